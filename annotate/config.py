@@ -1,0 +1,144 @@
+"""The configuration as a frozen value.
+
+``Config`` is what ``hvsupport.toml`` or ``[tool.hvsupport]`` says, checked and with defaults filled in; reading it from
+TOML is the job of ``configfile``. Problems of the text (unknown keys, wrong types) travel along as values, so that one
+wrong key does not hide the findings of the whole tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .model import Place, Problem, Span
+from .release import Numbers, Release, Scheme
+
+KINDS = ("class", "table", "flags")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading and the entries under it, as names or glob patterns, in order."""
+
+    title: str
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which drivers are columns.
+
+    Attributes:
+        how: ``leaf`` (classes nothing derives from), ``all``, ``list`` or ``registry``.
+        ids: for ``list``: driver ids in order.
+        registry: for ``registry``: ``path:NAME`` of a dict or list literal that names the drivers.
+    """
+
+    how: str = "leaf"
+    ids: tuple[str, ...] = ()
+    registry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceConfig:
+    """One interface as the config declares it. Keys are documented in docs/configuration.md.
+
+    Attributes:
+        key: the name of its table in the config, unique.
+        at: ``path:Class``, ``path:Class.attribute`` or ``path:NAME``: where it stands.
+        kind: ``class``, ``table`` or ``flags``.
+        title: heading of its matrix.
+        drivers: globs of the files that hold drivers, relative to the root.
+        columns: which of them are columns.
+        order: driver ids, titles or globs of ids that come first, in this order.
+        titles: driver id -> title.
+        not_drivers: driver id -> reason why it is no column.
+        groups: headings.
+        exclude: names or globs of members that are no entries.
+        additional: entry -> reason: entries that drivers have and the interface does not list.
+        extensions: globs of names that drivers may annotate though the interface has no such entry.
+        tables: for dict tables: globs of the names (``NAME`` or ``Class.NAME``) that are tables.
+        stub_exceptions: exceptions whose raising makes a body a stub.
+        stub_markers: names of decorators, calls or values that make an entry a stub.
+        decorators: names of decorators whose first string is the annotation.
+        dynamic: place (``path``, ``module:Class`` or ``module:Class.member``) -> reason: known run-time tables.
+        external: dotted name of a base outside the tree -> reason why it brings no entries.
+        inherits: driver id -> entry -> spans that override what was inherited.
+        exempt: entry -> reason why it needs no annotation.
+        places: key path below this interface -> place in the config file.
+    """
+
+    key: str
+    at: str
+    kind: str = "class"
+    title: str = ""
+    drivers: tuple[str, ...] = ()
+    columns: Columns = Columns()
+    order: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    not_drivers: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    exclude: tuple[str, ...] = ()
+    additional: Mapping[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    stub_exceptions: tuple[str, ...] = ("NotImplementedError",)
+    stub_markers: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ("since",)
+    dynamic: Mapping[str, str] = field(default_factory=dict)
+    external: Mapping[str, str] = field(default_factory=dict)
+    inherits: Mapping[str, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
+
+    def place(self, *path: str) -> Place:
+        """Where the config speaks of a key below this interface, or of the nearest key above it."""
+        for length in range(len(path), -1, -1):
+            found = self.places.get(path[:length])
+            if found is not None:
+                return found
+        return Place("hvsupport.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the config says.
+
+    Attributes:
+        root: the folder that all paths are relative to.
+        path: the config file, relative to the root, for messages.
+        title: of the project.
+        release: the current release as a text, or None.
+        current: the same, parsed; a development version counts as the coming release.
+        scheme: how releases are written and ordered.
+        known: all releases known, oldest first; None when only order can be checked.
+        packages: import name -> folder relative to the root, where the two differ.
+        exclude: globs of files that are never read.
+        baseline: path of a baseline file that is always applied, or None.
+        pages: folder of the user's own Markdown pages, or None.
+        repository: URL pattern for links to the source, with ``{path}`` and ``{line}``, or None.
+        interfaces: in the order of the config.
+        problems: what is wrong in the config, as problems of kind ``config``.
+    """
+
+    root: Path
+    path: str = "hvsupport.toml"
+    title: str = ""
+    release: str | None = None
+    current: Release | None = None
+    scheme: Scheme = field(default_factory=Numbers)
+    known: tuple[Release, ...] | None = None
+    packages: Mapping[str, str] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    baseline: str | None = None
+    pages: str | None = None
+    repository: str | None = None
+    interfaces: tuple[InterfaceConfig, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
+
+    def place(self, *path: str) -> Place:
+        """Where the config speaks of a top-level key, or the start of the file."""
+        return self.places.get(path, Place(self.path))

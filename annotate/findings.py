@@ -1,0 +1,55 @@
+"""Findings: what is reported, as values; how they look is decided in ``report``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import Place
+
+ERROR = "error"
+WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reported problem.
+
+    Attributes:
+        code: the rule's code, such as ``HV001``; codes never change meaning.
+        place: where it is, 1-based, columns in code points.
+        message: one sentence, without the place and without the code.
+        found: what stands there, where that can be quoted.
+        expected: what would be right.
+        tip: what to do about it.
+        fixable: whether a command of this tool mends it.
+        severity: ``error`` or ``warning``; only errors change the exit status.
+        driver: id of the driver it is about, if it is about one.
+        entry: name of the entry point it is about, if it is about one.
+    """
+
+    code: str
+    place: Place
+    message: str
+    found: str | None = None
+    expected: str | None = None
+    tip: str | None = None
+    fixable: bool = False
+    severity: str = ERROR
+    driver: str | None = None
+    entry: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str, str, str]:
+        """Findings are reported in this order: by file, line, column, code."""
+        place = self.place
+        return (place.path, place.line, place.column, self.code, self.message, self.driver or "", self.entry or "")
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What a baseline knows a finding by: code, path, driver and entry, not the line."""
+        return (self.code, self.place.path, self.driver or "", self.entry or "")
+
+
+def ordered(findings: list[Finding]) -> list[Finding]:
+    """Return the findings in the order in which they are reported, each once."""
+    return sorted(set(findings), key=lambda finding: finding.sort_key)

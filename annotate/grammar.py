@@ -1,0 +1,207 @@
+"""Annotation text <-> spans, as DESIGN gives the grammar; near misses are found with the text they should have.
+
+    annotation = span *( "," span ) [ ";" note ]
+    span       = since [ " - " removed ]
+    since      = release | "next" | "<=" release
+    removed    = release | "next"
+    note       = "partial" [ ":" text ] | text
+
+The note belongs to the last span, the one that holds today.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from .errors import ReleaseError
+from .model import Span
+from .release import NEXT_TEXT, Scheme
+
+_PARTIAL = "partial"
+_TOKEN = re.compile(r"[^\s,;]+")
+_LEADING_WORDS = re.compile(
+    r"""^(?:@?since|(?:added|new|available|introduced|supported)(?:\s+(?:in|since))?|as\s+of|from|version(?:added)?)
+        \s*:{0,2}\s*(?:version\s+|release\s+|v(?=\d))?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PLACEHOLDERS = re.compile(
+    r"(?:tbd|tba|t\.b\.d\.|todo|fixme|xxx|\?+|unreleased|n/?a|unknown|next\s+release|upcoming)[.!:]?", re.IGNORECASE
+)
+_LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
+_RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
+_VERSION_SHAPED = re.compile(r"[vV]?[0-9OolI]*[0-9][0-9OolI]*(?:\.[0-9A-Za-z]+)+\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A text that stands where an annotation belongs and is none.
+
+    Attributes:
+        text: as written.
+        reason: what is wrong, as the end of a sentence.
+        corrected: the text that was probably meant, or None.
+    """
+
+    text: str
+    reason: str
+    corrected: str | None = None
+
+
+def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
+    """Read a whole annotation.
+
+    Args:
+        text: the annotation without comment marks.
+        scheme: how the project writes releases.
+
+    Returns:
+        One or more spans, the last with the note; or what is wrong.
+    """
+    stripped = text.strip()
+    head, semicolon, tail = stripped.partition(";")
+    spans: list[Span] = []
+    for part in head.split(","):
+        span = _span(part.strip(), scheme)
+        if isinstance(span, str):
+            return Malformed(text, span, correct(stripped, scheme))
+        spans.append(span)
+    if semicolon:
+        partial, note = _note(tail.strip())
+        if not partial and note is None:
+            return Malformed(text, "nothing follows the semicolon", render(tuple(spans)))
+        spans[-1] = replace(spans[-1], partial=partial, note=note)
+    return tuple(spans)
+
+
+def _span(text: str, scheme: Scheme) -> Span | str:
+    """One span, or the reason why it is none."""
+    if not text:
+        return "a release is missing"
+    since, dash, removed = text.partition(" - ")
+    since, removed = since.strip(), removed.strip()
+    at_most = since.startswith("<=")
+    since = since.removeprefix("<=").strip()
+    try:
+        first = scheme.parse(since)
+        if at_most and first.is_next:
+            return "'<=' goes with a release, not with 'next'"
+        return Span(first, at_most, scheme.parse(removed) if dash else None)
+    except ReleaseError as error:
+        return str(error)
+
+
+def _note(text: str) -> tuple[bool, str | None]:
+    """Whether the note says partial, and the rest of it."""
+    if text == _PARTIAL:
+        return True, None
+    word, colon, rest = text.partition(":")
+    if colon and word.strip() == _PARTIAL:
+        return True, rest.strip() or None
+    return False, text or None
+
+
+def render(spans: tuple[Span, ...]) -> str:
+    """Write spans as an annotation; ``parse`` reads the same spans back."""
+    parts = []
+    for span in spans:
+        since = f"{'<= ' if span.at_most else ''}{span.since}"
+        parts.append(since if span.removed is None else f"{since} - {span.removed}")
+    last, text = spans[-1], ", ".join(parts)
+    if last.partial:
+        return f"{text}; {_PARTIAL}: {last.note}" if last.note else f"{text}; {_PARTIAL}"
+    return f"{text}; {last.note}" if last.note else text
+
+
+def segments(comment: str) -> Iterator[tuple[int, str]]:
+    """Cut a Python comment at every ``#`` that follows white space or begins it.
+
+    Yields:
+        Offset of each segment's first character that is not white space, and the segment without white space
+        around it. Segments of nothing but white space are left out.
+    """
+    cuts = [match.end() for match in re.finditer(r"(?:^|(?<=\s))#+", comment)]
+    for start, stop in zip(cuts, [*cuts[1:], len(comment) + 1], strict=True):
+        piece = comment[start:stop].rstrip() if stop > len(comment) else comment[start:stop].rstrip("#").rstrip()
+        text = piece.lstrip()
+        if text:
+            yield start + len(piece) - len(text), text
+
+
+def begins_annotation(segment: str, scheme: Scheme) -> bool:
+    """Whether a segment begins like an annotation: with a release, with ``<=`` or with ``next``.
+
+    A bare number followed by words (``3 retries``) is prose.
+    """
+    if segment.startswith("<="):
+        return True
+    token = _TOKEN.match(segment)
+    if token is None:
+        return False
+    word = token.group()
+    if word == NEXT_TEXT:
+        return True
+    if not scheme.accepts(word):
+        return False
+    return not word.isdigit() or not isinstance(parse(segment, scheme), Malformed)
+
+
+def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
+    """What a whole segment that nearly is an annotation should have been; None for ordinary prose."""
+    corrected = correct(segment, scheme)
+    if corrected is not None:
+        return Malformed(segment, "this is nearly an annotation", corrected)
+    if _PLACEHOLDERS.fullmatch(segment):
+        return Malformed(segment, "a placeholder is no release", NEXT_TEXT)
+    if _VERSION_SHAPED.fullmatch(segment):
+        return Malformed(segment, f"this is not a release, such as {scheme.example!r}")
+    return None
+
+
+def correct(text: str, scheme: Scheme) -> str | None:
+    """The annotation that a text was probably meant to be, or None.
+
+    The result parses; a text that is an annotation already gives None.
+    """
+    head, semicolon, tail = text.strip().partition(";")
+    head = head.strip().strip("()[]\"'`").rstrip(".:!+ ,")
+    if head.lower() == NEXT_TEXT:
+        fixed: str | None = NEXT_TEXT
+    else:
+        fixed = _correct_spans(_LEADING_WORDS.sub("", head, count=1), scheme)
+    if fixed is None:
+        return None
+    whole = f"{fixed}; {tail.strip()}" if semicolon and tail.strip() else fixed
+    if whole == text or isinstance(parse(whole, scheme), Malformed):
+        return None
+    return whole
+
+
+def _correct_spans(text: str, scheme: Scheme) -> str | None:
+    spans = []
+    for part in text.split(","):
+        ends = [_correct_release(end, scheme) for end in _RANGE.split(part.strip())]
+        if len(ends) > 2 or None in ends:
+            whole = _correct_release(part, scheme)
+            ends = [whole]
+        if None in ends:
+            return None
+        spans.append(" - ".join(str(end) for end in ends))
+    return ", ".join(spans)
+
+
+def _correct_release(text: str, scheme: Scheme) -> str | None:
+    word = text.strip()
+    mark = ""
+    for sign in ("<=", "\u2264"):
+        if word.startswith(sign):
+            mark, word = "<= ", word.removeprefix(sign).strip()
+    word = word.removeprefix(">=").removeprefix("\u2265").strip()
+    if word.lower() == NEXT_TEXT:
+        return None if mark else NEXT_TEXT
+    digits = word.translate(_LOOKALIKES) if _VERSION_SHAPED.fullmatch(word) else word
+    for candidate in (word, word.lstrip("vV"), digits, digits.lstrip("vV")):
+        if scheme.accepts(candidate) and (not candidate.isdigit() or candidate == text.strip()):
+            return mark + candidate
+    return None

@@ -1,0 +1,384 @@
+"""The frozen values that pass between the stages, and the predicates that a check and its fix share.
+
+Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .release import Release
+
+State = Literal["supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable"]
+How = Literal["own", "inherited", "default", "derived", "stub", "absent"]
+STATES: tuple[State, ...] = ("supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable")
+HOWS: tuple[How, ...] = ("own", "inherited", "default", "derived", "stub", "absent")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Place:
+    """Where something stands: a path relative to the root with ``/``, line and column 1-based, in code points."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+    @property
+    def short(self) -> str:
+        """``path:line``, as the export and the pages print it."""
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Since one release, until (not including) another.
+
+    Attributes:
+        since: the first release with it, or ``next``.
+        at_most: written ``<=``: it stood there then; older is not known.
+        removed: the first release without it, or None while it stands.
+        partial: supported in part only.
+        note: free text, or None.
+    """
+
+    since: Release
+    at_most: bool = False
+    removed: Release | None = None
+    partial: bool = False
+    note: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing says that it was removed."""
+        return self.removed is None
+
+    def holds(self, release: Release) -> bool:
+        """Whether ``release`` lies in the span."""
+        return self.since <= release and (self.removed is None or release < self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A stretch of bytes of a source file: an annotation's text, or where one would be inserted.
+
+    Attributes:
+        path: relative to the root.
+        start: first byte, counted from the start of the file as it lies on disk.
+        end: one past the last byte; equal to ``start`` where something is to be inserted.
+        encoding: how the file is encoded.
+        before: what an insertion puts before the annotation, ``"  # "`` for instance.
+        after: what it puts behind, ``" */"`` for instance.
+    """
+
+    path: str
+    start: int
+    end: int
+    encoding: str = "utf-8"
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """The text beside an entry that says since when.
+
+    Attributes:
+        spans: one or more, in the order written.
+        text: as written.
+        place: where the text begins.
+        anchor: its bytes; None where it cannot be edited (a release from the config).
+        carrier: ``comment``, ``decorator``, ``docstring`` or ``config``.
+    """
+
+    spans: tuple[Span, ...]
+    text: str
+    place: Place
+    anchor: Anchor | None = None
+    carrier: str = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a reader or the resolver met that some rule reports.
+
+    Attributes:
+        kind: which rule takes it up: see ``PROBLEM_KINDS``.
+        place, message, found, expected, tip, fixable, driver, entry: as in a finding.
+    """
+
+    kind: str
+    place: Place
+    message: str
+    found: str | None = None
+    expected: str | None = None
+    tip: str | None = None
+    driver: str | None = None
+    entry: str | None = None
+
+
+#: kind of a problem -> the rule that reports it.
+PROBLEM_KINDS: Mapping[str, str] = {
+    "missing-since": "HV001",
+    "malformed": "HV002",
+    "unknown-release": "HV003",
+    "unknown-entry": "HV007",
+    "duplicate": "HV008",
+    "unreadable": "HV010",
+    "unresolved-base": "HV011",
+    "config": "HV012",
+    "exception": "HV040",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A comment ``hvsupport: ignore[HV004] reason``: findings of these codes on its line stay quiet.
+
+    Attributes:
+        place: where the comment begins.
+        codes: the codes between the brackets, as written; empty when there are none.
+        reason: the text behind the brackets; empty when missing, which is a finding of its own.
+    """
+
+    place: Place
+    codes: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One place where somebody wrote an entry: a method, a slot of a table, a flag.
+
+    Attributes:
+        owner: id of the class or table it stands in.
+        place: where its name stands.
+        annotation: what the carriers beside it say, or None.
+        insertion: where an annotation would be written; None where none can be.
+        stub: the body only raises, or the slot is empty (``None``, ``False``).
+        expression: source of a value that is no literal, for a conditional flag.
+        when: condition under which it is defined (``if`` in a class body, ``#ifdef``), or None.
+        malformed: a carrier beside it could not be understood (a problem says so), so it is not merely missing.
+        signature: names of the parameters, for protocols; empty where unknown.
+    """
+
+    owner: str
+    place: Place
+    annotation: Annotation | None = None
+    insertion: Anchor | None = None
+    stub: bool = False
+    expression: str | None = None
+    when: str | None = None
+    malformed: bool = False
+    signature: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one driver does about one entry point.
+
+    Attributes:
+        state: one of ``STATES``.
+        how: one of ``HOWS``.
+        spans: since when, cut to the driver's own since; empty where nothing is known.
+        via: id of the class it was inherited from, or of the interface for a default; else None.
+        place: where it is defined; None when absent.
+        definition: the defining entry; None when absent or derived.
+        variants: the other definitions under conditions, in the order written.
+    """
+
+    state: State
+    how: How
+    spans: tuple[Span, ...] = ()
+    via: str | None = None
+    place: Place | None = None
+    definition: Definition | None = None
+    variants: tuple[Definition, ...] = ()
+
+    @property
+    def is_plainly_absent(self) -> bool:
+        """Whether there is nothing to say: no definition, no span, unsupported."""
+        return self.how == "absent" and self.state == "unsupported" and not self.spans
+
+    @property
+    def implements(self) -> bool:
+        """Whether a body or a value stands there that is not merely a stub."""
+        return self.how in ("own", "inherited", "default", "derived")
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The defining entry and its variants, each once, in the order written."""
+        first = () if self.definition is None else (self.definition,)
+        return first + tuple(variant for variant in self.variants if variant != self.definition)
+
+    @property
+    def note(self) -> str | None:
+        """The note of the last span, or the expression or condition it depends on."""
+        for span in reversed(self.spans):
+            if span.note:
+                return span.note
+        if self.definition is not None:
+            return self.definition.expression or self.definition.when
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """One slot of an interface.
+
+    Attributes:
+        name: as the interface writes it.
+        place: where.
+        api: name of the public call it serves; the entry's own name where the config maps nothing.
+        since: release in which the public call appeared; None where nobody says.
+        api_since: all releases in which the public calls it ever served appeared, oldest first.
+        group: the heading it stands under, or None.
+        url: documentation of the public call, or None.
+        doc: first sentence of its documentation, or None.
+        derived_from: name of the entry whose cells it takes, or None.
+        exempt: reason why drivers need not annotate it, or None.
+        definition: the interface's own definition.
+    """
+
+    name: str
+    place: Place
+    api: str
+    since: Release | None = None
+    api_since: tuple[Release, ...] = ()
+    group: str | None = None
+    url: str | None = None
+    doc: str | None = None
+    derived_from: str | None = None
+    exempt: str | None = None
+    definition: Definition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One implementation of an interface: one column.
+
+    Attributes:
+        id: ``module:Class`` or ``path:table``.
+        title: what the page prints; may be shared by two drivers.
+        place: where its class or table begins.
+        since: release in which the driver appeared, from the annotation on its first line.
+        annotation: that annotation, or None.
+        insertion: where it would be written.
+        bases: ids of the classes it is resolved through, in resolution order, without itself.
+        external: dotted names of bases outside the tree.
+        malformed: an annotation on its first line could not be understood.
+    """
+
+    id: str
+    title: str
+    place: Place
+    since: Release | None = None
+    annotation: Annotation | None = None
+    insertion: Anchor | None = None
+    bases: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
+    malformed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What drivers implement, with its drivers and all their cells.
+
+    Attributes:
+        name: as the source calls it.
+        key: unique in the catalogue and fit for a file name.
+        title: heading of its matrix.
+        kind: ``class``, ``table`` or ``flags``.
+        place: where it stands.
+        entries: in the declared order.
+        drivers: in the declared order.
+        cells: ``(driver id, entry name)`` -> cell, for every pair.
+        groups: headings in their order.
+    """
+
+    name: str
+    key: str
+    title: str
+    kind: str
+    place: Place
+    entries: tuple[EntryPoint, ...] = ()
+    drivers: tuple[Driver, ...] = ()
+    cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+
+    def cell(self, driver: Driver, entry: EntryPoint) -> Cell:
+        """The cell of one driver and one entry."""
+        return self.cells[driver.id, entry.name]
+
+    def walk(self) -> Iterator[tuple[Driver, EntryPoint, Cell]]:
+        """All cells, driver by driver, entries in order."""
+        for driver in self.drivers:
+            for entry in self.entries:
+                yield driver, entry, self.cells[driver.id, entry.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything read, resolved and ordered: the one value that checks and pages are made from.
+
+    Attributes:
+        title: of the project.
+        release: the current release, as a text to print; None where nobody says.
+        current: the same, parsed; a development version counts as the coming release.
+        known: all releases known, oldest first; None when only order can be checked.
+        interfaces: in the order of the config.
+        problems: what readers and resolver met.
+        annotations: every annotation read in any file, also those no cell uses, in file order.
+        ignores: every ignore comment in the files that were read, in file order.
+        paths: every file that was read, sorted.
+    """
+
+    title: str
+    release: str | None = None
+    current: Release | None = None
+    known: tuple[Release, ...] | None = None
+    interfaces: tuple[Interface, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def is_known(self, release: Release) -> bool:
+        """Whether a release may be named: ``next`` always, others when listed or when there is no list."""
+        return release.is_next or self.known is None or release in self.known
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the bytes ``old`` at ``start`` of a file by ``new``."""
+
+    path: str
+    start: int
+    old: bytes
+    new: bytes
+
+
+def needs_annotation(entry: EntryPoint, cell: Cell) -> bool:
+    """Whether the driver's own definition must say since when and does not.
+
+    HV001 reports exactly these and ``annotate`` writes exactly these.
+    """
+    return any(lacks_annotation(entry, definition) for definition in cell.definitions) and cell.how == "own"
+
+
+def lacks_annotation(entry: EntryPoint, definition: Definition) -> bool:
+    """Whether one definition of a cell that does some work says nothing of its release."""
+    return entry.exempt is None and definition.annotation is None and not definition.stub and not definition.malformed
+
+
+def missing_annotations(interface: Interface) -> Iterator[tuple[Driver, EntryPoint, Definition]]:
+    """All definitions written by the driver itself that must say since when and do not."""
+    for driver, entry, cell in interface.walk():
+        if cell.how == "own":
+            for definition in cell.definitions:
+                if lacks_annotation(entry, definition):
+                    yield driver, entry, definition

@@ -1,0 +1,1 @@
+"""One reader a language: the bytes of one file -> its facts."""

@@ -1,0 +1,202 @@
+"""Releases: parse and order them under one of four schemes; ``next`` sorts after all of them.
+
+The text of a release is kept as it was written, since it is printed and written back; only its key takes
+part in comparisons, so that ``1.2`` and ``1.2.0`` are equal where the scheme says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import total_ordering
+from typing import Any
+
+from .errors import ReleaseError
+
+NEXT_TEXT = "next"
+
+
+@total_ordering
+@dataclass(frozen=True, eq=False, slots=True)
+class Release:
+    """A parsed, ordered version.
+
+    Attributes:
+        text: the release as written in the source.
+        key: what is compared: ``(0, ...)`` for a release, ``(1,)`` for ``next``.
+    """
+
+    text: str
+    key: tuple[Any, ...] = field(repr=False)
+
+    @property
+    def is_next(self) -> bool:
+        """Whether this is the placeholder for the coming release."""
+        return bool(self.key[0] == 1)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Release) and self.key == other.key
+
+    def __lt__(self, other: Release) -> bool:
+        return self.key < other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+NEXT = Release(NEXT_TEXT, (1,))
+
+
+def _without_trailing_zeros(numbers: Iterable[int]) -> tuple[int, ...]:
+    parts = list(numbers)
+    while parts and parts[-1] == 0:
+        parts.pop()
+    return tuple(parts)
+
+
+class Scheme:
+    """How the releases of one project are written and ordered.
+
+    Subclasses give ``name``, ``example`` and ``_key``; everything else is common to the four schemes.
+    """
+
+    name = ""
+    example = ""
+    _prefix = re.compile(r"\d+(?:\.\d+)+")
+
+    def parse(self, text: str) -> Release:
+        """Return the release that ``text`` stands for.
+
+        Raises:
+            ReleaseError: the text is not written as this scheme writes releases.
+        """
+        if text == NEXT_TEXT:
+            return NEXT
+        key = self._key(text)
+        if key is None:
+            raise ReleaseError(f"{text!r} is not a release as {self.name!r} writes them, such as {self.example!r}")
+        return Release(text, (0, *key))
+
+    def accepts(self, text: str) -> bool:
+        """Whether ``text`` is ``next`` or written as this scheme writes releases."""
+        return text == NEXT_TEXT or self._key(text) is not None
+
+    def development(self, text: str) -> Release:
+        """Return the release that a development version is on its way to: ``1.3.0.dev4`` counts as ``1.3.0``.
+
+        Raises:
+            ReleaseError: no release can be found in the text.
+        """
+        if self.accepts(text):
+            return self.parse(text)
+        found = self._prefix.match(text.removeprefix("v"))
+        if found is None:
+            raise ReleaseError(f"{text!r} is not a release as {self.name!r} writes them, such as {self.example!r}")
+        return self.parse(found.group())
+
+    def _key(self, text: str) -> tuple[Any, ...] | None:
+        raise NotImplementedError
+
+
+class Numbers(Scheme):
+    """``x.y.z``: numbers and dots, at least one dot, compared number by number."""
+
+    name = "x.y.z"
+    example = "1.2.0"
+    _written = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+
+    def _key(self, text: str) -> tuple[Any, ...] | None:
+        if not self._written.fullmatch(text) or len(text) > 100:
+            return None
+        return _without_trailing_zeros(int(part) for part in text.split("."))
+
+
+class Pep440(Scheme):
+    """``pep440``: versions as Python packages have them, read by the ``packaging`` library."""
+
+    name = "pep440"
+    example = "1.2.0rc1"
+    _written = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
+
+    def _key(self, text: str) -> tuple[Any, ...] | None:
+        if not self._written.fullmatch(text):
+            return None
+        from packaging.version import InvalidVersion, Version
+
+        try:
+            return (Version(text),)
+        except InvalidVersion:
+            return None
+
+    def development(self, text: str) -> Release:
+        """Return the release that a development version is on its way to; pre-releases proper are kept."""
+        release = super().development(text)
+        version = None if release.is_next else release.key[1]
+        if version is not None and (version.is_devrelease or version.local):
+            pre = f"{version.pre[0]}{version.pre[1]}" if version.pre else ""
+            epoch = f"{version.epoch}!" if version.epoch else ""
+            post = f".post{version.post}" if version.post is not None else ""
+            return self.parse(epoch + ".".join(map(str, version.release)) + pre + post)
+        return release
+
+
+class Calendar(Scheme):
+    """``calendar``: a year of two or four digits first, then numbers, with dots or dashes between them."""
+
+    name = "calendar"
+    example = "2026.1"
+    _written = re.compile(r"(?:[0-9]{4}|[0-9]{2})(?:[.-][0-9]{1,4}){1,3}")
+    _prefix = _written
+
+    def _key(self, text: str) -> tuple[Any, ...] | None:
+        if not self._written.fullmatch(text):
+            return None
+        year, *rest = re.split(r"[.-]", text)
+        full = int(year) + 2000 if len(year) == 2 else int(year)
+        return _without_trailing_zeros([full, *map(int, rest)])
+
+
+class Listed(Scheme):
+    """``listed``: the order is the one in which the config gives the releases.
+
+    Another text of numbers and dots is read as a release too, one older than all of them, so that it can be
+    reported as unknown instead of being taken for prose.
+    """
+
+    name = "listed"
+
+    def __init__(self, releases: Sequence[str]) -> None:
+        self.order = {text: index for index, text in enumerate(releases)}
+        self.example = releases[-1] if releases else "the first of releases"
+
+    def _key(self, text: str) -> tuple[Any, ...] | None:
+        index = self.order.get(text)
+        if index is not None:
+            return (index,)
+        return (-1, text) if Numbers._written.fullmatch(text) else None
+
+    def development(self, text: str) -> Release:
+        """Return the longest listed release that the text begins with."""
+        starts = [known for known in self.order if text.removeprefix("v").startswith(known)]
+        return self.parse(max(starts, key=len) if starts and text not in self.order else text)
+
+
+SCHEMES = ("x.y.z", "pep440", "calendar", "listed")
+
+
+def scheme(name: str, releases: Sequence[str] = ()) -> Scheme:
+    """Return the scheme called ``name``; ``releases`` gives the order of ``listed``.
+
+    Raises:
+        ReleaseError: there is no such scheme.
+    """
+    if name == "listed":
+        return Listed(releases)
+    for known in (Numbers, Pep440, Calendar):
+        if known.name == name:
+            return known()
+    raise ReleaseError(f"no scheme {name!r}; there are {', '.join(SCHEMES)}")

@@ -1,0 +1,1 @@
+"""Findings -> text, json, sarif, github."""

@@ -1,0 +1,1 @@
+"""Edits of sources, one kind a file: catalogue -> byte edits."""

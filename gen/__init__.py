@@ -1,0 +1,1 @@
+"""Catalogue -> documents: the site and the exports."""

@@ -1,0 +1,1 @@
+"""Templates, the stylesheet and the script of the site, as package data."""
