@@ -66,6 +66,7 @@ class InterfaceConfig:
         external: dotted name of a base outside the tree -> reason why it brings no entries.
         inherits: driver id -> entry -> spans that override what was inherited.
         exempt: entry -> reason why it needs no annotation.
+        inherited_entries: whether the public methods of the interface's own bases are entries too.
         places: key path below this interface -> place in the config file.
     """
 
@@ -91,6 +92,7 @@ class InterfaceConfig:
     inherits: Mapping[str, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
     exempt: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
+    inherited_entries: bool = False
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 
     def place(self, *path: str) -> Place:

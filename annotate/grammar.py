@@ -31,6 +31,8 @@ _PLACEHOLDERS = re.compile(
 )
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
+_OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
+_TIGHT_DASH = re.compile(r"[0-9](?:-\s?|\s-)(?:[0-9]|next\b)|\bnext(?:-\s?|\s-)[0-9]")
 _VERSION_SHAPED = re.compile(r"[vV]?[0-9OolI]*[0-9][0-9OolI]*(?:\.[0-9A-Za-z]+)+\S*")
 
 
@@ -59,18 +61,23 @@ def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
     Returns:
         One or more spans, the last with the note; or what is wrong.
     """
-    stripped = text.strip()
-    head, semicolon, tail = stripped.partition(";")
+    read = _read(text, scheme)
+    return Malformed(text, read, correct(text, scheme)) if isinstance(read, str) else read
+
+
+def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
+    """The spans, or the reason why the text is no annotation."""
+    head, semicolon, tail = text.partition(";")
     spans: list[Span] = []
     for part in head.split(","):
         span = _span(part.strip(), scheme)
         if isinstance(span, str):
-            return Malformed(text, span, correct(stripped, scheme))
+            return span
         spans.append(span)
     if semicolon:
         partial, note = _note(tail.strip())
         if not partial and note is None:
-            return Malformed(text, "nothing follows the semicolon", render(tuple(spans)))
+            return "nothing follows the semicolon"
         spans[-1] = replace(spans[-1], partial=partial, note=note)
     return tuple(spans)
 
@@ -89,7 +96,16 @@ def _span(text: str, scheme: Scheme) -> Span | str:
             return "'<=' goes with a release, not with 'next'"
         return Span(first, at_most, scheme.parse(removed) if dash else None)
     except ReleaseError as error:
-        return str(error)
+        return _dash_fault(text) or str(error)
+
+
+def _dash_fault(text: str) -> str | None:
+    """What is wrong with the dash between two releases, where that is what is wrong."""
+    if _OTHER_DASH.search(text):
+        return "' - ' between two releases is a plain hyphen with a space on both sides"
+    if _TIGHT_DASH.search(text):
+        return "' - ' between two releases needs a space on both sides"
+    return None
 
 
 def _note(text: str) -> tuple[bool, str | None]:
@@ -114,6 +130,14 @@ def render(spans: tuple[Span, ...]) -> str:
     return f"{text}; {last.note}" if last.note else text
 
 
+def next_tokens(text: str) -> Iterator[int]:
+    """Offsets of every ``next`` that stands for a release; the word in a note is a word."""
+    head = text.partition(";")[0]
+    for token in _TOKEN.finditer(head):
+        if token.group() == NEXT_TEXT:
+            yield token.start()
+
+
 def segments(comment: str) -> Iterator[tuple[int, str]]:
     """Cut a Python comment at every ``#`` that follows white space or begins it.
 
@@ -132,7 +156,7 @@ def segments(comment: str) -> Iterator[tuple[int, str]]:
 def begins_annotation(segment: str, scheme: Scheme) -> bool:
     """Whether a segment begins like an annotation: with a release, with ``<=`` or with ``next``.
 
-    A bare number followed by words (``3 retries``) is prose.
+    A word without a dot followed by others (``3 retries``, ``2b or not 2b``) is prose.
     """
     if segment.startswith("<="):
         return True
@@ -144,18 +168,18 @@ def begins_annotation(segment: str, scheme: Scheme) -> bool:
         return True
     if not scheme.accepts(word):
         return False
-    return not word.isdigit() or not isinstance(parse(segment, scheme), Malformed)
+    return "." in word or not isinstance(_read(segment, scheme), str)
 
 
 def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
     """What a whole segment that nearly is an annotation should have been; None for ordinary prose."""
     corrected = correct(segment, scheme)
     if corrected is not None:
-        return Malformed(segment, "this is nearly an annotation", corrected)
+        return Malformed(segment, _dash_fault(segment) or "this is nearly an annotation", corrected)
     if _PLACEHOLDERS.fullmatch(segment):
         return Malformed(segment, "a placeholder is no release", NEXT_TEXT)
     if _VERSION_SHAPED.fullmatch(segment):
-        return Malformed(segment, f"this is not a release, such as {scheme.example!r}")
+        return Malformed(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
     return None
 
 
@@ -164,6 +188,8 @@ def correct(text: str, scheme: Scheme) -> str | None:
 
     The result parses; a text that is an annotation already gives None.
     """
+    if not isinstance(_read(text, scheme), str):
+        return None
     head, semicolon, tail = text.strip().partition(";")
     head = head.strip().strip("()[]\"'`").rstrip(".:!+ ,")
     if head.lower() == NEXT_TEXT:
@@ -173,9 +199,7 @@ def correct(text: str, scheme: Scheme) -> str | None:
     if fixed is None:
         return None
     whole = f"{fixed}; {tail.strip()}" if semicolon and tail.strip() else fixed
-    if whole == text or isinstance(parse(whole, scheme), Malformed):
-        return None
-    return whole
+    return None if isinstance(_read(whole, scheme), str) else whole
 
 
 def _correct_spans(text: str, scheme: Scheme) -> str | None:

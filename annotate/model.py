@@ -202,7 +202,7 @@ class Cell:
     @property
     def is_plainly_absent(self) -> bool:
         """Whether there is nothing to say: no definition, no span, unsupported."""
-        return self.how == "absent" and self.state == "unsupported" and not self.spans
+        return self.how == "absent" and self.state == "unsupported" and not self.spans and self.definition is None
 
     @property
     def implements(self) -> bool:
@@ -362,23 +362,29 @@ class Edit:
     new: bytes
 
 
-def needs_annotation(entry: EntryPoint, cell: Cell) -> bool:
-    """Whether the driver's own definition must say since when and does not.
-
-    HV001 reports exactly these and ``annotate`` writes exactly these.
-    """
-    return any(lacks_annotation(entry, definition) for definition in cell.definitions) and cell.how == "own"
-
-
 def lacks_annotation(entry: EntryPoint, definition: Definition) -> bool:
-    """Whether one definition of a cell that does some work says nothing of its release."""
+    """Whether one definition of an entry that does some work says nothing of its release."""
     return entry.exempt is None and definition.annotation is None and not definition.stub and not definition.malformed
 
 
-def missing_annotations(interface: Interface) -> Iterator[tuple[Driver, EntryPoint, Definition]]:
-    """All definitions written by the driver itself that must say since when and do not."""
-    for driver, entry, cell in interface.walk():
-        if cell.how == "own":
-            for definition in cell.definitions:
-                if lacks_annotation(entry, definition):
-                    yield driver, entry, definition
+def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Definition]]:
+    """All definitions that do the work of some cell and do not say since when, each once.
+
+    HV001 reports exactly these and ``annotate`` writes exactly these; ``Definition.owner`` says whose they are.
+    """
+    seen = set()
+    for _, entry, cell in interface.walk():
+        if not cell.implements:
+            continue
+        for definition in cell.definitions:
+            if definition.place not in seen and lacks_annotation(entry, definition):
+                seen.add(definition.place)
+                yield entry, definition
+
+
+def needs_since(interface: Interface, driver: Driver) -> bool:
+    """Whether a driver takes entries from elsewhere and does not say in which release it appeared."""
+    if driver.annotation is not None or driver.malformed:
+        return False
+    cells = (interface.cells[driver.id, entry.name] for entry in interface.entries)
+    return any(cell.how in ("inherited", "default") and cell.state != "unreadable" for cell in cells)

@@ -121,9 +121,11 @@ class Pep440(Scheme):
     name = "pep440"
     example = "1.2.0rc1"
     _written = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
+    #: PEP 440 reads ``1.0-2`` as a post-release; here it is a range without its spaces.
+    _range = re.compile(r"[0-9.!]+-[0-9]")
 
     def _key(self, text: str) -> tuple[Any, ...] | None:
-        if not self._written.fullmatch(text):
+        if not self._written.fullmatch(text) or self._range.match(text) or len(text) > 100:
             return None
         from packaging.version import InvalidVersion, Version
 
@@ -145,11 +147,11 @@ class Pep440(Scheme):
 
 
 class Calendar(Scheme):
-    """``calendar``: a year of two or four digits first, then numbers, with dots or dashes between them."""
+    """``calendar``: a year of two or four digits first, then numbers, with dots, or as in a date dashes, between them."""
 
     name = "calendar"
     example = "2026.1"
-    _written = re.compile(r"(?:[0-9]{4}|[0-9]{2})(?:[.-][0-9]{1,4}){1,3}")
+    _written = re.compile(r"(?:(?:[0-9]{4}|[0-9]{2})(?:\.[0-9]{1,4}){1,3}|[0-9]{4}(?:-[0-9]{1,2}){1,2})(?![0-9])")
     _prefix = _written
 
     def _key(self, text: str) -> tuple[Any, ...] | None:

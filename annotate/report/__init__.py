@@ -1,1 +1,44 @@
-"""Findings -> text, json, sarif, github."""
+"""Findings -> text, json, sarif, github: one module a format, all pure; nothing here decides what a finding is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from ..findings import Finding
+
+FORMATS = ("text", "json", "sarif", "github")
+
+#: Path and line number -> the source line without its end, or None where it cannot be read.
+SourceLine = Callable[[str, int], "str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a report may look; the same findings give the same report for the same style.
+
+    Attributes:
+        source: shows source lines; None where nobody looks at a terminal.
+        colour: whether escape sequences for colours are welcome.
+        summary: whether a line with the totals ends the report.
+    """
+
+    source: SourceLine | None = None
+    colour: bool = False
+    summary: bool = True
+
+
+PLAIN = Style()
+
+
+def render(format_name: str, findings: Sequence[Finding], style: Style = PLAIN) -> str:
+    """Return the report of findings that are in order already.
+
+    Args:
+        format_name: one of ``FORMATS``.
+        findings: what is reported.
+        style: how it may look; machine formats take no notice.
+    """
+    text: str = import_module(f".{format_name}", __name__).render(findings, style)
+    return text

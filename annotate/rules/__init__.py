@@ -1,1 +1,70 @@
-"""The rules, one a file."""
+"""The rules, one a file: an essay, examples that are its tests, and a short check.
+
+Rules are loaded one by one, by code, so that ``explain HV004`` does not read the others.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib import import_module
+
+from ..errors import UsageError
+from ..findings import Finding, ordered
+from .base import Context, Rule
+
+#: All codes, in order. They never change meaning.
+CODES = (
+    "HV001",
+    "HV002",
+    "HV003",
+    "HV004",
+    "HV005",
+    "HV006",
+    "HV007",
+    "HV008",
+    "HV009",
+    "HV010",
+    "HV011",
+    "HV012",
+    "HV031",
+    "HV040",
+)
+
+
+def load(code: str) -> Rule:
+    """Return the rule of a code.
+
+    Raises:
+        UsageError: there is no such rule.
+    """
+    if code not in CODES:
+        close = difflib.get_close_matches(code.upper(), CODES, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(CODES)}"
+        raise UsageError(f"no rule {code!r}; {hint}")
+    rule: Rule = import_module(f".{code.lower()}", __name__).RULE
+    return rule
+
+
+def selected(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[str, ...]:
+    """The codes that begin with one of ``select`` (all without any) and with none of ``ignore``.
+
+    Raises:
+        UsageError: a prefix fits no code, so that a slip of the pen does not switch a rule off.
+    """
+    for prefix in (*select, *ignore):
+        if not prefix or not any(code.startswith(prefix) for code in CODES):
+            raise UsageError(f"no rule begins with {prefix!r}; there are {', '.join(CODES)}")
+    wanted = tuple(code for code in CODES if not select or code.startswith(tuple(select)))
+    return tuple(code for code in wanted if not code.startswith(tuple(ignore))) if ignore else wanted
+
+
+def run_rules(context: Context, codes: Iterable[str] = CODES) -> list[Finding]:
+    """What the rules find, in the order in which it is reported; exceptions are not applied yet."""
+    return ordered([finding for code in codes for finding in _run(load(code), context)])
+
+
+def _run(rule: Rule, context: Context) -> Iterator[Finding]:
+    for finding in rule.check(context):
+        yield finding if finding.severity == rule.severity else replace(finding, severity=rule.severity)

@@ -1,0 +1,125 @@
+"""The ``hvsupport`` command: a group whose subcommands are modules, loaded by name when they are asked for.
+
+Each module ``cli/NAME.py`` defines ``command``, a click command that returns its exit status: 0 clean, 1 findings
+(or files changed), 2 could not run. Errors are caught here, once, and nowhere else. Nothing heavy may be imported
+at the top of this module: ``hvsupport --version`` runs in shell prompts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import HvsupportError
+
+#: Subcommands in the order in which the help lists them.
+COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "explain")
+COULD_NOT_RUN = 2
+INTERRUPTED = 130
+ISSUES = "the project's issue tracker"
+TRACEBACK = "HVSUPPORT_TRACEBACK"
+
+
+class Commands(click.Group):
+    """A group that imports a subcommand only when it is run or listed, and that turns every error into a message."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which somebody meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __name__).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand; a wrong name is answered with the one that was probably meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            close = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no such command {name!r}; {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand and deliver its output, while its errors can still be told apart."""
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _silence_stdout()
+            return COULD_NOT_RUN
+        return status
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run the command line and leave with its exit status."""
+        kwargs["standalone_mode"] = False
+        sys.exit(guarded(lambda: super(Commands, self).main(*args, **kwargs)))
+
+
+def guarded(work: Callable[[], Any]) -> int:
+    """Run ``work`` and return the exit status; whatever it raises becomes a message on standard error."""
+    try:
+        return int(work() or 0)
+    except HvsupportError as error:
+        say(f"hvsupport: {error}")
+    except click.Abort:
+        say("hvsupport: interrupted")
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+    except Exception as error:
+        internal_error(error)
+    return COULD_NOT_RUN
+
+
+def internal_error(error: Exception) -> None:
+    """Say that this program is at fault, and how to report it; the traceback only on request."""
+    detail = " ".join(str(error).split())
+    say(f"hvsupport: internal error: {type(error).__name__}{': ' if detail else ''}{detail}")
+    if os.environ.get(TRACEBACK) == "1":
+        import traceback
+
+        say("".join(traceback.format_exception(error)).rstrip())
+        return
+    version = ".".join(map(str, sys.version_info[:3]))
+    say(f"This is a mistake in hvsupport {__version__}, not in your tree. Please report it to {ISSUES}:")
+    say(f"the command, Python's version ({version}), and what it prints with {TRACEBACK}=1 in the environment.")
+
+
+def say(text: str) -> None:
+    """Write a line on standard error, whatever characters it holds."""
+    stream = sys.stderr
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=True)
+
+
+def _silence_stdout() -> None:
+    """Keep Python from complaining at exit that nobody reads standard output any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 clean, 1 findings (or files changed), 2 could not run.",
+)
+@click.version_option(__version__, "--version", prog_name="hvsupport", message="%(prog)s %(version)s")
+def group() -> None:
+    """Which driver supports which call since which release: read, checked and rendered from the drivers themselves."""
+
+
+def main() -> None:
+    """Run the command line; the entry point of the installed command."""
+    group.main(prog_name="hvsupport")

@@ -1,0 +1,49 @@
+"""``hvsupport annotate``: write the annotations that are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ReleaseError
+from .common import Options, common_options, load_config
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..model import Catalogue
+
+
+@click.command("annotate")
+@click.option("--since", default="next", show_default=True, metavar="REL", help="The release to write, or 'next'.")
+@click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
+@common_options()
+def command(options: Options, since: str, dry_run: bool) -> int:
+    """Write the release beside every entry that lacks one, exactly where HV001 reports it.
+
+    No other byte is touched, and a second run changes nothing. Exit status 1 means that files were changed.
+    """
+    from .. import run
+    from ..rewrite import add
+    from .editing import carry_out
+
+    config = load_config(options)
+    config.scheme.parse(since)
+    catalogue = run.catalogue(config, jobs=options.jobs, cache=options.cache)
+    _refuse_unknown(config, catalogue, since)
+    return carry_out(config, add.plan(catalogue, since), options, dry_run=dry_run)
+
+
+def _refuse_unknown(config: Config, catalogue: Catalogue, since: str) -> None:
+    """Do not write what ``check`` would refuse.
+
+    Raises:
+        ReleaseError: the release is not known, or newer than the current one.
+    """
+    from ..rules.base import Context, listing
+    from ..rules.hv003 import why_not
+
+    fault = why_not(Context(catalogue, config), config.scheme.parse(since))
+    if fault is not None:
+        known = f"; there are {listing(map(str, catalogue.known))}" if catalogue.known else ""
+        raise ReleaseError(f"{since} {fault}{known}; or 'next'")

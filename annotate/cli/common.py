@@ -1,0 +1,133 @@
+"""What the subcommands share: their common options, loading the configuration, and writing the result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import click
+
+from ..errors import WriteError
+
+if TYPE_CHECKING:
+    from ..config import Config
+
+P = ParamSpec("P")
+CommandBody = Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the common options say.
+
+    Attributes:
+        root: folder that all paths are relative to; None for the folder of the config file.
+        config: the config file; None to look for it upwards.
+        preset: name of a built-in configuration, or None.
+        jobs: number of processes; None to decide by the work.
+        cache: whether facts of unchanged files are taken from the cache.
+        format: of the output, one of those the command offers; empty where it offers none.
+        output: file to write; None for standard output.
+        quiet: print findings and results only.
+    """
+
+    root: Path | None = None
+    config: Path | None = None
+    preset: str | None = None
+    jobs: int | None = None
+    cache: bool = True
+    format: str = ""
+    output: Path | None = None
+    quiet: bool = False
+
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+_TREE = (
+    click.option("--root", type=_FOLDER, help="Folder that all paths are relative to; default: that of the config."),
+    click.option("--config", type=_FILE, help="Config file; default: hvsupport.toml or pyproject.toml, found upwards."),
+    click.option("--preset", metavar="NAME", help="Built-in configuration of a known tree."),
+    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: as it pays."),
+    click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing."),
+    click.option("--quiet", is_flag=True, help="No progress and no summary."),
+)
+
+
+def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Callable[[CommandBody], Callable[..., int]]:
+    """Give a command the common options; its function takes them as ``options``, an :class:`Options`.
+
+    Args:
+        formats: what ``--format`` may be, the first the default; without any there is no ``--format``.
+        output: whether there is an ``--output``.
+    """
+    chosen = list(_TREE)
+    if formats:
+        kind = click.Choice(formats)
+        chosen.append(click.option("--format", type=kind, default=formats[0], show_default=True, help="Of the output."))
+    if output:
+        chosen.append(click.option("--output", type=_NEW_FILE, metavar="FILE", help="Default: standard output."))
+
+    def decorate(body: CommandBody) -> Callable[..., int]:
+        @wraps(body)
+        def command(no_cache: bool, **given: Any) -> int:
+            taken = {name: given.pop(name) for name in Options.__slots__ if name in given}
+            return body(options=Options(cache=not no_cache, **taken), **given)
+
+        decorated: Callable[..., int] = command
+        for option in reversed(chosen):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def load_config(options: Options) -> Config:
+    """Read the configuration that the options name.
+
+    Raises:
+        ConfigError: there is none, or it is not TOML.
+    """
+    from .. import configfile
+
+    return configfile.load(root=options.root, config=options.config, preset=options.preset)
+
+
+def write_output(content: str | bytes, options: Options) -> None:
+    """Write the result to ``--output``, atomically, or to standard output.
+
+    Characters that the terminal cannot show are escaped rather than raised.
+
+    Raises:
+        WriteError: it could not be written.
+    """
+    if options.output is not None:
+        from .. import run
+
+        run.atomic_write(options.output, _encoded(content, "utf-8"))
+        return
+    encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
+    stream = click.get_binary_stream("stdout")
+    try:
+        stream.write(_encoded(content, encoding))
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WriteError(f"cannot write to standard output: {error.strerror or error}") from error
+
+
+def warn(text: str) -> None:
+    """Write a line on standard error, whatever characters it holds."""
+    from . import say
+
+    say(text)
+
+
+def _encoded(content: str | bytes, encoding: str) -> bytes:
+    return content if isinstance(content, bytes) else content.encode(encoding, "backslashreplace")

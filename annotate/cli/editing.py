@@ -1,0 +1,56 @@
+"""What ``annotate`` and ``stamp`` share: show a plan as a diff, or carry it out, and say what is left over."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from .common import Options, warn, write_output
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..rewrite import Plan
+
+
+def carry_out(config: Config, plan: Plan, options: Options, *, dry_run: bool) -> int:
+    """Make the edits, or print them as a unified diff.
+
+    Returns:
+        The exit status: 1 when files were changed, would be, or something could not be edited; else 0.
+    """
+    for left in plan.skipped:
+        warn(f"{left.place}: {left.what} was not annotated: {left.why}")
+    if dry_run:
+        write_output(_diff(config, plan), options)
+        return int(bool(plan.edits or plan.skipped))
+    from .. import run
+
+    changed = run.write(config.root, plan.edits)
+    if not options.quiet:
+        _summary(plan, changed)
+    return int(bool(changed or plan.skipped))
+
+
+def _diff(config: Config, plan: Plan) -> bytes:
+    from .. import run
+    from ..rewrite.apply import apply
+    from ..rewrite.diff import unified
+
+    parts = []
+    for path, edits in groupby(plan.edits, key=lambda edit: edit.path):
+        before = run.read_bytes(config, path)
+        parts.append(unified(path, before, apply(before, edits)))
+    return b"".join(parts)
+
+
+def _summary(plan: Plan, changed: list[str]) -> None:
+    for path in changed:
+        warn(f"changed {path}")
+    if changed:
+        warn(f"{_count(len(plan.edits), 'annotation')} written in {_count(len(changed), 'file')}.")
+    elif not plan.skipped:
+        warn("Nothing to do.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,58 @@
+"""``hvsupport stamp``: ``next`` becomes the release that is being made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ReleaseError
+from .common import Options, common_options, load_config
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..model import Catalogue
+    from ..release import Release
+
+
+@click.command("stamp")
+@click.argument("release")
+@click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
+@common_options()
+def command(options: Options, release: str, dry_run: bool) -> int:
+    """Turn every 'next' into RELEASE, which must be newer than every release so far.
+
+    Only the word itself is replaced; notes and everything else stay as they are. Exit status 1 means that files were
+    changed.
+    """
+    from .. import run
+    from ..rewrite import stamp
+    from .editing import carry_out
+
+    config = load_config(options)
+    made = config.scheme.parse(release)
+    if made.is_next:
+        raise ReleaseError("stamp takes the release that is being made, not 'next'")
+    catalogue = run.catalogue(config, jobs=options.jobs, cache=options.cache)
+    refuse_old(config, catalogue, made)
+    return carry_out(config, stamp.plan(catalogue, made), options, dry_run=dry_run)
+
+
+def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
+    """Refuse a release that is not newer than every one so far.
+
+    Under ``listed`` a release has no order until the config lists it, so there it must be the last of the list.
+
+    Raises:
+        ReleaseError: there is a release that is as new.
+    """
+    known = list(catalogue.known or ())
+    if config.scheme.name == "listed":
+        if made not in known:
+            raise ReleaseError(f"{made} is not in the list of releases in {config.path}; add it at the end first")
+        known.remove(made)
+    spans = (span for annotation in catalogue.annotations for span in annotation.spans)
+    named = [one for span in spans for one in (span.since, span.removed) if one is not None and not one.is_next]
+    newest = max([*known, *named], default=None)
+    if newest is not None and made <= newest:
+        raise ReleaseError(f"{made} is not newer than {newest}, the newest release so far")

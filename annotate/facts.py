@@ -1,0 +1,332 @@
+"""The facts of one source file, and their cache.
+
+Facts are what a reader sees in one file without looking at any other: classes, tables, imports, comments. They are
+named tuples of plain values, so that they go to JSON and back quickly, and depend on nothing but the bytes of the
+file and the reader's options, so that they can be cached by content.
+
+Lines and columns are 1-based, columns in code points; offsets are bytes of the file as it lies on disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import __version__
+
+
+class Options(NamedTuple):
+    """What a reader has to know of the config: which names can be tables and where annotations may stand.
+
+    Attributes:
+        calls: names of table types; calls of them are read as tables.
+        dicts: globs of names (``NAME`` or ``Class.NAME``) whose dict literals are read as tables or registries.
+        attributes: names of flag attributes (``capabilities``), read in class bodies and on ``self``.
+        decorators: names of decorators whose first string is an annotation.
+        interfaces: names of interface classes, whose methods tell which entries they call.
+    """
+
+    calls: tuple[str, ...] = ()
+    dicts: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
+
+
+class Mark(NamedTuple):
+    """A text beside an entry that is, or may be, an annotation.
+
+    Attributes:
+        carrier: ``comment``, ``decorator``, ``added`` or ``removed`` (docstring directives).
+        text: a comment with its ``#``; the string of a decorator; what follows a directive.
+        start: offset of the text, or -1 where it cannot be edited.
+        end: one past its last byte.
+    """
+
+    carrier: str
+    text: str
+    line: int
+    column: int
+    start: int
+    end: int
+
+
+class Body(NamedTuple):
+    """What an entry does, as far as one file tells.
+
+    Attributes:
+        kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
+            ``name`` (refers to ``target``) · ``true``, ``false``, ``none``, ``string`` (literals) ·
+            ``field`` (declared without a value) · ``value`` (any other expression).
+        target: dotted name that is raised, called or referred to.
+        source: source of the expression, shortened; the string itself for ``string``.
+    """
+
+    kind: str
+    target: str | None = None
+    source: str | None = None
+
+
+class Member(NamedTuple):
+    """One entry of a class or a table.
+
+    Attributes:
+        insert: offset at which an annotation can be appended to its line, or -1.
+        when: condition under which it is defined, or None.
+        branch: ``if`` statement it stands in, number of the branch, number of branches, whether one is ``else``.
+        decorators: dotted names.
+        params: names of the parameters of a function.
+        kind: ``def``, ``value`` (``name = value``), ``field`` (``name: type``) or ``slot`` (of a table).
+        doc: first line of its docstring; for a field the source of its type.
+        calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
+    """
+
+    name: str
+    line: int
+    column: int
+    marks: tuple[Mark, ...]
+    insert: int
+    body: Body
+    kind: str = "def"
+    when: str | None = None
+    branch: tuple[int, int, int, bool] | None = None
+    decorators: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    doc: str | None = None
+    calls: tuple[str, ...] = ()
+
+
+class Trouble(NamedTuple):
+    """Something in a class or table that cannot be known by reading.
+
+    Attributes:
+        member: the entry it is about, or None for the whole class or table.
+    """
+
+    line: int
+    column: int
+    message: str
+    member: str | None = None
+    tip: str | None = None
+
+
+class TableFact(NamedTuple):
+    """A dict literal or a call that may be a method table or a registry.
+
+    Attributes:
+        name: ``NAME``, ``Class.NAME``; for a call without a name, its line.
+        owner: qualified name of the class whose body or methods hold it, or an empty string.
+        form: ``call``, ``dict`` or ``update`` (changes an earlier one of that name).
+        callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
+        base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
+        positional: entries given by position only, whose names the interface tells.
+        pairs: for registries: key source, literal strings of the value, line, column.
+    """
+
+    name: str
+    owner: str
+    form: str
+    callee: str | None
+    base: str | None
+    line: int
+    column: int
+    marks: tuple[Mark, ...]
+    insert: int
+    members: tuple[Member, ...]
+    positional: int
+    troubles: tuple[Trouble, ...]
+    pairs: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
+    when: str | None = None
+
+
+class ClassFact(NamedTuple):
+    """One class statement.
+
+    Attributes:
+        name: qualified within the module, ``Outer.Inner``.
+        bases: dotted names in order; an expression that is no name stands as ``?source``.
+        assigned: public names that methods assign on ``self``, with their line and column.
+    """
+
+    name: str
+    line: int
+    column: int
+    marks: tuple[Mark, ...]
+    insert: int
+    bases: tuple[str, ...]
+    members: tuple[Member, ...]
+    troubles: tuple[Trouble, ...]
+    decorators: tuple[str, ...] = ()
+    assigned: tuple[tuple[str, int, int], ...] = ()
+    when: str | None = None
+    doc: str | None = None
+
+
+class FileFacts(NamedTuple):
+    """Everything a reader tells of one file.
+
+    Attributes:
+        imports: local name, module it comes from (with leading dots when relative), name there or an empty string.
+        stars: modules imported with ``*``.
+        aliases: module-level ``name = dotted.name``.
+        functions: module-level functions and what they do.
+        errors: line, column, message, tip: the file, or a part of it, could not be read.
+        ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
+        encoding: as the file declares it.
+    """
+
+    path: str
+    imports: tuple[tuple[str, str, str], ...] = ()
+    stars: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    functions: tuple[tuple[str, Body, int], ...] = ()
+    classes: tuple[ClassFact, ...] = ()
+    tables: tuple[TableFact, ...] = ()
+    errors: tuple[tuple[int, int, str, str | None], ...] = ()
+    ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
+    encoding: str = "utf-8"
+
+
+def to_json(facts: FileFacts) -> str:
+    """Facts as one line of JSON; ``from_json`` reads them back."""
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str, path: str) -> FileFacts:
+    """Facts written by ``to_json``, for the file ``path`` (content that moved keeps its facts).
+
+    Raises:
+        ValueError, TypeError, IndexError, KeyError: the text is not what ``to_json`` writes.
+    """
+    row = json.loads(text)
+    return FileFacts(
+        path,
+        tuple((a, b, c) for a, b, c in row[1]),
+        tuple(row[2]),
+        tuple((a, b) for a, b in row[3]),
+        tuple((a, Body(*b), c) for a, b, c in row[4]),
+        tuple(map(_class, row[5])),
+        tuple(map(_table, row[6])),
+        tuple((a, b, c, d) for a, b, c, d in row[7]),
+        tuple((a, b, tuple(c), d) for a, b, c, d in row[8]),
+        row[9],
+    )
+
+
+def _marks(rows: list[Any]) -> tuple[Mark, ...]:
+    return tuple([Mark(*row) for row in rows]) if rows else ()
+
+
+def _member(row: list[Any]) -> Member:
+    name, line, column, marks, insert, body, kind, when, branch, decorators, params, doc, calls = row
+    return Member(
+        name,
+        line,
+        column,
+        _marks(marks),
+        insert,
+        Body(*body),
+        kind,
+        when,
+        None if branch is None else (branch[0], branch[1], branch[2], branch[3]),
+        tuple(decorators),
+        tuple(params),
+        doc,
+        tuple(calls),
+    )
+
+
+def _troubles(rows: list[Any]) -> tuple[Trouble, ...]:
+    return tuple([Trouble(*row) for row in rows]) if rows else ()
+
+
+def _table(row: list[Any]) -> TableFact:
+    row[7] = _marks(row[7])
+    row[9] = tuple(map(_member, row[9]))
+    row[11] = _troubles(row[11])
+    row[12] = tuple((a, tuple(b), c, d) for a, b, c, d in row[12])
+    return TableFact._make(row)
+
+
+def _class(row: list[Any]) -> ClassFact:
+    row[3] = _marks(row[3])
+    row[5] = tuple(row[5])
+    row[6] = tuple(map(_member, row[6]))
+    row[7] = _troubles(row[7])
+    row[8] = tuple(row[8])
+    row[9] = tuple((a, b, c) for a, b, c in row[9])
+    return ClassFact._make(row)
+
+
+class Cache:
+    """Facts by content: a folder that several runs, and several machines, may share.
+
+    The key of an entry is a hash of the file's bytes, the reader's options, this tool's version and the Python that
+    parsed it. A damaged or unreadable entry counts as missing; a folder that cannot be written is not used.
+    """
+
+    def __init__(self, folder: Path | None, options: Options) -> None:
+        self._folder = folder
+        seed = repr((__version__, sys.version_info[:2], tuple(options)))
+        self._seed = hashlib.sha256(seed.encode())
+        self._prepared = False
+
+    def key(self, data: bytes) -> str:
+        """The name under which the facts of a file with this content are kept."""
+        digest = self._seed.copy()
+        digest.update(data)
+        return digest.hexdigest()
+
+    def get(self, key: str, path: str) -> FileFacts | None:
+        """The facts kept under a key, or None."""
+        if self._folder is None:
+            return None
+        try:
+            return from_json(self._file(key).read_text("utf-8"), path)
+        except (OSError, ValueError, TypeError, IndexError, KeyError):
+            return None
+
+    def put(self, key: str, facts: FileFacts) -> None:
+        """Keep facts under a key; a cache that cannot be written to is left alone."""
+        if self._folder is None:
+            return
+        try:
+            self._prepare(self._folder)
+            self._write(self._file(key), to_json(facts).encode("utf-8", "surrogatepass"))
+        except (OSError, UnicodeError):
+            self._folder = None
+
+    def _file(self, key: str) -> Path:
+        assert self._folder is not None
+        return self._folder / key[:2] / f"{key[2:]}.json"
+
+    def _prepare(self, folder: Path) -> None:
+        if self._prepared:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in (
+            (".gitignore", "*\n"),
+            ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
+        ):
+            if not (folder / name).exists():
+                self._write(folder / name, text.encode())
+        self._prepared = True
+
+    @staticmethod
+    def _write(target: Path, data: bytes) -> None:
+        target.parent.mkdir(exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            Path(temporary).replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise

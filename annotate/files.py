@@ -1,0 +1,164 @@
+"""The files of a tree: a folder on disk, or a mapping from git; found by globs, never left by a link.
+
+A glob is relative to the root; ``*`` and ``?`` stay within one folder, ``**`` crosses folders, and hidden names
+are not entered. Folders behind symbolic links are not entered, so that loops end; a file behind a link that
+leads out of the root is not read.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
+from pathlib import Path
+from typing import Protocol
+
+from .errors import ReadError
+
+
+class Files(Protocol):
+    """The files of a tree, by path relative to its root with ``/``."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder of that path."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            ReadError: it cannot be read; the message says why, without the path.
+        """
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """The paths of all files below a folder."""
+
+
+class Folder:
+    """A folder on disk.
+
+    Args:
+        root: the folder; paths that lead out of it do not exist.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._listed: dict[str, dict[str, bool]] = {}
+
+    def exists(self, path: str) -> bool:
+        """Whether there is something of that path that is no folder."""
+        folder, _, name = path.rpartition("/")
+        return self._list(folder).get(name) is False
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder of that path."""
+        folder, _, name = path.rpartition("/")
+        return self._list(folder).get(name) is True
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+        full = os.path.join(self._root, path)
+        try:
+            if os.path.islink(full) and not self._is_inside(full):
+                raise ReadError("it is a link that leads out of the root")
+            if not stat.S_ISREG(os.stat(full).st_mode):
+                raise ReadError("it is no regular file")
+            with open(full, "rb") as stream:
+                return stream.read()
+        except OSError as error:
+            raise ReadError(error.strerror or str(error)) from None
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """The paths of all files below a folder; hidden ones and links to folders left out."""
+        for name, is_folder in sorted(self._list(folder).items()):
+            path = f"{folder}/{name}" if folder else name
+            if name.startswith("."):
+                continue
+            if not is_folder:
+                yield path
+            elif not os.path.islink(os.path.join(self._root, path)):
+                yield from self.walk(path)
+
+    def _is_inside(self, full: str) -> bool:
+        return os.path.realpath(full).startswith(self._root.rstrip(os.sep) + os.sep)
+
+    def _list(self, folder: str) -> dict[str, bool]:
+        """Name -> whether it is a folder, for everything in a folder; listing once is cheaper than many look-ups."""
+        if folder not in self._listed:
+            parts = folder.split("/")
+            if ".." in parts or folder.startswith("/"):
+                return {}
+            try:
+                with os.scandir(os.path.join(self._root, folder)) as entries:
+                    self._listed[folder] = {entry.name: entry.is_dir() for entry in entries}
+            except OSError:
+                self._listed[folder] = {}
+        return self._listed[folder]
+
+
+class Snapshot:
+    """Files given as a mapping from path to bytes, as a revision of git has them."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = contents
+        self._paths = sorted(contents)
+        self._folders = {path[:index] for path in self._paths for index, sign in enumerate(path) if sign == "/"}
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+        return path in self._contents
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder of that path."""
+        return path in self._folders
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+        try:
+            return self._contents[path]
+        except KeyError:
+            raise ReadError("there is no such file") from None
+
+    def walk(self, folder: str) -> Iterator[str]:
+        """The paths of all files below a folder; hidden ones left out."""
+        prefix = f"{folder}/" if folder else ""
+        for path in self._paths:
+            if path.startswith(prefix) and not any(part.startswith(".") for part in path[len(prefix) :].split("/")):
+                yield path
+
+
+def matching(files: Files, patterns: Iterable[str], exclude: Iterable[str] = ()) -> list[str]:
+    """The files that match one of the globs and none of the excluding ones, sorted."""
+    found: set[str] = set()
+    for pattern in patterns:
+        if is_glob(pattern):
+            wanted = matcher([f"/{pattern.removeprefix('./')}"])
+            found.update(path for path in files.walk(_fixed_part(pattern)) if wanted(path))
+        elif files.exists(pattern):
+            found.add(pattern)
+    unwanted = matcher(exclude)
+    return sorted(path for path in found if not unwanted(path))
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a path, or a folder it lies in, matches one of some patterns written as in ``.gitignore``."""
+    lines = list(patterns)
+    if not lines:
+        return lambda path: False
+    import pathspec
+
+    return pathspec.GitIgnoreSpec.from_lines(lines).match_file
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern is more than a path."""
+    return any(sign in pattern for sign in "*?[")
+
+
+def _fixed_part(pattern: str) -> str:
+    """The folders of a glob before the first that is more than a name."""
+    parts = pattern.removeprefix("./").split("/")[:-1]
+    return "/".join(takewhile(lambda part: not is_glob(part), parts))

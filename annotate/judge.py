@@ -1,0 +1,81 @@
+"""Catalogue -> the findings that count: all rules, then the exceptions, then what those no longer excuse.
+
+``check``, ``docs`` and ``export`` ask the same question here, so that none of them lets pass what another refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from . import suppress
+from .config import Config
+from .findings import Finding, ordered
+from .model import Catalogue, Ignore
+from .release import Release
+from .rules import CODES, run_rules
+from .rules.base import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came out.
+
+    Attributes:
+        findings: what is reported, in order.
+        excused: what a baseline keeps quiet, in order.
+    """
+
+    findings: tuple[Finding, ...]
+    excused: tuple[Finding, ...] = ()
+
+    @property
+    def all(self) -> list[Finding]:
+        """What is reported and what is excused, in order: what a new baseline would list."""
+        return ordered([*self.findings, *self.excused])
+
+
+def judge(
+    config: Config,
+    catalogue: Catalogue,
+    *,
+    codes: Sequence[str] = CODES,
+    gate: Release | None = None,
+    previous: Catalogue | None = None,
+    baseline: Sequence[suppress.Known] = (),
+) -> Verdict:
+    """Run the rules and apply the exceptions.
+
+    Args:
+        config: what the catalogue was read with.
+        catalogue: the tree.
+        codes: the rules to run.
+        gate: the release that is about to be made.
+        previous: the tree at an earlier revision; only what is new since then is reported.
+        baseline: findings that are known.
+    """
+    found = _judge(Context(catalogue, config, gate, previous), codes, baseline)
+    if previous is None:
+        return found
+    before = _judge(Context(previous, config, gate), codes, baseline)
+    return Verdict(tuple(suppress.only_new(found.findings, before.findings)), found.excused)
+
+
+def _judge(context: Context, codes: Sequence[str], baseline: Sequence[suppress.Known]) -> Verdict:
+    everything = run_rules(context, codes)
+    spoken, unused = suppress.apply_ignores(everything, context.catalogue.ignores, codes)
+    kept, stale = suppress.apply_baseline(spoken, baseline, codes)
+    late = _exceptions(unused, stale) if suppress.EXCEPTIONS in codes else []
+    remaining = set(kept)
+    return Verdict(tuple(ordered([*kept, *late])), tuple(one for one in spoken if one not in remaining))
+
+
+def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[suppress.Known, int]]) -> list[Finding]:
+    """The findings of HV040 that can only be known when all other rules have run."""
+    from .rules.hv040 import is_fixed, silences_nothing
+
+    found = [silences_nothing(ignore, code) for ignore, code in unused]
+    for line, left in stale:
+        code, _, driver, entry = line.identity
+        found.append(is_fixed(line.place, code, driver, entry, line.count, left))
+    return found

@@ -1,0 +1,181 @@
+"""What a body or a value does, judged from its syntax tree alone.
+
+A body that, docstring and assignments aside, only raises is ``raise``; what follows the ``raise`` cannot be reached
+and does not count. One that only calls something is ``call``, so that the resolver can look at what is called.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...facts import Body
+
+_MAX_SOURCE = 160
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+WORK = Body("work")
+PASS = Body("pass")
+
+
+def dotted(node: ast.AST | None) -> str | None:
+    """``a.b.c`` for names and attributes, ``super().m`` for calls of ``super``, else None."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = "super()" if _is_super(node.value) else dotted(node.value)
+        return None if owner is None else f"{owner}.{node.attr}"
+    return None
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def source(node: ast.AST) -> str:
+    """The source of an expression on one line, shortened."""
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= _MAX_SOURCE else text[: _MAX_SOURCE - 1] + "\u2026"
+
+
+def of_function(node: FunctionNode) -> Body:
+    """What the body of a function does."""
+    rest = [statement for statement in node.body if not _is_idle(statement)]
+    if not rest:
+        return PASS if all(isinstance(each, ast.Pass | ast.Expr) for each in node.body) else WORK
+    first = rest[0]
+    if isinstance(first, ast.Raise):
+        return Body("raise", _raised(first))
+    if len(rest) == 1:
+        return _only_statement(first)
+    return WORK
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    """Docstrings, ``...``, ``pass`` and assignments: nothing that does the work of an entry."""
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Pass | ast.Assign | ast.AnnAssign)
+
+
+def _raised(statement: ast.Raise) -> str:
+    raised = statement.exc
+    if isinstance(raised, ast.Call):
+        raised = raised.func
+    return dotted(raised) or "?"
+
+
+def _only_statement(statement: ast.stmt) -> Body:
+    value = statement.value if isinstance(statement, ast.Return | ast.Expr) else None
+    if isinstance(value, ast.Await):
+        value = value.value
+    if isinstance(value, ast.Call):
+        called = dotted(value.func)
+        return WORK if called is None else Body("call", called)
+    if isinstance(statement, ast.Return) and isinstance(value, ast.Name):
+        return Body("work", value.id)
+    return WORK
+
+
+def of_value(node: ast.expr | None) -> Body:
+    """What a value in a table or behind ``name =`` is."""
+    if node is None:
+        return Body("field")
+    if isinstance(node, ast.Constant):
+        return _of_constant(node)
+    name = dotted(node)
+    if name is not None:
+        return Body("name", name, source(node))
+    if isinstance(node, ast.Lambda):
+        inner = node.body
+        called = dotted(inner.func) if isinstance(inner, ast.Call) else None
+        return Body("work") if called is None else Body("call", called)
+    if isinstance(node, ast.Call):
+        inner_name = _wrapped(node)
+        if inner_name is not None:
+            return Body("name", inner_name, source(node))
+        return Body("value", dotted(node.func), source(node))
+    return Body("value", None, source(node))
+
+
+_WRAPPERS = frozenset({"staticmethod", "classmethod", "property"})
+
+
+def _wrapped(node: ast.Call) -> str | None:
+    """``f`` for ``staticmethod(f)`` and its like."""
+    if isinstance(node.func, ast.Name) and node.func.id in _WRAPPERS and node.args:
+        return dotted(node.args[0])
+    return None
+
+
+def _of_constant(node: ast.Constant) -> Body:
+    if node.value is None or node.value is Ellipsis:
+        return Body("none")
+    if isinstance(node.value, bool):
+        return Body("true" if node.value else "false")
+    if isinstance(node.value, str):
+        return Body("string", None, node.value[:_MAX_SOURCE])
+    return Body("value", None, source(node))
+
+
+def parameters(node: FunctionNode) -> tuple[str, ...]:
+    """Names of the parameters in order, stars included."""
+    arguments = node.args
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg:
+        names.append("*" + arguments.vararg.arg)
+    names += [each.arg for each in arguments.kwonlyargs]
+    if arguments.kwarg:
+        names.append("**" + arguments.kwarg.arg)
+    return tuple(names)
+
+
+def first_line(node: ast.AST) -> str | None:
+    """The first line of a docstring, or None."""
+    body = getattr(node, "body", None)
+    if not body or not isinstance(body[0], ast.Expr):
+        return None
+    value = body[0].value
+    if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+        return None
+    return next((line.strip()[:300] for line in value.value.split("\n") if line.strip()), None)
+
+
+def calls_on_self(node: FunctionNode) -> tuple[str, ...]:
+    """Names of the methods that a body calls on ``self`` whatever happens, in order.
+
+    Only statements that are always reached count: not those in branches, loops and ``try``, nor the parts of an
+    expression behind ``and``, ``or``, ``if`` and in functions of its own.
+    """
+    found: list[str] = []
+    stack: list[ast.AST] = list(reversed(_always(node.body)))
+    while stack:
+        each = stack.pop()
+        if isinstance(each, ast.Lambda | ast.IfExp | ast.BoolOp | ast.GeneratorExp | ast.ListComp | ast.DictComp):
+            continue
+        if isinstance(each, ast.Call):
+            name = dotted(each.func) or ""
+            owner, _, method = name.rpartition(".")
+            if owner == "self" and method not in found:
+                found.append(method)
+        stack.extend(reversed(list(ast.iter_child_nodes(each))))
+    return tuple(found)
+
+
+def _always(block: list[ast.stmt]) -> list[ast.AST]:
+    """What is reached in a block before any branch can leave it."""
+    reached: list[ast.AST] = []
+    for statement in block:
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            reached += _always(statement.body)
+        elif isinstance(statement, ast.For | ast.AsyncFor):
+            reached.append(statement.iter)
+        elif isinstance(statement, ast.If | ast.While):
+            reached.append(statement.test)
+            if any(isinstance(each, ast.Return) for each in ast.walk(statement)):
+                break
+        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+            reached.append(statement)
+            if isinstance(statement, ast.Return):
+                break
+    return reached

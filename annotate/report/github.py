@@ -1,0 +1,46 @@
+"""Workflow commands of GitHub Actions: an annotation on the line of each finding.
+
+GitHub shows the first ten annotations of a step and drops the others without a word, so the total follows as a notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..findings import ERROR, Finding
+from . import Style
+from .summary import summary
+from .text import details, place
+from .visible import visible
+
+
+def render(findings: Sequence[Finding], style: Style) -> str:
+    """One command a line."""
+    lines = [_command(finding) for finding in findings]
+    if style.summary:
+        total = summary(findings)
+        lines.append(f"::notice title=hvsupport::{_data(total)}" if findings else total)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(finding: Finding) -> str:
+    level = "error" if finding.severity == ERROR else "warning"
+    properties = {
+        "file": visible(finding.place.path),
+        "line": str(finding.place.line),
+        "col": str(finding.place.column),
+        "title": f"hvsupport {finding.code}",
+    }
+    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    head = f"{place(finding)}: {finding.code} {visible(finding.message)}"
+    return f"::{level} {given}::{_data(chr(10).join([head, *details(finding)]))}"
+
+
+def _data(text: str) -> str:
+    """Escape as the runner undoes it behind the second ``::``."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Escape as the runner undoes it in ``name=value``."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,231 @@
+"""Facts of all files -> Catalogue: bases, aliases, inheritance, columns, cells.
+
+Pure but for the loader, which hands out the facts of a file when a name leads there. Nothing is guessed: what cannot be
+resolved is a problem with a place, and the cells that depend on it are unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..config import Config, InterfaceConfig
+from ..facts import FileFacts, Options
+from ..model import Annotation, Catalogue, Cell, Driver, EntryPoint, Ignore, Interface, Place, Problem
+from . import cells, entries, flags
+from .classes import Classes
+from .context import Context, Target
+from .order import Element, Orders
+from .tables import Tables
+from .tree import Loader, Tree
+
+__all__ = ["Loader", "options", "resolve"]
+
+Rows = list[tuple[Driver, dict[str, Cell]]]
+
+
+def options(config: Config) -> Options:
+    """What readers have to know of the config to recognise tables."""
+    calls: set[str] = set()
+    dicts: set[str] = set()
+    attributes: set[str] = set()
+    decorators: set[str] = set()
+    classes: set[str] = set()
+    for interface in config.interfaces:
+        name = Target.parse(interface.at).name
+        decorators.update(interface.decorators)
+        dicts.update(interface.tables)
+        if interface.kind == "flags":
+            (attributes if "." in name else dicts).add(name.rpartition(".")[2])
+        elif interface.kind == "table":
+            calls.add(name.rpartition(".")[2])
+        else:
+            classes.add(name.rpartition(".")[2])
+        if interface.columns.registry:
+            dicts.add(Target.parse(interface.columns.registry).name)
+    return Options(*(tuple(sorted(each)) for each in (calls, dicts, attributes, decorators, classes)))
+
+
+def resolve(config: Config, loader: Loader) -> Catalogue:
+    """Resolve everything the config declares.
+
+    Args:
+        config: what to read.
+        loader: where the facts of files come from.
+    """
+    tree = Tree(loader, config.packages)
+    orders = Orders(tree)
+    contexts = [Context(config, interface, tree, orders) for interface in config.interfaces]
+    interfaces = tuple(_interface(context) for context in contexts)
+    problems = [*config.problems, *(problem for context in contexts for problem in context.problems)]
+    problems += _file_problems(tree, contexts)
+    problems += (problem for context in contexts for problem in _unused(context))
+    return Catalogue(
+        config.title,
+        config.release,
+        config.current,
+        config.known,
+        interfaces,
+        tuple(dict.fromkeys(problems)),
+        _annotations(contexts),
+        tuple(_ignores(tree)),
+        tuple(file.path for file in tree.files),
+    )
+
+
+def _interface(context: Context) -> Interface:
+    config = context.interface
+    target = Target.parse(config.at)
+    file = context.tree.file(target.path)
+    if file is None or not target.name:
+        _not_there(context, target, "no such file" if target.name else "it has to be written path:name")
+        return _empty(config)
+    if config.kind == "flags":
+        return _flags(context, target)
+    if target.name not in file.classes:
+        return _unfound(context, target, file.facts, sorted(file.classes))
+    base = Element("class", target.path, target.name)
+    context.problems += context.orders.problems(base.path, base.name)
+    return _table(context, base) if config.kind == "table" else _class(context, base)
+
+
+def _class(context: Context, base: Element) -> Interface:
+    found = entries.of_class(context, base)
+    added = list(entries.additional(context, [entry.name for entry, _ in found]))
+    classes = Classes(context, base, [*found, *((entry, None) for entry in added)])
+    rows = [(driver, classes.row(column, driver)) for column, driver in classes.columns()]
+    return _finish(context, base, [*(entry for entry, _ in found), *added], rows)
+
+
+def _table(context: Context, base: Element) -> Interface:
+    listed = [entry for entry, _ in entries.of_fields(context, base)]
+    listed += list(entries.additional(context, [entry.name for entry in listed]))
+    tables = Tables(context, base, listed, entries.all_fields(context, base))
+    rows = [(driver, tables.row(table, driver)) for table, driver in tables.columns()]
+    return _finish(context, base, listed, rows)
+
+
+def _flags(context: Context, target: Target) -> Interface:
+    file = context.tree.file(target.path)
+    owner, _, attribute = target.name.rpartition(".")
+    tables = file.tables.get(target.name, []) if file is not None else []
+    if not tables:
+        return _unfound(
+            context, target, file.facts if file else FileFacts(target.path), sorted(file.tables if file else ())
+        )
+    base = Element("class", target.path, owner)
+    holder = context.tree.class_id(target.path, owner) if owner else f"{target.path}:{target.name}"
+    listed = flags.entries(context, target.path, tables, holder)
+    listed += list(entries.additional(context, [entry.name for entry in listed]))
+    if owner:
+        reader = flags.Flags(context, base, attribute, listed)
+        rows = [(driver, reader.row(column, driver)) for column, driver in reader.columns()]
+    else:
+        plain = Tables(context, None, listed, [])
+        rows = [(driver, plain.row(table, driver)) for table, driver in plain.columns()]
+    return _finish(context, Element("class", target.path, target.name), listed, rows)
+
+
+def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Rows) -> Interface:
+    config = context.interface
+    fact = context.tree.class_fact(base.path, base.name)
+    entries.check_names(context, listed, fact)
+    ordered, groups = entries.grouped(context, listed)
+    _check_ids(context, [driver for driver, _ in rows])
+    place = Place(base.path, fact.line, fact.column) if fact is not None else _table_place(context, base)
+    return Interface(
+        base.name,
+        config.key,
+        config.title or base.name,
+        config.kind,
+        place,
+        tuple(ordered),
+        tuple(driver for driver, _ in rows),
+        dict(_given(context, rows)),
+        groups,
+    )
+
+
+def _table_place(context: Context, base: Element) -> Place:
+    file = context.tree.file(base.path)
+    tables = file.tables.get(base.name, []) if file is not None else []
+    return Place(base.path, tables[0].line, tables[0].column) if tables else Place(base.path)
+
+
+def _given(context: Context, rows: Rows) -> Iterator[tuple[tuple[str, str], Cell]]:
+    """All cells, with those that the config overrides."""
+    overrides = context.interface.inherits
+    known = {driver.id: set(row) for driver, row in rows}
+    for name, spans in overrides.items():
+        if name not in known:
+            context.missing("inherits", f"there is no driver {name!r}", name, known, name)
+        for entry in spans if name in known else ():
+            if entry not in known[name]:
+                context.missing("inherits", f"there is no entry {entry!r}", entry, known[name], name, entry)
+    for driver, row in rows:
+        for entry, cell in row.items():
+            spans_given = overrides.get(driver.id, {}).get(entry)
+            yield (driver.id, entry), cell if spans_given is None else cells.given(cell, spans_given)
+
+
+def _check_ids(context: Context, drivers: list[Driver]) -> None:
+    seen: dict[str, Driver] = {}
+    for driver in drivers:
+        first = seen.setdefault(driver.id, driver)
+        if first is not driver:
+            message = f"driver {driver.id} is listed twice"
+            context.problem("duplicate", driver.place, message, f"another at {first.place.short}", driver=driver.id)
+
+
+def _not_there(context: Context, target: Target, why: str) -> None:
+    place = context.interface.place("at")
+    message = f"interface {context.interface.key!r} cannot be found: {why}"
+    context.problem("config", place, message, context.interface.at, "path:Class, relative to the root")
+
+
+def _unfound(context: Context, target: Target, facts: FileFacts, known: list[str]) -> Interface:
+    if facts.errors and not facts.classes:
+        _not_there(context, target, f"{target.path} cannot be read")
+    else:
+        context.missing("at", f"there is no {target.name!r} in {target.path}", target.name, known)
+    return _empty(context.interface)
+
+
+def _empty(config: InterfaceConfig) -> Interface:
+    return Interface(config.at, config.key, config.title or config.at, config.kind, config.place("at"))
+
+
+def _file_problems(tree: Tree, contexts: list[Context]) -> Iterator[Problem]:
+    for file in tree.files:
+        for line, column, message, tip in file.facts.errors:
+            declared = [context.is_declared(file.path, file.path) for context in contexts]
+            if not any(declared):
+                yield Problem("unreadable", Place(file.path, line, column), message, tip=tip)
+
+
+def _unused(context: Context) -> Iterator[Problem]:
+    """Declarations of dynamic things and external bases that cover nothing any more."""
+    declared: Mapping[str, Mapping[str, str]] = {
+        "dynamic": context.interface.dynamic,
+        "external": context.interface.external,
+    }
+    for key, names in declared.items():
+        for name in names:
+            if name not in context.used:
+                yield Problem(
+                    "exception",
+                    context.interface.place(key, name),
+                    f"{name!r} is declared under '{key}' and nothing there needs it",
+                    name,
+                    tip="remove the line",
+                )
+
+
+def _annotations(contexts: list[Context]) -> tuple[Annotation, ...]:
+    found = {annotation for context in contexts for annotation in context.annotations}
+    return tuple(sorted(found, key=lambda each: (each.place, each.text)))
+
+
+def _ignores(tree: Tree) -> Iterator[Ignore]:
+    for file in tree.files:
+        for line, column, codes, reason in file.facts.ignores:
+            yield Ignore(Place(file.path, line, column), codes, reason)

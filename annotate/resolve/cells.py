@@ -1,0 +1,109 @@
+"""The state of a cell from its defining entry: the rules of since when, in one place for all kinds of interface."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..model import Cell, Definition, How, Place, Span, State
+from ..release import Release
+
+ABSENT = Cell("unsupported", "absent")
+
+
+def state_of_spans(spans: tuple[Span, ...]) -> State:
+    """What spans alone say today."""
+    last = spans[-1]
+    if last.removed is not None:
+        return "removed"
+    return "next" if last.since.is_next else "supported"
+
+
+def cut(spans: tuple[Span, ...], since: Release | None) -> tuple[Span, ...]:
+    """Spans of an inherited entry, cut to the driver's own since; spans that ended before it are gone."""
+    if since is None:
+        return spans
+    kept = [span for span in spans if span.removed is None or since < span.removed]
+    return tuple(replace(span, since=since, at_most=False) if span.since < since else span for span in kept)
+
+
+def own(definition: Definition, variants: tuple[Definition, ...], exhaustive: bool, exempt: bool) -> Cell:
+    """A cell that the driver defines itself.
+
+    Args:
+        definition: the one that counts.
+        variants: all, when there are several under conditions.
+        exhaustive: the conditions leave no case without one.
+        exempt: the config says that the entry needs no annotation.
+    """
+    annotation = definition.annotation
+    spans = annotation.spans if annotation is not None else ()
+    state, how = _own_state(definition, spans, exempt)
+    undecided = not exhaustive or any(variant.stub != definition.stub for variant in variants)
+    if undecided and state in ("supported", "next"):
+        state = "conditional"
+    return Cell(state, how, spans, None, definition.place, definition, variants)
+
+
+def _own_state(definition: Definition, spans: tuple[Span, ...], exempt: bool) -> tuple[State, How]:
+    how: How = "stub" if definition.stub else "own"
+    if definition.malformed:
+        return "unreadable", how
+    if definition.stub:
+        closed = bool(spans) and not spans[-1].is_open
+        return ("removed" if closed else "unsupported"), how
+    if not spans:
+        return ("supported" if exempt else "unannotated"), how
+    state = state_of_spans(spans)
+    if definition.expression and state in ("supported", "next"):
+        return "conditional", how
+    return state, how
+
+
+def inherited(base: Cell, via: str, since: Release | None, annotated: bool) -> Cell:
+    """The cell of a driver that takes an entry from a class it derives from.
+
+    Args:
+        base: the cell of that class, as its own.
+        via: its id.
+        since: release in which the driver appeared, or None.
+        annotated: the driver says in which release it appeared.
+    """
+    how: How = "stub" if base.how == "stub" else "inherited"
+    return _taken(base, how, via, since, annotated)
+
+
+def default(base: Cell, via: str, since: Release | None, annotated: bool) -> Cell:
+    """The cell of a driver for which the interface's own body does the work."""
+    return _taken(base, "default", via, since, annotated)
+
+
+def _taken(base: Cell, how: How, via: str, since: Release | None, annotated: bool) -> Cell:
+    taken = replace(base, how=how, via=via)
+    if base.state in ("unannotated", "unreadable") or how == "stub":
+        return taken
+    if not annotated:
+        return replace(taken, state="unannotated", spans=())
+    spans = cut(base.spans, since)
+    if base.spans and not spans:
+        return replace(taken, state="unsupported", how="absent", spans=())
+    if base.state == "conditional":
+        return replace(taken, spans=spans)
+    return replace(taken, state=state_of_spans(spans) if spans else base.state, spans=spans)
+
+
+def given(cell: Cell, spans: tuple[Span, ...]) -> Cell:
+    """A cell whose spans the config gives."""
+    return replace(cell, state=state_of_spans(spans), spans=spans)
+
+
+def lacking(name: str, needed: str, base: Cell) -> Cell:
+    """A default that cannot work: the interface's body calls an entry that the driver lacks."""
+    definition = base.definition
+    if definition is not None:
+        definition = replace(definition, expression=f"needs {needed}, which this driver lacks")
+    return Cell("unsupported", "absent", (), base.via, base.place, definition)
+
+
+def unreadable(place: Place) -> Cell:
+    """A cell that could not be read; a problem says why."""
+    return Cell("unreadable", "absent", (), None, place)

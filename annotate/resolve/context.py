@@ -1,0 +1,153 @@
+"""What the steps of resolving one interface share: the tree, the config, and the problems met on the way."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..config import Config, InterfaceConfig
+from ..facts import Member, Trouble
+from ..model import Anchor, Annotation, Definition, Place, Problem
+from .judge import Judge, Verdict
+from .marks import Marks, Reading
+from .order import Orders
+from .tree import Tree
+
+
+class Target(NamedTuple):
+    """``path:name`` of the config, taken apart."""
+
+    path: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Split at the last colon; a text without one has no name."""
+        path, _, name = text.rpartition(":")
+        return cls(path, name) if path else cls(text, "")
+
+
+class Context:
+    """One interface being resolved.
+
+    Attributes:
+        problems: what was met, in no order.
+        annotations: every annotation read.
+        used: the declarations of ``dynamic`` and ``external`` that covered something.
+    """
+
+    def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
+        self.config, self.interface, self.tree, self.orders = config, interface, tree, orders
+        self.judge = Judge(tree, orders, interface)
+        self.problems: list[Problem] = []
+        self.annotations: list[Annotation] = []
+        self.used: set[str] = set()
+        self._marks: dict[str, Marks] = {}
+
+    # -- annotations
+
+    def reading(
+        self, path: str, marks: Iterable[object], driver: str | None = None, entry: str | None = None
+    ) -> Reading:
+        """Read the carriers beside an entry, and keep what they say and what is wrong with them."""
+        reading = self.marks(path).read(marks, driver, entry)  # type: ignore[arg-type]
+        self.annotations += reading.annotations
+        self.problems += reading.problems
+        return reading
+
+    def marks(self, path: str) -> Marks:
+        """The reader of carriers for a file."""
+        if path not in self._marks:
+            self._marks[path] = Marks(path, self.encoding(path), self.config.scheme)
+        return self._marks[path]
+
+    def encoding(self, path: str) -> str:
+        """How a file is encoded."""
+        file = self.tree.file(path)
+        return file.facts.encoding if file is not None else "utf-8"
+
+    def insertion(self, path: str, offset: int) -> Anchor | None:
+        """Where a comment would be written, or None."""
+        return Anchor(path, offset, offset, self.encoding(path), "  # ") if offset >= 0 else None
+
+    def definition(
+        self, path: str, member: Member, owner: str, verdict: Verdict, when: str | None = None
+    ) -> Definition:
+        """What stands beside one entry of a class or table."""
+        reading = self.reading(path, member.marks, owner, member.name)
+        conditions = [each for each in (when, member.when) if each]
+        return Definition(
+            owner,
+            Place(path, member.line, member.column),
+            reading.annotation,
+            self.insertion(path, member.insert),
+            verdict.stub,
+            verdict.expression,
+            " and ".join(conditions) or None,
+            reading.malformed,
+            member.params,
+        )
+
+    # -- problems
+
+    def problem(
+        self,
+        kind: str,
+        place: Place,
+        message: str,
+        found: str | None = None,
+        expected: str | None = None,
+        tip: str | None = None,
+        driver: str | None = None,
+        entry: str | None = None,
+    ) -> None:
+        """Keep a problem for the rules."""
+        self.problems.append(Problem(kind, place, message, found, expected, tip, driver, entry))
+
+    def missing(self, key: str, message: str, found: str, known: Iterable[str], *path: str) -> None:
+        """The config names something that does not exist."""
+        close = difflib.get_close_matches(found, sorted(known), 1)
+        tip = f"did you mean {close[0]!r}?" if close else None
+        self.problem("config", self.interface.place(key, *path), message, found, None, tip)
+
+    def trouble(self, path: str, owner: str, trouble: Trouble, entry: str | None = None) -> bool:
+        """Report something dynamic unless the config declares it; True when it does."""
+        if self.is_declared(path, owner, trouble.member or entry):
+            return True
+        self.problem(
+            "unreadable",
+            Place(path, trouble.line, trouble.column),
+            trouble.message,
+            tip=trouble.tip or "declare it under 'dynamic' in the config, with the reason",
+            driver=owner,
+            entry=trouble.member or entry,
+        )
+        return False
+
+    def is_declared(self, path: str, owner: str, entry: str | None = None) -> bool:
+        """Whether ``dynamic`` of the config covers a file, a class or table, or one of its entries."""
+        names = [path, owner] + ([f"{owner}.{entry}"] if entry else [])
+        found = [name for name in names if name in self.interface.dynamic]
+        self.used.update(found)
+        return bool(found)
+
+    def is_excluded(self, name: str) -> bool:
+        """Whether a member is no entry: private, or excluded by the config."""
+        return name.startswith("_") or matches(name, self.interface.exclude)
+
+    def is_extension(self, name: str) -> bool:
+        """Whether drivers may annotate a name that is no entry."""
+        return matches(name, self.interface.extensions)
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name equals one of the names or matches one of the globs."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str | None:
+    """A tip that names the closest of some names, or None."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"did you mean {close[0]!r}?" if close else None

@@ -1,0 +1,144 @@
+"""The entry points of an interface, in order, with their headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..facts import ClassFact, Member
+from ..model import Definition, EntryPoint, Place
+from .context import Context, matches
+from .judge import Verdict
+from .order import Element
+
+_ABSTRACT = ("abstractmethod", "abc.abstractmethod", "abstractproperty", "abc.abstractproperty")
+_DATA = re.compile(
+    r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
+    r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
+)
+
+
+def of_class(context: Context, base: Element) -> list[tuple[EntryPoint, Member]]:
+    """The public methods of an interface class, with the definitions they come from."""
+    found: dict[str, tuple[EntryPoint, Member]] = {}
+    elements = context.orders.of(base.path, base.name) if context.interface.inherited_entries else (base,)
+    for element in elements:
+        if element.kind != "class":
+            continue
+        for name, group in context.tree.members(element.path, element.name).items():
+            member = group[-1]
+            if name not in found and not context.is_excluded(name) and _is_entry(context, member, element):
+                found[name] = (_entry(context, member, element), member)
+    return list(found.values())
+
+
+def _is_entry(context: Context, member: Member, where: Element) -> bool:
+    """Functions, and names bound to functions; data and nested classes are no entries."""
+    if member.kind == "def":
+        return True
+    if member.kind == "value" and member.body.kind == "name":
+        ref = context.tree.resolve(where.path, member.body.target or "", where.name)
+        return ref.kind == "function"
+    return False
+
+
+def of_fields(context: Context, base: Element) -> list[tuple[EntryPoint, Member]]:
+    """The slots of a table type: its fields in order, those of its bases first, plain data left out."""
+    found: dict[str, tuple[EntryPoint, Member]] = {}
+    for element in reversed(context.orders.of(base.path, base.name)):
+        if element.kind != "class":
+            continue
+        for name, group in context.tree.members(element.path, element.name).items():
+            member = group[-1]
+            if context.is_excluded(name) or not _is_slot(member):
+                continue
+            found[name] = (_entry(context, member, element), member)
+    return list(found.values())
+
+
+def _is_slot(member: Member) -> bool:
+    return member.kind == "field" and not _DATA.fullmatch((member.doc or "").strip("\"'"))
+
+
+def all_fields(context: Context, base: Element) -> list[str]:
+    """Names of all fields of a table type, data included, in order: what a call may set."""
+    names: dict[str, None] = {}
+    for element in reversed(context.orders.of(base.path, base.name)):
+        if element.kind == "class":
+            members = context.tree.members(element.path, element.name)
+            names.update(dict.fromkeys(name for name, group in members.items() if group[-1].kind == "field"))
+    return list(names)
+
+
+def _entry(context: Context, member: Member, where: Element) -> EntryPoint:
+    verdict = context.judge.method(member, where)
+    is_abstract = any(each in _ABSTRACT for each in member.decorators)
+    stub = verdict.stub or verdict.idle or is_abstract or member.kind == "field"
+    owner = context.tree.class_id(where.path, where.name)
+    definition = context.definition(where.path, member, owner, Verdict(stub, verdict.idle, None))
+    return entry_point(context, member.name, definition, member.doc if member.kind == "def" else None)
+
+
+def entry_point(context: Context, name: str, definition: Definition, doc: str | None = None) -> EntryPoint:
+    """An entry with what its own definition says of the release in which it appeared."""
+    annotation = definition.annotation
+    since = annotation.spans[0].since if annotation is not None else None
+    url = context.interface.url
+    return EntryPoint(
+        name,
+        definition.place,
+        name,
+        since,
+        () if since is None else (since,),
+        url=url.replace("{entry}", name) if url else None,
+        doc=doc,
+        exempt=context.interface.exempt.get(name),
+        definition=definition,
+    )
+
+
+def additional(context: Context, known: Iterable[str]) -> Iterator[EntryPoint]:
+    """Entries that the config adds because drivers have them and the interface does not list them."""
+    names = set(known)
+    for name in context.interface.additional:
+        if name in names:
+            place = context.interface.place("additional", name)
+            context.problem("config", place, f"the interface has an entry {name!r} already", name, entry=name)
+        else:
+            place = context.interface.place("additional", name)
+            yield EntryPoint(name, place, name, exempt=context.interface.exempt.get(name))
+
+
+def grouped(context: Context, entries: list[EntryPoint]) -> tuple[list[EntryPoint], tuple[str, ...]]:
+    """Entries under their headings, in the order of the headings; those under none come last."""
+    rank: dict[str, int] = {}
+    for number, group in enumerate(context.interface.groups):
+        for index, pattern in enumerate(group.entries):
+            hits = [entry.name for entry in entries if matches(entry.name, [pattern])]
+            if not hits:
+                names = [entry.name for entry in entries]
+                place = ("groups", str(number), "entries", str(index))
+                context.missing(place[0], f"no entry matches {pattern!r}", pattern, names, *place[1:])
+            for name in hits:
+                rank.setdefault(name, number)
+    titles = tuple(group.title for group in context.interface.groups)
+    placed = [replace(entry, group=titles[rank[entry.name]]) if entry.name in rank else entry for entry in entries]
+    return sorted(placed, key=lambda entry: rank.get(entry.name, len(titles))), titles
+
+
+def check_names(context: Context, entries: list[EntryPoint], fact: ClassFact | None) -> None:
+    """Names in the config that are no entries of the interface."""
+    names = {entry.name for entry in entries}
+    members = {member.name for member in fact.members} if fact is not None else names
+    for name in context.interface.exempt:
+        if name not in names:
+            context.missing("exempt", f"the interface has no entry {name!r}", name, names, name)
+    for index, pattern in enumerate(context.interface.exclude):
+        if not any(matches(name, [pattern]) for name in members | names):
+            context.missing("exclude", f"no member matches {pattern!r}", pattern, members, str(index))
+
+
+def missing_place(path: str, fact: ClassFact | None) -> Place:
+    """Where a class stands, or the start of its file."""
+    return Place(path, fact.line, fact.column) if fact is not None else Place(path)

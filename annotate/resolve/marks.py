@@ -1,0 +1,151 @@
+"""Carriers -> annotation: the comments, decorators and docstring directives beside one entry, read as one text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .. import grammar
+from ..facts import Mark
+from ..model import Anchor, Annotation, Place, Problem, Span
+from ..release import Scheme
+
+_TIP_SHARED = "put each entry on a line of its own, with its own annotation"
+
+
+class Reading(NamedTuple):
+    """What the carriers beside one entry say together.
+
+    Attributes:
+        annotation: the first that could be read, or None.
+        annotations: all that could be read.
+        malformed: one could not be read, or two disagree.
+        problems: what is wrong with them.
+    """
+
+    annotation: Annotation | None
+    annotations: tuple[Annotation, ...]
+    malformed: bool
+    problems: tuple[Problem, ...]
+
+
+class Marks:
+    """Reads the carriers of one file.
+
+    Args:
+        path: of the file.
+        encoding: of the file, for offsets inside a comment.
+        scheme: how releases are written.
+    """
+
+    def __init__(self, path: str, encoding: str, scheme: Scheme) -> None:
+        self._path, self._encoding, self._scheme = path, encoding, scheme
+
+    def read(self, marks: Iterable[Mark], driver: str | None = None, entry: str | None = None) -> Reading:
+        """Read the carriers beside one entry; ``driver`` and ``entry`` say in problems whose they are."""
+        found: list[Annotation] = []
+        problems: list[Problem] = []
+        directives: list[Mark] = []
+        for mark in marks:
+            if mark.carrier in ("added", "removed"):
+                directives.append(mark)
+                continue
+            result = self._text(mark)
+            if isinstance(result, Annotation):
+                found.append(result)
+            elif result is not None:
+                problems.append(self._problem(result, driver, entry))
+        problems += self._directives(directives, found, driver, entry)
+        if any(_facts(each) != _facts(found[0]) for each in found[1:]):
+            problems.append(self._disagreement(found, driver, entry))
+        return Reading(found[0] if found else None, tuple(found), bool(problems), tuple(problems))
+
+    def _text(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
+        if mark.carrier == "decorator":
+            return self._parsed(mark, mark.text, 0)
+        for offset, segment in grammar.segments(mark.text):
+            if grammar.begins_annotation(segment, self._scheme):
+                if mark.carrier == "shared":
+                    return mark, grammar.Malformed(segment, "two entries on one line share no annotation")
+                return self._parsed(mark, segment, offset)
+        for offset, segment in grammar.segments(mark.text):
+            miss = grammar.near_miss(segment, self._scheme)
+            if miss is not None:
+                return mark._replace(column=mark.column + offset), miss
+        return None
+
+    def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation | tuple[Mark, grammar.Malformed]:
+        spans = grammar.parse(text, self._scheme)
+        if isinstance(spans, grammar.Malformed):
+            return mark._replace(column=mark.column + offset), spans
+        return self._annotation(mark, text, offset, spans)
+
+    def _annotation(self, mark: Mark, text: str, offset: int, spans: tuple[Span, ...]) -> Annotation:
+        anchor = None
+        if mark.start >= 0:
+            start = mark.start + len(mark.text[:offset].encode(self._encoding))
+            anchor = Anchor(self._path, start, start + len(text.encode(self._encoding)), self._encoding)
+        carrier = "docstring" if mark.carrier in ("added", "removed") else mark.carrier
+        return Annotation(spans, text, Place(self._path, mark.line, mark.column + offset), anchor, carrier)
+
+    def _directives(
+        self, marks: list[Mark], found: list[Annotation], driver: str | None, entry: str | None
+    ) -> list[Problem]:
+        """``versionadded`` opens a span and ``versionremoved`` closes it; together they are one carrier.
+
+        Each directive stays an annotation of its own for rewriting; the one that is compared with other carriers
+        holds all the spans.
+        """
+        spans: list[Span] = []
+        pieces: list[Annotation] = []
+        for mark in marks:
+            word = mark.text.partition(" ")[0]
+            parsed = grammar.parse(word, self._scheme) if word else grammar.Malformed("", "a release is missing")
+            if isinstance(parsed, grammar.Malformed):
+                return [self._problem((mark, parsed), driver, entry)]
+            since = parsed[0].since
+            if mark.carrier == "added":
+                spans.append(parsed[0])
+            elif not spans or not spans[-1].is_open:
+                return [self._problem((mark, grammar.Malformed(word, "nothing was added before")), driver, entry)]
+            else:
+                spans[-1] = Span(spans[-1].since, spans[-1].at_most, since)
+            pieces.append(self._annotation(mark, word, 0, parsed))
+        whole = tuple(spans)
+        found += [Annotation(whole, each.text, each.place, each.anchor, "docstring") for each in pieces]
+        return []
+
+    def _problem(self, what: tuple[Mark, grammar.Malformed], driver: str | None, entry: str | None) -> Problem:
+        mark, malformed = what
+        tip = f"write {malformed.corrected!r}" if malformed.corrected else None
+        if mark.carrier == "shared":
+            tip = _TIP_SHARED
+        return Problem(
+            "malformed",
+            Place(self._path, mark.line, mark.column),
+            f"this annotation cannot be read: {malformed.reason}",
+            malformed.text,
+            malformed.corrected or f"a release such as {self._scheme.example}, or next",
+            tip,
+            driver,
+            entry,
+        )
+
+    def _disagreement(self, found: list[Annotation], driver: str | None, entry: str | None) -> Problem:
+        first = found[0]
+        other = next(each for each in found if _facts(each) != _facts(first))
+        return Problem(
+            "malformed",
+            other.place,
+            f"this {other.carrier} and the {first.carrier} at line {first.place.line} say different things",
+            grammar.render(other.spans),
+            grammar.render(first.spans),
+            "keep one of them, or make them say the same",
+            driver,
+            entry,
+        )
+
+
+def _facts(annotation: Annotation) -> tuple[object, ...]:
+    """What two carriers must agree on: the releases, not the notes."""
+    return tuple((span.since, span.at_most, span.removed) for span in annotation.spans)

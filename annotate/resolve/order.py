@@ -1,0 +1,134 @@
+"""The order in which Python looks a name up: C3 linearization over classes read from source.
+
+An element of an order is a class of the tree, a base outside it, or a base that could not be resolved.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..model import Place, Problem
+from .tree import Tree
+
+#: Bases outside the tree that bring no entries of their own.
+HARMLESS = frozenset(
+    {
+        "builtins.object",
+        "abc.ABC",
+        "typing.Generic",
+        "typing.Protocol",
+        "typing_extensions.Protocol",
+        "typing.NamedTuple",
+        "typing.TypedDict",
+        "typing_extensions.TypedDict",
+    }
+)
+
+
+class Element(NamedTuple):
+    """One class in a resolution order.
+
+    Attributes:
+        kind: ``class``, ``external`` or ``unresolved``.
+        path: file of a class of the tree.
+        name: its qualified name; the dotted name of an external base; the written name of an unresolved one.
+    """
+
+    kind: str
+    path: str
+    name: str
+
+
+class Orders:
+    """Resolution orders of the classes of one tree, each computed once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._known: dict[tuple[str, str], tuple[Element, ...]] = {}
+        self._problems: dict[tuple[str, str], list[Problem]] = {}
+
+    def of(self, path: str, name: str) -> tuple[Element, ...]:
+        """The order of a class, itself first."""
+        return self._linearize(path, name, frozenset())
+
+    def problems(self, path: str, name: str) -> list[Problem]:
+        """What is wrong with the bases of a class and of the classes it derives from."""
+        found = []
+        for element in self.of(path, name):
+            found += self._problems.get((element.path, element.name), [])
+        return found
+
+    def _linearize(self, path: str, name: str, above: frozenset[tuple[str, str]]) -> tuple[Element, ...]:
+        key = (path, name)
+        if key in self._known:
+            return self._known[key]
+        me = Element("class", path, name)
+        bases = self._bases(path, name, above | {key})
+        orders = [self._order_of(base, above | {key}) for base in bases]
+        merged = _merge([*orders, tuple(bases)])
+        if merged is None:
+            self._report(path, name, "the order of its bases contradicts itself, and Python would refuse the class")
+            merged = _first_seen(orders)
+        self._known[key] = (me, *merged)
+        return self._known[key]
+
+    def _order_of(self, base: Element, above: frozenset[tuple[str, str]]) -> tuple[Element, ...]:
+        return self._linearize(base.path, base.name, above) if base.kind == "class" else (base,)
+
+    def _bases(self, path: str, name: str, above: frozenset[tuple[str, str]]) -> list[Element]:
+        fact = self._tree.class_fact(path, name)
+        found: list[Element] = []
+        for written in fact.bases if fact is not None else ():
+            element = self._base(path, name, written, above)
+            if element is not None and element not in found:
+                found.append(element)
+        return found
+
+    def _base(self, path: str, name: str, written: str, above: frozenset[tuple[str, str]]) -> Element | None:
+        if written.startswith("?"):
+            self._report(path, name, f"its base {written[1:]!r} is an expression", written[1:])
+            return Element("unresolved", "", written[1:])
+        ref = self._tree.resolve(path, written, name.rpartition(".")[0])
+        if ref.kind == "class" and (ref.path, ref.name) in above:
+            self._report(path, name, f"it derives from itself through {written!r}", written)
+            return None
+        if ref.kind == "class":
+            return Element("class", ref.path, ref.name)
+        if ref.kind == "external":
+            return None if ref.name in HARMLESS else Element("external", "", ref.name)
+        reason = ref.name if ref.kind == "unknown" else f"it is a {ref.kind}"
+        self._report(path, name, f"its base {written!r} cannot be resolved: {reason}", written)
+        return Element("unresolved", "", written)
+
+    def _report(self, path: str, name: str, message: str, found: str | None = None) -> None:
+        fact = self._tree.class_fact(path, name)
+        place = Place(path, fact.line, fact.column) if fact is not None else Place(path)
+        self._problems.setdefault((path, name), []).append(
+            Problem(
+                "unresolved-base",
+                place,
+                f"class {name}: {message}",
+                found,
+                "a base that can be found by reading",
+                "if the module is in the tree under another name, map it under 'packages' in the config",
+                driver=self._tree.class_id(path, name),
+            )
+        )
+
+
+def _merge(orders: list[tuple[Element, ...]]) -> tuple[Element, ...] | None:
+    """The C3 merge; None when there is no consistent order."""
+    rest = [list(order) for order in orders if order]
+    result: list[Element] = []
+    while rest:
+        head = next((order[0] for order in rest if not any(order[0] in other[1:] for other in rest)), None)
+        if head is None:
+            return None
+        result.append(head)
+        rest = [[each for each in order if each != head] for order in rest]
+        rest = [order for order in rest if order]
+    return tuple(result)
+
+
+def _first_seen(orders: list[tuple[Element, ...]]) -> tuple[Element, ...]:
+    return tuple(dict.fromkeys(element for order in orders for element in order))

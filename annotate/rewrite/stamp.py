@@ -1,0 +1,38 @@
+"""Turn every ``next`` into the release that is being made; the rest of each annotation stays as it is."""
+
+from __future__ import annotations
+
+from ..grammar import next_tokens
+from ..model import Annotation, Catalogue, Edit
+from ..release import NEXT_TEXT, Release
+from . import Plan, Skipped, encoded, in_order
+
+
+def plan(catalogue: Catalogue, release: Release) -> Plan:
+    """Edits that replace each ``next`` of each annotation, also of those that no cell uses.
+
+    Args:
+        catalogue: the tree.
+        release: what ``next`` has become.
+    """
+    edits: list[Edit] = []
+    skipped: list[Skipped] = []
+    for annotation in catalogue.annotations:
+        if any(NEXT_TEXT in (str(span.since), str(span.removed)) for span in annotation.spans):
+            tokens = _tokens(annotation, release)
+            edits.extend(tokens)
+            if not tokens:
+                skipped.append(Skipped(annotation.place, repr(annotation.text), "its text cannot be edited in place"))
+    return Plan(in_order(edits), tuple(skipped))
+
+
+def _tokens(annotation: Annotation, release: Release) -> list[Edit]:
+    """One edit for each ``next``; none where the text is not what lies in the file, byte for byte."""
+    anchor, text = annotation.anchor, annotation.text
+    if anchor is None or len(encoded(text, anchor.encoding)) != anchor.end - anchor.start:
+        return []
+    old, new = encoded(NEXT_TEXT, anchor.encoding), encoded(str(release), anchor.encoding)
+    return [
+        Edit(anchor.path, anchor.start + len(encoded(text[:offset], anchor.encoding)), old, new)
+        for offset in next_tokens(text)
+    ]

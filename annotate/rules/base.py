@@ -1,0 +1,244 @@
+"""What a rule is: an essay and examples as data, and a short check."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..config import Config
+from ..findings import ERROR, Finding
+from ..model import PROBLEM_KINDS, Annotation, Catalogue, Definition, EntryPoint, Interface, Place, Problem, Span
+from ..release import Release
+
+#: The interface that examples are written against, unless they bring one of their own.
+EXAMPLE_API = '''\
+class Driver:
+    """What every driver can be asked for."""
+
+    def start(self, guest):
+        raise NotImplementedError
+
+    def stop(self, guest):
+        raise NotImplementedError
+
+    def snapshot(self, guest):
+        raise NotImplementedError
+'''
+
+#: The configuration of examples, unless they bring one of their own.
+EXAMPLE_CONFIG = """\
+title = "Example"
+release = "1.4.0"
+releases = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]
+
+[interfaces.driver]
+at = "api.py:Driver"
+drivers = ["drivers/*.py"]
+"""
+
+EXAMPLE_PATH = "drivers/memory.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding that an example must produce: its line, a part of its message, and the file it stands in."""
+
+    line: int
+    message: str
+    path: str = EXAMPLE_PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A small tree and what the rule says about it.
+
+    Attributes:
+        id: why this case is here, in a few words.
+        source: text of ``drivers/memory.py``.
+        findings: what the rule must report, in order; none for a valid example.
+        files: further files, or other texts for ``api.py`` and ``hvsupport.toml``.
+        gate: the release given to ``check --release``, or None.
+        before: files that were different in the earlier tree of ``--diff``; None without one.
+    """
+
+    id: str
+    source: str
+    findings: tuple[Expected, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    gate: str | None = None
+    before: Mapping[str, str] | None = None
+
+    @property
+    def tree(self) -> dict[str, str]:
+        """All files of the example: path -> text."""
+        return {"hvsupport.toml": EXAMPLE_CONFIG, "api.py": EXAMPLE_API, EXAMPLE_PATH: self.source, **self.files}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check looks at.
+
+    Attributes:
+        catalogue: everything that was read.
+        config: the configuration it was read with.
+        gate: the release that is about to be made, or None outside ``check --release``.
+        previous: the catalogue of an earlier revision, or None outside ``check --diff``.
+    """
+
+    catalogue: Catalogue
+    config: Config
+    gate: Release | None = None
+    previous: Catalogue | None = None
+
+    @property
+    def current(self) -> Release | None:
+        """The newest release that may be named: the one being made, else the current one."""
+        return self.gate or self.catalogue.current
+
+    def is_known(self, release: Release) -> bool:
+        """Whether a release may be named: listed, or the one that is current or being made."""
+        return self.catalogue.is_known(release) or release in (self.catalogue.current, self.gate)
+
+
+Check = Callable[[Context], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        code: such as ``HV001``; never changes meaning.
+        name: a few words in kebab case.
+        summary: what it finds, in one sentence.
+        why: why that is bad, one paragraph or more.
+        valid: examples that pass; the first is shown as what to use instead.
+        invalid: examples that fail; the first is shown as the example.
+        check: yields the findings.
+        notes: what else there is to know, or empty.
+        fix: the command that mends it, or None.
+        severity: ``error`` or ``warning``.
+    """
+
+    code: str
+    name: str
+    summary: str
+    why: str
+    valid: tuple[Example, ...]
+    invalid: tuple[Example, ...]
+    check: Check
+    notes: str = ""
+    fix: str | None = None
+    severity: str = ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an annotation is about: a class or table, and an entry of it; both None when no cell uses it."""
+
+    owner: str | None = None
+    entry: str | None = None
+
+    def __str__(self) -> str:
+        if self.owner is None:
+            return "the annotation"
+        return self.owner if self.entry is None else f"{self.entry!r} of {self.owner}"
+
+
+def problem_findings(context: Context, code: str) -> Iterator[Finding]:
+    """The findings for what readers, resolver and configuration met and left to this rule."""
+    for problem in (*context.catalogue.problems, *context.config.problems):
+        if PROBLEM_KINDS[problem.kind] == code:
+            yield from_problem(problem, code)
+
+
+def from_problem(problem: Problem, code: str) -> Finding:
+    """A problem as the finding of a rule."""
+    return Finding(
+        code=code,
+        place=problem.place,
+        message=problem.message,
+        found=problem.found,
+        expected=problem.expected,
+        tip=problem.tip,
+        driver=problem.driver,
+        entry=problem.entry,
+    )
+
+
+def definitions(catalogue: Catalogue) -> Iterator[tuple[Interface, EntryPoint, Definition]]:
+    """Every definition that some driver's cell rests on, each once, with the entry it defines."""
+    seen: set[tuple[Place, str]] = set()
+    for interface in catalogue.interfaces:
+        for _, entry, cell in interface.walk():
+            for definition in cell.definitions:
+                if (definition.place, entry.name) not in seen:
+                    seen.add((definition.place, entry.name))
+                    yield interface, entry, definition
+
+
+def subjects(catalogue: Catalogue) -> dict[Place, Subject]:
+    """Place of an annotation -> what it is about."""
+    found: dict[Place, Subject] = {}
+    for interface in catalogue.interfaces:
+        for driver in interface.drivers:
+            if driver.annotation is not None:
+                found.setdefault(driver.annotation.place, Subject(driver.id))
+        for entry in interface.entries:
+            if entry.definition is not None and entry.definition.annotation is not None:
+                found.setdefault(entry.definition.annotation.place, Subject(entry.definition.owner, entry.name))
+    for _, entry, definition in definitions(catalogue):
+        if definition.annotation is not None:
+            found.setdefault(definition.annotation.place, Subject(definition.owner, entry.name))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Spans as somebody wrote them, in a source or in the config."""
+
+    spans: tuple[Span, ...]
+    text: str
+    place: Place
+    subject: Subject
+
+    @property
+    def releases(self) -> Iterator[Release]:
+        """All releases named, in the order written."""
+        for span in self.spans:
+            yield span.since
+            if span.removed is not None:
+                yield span.removed
+
+
+def written(context: Context) -> Iterator[Written]:
+    """All annotations of the tree, also those no cell uses, then the spans that the config gives."""
+    about = subjects(context.catalogue)
+    for annotation in context.catalogue.annotations:
+        yield _written(annotation, about.get(annotation.place, Subject()))
+    from ..grammar import render
+
+    for interface in context.config.interfaces:
+        for driver, cells in interface.inherits.items():
+            for entry, spans in cells.items():
+                place = interface.place("inherits", driver, entry)
+                yield Written(spans, render(spans), place, Subject(driver, entry))
+
+
+def _written(annotation: Annotation, subject: Subject) -> Written:
+    return Written(annotation.spans, annotation.text, annotation.place, subject)
+
+
+def did_you_mean(wrong: str, names: Iterable[str]) -> str | None:
+    """The name that was probably meant, as a tip; None when nothing comes near."""
+    close = difflib.get_close_matches(wrong, list(names), 1)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def listing(names: Iterable[str], limit: int = 12) -> str:
+    """Names for a message: all when they are few, else the last ones."""
+    chosen = list(names)
+    if len(chosen) <= limit:
+        return ", ".join(chosen) or "none"
+    return f"{len(chosen)} names, the last {', '.join(chosen[-3:])}"

@@ -1,0 +1,218 @@
+"""HV001: an entry, or a driver that inherits, does not say since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..model import Anchor, Definition, Driver, EntryPoint, missing_annotations, needs_since
+from .base import Context, Example, Expected, Rule, problem_findings
+
+_CODE = "HV001"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Definitions that do a driver's work, then the drivers themselves, then what a reader saw."""
+    for interface in context.catalogue.interfaces:
+        bodies = interface.place.path
+        for entry, definition in missing_annotations(interface):
+            own = entry.definition is not None and entry.definition.place == definition.place
+            yield _entry(entry, definition, is_default=own and definition.place.path == bodies)
+        for driver in interface.drivers:
+            if needs_since(interface, driver):
+                yield _driver(driver)
+    yield from problem_findings(context, _CODE)
+
+
+def _entry(entry: EntryPoint, definition: Definition, is_default: bool) -> Finding:
+    who = f"{entry.name!r} of {definition.owner}"
+    say = (
+        f"{who} does work that drivers rely on, and does not say since when" if is_default else f"{who} has no release"
+    )
+    return Finding(
+        code=_CODE,
+        place=definition.place,
+        message=say,
+        expected=_comment(definition.insertion),
+        tip=_tip(definition.insertion),
+        fixable=definition.insertion is not None,
+        driver=definition.owner,
+        entry=entry.name,
+    )
+
+
+def _driver(driver: Driver) -> Finding:
+    return Finding(
+        code=_CODE,
+        place=driver.place,
+        message=f"driver {driver.id} inherits entry points and does not say since when it exists itself",
+        expected=_comment(driver.insertion),
+        tip=_tip(driver.insertion),
+        fixable=driver.insertion is not None,
+        driver=driver.id,
+    )
+
+
+def _comment(insertion: Anchor | None) -> str:
+    if insertion is None:
+        return "the release in which it appeared, or 'next'"
+    return f"{insertion.before}next{insertion.after}".strip() + ", or the release in which it appeared"
+
+
+def _tip(insertion: Anchor | None) -> str:
+    if insertion is None:
+        return "put it on a line of its own, where a comment can stand"
+    return "'hvsupport annotate --since RELEASE' writes it"
+
+
+RULE = Rule(
+    code=_CODE,
+    name="missing-annotation",
+    summary="An entry that a driver implements has no release, or a driver that inherits entries has none itself.",
+    why="""\
+The page can only say since when a call works if the driver's own table does. An entry without a release would be a
+blank cell, and a blank cell reads as "not supported" although the call works.
+
+A class that inherits entry points cannot have them longer than it exists: its `class` line carries the release in
+which the driver appeared, and inherited cells are cut to it. A body of the interface that does work (it neither only
+raises nor only passes) is a cell of every driver that does not override it, so it carries a release too.""",
+    notes="""\
+Reported once per definition, however many drivers inherit it. Bodies that only raise are no support and need no
+release. `exempt` in the configuration names entries that need none, each with a reason.""",
+    fix="annotate",
+    valid=(
+        Example(
+            "annotated",
+            """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+    def stop(self, guest):  # next
+        guest.running = False
+""",
+        ),
+        Example(
+            "a body that only raises is no support",
+            """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+    def stop(self, guest):
+        raise NotImplementedError("a guest in memory never stops")
+""",
+        ),
+        Example(
+            "a driver that inherits says since when it exists",
+            """\
+from api import Driver
+
+
+class Base(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+
+class MemoryDriver(Base):  # 1.2.0
+    pass
+""",
+        ),
+    ),
+    invalid=(
+        Example(
+            "no release",
+            """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+    def stop(self, guest):
+        guest.running = False
+""",
+            (Expected(8, "'stop' of drivers.memory:MemoryDriver has no release"),),
+        ),
+        Example(
+            "an ordinary comment is no release",
+            """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # cheap, and cannot fail
+        guest.running = True
+""",
+            (Expected(5, "'start'"),),
+        ),
+        Example(
+            "a base's entry is reported once, however many drivers inherit it",
+            """\
+from api import Driver
+
+
+class Base(Driver):
+    def start(self, guest):
+        guest.running = True
+
+
+class One(Base):  # 1.0.0
+    pass
+
+
+class Two(Base):  # 1.1.0
+    pass
+""",
+            (Expected(5, "'start' of drivers.memory:Base"),),
+        ),
+        Example(
+            "a driver that inherits does not say since when",
+            """\
+from api import Driver
+
+
+class Base(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+
+class MemoryDriver(Base):
+    pass
+""",
+            (Expected(9, "inherits entry points"),),
+        ),
+        Example(
+            "a body of the interface does the work",
+            """\
+from api import Driver
+
+
+class MemoryDriver(Driver):  # 1.0.0
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+""",
+            (Expected(7, "does work that drivers rely on", "api.py"),),
+            files={
+                "api.py": """\
+class Driver:
+    \"\"\"What every driver can be asked for.\"\"\"
+
+    def start(self, guest):
+        raise NotImplementedError
+
+    def restart(self, guest):
+        self.start(guest)
+"""
+            },
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,98 @@
+"""HV003: a release that does not exist, or that is newer than the current one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..release import Release
+from .base import Context, Example, Expected, Rule, Written, did_you_mean, listing, problem_findings, written
+
+_CODE = "HV003"
+_HEAD = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+"""
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every release named anywhere, also in annotations that no cell uses."""
+    for annotation in written(context):
+        for release in annotation.releases:
+            fault = why_not(context, release)
+            if fault is not None:
+                yield _finding(context, annotation, release, fault)
+    yield from problem_findings(context, _CODE)
+
+
+def why_not(context: Context, release: Release) -> str | None:
+    """Why a release may not be named in an annotation, as the end of a sentence; None when it may."""
+    if release.is_next:
+        return None
+    current = context.current
+    if current is not None and release > current:
+        made = "the release being made" if context.gate is not None else "the current release"
+        return f"is newer than {made}, {current}"
+    return None if context.is_known(release) else "is not a release of this project"
+
+
+def _finding(context: Context, annotation: Written, release: Release, fault: str) -> Finding:
+    known = [str(one) for one in context.catalogue.known or ()]
+    newer = fault.startswith("is newer")
+    return Finding(
+        code=_CODE,
+        place=annotation.place,
+        message=f"{release} {fault}" + (f" ({annotation.subject})" if annotation.subject.owner else ""),
+        found=annotation.text,
+        expected=f"one of {listing(known)}; or next" if known else f"at most {context.current}; or next",
+        tip="write 'next'; 'hvsupport stamp' turns it into the release" if newer else did_you_mean(release.text, known),
+        driver=annotation.subject.owner,
+        entry=annotation.subject.entry,
+    )
+
+
+def _start(comment: str) -> str:
+    return f"{_HEAD}    def start(self, guest):  # {comment}\n        guest.running = True\n"
+
+
+RULE = Rule(
+    code=_CODE,
+    name="unknown-release",
+    summary="An annotation names a release that the project never made, or one newer than the current release.",
+    why="""\
+A mistyped release (`1.1.3` where only `1.1.0` exists) puts a call into a release that nobody can install. A release
+that lies in the future is a guess: when the plan changes, the annotation stays behind. `next` cannot go stale, for
+the gate before a release finds every one that is left.""",
+    notes="""\
+The known releases are those of the configuration, else the tags of git; without both only the order is checked. A
+development version counts as the release it leads to. With `check --release X` the newest release that may be named
+is X.""",
+    valid=(
+        Example("a known release", _start("1.2.0")),
+        Example("the coming release", _start("next")),
+    ),
+    invalid=(
+        Example("never released", _start("1.1.3"), (Expected(5, "1.1.3 is not a release of this project"),)),
+        Example(
+            "newer than the current one", _start("1.5.0"), (Expected(5, "1.5.0 is newer than the current release"),)
+        ),
+        Example("a removal counts too", _start("1.0.0 - 1.2.7"), (Expected(5, "1.2.7 is not a release"),)),
+        Example(
+            "an annotation that no cell uses",
+            f"{_HEAD}    def start(self, guest):  # 1.0.0\n        guest.running = True\n\n\nclass Unused:\n    pass\n",
+            (Expected(1, "1.0.9 is not a release", "api.py"),),
+            files={
+                "api.py": "class Driver:  # 1.0.9\n    def start(self, guest):\n        raise NotImplementedError\n"
+            },
+        ),
+        Example(
+            "the release being made is the newest",
+            _start("1.4.0"),
+            (Expected(5, "1.4.0 is newer than the release being made, 1.3.0"),),
+            gate="1.3.0",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,116 @@
+"""HV004: an entry claims to be older than the API it serves, or than its own driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..model import Definition, EntryPoint
+from ..release import Release
+from .base import Context, Example, Expected, Rule, definitions
+
+_CODE = "HV004"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Definitions against the public call, then own definitions against their driver."""
+    born = {
+        driver.id: driver.since
+        for interface in context.catalogue.interfaces
+        for driver in interface.drivers
+        if driver.since is not None and context.is_known(driver.since)
+    }
+    for _, entry, definition in definitions(context.catalogue):
+        first = _first_release(context, definition)
+        if first is None or definition.place == entry.place:
+            continue
+        api = api_release(entry)
+        if api is not None and context.is_known(api) and first < api:
+            yield _older(entry, definition, first, f"the public call {entry.api}", api)
+        driver = born.get(definition.owner)
+        if driver is not None and first < driver:
+            yield _older(entry, definition, first, f"the driver {definition.owner} itself", driver)
+
+
+def api_release(entry: EntryPoint) -> Release | None:
+    """The oldest release in which a public call that the entry serves appeared; None where nobody says."""
+    return min(entry.api_since) if entry.api_since else entry.since
+
+
+def _first_release(context: Context, definition: Definition) -> Release | None:
+    """The oldest release that an annotation claims, unknown ones aside: those are HV003."""
+    if definition.annotation is None:
+        return None
+    return min((span.since for span in definition.annotation.spans if context.is_known(span.since)), default=None)
+
+
+def _older(entry: EntryPoint, definition: Definition, first: Release, what: str, since: Release) -> Finding:
+    annotation = definition.annotation
+    return Finding(
+        code=_CODE,
+        place=annotation.place if annotation is not None else definition.place,
+        message=f"{entry.name!r} of {definition.owner} is annotated {first}, older than {what} ({since})",
+        found=None if annotation is None else annotation.text,
+        expected=f"{since} or newer",
+        tip=None if not since.is_next else "'next' there means that it is in no release yet",
+        driver=definition.owner,
+        entry=entry.name,
+    )
+
+
+_DRIVER = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):{driver}
+    def start(self, guest):  # {start}
+        guest.running = True
+"""
+_API = """\
+class Driver:
+    def start(self, guest):  # 1.2.0
+        raise NotImplementedError
+"""
+
+RULE = Rule(
+    code=_CODE,
+    name="older-than-api",
+    summary="An entry is annotated with a release older than the public call it serves, or than its own driver.",
+    why="""\
+Nobody could use the entry in that release: the call that reaches it did not exist, or the driver did not. Mostly the
+release was copied from a neighbouring line. In libvirt 9.0.0 39 of 1,906 annotations are wrong in this way.""",
+    notes="""\
+Where an entry served several public calls in the course of time, the oldest counts. `<= 1.2.0` is compared as
+1.2.0. Only a driver's own entries are compared with its own release; inherited cells are cut to it anyway.""",
+    valid=(
+        Example("as old as the API", _DRIVER.format(driver="", start="1.2.0"), files={"api.py": _API}),
+        Example("newer than the driver", _DRIVER.format(driver="  # 1.1.0", start="1.3.0"), files={"api.py": _API}),
+        Example("the API says nothing", _DRIVER.format(driver="", start="1.0.0")),
+    ),
+    invalid=(
+        Example(
+            "older than the API",
+            _DRIVER.format(driver="", start="1.1.0"),
+            (Expected(5, "annotated 1.1.0, older than the public call start (1.2.0)"),),
+            files={"api.py": _API},
+        ),
+        Example(
+            "older than its driver",
+            _DRIVER.format(driver="  # 1.3.0", start="1.2.0"),
+            (Expected(5, "older than the driver drivers.memory:MemoryDriver itself (1.3.0)"),),
+        ),
+        Example(
+            "the call itself is in no release yet",
+            _DRIVER.format(driver="", start="1.3.0"),
+            (Expected(5, "older than the public call start (next)"),),
+            files={"api.py": _API.replace("1.2.0", "next")},
+        ),
+        Example(
+            "at most a release that is too old",
+            _DRIVER.format(driver="", start="<= 1.0.0"),
+            (Expected(5, "annotated 1.0.0"),),
+            files={"api.py": _API},
+        ),
+    ),
+    check=check,
+)

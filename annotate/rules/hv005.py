@@ -1,0 +1,90 @@
+"""HV005: spans that contradict themselves or each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ..findings import Finding
+from ..model import Span
+from .base import Context, Example, Expected, Rule, Written, written
+
+_CODE = "HV005"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every annotation by itself; releases nobody knows are left to HV003, for their order is not known either."""
+    for annotation in written(context):
+        if all(context.is_known(release) for release in annotation.releases):
+            for fault, expected in _faults(annotation.spans):
+                yield _finding(annotation, fault, expected)
+
+
+def _faults(spans: tuple[Span, ...]) -> Iterator[tuple[str, str]]:
+    """What is wrong, and what would be right."""
+    for span in spans:
+        if span.removed is not None and span.removed <= span.since:
+            yield f"removed in {span.removed}, not after it was added in {span.since}", f"a removal after {span.since}"
+    for first, second in pairwise(spans):
+        if first.removed is None:
+            yield f"it is still there since {first.since} when {second.since} begins", f"{first.since} - REMOVED first"
+        elif second.since < first.removed:
+            yield (
+                f"{second.since} begins before the span until {first.removed} has ended",
+                f"{first.removed} or newer, spans in the order of time",
+            )
+
+
+def _finding(annotation: Written, fault: str, expected: str) -> Finding:
+    return Finding(
+        code=_CODE,
+        place=annotation.place,
+        message=f"{annotation.subject} contradicts itself: {fault}",
+        found=annotation.text,
+        expected=expected,
+        driver=annotation.subject.owner,
+        entry=annotation.subject.entry,
+    )
+
+
+def _stop(comment: str) -> str:
+    return f"""\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def stop(self, guest):  # {comment}
+        raise NotImplementedError
+"""
+
+
+RULE = Rule(
+    code=_CODE,
+    name="contradictory-spans",
+    summary="A span ends before it begins, or two spans of one entry overlap.",
+    why="""\
+The page prints what the annotation says. A span that ends before it begins, or a second one that begins while the
+first still holds, cannot be true, and no reader can tell which half is wrong.""",
+    notes="""\
+`0.7.0 - 1.0.0` means: in 0.7.0, and no longer in 1.0.0. A span may begin in the release in which the one before it
+ended.""",
+    valid=(
+        Example("removed and back", _stop("1.0.0 - 1.1.0, 1.2.0 - 1.3.0")),
+        Example("removed in the coming release", _stop("1.0.0 - next")),
+        Example("one ends where the other begins", _stop("1.0.0 - 1.1.0, 1.1.0 - 1.3.0")),
+    ),
+    invalid=(
+        Example(
+            "removed before it was added",
+            _stop("1.2.0 - 1.0.0"),
+            (Expected(5, "removed in 1.0.0, not after it was added in 1.2.0"),),
+        ),
+        Example("removed in the same release", _stop("1.2.0 - 1.2.0"), (Expected(5, "removed in 1.2.0, not after"),)),
+        Example("overlap", _stop("1.0.0 - 1.2.0, 1.1.0 - 1.3.0"), (Expected(5, "1.1.0 begins before"),)),
+        Example(
+            "the first has no end", _stop("1.0.0, 1.1.0 - 1.3.0"), (Expected(5, "still there since 1.0.0 when 1.1.0"),)
+        ),
+        Example("removed before next", _stop("next - 1.3.0"), (Expected(5, "not after it was added in next"),)),
+    ),
+    check=check,
+)

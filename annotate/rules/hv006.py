@@ -1,0 +1,184 @@
+"""HV006: removed in the annotation and still there, or gone and never said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..model import Cell, Definition, Driver, EntryPoint, Interface, Place
+from ..release import Release
+from .base import EXAMPLE_API, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
+
+_CODE = "HV006"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Bodies that outlive their annotation, then cells that were supported in the earlier tree and are gone."""
+    for _, entry, definition in definitions(context.catalogue):
+        removed = None if definition.stub else _removed(context, definition)
+        if removed is not None:
+            yield _still_there(entry, definition, removed)
+    before = {one.key: one for one in context.previous.interfaces} if context.previous is not None else {}
+    for interface in context.catalogue.interfaces:
+        if interface.key in before:
+            yield from _gone(before[interface.key], interface)
+
+
+def _removed(context: Context, definition: Definition) -> Release | None:
+    """The release that the last span says it left, when that has come; unknown ones are HV003."""
+    if definition.annotation is None:
+        return None
+    removed = definition.annotation.spans[-1].removed
+    if removed is None or not context.is_known(removed):
+        return None
+    current = context.current
+    return removed if removed.is_next or current is None or removed <= current else None
+
+
+def _still_there(entry: EntryPoint, definition: Definition, removed: Release) -> Finding:
+    annotation = definition.annotation
+    return Finding(
+        code=_CODE,
+        place=definition.place,
+        message=f"{entry.name!r} of {definition.owner} is annotated as removed in {removed}, and is still implemented",
+        found=None if annotation is None else annotation.text,
+        expected="a body that only raises, or a span without an end",
+        tip="where it came back, add the release: 'A - B, C'",
+        driver=definition.owner,
+        entry=entry.name,
+    )
+
+
+def _gone(before: Interface, now: Interface) -> Iterator[Finding]:
+    """What was promised in the earlier tree and is neither there nor said to be removed."""
+    drivers = {driver.id: driver for driver in now.drivers}
+    entries = {entry.name for entry in now.entries}
+    for driver in before.drivers:
+        promised = [(entry, cell) for entry in before.entries if _promised(cell := before.cell(driver, entry))]
+        if driver.id not in drivers:
+            if promised:
+                yield _gone_driver(now.place, driver, len(promised))
+            continue
+        for entry, cell in promised:
+            if entry.name in entries and _is_absent(now.cells[driver.id, entry.name]):
+                yield _gone_entry(drivers[driver.id], now.cells[driver.id, entry.name], entry, cell)
+
+
+def _promised(cell: Cell) -> bool:
+    """Whether a release has shipped with it: some span has no end and does not begin with ``next``."""
+    return cell.implements and any(span.is_open and not span.since.is_next for span in cell.spans)
+
+
+def _is_absent(cell: Cell) -> bool:
+    """Whether the page would show nothing: neither support nor a removal."""
+    return cell.state == "unsupported" and not cell.spans
+
+
+def _gone_entry(driver: Driver, now: Cell, entry: EntryPoint, cell: Cell) -> Finding:
+    since = cell.spans[-1].since
+    return Finding(
+        code=_CODE,
+        place=now.place or driver.place,
+        message=f"{entry.name!r} of {driver.id} was supported since {since} and is gone without a removal",
+        found=f"it stood at {cell.place.short}" if cell.place is not None else None,
+        expected=f"a body that only raises, annotated '{since} - next'",
+        tip="the page keeps saying which releases have it",
+        driver=driver.id,
+        entry=entry.name,
+    )
+
+
+def _gone_driver(place: Place, driver: Driver, count: int) -> Finding:
+    return Finding(
+        code=_CODE,
+        place=place,
+        message=f"driver {driver.id} is gone, and {count} supported entry points with it, without a removal",
+        found=f"it stood at {driver.place.short}",
+        expected="its class or table, with the removal beside each entry",
+        tip="where it was only renamed, accept this once with a baseline",
+        driver=driver.id,
+    )
+
+
+_HEAD = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+"""
+_STOP = """\
+
+    def stop(self, guest):  # 1.1.0
+        guest.running = False
+"""
+_REMOVED = """\
+
+    def stop(self, guest):  # {spans}
+        raise NotImplementedError
+"""
+
+RULE = Rule(
+    code=_CODE,
+    name="removal",
+    summary="An entry is annotated as removed and still implemented, or it vanished without a removal.",
+    why="""\
+Somebody on an old release reads the page to learn what that release can do. When an entry is deleted together with its
+annotation, the page forgets that it ever worked; when the annotation says removed and the body still works, the page
+denies what is there.""",
+    notes="""\
+What vanished can only be seen against an earlier tree, so that half needs `check --diff REV`. Keep the entry as a body
+that only raises, with a closed span. An entry that the interface itself no longer has leaves no row, and none is
+asked for.""",
+    valid=(
+        Example("removed, and the body only raises", _HEAD + _REMOVED.format(spans="1.1.0 - 1.3.0")),
+        Example(
+            "removed since the earlier tree",
+            _HEAD + _REMOVED.format(spans="1.1.0 - next"),
+            before={EXAMPLE_PATH: _HEAD + _STOP},
+        ),
+        Example(
+            "what was in no release may vanish",
+            _HEAD,
+            before={EXAMPLE_PATH: _HEAD + _STOP.replace("1.1.0", "next")},
+        ),
+        Example(
+            "the interface has dropped the entry",
+            _HEAD,
+            files={"api.py": EXAMPLE_API.replace("stop", "halt")},
+            before={EXAMPLE_PATH: _HEAD + _STOP, "api.py": EXAMPLE_API},
+        ),
+    ),
+    invalid=(
+        Example(
+            "removed and still implemented",
+            _HEAD + _STOP.replace("1.1.0", "1.1.0 - 1.3.0"),
+            (Expected(8, "removed in 1.3.0, and is still implemented"),),
+        ),
+        Example(
+            "to be removed in the coming release, and still there",
+            _HEAD + _STOP.replace("1.1.0", "1.1.0 - next"),
+            (Expected(8, "removed in next"),),
+        ),
+        Example(
+            "gone since the earlier tree",
+            _HEAD,
+            (Expected(4, "'stop' of drivers.memory:MemoryDriver was supported since 1.1.0 and is gone"),),
+            before={EXAMPLE_PATH: _HEAD + _STOP},
+        ),
+        Example(
+            "now only raises, and does not say so",
+            _HEAD + "\n    def stop(self, guest):\n        raise NotImplementedError\n",
+            (Expected(8, "gone without a removal"),),
+            before={EXAMPLE_PATH: _HEAD + _STOP},
+        ),
+        Example(
+            "a whole driver is gone",
+            _HEAD,
+            (Expected(1, "driver drivers.other:OtherDriver is gone, and 1 supported", "api.py"),),
+            before={"drivers/other.py": _HEAD.replace("Memory", "Other")},
+        ),
+    ),
+    check=check,
+)

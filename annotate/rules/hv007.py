@@ -1,0 +1,56 @@
+"""HV007: an annotated entry that the interface does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..findings import Finding
+from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, did_you_mean, problem_findings
+
+_CODE = "HV007"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """What the resolver met; a tip is added where it gave none."""
+    names = sorted({entry.name for interface in context.catalogue.interfaces for entry in interface.entries})
+    for finding in problem_findings(context, _CODE):
+        wrong = finding.entry or finding.found
+        tip = did_you_mean(wrong, names) if finding.tip is None and wrong is not None else finding.tip
+        yield replace(finding, tip=tip)
+
+
+_DRIVER = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def {name}(self, guest):{comment}
+        guest.running = True
+"""
+
+RULE = Rule(
+    code=_CODE,
+    name="unknown-entry",
+    summary="A driver annotates an entry point that its interface does not have.",
+    why="""\
+The annotation says that somebody can call it, and nobody can: the name is mistyped, or the interface dropped or
+renamed the entry. The row that it was meant for stays empty.""",
+    notes="""\
+Methods without an annotation that the interface does not know are the driver's own business. `extensions` in the
+configuration lists globs of names that drivers may annotate nevertheless, `additional` names entries that drivers
+have and the interface does not list.""",
+    valid=(
+        Example("the name is right", _DRIVER.format(name="start", comment="  # 1.0.0")),
+        Example("a helper without an annotation", _DRIVER.format(name="strat", comment="  # helps")),
+        Example(
+            "declared as an extension",
+            _DRIVER.format(name="ex_start", comment="  # 1.0.0"),
+            files={"hvsupport.toml": EXAMPLE_CONFIG + 'extensions = ["ex_*"]\n'},
+        ),
+    ),
+    invalid=(
+        Example("a letter is swapped", _DRIVER.format(name="strat", comment="  # 1.0.0"), (Expected(5, "strat"),)),
+    ),
+    check=check,
+)

@@ -1,0 +1,81 @@
+"""HV012: an interface without tables, or a configuration that names what does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from ..model import Interface
+from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
+
+_CODE = "HV012"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """What is wrong in the configuration, then interfaces that nothing came of."""
+    yield from problem_findings(context, _CODE)
+    for interface in context.catalogue.interfaces:
+        if not interface.entries:
+            yield _empty(interface, "has no entry points", "members that drivers implement")
+        elif not interface.drivers:
+            yield _empty(interface, "has no drivers", "at least one class or table that implements it")
+
+
+def _empty(interface: Interface, what: str, expected: str) -> Finding:
+    return Finding(
+        code=_CODE,
+        place=interface.place,
+        message=f"interface {interface.name} {what}",
+        expected=expected,
+        tip=f"look at 'at', 'kind', 'drivers' and 'exclude' under [interfaces.{interface.key}] in the configuration",
+        entry=interface.key,
+    )
+
+
+_DRIVER = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+"""
+
+RULE = Rule(
+    code=_CODE,
+    name="configuration",
+    summary="The configuration has an unknown key, names what does not exist, or an interface matched no table.",
+    why="""\
+A mistyped key or glob makes tables disappear: the page has fewer columns, and everything that is left is green. So
+nothing in the configuration may be without effect.""",
+    notes="""\
+Unknown keys, wrong types, globs that match no file, drivers, entries and releases that do not exist, and interfaces
+without entries or drivers all count.""",
+    valid=(Example("everything named exists", _DRIVER),),
+    invalid=(
+        Example(
+            "an unknown key",
+            _DRIVER,
+            (Expected(8, "driver", "hvsupport.toml"),),
+            files={"hvsupport.toml": EXAMPLE_CONFIG + 'titels = { "drivers.memory:MemoryDriver" = "Memory" }\n'},
+        ),
+        Example(
+            "a glob that matches nothing",
+            _DRIVER,
+            (Expected(7, "extra/*.py", "hvsupport.toml"),),
+            files={"hvsupport.toml": EXAMPLE_CONFIG.replace('"drivers/*.py"', '"drivers/*.py", "extra/*.py"')},
+        ),
+        Example(
+            "an interface that nothing implements",
+            "class MemoryDriver:\n    pass\n",
+            (Expected(1, "interface Driver has no drivers", "api.py"),),
+        ),
+        Example(
+            "an interface without entry points",
+            _DRIVER,
+            (Expected(1, "interface Driver has no entry points", "api.py"),),
+            files={"api.py": 'class Driver:\n    """Nothing to implement."""\n'},
+        ),
+    ),
+    check=check,
+)

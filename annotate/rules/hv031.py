@@ -1,0 +1,78 @@
+"""HV031: ``next`` is left in a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding
+from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, Written, written
+
+_CODE = "HV031"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Only at the gate: between two releases ``next`` is what it should be."""
+    if context.gate is None:
+        return
+    for annotation in written(context):
+        if any(release.is_next for release in annotation.releases):
+            yield _finding(annotation, str(context.gate))
+
+
+def _finding(annotation: Written, gate: str) -> Finding:
+    return Finding(
+        code=_CODE,
+        place=annotation.place,
+        message=f"{annotation.subject} still says 'next', and the release is {gate}",
+        found=annotation.text,
+        expected=gate,
+        tip=f"'hvsupport stamp {gate}' writes it everywhere",
+        fixable=True,
+        driver=annotation.subject.owner,
+        entry=annotation.subject.entry,
+    )
+
+
+def _start(comment: str) -> str:
+    return f"""\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # {comment}
+        guest.running = True
+"""
+
+
+RULE = Rule(
+    code=_CODE,
+    name="leftover-next",
+    summary="`next` is left in the tree when a release is made.",
+    why="""\
+`next` means the coming release. Once that release is out, the word silently means the one after it, and every cell
+with it is wrong.""",
+    notes="""\
+Only `hvsupport check --release X.Y.Z` reports it: run it before the tag is made. `hvsupport stamp X.Y.Z` turns every
+`next` into the release, in removals too. Annotations that no cell uses count as well.""",
+    fix="stamp",
+    valid=(
+        Example("stamped", _start("1.4.0"), gate="1.4.0"),
+        Example("no release is being made", _start("next")),
+        Example("the word in a note is a word", _start("1.0.0; see the next one"), gate="1.4.0"),
+    ),
+    invalid=(
+        Example("left over", _start("next"), (Expected(5, "still says 'next'"),), gate="1.4.0"),
+        Example("a removal", _start("1.0.0 - next"), (Expected(5, "still says 'next'"),), gate="1.4.0"),
+        Example(
+            "in the configuration",
+            _start("1.0.0") + "\n\nclass Other(MemoryDriver):  # 1.0.0\n    pass\n",
+            (Expected(11, "'start' of drivers.memory:Other still says 'next'", "hvsupport.toml"),),
+            files={
+                "hvsupport.toml": EXAMPLE_CONFIG
+                + '\n[interfaces.driver.inherits."drivers.memory:Other"]\n\nstart = "next"\n'
+            },
+            gate="1.4.0",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,263 @@
+"""Files -> results: the only module that reads and writes sources.
+
+Facts of files are taken from the cache where the bytes are known, and read anew where not, in several processes when
+there is enough to read. Writing is atomic, keeps the mode of the file, and happens only when something changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from . import files, resolve
+from .config import Config
+from .errors import ReadError, WriteError
+from .facts import Cache, FileFacts, Options, from_json, to_json
+from .model import Catalogue, Edit
+from .readers import python
+
+CACHE_FOLDER = ".hvsupport-cache"
+CACHE_VARIABLE = "HVSUPPORT_CACHE_DIR"
+#: Below this many bytes a second process costs more than it saves.
+_WORTH_A_PROCESS = 1_000_000
+
+
+class Loader:
+    """Hands out the facts of files, from the cache or from a reader.
+
+    Args:
+        tree: where the bytes are.
+        options: for the readers.
+        cache: facts by content.
+        jobs: number of processes; None to decide by the work.
+        exclude: globs of files that are never read.
+        on_file: called with each path as it is read.
+    """
+
+    def __init__(
+        self,
+        tree: files.Files,
+        options: Options,
+        cache: Cache,
+        jobs: int | None,
+        exclude: Iterable[str],
+        on_file: Callable[[str], None] | None,
+    ) -> None:
+        self._tree, self._options, self._cache = tree, options, cache
+        self._jobs = jobs if jobs is not None else os.cpu_count() or 1
+        self._exclude = tuple(exclude)
+        self._excluded = files.matcher(self._exclude)
+        self._on_file = on_file
+        self._facts: dict[str, FileFacts | None] = {}
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path that may be read."""
+        return self._tree.exists(path) and not self._excluded(path)
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder of that path."""
+        return self._tree.has_folder(path)
+
+    def matching(self, patterns: Iterable[str]) -> list[str]:
+        """The files that match one of the globs, sorted."""
+        return files.matching(self._tree, patterns, self._exclude)
+
+    def load(self, path: str) -> FileFacts | None:
+        """The facts of a file, or None when there is no such file."""
+        if path not in self._facts:
+            self._facts[path] = self._read(path) if self.exists(path) else None
+        return self._facts[path]
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Read files that are about to be asked for, in several processes where that pays."""
+        wanted = [path for path in dict.fromkeys(paths) if path not in self._facts and self.exists(path)]
+        missing: list[tuple[str, bytes, str]] = []
+        for path in wanted:
+            data = self._data(path)
+            if isinstance(data, FileFacts):
+                self._facts[path] = data
+                continue
+            key = self._cache.key(data)
+            known = self._cache.get(key, path)
+            if known is not None:
+                self._keep(path, known)
+            else:
+                missing.append((path, data, key))
+        self._read_all(missing)
+
+    def _read_all(self, missing: list[tuple[str, bytes, str]]) -> None:
+        size = sum(len(data) for _, data, _ in missing)
+        count = min(self._jobs, len(missing), max(1, size // _WORTH_A_PROCESS))
+        if count > 1:
+            self._read_in_processes(missing, count)
+            return
+        for path, data, key in missing:
+            self._fresh(path, key, python.read(path, data, self._options))
+
+    def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
+        """Large files first, so that no process is left with one at the end."""
+        from concurrent.futures import ProcessPoolExecutor
+
+        by_size = sorted(missing, key=lambda each: -len(each[1]))
+        with ProcessPoolExecutor(count) as pool:
+            work = [(path, data, self._options) for path, data, _ in by_size]
+            for (path, _, key), text in zip(by_size, pool.map(_read_as_json, work), strict=True):
+                self._fresh(path, key, from_json(text, path))
+
+    def _read(self, path: str) -> FileFacts:
+        data = self._data(path)
+        if isinstance(data, FileFacts):
+            return data
+        key = self._cache.key(data)
+        known = self._cache.get(key, path)
+        if known is not None:
+            return self._keep(path, known)
+        return self._fresh(path, key, python.read(path, data, self._options))
+
+    def _data(self, path: str) -> bytes | FileFacts:
+        try:
+            return self._tree.read(path)
+        except ReadError as error:
+            return FileFacts(path, errors=((1, 1, f"the file cannot be read: {error}", None),))
+
+    def _fresh(self, path: str, key: str, facts: FileFacts) -> FileFacts:
+        self._cache.put(key, facts)
+        return self._keep(path, facts)
+
+    def _keep(self, path: str, facts: FileFacts) -> FileFacts:
+        self._facts[path] = facts
+        if self._on_file is not None:
+            self._on_file(path)
+        return facts
+
+
+def _read_as_json(work: tuple[str, bytes, Options]) -> str:
+    """Facts cross a process boundary as the text that the cache keeps, which is smaller than the objects."""
+    path, data, options = work
+    return to_json(python.read(path, data, options))
+
+
+def catalogue(
+    config: Config,
+    *,
+    jobs: int | None = None,
+    cache: bool = True,
+    source: Mapping[str, bytes] | None = None,
+    on_file: Callable[[str], None] | None = None,
+) -> Catalogue:
+    """Read and resolve everything the config declares.
+
+    Args:
+        config: what to read, and where.
+        jobs: number of processes; None to decide by the work.
+        cache: whether facts of unchanged files are taken from the cache and kept there.
+        source: path -> bytes to read instead of the root, as a revision of git has them.
+        on_file: called with each path as its facts are there.
+    """
+    options = resolve.options(config)
+    tree = files.Folder(config.root) if source is None else files.Snapshot(source)
+    folder = cache_folder(config) if cache else None
+    loader = Loader(tree, options, Cache(folder, options), jobs, config.exclude, on_file)
+    return resolve.resolve(config, loader)
+
+
+def cache_folder(config: Config) -> Path:
+    """Where facts are kept: the folder that HVSUPPORT_CACHE_DIR names, else one below the root."""
+    given = os.environ.get(CACHE_VARIABLE)
+    return Path(given) if given else config.root / CACHE_FOLDER
+
+
+def read_bytes(config: Config, path: str) -> bytes:
+    """The bytes of a file below the root.
+
+    Raises:
+        ReadError: it cannot be read.
+    """
+    return _read(config.root, path)
+
+
+def _read(root: Path, path: str) -> bytes:
+    try:
+        return files.Folder(root).read(path)
+    except ReadError as error:
+        raise ReadError(f"{path}: {error}") from None
+
+
+def edited(root: Path, edits: Iterable[Edit]) -> dict[str, tuple[bytes, bytes]]:
+    """Path -> bytes before and after, for every file that the edits change.
+
+    Raises:
+        ReadError: a file cannot be read.
+        WriteError: a file is not as it was when the edits were made.
+    """
+    from .rewrite.apply import apply
+
+    by_path: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    changed = {}
+    for path in sorted(by_path):
+        before = _read(root, path)
+        after = apply(before, by_path[path])
+        if after != before:
+            changed[path] = (before, after)
+    return changed
+
+
+def write(root: Path, edits: Iterable[Edit]) -> list[str]:
+    """Make edits on disk; nothing is written unless all of them fit.
+
+    Returns:
+        The paths of the files that changed, sorted.
+
+    Raises:
+        ReadError, WriteError: as for ``edited``, or a file cannot be written.
+    """
+    changed = edited(root, edits)
+    for path, (_, after) in changed.items():
+        atomic_write(root / path, after)
+    return list(changed)
+
+
+def atomic_write(path: Path, data: bytes) -> bool:
+    """Write a file so that it is either as before or complete; a link is written through, its mode is kept.
+
+    Returns:
+        Whether anything changed.
+
+    Raises:
+        WriteError: it cannot be written; what stood there is untouched.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.is_file() and target.read_bytes() == data:
+            return False
+        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+        _replace(target, data, mode)
+    except OSError as error:
+        raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return True
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

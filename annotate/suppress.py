@@ -1,0 +1,184 @@
+"""Exceptions: ignore comments in the source, and a baseline of findings that are known; pure functions.
+
+A baseline knows a finding by code, path, driver and entry, with a count, so that moving code changes nothing. What
+an exception no longer excuses is returned too: it is a finding of its own (HV040).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from .errors import BaselineError
+from .findings import Finding
+from .model import Ignore, Place
+
+Identity = tuple[str, str, str, str]
+VERSION = 1
+#: Findings about exceptions are never excused by one.
+EXCEPTIONS = "HV040"
+_KEYS = ("code", "path", "driver", "entry")
+_START = re.compile(r'"findings"\s*:\s*\[')
+_GAP = re.compile(r"[\s,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One line of a baseline: a finding's identity, how often it is known, and where the line stands."""
+
+    identity: Identity
+    count: int
+    place: Place
+
+
+def apply_ignores(
+    findings: Iterable[Finding], ignores: Iterable[Ignore], codes: Collection[str]
+) -> tuple[list[Finding], list[tuple[Ignore, str]]]:
+    """Take out what ignore comments silence.
+
+    Args:
+        findings: everything that the rules found.
+        ignores: all ignore comments; one without a reason silences nothing.
+        codes: the rules that ran; of the others nobody knows whether they would fail.
+
+    Returns:
+        The findings that are left, and the comments that silence nothing, each with the code.
+    """
+    active = {
+        (ignore.place.path, ignore.place.line, code): ignore
+        for ignore in ignores
+        if ignore.reason
+        for code in ignore.codes
+        if code in codes and code != EXCEPTIONS
+    }
+    kept, used = [], set()
+    for finding in findings:
+        key = (finding.place.path, finding.place.line, finding.code)
+        if key in active:
+            used.add(key)
+        else:
+            kept.append(finding)
+    return kept, [(ignore, key[2]) for key, ignore in active.items() if key not in used]
+
+
+def apply_baseline(
+    findings: Sequence[Finding], baseline: Iterable[Known], codes: Collection[str]
+) -> tuple[list[Finding], list[tuple[Known, int]]]:
+    """Take out what the baseline knows, as often as it knows it.
+
+    Returns:
+        The findings that are left, and the lines that list more than still fails, each with what still fails.
+    """
+    known = [line for line in baseline if line.identity[0] in codes]
+    allowed = Counter[Identity]()
+    for line in known:
+        allowed[line.identity] += line.count
+    kept = without(findings, allowed)
+    return kept, _stale(known, Counter(one.identity for one in findings))
+
+
+def _stale(known: Iterable[Known], failing: Counter[Identity]) -> list[tuple[Known, int]]:
+    """Lines that list more than fails; a line that repeats another gets what the first leaves."""
+    stale = []
+    for line in known:
+        left = min(failing[line.identity], line.count)
+        failing[line.identity] -= left
+        if left < line.count:
+            stale.append((line, left))
+    return stale
+
+
+def without(findings: Iterable[Finding], allowed: Counter[Identity]) -> list[Finding]:
+    """The findings without the first ones of each identity, as many as are allowed."""
+    left = Counter(allowed)
+    kept = []
+    for finding in findings:
+        if finding.code != EXCEPTIONS and left[finding.identity] > 0:
+            left[finding.identity] -= 1
+        else:
+            kept.append(finding)
+    return kept
+
+
+def only_new(now: Sequence[Finding], before: Iterable[Finding]) -> list[Finding]:
+    """The findings that were not there before.
+
+    Of several with the same identity those with another message are the new ones; else the last.
+    """
+    same = Counter((one.identity, one.message) for one in before)
+    spare = Counter[Identity]()
+    matched: set[int] = set()
+    for index, finding in enumerate(now):
+        if same[finding.identity, finding.message] > 0:
+            same[finding.identity, finding.message] -= 1
+            matched.add(index)
+    for (identity, _), count in same.items():
+        spare[identity] += count
+    kept = []
+    for index, finding in enumerate(now):
+        if index in matched:
+            continue
+        if spare[finding.identity] > 0:
+            spare[finding.identity] -= 1
+        else:
+            kept.append(finding)
+    return kept
+
+
+def write_baseline(findings: Iterable[Finding]) -> str:
+    """The text of a baseline file: JSON, sorted, a line for each identity, so that diffs are small."""
+    counts = Counter(one.identity for one in findings if one.code != EXCEPTIONS)
+    lines = [
+        json.dumps({**dict(zip(_KEYS, identity, strict=True)), "count": count}, ensure_ascii=False)
+        for identity, count in sorted(counts.items())
+    ]
+    body = "".join(f"\n    {line}{',' if line is not lines[-1] else ''}" for line in lines)
+    return f'{{\n  "version": {VERSION},\n  "findings": [{body}{chr(10) + "  " if lines else ""}]\n}}\n'
+
+
+def read_baseline(text: str, path: str) -> tuple[Known, ...]:
+    """Read a baseline file.
+
+    Args:
+        text: its content.
+        path: its path, for messages and findings.
+
+    Raises:
+        BaselineError: it is not what ``write_baseline`` writes.
+    """
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise BaselineError(f"{path}:{line}: not JSON: {error}") from error
+    if not isinstance(whole, dict) or whole.get("version") != VERSION or not isinstance(whole.get("findings"), list):
+        raise BaselineError(f'{path}:1: not a baseline: expected {{"version": {VERSION}, "findings": [...]}}')
+    return tuple(_known(item, Place(path, line)) for item, line in _items(text, len(whole["findings"])))
+
+
+def _items(text: str, count: int) -> Iterable[tuple[object, int]]:
+    """The findings of a baseline, each with its line; the text is known to be JSON."""
+    start = _START.search(text)
+    position = start.end() if start is not None else 0
+    decoder, line, seen = json.JSONDecoder(), 1, 0
+    for _ in range(count):
+        gap = _GAP.match(text, position)
+        begin = gap.end() if gap is not None else position
+        line += text.count("\n", seen, begin)
+        item, position = decoder.raw_decode(text, begin)
+        seen = begin
+        yield item, line
+
+
+def _known(item: object, place: Place) -> Known:
+    if not isinstance(item, dict) or set(item) != {*_KEYS, "count"}:
+        raise BaselineError(f"{place.short}: expected an object with {', '.join(_KEYS)} and count")
+    identity, count = tuple(item[key] for key in _KEYS), item["count"]
+    if not all(isinstance(part, str) for part in identity):
+        raise BaselineError(f"{place.short}: {', '.join(_KEYS)} must be texts")
+    if type(count) is not int or count < 1:
+        raise BaselineError(f"{place.short}: count must be a number of at least 1")
+    return Known((identity[0], identity[1], identity[2], identity[3]), count, place)

@@ -1,0 +1,237 @@
+"""The public calls. Each finds its slot in the driver's table and runs it under the lock.
+
+Beside the errors named with each call, all of them raise `UnsupportedError` when the driver has
+nothing in the slot and `ConnectionClosedError` after `connect_close`; all that take a `Domain`
+raise `NoDomainError` when that guest was undefined meanwhile. All are safe to call from several
+threads: one call at a time runs on a connection.
+
+The steps of migration have slots but no public call: a program wants to migrate, not to Prepare.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from . import description as _description
+from . import registry
+from .driver import Connection, HypervisorDriver
+from .errors import ConnectionClosedError, UnsupportedError
+from .values import Capabilities, DomainInfo, SnapshotInfo
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A handle: which guest, on which connection. Holds no state of the guest."""
+
+    connection: Connection
+    name: str
+
+    @property
+    def driver(self) -> HypervisorDriver:
+        """The driver that serves the guest."""
+        return self.connection.driver
+
+
+def connect_open(uri: str) -> Connection:
+    """Open a connection, such as `memory:///default` or `process:///`.
+
+    For `process`, the path is the directory that holds the memory of guests; without a path it is
+    the system's temporary one. Raises InvalidUriError, and UnsupportedError where the platform
+    lacks what the driver needs.
+    """
+    driver, path = registry.find(uri)
+    if driver.connect_open is None:
+        raise UnsupportedError(driver.name, "connect_open")
+    return Connection(driver, driver.connect_open(path))
+
+
+def connect_close(connection: Connection) -> None:
+    """Close a connection and end what still runs on it; closing it again does nothing.
+
+    Raises GuestTimeoutError when a guest outlived even that; the connection is closed all the same.
+    """
+    with connection.lock:
+        if connection.closed:
+            return
+        try:
+            _call(connection.driver.connect_close, "connect_close", connection)
+        finally:
+            connection.closed = True
+
+
+def connect_get_version(connection: Connection) -> str:
+    """Tell the driver's release, such as `1.2.0`."""
+    return _call(connection.driver.connect_get_version, "connect_get_version", connection)
+
+
+def connect_get_capabilities(connection: Connection) -> Capabilities:
+    """Tell what the host offers."""
+    slot = connection.driver.connect_get_capabilities
+    return _call(slot, "connect_get_capabilities", connection)
+
+
+def domain_list(connection: Connection) -> list[Domain]:
+    """List all guests that are defined, active or not, by name."""
+    names = _call(connection.driver.domain_list, "domain_list", connection)
+    return [Domain(connection, name) for name in names]
+
+
+def domain_define(connection: Connection, description: str) -> Domain:
+    """Define a guest from its description (XML); it does not start.
+
+    A guest of the same name is described anew, which needs it to be off. Raises DescriptionError,
+    and InvalidStateError when that guest is active.
+    """
+    parsed = _description.parse(description)
+    name = _call(connection.driver.domain_define, "domain_define", connection, parsed)
+    return Domain(connection, name)
+
+
+def domain_lookup(connection: Connection, name: str) -> Domain:
+    """Find a guest by name; raise NoDomainError when there is none."""
+    return Domain(
+        connection, _call(connection.driver.domain_lookup, "domain_lookup", connection, name)
+    )
+
+
+def domain_create(domain: Domain) -> None:
+    """Start a guest that is off, with blank memory.
+
+    Raises InvalidStateError when it is active and GuestError when it does not start.
+    """
+    _call(domain.driver.domain_create, "domain_create", domain.connection, domain.name)
+
+
+def domain_suspend(domain: Domain) -> None:
+    """Pause a running guest: on return it does nothing until it is resumed.
+
+    Raises InvalidStateError unless it runs, GuestError when it ends or does not stop in time.
+    """
+    _call(domain.driver.domain_suspend, "domain_suspend", domain.connection, domain.name)
+
+
+def domain_resume(domain: Domain) -> None:
+    """Let a paused guest go on where it was.
+
+    Raises InvalidStateError unless it is paused, GuestError when it ends instead.
+    """
+    _call(domain.driver.domain_resume, "domain_resume", domain.connection, domain.name)
+
+
+def domain_shutdown(domain: Domain) -> None:
+    """Ask a running guest to end, and wait until it has.
+
+    Raises InvalidStateError unless it runs, GuestTimeoutError when it goes on all the same.
+    """
+    _call(domain.driver.domain_shutdown, "domain_shutdown", domain.connection, domain.name)
+
+
+def domain_reset(domain: Domain) -> None:
+    """Start an active guest over, with blank memory; a paused one stays paused.
+
+    Raises InvalidStateError when it is off, GuestError when it does not start again.
+    """
+    _call(domain.driver.domain_reset, "domain_reset", domain.connection, domain.name)
+
+
+def domain_destroy(domain: Domain) -> None:
+    """End an active guest at once, without asking it; its definition stays.
+
+    Raises InvalidStateError when it is off already.
+    """
+    _call(domain.driver.domain_destroy, "domain_destroy", domain.connection, domain.name)
+
+
+def domain_undefine(domain: Domain) -> None:
+    """Forget a guest that is off.
+
+    Raises InvalidStateError when it is active or has snapshots.
+    """
+    _call(domain.driver.domain_undefine, "domain_undefine", domain.connection, domain.name)
+
+
+def domain_get_info(domain: Domain) -> DomainInfo:
+    """Tell the guest's state, size and clock; see DomainInfo for the units."""
+    return _call(domain.driver.domain_get_info, "domain_get_info", domain.connection, domain.name)
+
+
+def domain_dump_description(domain: Domain) -> str:
+    """Give the guest's description as XML, which `domain_define` takes back."""
+    slot = domain.driver.domain_dump_description
+    found = _call(slot, "domain_dump_description", domain.connection, domain.name)
+    return _description.format(found)
+
+
+def domain_set_title(domain: Domain, title: str) -> None:
+    """Change the guest's title, in any state; raise DescriptionError when it is not printable."""
+    slot = domain.driver.domain_set_title
+    _call(slot, "domain_set_title", domain.connection, domain.name, title)
+
+
+def domain_save(domain: Domain, path: str | os.PathLike[str]) -> None:
+    """Write an active guest to a file and end it; a file of that name is replaced.
+
+    Raises InvalidStateError when it is off, and StateFileError when the file cannot be written: the
+    guest then goes on as before.
+    """
+    slot = domain.driver.domain_save
+    _call(slot, "domain_save", domain.connection, domain.name, os.fspath(path))
+
+
+def domain_restore(connection: Connection, path: str | os.PathLike[str]) -> Domain:
+    """Bring a guest back from its file, running or paused as it was; the file stays.
+
+    The guest is defined as the file describes it, also when it is defined otherwise by now. Raises
+    StateFileError when the file is damaged or another driver's, InvalidStateError when a guest of
+    that name is active, GuestError when it does not start.
+    """
+    slot = connection.driver.domain_restore
+    return Domain(connection, _call(slot, "domain_restore", connection, os.fspath(path)))
+
+
+def domain_snapshot_create(domain: Domain, snapshot: str) -> None:
+    """Keep the guest's state and description under a name, as a child of the current snapshot.
+
+    Raises SnapshotExistsError.
+    """
+    slot = domain.driver.domain_snapshot_create
+    _call(slot, "domain_snapshot_create", domain.connection, domain.name, snapshot)
+
+
+def domain_snapshot_list(domain: Domain) -> list[SnapshotInfo]:
+    """List the guest's snapshots, oldest first."""
+    slot = domain.driver.domain_snapshot_list
+    return _call(slot, "domain_snapshot_list", domain.connection, domain.name)
+
+
+def domain_snapshot_revert(domain: Domain, snapshot: str) -> None:
+    """Return the guest to a snapshot's state and description; raise NoSnapshotError."""
+    slot = domain.driver.domain_snapshot_revert
+    _call(slot, "domain_snapshot_revert", domain.connection, domain.name, snapshot)
+
+
+def domain_snapshot_delete(domain: Domain, snapshot: str) -> None:
+    """Forget a snapshot; its children become its parent's. Raises NoSnapshotError."""
+    slot = domain.driver.domain_snapshot_delete
+    _call(slot, "domain_snapshot_delete", domain.connection, domain.name, snapshot)
+
+
+def _call(
+    slot: Callable[Concatenate[Connection, _P], _R] | None,
+    call: str,
+    connection: Connection,
+    *args: _P.args,
+    **kwargs: _P.kwargs,
+) -> _R:
+    if slot is None:
+        raise UnsupportedError(connection.driver.name, call)
+    with connection.lock:
+        if connection.closed:
+            raise ConnectionClosedError(f"{call}: the connection is closed")
+        return slot(connection, *args, **kwargs)

@@ -1,0 +1,58 @@
+"""Everything that can go wrong, under one base class that callers may catch."""
+
+from __future__ import annotations
+
+
+class HypervisorError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class UnsupportedError(HypervisorError):
+    """The driver's table has nothing in the slot of this call, or the platform forbids it."""
+
+    def __init__(self, driver: str, call: str, why: str = "") -> None:
+        """Name driver and call, so that the cell can be looked up in the support page."""
+        reason = f": {why}" if why else ""
+        super().__init__(f"driver {driver!r} does not support {call}{reason}")
+        self.driver = driver
+        self.call = call
+
+
+class InvalidUriError(HypervisorError):
+    """The connection URI has no known scheme, or its path is not usable."""
+
+
+class ConnectionClosedError(HypervisorError):
+    """The connection was closed before the call."""
+
+
+class DescriptionError(HypervisorError):
+    """The guest description does not parse, or holds a value out of range."""
+
+
+class NoDomainError(HypervisorError):
+    """No guest of that name is known to the connection."""
+
+
+class InvalidStateError(HypervisorError):
+    """The guest is in a state in which the call makes no sense."""
+
+
+class NoSnapshotError(HypervisorError):
+    """The guest has no snapshot of that name."""
+
+
+class SnapshotExistsError(HypervisorError):
+    """The guest has a snapshot of that name already."""
+
+
+class StateFileError(HypervisorError):
+    """The file of a saved guest cannot be written, or cannot be trusted."""
+
+
+class GuestError(HypervisorError):
+    """The guest did not start, or ended in the middle of a call."""
+
+
+class GuestTimeoutError(GuestError):
+    """The guest did not do in time what it was told."""

@@ -1,0 +1,195 @@
+"""One guest as one operating-system process: start it stopped, signal it, read its memory.
+
+Knows nothing of names, descriptions or connections. Only this module waits for the process, so its
+id cannot pass to a stranger while a `GuestProcess` still holds it. Not safe for threads: the
+driver calls under the connection's lock.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from . import guest_program, os_state
+from .errors import GuestError, GuestTimeoutError
+from .os_state import OsState
+from .values import DomainState
+
+START_SECONDS = 20.0
+SIGNAL_SECONDS = 5.0
+SHUTDOWN_SECONDS = 10.0
+
+BLANK_MEMORY = guest_program.pack_memory(0)
+
+
+class GuestProcess:
+    """A guest that was started, until `outcome` says how it ended."""
+
+    def __init__(self, process: subprocess.Popen[bytes], memory: IO[bytes]) -> None:
+        """Take over a process and the file of its memory; see `start_paused`."""
+        self._process = process
+        self._memory = memory
+        self._killed = False
+        self._started = time.monotonic()
+
+    @classmethod
+    def start_paused(cls, memory: bytes, directory: Path | None) -> GuestProcess:
+        """Start a guest from its memory, stopped before its next tick.
+
+        The memory is kept in a file without a name in `directory` (None: the system's temporary
+        one). Raises GuestError when the guest does not start or refuses the memory.
+        """
+        try:
+            backing = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115
+            try:
+                backing.write(memory)
+                guest = cls(_spawn(backing.fileno()), backing)
+            except BaseException:
+                backing.close()
+                raise
+        except OSError as error:
+            raise GuestError(f"cannot start a guest: {error}") from error
+        try:
+            guest._await_ready()
+        except BaseException:
+            guest.kill()
+            raise
+        return guest
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    def outcome(self) -> DomainState | None:
+        """Tell how the guest ended (shut off or crashed); None while it lives.
+
+        Reaps the process: no zombie stays behind. A guest has crashed when a signal ended it that
+        did not come from `kill`, or when it gave up with an exit status.
+        """
+        status = self._process.poll()
+        if status is None:
+            return None
+        self._release()
+        return DomainState.SHUTOFF if status == 0 or self._killed else DomainState.CRASHED
+
+    def state(self) -> DomainState:
+        """Tell whether the guest runs or is paused, as the operating system sees it.
+
+        One that ended since `outcome` was last asked counts as running until it is asked again.
+        """
+        stopped = os_state.read(self.pid) is OsState.STOPPED
+        return DomainState.PAUSED if stopped else DomainState.RUNNING
+
+    def pause(self) -> None:
+        """Stop the guest; on return it does not run, and its memory does not change."""
+        self._process.send_signal(signal.SIGSTOP)
+        self._await(lambda state: state is OsState.STOPPED, "stop")
+
+    def resume(self) -> None:
+        """Let a stopped guest go on."""
+        self._process.send_signal(signal.SIGCONT)
+        self._await(lambda state: state is OsState.RUNNING, "go on")
+
+    def terminate(self) -> None:
+        """Ask the guest to end and wait until it has; raise GuestTimeoutError if it does not."""
+        self._end(signal.SIGTERM, SHUTDOWN_SECONDS)
+
+    def kill(self) -> None:
+        """End the guest at once, whatever it does."""
+        self._killed = True
+        self._end(signal.SIGKILL, SIGNAL_SECONDS)
+
+    def memory(self) -> bytes:
+        """Read the guest's memory; of a guest that runs it is already old on return."""
+        for _ in range(10):
+            memory = os.pread(self._memory.fileno(), guest_program.MEMORY_SIZE, 0)
+            try:
+                guest_program.unpack_memory(memory)
+            except ValueError:
+                continue  # read in the middle of a write, which POSIX permits
+            return memory
+        raise GuestError(f"memory of the guest in process {self.pid} is damaged")
+
+    def ticks(self) -> int:
+        """Read the guest's clock from its memory."""
+        return guest_program.unpack_memory(self.memory())
+
+    def _await_ready(self) -> None:
+        answer = _read_line(self._process.stdout, START_SECONDS)
+        if answer != guest_program.READY:
+            why = answer.decode("utf-8", "replace").strip() or "it ended without a word"
+            raise GuestError(f"guest refused to start: {why}")
+        self._await(lambda state: state is OsState.STOPPED, "stop")
+
+    def _await(self, wanted: Callable[[OsState], bool], what: str) -> None:
+        # Signals arrive when they arrive; a call returns when its effect can be seen.
+        deadline = time.monotonic() + SIGNAL_SECONDS
+        pause = 0.0002
+        while not wanted(state := os_state.read(self.pid)):
+            if state is OsState.GONE:
+                raise GuestError(f"guest in process {self.pid} ended when told to {what}")
+            if time.monotonic() > deadline:
+                raise GuestTimeoutError(f"guest in process {self.pid} did not {what}")
+            time.sleep(pause)
+            pause = min(pause * 2, 0.02)
+
+    def _end(self, number: signal.Signals, seconds: float) -> None:
+        self._process.send_signal(number)
+        try:
+            self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise GuestTimeoutError(
+                f"guest in process {self.pid} still lives {seconds:g} s after {number.name}"
+            ) from error
+        self._release()
+
+    def _release(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout, self._memory):
+            if stream is not None:
+                stream.close()
+
+
+def _spawn(memory_fd: int) -> subprocess.Popen[bytes]:
+    if not sys.executable:
+        raise GuestError("cannot start a guest: this Python does not know its own executable")
+    # -I and -S: neither the environment nor site packages may change what a guest is.
+    program = Path(guest_program.__file__).resolve()
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(program), str(memory_fd)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        cwd="/",
+        pass_fds=(memory_fd,),
+    )
+
+
+def _read_line(stream: IO[bytes] | None, seconds: float) -> bytes:
+    assert stream is not None
+    deadline = time.monotonic() + seconds
+    line = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        while not line.endswith(b"\n"):
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise GuestTimeoutError(f"guest did not start within {seconds:g} s")
+            block = os.read(stream.fileno(), 1024)
+            if not block:
+                break
+            line += block
+    return line

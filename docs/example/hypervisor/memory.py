@@ -1,0 +1,270 @@
+"""The `memory` driver: a guest is a record, and its state is whatever the last call made it.
+
+For tests of programs that manage guests: nothing runs, nothing is slow, nothing outlives the
+connection. Each connection is a host of its own. The only driver with snapshots, because a record
+is easily kept twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from . import lifecycle, state_file
+from .description import GuestDescription
+from .driver import Connection, HypervisorDriver
+from .errors import InvalidStateError, NoDomainError, NoSnapshotError, SnapshotExistsError
+from .state_file import SavedGuest
+from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
+from .version import VERSION
+
+
+@dataclass
+class _Snapshot:
+    name: str
+    parent: str | None
+    state: DomainState
+    description: GuestDescription
+
+
+@dataclass
+class _Guest:
+    description: GuestDescription
+    state: DomainState = DomainState.SHUTOFF
+    id: int | None = None
+    started: float = 0.0
+    snapshots: dict[str, _Snapshot] = field(default_factory=dict)
+    current: str | None = None
+
+
+@dataclass
+class _Host:
+    guests: dict[str, _Guest] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def start(self, guest: _Guest, state: DomainState) -> None:
+        """Begin a new life: a number never used before, and a new uptime."""
+        guest.state = state
+        guest.id = next(self.ids)
+        guest.started = time.monotonic()
+
+
+def _connect_open(path: str) -> _Host:
+    # The path is a name for the user's convenience; every connection has its own guests.
+    return _Host()
+
+
+def _connect_close(connection: Connection) -> None:
+    _host(connection).guests.clear()
+
+
+def _connect_get_version(connection: Connection) -> str:
+    return VERSION
+
+
+def _connect_get_capabilities(connection: Connection) -> Capabilities:
+    return Capabilities(
+        guest_kind="record",
+        architecture=platform.machine(),
+        state_format=state_file.FORMAT,
+        state_source="record",
+    )
+
+
+def _domain_list(connection: Connection) -> list[str]:
+    return sorted(_host(connection).guests)
+
+
+def _domain_define(connection: Connection, description: GuestDescription) -> str:
+    guests = _host(connection).guests
+    known = guests.get(description.name)
+    if known is None:
+        guests[description.name] = _Guest(description)
+    else:
+        lifecycle.require("define", description.name, known.state)
+        known.description = description
+    return description.name
+
+
+def _domain_lookup(connection: Connection, name: str) -> str:
+    return _guest(connection, name).description.name
+
+
+def _domain_create(connection: Connection, name: str) -> None:
+    guest = _legal(connection, name, "create")
+    _host(connection).start(guest, DomainState.RUNNING)
+
+
+def _domain_suspend(connection: Connection, name: str) -> None:
+    _legal(connection, name, "suspend").state = DomainState.PAUSED
+
+
+def _domain_resume(connection: Connection, name: str) -> None:
+    _legal(connection, name, "resume").state = DomainState.RUNNING
+
+
+def _domain_shutdown(connection: Connection, name: str) -> None:
+    _end(_legal(connection, name, "shutdown"))
+
+
+def _domain_reset(connection: Connection, name: str) -> None:
+    guest = _legal(connection, name, "reset")
+    _host(connection).start(guest, guest.state)
+
+
+def _domain_destroy(connection: Connection, name: str) -> None:
+    _end(_legal(connection, name, "destroy"))
+
+
+def _domain_undefine(connection: Connection, name: str) -> None:
+    if _legal(connection, name, "undefine").snapshots:
+        raise InvalidStateError(f"cannot undefine guest {name!r}: it still has snapshots")
+    del _host(connection).guests[name]
+
+
+def _domain_get_info(connection: Connection, name: str) -> DomainInfo:
+    guest = _guest(connection, name)
+    return DomainInfo(
+        state=guest.state,
+        id=guest.id,
+        memory_kib=guest.description.memory_kib,
+        vcpus=guest.description.vcpus,
+        ticks=0,
+        uptime=time.monotonic() - guest.started if guest.id is not None else 0.0,
+    )
+
+
+def _domain_dump_description(connection: Connection, name: str) -> GuestDescription:
+    return _guest(connection, name).description
+
+
+def _domain_set_title(connection: Connection, name: str, title: str) -> None:
+    guest = _guest(connection, name)
+    guest.description = replace(guest.description, title=title)
+
+
+def _domain_save(connection: Connection, name: str, path: str) -> None:
+    guest = _legal(connection, name, "save")
+    paused = guest.state is DomainState.PAUSED
+    state_file.write(path, SavedGuest(MEMORY_DRIVER.name, guest.description, b"", paused))
+    _end(guest)
+
+
+def _domain_restore(connection: Connection, path: str) -> str:
+    host = _host(connection)
+    saved = state_file.read(path, MEMORY_DRIVER.name)
+    name = saved.description.name
+    known = host.guests.get(name)
+    if known is not None:
+        lifecycle.require("restore", name, known.state)
+    guest = host.guests.setdefault(name, _Guest(saved.description))
+    guest.description = saved.description
+    host.start(guest, DomainState.PAUSED if saved.paused else DomainState.RUNNING)
+    return name
+
+
+def _domain_snapshot_create(connection: Connection, name: str, snapshot: str) -> None:
+    guest = _guest(connection, name)
+    if snapshot in guest.snapshots:
+        raise SnapshotExistsError(f"guest {name!r} has a snapshot {snapshot!r} already")
+    taken = _Snapshot(snapshot, guest.current, guest.state, guest.description)
+    guest.snapshots[snapshot] = taken
+    guest.current = snapshot
+
+
+def _domain_snapshot_list(connection: Connection, name: str) -> list[SnapshotInfo]:
+    guest = _guest(connection, name)
+    return [
+        SnapshotInfo(s.name, s.parent, s.state, current=s.name == guest.current)
+        for s in guest.snapshots.values()
+    ]
+
+
+def _domain_snapshot_revert(connection: Connection, name: str, snapshot: str) -> None:
+    guest = _guest(connection, name)
+    target = _snapshot(guest, snapshot)
+    guest.description = target.description
+    guest.current = target.name
+    if target.state in lifecycle.ACTIVE:
+        _host(connection).start(guest, target.state)
+    else:
+        _end(guest)
+
+
+def _domain_snapshot_delete(connection: Connection, name: str, snapshot: str) -> None:
+    guest = _guest(connection, name)
+    gone = _snapshot(guest, snapshot)
+    for other in guest.snapshots.values():
+        if other.parent == gone.name:
+            other.parent = gone.parent
+    if guest.current == gone.name:
+        guest.current = gone.parent
+    del guest.snapshots[gone.name]
+
+
+def _host(connection: Connection) -> _Host:
+    host = connection.private_data
+    if not isinstance(host, _Host):
+        raise TypeError("connection belongs to another driver")
+    return host
+
+
+def _guest(connection: Connection, name: str) -> _Guest:
+    try:
+        return _host(connection).guests[name]
+    except KeyError:
+        raise NoDomainError(f"no guest {name!r}") from None
+
+
+def _legal(connection: Connection, name: str, call: str) -> _Guest:
+    guest = _guest(connection, name)
+    lifecycle.require(call, name, guest.state)
+    return guest
+
+
+def _snapshot(guest: _Guest, snapshot: str) -> _Snapshot:
+    try:
+        return guest.snapshots[snapshot]
+    except KeyError:
+        name = guest.description.name
+        raise NoSnapshotError(f"guest {name!r} has no snapshot {snapshot!r}") from None
+
+
+def _end(guest: _Guest) -> None:
+    guest.state = DomainState.SHUTOFF
+    guest.id = None
+
+
+MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
+    name="memory",
+    # connection
+    connect_open=_connect_open,  # 0.1.0
+    connect_close=_connect_close,  # 0.1.0
+    connect_get_version=_connect_get_version,  # 0.2.0
+    connect_get_capabilities=_connect_get_capabilities,  # 0.2.0 - 0.5.0, 1.1.0
+    # life cycle
+    domain_list=_domain_list,  # 0.1.0
+    domain_define=_domain_define,  # 0.1.0
+    domain_lookup=_domain_lookup,  # 0.1.0
+    domain_create=_domain_create,  # 0.1.0
+    domain_suspend=_domain_suspend,  # 0.2.0
+    domain_resume=_domain_resume,  # 0.2.0
+    domain_shutdown=_domain_shutdown,  # 0.1.0
+    domain_reset=_domain_reset,  # next
+    domain_destroy=_domain_destroy,  # 0.1.0
+    domain_undefine=_domain_undefine,  # 0.1.0
+    domain_get_info=_domain_get_info,  # 0.1.0; partial: ticks stay at 0
+    domain_dump_description=_domain_dump_description,  # 0.1.0
+    domain_set_title=_domain_set_title,  # 0.2.0
+    # state files
+    domain_save=_domain_save,  # 0.4.0
+    domain_restore=_domain_restore,  # 0.4.0
+    # snapshots
+    domain_snapshot_create=_domain_snapshot_create,  # 0.5.0
+    domain_snapshot_list=_domain_snapshot_list,  # 0.5.0
+    domain_snapshot_revert=_domain_snapshot_revert,  # 0.5.0
+    domain_snapshot_delete=_domain_snapshot_delete,  # 1.0.0; children move to the parent
+)

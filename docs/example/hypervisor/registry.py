@@ -1,0 +1,33 @@
+"""Which driver serves which URI: the scheme names the driver, the path is for the driver to read.
+
+`memory:///default` and `process:///path`; a host part is refused, since no driver is remote.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from .driver import HypervisorDriver
+from .errors import InvalidUriError
+from .memory import MEMORY_DRIVER
+from .process import PROCESS_DRIVER
+
+DRIVERS = {
+    "memory": MEMORY_DRIVER,
+    "process": PROCESS_DRIVER,
+}
+
+
+def find(uri: str) -> tuple[HypervisorDriver, str]:
+    """Give the driver of a URI and the path for it; raise InvalidUriError when there is none."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise InvalidUriError(f"{uri!r} is no URI: {error}") from error
+    driver = DRIVERS.get(parts.scheme)
+    if driver is None:
+        known = ", ".join(f"{scheme}:///" for scheme in DRIVERS)
+        raise InvalidUriError(f"{uri!r}: no driver for this scheme; known are {known}")
+    if parts.netloc or parts.query or parts.fragment or not parts.path.startswith("/"):
+        raise InvalidUriError(f"{uri!r}: expected {parts.scheme}:///path and nothing else")
+    return driver, unquote(parts.path)

@@ -1,0 +1,56 @@
+"""The values that cross the interface: states, and what the calls report."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class DomainState(enum.Enum):
+    """What a guest is doing."""
+
+    SHUTOFF = "shutoff"
+    RUNNING = "running"
+    PAUSED = "paused"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class DomainInfo:
+    """A guest at one moment."""
+
+    state: DomainState
+    id: int | None
+    """Number of the active guest on its host (`process`: the process id); None when it is off."""
+    memory_kib: int
+    vcpus: int
+    ticks: int
+    """How often the guest's own clock has ticked since its first start; 0 when it is off."""
+    uptime: float
+    """Seconds since the guest was started or restored, pauses included; 0.0 when it is off."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a host offers to guests."""
+
+    guest_kind: str
+    """`record` or `os-process`."""
+    architecture: str
+    state_format: int
+    """Version of the state files that the host reads and writes."""
+    state_source: str
+    """Where the state of a guest is read: `record`, `/proc` or `ps`."""
+
+
+@dataclass(frozen=True)
+class SnapshotInfo:
+    """One snapshot, as listed."""
+
+    name: str
+    parent: str | None
+    """The snapshot that was current when this one was taken; None for a root."""
+    state: DomainState
+    """The state to which the guest returns on revert."""
+    current: bool
+    """Whether the guest's present comes from this snapshot."""

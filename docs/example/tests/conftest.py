@@ -1,0 +1,56 @@
+"""Fixtures for the example library, which is imported from its folder and not installed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).resolve().parent
+for _folder in (_HERE, _HERE.parent):
+    if str(_folder) not in sys.path:
+        sys.path.insert(0, str(_folder))
+
+import hypervisor  # noqa: E402
+from hypervisor import os_state  # noqa: E402
+
+_NEEDS_SIGNALS = pytest.mark.skipif(
+    not hasattr(signal, "SIGSTOP"), reason="no signal pauses a process here"
+)
+
+
+def _opened(uri: str) -> Iterator[hypervisor.Connection]:
+    connection = hypervisor.connect_open(uri)
+    try:
+        yield connection
+        infos = [hypervisor.domain_get_info(d) for d in hypervisor.domain_list(connection)]
+    except hypervisor.ConnectionClosedError:
+        infos = []  # the test was about closing
+    finally:
+        hypervisor.connect_close(connection)
+    if connection.driver.name == "process":
+        left = [i.id for i in infos if i.id and os_state.read(i.id) is not os_state.OsState.GONE]
+        assert left == [], "processes outlived their connection"
+
+
+@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS)])
+def connection(request: pytest.FixtureRequest) -> Iterator[hypervisor.Connection]:
+    """Give a connection to each driver in turn: what holds for one must hold for both."""
+    yield from _opened(f"{request.param}:///")
+
+
+@pytest.fixture
+def memory() -> Iterator[hypervisor.Connection]:
+    """Give a connection to the `memory` driver."""
+    yield from _opened("memory:///default")
+
+
+@pytest.fixture
+def process() -> Iterator[hypervisor.Connection]:
+    """Give a connection to the `process` driver."""
+    if not hasattr(signal, "SIGSTOP"):
+        pytest.skip("no signal pauses a process here")
+    yield from _opened("process:///")
