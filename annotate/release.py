@@ -147,7 +147,7 @@ class Pep440(Scheme):
 
 
 class Calendar(Scheme):
-    """``calendar``: a year of two or four digits first, then numbers, with dots, or as in a date dashes, between them."""
+    """``calendar``: a year first, of two or four digits, then numbers behind dots or, as dates have them, dashes."""
 
     name = "calendar"
     example = "2026.1"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ReleaseError
-from .common import Options, common_options, load_config
+from .common import Options, common_options, load_config, read_catalogue
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -23,13 +23,12 @@ def command(options: Options, since: str, dry_run: bool) -> int:
 
     No other byte is touched, and a second run changes nothing. Exit status 1 means that files were changed.
     """
-    from .. import run
     from ..rewrite import add
     from .editing import carry_out
 
     config = load_config(options)
     config.scheme.parse(since)
-    catalogue = run.catalogue(config, jobs=options.jobs, cache=options.cache)
+    catalogue = read_catalogue(config, options)
     _refuse_unknown(config, catalogue, since)
     return carry_out(config, add.plan(catalogue, since), options, dry_run=dry_run)
 

@@ -12,7 +12,8 @@ import click
 
 from ..errors import BaselineError, UsageError
 from ..report import FORMATS
-from .common import Options, common_options, load_config, warn, write_output
+from . import say
+from .common import Options, common_options, load_config, read_catalogue, write_output
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -79,17 +80,15 @@ def _judge(
     gate: str | None,
     baseline: Sequence[Known],
 ) -> Verdict:
-    from .. import run
     from ..judge import judge
 
     release: Release | None = None if gate is None else _gate(config, gate)
-    catalogue = run.catalogue(config, jobs=options.jobs, cache=options.cache)
+    catalogue = read_catalogue(config, options)
     previous = None
     if revision is not None:
         from .. import git
 
-        source = git.read_tree(config.root, revision)
-        previous = run.catalogue(config, jobs=options.jobs, cache=options.cache, source=source)
+        previous = read_catalogue(config, options, git.read_tree(config.root, revision))
     return judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline)
 
 
@@ -130,7 +129,7 @@ def _write_baseline(verdict: Verdict, path: Path) -> int:
 
     run.atomic_write(path, write_baseline(verdict.all).encode("utf-8", "surrogateescape"))
     count = sum(one.code != EXCEPTIONS for one in verdict.all)
-    warn(f"{path}: lists {count} finding{'' if count == 1 else 's'}")
+    say(f"{path}: lists {count} finding{'' if count == 1 else 's'}")
     return 0
 
 

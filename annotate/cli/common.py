@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -15,6 +15,7 @@ from ..errors import WriteError
 
 if TYPE_CHECKING:
     from ..config import Config
+    from ..model import Catalogue
 
 P = ParamSpec("P")
 CommandBody = Callable[..., int]
@@ -98,6 +99,15 @@ def load_config(options: Options) -> Config:
     return configfile.load(root=options.root, config=options.config, preset=options.preset)
 
 
+def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
+    """Read the tree, or what ``source`` holds instead of it, with a sign of life on a terminal."""
+    from .. import run
+    from .progress import counting
+
+    with counting("files read", quiet=options.quiet) as on_file:
+        return run.catalogue(config, jobs=options.jobs, cache=options.cache, source=source, on_file=on_file)
+
+
 def write_output(content: str | bytes, options: Options) -> None:
     """Write the result to ``--output``, atomically, or to standard output.
 
@@ -120,13 +130,6 @@ def write_output(content: str | bytes, options: Options) -> None:
         raise
     except OSError as error:
         raise WriteError(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-def warn(text: str) -> None:
-    """Write a line on standard error, whatever characters it holds."""
-    from . import say
-
-    say(text)
 
 
 def _encoded(content: str | bytes, encoding: str) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from .common import Options, warn, write_output
+from . import say
+from .common import Options, write_output
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -19,7 +19,7 @@ def carry_out(config: Config, plan: Plan, options: Options, *, dry_run: bool) ->
         The exit status: 1 when files were changed, would be, or something could not be edited; else 0.
     """
     for left in plan.skipped:
-        warn(f"{left.place}: {left.what} was not annotated: {left.why}")
+        say(f"{left.place}: {left.what} was left as it is: {left.why}")
     if dry_run:
         write_output(_diff(config, plan), options)
         return int(bool(plan.edits or plan.skipped))
@@ -33,23 +33,19 @@ def carry_out(config: Config, plan: Plan, options: Options, *, dry_run: bool) ->
 
 def _diff(config: Config, plan: Plan) -> bytes:
     from .. import run
-    from ..rewrite.apply import apply
     from ..rewrite.diff import unified
 
-    parts = []
-    for path, edits in groupby(plan.edits, key=lambda edit: edit.path):
-        before = run.read_bytes(config, path)
-        parts.append(unified(path, before, apply(before, edits)))
-    return b"".join(parts)
+    changed = run.edited(config.root, plan.edits)
+    return b"".join(unified(path, before, after) for path, (before, after) in changed.items())
 
 
 def _summary(plan: Plan, changed: list[str]) -> None:
     for path in changed:
-        warn(f"changed {path}")
+        say(f"changed {path}")
     if changed:
-        warn(f"{_count(len(plan.edits), 'annotation')} written in {_count(len(changed), 'file')}.")
+        say(f"{_count(len(plan.edits), 'annotation')} written in {_count(len(changed), 'file')}.")
     elif not plan.skipped:
-        warn("Nothing to do.")
+        say("Nothing to do.")
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ReleaseError
-from .common import Options, common_options, load_config
+from .common import Options, common_options, load_config, read_catalogue
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -25,7 +25,6 @@ def command(options: Options, release: str, dry_run: bool) -> int:
     Only the word itself is replaced; notes and everything else stay as they are. Exit status 1 means that files were
     changed.
     """
-    from .. import run
     from ..rewrite import stamp
     from .editing import carry_out
 
@@ -33,7 +32,7 @@ def command(options: Options, release: str, dry_run: bool) -> int:
     made = config.scheme.parse(release)
     if made.is_next:
         raise ReleaseError("stamp takes the release that is being made, not 'next'")
-    catalogue = run.catalogue(config, jobs=options.jobs, cache=options.cache)
+    catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
     return carry_out(config, stamp.plan(catalogue, made), options, dry_run=dry_run)
 

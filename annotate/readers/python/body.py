@@ -142,40 +142,68 @@ def first_line(node: ast.AST) -> str | None:
 
 
 def calls_on_self(node: FunctionNode) -> tuple[str, ...]:
-    """Names of the methods that a body calls on ``self`` whatever happens, in order.
+    """Names of the methods that a body calls on ``self`` on every way through it, in order.
 
-    Only statements that are always reached count: not those in branches, loops and ``try``, nor the parts of an
-    expression behind ``and``, ``or``, ``if`` and in functions of its own.
+    Both branches of an ``if`` must call a method for it to count; loops may run no times; parts of an expression
+    behind ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
     """
+    return tuple(_always(node.body) or ())
+
+
+def _always(block: list[ast.stmt]) -> list[str] | None:
+    """What every way through a block calls; None when no way leads through it."""
     found: list[str] = []
-    stack: list[ast.AST] = list(reversed(_always(node.body)))
+    for statement in block:
+        calls = _always_in(statement)
+        if calls is None:
+            return None
+        found += calls
+        if _may_return(statement):
+            break
+    return list(dict.fromkeys(found))
+
+
+def _always_in(statement: ast.stmt) -> list[str] | None:
+    if isinstance(statement, ast.Raise):
+        return None
+    if isinstance(statement, ast.If):
+        ways = [way for way in (_always(statement.body), _always(statement.orelse)) if way is not None]
+        if not ways:
+            return None
+        return _called(statement.test) + [name for name in ways[0] if all(name in way for way in ways)]
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return _always(statement.body)
+    if isinstance(statement, ast.Try):
+        return [] if any(map(_swallows, statement.handlers)) else _always(statement.body)
+    if isinstance(statement, ast.For | ast.AsyncFor):
+        return _called(statement.iter)
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+        return _called(statement)
+    return []
+
+
+def _may_return(statement: ast.stmt) -> bool:
+    return any(isinstance(each, ast.Return) for each in ast.walk(statement))
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler may catch what a missing entry raises."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    wide = {None, "Exception", "BaseException", "NotImplementedError", "RuntimeError"}
+    return any(dotted(each) in wide for each in types)
+
+
+def _called(node: ast.AST) -> list[str]:
+    """Methods of ``self`` that an expression calls whatever its parts give."""
+    found: list[str] = []
+    stack = [node]
     while stack:
         each = stack.pop()
         if isinstance(each, ast.Lambda | ast.IfExp | ast.BoolOp | ast.GeneratorExp | ast.ListComp | ast.DictComp):
             continue
         if isinstance(each, ast.Call):
-            name = dotted(each.func) or ""
-            owner, _, method = name.rpartition(".")
-            if owner == "self" and method not in found:
+            owner, _, method = (dotted(each.func) or "").rpartition(".")
+            if owner == "self":
                 found.append(method)
         stack.extend(reversed(list(ast.iter_child_nodes(each))))
-    return tuple(found)
-
-
-def _always(block: list[ast.stmt]) -> list[ast.AST]:
-    """What is reached in a block before any branch can leave it."""
-    reached: list[ast.AST] = []
-    for statement in block:
-        if isinstance(statement, ast.With | ast.AsyncWith):
-            reached += _always(statement.body)
-        elif isinstance(statement, ast.For | ast.AsyncFor):
-            reached.append(statement.iter)
-        elif isinstance(statement, ast.If | ast.While):
-            reached.append(statement.test)
-            if any(isinstance(each, ast.Return) for each in ast.walk(statement)):
-                break
-        elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
-            reached.append(statement)
-            if isinstance(statement, ast.Return):
-                break
-    return reached
+    return found

@@ -18,8 +18,8 @@ from . import body
 from .source import Source
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SETTER = re.compile(r"\b(?:setattr|delattr)\s*\(|__dict__|\bvars\s*\(|__class__\s*=")
-_ASSIGNED = re.compile(r"\b(?:self|cls)\.[A-Za-z]\w*\s*(?::[^=\n]+)?=(?!=)")
+_SETTER = re.compile(r"(?:set|del)attr\s*\(|__dict__|\bvars\s*\(|__class__\s*=")
+_ASSIGNED = tuple(re.compile(rf"{name}\.[A-Za-z]\w*\s*(?::[^=\n]+)?=(?!=)") for name in ("self", "cls"))
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
     "__getattribute__": "attributes are made up at run time by __getattribute__",
@@ -33,11 +33,11 @@ class Hot:
     """The lines of a file where something dynamic may stand."""
 
     def __init__(self, source: Source, options: Options) -> None:
-        self._setters = _lines(source.text, _SETTER)
-        self._assigned = _lines(source.text, _ASSIGNED)
+        self._setters = lines(source.text, _SETTER)
+        self._assigned = sorted(line for pattern in _ASSIGNED for line in lines(source.text, pattern))
         names = "|".join(map(re.escape, options.attributes))
         pattern = re.compile(rf"\b(?:self|cls)\.(?:{names})\s*(?:[\[=:]|\.\w+\s*\()")
-        self._tables = _lines(source.text, pattern) if names else []
+        self._tables = lines(source.text, pattern) if names else []
 
     def has_setter(self, node: ast.stmt) -> bool:
         """Whether ``setattr`` or its like may stand in a statement."""
@@ -52,7 +52,8 @@ class Hot:
         return _any_within(self._tables, node)
 
 
-def _lines(text: str, pattern: re.Pattern[str]) -> list[int]:
+def lines(text: str, pattern: re.Pattern[str]) -> list[int]:
+    """The lines, 1-based and in order, at which matches of a pattern begin."""
     found: list[int] = []
     line, position = 1, 0
     for match in pattern.finditer(text):
@@ -84,13 +85,13 @@ def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
             for target in statement.targets:
                 yield _trouble(source, statement, "an attribute is deleted from the class", body.dotted(target))
     if hot.has_setter(node):
-        for each in _own_nodes(node):
+        for each in _own_nodes([statement for statement in node.body if hot.has_setter(statement)]):
             yield from _setter(source, each, node.name)
 
 
-def _own_nodes(node: ast.ClassDef) -> Iterator[ast.AST]:
-    """The nodes of a class, those of classes inside it aside."""
-    stack: list[ast.AST] = list(node.body)
+def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
+    """The nodes of some statements, those of classes inside them aside."""
+    stack: list[ast.AST] = list(block)
     while stack:
         each = stack.pop()
         if not isinstance(each, ast.ClassDef):

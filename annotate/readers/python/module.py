@@ -19,7 +19,7 @@ from .source import Source
 Branch = tuple[int, int, int, bool]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _IGNORE = re.compile(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
-_INNER_CLASS = re.compile(r"^[ \t]+class[ \t]+\w+[ \t]*[(:]", re.MULTILINE)
+_CLASS = re.compile(r"class[ \t]+\w+[ \t]*[(:]")
 
 
 class Under(NamedTuple):
@@ -133,10 +133,11 @@ class ModuleReader:
 
     def _hidden(self, tree: ast.Module) -> None:
         """Classes and tables made inside functions: seen, named, and not guessed."""
-        known = {id(node) for _, node, _ in self.classes}
-        if _INNER_CLASS.search(self.source.text):
+        known = {node.lineno for _, node, _ in self.classes}
+        lines = dynamic.lines(self.source.text, _CLASS)
+        if any(line not in known and self.source.lines[line - 1].lstrip().startswith("class") for line in lines):
             for node in ast.walk(tree):
-                if isinstance(node, ast.ClassDef) and id(node) not in known:
+                if isinstance(node, ast.ClassDef) and node.lineno not in known:
                     self.classes.append((f"<locals>.{node.name}", node, Under("made in a function")))
         if any(f"{name}(" in self.source.text for name in self.options.calls):
             self._hidden_calls(tree)

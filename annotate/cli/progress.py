@@ -1,0 +1,58 @@
+"""A sign of life while many files are read: on a terminal only, and only when it takes long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+#: Shorter work would only make the terminal flicker.
+_PATIENCE = 0.7
+
+
+@contextmanager
+def counting(what: str, *, quiet: bool) -> Iterator[Callable[[str], None] | None]:
+    """Yield what is to be called with each thing done, or None where nobody watches.
+
+    Args:
+        what: label of the count, such as ``files read``.
+        quiet: whether to show nothing.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    display = _Display(what)
+    try:
+        yield display.advance
+    finally:
+        display.stop()
+
+
+class _Display:
+    """A count that is drawn only when there has been time to wonder."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._count, self._begin = what, 0, time.monotonic()
+        self._bar: Any = None
+
+    def advance(self, _: str) -> None:
+        self._count += 1
+        if self._bar is None and time.monotonic() - self._begin > _PATIENCE:
+            self._start()
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self._count)
+
+    def _start(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task(self._what, total=None)
+        self._bar.start()
+
+    def stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()

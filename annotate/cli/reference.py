@@ -1,0 +1,86 @@
+"""docs/cli.md and docs/rules.md, made from the commands' own help and the rules' own essays.
+
+``python -m hvsupport.annotate.cli.reference [DOCS]`` writes both anew; a test holds them current.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ..rules import CODES, load
+from ..rules.essay import markdown
+from . import COMMANDS, group
+
+UPDATE = "python -m hvsupport.annotate.cli.reference"
+_STATUS = """\
+Every command exits with 0 when all is well, with 1 when there are findings (or, for commands that write sources, when
+files were changed), and with 2 when it could not run. A run that is interrupted exits with 130."""
+
+
+def pages() -> dict[str, str]:
+    """File name below docs/ -> text."""
+    return {"cli.md": cli_page(), "rules.md": rules_page()}
+
+
+def cli_page() -> str:
+    """All commands with their options."""
+    context = click.Context(group, info_name="hvsupport")
+    sections = [f"# Command line\n\n{group.help}\n\n{_STATUS}\n\n{_options(group, context)}"]
+    for name in COMMANDS:
+        command = group.get_command(context, name)
+        if command is not None:
+            sections.append(_command(command, click.Context(command, info_name=name, parent=context)))
+    return "\n\n".join(sections) + "\n"
+
+
+def _command(command: click.Command, context: click.Context) -> str:
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    return f"## hvsupport {command.name}\n\n```\n{usage}\n```\n\n{command.help}\n\n{_options(command, context)}"
+
+
+def _options(command: click.Command, context: click.Context) -> str:
+    rows = [row for parameter in command.get_params(context) for row in _row(parameter, context)]
+    return "\n".join(["| option | meaning |", "|---|---|", *rows])
+
+
+def _row(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
+    """One line of a table, built from the parameter itself: the layout of click's own help changes between versions."""
+    if not isinstance(parameter, click.Option) or parameter.hidden:
+        return
+    value = "" if parameter.is_flag or parameter.count else f" {_value(parameter, context)}"
+    names = ", ".join(f"`{name}{value}`" for name in parameter.opts)
+    default = f" Default: `{parameter.default}`." if parameter.show_default else ""
+    yield f"| {names.replace('|', chr(92) + '|')} | {(parameter.help or '').rstrip('.')}.{default} |"
+
+
+def _value(option: click.Option, context: click.Context) -> str:
+    if isinstance(option.type, click.Choice):
+        return "|".join(option.type.choices)
+    return option.metavar or {"path": "PATH", "directory": "FOLDER", "file": "FILE"}.get(option.type.name, "TEXT")
+
+
+def rules_page() -> str:
+    """All essays, after a table of them."""
+    rules = [load(code) for code in CODES]
+    head = (
+        "# Rules\n\nCodes never change meaning. `hvsupport explain CODE` prints the same text. Every example on this page is a "
+        "test of its rule.\n\n| code | name | finds |\n|---|---|---|\n"
+    )
+    table = "\n".join(
+        f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.summary} |" for rule in rules
+    )
+    return "\n\n".join([head + table, *(markdown(rule).rstrip() for rule in rules)]) + "\n"
+
+
+def main(folder: Path) -> None:
+    """Write the pages into a folder."""
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
