@@ -66,6 +66,7 @@ class InterfaceConfig:
         external: dotted name of a base outside the tree -> reason why it brings no entries.
         inherits: driver id -> entry -> spans that override what was inherited.
         exempt: entry -> reason why it needs no annotation.
+        dispatch: driver id -> ids of the classes that its ``__new__`` hands out; they are columns in its place.
         inherited_entries: whether the public methods of the interface's own bases are entries too.
         places: key path below this interface -> place in the config file.
     """
@@ -93,6 +94,7 @@ class InterfaceConfig:
     exempt: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     inherited_entries: bool = False
+    dispatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 
     def place(self, *path: str) -> Place:

@@ -33,7 +33,9 @@ _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
 _OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
 _TIGHT_DASH = re.compile(r"[0-9](?:-\s?|\s-)(?:[0-9]|next\b)|\bnext(?:-\s?|\s-)[0-9]")
-_VERSION_SHAPED = re.compile(r"[vV]?[0-9OolI]*[0-9][0-9OolI]*(?:\.[0-9A-Za-z]+)+\S*")
+_VERSION_SHAPED = re.compile(
+    r"[vV]?(?:[0-9OolI]*[0-9][0-9OolI]*(?:\.[0-9A-Za-z]+)+|[OolI](?:\.[0-9OolI]*[0-9][0-9OolI]*)+)\S*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ def rules_page() -> str:
     """All essays, after a table of them."""
     rules = [load(code) for code in CODES]
     head = (
-        "# Rules\n\nCodes never change meaning. `hvsupport explain CODE` prints the same text. Every example on this page is a "
-        "test of its rule.\n\n| code | name | finds |\n|---|---|---|\n"
+        "# Rules\n\nCodes never change meaning. `hvsupport explain CODE` prints the same text. "
+        "Every example on this page is a test of its rule.\n\n| code | name | finds |\n|---|---|---|\n"
     )
     table = "\n".join(
         f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.summary} |" for rule in rules

@@ -34,6 +34,7 @@ def class_columns(context: Context, base: Element) -> list[Column]:
         found = list(_registered(context, base))
     else:
         found = _leaves(context, candidates) if how == "leaf" else candidates
+    found = list(_dispatched(context, found, base))
     _check_not_drivers(context, [*candidates, *found])
     kept = [each for each in dict.fromkeys(found) if not matches(each.id, context.interface.not_drivers)]
     return in_order(context, kept)
@@ -92,6 +93,26 @@ def _leaves(context: Context, candidates: list[Column]) -> list[Column]:
         for element in context.orders.of(column.path, column.name)[1:]
     }
     return [column for column in candidates if (column.path, column.name) not in inner]
+
+
+def _dispatched(context: Context, columns: list[Column], base: Element) -> Iterator[Column]:
+    """Columns with the classes that ``__new__`` hands out in the place of the class that has it."""
+    known = {column.id for column in columns}
+    for name in context.interface.dispatch:
+        if name not in known:
+            context.missing("dispatch", f"there is no driver {name!r}", name, known, name)
+    for column in columns:
+        targets = context.interface.dispatch.get(column.id)
+        if targets is None:
+            yield column
+        for index, name in enumerate(targets or ()):
+            target = _named(context, name)
+            place = context.interface.place("dispatch", column.id, str(index))
+            if target is None:
+                context.problem("config", place, f"there is no class {name!r}", name, "module:Class")
+            else:
+                _check_derives(context, target, base, place)
+                yield target
 
 
 def _listed(context: Context, base: Element) -> Iterator[Column]:

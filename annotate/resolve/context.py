@@ -131,7 +131,7 @@ class Context:
         names = [path, owner] + ([f"{owner}.{entry}"] if entry else [])
         found = [name for name in names if name in self.interface.dynamic]
         self.used.update(found)
-        return bool(found)
+        return bool(found) or owner in self.interface.dispatch
 
     def is_excluded(self, name: str) -> bool:
         """Whether a member is no entry: private, or excluded by the config."""

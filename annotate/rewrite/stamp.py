@@ -18,21 +18,20 @@ def plan(catalogue: Catalogue, release: Release) -> Plan:
     edits: list[Edit] = []
     skipped: list[Skipped] = []
     for annotation in catalogue.annotations:
-        if any(NEXT_TEXT in (str(span.since), str(span.removed)) for span in annotation.spans):
-            tokens = _tokens(annotation, release)
-            edits.extend(tokens)
-            if not tokens:
-                skipped.append(Skipped(annotation.place, repr(annotation.text), "its text cannot be edited in place"))
+        offsets = list(next_tokens(annotation.text))
+        tokens = _tokens(annotation, offsets, release)
+        edits.extend(tokens)
+        if offsets and not tokens:
+            skipped.append(Skipped(annotation.place, repr(annotation.text), "its text cannot be edited in place"))
     return Plan(in_order(edits), tuple(skipped))
 
 
-def _tokens(annotation: Annotation, release: Release) -> list[Edit]:
+def _tokens(annotation: Annotation, offsets: list[int], release: Release) -> list[Edit]:
     """One edit for each ``next``; none where the text is not what lies in the file, byte for byte."""
     anchor, text = annotation.anchor, annotation.text
     if anchor is None or len(encoded(text, anchor.encoding)) != anchor.end - anchor.start:
         return []
     old, new = encoded(NEXT_TEXT, anchor.encoding), encoded(str(release), anchor.encoding)
     return [
-        Edit(anchor.path, anchor.start + len(encoded(text[:offset], anchor.encoding)), old, new)
-        for offset in next_tokens(text)
+        Edit(anchor.path, anchor.start + len(encoded(text[:offset], anchor.encoding)), old, new) for offset in offsets
     ]

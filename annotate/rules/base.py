@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -205,11 +206,18 @@ class Written:
 
     @property
     def releases(self) -> Iterator[Release]:
-        """All releases named, in the order written."""
+        """All releases that the text names, in the order written.
+
+        The spans of a docstring come from several directives, each with a text of its own.
+        """
         for span in self.spans:
-            yield span.since
-            if span.removed is not None:
-                yield span.removed
+            for release in (span.since, span.removed):
+                if release is not None and release.text in self._words:
+                    yield release
+
+    @property
+    def _words(self) -> set[str]:
+        return set(re.split(r"[\s,]+", self.text.partition(";")[0].replace("<=", " ")))
 
 
 def written(context: Context) -> Iterator[Written]:

@@ -7,17 +7,26 @@ from itertools import pairwise
 
 from ..findings import Finding
 from ..model import Span
-from .base import Context, Example, Expected, Rule, Written, written
+from .base import Context, Example, Expected, Rule, Subject, Written, written
 
 _CODE = "HV005"
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Every annotation by itself; releases nobody knows are left to HV003, for their order is not known either."""
+    seen: set[tuple[Subject, tuple[Span, ...]]] = set()
     for annotation in written(context):
-        if all(context.is_known(release) for release in annotation.releases):
-            for fault, expected in _faults(annotation.spans):
-                yield _finding(annotation, fault, expected)
+        key = (annotation.subject, annotation.spans)
+        if key in seen or not all(_is_known(context, span) for span in annotation.spans):
+            continue
+        if annotation.subject.owner is not None:
+            seen.add(key)  # the directives of a docstring share their spans
+        for fault, expected in _faults(annotation.spans):
+            yield _finding(annotation, fault, expected)
+
+
+def _is_known(context: Context, span: Span) -> bool:
+    return context.is_known(span.since) and (span.removed is None or context.is_known(span.removed))
 
 
 def _faults(spans: tuple[Span, ...]) -> Iterator[tuple[str, str]]:

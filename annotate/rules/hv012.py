@@ -14,7 +14,10 @@ _CODE = "HV012"
 def check(context: Context) -> Iterator[Finding]:
     """What is wrong in the configuration, then interfaces that nothing came of."""
     yield from problem_findings(context, _CODE)
+    told = {problem.place for problem in (*context.catalogue.problems, *context.config.problems)}
     for interface in context.catalogue.interfaces:
+        if interface.place in told:
+            continue  # it was not found, or it could not be read: that says why it is empty
         if not interface.entries:
             yield _empty(interface, "has no entry points", "members that drivers implement")
         elif not interface.drivers:

@@ -1,0 +1,70 @@
+# Everything here sets itself up: a fresh machine needs only Python 3.10 or newer, make and git.
+# `make` alone prints what the targets do.
+
+PYTHON ?= python3
+OUT ?= site
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CHECKED := $(VENV)/checked
+# Quiet pip: what a newcomer reads should be about this project.
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup docs test lint format test-browser test-real bench reference dist clean
+
+help:  ## Print what the targets do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
+	    printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+setup: $(READY)  ## Make .venv with this package (editable) and the tools of its developers
+
+$(READY): pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "hvsupport needs Python 3.10 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PIP) install --upgrade pip
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
+
+docs: $(READY)  ## Build the site of this project into site/, with the matrix of the example library
+	$(BIN)/hvsupport docs --out $(OUT)
+	@echo "The site is in $(OUT)/index.html"
+
+test: $(READY)  ## Run the tests
+	$(BIN)/python -m pytest -q -n auto tests docs/example/tests --ignore=tests/real --ignore=tests/browser
+
+lint: $(READY)  ## ruff, mypy --strict over the installed package, the annotation check on ourselves
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@rm -rf $(CHECKED) build
+	@$(PIP) install --no-deps --target $(CHECKED) .
+	MYPYPATH=$(CHECKED) $(BIN)/mypy --strict --python-executable $(BIN)/python \
+	    -p hvsupport.annotate -p hvsupport.gen -p hvsupport.templates
+	cd docs/example && ../../$(BIN)/mypy --strict -p hypervisor
+	$(BIN)/hvsupport check
+
+format: $(READY)  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test-browser: $(READY)  ## Run the tests that drive Chromium (Debian's package chromium)
+	HVSUPPORT_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser
+
+test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
+	$(BIN)/python -m pytest -q tests/real
+
+bench: $(READY)  ## Measure speed and memory, as ratios in one run
+	$(BIN)/python tests/bench
+
+reference: $(READY)  ## Rewrite the pages that are made from code (rules, command line, configuration)
+	$(BIN)/python -m hvsupport.annotate.cli.reference
+	$(BIN)/python -m hvsupport.annotate.configfile
+
+dist: $(READY)  ## Build wheel and sdist into dist/
+	$(BIN)/python -m build --outdir dist .
+
+clean:  ## Remove what was made
+	rm -rf $(VENV) $(OUT) build dist .hvsupport-cache .mypy_cache .ruff_cache .pytest_cache *.egg-info

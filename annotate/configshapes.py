@@ -1,0 +1,129 @@
+"""The keys whose values have a shape of their own: release, columns, groups, links, and spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .config import Columns, Group
+from .configtypes import (
+    TARGET,
+    TEXT,
+    TEXTS,
+    Reading,
+    Refused,
+    Type,
+    WrongType,
+    did_you_mean,
+    table_of,
+)
+from .tomllines import KeyPath
+
+ORIGINS = ("git", "pyproject")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSource:
+    """Where the current release comes from.
+
+    Attributes:
+        text: the release itself, or None.
+        origin: one of ``ORIGINS``, or None when the text is given.
+    """
+
+    text: str | None = None
+    origin: str | None = None
+
+
+def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
+    if isinstance(value, str):
+        return ReleaseSource(text=TEXT.read(reading, path, value))
+    if not isinstance(value, dict):
+        raise WrongType
+    given = _only(reading, path, value, ("from",))
+    origin = given.get("from")
+    if origin not in ORIGINS:
+        message = "'from' must say where the release comes from"
+        found = str(origin) if origin is not None else None
+        tip = did_you_mean(str(origin), ORIGINS)
+        reading.problem((*path, "from"), message, found, " or ".join(map(repr, ORIGINS)), tip)
+        raise Refused
+    return ReleaseSource(origin=origin)
+
+
+def _columns(reading: Reading, path: KeyPath, value: object) -> Columns:
+    if isinstance(value, list):
+        return Columns("list", TEXTS.read(reading, path, value))
+    if isinstance(value, dict):
+        given = _only(reading, path, value, ("registry",))
+        if "registry" not in given:
+            reading.problem(path, "a registry is missing", None, '{ registry = "path:NAME" }')
+            raise Refused
+        registry = TARGET.value(reading, (*path, "registry"), given["registry"], None)
+        return Columns("registry", (), registry) if registry else Columns()
+    if not isinstance(value, str):
+        raise WrongType
+    if value not in ("leaf", "all"):
+        reading.problem(path, f"'columns' cannot be {value!r}", value, COLUMNS.expects, did_you_mean(value, _WORDS))
+        raise Refused
+    return Columns(value)
+
+
+def _groups(reading: Reading, path: KeyPath, value: object) -> tuple[Group, ...]:
+    """All groups are kept, also those without entries, so that the indices stay those of the file."""
+    if not isinstance(value, list):
+        raise WrongType
+    return tuple(_group(reading, (*path, str(index)), each) for index, each in enumerate(value))
+
+
+def _group(reading: Reading, path: KeyPath, value: object) -> Group:
+    if not isinstance(value, dict):
+        reading.problem(path, "a group must be a table", None, '{ title = "...", entries = ["..."] }')
+        return Group("", ())
+    given = _only(reading, path, value, ("title", "entries"))
+    for key in ("title", "entries"):
+        if key not in given:
+            reading.problem(path, f"the group has no {key!r}", None, '{ title = "...", entries = ["..."] }')
+    title = TEXT.value(reading, (*path, "title"), given.get("title", "-"), "")
+    return Group(title, TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ()))
+
+
+def _only(reading: Reading, path: KeyPath, value: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """The known keys of a table; others are problems."""
+    for key in value:
+        if key not in known:
+            reading.unknown((*path, key), known)
+    return {key: value[key] for key in known if key in value}
+
+
+def link(fields: Iterable[str], required: str) -> Type:
+    """A URL with placeholders."""
+    known = tuple(fields)
+    expects = f"a URL with {required}"
+
+    def read(reading: Reading, path: KeyPath, value: object) -> str:
+        text: str = TEXT.read(reading, path, value)
+        unknown = [name for name in re.findall(r"\{([^{}]*)\}", text) if name not in known]
+        if unknown:
+            message = f"{path[-1]!r} has an unknown placeholder {{{unknown[0]}}}"
+            listed = ", ".join(f"{{{name}}}" for name in known)
+            reading.problem(path, message, text, listed, did_you_mean(unknown[0], known))
+            raise Refused
+        if required not in text or not re.match(r"(?:https?://|[./#?]|[\w-]+[./])", text):
+            reading.problem(path, f"{path[-1]!r} must be {expects}", text, expects)
+            raise Refused
+        return text
+
+    return Type(expects, read)
+
+
+_WORDS = ("leaf", "all", "list", "registry")
+RELEASE = Type('a string, or { from = "git" }, or { from = "pyproject" }', _release)
+COLUMNS = Type('"leaf", "all", a list of driver ids, or { registry = "path:NAME" }', _columns)
+GROUPS = Type("a list of tables with title and entries", _groups)
+INHERITS = table_of(
+    table_of(Type("an annotation", TEXT.read), "a table from entries to annotations"),
+    "a table from driver ids to tables of annotations",
+)

@@ -1,0 +1,289 @@
+"""What the tool asks of git: tags, revisions, and the files of a revision. No other module runs git.
+
+Git runs without a shell, in the folder in question, in the C locale, and with none of the variables by which a hook
+is told of its repository: inside a hook they name the repository of the hook, which need not be the one asked about.
+The tags alone are read from the files of the repository, since a process costs more than all of that; where the
+repository keeps them in another format, git is asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from .errors import GitError
+
+# What names a repository, its index or its objects; settings and credentials given by variables stay.
+_UNSET = frozenset(
+    f"GIT_{name}"
+    for name in (
+        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "PREFIX", "NAMESPACE", "IMPLICIT_WORK_TREE"),
+        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "GRAFT_FILE", "SHALLOW_FILE"),
+        *("NO_REPLACE_OBJECTS", "REPLACE_REF_BASE", "INTERNAL_SUPER_PREFIX"),
+        *("GLOB_PATHSPECS", "NOGLOB_PATHSPECS", "LITERAL_PATHSPECS", "ICASE_PATHSPECS"),
+    )
+)
+_SET = {"LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+_NAMES_ONLY = "--format=%(refname:strip=2)"
+_REGULAR = (b"100644", b"100755", b"100664")
+
+
+def toplevel(path: Path) -> Path:
+    """The top folder of the work tree that a folder lies in.
+
+    Raises:
+        GitError: it lies in none, or git is not there.
+    """
+    return Path(os.fsdecode(_run(path, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
+
+
+def tags(root: Path) -> tuple[str, ...]:
+    """The names of all tags of the repository that a folder belongs to, sorted; none where there is no repository.
+
+    A folder that merely lies within a repository, unpacked or built there, does not belong to it.
+
+    Raises:
+        GitError: the tags cannot be read.
+    """
+    holder = _holder(root)
+    if holder is None or not _belongs(root, holder):
+        return ()
+    folder = _common_folder(holder / ".git")
+    if folder is None or (folder / "reftable").exists():
+        listed = _run(root, "for-each-ref", _NAMES_ONLY, "refs/tags")
+        return tuple(sorted(os.fsdecode(listed).split("\n")[:-1]))
+    try:
+        return tuple(sorted({*_packed_tags(folder), *_loose_tags(folder)}))
+    except OSError as error:
+        raise GitError(f"the tags of {root} cannot be read: {error.strerror or error}") from error
+
+
+def nearest_tags(root: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Of some tags, those on the last commit that has any, counted back from what is checked out.
+
+    Args:
+        root: a folder of the work tree.
+        names: the tags that count; at least one.
+
+    Raises:
+        GitError: none of them can be reached from what is checked out.
+    """
+    matches = [f"--match={name}" for name in names]
+    nearest = _run(root, "describe", "--tags", "--abbrev=0", *matches, "HEAD").removesuffix(b"\n")
+    commit = os.fsdecode(nearest) + "^{commit}"
+    there = os.fsdecode(_run(root, "for-each-ref", _NAMES_ONLY, f"--points-at={commit}", "refs/tags")).split("\n")
+    return tuple(name for name in names if name in there)
+
+
+def resolve_rev(root: Path, rev: str) -> str:
+    """The id of the commit that a revision names.
+
+    Raises:
+        GitError: there is none; in a shallow clone the message says how to get it.
+    """
+    if not rev or rev.startswith("-") or "\0" in rev:
+        raise GitError(f"{rev!r} is not a revision of git")
+    try:
+        return os.fsdecode(_run(root, "rev-parse", "--verify", f"{rev}^{{commit}}").removesuffix(b"\n"))
+    except GitError as error:
+        if not _is_shallow(root):
+            raise GitError(f"revision {rev!r}: {error}") from error
+        raise GitError(
+            f"revision {rev!r} is not in this shallow clone: fetch it with 'git fetch origin {rev}', or the whole"
+            " history with 'git fetch --unshallow' (in CI: fetch-depth 0)"
+        ) from error
+
+
+def read_tree(root: Path, rev: str) -> Revision:
+    """The files below a folder as they were at a revision.
+
+    Raises:
+        GitError: there is no such revision.
+    """
+    listed = _run(root, "ls-tree", "-r", "-z", resolve_rev(root, rev))
+    return Revision(root, dict(_blobs(listed)))
+
+
+class Revision(Mapping[str, bytes]):
+    """Path -> bytes of every regular file at a revision; contents are read when they are asked for.
+
+    Paths are relative to the folder that was asked about and use ``/``. Links and submodules are left out. One
+    process of git serves all files; it ends with ``close``, or when nobody needs the mapping any more.
+    """
+
+    def __init__(self, root: Path, blobs: Mapping[str, bytes]) -> None:
+        self._root, self._blobs = root, blobs
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self._blobs)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blobs)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._blobs
+
+    def __getitem__(self, path: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            KeyError: there is no such file.
+            GitError: git cannot give its contents.
+        """
+        blob = self._blobs[path]
+        try:
+            return self._ask(blob)
+        except (OSError, ValueError) as error:
+            self.close()
+            raise GitError(f"{path}: git did not give its contents ({blob.decode('ascii', 'replace')})") from error
+
+    def _ask(self, blob: bytes) -> bytes:
+        """Ask ``git cat-file --batch`` for one blob: a header with the size, the bytes, a newline."""
+        if self._process is None:
+            self._process = _start(self._root, "cat-file", "--batch")
+        give, take = self._process.stdin, self._process.stdout
+        assert give is not None and take is not None, "both are pipes"
+        give.write(blob + b"\n")
+        give.flush()
+        header = take.readline().split()
+        if len(header) != 3:
+            raise ValueError("git has no such object")
+        size = int(header[2])
+        data = take.read(size)
+        if len(data) != size or take.read(1) != b"\n":
+            raise ValueError("git ended early")
+        return data
+
+    def close(self) -> None:
+        """End the process of git; a later look-up starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(OSError):
+                process.communicate()
+
+    def __enter__(self) -> Revision:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
+    """Path and object id of every regular file in what ``ls-tree -r -z`` prints."""
+    for line in listed.split(b"\0"):
+        head, tab, path = line.partition(b"\t")
+        if tab and head.split(b" ")[0] in _REGULAR:
+            yield os.fsdecode(path), head.split(b" ")[2]
+
+
+def _is_shallow(root: Path) -> bool:
+    try:
+        return _run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+    except GitError:
+        return False
+
+
+# -- the repository's own files
+
+
+def _holder(root: Path) -> Path | None:
+    """The nearest folder, upwards, with a ``.git`` in it."""
+    full = root.resolve()
+    return next((folder for folder in (full, *full.parents) if (folder / ".git").exists()), None)
+
+
+def _belongs(root: Path, holder: Path) -> bool:
+    """Whether a repository keeps a folder, not merely lies around it."""
+    if holder == root.resolve():
+        return True
+    try:
+        _run(root, "ls-files", "-z", "--error-unmatch", "--", ".")
+    except GitError:
+        return False
+    return True
+
+
+def _common_folder(dot_git: Path) -> Path | None:
+    """The folder that holds the tags: ``.git``, or in worktrees and submodules the one it leads to; None if unsure."""
+    try:
+        if dot_git.is_file():
+            word, _, target = dot_git.read_text(errors="surrogateescape").rstrip("\n").partition(": ")
+            if word != "gitdir":
+                return None
+            dot_git = dot_git.parent / target
+        common = dot_git / "commondir"
+        if common.is_file():
+            dot_git = dot_git / common.read_text(errors="surrogateescape").rstrip("\n")
+        return dot_git if (dot_git / "HEAD").is_file() else None
+    except OSError:
+        return None
+
+
+def _packed_tags(folder: Path) -> Iterator[str]:
+    prefix = "refs/tags/"
+    try:
+        lines = os.fsdecode((folder / "packed-refs").read_bytes()).split("\n")
+    except FileNotFoundError:
+        return
+    for line in lines:
+        name = line.partition(" ")[2]
+        if name.startswith(prefix) and not line.startswith("#"):
+            yield name.removeprefix(prefix)
+
+
+def _loose_tags(folder: Path) -> Iterator[str]:
+    top = folder / "refs" / "tags"
+    for where, _, names in os.walk(top):
+        below = Path(where).relative_to(top)
+        yield from ((below / name).as_posix() for name in names if not name.endswith(".lock"))
+
+
+# -- the process
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
+    return {**kept, **_SET}
+
+
+def _start(root: Path, *arguments: str, errors: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Start git in a folder, with pipes to and from it.
+
+    Raises:
+        GitError: git is not installed, or there is no such folder.
+    """
+    try:
+        return subprocess.Popen(
+            ["git", "--no-pager", *arguments],
+            cwd=root,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    except FileNotFoundError as error:
+        what = "git is not installed" if root.is_dir() else f"there is no folder {root}"
+        raise GitError(what) from error
+    except OSError as error:
+        raise GitError(f"git cannot be run: {error.strerror or error}") from error
+
+
+def _run(root: Path, *arguments: str) -> bytes:
+    """What git prints.
+
+    Raises:
+        GitError: it failed; the message is what it said.
+    """
+    with _start(root, *arguments, errors=subprocess.PIPE) as process:
+        out, said = process.communicate()
+    if process.returncode == 0:
+        return out
+    text = " ".join(said.decode("utf-8", "replace").split())
+    raise GitError(f"git {arguments[0]}: {text or f'exit status {process.returncode}'}")

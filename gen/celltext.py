@@ -1,0 +1,185 @@
+"""What a cell says: the few characters in the matrix, the sentence behind them, and its notes.
+
+Every state differs by its text and not only by its colour, so that a print, a screen reader and a colour-blind
+reader get the same information. The Markdown export prints the same texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hvsupport.annotate.model import Cell, Definition, How, Span, State
+
+#: state -> the word for it in filters, totals and sentences.
+STATE_WORDS: Mapping[State, str] = {
+    "supported": "supported",
+    "next": "next release",
+    "removed": "removed",
+    "conditional": "conditional",
+    "unsupported": "unsupported",
+    "unannotated": "unannotated",
+    "unreadable": "unreadable",
+}
+
+#: state -> what the legend says about it.
+STATE_MEANINGS: Mapping[State, str] = {
+    "supported": "supported since this release",
+    "next": "stands in the tree, comes with the next release",
+    "removed": "was supported, and removed in this release",
+    "conditional": "supported under a condition that reading cannot decide",
+    "unsupported": "not supported",
+    "unannotated": "implemented, but nobody wrote down since when",
+    "unreadable": "could not be read",
+}
+
+#: how a cell came about -> its mark in the matrix. A stub needs none: its dash says it.
+HOW_MARKS: Mapping[How, str] = {"inherited": "↑", "default": "∘", "derived": "⇠"}
+
+#: how a cell came about -> what the legend says about its mark.
+HOW_MEANINGS: Mapping[How, str] = {
+    "inherited": "inherited from another class",
+    "default": "the interface's own body does the work",
+    "derived": "follows from another entry",
+}
+
+PARTIAL = "partial"
+PARTIAL_MEANING = "supported in part"
+_BLANK: Mapping[State, str] = {
+    "supported": "✓",
+    "next": "next",
+    "removed": "removed",
+    "conditional": "?",
+    "unsupported": "–",
+    "unannotated": "✓ ?",
+    "unreadable": "!",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellText:
+    """The texts of one cell.
+
+    Attributes:
+        text: what stands in the matrix.
+        past: what is over, struck out before the text.
+        tail: what is said small behind it, or None.
+        mark: one character for inherited, default or derived, else empty.
+        sentence: all of it in words.
+        notes: notes, conditions and variants, each once.
+        plain: the text alone says everything.
+    """
+
+    text: str
+    past: tuple[str, ...]
+    tail: str | None
+    mark: str
+    sentence: str
+    notes: tuple[str, ...]
+    plain: bool
+
+
+def since_text(span: Span) -> str:
+    """The first release of a span as it is printed."""
+    return f"≤ {span.since}" if span.at_most else str(span.since)
+
+
+def span_text(span: Span) -> str:
+    """A whole span: ``0.3.2–1.0.0``."""
+    return since_text(span) if span.removed is None else f"{since_text(span)}–{span.removed}"
+
+
+def is_partial(cell: Cell) -> bool:
+    """Whether what holds today is supported in part only."""
+    return bool(cell.spans) and cell.spans[-1].partial and cell.state in ("supported", "next", "conditional")
+
+
+def cell_text(cell: Cell) -> CellText:
+    """Put a cell into words."""
+    text, past, tail = _short(cell)
+    mark = HOW_MARKS.get(cell.how, "") if cell.state != "unsupported" else ""
+    notes = cell_notes(cell)
+    plain = cell.state == "supported" and cell.how == "own" and not (past or tail or notes or is_partial(cell))
+    return CellText(text, past, tail, mark, sentence(cell), notes, plain and bool(cell.spans))
+
+
+def _short(cell: Cell) -> tuple[str, tuple[str, ...], str | None]:
+    """Text, struck texts and tail of a cell."""
+    if not cell.spans or cell.state in ("unsupported", "unannotated", "unreadable"):
+        return _BLANK[cell.state], (), None
+    last = cell.spans[-1]
+    past = tuple(span_text(span) for span in cell.spans[:-1])
+    if cell.state == "removed":
+        text = "removed" if last.removed is None else f"removed {last.removed}"
+        return text, (*past, since_text(last)), None
+    sign = "? " if cell.state == "conditional" else "~ " if last.partial else ""
+    return sign + since_text(last), past, None if last.removed is None else f"until {last.removed}"
+
+
+def sentence(cell: Cell) -> str:
+    """One sentence without its full stop: state, releases, and how it came about."""
+    parts = [_state_words(cell)]
+    earlier = ", ".join(span_text(span) for span in cell.spans[:-1])
+    if earlier:
+        parts.append(f"earlier {earlier}")
+    how = how_text(cell)
+    if how and cell.how not in ("own", "absent"):
+        parts.append(how)
+    return "; ".join(parts)
+
+
+def _state_words(cell: Cell) -> str:
+    words = STATE_MEANINGS[cell.state] if cell.state in ("unannotated", "unreadable") else STATE_WORDS[cell.state]
+    if not cell.spans or cell.state in ("unsupported", "unannotated", "unreadable"):
+        return words
+    last = cell.spans[-1]
+    in_part = " in part" if is_partial(cell) else ""
+    if cell.state == "next":
+        return f"supported{in_part} from the next release on"
+    since = f"since {last.since} or earlier" if last.at_most else f"since {last.since}"
+    if last.removed is None:
+        return f"{words}{in_part} {since}"
+    return f"{words}{in_part} {since}, until {last.removed}" if cell.state != "removed" else _removed_words(last, since)
+
+
+def _removed_words(last: Span, since: str) -> str:
+    return f"removed in {last.removed}; was supported {since}"
+
+
+def how_text(cell: Cell) -> str:
+    """How a cell came about, in words; empty when there is nothing."""
+    if cell.how == "inherited":
+        return f"inherited from {cell.via}" if cell.via else "inherited"
+    if cell.how == "default":
+        return f"by the body in {cell.via}" if cell.via else "by the interface's own body"
+    if cell.how == "derived":
+        return f"derived from {cell.via}" if cell.via else "derived"
+    return {"own": "own", "stub": "overridden, the body only raises", "absent": ""}[cell.how]
+
+
+def cell_notes(cell: Cell) -> tuple[str, ...]:
+    """Notes of the spans, the condition it depends on, and the other definitions, each once."""
+    notes = [_span_note(span, len(cell.spans) > 1) for span in cell.spans if span.note]
+    return tuple(dict.fromkeys([*notes, *other_notes(cell)]))
+
+
+def other_notes(cell: Cell) -> tuple[str, ...]:
+    """The notes that no span carries: the condition a cell depends on, and its other definitions."""
+    definition, notes = cell.definition, []
+    if definition is not None and definition.expression:
+        notes.append(f"depends on {definition.expression}")
+    if definition is not None and definition.when:
+        notes.append(f"only when {definition.when}")
+    notes.extend(_variant_note(variant) for variant in cell.variants if variant != definition)
+    return tuple(dict.fromkeys(notes))
+
+
+def _span_note(span: Span, several: bool) -> str:
+    note = f"in part: {span.note}" if span.partial else str(span.note)
+    return f"{span_text(span)}: {note}" if several else note
+
+
+def _variant_note(variant: Definition) -> str:
+    spans = () if variant.annotation is None else variant.annotation.spans
+    says = ", ".join(span_text(span) for span in spans) or ("only raises" if variant.stub else "no release given")
+    return f"when {variant.when or variant.expression or variant.place.short}: {says}"

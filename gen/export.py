@@ -1,0 +1,163 @@
+"""Catalogue -> JSON, CSV, Markdown or BCD.
+
+The JSON is the public contract: ``export.schema.json`` describes it, keys are sorted, lists keep the declared order,
+cells that are plainly absent are left out, and releases are the texts that stand in the source.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Catalogue, Cell, Definition, Driver, EntryPoint, Interface, Span
+
+#: Version of the JSON's shape; it changes only when something that was there is gone or means something else.
+SCHEMA_VERSION = 1
+SCHEMA_FILE = "export.schema.json"
+
+#: project > interfaces > interface > entries > entry > cells > cell: from here on everything is on one line.
+_CELL_DEPTH = 6
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
+
+Codes = Mapping[tuple[str, str], list[str]]
+
+
+def export(catalogue: Catalogue, findings: Iterable[Finding], format: str) -> bytes:
+    """Write the catalogue in one of ``FORMATS``."""
+    return FORMATS[format](catalogue, tuple(findings))
+
+
+def schema_bytes() -> bytes:
+    """The JSON Schema of the JSON, as it is published beside it."""
+    return files("hvsupport.gen").joinpath(SCHEMA_FILE).read_bytes()
+
+
+def to_json(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> bytes:
+    """The public contract in ASCII, with a line for each cell, so that two of them can be compared line by line."""
+    return (_lines(to_data(catalogue, findings), 0) + "\n").encode("ascii")
+
+
+def _lines(value: Any, depth: int) -> str:
+    """JSON with line breaks down to the cells; the library's own indenting is ten times slower."""
+    if depth == _CELL_DEPTH or not value or not isinstance(value, (dict, list)):
+        return _ENCODER.encode(value)
+    margin = "\n" + " " * (depth + 1)
+    if isinstance(value, dict):
+        parts = [f"{_ENCODER.encode(key)}: {_lines(value[key], depth + 1)}" for key in sorted(value)]
+        return "{" + margin + f",{margin}".join(parts) + margin[:-1] + "}"
+    return "[" + margin + f",{margin}".join(_lines(one, depth + 1) for one in value) + margin[:-1] + "]"
+
+
+def to_data(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> dict[str, Any]:
+    """The same as plain values."""
+    codes = codes_by_cell(findings)
+    return {
+        "schema": SCHEMA_VERSION,
+        "project": {"title": catalogue.title, "release": catalogue.release},
+        "interfaces": [_interface(interface, codes) for interface in catalogue.interfaces],
+        "protocols": [],
+    }
+
+
+def codes_by_cell(findings: Iterable[Finding]) -> Codes:
+    """``(driver id, entry name)`` -> codes of the findings about that cell, sorted, each once."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.driver is not None and finding.entry is not None:
+            found[finding.driver, finding.entry].add(finding.code)
+    return {key: sorted(codes) for key, codes in found.items()}
+
+
+def _interface(interface: Interface, codes: Codes) -> dict[str, Any]:
+    return {
+        "name": interface.name,
+        "title": interface.title,
+        "place": interface.place.short,
+        "drivers": [_driver(driver) for driver in interface.drivers],
+        "entries": [_entry(interface, entry, codes) for entry in interface.entries],
+    }
+
+
+def _driver(driver: Driver) -> dict[str, Any]:
+    return {"id": driver.id, "title": driver.title, "since": _text(driver.since), "place": driver.place.short}
+
+
+def _entry(interface: Interface, entry: EntryPoint, codes: Codes) -> dict[str, Any]:
+    cells = {}
+    for driver in interface.drivers:
+        cell = interface.cells[driver.id, entry.name]
+        found = codes.get((driver.id, entry.name), [])
+        if found or not cell.is_plainly_absent:
+            cells[driver.id] = _cell(cell, found)
+    return {
+        "name": entry.name,
+        "api": entry.api,
+        "since": _text(entry.since),
+        "group": entry.group,
+        "url": entry.url,
+        "derived_from": entry.derived_from,
+        "place": entry.place.short,
+        "cells": cells,
+    }
+
+
+def _cell(cell: Cell, codes: list[str]) -> dict[str, Any]:
+    return {
+        "state": cell.state,
+        "how": cell.how,
+        "via": cell.via,
+        "place": None if cell.place is None else cell.place.short,
+        "spans": [_span(span) for span in cell.spans],
+        "variants": [_variant(variant) for variant in cell.variants],
+        "findings": codes,
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    data = {
+        "since": str(span.since),
+        "removed": _text(span.removed),
+        "partial": span.partial,
+        "note": span.note,
+    }
+    return {**data, "at_most": True} if span.at_most else data
+
+
+def _variant(variant: Definition) -> dict[str, Any]:
+    spans = () if variant.annotation is None else variant.annotation.spans
+    return {"when": variant.when, "spans": [_span(span) for span in spans], "place": variant.place.short}
+
+
+def _text(value: object | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _csv(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
+    from .tables import to_csv
+
+    return to_csv(catalogue, codes_by_cell(findings))
+
+
+def _markdown(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
+    from .tables import to_markdown
+
+    return to_markdown(catalogue)
+
+
+def _bcd(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
+    from .bcd import to_bcd
+
+    return to_bcd(catalogue)
+
+
+#: Name of a format -> what writes it.
+FORMATS: Mapping[str, Callable[[Catalogue, tuple[Finding, ...]], bytes]] = {
+    "json": to_json,
+    "csv": _csv,
+    "markdown": _markdown,
+    "bcd": _bcd,
+}

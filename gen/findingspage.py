@@ -1,0 +1,48 @@
+"""Findings as the site shows them: a page that lists all, and the same lines on the page of a driver."""
+
+from __future__ import annotations
+
+from hvsupport.annotate.findings import Finding
+
+from .frame import Site, counted
+from .names import FINDINGS, relative
+from .view import Fact, FindingsPage, FindingView, Link, Text
+
+
+def findings_page(site: Site) -> FindingsPage:
+    """All findings, in the order in which the command reports them."""
+    errors = sum(finding.severity == "error" for finding in site.findings)
+    number = counted(len(site.findings), "finding")
+    return FindingsPage(
+        frame=site.frame(FINDINGS, "Findings", f"{number} in the tree this site was made from", FINDINGS),
+        heading="Findings",
+        lead=f"{number}, {counted(errors, 'error')}. What they are about may be wrong on this site.",
+        rows=tuple(finding_view(site, finding, FINDINGS) for finding in site.findings),
+    )
+
+
+def finding_view(site: Site, finding: Finding, here: str) -> FindingView:
+    """One finding with the link to the cell it is about."""
+    named = (("found", finding.found), ("expected", finding.expected), ("tip", finding.tip))
+    return FindingView(
+        code=finding.code,
+        css=finding.severity,
+        place=site.place(finding.place),
+        message=finding.message,
+        details=tuple(Fact(name, (Text(text),)) for name, text in named if text),
+        about=_about(site, finding, here),
+    )
+
+
+def _about(site: Site, finding: Finding, here: str) -> Link | None:
+    """The cell, or the driver, that a finding names."""
+    for interface, names in zip(site.catalogue.interfaces, site.names.interfaces, strict=True):
+        title = next((one.title for one in interface.drivers if one.id == finding.driver), None)
+        if title is None or finding.driver is None:
+            continue
+        if finding.entry is None:
+            return Link(title, relative(here, names.pages[finding.driver]))
+        if finding.entry in names.entries:
+            cell = names.cell(finding.driver, finding.entry)
+            return Link(f"{title}: {finding.entry}", relative(here, f"{names.matrix}#{cell}"))
+    return None

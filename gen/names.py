@@ -1,0 +1,137 @@
+"""Addresses: which file, id and relative link everything on the site has.
+
+Ids of rows and cells are part of links that people share, so they come from names, never from positions, and hold
+only ASCII letters, digits, ``_`` and ``-``. A cell is ``entry.driver``; whatever the page itself needs has a colon
+in its id (``group:``, ``note:``, ``ui:``), so that no name from a source can collide with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hvsupport.annotate.model import Catalogue, Driver, Interface
+
+INDEX = "index.html"
+HUB = "hvsupport.html"
+FINDINGS = "findings.html"
+STYLESHEET = "hvsupport.css"
+SCRIPT = "hvsupport.js"
+EXPORT = "hvsupport.json"
+SCHEMA = "hvsupport.schema.json"
+
+_LONGEST = 80
+_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def slug(text: str, fallback: str = "x") -> str:
+    """Return ``text`` as an id: accents dropped, everything unfit a dash; a digest closes what was cut or lost."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    fit = _UNFIT.sub("-", plain).strip("-")
+    lost = any(character.isalnum() for character in text) and not fit
+    if len(fit) <= _LONGEST and not lost:
+        return fit or fallback
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{fit[:_LONGEST].strip('-') or fallback}-{digest}"
+
+
+def distinct(wanted: Iterable[str], fold: bool = False) -> list[str]:
+    """Number what occurs twice; with ``fold``, names that differ in case only count as the same."""
+    taken: set[str] = set()
+    result = []
+    for name in wanted:
+        number, candidate = 1, name
+        while (candidate.lower() if fold else candidate) in taken:
+            number += 1
+            candidate = f"{name}-{number}"
+        taken.add(candidate.lower() if fold else candidate)
+        result.append(candidate)
+    return result
+
+
+def relative(here: str, there: str) -> str:
+    """The link from one page to another file of the site; both are paths from the root of the site."""
+    path, hash_mark, fragment = there.partition("#")
+    link = posixpath.relpath(path, posixpath.dirname(here) or ".") if path != here else ""
+    return link + hash_mark + fragment or posixpath.basename(path)
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceNames:
+    """Addresses of one interface.
+
+    Attributes:
+        matrix: path of its matrix.
+        entries: entry name -> id of its row.
+        drivers: driver id -> second half of the ids of its cells.
+        pages: driver id -> path of the driver's page.
+        groups: heading -> id.
+    """
+
+    matrix: str
+    entries: Mapping[str, str]
+    drivers: Mapping[str, str]
+    pages: Mapping[str, str]
+    groups: Mapping[str, str]
+
+    def cell(self, driver: str, entry: str) -> str:
+        """Id of one cell."""
+        return f"{self.entries[entry]}.{self.drivers[driver]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Addresses of a whole site, one value for each interface in the order of the catalogue."""
+
+    interfaces: tuple[InterfaceNames, ...]
+
+    @property
+    def several(self) -> bool:
+        """Whether the matrix is more than one page."""
+        return len(self.interfaces) > 1
+
+
+def names(catalogue: Catalogue) -> Names:
+    """Give everything in the catalogue its address."""
+    interfaces = catalogue.interfaces
+    keys = distinct((slug(interface.key, "interface").lower() for interface in interfaces), fold=True)
+    alone = len(interfaces) == 1
+    return Names(
+        tuple(_names(interface, "" if alone else key) for interface, key in zip(interfaces, keys, strict=True))
+    )
+
+
+def _names(interface: Interface, key: str) -> InterfaceNames:
+    entries = [entry.name for entry in interface.entries]
+    drivers = dict(zip((driver.id for driver in interface.drivers), _driver_slugs(interface.drivers), strict=True))
+    folder = f"drivers/{key}" if key else "drivers"
+    titles = headings(interface)
+    return InterfaceNames(
+        matrix=f"hvsupport-{key}.html" if key else HUB,
+        entries=dict(zip(entries, distinct(slug(name, "entry") for name in entries), strict=True)),
+        drivers=drivers,
+        pages={driver: f"{folder}/{name}.html" for driver, name in drivers.items()},
+        groups=dict(zip(titles, (f"group:{name}" for name in distinct(slug(t, "group") for t in titles)), strict=True)),
+    )
+
+
+def headings(interface: Interface) -> list[str]:
+    """The headings of an interface: those declared, in their order, then others that entries name."""
+    used = [entry.group for entry in interface.entries if entry.group is not None]
+    return list(dict.fromkeys([*(title for title in interface.groups if title in used), *used]))
+
+
+def _driver_slugs(drivers: tuple[Driver, ...]) -> list[str]:
+    """From the title, which reads best in a link; where two share it, the end of the id tells them apart."""
+    shared = Counter(slug(driver.title, "driver").lower() for driver in drivers)
+    wanted = []
+    for driver in drivers:
+        short = slug(driver.title, "driver").lower()
+        tail = driver.id.rpartition(":")[2] or driver.id
+        wanted.append(short if shared[short] == 1 else slug(f"{driver.title}-{tail}", "driver").lower())
+    return distinct(wanted, fold=True)

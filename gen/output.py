@@ -1,0 +1,225 @@
+"""Put a site on a disk: all of it or nothing, only what changed, and away with what an earlier run left behind.
+
+Every changed file is first written whole under another name beside its place, so that a full disk or a folder that
+may not be written to shows before anything has been replaced; then all are renamed. A manifest in the folder says
+which files are ours. What is not listed there is never overwritten and never removed.
+
+The compromise: between two renames the site is partly new. No file is ever half written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from hvsupport.annotate.errors import WriteError
+
+#: Lists the files that are ours, with a digest of each as we wrote it.
+MANIFEST = ".hvsupport-site.json"
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Difference:
+    """A file that is not as it should be: ``missing``, ``different`` or ``stale`` (no longer part of the site)."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run wrote and removed, or would have; paths relative to the folder."""
+
+    written: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was not as it should be."""
+        return bool(self.written or self.removed)
+
+
+def check(out: Path, files: Files) -> list[Difference]:
+    """Compare a folder with the site that should be in it.
+
+    Raises:
+        WriteError: the folder, or a file in it, could not be read.
+    """
+    try:
+        return sorted([*_changed(out, files), *_stale(out, files)])
+    except OSError as error:
+        raise WriteError(f"{out}: cannot compare: {_reason(error)}") from error
+
+
+def write(out: Path, files: Files, dry_run: bool = False) -> Outcome:
+    """Make a folder hold exactly this site, beside what is not ours.
+
+    Args:
+        out: the folder; made when missing.
+        files: path, relative and with ``/`` -> bytes.
+        dry_run: only say what would be done.
+
+    Raises:
+        WriteError: something stands in the way or could not be written. Nothing was replaced or removed then,
+            unless the very renaming or removing failed half way; no file is half written in any case.
+    """
+    try:
+        changed = [difference.path for difference in _changed(out, files)]
+        stale = [difference.path for difference in _stale(out, files)]
+        _refuse_obstacles(out, files, changed)
+        if not dry_run:
+            _replace(out, files, changed, stale)
+    except OSError as error:
+        raise WriteError(f"{error.filename or out}: cannot write the site: {_reason(error)}") from error
+    return Outcome(tuple(changed), tuple(stale))
+
+
+def _changed(out: Path, files: Files) -> list[Difference]:
+    found = []
+    for path, data in files.items():
+        old = _read(out / path)
+        if old != data:
+            found.append(Difference(path, "missing" if old is None else "different"))
+    return found
+
+
+def _stale(out: Path, files: Files) -> list[Difference]:
+    """Files of an earlier run that are no part of the site now; one that somebody changed since is theirs."""
+    found = []
+    for path, digest in _manifest(out).items():
+        data = None if path in files else _read(out / path)
+        if data is not None and _digest(data) == digest:
+            found.append(Difference(path, "stale"))
+    return found
+
+
+def _read(path: Path) -> bytes | None:
+    """The bytes of a file of ours; None where there is none, or only a link."""
+    try:
+        return None if path.is_symlink() else path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _manifest(out: Path) -> dict[str, str]:
+    """What the last run says is ours; paths that lead out of the folder are not believed."""
+    data = _read(out / MANIFEST)
+    try:
+        listed = json.loads(data or b"{}")["files"]
+        return {path: digest for path, digest in listed.items() if _is_below(path) and isinstance(digest, str)}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _is_below(path: str) -> bool:
+    parts = PurePosixPath(path)
+    return bool(path) and not parts.is_absolute() and ".." not in parts.parts and "\\" not in path and "\0" not in path
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _refuse_obstacles(out: Path, files: Files, changed: list[str]) -> None:
+    """Say what stands in the way before anything is touched."""
+    if out.exists() and not out.is_dir():
+        raise WriteError(f"{out}: this is a file; the site needs a folder")
+    ours = _manifest(out)
+    for path in files:
+        _refuse_folders(out, path)
+    for path in changed:
+        target = out / path
+        if target.is_dir() and not target.is_symlink():
+            raise WriteError(f"{target}: there is a folder where a file of the site belongs")
+        if path not in ours and os.path.lexists(target):
+            raise WriteError(f"{target}: stands in the way and was not made by hvsupport; move it, or write elsewhere")
+
+
+def _refuse_folders(out: Path, path: str) -> None:
+    for parent in list(PurePosixPath(path).parents)[:-1]:
+        folder = out / parent
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            raise WriteError(f"{folder}: there is a file or link where the site needs a folder")
+
+
+def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> None:
+    """Write aside, rename, remove, and keep the manifest true at every moment in between."""
+    listed = {path: _digest(data) for path, data in files.items()}
+    manifest, old = _dump(listed), _manifest(out)
+    if not (changed or stale) and _read(out / MANIFEST) == manifest:
+        return
+    aside: dict[str, Path] = {}
+    made: list[Path] = []
+    try:
+        for path in changed:
+            _make_folders((out / path).parent, made)
+            aside[path] = _write_aside(out / path, files[path])
+        _make_folders(out, made)
+        aside[MANIFEST] = _write_aside(out / MANIFEST, manifest)
+        (_write_aside(out / MANIFEST, _dump({**old, **listed}), "both")).replace(out / MANIFEST)
+        for path in [*changed, MANIFEST]:
+            aside[path].replace(out / path)
+    except BaseException:
+        _undo(aside, made)
+        raise
+    for path in stale:
+        _remove(out, path)
+
+
+def _write_aside(target: Path, data: bytes, tag: str = "new") -> Path:
+    """Write beside the target, with the permissions that a new file would have."""
+    path = target.with_name(f".{target.name[:100]}.{os.getpid()}.{tag}")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
+    return path
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those above it, keeping in mind which, innermost last."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for one in reversed(missing):
+        one.mkdir()
+        made.append(one)
+
+
+def _undo(aside: Mapping[str, Path], made: list[Path]) -> None:
+    """Remove what was written aside, and the folders made for it, should they be empty."""
+    for path in aside.values():
+        with suppress(OSError):
+            path.unlink()
+    for folder in reversed(made):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _remove(out: Path, path: str) -> None:
+    """Remove a file of an earlier run, and the folders that are empty then."""
+    (out / path).unlink(missing_ok=True)
+    for parent in list(PurePosixPath(path).parents)[:-1]:
+        with suppress(OSError):
+            (out / parent).rmdir()
+
+
+def _dump(listed: Mapping[str, str]) -> bytes:
+    return (json.dumps({"files": listed}, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

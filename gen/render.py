@@ -1,0 +1,59 @@
+"""View objects -> bytes, through the templates; nothing is decided here.
+
+Undefined names are errors and everything is escaped, but for the HTML made from the user's own Markdown, which the
+templates mark.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from .view import DocumentPage, DriverPage, FindingsPage, HubPage, IndexPage, MatrixPage
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage
+
+_TEMPLATES = {
+    IndexPage: "index.html.j2",
+    HubPage: "hub.html.j2",
+    MatrixPage: "matrix.html.j2",
+    DriverPage: "driver.html.j2",
+    FindingsPage: "findings.html.j2",
+    DocumentPage: "page.html.j2",
+}
+
+
+def render(page: Page) -> bytes:
+    """Return a page as UTF-8 with Unix line ends and no trailing white space.
+
+    Half surrogates, which no encoding can hold, become question marks: they can only come from a broken file name.
+    """
+    text = _environment().get_template(_TEMPLATES[type(page)]).render(page=page, frame=page.frame)
+    return text.encode("utf-8", "replace")
+
+
+def asset(name: str) -> bytes:
+    """A file of the templates as it is: the stylesheet, the script."""
+    return files("hvsupport.templates").joinpath(name).read_bytes()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    def read(name: str) -> str:
+        return asset(name).decode("utf-8")
+
+    return Environment(
+        loader=FunctionLoader(read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )

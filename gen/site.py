@@ -1,0 +1,156 @@
+"""The set of pages: a mapping from path to bytes, made from values alone; ``output`` puts it on a disk.
+
+    catalogue, findings, settings -> Site(files, findings)
+
+The same input gives the same bytes: there is no clock, host, user or set order in it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from hvsupport.annotate.findings import Finding, ordered
+from hvsupport.annotate.model import Catalogue, Place
+
+from . import frame
+from .driverpage import driver_page
+from .export import schema_bytes, to_json
+from .findingspage import findings_page
+from .matrix import matrix_page
+from .names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Names, names, relative
+from .output import MANIFEST, Difference, Outcome, check, write
+from .overview import hub_page, index_page
+from .pages import CODE, Document, Documents, check_references
+from .render import asset, render
+from .view import DocumentPage, Link
+
+__all__ = ["Difference", "Outcome", "Settings", "Site", "build", "check", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the config says about the site.
+
+    Attributes:
+        repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
+        documents: the user's own pages, as ``pages.load`` returns them.
+    """
+
+    repository: str | None = None
+    documents: Documents = field(default_factory=Documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that is published.
+
+    Attributes:
+        files: path, relative and with ``/`` -> bytes; sorted by path.
+        findings: what is wrong with the user's own pages.
+    """
+
+    files: Mapping[str, bytes]
+    findings: tuple[Finding, ...] = ()
+
+
+def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Settings | None = None) -> Site:
+    """Make the whole site.
+
+    Args:
+        catalogue: everything read.
+        findings: what the rules report about it; shown where they belong.
+        settings: what the config says about the site.
+
+    Returns:
+        All files, and findings about the user's own pages (broken links and the like).
+    """
+    settings = settings or Settings()
+    addresses = names(catalogue)
+    documents, clashes = _without_clashes(settings.documents, _taken(addresses))
+    whole = _whole(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
+    files = _generated(whole, documents)
+    files.update(_documents(whole, documents))
+    broken = check_references(documents, files)
+    found = ordered([*settings.documents.findings, *clashes, *broken])
+    return Site(dict(sorted(files.items())), tuple(found))
+
+
+def _whole(
+    catalogue: Catalogue, addresses: Names, findings: tuple[Finding, ...], repository: str | None, documents: Documents
+) -> frame.Site:
+    by_cell: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.driver is not None and finding.entry is not None:
+            by_cell[finding.driver, finding.entry].append(finding)
+    return frame.Site(
+        catalogue=catalogue,
+        names=addresses,
+        findings=findings,
+        by_cell={key: tuple(found) for key, found in by_cell.items()},
+        repository=repository,
+        documents=tuple((one.title, one.path) for one in documents.pages),
+    )
+
+
+def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
+    """Everything but the user's own pages."""
+    catalogue = whole.catalogue
+    files = {
+        INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
+        STYLESHEET: asset(STYLESHEET),
+        SCRIPT: asset(SCRIPT),
+        EXPORT: to_json(catalogue, whole.findings),
+        SCHEMA: schema_bytes(),
+    }
+    if whole.findings:
+        files[FINDINGS] = render(findings_page(whole))
+    if len(catalogue.interfaces) != 1:
+        files[HUB] = render(hub_page(whole))
+    for interface, addresses in zip(catalogue.interfaces, whole.names.interfaces, strict=True):
+        files[addresses.matrix] = render(matrix_page(whole, interface, addresses))
+        for driver in interface.drivers:
+            files[addresses.pages[driver.id]] = render(driver_page(whole, interface, addresses, driver))
+    return files
+
+
+def _taken(addresses: Names) -> frozenset[str]:
+    """The paths that the site itself needs, in lower case: some disks know no other difference."""
+    pages = {path for one in addresses.interfaces for path in (one.matrix, *one.pages.values())}
+    return frozenset(
+        path.lower() for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, EXPORT, SCHEMA, MANIFEST} | pages
+    )
+
+
+def _without_clashes(documents: Documents, taken: frozenset[str]) -> tuple[Documents, list[Finding]]:
+    """Leave out pages and files whose place on the site is taken, and say so."""
+    pages = tuple(one for one in documents.pages if one.path.lower() not in taken)
+    assets = {path: data for path, data in documents.assets.items() if path.lower() not in taken}
+    clashes = [_clash(one.source, one.path) for one in documents.pages if one not in pages]
+    clashes += [_clash(Place(path), path) for path in documents.assets if path not in assets]
+    return Documents(documents.intro, pages, assets), clashes
+
+
+def _clash(place: Place, path: str) -> Finding:
+    return Finding(CODE, place, f"the site has a page of its own at {path!r}; this one is left out", tip="rename it")
+
+
+def _documents(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
+    files = dict(documents.assets)
+    for document in documents.pages:
+        files[document.path] = render(_document_page(whole, documents, document))
+    return files
+
+
+def _document_page(whole: frame.Site, documents: Documents, document: Document) -> DocumentPage:
+    here = document.path
+    first = documents.pages[0].path
+    return DocumentPage(
+        frame=whole.frame(here, document.title, document.title, first),
+        body=document.body,
+        tree=tuple(Link(one.title, relative(here, one.path), one is document) for one in documents.pages),
+        tree_label="Documentation",
+        contents=tuple(Link(text, f"#{anchor}") for text, anchor in document.contents),
+        contents_label="On this page",
+    )

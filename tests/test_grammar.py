@@ -1,0 +1,221 @@
+"""Annotations: prose stays prose, near misses are found with the text they should have, the rest round-trips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hvsupport.annotate import grammar
+from hvsupport.annotate.model import Span
+from hvsupport.annotate.release import NEXT, Release, Scheme, scheme
+from hypothesis import given
+from hypothesis import strategies as st
+
+X = scheme("x.y.z")
+SCHEMES = [X, scheme("pep440"), scheme("calendar"), scheme("listed", ("kilo", "12.0.0"))]
+
+RELEASES = st.sampled_from(["0.9.2", "1.0", "1.2.0", "10.0.0"]).map(X.parse)
+ENDS = st.one_of(RELEASES, st.just(NEXT))
+NOTES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1, max_size=20).map(
+    str.strip
+)
+
+
+def _at_most(since: Release) -> Span:
+    return Span(since, at_most=True)
+
+
+def _is_note(text: str) -> bool:
+    """Whether a text reads back as a note and not as ``partial``."""
+    return bool(text) and text.partition(":")[0].strip() != "partial"
+
+
+SPANS = st.one_of(st.builds(Span, ENDS), st.builds(Span, ENDS, st.just(False), ENDS), RELEASES.map(_at_most))
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[Span, ...]:
+    *first, last = draw(st.lists(SPANS, min_size=1, max_size=3))
+    partial = draw(st.booleans())
+    note = draw(st.one_of(st.none(), NOTES.filter(bool if partial else _is_note)))
+    return (*first, replace(last, partial=partial, note=note))
+
+
+@given(written())
+def test_what_is_written_is_read_back(spans: tuple[Span, ...]) -> None:
+    assert grammar.parse(grammar.render(spans), X) == spans
+
+
+@given(written())
+def test_an_annotation_is_no_near_miss(spans: tuple[Span, ...]) -> None:
+    text = grammar.render(spans)
+    assert grammar.begins_annotation(text, X)
+    assert grammar.correct(text, X) is None
+
+
+@pytest.mark.parametrize("which", SCHEMES, ids=lambda one: one.name)
+@given(text=st.one_of(st.text(max_size=30), st.text("0123456789.-<=, ;:nextvO", max_size=20)))
+def test_no_text_breaks_the_grammar_and_corrections_parse(which: Scheme, text: str) -> None:
+    for found in (grammar.parse(text, which), grammar.near_miss(text, which)):
+        if isinstance(found, grammar.Malformed) and found.corrected is not None:
+            assert not isinstance(grammar.parse(found.corrected, which), grammar.Malformed)
+    grammar.begins_annotation(text, which)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("3 retries", id="a count"),
+        pytest.param("cheap, and cannot fail", id="words and a comma"),
+        pytest.param("like the 1.2.0 of the other driver", id="a release in the middle"),
+        pytest.param("since 1.2 this also closes the file", id="a sentence that begins like a near miss"),
+        pytest.param("from the base class", id="a word that near misses begin with"),
+        pytest.param("new in town", id="two such words"),
+        pytest.param("nextcloud needs this", id="next is a part of a word"),
+        pytest.param("see #42", id="a reference"),
+        pytest.param("noqa: E501", id="another tool's comment"),
+        pytest.param("type: ignore[override]", id="a type checker's comment"),
+        pytest.param("unknown to older hosts", id="a sentence that begins like a placeholder"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_prose_stays_prose(text: str) -> None:
+    assert not grammar.begins_annotation(text, X)
+    assert grammar.near_miss(text, X) is None
+
+
+@pytest.mark.parametrize("text", ["2b or not 2b", "3 retries", "1a is the first"])
+def test_prose_stays_prose_where_words_are_versions(text: str) -> None:
+    assert not grammar.begins_annotation(text, scheme("pep440"))
+
+
+@pytest.mark.parametrize(
+    ("text", "corrected"),
+    [
+        ("since 1.2", "1.2"),
+        ("Since: 1.2.0", "1.2.0"),
+        ("added in 1.2", "1.2"),
+        ("new in version 1.2", "1.2"),
+        ("available since release 1.2", "1.2"),
+        ("versionadded:: 1.2", "1.2"),
+        ("@since 1.2", "1.2"),
+        ("v1.2", "1.2"),
+        ("V1.2", "1.2"),
+        ("Next", "next"),
+        ("NEXT", "next"),
+        ("next.", "next"),
+        ("TBD", "next"),
+        ("t.b.d.", "next"),
+        ("???", "next"),
+        ("unreleased", "next"),
+        ("1.2.O", "1.2.0"),
+        ("l.2.0", "1.2.0"),
+        ("1.2+", "1.2"),
+        (">= 1.2", "1.2"),
+        ("\u2264 1.2", "<= 1.2"),
+        ("(1.2)", "1.2"),
+        ("1.0-1.2", "1.0 - 1.2"),
+        ("1.0- 1.2", "1.0 - 1.2"),
+        ("1.0 \u2013 1.2", "1.0 - 1.2"),
+        ("1.0 to 1.2", "1.0 - 1.2"),
+        ("v1.0 - v1.2", "1.0 - 1.2"),
+        ("since 1.2; partial: no resume", "1.2; partial: no resume"),
+        ("v0.7.0 - v1.0.0, v1.3.0", "0.7.0 - 1.0.0, 1.3.0"),
+    ],
+)
+def test_a_near_miss_has_the_text_it_should_have(text: str, corrected: str) -> None:
+    found = grammar.parse(text, X) if grammar.begins_annotation(text, X) else grammar.near_miss(text, X)
+    assert isinstance(found, grammar.Malformed)
+    assert found.corrected == corrected
+
+
+@pytest.mark.parametrize("name", ["x.y.z", "pep440"])
+@pytest.mark.parametrize("text", ["1.0-1", "1.0-1.2", "1.0 -1.2", "1.0- 1.2", "1.0-next"])
+def test_a_dash_without_spaces_is_named(text: str, name: str) -> None:
+    found = grammar.parse(text, scheme(name))
+    assert isinstance(found, grammar.Malformed)
+    assert "needs a space on both sides" in found.reason
+    near = grammar.near_miss(text, scheme(name))
+    assert near is not None
+    assert "needs a space on both sides" in near.reason
+
+
+@pytest.mark.parametrize("text", ["1.0 \u2013 1.2", "1.0--1.2", "1.0\u20131.2"])
+def test_a_dash_of_another_kind_is_named(text: str) -> None:
+    found = grammar.parse(text, X)
+    assert isinstance(found, grammar.Malformed)
+    assert "plain hyphen" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1.0,", "a release is missing"),
+        (", 1.0", "a release is missing"),
+        ("1.0;", "nothing follows the semicolon"),
+        ("<= next", "'<=' goes with a release"),
+        ("<= soon", "'soon' is not a release"),
+        ("1.0 - ", "is not a release"),
+        ("1.2 or newer", "is not a release"),
+        ("next call frees it", "is not a release"),
+        ("1.3.x", "is not a release"),
+    ],
+)
+def test_the_reason_says_what_is_wrong(text: str, reason: str) -> None:
+    found = grammar.parse(text, X)
+    assert isinstance(found, grammar.Malformed)
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "partial", "note"),
+    [
+        ("1.2.0; partial", True, None),
+        ("1.2.0; partial: no live resize", True, "no live resize"),
+        ("1.2.0; partial:", True, None),
+        ("1.2.0; partially tested", False, "partially tested"),
+        ("1.2.0; a; b, c - d", False, "a; b, c - d"),
+    ],
+)
+def test_notes(text: str, partial: bool, note: str | None) -> None:
+    spans = grammar.parse(text, X)
+    assert not isinstance(spans, grammar.Malformed)
+    assert (spans[-1].partial, spans[-1].note) == (partial, note)
+
+
+@pytest.mark.parametrize(
+    ("comment", "pieces"),
+    [
+        ("# 1.2.0", ["1.2.0"]),
+        ("# 1.2.0  # noqa: E501", ["1.2.0", "noqa: E501"]),
+        ("# noqa # 1.2.0; see issue#4", ["noqa", "1.2.0; see issue#4"]),
+        ("#1.2.0", ["1.2.0"]),
+        ("## 1.2.0 ##", ["1.2.0"]),
+        ("# C# # 1.2.0", ["C#", "1.2.0"]),
+        ("#", []),
+        ("# # #", []),
+    ],
+)
+def test_a_comment_is_cut_where_white_space_precedes_a_hash(comment: str, pieces: list[str]) -> None:
+    assert [text for _, text in grammar.segments(comment)] == pieces
+
+
+@given(st.text("# a1.", max_size=20).map(lambda text: f"#{text}"))
+def test_segments_stand_where_they_say(comment: str) -> None:
+    for offset, text in grammar.segments(comment):
+        assert comment[offset : offset + len(text)] == text
+        assert text == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "offsets"),
+    [
+        ("next", [0]),
+        ("1.0 - next, next", [6, 12]),
+        ("1.0; next we do the rest", []),
+        ("next;next", [0]),
+        ("nextcloud", []),
+    ],
+)
+def test_only_a_next_that_is_a_release_is_one(text: str, offsets: list[int]) -> None:
+    assert list(grammar.next_tokens(text)) == offsets
