@@ -26,7 +26,7 @@ $(READY): pyproject.toml Makefile
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV) (once) ..."
 	@$(PIP) install --upgrade pip
-	@$(PIP) install --editable '.[dev]'
+	@PYTHONWARNINGS=ignore $(PIP) install --editable '.[dev]'
 	@touch $@
 
 docs: $(READY)  ## Build the site of this project into site/, with the matrix of the example library

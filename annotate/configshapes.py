@@ -22,6 +22,8 @@ from .configtypes import (
 from .tomllines import KeyPath
 
 ORIGINS = ("git", "pyproject")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SAFE = ("http:", "https:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def _columns(reading: Reading, path: KeyPath, value: object) -> Columns:
     if not isinstance(value, str):
         raise WrongType
     if value not in ("leaf", "all"):
-        reading.problem(path, f"'columns' cannot be {value!r}", value, COLUMNS.expects, did_you_mean(value, _WORDS))
+        expected = COLUMNS.expects.replace("`", "")
+        reading.problem(path, f"'columns' cannot be {value!r}", value, expected, did_you_mean(value, _WORDS))
         raise Refused
     return Columns(value)
 
@@ -111,7 +114,8 @@ def link(fields: Iterable[str], required: str) -> Type:
             listed = ", ".join(f"{{{name}}}" for name in known)
             reading.problem(path, message, text, listed, did_you_mean(unknown[0], known))
             raise Refused
-        if required not in text or not re.match(r"(?:https?://|[./#?]|[\w-]+[./])", text):
+        scheme = _SCHEME.match(text)
+        if required not in text or (scheme is not None and scheme.group().lower() not in _SAFE):
             reading.problem(path, f"{path[-1]!r} must be {expects}", text, expects)
             raise Refused
         return text
@@ -119,10 +123,10 @@ def link(fields: Iterable[str], required: str) -> Type:
     return Type(expects, read)
 
 
-_WORDS = ("leaf", "all", "list", "registry")
-RELEASE = Type('a string, or { from = "git" }, or { from = "pyproject" }', _release)
-COLUMNS = Type('"leaf", "all", a list of driver ids, or { registry = "path:NAME" }', _columns)
-GROUPS = Type("a list of tables with title and entries", _groups)
+_WORDS = ("leaf", "all")
+RELEASE = Type('a string, or `{ from = "git" }`, or `{ from = "pyproject" }`', _release)
+COLUMNS = Type('`"leaf"`, `"all"`, a list of driver ids, or `{ registry = "path:NAME" }`', _columns)
+GROUPS = Type("a list of tables with `title` and `entries`", _groups)
 INHERITS = table_of(
     table_of(Type("an annotation", TEXT.read), "a table from entries to annotations"),
     "a table from driver ids to tables of annotations",

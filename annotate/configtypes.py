@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Reading:
         problems: what was found wrong so far, in the order in which it was met.
     """
 
-    def __init__(self, root: Path, places: Mapping[KeyPath, Place]) -> None:
+    def __init__(self, root: Path, places: dict[KeyPath, Place]) -> None:
         self.root = root
         self.places = places
         self.problems: list[Problem] = []
@@ -58,6 +58,7 @@ class Reading:
 
     def wrong_type(self, path: KeyPath, value: object, expected: str) -> None:
         """Keep the problem that a value is of another type than expected."""
+        expected = expected.replace("`", "")
         self.problem(path, f"{quoted(path)} must be {expected}", described(value), expected)
 
     def unknown(self, path: KeyPath, known: Iterable[str], tip: str | None = None) -> None:
@@ -167,7 +168,10 @@ def list_of(item: Type, expects: str) -> Type:
     def read(reading: Reading, path: KeyPath, value: object) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise WrongType
-        return tuple(each for _, each in _good(item, reading, path, ((str(i), v) for i, v in enumerate(value))))
+        good = dict(_good(item, reading, path, ((str(index), each) for index, each in enumerate(value))))
+        if len(good) != len(value):
+            _renumber(reading.places, path, list(good), len(value))
+        return tuple(good.values())
 
     return Type(expects, read)
 
@@ -191,6 +195,13 @@ def _good(
         made = item.value(reading, (*path, key), value, missing)
         if made is not missing:
             yield key, made
+
+
+def _renumber(places: dict[KeyPath, Place], path: KeyPath, kept: list[str], count: int) -> None:
+    """Let the places of a list's items follow the items that are left of it."""
+    old = {key: places.pop((*path, key), None) for key in map(str, range(count))}
+    left = [(*path, str(index)) for index in range(len(kept))]
+    places.update((item, place) for item, key in zip(left, kept, strict=True) if (place := old[key]) is not None)
 
 
 def _reason(reading: Reading, path: KeyPath, value: object) -> str:
@@ -264,6 +275,7 @@ ANY_TEXT = Type("a string", _any_text)
 FLAG = Type("true or false", _flag)
 TEXTS = list_of(TEXT, "a list of strings")
 TEXT_TABLE = table_of(TEXT, "a table of strings")
+TEXT_LISTS = table_of(TEXTS, "a table of lists of strings")
 REASONS = table_of(Type("a reason, as a string", _reason), "a table from names to reasons")
 PATH = Type("a path, relative to the root", _path)
 FOLDER = Type("a folder, relative to the root", _folder)

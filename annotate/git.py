@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import GitError
+
+if TYPE_CHECKING:
+    import subprocess
 
 # What names a repository, its index or its objects; settings and credentials given by variables stay.
 _UNSET = frozenset(
@@ -253,21 +256,18 @@ def _environment() -> dict[str, str]:
     return {**kept, **_SET}
 
 
-def _start(root: Path, *arguments: str, errors: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """Start git in a folder, with pipes to and from it.
+def _start(root: Path, *arguments: str, listen: bool = False) -> subprocess.Popen[bytes]:
+    """Start git in a folder, with pipes to and from it; with ``listen`` also for what it says on standard error.
 
     Raises:
         GitError: git is not installed, or there is no such folder.
     """
+    # Most runs need the tags at most, and those need no process.
+    from subprocess import DEVNULL, PIPE, Popen
+
+    command = ["git", "--no-pager", *arguments]
     try:
-        return subprocess.Popen(
-            ["git", "--no-pager", *arguments],
-            cwd=root,
-            env=_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        )
+        return Popen(command, cwd=root, env=_environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE if listen else DEVNULL)
     except FileNotFoundError as error:
         what = "git is not installed" if root.is_dir() else f"there is no folder {root}"
         raise GitError(what) from error
@@ -281,7 +281,7 @@ def _run(root: Path, *arguments: str) -> bytes:
     Raises:
         GitError: it failed; the message is what it said.
     """
-    with _start(root, *arguments, errors=subprocess.PIPE) as process:
+    with _start(root, *arguments, listen=True) as process:
         out, said = process.communicate()
     if process.returncode == 0:
         return out

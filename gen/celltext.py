@@ -100,7 +100,8 @@ def cell_text(cell: Cell) -> CellText:
     mark = HOW_MARKS.get(cell.how, "") if cell.state != "unsupported" else ""
     notes = cell_notes(cell)
     plain = cell.state == "supported" and cell.how == "own" and not (past or tail or notes or is_partial(cell))
-    return CellText(text, past, tail, mark, sentence(cell), notes, plain and bool(cell.spans))
+    exact = bool(cell.spans) and not cell.spans[-1].at_most
+    return CellText(text, past, tail, mark, sentence(cell), notes, plain and exact)
 
 
 def _short(cell: Cell) -> tuple[str, tuple[str, ...], str | None]:

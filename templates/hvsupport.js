@@ -67,20 +67,39 @@
     if (summary.textContent !== text) summary.textContent = text;
   }
 
+  // Rows that come back cost layout, so only what fits a window comes at once and the rest in the frames after it:
+  // the time from a key press to its paint does not grow with the table.
+  const batch = isMatrix ? Math.max(12, Math.ceil(600 / Math.max(1, columns.length))) : 200;
+  let latest = null;
+
+  function reveal(queue) {
+    if (queue !== latest) return;
+    for (const row of queue.splice(0, batch)) {
+      row.element.hidden = false;
+      row.group.hidden = false;
+    }
+    if (queue.length) requestAnimationFrame(() => setTimeout(() => reveal(queue)));
+  }
+
   function showRows(words, wanted) {
     let shown = 0;
+    const queue = [];
     for (const group of groups.keys()) groups.set(group, 0);
     for (const row of rows) {
       const show = matches(row, words, wanted);
-      if (row.element.hidden === show) row.element.hidden = !show;
       if (show) {
         shown += 1;
         groups.set(row.group, groups.get(row.group) + 1);
+        if (row.element.hidden) queue.push(row);
+      } else if (!row.element.hidden) {
+        row.element.hidden = true;
       }
     }
     for (const [group, number] of groups) {
-      if (group.hidden === number > 0) group.hidden = number === 0;
+      if (number === 0 && !group.hidden) group.hidden = true;
     }
+    latest = queue;
+    reveal(queue);
     return shown;
   }
 
@@ -156,7 +175,10 @@
     }
     const target = id && byId(id);
     if (!target || !list.contains(target)) return;
-    if (target.closest("[hidden]")) clear();
+    if (target.closest("[hidden]")) {
+      clear();
+      for (let at = target; at !== list; at = at.parentElement) at.hidden = false;
+    }
     if (isMatrix) scrollTo(scrollX, 0);
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

@@ -118,10 +118,10 @@ def finding(code: str = "HV004", driver: str | None = None, entry: str | None = 
 
 _VERBS = ("Create", "Destroy", "Get", "Set", "List", "Migrate", "Attach", "Detach", "Snapshot", "Resume")
 _NOUNS = ("Domain", "Volume", "Network", "Secret", "Job", "BlockInfo", "Interface", "Memory", "VcpusFlags", "Device")
-_TITLES = (
-    "qemu,test,lxc,vz,esx,xen,hyperv,bhyve,openvz,vbox,ch,remote,libxl,vmware,phyp,uml,interface-netcf,"
-    "Amazon EC2,OpenStack"
-).split(",")
+_TITLES = [
+    *("qemu", "test", "lxc", "vz", "esx", "xen", "hyperv", "bhyve", "openvz", "vbox", "ch", "remote", "libxl"),
+    *("vmware", "phyp", "uml", "interface-netcf", "Amazon EC2", "OpenStack"),
+]
 _PATTERN = ("0.9.2", "", "1.0.1", "", "", "0.3.2 - 1.0.0", "1.2.0; partial: no live resize", "next", "", "0.20.11")
 
 

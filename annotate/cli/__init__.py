@@ -7,7 +7,6 @@ at the top of this module: ``hvsupport --version`` runs in shell prompts.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable
@@ -47,6 +46,8 @@ class Commands(click.Group):
         """Find the subcommand; a wrong name is answered with the one that was probably meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
             close = difflib.get_close_matches(name, COMMANDS, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"no such command {name!r}; {hint}", ctx)

@@ -209,7 +209,8 @@ class Driver:
         raise NotImplementedError
 
     def restart(self, guest):
-        self.start(guest)
+        if guest.running:
+            self.start(guest)
 """
             },
         ),

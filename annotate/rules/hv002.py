@@ -42,7 +42,7 @@ decorator, docstring) must agree.""",
         Example("several spans", _start("1.0.0 - 1.1.0, 1.3.0")),
         Example("a note", _start("1.0.0; partial: no resume")),
         Example("another tool's comment behind it", _start("1.0.0  # noqa: ANN001")),
-        Example("prose that mentions a release", _start("like the 1.0.0 of the other driver")),
+        Example("prose that mentions a release", _start("1.0.0  # as the 1.1.0 of the other driver")),
     ),
     invalid=(
         Example("words around the release", _start("since 1.0.0"), (Expected(5, ""),)),

@@ -81,10 +81,10 @@ is X.""",
         Example("a removal counts too", _start("1.0.0 - 1.2.7"), (Expected(5, "1.2.7 is not a release"),)),
         Example(
             "an annotation that no cell uses",
-            f"{_HEAD}    def start(self, guest):  # 1.0.0\n        guest.running = True\n\n\nclass Unused:\n    pass\n",
-            (Expected(1, "1.0.9 is not a release", "api.py"),),
+            _start("1.0.0"),
+            (Expected(2, "1.0.9 is not a release", "api.py"),),
             files={
-                "api.py": "class Driver:  # 1.0.9\n    def start(self, guest):\n        raise NotImplementedError\n"
+                "api.py": "class Driver:\n    def start(self, guest):  # 1.0.9\n        raise NotImplementedError\n"
             },
         ),
         Example(

@@ -59,7 +59,7 @@ without entries or drivers all count.""",
         Example(
             "an unknown key",
             _DRIVER,
-            (Expected(8, "driver", "hvsupport.toml"),),
+            (Expected(8, "unknown key 'titels'", "hvsupport.toml"),),
             files={"hvsupport.toml": EXAMPLE_CONFIG + 'titels = { "drivers.memory:MemoryDriver" = "Memory" }\n'},
         ),
         Example(

@@ -1,0 +1,94 @@
+"""``hvsupport docs``: the site, and everything that ``check`` would refuse."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UsageError
+from . import say
+from .check import exit_status, known
+from .common import Options, common_options, load_config, read_catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..config import Config
+    from ..findings import Finding
+    from ..model import Catalogue
+
+
+@click.command("docs")
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 when the site is not current.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written and removed.")
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
+@common_options()
+def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
+    """Write the support matrix, a page for each driver, your own pages and the JSON export.
+
+    Every rule runs too: the site is written, findings go to standard error, and the exit status is 1 when one of them
+    is an error. Only files that changed are written; pages of an earlier run that are no longer needed are removed,
+    and files that are not ours are never touched.
+    """
+    if only_check and dry_run:
+        raise UsageError("--check and --dry-run do not go together: --check compares, --dry-run lists")
+    from hvsupport.gen import pages, site
+
+    config = load_config(options)
+    catalogue, findings = judged(config, options, baseline)
+    documents = pages.Documents()
+    if config.pages is not None:
+        documents = pages.load(config.root, config.pages, config.repository)
+    made = site.build(catalogue, findings, site.Settings(config.repository, documents))
+    current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
+    every = [*findings, *made.findings]
+    print_findings(every, options)
+    return max(exit_status(every), int(not current))
+
+
+def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Catalogue, Sequence[Finding]]:
+    """The catalogue, and what all rules say about it once the baseline has been applied."""
+    from ..judge import judge
+
+    catalogue = read_catalogue(config, options)
+    return catalogue, judge(config, catalogue, baseline=known(config, baseline)).findings
+
+
+def print_findings(findings: Sequence[Finding], options: Options) -> None:
+    """Findings on standard error, where they do not get between the output; nothing when there are none."""
+    if not findings:
+        return
+    from ..findings import ordered
+    from ..report import Style, render
+
+    sys.stdout.flush()
+    say(render("text", ordered(list(findings)), Style(summary=not options.quiet)).rstrip("\n"))
+
+
+def _compare(out: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether the folder holds the site; what is not as it should be goes to standard output."""
+    from hvsupport.gen import site
+
+    differences = site.check(out, files)
+    for difference in differences:
+        click.echo(f"{difference.kind}: {difference.path}")
+    return not differences
+
+
+def _write(out: Path, files: Mapping[str, bytes], dry_run: bool, quiet: bool) -> bool:
+    """Write the site, or list what would change; always current afterwards."""
+    from hvsupport.gen import site
+
+    outcome = site.write(out, files, dry_run)
+    if dry_run:
+        for verb, paths in (("write", outcome.written), ("remove", outcome.removed)):
+            for path in paths:
+                click.echo(f"{verb}: {path}")
+    elif not quiet:
+        removed = f", {len(outcome.removed)} removed" if outcome.removed else ""
+        say(f"{out}: {len(outcome.written)} of {len(files)} files written{removed}")
+    return True

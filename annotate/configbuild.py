@@ -1,0 +1,161 @@
+"""The values of a TOML document -> ``Config``, with everything that is wrong in them as problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import grammar
+from .config import Columns, Config, InterfaceConfig
+from .configkeys import INTERFACE, INTERFACES, TOP, Key
+from .configreleases import Releases
+from .configtypes import Reading
+from .model import Place, Span
+from .release import Scheme
+from .tomllines import KeyPath
+
+_FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Config:
+    """Make the configuration.
+
+    Args:
+        root: the folder that all paths are relative to.
+        name: the config file, relative to the root, for messages.
+        values: of the whole document, or of the table ``[tool.hvsupport]``.
+        places: where its keys stand.
+    """
+    reading = Reading(root, {(): Place(name), **places})
+    top = _fields(reading, TOP, values, (), also=(INTERFACES,))
+    releases = Releases(reading, top.pop("scheme"), top.pop("releases"), top.pop("release"), top.pop("tag_prefix"))
+    interfaces = list(_interfaces(reading, values.get(INTERFACES), releases.scheme))
+    below = _by_interface(reading.places)
+    return Config(
+        root=root,
+        path=name,
+        release=releases.text,
+        current=releases.current,
+        scheme=releases.scheme,
+        known=releases.known,
+        interfaces=tuple(replace(each, places=below[each.key]) for each in interfaces),
+        problems=tuple(sorted(reading.problems, key=lambda problem: problem.place)),
+        places=reading.places,
+        **top,
+    )
+
+
+def _fields(
+    reading: Reading, keys: tuple[Key, ...], values: Mapping[str, Any], path: KeyPath, also: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Field -> value for every key of a table; keys that nobody knows are problems."""
+    known = [key.name for key in keys] + list(also)
+    for name in values:
+        if name not in known:
+            reading.unknown((*path, name), known, _elsewhere(name, path))
+    return {key.field: _field(reading, key, values, path) for key in keys}
+
+
+def _field(reading: Reading, key: Key, values: Mapping[str, Any], path: KeyPath) -> Any:
+    if key.name in values:
+        return key.type.value(reading, (*path, key.name), values[key.name], key.default)
+    if key.required:
+        reading.problem(path, f"{key.name!r} is missing", None, key.example)
+    return key.default
+
+
+def _elsewhere(name: str, path: KeyPath) -> str | None:
+    """A tip for a key that belongs into the other kind of table."""
+    dashed = name.replace("_", "-")
+    if not path and dashed in [key.name for key in INTERFACE]:
+        return f"{dashed!r} belongs under [{INTERFACES}.NAME]"
+    if path and dashed in [key.name for key in TOP]:
+        return f"{dashed!r} belongs at the top, above every [{INTERFACES}.NAME]"
+    return None
+
+
+def _interfaces(reading: Reading, values: object, scheme: Scheme) -> Iterator[InterfaceConfig]:
+    """The interfaces that can be read at all; the others are problems."""
+    if values is not None and not isinstance(values, dict):
+        reading.wrong_type((INTERFACES,), values, f"tables [{INTERFACES}.NAME]")
+        return
+    if not values:
+        tip = "'hvsupport init' finds interfaces and writes them down"
+        reading.problem((INTERFACES,), "no interface is declared", None, f"a table [{INTERFACES}.NAME]", tip)
+        return
+    seen: dict[object, str] = {}
+    for key, table in values.items():
+        interface = _interface(reading, key, table, scheme)
+        if interface is not None and _is_new(reading, interface, seen):
+            yield interface
+
+
+def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> InterfaceConfig | None:
+    path = (INTERFACES, key)
+    if not isinstance(values, dict):
+        reading.wrong_type(path, values, "a table")
+        return None
+    if not _FIT_FOR_A_FILE.fullmatch(key):
+        message = f"{key!r} cannot be the name of an interface: pages are called by it"
+        expected = "letters, digits, '_', '-' and '.'"
+        reading.problem(path, message, key, expected, "put the full name under 'title'")
+        return None
+    fields = _fields(reading, INTERFACE, values, path)
+    _check_drivers(reading, path, values, fields["columns"])
+    if fields["at"] is None:
+        return None
+    fields["inherits"] = _spans(reading, (*path, "inherits"), fields["inherits"], scheme)
+    return InterfaceConfig(key=key, **fields)
+
+
+def _check_drivers(reading: Reading, path: KeyPath, given: Mapping[str, Any], columns: Columns) -> None:
+    """Somebody must name the drivers; globs that were refused are reported already."""
+    if not given.get("drivers") and columns.how not in ("list", "registry"):
+        expected = "globs, as in drivers = [\"lib/drivers/*.py\"]; or a list or a registry under 'columns'"
+        reading.problem((*path, "drivers"), "nothing says where the drivers are", None, expected)
+
+
+def _is_new(reading: Reading, interface: InterfaceConfig, seen: dict[object, str]) -> bool:
+    """Whether no other interface has the same page, or reads the same drivers of the same thing."""
+    path = (INTERFACES, interface.key)
+    name = interface.key.lower()
+    same = (interface.at, interface.drivers, interface.columns)
+    first = seen.setdefault(name, interface.key)
+    if first is not interface.key:
+        message = f"interfaces {first!r} and {interface.key!r} differ in case only, and would share a page"
+        reading.problem(path, message, interface.key, "another name")
+        return False
+    first = seen.setdefault(same, interface.key)
+    if first is not interface.key:
+        message = f"interface {interface.key!r} is {first!r} again"
+        reading.problem((*path, "at"), message, interface.at, "each interface once, or other drivers")
+        return False
+    return True
+
+
+def _spans(
+    reading: Reading, path: KeyPath, given: Mapping[str, Mapping[str, str]], scheme: Scheme
+) -> dict[str, dict[str, tuple[Span, ...]]]:
+    """The annotations under ``inherits``, parsed."""
+    found: dict[str, dict[str, tuple[Span, ...]]] = {}
+    for driver, entries in given.items():
+        for entry, text in entries.items():
+            spans = grammar.parse(text, scheme)
+            if isinstance(spans, grammar.Malformed):
+                message = f"{text!r} is not an annotation: {spans.reason}"
+                reading.problem((*path, driver, entry), message, text, spans.corrected or f"such as {scheme.example}")
+            else:
+                found.setdefault(driver, {})[entry] = spans
+    return found
+
+
+def _by_interface(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
+    """Interface -> the places of the keys below it."""
+    found: dict[str, dict[KeyPath, Place]] = {}
+    for path, place in places.items():
+        if len(path) > 1 and path[0] == INTERFACES:
+            found.setdefault(path[1], {})[path[2:]] = place
+    return found

@@ -1,0 +1,117 @@
+"""docs/configuration.md, made from the tables of keys; run as a module, it writes the page."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from .configkeys import INTERFACE, TOP, Key
+
+COMMAND = "python -m hvsupport.annotate.configdocs docs/configuration.md"
+
+_HEAD = f"""\
+<!-- Made from annotate/configkeys.py and annotate/configdocs.py by: {COMMAND} -->
+
+# Configuration
+
+The configuration says where the interfaces of a project stand, which files hold its drivers, and how its releases are
+written. `hvsupport init` looks at a tree and writes a first one.
+
+It is the file `hvsupport.toml`, or the table `[tool.hvsupport]` of `pyproject.toml`. The nearest one counts, looked
+for from the current folder upwards; in the same folder `hvsupport.toml` comes first. With `--root` only that folder is
+looked in, and `--config` names the file itself. All paths are relative to the root: the folder of the config file, or
+the one that `--root` names. A path that leads out of the root (absolute, with `..`, or through a link) is not read.
+
+A small one:
+
+```toml
+{{example}}```
+
+In `pyproject.toml` the same keys stand under `[tool.hvsupport]`, and interfaces under
+`[tool.hvsupport.interfaces.NAME]`.
+
+Nothing in the configuration is without effect: a key that nobody knows, a value of the wrong type, a name or glob that
+fits nothing is HV012, with its line and, where there is one, the name that was probably meant. A configuration that is
+no TOML, or is not UTF-8, ends the run with exit status 2. Wherever a *reason* is asked for, it is a sentence for the
+next reader, and may not be empty.
+
+## Presets
+
+`--preset NAME` takes a configuration that comes with the tool, for a tree that is known to it. It works without any
+config file. Where there is one, it says what it says on top of the preset, key by key: a table is merged with that of
+the preset, every other value replaces it. {{presets}}
+
+"""
+
+EXAMPLE = """\
+title = "Example library"
+release = { from = "pyproject" }
+
+[interfaces.hypervisor]
+at = "source/python/driver.py:Driver"
+title = "Hypervisor calls"
+drivers = ["source/python/drivers/*.py"]
+titles = { "example.drivers.memory:MemoryDriver" = "Memory" }
+"""
+
+_TOP = """\
+## Keys of the project
+
+These stand at the top, above the first `[interfaces.NAME]`.
+
+"""
+
+_INTERFACE = """\
+## Keys of an interface
+
+These stand under `[interfaces.NAME]`, one table for each interface, in the order in which they are shown. `NAME` is
+made of letters, digits, `_`, `-` and `.`; pages are called by it.
+
+"""
+
+
+def render(presets: tuple[str, ...]) -> str:
+    """The whole page.
+
+    Args:
+        presets: the names of those that ship.
+    """
+    shipped = f"There are {', '.join(f'`{name}`' for name in presets)}." if presets else "There are none yet."
+    head = _HEAD.replace("{example}", EXAMPLE).replace("{presets}", shipped)
+    top = "".join(_key(key) for key in TOP)
+    return f"{head}{_TOP}{top}{_INTERFACE}{''.join(_key(key) for key in INTERFACE)}".rstrip("\n") + "\n"
+
+
+def _key(key: Key) -> str:
+    default = "Required" if key.required else f"Default: {_default(key)}"
+    facts = f"- Value: {key.type.expects}\n- {default}\n"
+    doc = textwrap.fill(key.doc, 120, break_long_words=False, break_on_hyphens=False)
+    return f"### `{key.name}`\n\n{facts}\n{doc}\n\n```toml\n{key.example}\n```\n\n"
+
+
+def _default(key: Key) -> str:
+    return key.default_text or f"`{_toml(key.default)}`"
+
+
+def _toml(value: Any) -> str:
+    """A default as TOML writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_toml, value))}]"
+    return "{}" if isinstance(value, dict) else f'"{value}"'
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page to the file that the arguments name."""
+    from .configfile import presets
+
+    (target,) = arguments
+    Path(target).write_text(render(presets()), encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

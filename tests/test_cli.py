@@ -1,0 +1,424 @@
+"""The command line: exit statuses, where output goes, and that no error shows a traceback or leaves half a file."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from hvsupport.annotate import cli
+from hvsupport.annotate.cli import reference
+from hvsupport.annotate.rules import CODES
+from hvsupport.annotate.rules.base import EXAMPLE_API, EXAMPLE_CONFIG
+
+DRIVER = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+    def stop(self, guest):
+        guest.running = False
+"""
+FIXED = DRIVER.replace("stop(self, guest):", "stop(self, guest):  # 1.2.0")
+STUB = DRIVER.replace("guest.running = False", "raise NotImplementedError")
+ONE_LINE = """\
+from api import Driver
+from work import begin, end
+
+
+class MemoryDriver(Driver):
+    start = begin; stop = end
+"""
+MISSING = "drivers/memory.py:8:5: HV001 'stop' of drivers.memory:MemoryDriver has no release"
+
+Hv = Callable[..., Result]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree with one missing annotation."""
+    for path, text in {"hvsupport.toml": EXAMPLE_CONFIG, "api.py": EXAMPLE_API, "drivers/memory.py": DRIVER}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def driver(root: Path) -> Path:
+    return root / "drivers" / "memory.py"
+
+
+@pytest.fixture
+def hv(root: Path, monkeypatch: pytest.MonkeyPatch) -> Hv:
+    """Run the command line in the tree, in this process."""
+    monkeypatch.chdir(root)
+
+    def run(*args: str) -> Result:
+        return CliRunner().invoke(cli.group, args, prog_name="hvsupport")
+
+    return run
+
+
+# what must not happen
+
+
+def test_version_loads_nothing_that_takes_time() -> None:
+    code = (
+        "import sys\nfrom hvsupport.annotate import cli\n"
+        "try:\n    cli.group.main(['--version'])\nexcept SystemExit: pass\n"
+        "heavy = {'libcst', 'jinja2', 'markdown', 'rich', 'packaging', 'pathspec', 'tomli', 'difflib', 'json'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    version, heavy = done.stdout.splitlines()
+    assert version.startswith("hvsupport ")
+    assert heavy == "[]"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(["--nonsense"], id="an unknown option"),
+        pytest.param(["chekc"], id="an unknown command"),
+        pytest.param(["check", "--format", "yaml"], id="an unknown format"),
+        pytest.param(["check", "no-such-file.py"], id="a path that does not exist"),
+        pytest.param(["check", ".."], id="a path outside the root"),
+        pytest.param(["check", "--select", "HV099"], id="an unknown rule"),
+        pytest.param(["check", "--baseline", "none.json"], id="a baseline that does not exist"),
+        pytest.param(["check", "--baseline", "api.py"], id="a baseline that is none"),
+        pytest.param(["check", "--write-baseline", "b.json", "api.py"], id="a baseline of a part"),
+        pytest.param(["check", "--release", "1.x"], id="a gate that is no release"),
+        pytest.param(["check", "--release", "next"], id="a gate for next"),
+        pytest.param(["check", "--diff", "HEAD"], id="no repository to compare with"),
+        pytest.param(["check", "--config", "api.py"], id="a config that is no TOML"),
+        pytest.param(["check", "--preset", "nonsense"], id="an unknown preset"),
+        pytest.param(["check", "--output", "no-such-folder/out.txt"], id="a folder that does not exist"),
+        pytest.param(["check", "--jobs", "0"], id="no process at all"),
+        pytest.param(["explain", "HV099"], id="an essay of no rule"),
+        pytest.param(["annotate", "--since", "soon"], id="a release that is none"),
+        pytest.param(["annotate", "--since", "9.9"], id="a release newer than the current one"),
+        pytest.param(["stamp", "next"], id="next is no release to stamp"),
+        pytest.param(["stamp", "1.4.0"], id="a release that is not newer"),
+    ],
+)
+def test_what_cannot_run_says_so_and_changes_nothing(hv: Hv, root: Path, args: list[str]) -> None:
+    before = {path: path.read_bytes() for path in root.rglob("*.*") if path.is_file()}
+    result = hv(*args)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.strip()
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+    assert "internal error" not in result.output
+    after = {path: path.read_bytes() for path in before}
+    assert after == before
+
+
+@pytest.mark.parametrize("traceback", [False, True])
+def test_an_internal_error_says_whose_fault_it_is(hv: Hv, monkeypatch: pytest.MonkeyPatch, traceback: bool) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.setattr("hvsupport.annotate.run.catalogue", broken)
+    monkeypatch.setenv(cli.TRACEBACK, "1" if traceback else "")
+    result = hv("check")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("hvsupport: internal error: ZeroDivisionError: two lines\n")
+    assert ("Traceback" in result.stderr) is traceback
+    assert traceback or f"{cli.TRACEBACK}=1" in result.stderr
+
+
+def test_an_interrupt_is_no_internal_error(hv: Hv, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hvsupport.annotate.run.catalogue", interrupted)
+    result = hv("check")
+    assert result.exit_code == cli.INTERRUPTED
+    assert result.stderr.strip() == "hvsupport: interrupted"
+
+
+def test_nobody_reads_the_output(root: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "hvsupport.annotate", "check"]
+    done = subprocess.run(command, cwd=root, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (2, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_the_disk_is_full(root: Path) -> None:
+    command = [sys.executable, "-m", "hvsupport.annotate", "check"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"hvsupport: cannot write to standard output")
+
+
+# check
+
+
+def test_findings_are_printed_and_the_status_is_1(hv: Hv) -> None:
+    result = hv("check")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0] == MISSING
+    assert result.stdout.splitlines()[-1] == "Found 1 error: HV001 1 (1 can be fixed by a command)."
+    assert result.stderr == ""
+
+
+def test_a_clean_tree(hv: Hv, driver: Path) -> None:
+    driver.write_text(FIXED)
+    result = hv("check")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "No findings.\n", "")
+
+
+def test_quiet_leaves_the_findings(hv: Hv) -> None:
+    assert "Found" not in hv("check", "--quiet").stdout
+    assert MISSING in hv("check", "--quiet").stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "status"),
+    [
+        (["--select", "HV001"], 1),
+        (["--select", "HV002,HV003"], 0),
+        (["--select", "HV0", "--ignore", "HV001"], 0),
+        (["drivers"], 1),
+        (["drivers/memory.py", "api.py"], 1),
+        (["api.py"], 0),
+        (["."], 1),
+    ],
+)
+def test_what_is_reported_can_be_limited(hv: Hv, args: list[str], status: int) -> None:
+    assert hv("check", *args).exit_code == status
+
+
+def test_paths_are_those_of_the_working_directory(hv: Hv, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hv("check")
+    monkeypatch.chdir(root / "drivers")
+    result = CliRunner().invoke(cli.group, ["check", "memory.py"])
+    assert result.exit_code == 1
+    assert result.stdout.startswith("drivers/memory.py:8:5:")
+
+
+@pytest.mark.parametrize("name", ["json", "sarif", "github"])
+def test_formats(hv: Hv, name: str) -> None:
+    result = hv("check", "--format", name)
+    assert result.exit_code == 1
+    assert "HV001" in result.stdout
+    if name != "github":
+        json.loads(result.stdout)
+
+
+def test_output_goes_to_a_file(hv: Hv, root: Path) -> None:
+    result = hv("check", "--format", "json", "--output", "out.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert json.loads((root / "out.json").read_text())["summary"]["total"] == 1
+
+
+def test_an_output_that_cannot_be_written_stays_as_it_was(hv: Hv, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "out.txt").write_text("before")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = hv("check", "--output", "out.txt")
+    assert result.exit_code == 2
+    assert "No space left on device" in result.stderr
+    assert (root / "out.txt").read_text() == "before"
+    assert {path.name for path in root.iterdir() if path.name.startswith(".out")} == set()
+
+
+def test_names_that_the_terminal_cannot_show_are_escaped(root: Path, driver: Path) -> None:
+    driver.write_text(DRIVER.replace("MemoryDriver", "Geda\u0308chtnis"), encoding="utf-8")
+    command = [sys.executable, "-m", "hvsupport.annotate", "check"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True)
+    assert done.returncode == 1
+    assert b"HV001" in done.stdout
+
+
+# baseline, diff, gate
+
+
+def test_a_baseline_keeps_known_findings_quiet_until_they_are_fixed(hv: Hv, driver: Path) -> None:
+    assert hv("check", "--write-baseline", "known.json").exit_code == 0
+    assert hv("check", "--baseline", "known.json").exit_code == 0
+    driver.write_text("\n\n" + DRIVER)
+    assert hv("check", "--baseline", "known.json").exit_code == 0, "moved code is no news"
+    driver.write_text(FIXED)
+    result = hv("check", "--baseline", "known.json")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0] == (
+        "known.json:4:1: HV040 the baseline lists HV001 for 'stop' of drivers.memory:MemoryDriver once, "
+        "and it fails no longer"
+    )
+
+
+def test_a_baseline_does_not_hide_what_is_new(hv: Hv, driver: Path) -> None:
+    hv("check", "--write-baseline", "known.json")
+    driver.write_text(DRIVER + "\n    def snapshot(self, guest):\n        return guest.copy()\n")
+    result = hv("check", "--baseline", "known.json")
+    assert result.exit_code == 1
+    assert "'snapshot'" in result.stdout
+    assert "'stop'" not in result.stdout
+
+
+def test_the_baseline_of_the_config_always_applies(hv: Hv, root: Path) -> None:
+    hv("check", "--write-baseline", "known.json")
+    (root / "hvsupport.toml").write_text(
+        EXAMPLE_CONFIG.replace("[interfaces", 'baseline = "known.json"\n\n[interfaces', 1)
+    )
+    assert hv("check").exit_code == 0
+
+
+def _git(root: Path, *args: str) -> None:
+    identity = ("-c", "user.name=T", "-c", "user.email=t@example.invalid", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *identity, *args], cwd=root, check=True, capture_output=True)
+
+
+def test_diff_reports_what_is_new_since_a_revision(hv: Hv, root: Path, driver: Path) -> None:
+    _git(root, "init")
+    _git(root, "add", ".")
+    _git(root, "commit", "-m", "first")
+    assert hv("check", "--diff", "HEAD").exit_code == 0, "what was there already is not reported"
+    driver.write_text("\n" + DRIVER + "\n    def snapshot(self, guest):\n        return guest.copy()\n")
+    result = hv("check", "--diff", "HEAD")
+    assert result.exit_code == 1
+    assert "'snapshot'" in result.stdout
+    assert "'stop'" not in result.stdout
+    driver.write_text(DRIVER.partition("    def start")[0] + "    pass\n")
+    result = hv("check", "--diff", "HEAD")
+    assert "HV006 'start' of drivers.memory:MemoryDriver was supported since 1.0.0 and is gone" in result.stdout
+    assert hv("check", "--diff", "no-such-revision").exit_code == 2
+
+
+def test_the_gate_refuses_what_is_left(hv: Hv, driver: Path) -> None:
+    driver.write_text(FIXED.replace("1.2.0", "next"))
+    assert hv("check").exit_code == 0
+    result = hv("check", "--release", "1.5.0")
+    assert result.exit_code == 1
+    assert "HV031" in result.stdout
+    assert hv("stamp", "1.5.0").exit_code == 1
+    assert hv("check", "--release", "1.5.0").exit_code == 0
+
+
+# annotate and stamp
+
+
+def test_annotate_writes_what_check_misses_and_no_other_byte(hv: Hv, driver: Path) -> None:
+    before = DRIVER.replace("\n", "\r\n").encode()
+    driver.write_bytes(before)
+    driver.chmod(0o755)
+    result = hv("annotate", "--since", "1.2.0")
+    assert result.exit_code == 1
+    assert driver.read_bytes() == FIXED.replace("\n", "\r\n").encode()
+    assert driver.stat().st_mode & 0o777 == 0o755
+    assert ast.dump(ast.parse(driver.read_bytes())) == ast.dump(ast.parse(before))
+    assert hv("check").exit_code == 0
+    again = hv("annotate", "--since", "1.2.0")
+    assert (again.exit_code, again.stderr) == (0, "Nothing to do.\n")
+
+
+def test_annotate_writes_next_unless_told_otherwise(hv: Hv, driver: Path) -> None:
+    hv("annotate")
+    assert "def stop(self, guest):  # next\n" in driver.read_text()
+
+
+@pytest.mark.parametrize(
+    ("args", "source"), [(("annotate",), DRIVER), (("stamp", "1.5.0"), FIXED.replace("1.2.0", "next"))]
+)
+def test_a_dry_run_prints_a_diff_and_changes_nothing(
+    hv: Hv, root: Path, driver: Path, args: tuple[str, ...], source: str
+) -> None:
+    driver.write_text(source)
+    result = hv(*args, "--dry-run")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("--- a/drivers/memory.py\n+++ b/drivers/memory.py\n@@ ")
+    assert driver.read_text() == source
+    (root / "change.diff").write_text(result.stdout)
+    hv(*args)
+    changed = driver.read_text()
+    driver.write_text(source)
+    subprocess.run(["git", "apply", "change.diff"], cwd=root, check=True)
+    assert driver.read_text() == changed
+
+
+def test_annotate_says_what_it_could_not_write(hv: Hv, driver: Path) -> None:
+    driver.write_text(
+        "from api import Driver\n\n\nclass M(Driver):\n    start = stop = lambda self, guest: print(guest)\n"
+    )
+    result = hv("annotate")
+    if result.exit_code == 0:
+        pytest.skip("the reader takes both for one entry")
+    assert "was left as it is" in result.stderr
+
+
+def test_stamp_touches_only_the_word(hv: Hv, driver: Path) -> None:
+    driver.write_text(FIXED.replace("1.2.0", "1.0.0 - 1.1.0, next; see the next one  # noqa: next"))
+    assert hv("stamp", "1.5.0").exit_code == 1
+    assert "# 1.0.0 - 1.1.0, 1.5.0; see the next one  # noqa: next\n" in driver.read_text()
+
+
+def test_stamp_refuses_a_release_that_an_annotation_has_already(hv: Hv, root: Path, driver: Path) -> None:
+    (root / "hvsupport.toml").write_text(
+        EXAMPLE_CONFIG.replace('releases = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]\n', "")
+    )
+    driver.write_text(FIXED.replace("1.2.0", "next"))
+    result = hv("stamp", "1.0.0")
+    assert result.exit_code == 2
+    assert "1.0.0 is not newer than 1.0.0" in result.stderr
+    assert hv("stamp", "1.0.1").exit_code == 1
+
+
+def test_stamp_under_listed_takes_the_last_of_the_list(hv: Hv, root: Path, driver: Path) -> None:
+    config = EXAMPLE_CONFIG.replace("releases = ", 'scheme = "listed"\nreleases = ')
+    (root / "hvsupport.toml").write_text(config)
+    driver.write_text(FIXED.replace("1.2.0", "next"))
+    assert "add it at the end first" in hv("stamp", "1.5.0").stderr
+    assert "1.3.0 is not newer than 1.4.0" in hv("stamp", "1.3.0").stderr
+    assert hv("stamp", "1.4.0").exit_code == 1
+    assert "# 1.4.0\n" in driver.read_text()
+
+
+# explain and the reference
+
+
+def test_explain(hv: Hv) -> None:
+    assert hv("explain", "hv004").stdout.startswith("# HV004 older-than-api\n")
+    listed = hv("explain").stdout.splitlines()
+    assert [line[:5] for line in listed] == list(CODES)
+    assert "did you mean HV012" in hv("explain", "HV12").stderr
+
+
+@pytest.mark.parametrize("name", ["cli.md", "rules.md"])
+def test_the_reference_is_current(name: str) -> None:
+    path = Path(__file__).parent.parent / "docs" / name
+    assert path.read_text(encoding="utf-8") == reference.pages()[name], f"run: {reference.UPDATE}"
+
+
+def test_every_command_and_option_is_explained() -> None:
+    context = click.Context(cli.group)
+    for name in cli.COMMANDS:
+        command = cli.group.get_command(context, name)
+        assert command is not None
+        assert command.help
+        for parameter in command.params:
+            assert not isinstance(parameter, click.Option) or parameter.help, f"{name} {parameter.name}"
+
+
+def test_help_lists_the_commands_in_order(hv: Hv) -> None:
+    lines = hv("--help").stdout.partition("Commands:\n")[2].splitlines()
+    names = [line.split()[0] for line in lines if line.startswith("  ") and not line.startswith("   ")]
+    assert names[: len(cli.COMMANDS)] == list(cli.COMMANDS)

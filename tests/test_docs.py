@@ -1,0 +1,356 @@
+"""README.md and the pages under docs/ do what they say: their commands run, their links lead somewhere.
+
+A page is a story. A fence below a line that ends in "`path`:" is a file, a `diff` fence changes files, and a `console`
+fence is a session, whose output must be what the commands really print; this writes that output into the pages:
+
+    python tests/test_docs.py [PAGE]...
+
+An `sh` fence is not run (it would install something, or it stands for somebody else's tree), but the commands and
+options in it must exist.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+import tomli
+import yaml
+from hvsupport.annotate import configfile, grammar, release
+from hvsupport.annotate.cli import COMMANDS, group
+from hvsupport.annotate.model import HOWS, STATES
+from hvsupport.gen import pages
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+UPDATE = "python tests/test_docs.py"
+#: The tree that README's output comes from; the other pages bring their own.
+README_TREE = ROOT / "tests" / "data" / "readme"
+#: These are made from code, and tests of their own hold them current.
+GENERATED = ("cli.md", "configuration.md", "rules.md")
+WRITTEN = (README, ROOT / "CHANGELOG.md", *sorted(path for path in DOCS.glob("*.md") if path.name not in GENERATED))
+
+FENCE = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`([\w./-]+)`:\n\n\Z")
+INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fenced block: its language, what it holds, which file that is, and where it stands in the page."""
+
+    kind: str
+    body: str
+    path: str | None
+    start: int
+
+
+def fences(text: str) -> list[Fence]:
+    return [_fence(text, match) for match in FENCE.finditer(text)]
+
+
+def _fence(text: str, match: re.Match[str]) -> Fence:
+    named = NAMED.search(text[: match.start()])
+    return Fence(match[1], match[2], named[1] if named else None, match.start(2))
+
+
+def page_id(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+# -- stories: what a page says is what happens
+
+
+class Story:
+    """A folder in which the commands of one page run, one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "tree"
+        self.status = 0
+        self._environment = _environment(folder)
+
+    def tell(self, page: Path) -> str:
+        """Run a page, and return it with the output that its commands really give."""
+        if page == README:
+            shutil.copytree(README_TREE, self.folder)
+        self.folder.mkdir(exist_ok=True)
+        text, told, end = page.read_text(encoding="utf-8"), [], 0
+        for fence in fences(text):
+            told += [text[end : fence.start], self._body(fence)]
+            end = fence.start + len(fence.body)
+        return "".join([*told, text[end:]])
+
+    def _body(self, fence: Fence) -> str:
+        """Write the file, apply the change or run the session of one fence; return what should stand in it."""
+        if fence.kind == "console":
+            commands = [line[2:] for line in fence.body.splitlines() if line.startswith("$ ")]
+            return "".join(f"$ {command}\n{self._run(command)}" for command in commands)
+        if fence.kind == "diff":
+            self._apply(fence.body)
+        elif fence.path is not None:
+            path = self.folder / fence.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(fence.body, encoding="utf-8")
+        return fence.body
+
+    def _run(self, command: str) -> str:
+        """Run one command as a shell would, with the exit status of the one before in ``$?``."""
+        done = subprocess.run(
+            ["sh", "-c", f"(exit {self.status})\n{command}"],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        self.status = done.returncode
+        return done.stdout if not done.stdout or done.stdout.endswith("\n") else done.stdout + "\n"
+
+    def _apply(self, diff: str) -> None:
+        subprocess.run(["git", "apply", "-"], cwd=self.folder, env=self._environment, input=diff.encode(), check=True)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """An environment in which every machine prints the same, and in which ``hvsupport`` is this tree's."""
+    programs, home = folder / "programs", folder / "home"
+    programs.mkdir()
+    home.mkdir()
+    tool = programs / "hvsupport"
+    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hvsupport.annotate "$@"\n', encoding="utf-8")
+    tool.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "HVSUPPORT_"))}
+    people = {f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return {
+        **kept,
+        **people,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_CEILING_DIRECTORIES": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "COLUMNS": "100",
+    }
+
+
+STORIES = [page for page in WRITTEN if any(fence.kind == "console" for fence in fences(page.read_text("utf-8")))]
+
+
+@pytest.mark.parametrize("page", STORIES, ids=page_id)
+def test_the_output_on_a_page_is_what_its_commands_print(page: Path, tmp_path: Path) -> None:
+    told = Story(tmp_path).tell(page)
+    assert told == page.read_text(encoding="utf-8"), f"{page_id(page)} is out of date; to update it: {UPDATE}"
+
+
+def test_readme_shows_a_finding_and_the_tutorial_ends_clean() -> None:
+    assert ": HV001 " in README.read_text(encoding="utf-8")
+    sessions = [fence.body for fence in fences((DOCS / "tutorial.md").read_text("utf-8")) if fence.kind == "console"]
+    checks = [session for session in sessions if "hvsupport check" in session]
+    assert ": HV001 " in checks[0]
+    assert checks[-1].endswith("No findings.\n")
+
+
+# -- commands and options
+
+
+def _options() -> dict[str, set[str]]:
+    """Command -> its options, and under an empty name those of the group."""
+    context = click.Context(group, info_name="hvsupport")
+    found = {"": _names(group, context)}
+    for name in COMMANDS:
+        command = group.get_command(context, name)
+        assert command is not None
+        found[name] = _names(command, click.Context(command, info_name=name, parent=context))
+    return found
+
+
+def _names(command: click.Command, context: click.Context) -> set[str]:
+    parameters = command.get_params(context)
+    return {name for each in parameters for name in (*each.opts, *each.secondary_opts) if name.startswith("-")}
+
+
+def mentioned(text: str) -> Iterator[list[str]]:
+    """The words of every call of ``hvsupport`` in fences and inline code, without the name itself."""
+    pieces = [line for fence in fences(text) if fence.kind in ("console", "sh", "yaml") for line in _lines(fence.body)]
+    pieces += INLINE.findall(FENCE.sub("", text))
+    for piece in pieces:
+        called = re.search(r"(?:^|\s|/)hvsupport ((?!on\b)[a-z-].*)$", piece)
+        if called and not piece.lstrip().startswith("#"):
+            yield shlex.split(called[1].replace("'", ""), comments=True)
+
+
+def _lines(body: str) -> list[str]:
+    """The lines of a fence that are commands: in a session only those behind ``$``."""
+    lines = body.splitlines()
+    return [line[2:] for line in lines if line.startswith("$ ")] if "$ " in body else lines
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=page_id)
+def test_commands_and_options_on_a_page_exist(page: Path) -> None:
+    text, known = page.read_text(encoding="utf-8"), _options()
+    for words in mentioned(text):
+        name = "" if words[0].startswith("-") else words[0]
+        assert name in known, f"there is no command {words[0]!r}: hvsupport {' '.join(words)}"
+        unknown = {option for option in OPTION.findall(" ".join(words)) if option not in known[name]}
+        assert not unknown, f"hvsupport {name} has no {', '.join(sorted(unknown))}"
+    everywhere = set[str]().union(*known.values())
+    alone = {OPTION.match(code)[0] for code in INLINE.findall(FENCE.sub("", text)) if OPTION.match(code)}  # type: ignore[index]
+    assert not alone - everywhere
+
+
+def test_the_check_of_commands_sees_those_in_sessions_in_scripts_and_in_prose() -> None:
+    text = "`hvsupport check --diff main` or\n\n```sh\nx | hvsupport docs --out site  # there\n```\n"
+    assert list(mentioned(text)) == [["docs", "--out", "site"], ["check", "--diff", "main"]]
+
+
+# -- links, configuration, YAML
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    documents = pages.load(ROOT, "docs")
+    files = {one.path: one.body.encode() for one in documents.pages}
+    assert documents.intro is not None
+    files["index.html"] = documents.intro.body.encode()
+    found = [*documents.findings, *pages.check_references(documents, {**files, **documents.assets})]
+    assert [f"{one.place}: {one.message}" for one in found] == []
+
+
+def test_every_page_is_reachable_from_the_introduction() -> None:
+    text = (DOCS / "index.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\(([\w/-]+\.md)\)", text))
+    assert {path.name for path in DOCS.glob("*.md")} - {"index.md"} <= linked
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "CHANGELOG.md"], ids=page_id)
+def test_links_of_the_pages_above_docs_lead_to_files(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        assert "://" in target or (page.parent / target).exists(), target
+
+
+def test_screenshot_is_small_enough_for_a_repository() -> None:
+    picture = DOCS / "images" / "matrix.png"
+    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert picture.stat().st_size < 150_000
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=page_id)
+def test_toml_on_a_page_uses_keys_that_exist(page: Path, tmp_path: Path) -> None:
+    for fence in fences(page.read_text(encoding="utf-8")):
+        if fence.kind == "toml":
+            values = tomli.loads(fence.body)
+            path = tmp_path / ("pyproject.toml" if "tool" in values else "hvsupport.toml")
+            path.write_text(fence.body, encoding="utf-8")
+            problems = [one for one in configfile.load(config=path).problems if "unknown key" in one.message]
+            assert problems == [], fence.body
+
+
+def test_hook_of_the_readme_is_one_of_ours() -> None:
+    ours = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
+    named = []
+    for page in WRITTEN:
+        for fence in fences(page.read_text(encoding="utf-8")):
+            data = yaml.safe_load(fence.body) if fence.kind == "yaml" else None
+            repositories = data.get("repos", []) if isinstance(data, dict) else []
+            named += [hook["id"] for repository in repositories for hook in repository["hooks"]]
+    assert named
+    assert set(named) <= ours
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=page_id)
+def test_a_page_is_plain_text_of_this_project(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "\t" not in text
+    assert not re.search(r"/(?:home|root|tmp|work)/", text)
+    assert max(map(len, FENCE.sub("", text).splitlines())) <= 120 or page == README
+
+
+# -- what docs/annotations.md claims about the grammar
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, its head aside."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    below = re.split(rf"^#+ {re.escape(heading)}$", text, maxsplit=1, flags=re.MULTILINE)[1]
+    rows = [line.strip().strip("|") for line in below.splitlines() if line.startswith("|")]
+    first = below.splitlines()
+    start = next(index for index, line in enumerate(first) if line.startswith("|"))
+    stop = next((index for index in range(start, len(first)) if not first[index].startswith("|")), len(first))
+    return [[cell.strip() for cell in row.split("|")] for row in rows[: stop - start]][2:]
+
+
+def code(cell: str) -> str:
+    """The text between the backticks of a cell."""
+    return cell.strip("`").strip()
+
+
+SCHEME = release.scheme("x.y.z")
+
+
+def test_annotations_in_the_table_of_the_grammar_are_annotations() -> None:
+    for written, *_ in table("annotations.md", "Spans and notes"):
+        spans = grammar.parse(code(written), SCHEME)
+        assert not isinstance(spans, grammar.Malformed), written
+        assert grammar.begins_annotation(code(written), SCHEME)
+
+
+def test_near_misses_are_corrected_as_the_table_says() -> None:
+    rows = table("annotations.md", "Near misses")
+    assert len(rows) >= 8
+    for written, corrected, *_ in rows:
+        miss = grammar.near_miss(code(written), SCHEME)
+        if miss is None:
+            parsed = grammar.parse(code(written), SCHEME)
+            assert isinstance(parsed, grammar.Malformed)
+            assert grammar.begins_annotation(code(written), SCHEME), written
+            miss = parsed
+        assert miss.corrected == (code(corrected) if "`" in corrected else None), written
+
+
+def test_prose_in_the_list_is_prose() -> None:
+    text = (DOCS / "annotations.md").read_text(encoding="utf-8").partition("Other comments are prose")[2]
+    prose = [line[3:].rstrip("`") for line in text.splitlines() if line.startswith("- `")]
+    assert len(prose) >= 3
+    for each in prose:
+        assert not grammar.begins_annotation(each, SCHEME), each
+        assert grammar.near_miss(each, SCHEME) is None, each
+
+
+def test_every_scheme_state_and_way_is_explained() -> None:
+    schemes = {code(row[0]): code(row[1]) for row in table("annotations.md", "Schemes of releases")}
+    assert tuple(schemes) == release.SCHEMES
+    for name, written in schemes.items():
+        for text in written.replace("`", "").split(", "):
+            assert release.scheme(name, ["2015.1", "12.0.0"]).accepts(text), (name, text)
+    assert tuple(code(row[0]) for row in table("annotations.md", "States")) == STATES
+    assert tuple(code(row[0]) for row in table("annotations.md", "Ways")) == HOWS
+
+
+# -- the update command
+
+
+def main(names: list[str]) -> None:
+    """Write what the commands really print into the pages."""
+    for page in [Path(name).resolve() for name in names] or STORIES:
+        with tempfile.TemporaryDirectory() as folder:
+            told = Story(Path(folder).resolve()).tell(page)
+        if told != page.read_text(encoding="utf-8"):
+            page.write_text(told, encoding="utf-8")
+            print(f"updated {page_id(page)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

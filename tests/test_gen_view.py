@@ -1,0 +1,300 @@
+"""View objects: what every kind of cell says, addresses, totals, and that hostile names stay apart."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import gen_builder as b
+from hvsupport.annotate.model import STATES, Place
+from hvsupport.gen import celltext, frame, names, totals
+from hvsupport.gen.driverpage import driver_page
+from hvsupport.gen.matrix import matrix_page
+from hvsupport.gen.overview import hub_page, index_page
+from hvsupport.gen.view import CellView
+
+#: kind of cell -> text, struck texts, tail, mark, and the sentence behind it.
+TEXTS = {
+    "plain": ("0.9.2", (), None, "", "supported since 0.9.2"),
+    "partial": ("~ 1.2.0", (), None, "", "supported in part since 1.2.0"),
+    "partial_bare": ("~ 1.2.0", (), None, "", "supported in part since 1.2.0"),
+    "noted": ("1.0.0", (), None, "", "supported since 1.0.0"),
+    "at_most": ("≤ 0.3.0", (), None, "", "supported since 0.3.0 or earlier"),
+    "next": ("next", (), None, "", "supported from the next release on"),
+    "removed": ("removed 1.0.0", ("0.3.2",), None, "", "removed in 1.0.0; was supported since 0.3.2"),
+    "back": ("1.3.0", ("0.7.0–1.0.0",), None, "", "supported since 1.3.0; earlier 0.7.0–1.0.0"),
+    "leaving": ("0.7.0", (), "until next", "", "supported since 0.7.0, until next"),
+    "inherited": ("0.9.2", (), None, "↑", "supported since 0.9.2; inherited from lib.base:Base"),
+    "default": ("0.9.2", (), None, "∘", "supported since 0.9.2; by the body in lib.base:Interface"),
+    "derived": ("0.9.2", (), None, "⇠", "supported since 0.9.2; derived from plain"),
+    "conditional": ("? 0.9.2", (), None, "", "conditional since 0.9.2"),
+    "conditional_bare": ("?", (), None, "", "conditional"),
+    "variants": ("0.9.2", (), None, "", "supported since 0.9.2"),
+    "stub": ("–", (), None, "", "unsupported; overridden, the body only raises"),
+    "absent": ("–", (), None, "", "unsupported"),
+    "unannotated": ("✓ ?", (), None, "", "implemented, but nobody wrote down since when"),
+    "unreadable": ("!", (), None, "", "could not be read"),
+}
+
+
+def whole(catalogue, findings=(), **more) -> frame.Site:
+    by_cell = {(one.driver, one.entry): (one,) for one in findings}
+    return frame.Site(catalogue, names.names(catalogue), tuple(findings), by_cell, **more)
+
+
+def matrix(catalogue, findings=(), at=0, **more):
+    site = whole(catalogue, findings, **more)
+    return matrix_page(site, catalogue.interfaces[at], site.names.interfaces[at])
+
+
+def cells(page) -> dict[str, CellView]:
+    return {one.id: one for group in page.groups for row in group.rows for one in row.cells}
+
+
+@pytest.mark.parametrize("kind", b.KINDS)
+def test_every_kind_of_cell_in_words(kind: str) -> None:
+    found = celltext.cell_text(b.KINDS[kind])
+    assert (found.text, found.past, found.tail, found.mark, found.sentence) == TEXTS[kind]
+
+
+def test_every_kind_is_tested() -> None:
+    assert TEXTS.keys() == b.KINDS.keys()
+    assert {cell.state for cell in b.KINDS.values()} == set(STATES)
+
+
+def test_states_differ_by_text_alone() -> None:
+    """Without colour a reader still tells every state from every other."""
+    samples = {state: celltext._BLANK[state] for state in STATES}
+    assert len(set(samples.values())) == len(STATES)
+
+
+def test_notes() -> None:
+    said = {kind: celltext.cell_notes(cell) for kind, cell in b.KINDS.items() if celltext.cell_notes(cell)}
+    assert said == {
+        "partial": ("in part: no live resize",),
+        "noted": ("needs a reboot",),
+        "conditional": ("depends on CONF.live and <b>x</b>",),
+        "conditional_bare": ("depends on has_it()",),
+        "variants": ("when sys.platform == 'win32': 1.1.0",),
+    }
+
+
+def test_note_of_an_older_span_names_its_span() -> None:
+    old, new = b.spans("0.7.0 - 1.0.0; flaky")[0], b.spans("1.3.0; partial: slow")[0]
+    cell = replace(b.cell("0.7.0"), spans=(old, new))
+    assert celltext.cell_notes(cell) == ("0.7.0–1.0.0: flaky", "1.3.0: in part: slow")
+
+
+def test_only_a_plain_cell_needs_no_words() -> None:
+    plain = {one.id: one.label is None for one in cells(matrix(b.every_kind())).values()}
+    assert [name for name, bare in plain.items() if bare] == ["plain.full"]
+
+
+def test_labels_say_all() -> None:
+    page = cells(matrix(b.every_kind(), [b.finding("HV001", "lib.driver:Full", "noted")]))
+    assert page["noted.full"].label == "supported since 1.0.0; needs a reboot; finding HV001"
+    assert page["noted.full"].css == "supported flagged"
+    assert page["partial.full"].css == "supported partial"
+    assert page["plain.empty"].label == "unsupported"
+    assert page["plain.empty"].title is None
+
+
+def test_footnotes_are_numbered_in_reading_order_and_shared() -> None:
+    catalogue = b.catalogue(
+        b.interface(
+            {("m:A", "one"): b.KINDS["noted"], ("m:B", "one"): b.KINDS["partial"], ("m:A", "two"): b.KINDS["partial"]},
+            [b.driver("m:A"), b.driver("m:B")],
+            [b.entry("one"), b.entry("two")],
+        )
+    )
+    page = matrix(catalogue)
+    assert [(note.number, note.text) for note in page.notes] == [
+        ("1", "needs a reboot"),
+        ("2", "in part: no live resize"),
+    ]
+    assert [link.href for link in page.notes[1].cells] == ["#one.b", "#two.a"]
+    assert [link.text for link in cells(page)["two.a"].notes] == ["2"]
+
+
+def test_many_cells_of_a_footnote_are_counted() -> None:
+    entries = [b.entry(f"e{at}") for at in range(15)]
+    page = matrix(
+        b.catalogue(b.interface({("m:A", e.name): b.KINDS["noted"] for e in entries}, [b.driver("m:A")], entries))
+    )
+    assert (len(page.notes[0].cells), page.notes[0].more) == (12, "and 3 cells more")
+
+
+def test_groups_keep_the_declared_order_and_lose_nobody() -> None:
+    entries = [
+        b.entry("a", "Late"),
+        b.entry("b"),
+        b.entry("c", "Early"),
+        b.entry("d", "Unlisted"),
+        b.entry("e", "Late"),
+    ]
+    page = matrix(b.catalogue(b.interface({}, [b.driver("m:A")], entries, groups=("Early", "Late", "Unused"))))
+    shown = [(group.heading.text if group.heading else None, [row.id for row in group.rows]) for group in page.groups]
+    assert shown == [("Early", ["c"]), ("Late", ["a", "e"]), ("Unlisted", ["d"]), ("Other entry points", ["b"])]
+
+
+def test_without_groups_there_is_no_heading() -> None:
+    page = matrix(b.catalogue(b.interface({}, [b.driver("m:A")], [b.entry("a")])))
+    assert [(group.id, group.heading) for group in page.groups] == [(None, None)]
+
+
+def test_row_shows_the_public_call_and_the_entry_where_it_is_another() -> None:
+    entries = [
+        b.entry("domainCreate", api="virDomainCreate", url="https://example.invalid/#a"),
+        b.entry("open", api="virConnect", url="javascript:alert(1)"),
+        b.entry("plain"),
+    ]
+    rows = matrix(b.catalogue(b.interface({}, [b.driver("m:A")], entries))).groups[0].rows
+    assert [(row.name.text, row.sub, row.words) for row in rows] == [
+        ("virDomainCreate", None, "domainCreate"),
+        ("virConnect", "open", "open"),
+        ("plain", None, ""),
+    ]
+    assert [row.docs.href if row.docs else None for row in rows] == ["https://example.invalid/#a", None, None]
+
+
+def test_source_links_only_for_the_web() -> None:
+    place = Place("lib/a b#c.py", 3)
+    assert frame.source_link("https://h/{path}#L{line}", place) == "https://h/lib/a%20b%23c.py#L3"
+    assert frame.source_link("javascript:{path}", place) is None
+    assert frame.source_link(None, place) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("domainMigrateBegin3", "domainMigrateBegin3"),
+        ("Amazon EC2 (us-east)", "Amazon-EC2-us-east"),
+        ("../../etc", "etc"),
+        ("Größe", "Groe"),
+        ("数据", "x-3e48cfe2"),
+        ("", "x"),
+        ("--", "x"),
+    ],
+)
+def test_slug(text: str, expected: str) -> None:
+    assert names.slug(text) == expected
+
+
+def test_slug_of_a_very_long_name_is_short_and_its_own() -> None:
+    one, two = names.slug("a" * 300), names.slug("a" * 299 + "b")
+    assert len(one) < 100
+    assert one != two
+
+
+def test_shared_titles_are_told_apart_by_the_id_not_by_position() -> None:
+    drivers = [b.driver("m.azure:AzureNode", "Azure"), b.driver("m.arm:AzureArm", "Azure"), b.driver("m:Other")]
+    forward = names.names(b.catalogue(b.interface({}, drivers, []))).interfaces[0].drivers
+    backward = names.names(b.catalogue(b.interface({}, drivers[::-1], []))).interfaces[0].drivers
+    assert dict(forward) == dict(backward)
+    assert forward["m.azure:AzureNode"] == "azure-azurenode"
+
+
+def test_one_interface_or_several() -> None:
+    one = b.interface({}, [b.driver("m:A")], [b.entry("a")])
+    assert names.names(b.catalogue(one)).interfaces[0].matrix == "hvsupport.html"
+    two = names.names(b.catalogue(one, replace(one, key="dns")))
+    assert [n.matrix for n in two.interfaces] == ["hvsupport-compute.html", "hvsupport-dns.html"]
+    assert two.interfaces[1].pages["m:A"] == "drivers/dns/a.html"
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"),
+    [
+        ("index.html", "hvsupport.html", "hvsupport.html"),
+        ("drivers/a.html", "hvsupport.html#x", "../hvsupport.html#x"),
+        ("drivers/x/a.html", "drivers/y/b.html", "../y/b.html"),
+        ("index.html", "index.html", "index.html"),
+        ("a/b.html", "a/b.html#x", "#x"),
+    ],
+)
+def test_relative(here: str, there: str, expected: str) -> None:
+    assert names.relative(here, there) == expected
+
+
+def test_totals_add_up_and_the_bar_agrees() -> None:
+    interface = b.every_kind().interfaces[0]
+    numbers = totals.driver_totals(interface, interface.drivers[0])
+    assert sum(numbers[state] for state in STATES) == len(interface.entries)
+    assert (numbers["supported"], numbers["partial"], numbers["unsupported"]) == (11, 2, 2)
+    bar = totals.bar(numbers)
+    assert bar.total == 19
+    assert sum(piece.length for piece in bar.pieces) == 17
+    assert [piece.start for piece in bar.pieces] == [0, 11, 12, 13, 15, 16]
+
+
+def test_index_lists_states_that_occur() -> None:
+    catalogue = b.catalogue(b.interface({("m:A", "a"): b.KINDS["next"]}, [b.driver("m:A")], [b.entry("a")]))
+    totals_of = index_page(whole(catalogue), None).interfaces[0]
+    assert totals_of.headings == ("Driver", "Share", "supported", "next release", "unsupported")
+    assert [count.count for count in totals_of.rows[0].counts] == ["0", "1", "0"]
+
+
+def test_index_leaves_the_heading_to_the_users_own() -> None:
+    site = whole(b.every_kind())
+    assert index_page(site, None).heading == "Example"
+    assert index_page(site, "<h1>Mine</h1>").heading is None
+    assert index_page(site, "<p>text</p>").heading == "Example"
+
+
+def test_release_and_alarm_are_in_the_frame() -> None:
+    finding = b.finding("HV001", "lib.driver:Full", "plain")
+    page = matrix(b.every_kind(), [finding]).frame
+    assert page.release == "for release 1.4.0"
+    assert page.alarm is not None
+    assert (page.alarm.text, page.alarm.href) == ("1 finding", "findings.html")
+    calm = matrix(b.catalogue(b.interface({}, [], []), current=None)).frame
+    assert (calm.release, calm.alarm) == (None, None)
+
+
+def test_empty_interfaces_say_so() -> None:
+    assert matrix(b.catalogue(b.interface({}, [], []))).empty == "This interface has no entry points."
+    assert matrix(b.catalogue(b.interface({}, [], [b.entry("a")]))).empty == "No driver of this interface was found."
+    assert index_page(whole(b.catalogue()), None).empty is not None
+
+
+def test_driver_page_tells_everything() -> None:
+    catalogue = b.every_kind()
+    site = whole(catalogue, [b.finding("HV001", "lib.driver:Full", "noted")], repository="https://h/{path}#L{line}")
+    page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[0])
+    rows = {row.id: row for group in page.groups for row in group.rows}
+    assert len(rows) == len(b.KINDS)
+    assert rows["noted"].notes == ("needs a reboot",)
+    assert rows["noted"].findings == ("HV001",)
+    assert rows["inherited"].how == "inherited from lib.base:Base"
+    assert rows["absent"].place is None
+    assert rows["plain"].place is not None
+    assert rows["plain"].place.href == "https://h/lib/driver.py#L7"
+    assert rows["plain"].name.href == "../hvsupport.html#plain.full"
+    assert [fact.name for fact in page.facts][:3] == ["Interface", "Driver since", "Defined as"]
+    assert len(page.findings) == 1
+
+
+def test_driver_without_a_release_says_so() -> None:
+    catalogue = b.every_kind()
+    site = whole(catalogue)
+    page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[1])
+    assert page.facts[1].values[0].text == "nobody wrote it down"
+
+
+def test_hub_links_every_entry() -> None:
+    one = b.every_kind().interfaces[0]
+    hub = hub_page(whole(b.catalogue(one, replace(one, key="dns", title="DNS"))))
+    assert [interface.heading.href for interface in hub.interfaces] == ["hvsupport-compute.html", "hvsupport-dns.html"]
+    assert hub.interfaces[1].entries[0].href == "hvsupport-dns.html#plain"
+
+
+def test_hostile_names_have_ids_of_their_own() -> None:
+    page = matrix(b.hostile())
+    every = [row.id for group in page.groups for row in group.rows] + list(cells(page))
+    assert len(set(every)) == len(every) == len(b.HOSTILE) * (len(b.HOSTILE) + 1)
+    assert all(set(one) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") for one in every)

@@ -1,0 +1,117 @@
+"""Who may import whom: DESIGN's layers, read from the sources, lazy imports included."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "hvsupport"
+
+#: Upper layers import lower ones; what shares a layer may import each other unless APART says otherwise.
+LAYERS = (
+    ("annotate.cli", "annotate.__main__"),
+    ("gen.site", "gen.integrations"),
+    ("gen",),
+    ("annotate.run", "annotate.report", "annotate.judge", "annotate.discover"),
+    ("annotate.suppress",),
+    ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.history"),
+    ("annotate.resolve", "annotate.protocols"),
+    ("annotate.files", "annotate.readers", "annotate.facts"),
+    ("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases", "annotate.git"),
+    ("annotate.configshapes", "annotate.configtypes"),
+    ("annotate.config", "annotate.tomllines"),
+    ("annotate.findings", "annotate.grammar"),
+    ("annotate.model",),
+    ("annotate.release",),
+    ("annotate.errors", "annotate"),
+)
+APART = (("annotate.rules", "annotate.rewrite"),)
+#: Library -> the only places that may import it.
+ONLY = {
+    "libcst": ("annotate.readers.python",),
+    "tree_sitter": ("annotate.readers.c", "annotate.tabs"),
+    "jinja2": ("gen",),
+    "markdown": ("gen",),
+    "click": ("annotate.cli",),
+    "subprocess": ("annotate.git",),
+}
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    """Every module that ships: name without the package in front, and its file."""
+    for folder in ("annotate", "gen", "templates"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def _imports(name: str, path: Path) -> Iterator[str]:
+    """What a module imports, absolute; ``from x import y`` gives ``x.y``, for y may be a module."""
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([PACKAGE, *parents, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _within(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
+def _prefix(name: str) -> str:
+    """The most exact prefix that the layers know."""
+    known = [prefix for layer in LAYERS for prefix in layer if _within(name, prefix)]
+    return max(known, key=len)
+
+
+def _layer(name: str) -> int:
+    return next(index for index, layer in enumerate(LAYERS) if _prefix(name) in layer)
+
+
+MODULES = dict(_modules())
+IMPORTS = [(name, imported) for name, path in MODULES.items() for imported in _imports(name, path)]
+OWN = [
+    (name, imported.removeprefix(f"{PACKAGE}."))
+    for name, imported in IMPORTS
+    if _within(imported, PACKAGE) and not name.startswith("templates")
+]
+
+
+def test_no_import_goes_up() -> None:
+    wrong = [f"{name} imports {imported}" for name, imported in OWN if _layer(imported) < _layer(name)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("one", "other"), [*APART, *(pair[::-1] for pair in APART)])
+def test_what_stands_side_by_side_stays_apart(one: str, other: str) -> None:
+    assert [f"{name} imports {what}" for name, what in OWN if _within(name, one) and _within(what, other)] == []
+
+
+@pytest.mark.parametrize("library", ONLY)
+def test_a_library_is_imported_in_one_place(library: str) -> None:
+    wrong = [
+        name
+        for name, imported in IMPORTS
+        if _within(imported, library) and not any(_within(name, allowed) for allowed in ONLY[library])
+    ]
+    assert wrong == []
+
+
+def test_every_module_stands_in_a_layer_of_its_own_name() -> None:
+    """A new module of ``annotate`` must say where it belongs; else it could import anything."""
+    bottom = [name for name in MODULES if _within(name, "annotate") and _prefix(name) == "annotate"]
+    assert bottom == ["annotate"]
+
+
+def test_nothing_imports_what_it_reads() -> None:
+    """The example library is a user's code, and nothing here knows it."""
+    assert [name for name, imported in IMPORTS if _within(imported, "hypervisor")] == []

@@ -1,0 +1,108 @@
+"""Every rule against its own examples, and what all rules have in common.
+
+An example is a small tree; it is read as ``hvsupport check`` reads one, with all rules. A valid example has no finding
+of its rule; an invalid one has exactly the findings it names. Neither may have a finding of another rule that it does
+not name, lest an example that is shown in the docs breaks another rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hvsupport.annotate import configfile, run
+from hvsupport.annotate.config import Config
+from hvsupport.annotate.errors import UsageError
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.judge import judge
+from hvsupport.annotate.model import PROBLEM_KINDS, Catalogue
+from hvsupport.annotate.rules import CODES, load, selected
+from hvsupport.annotate.rules.base import Example, Rule
+from hvsupport.annotate.rules.essay import markdown
+
+RULES = [load(code) for code in CODES]
+CASES = [(rule, example) for rule in RULES for example in (*rule.valid, *rule.invalid)]
+IDS = [f"{rule.code}: {example.id}" for rule, example in CASES]
+
+
+def _tree(root: Path, files: Mapping[str, str]) -> Config:
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return configfile.load(root=root, config=None, preset=None)
+
+
+def _read(config: Config) -> Catalogue:
+    return run.catalogue(config, jobs=1, cache=False)
+
+
+def _findings(example: Example, root: Path) -> tuple[Finding, ...]:
+    config = _tree(root / "now", example.tree)
+    previous = None
+    if example.before is not None:
+        previous = _read(_tree(root / "before", {**example.tree, **example.before}))
+    gate = None if example.gate is None else config.scheme.parse(example.gate)
+    return judge(config, _read(config), gate=gate, previous=previous).findings
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES, ids=IDS)
+def test_example(rule: Rule, example: Example, tmp_path: Path) -> None:
+    found = _findings(example, tmp_path)
+    mine = [one for one in found if one.code == rule.code]
+    assert [(one.place.path, one.place.line) for one in mine] == [(one.path, one.line) for one in example.findings]
+    for finding, expected in zip(mine, example.findings, strict=True):
+        assert expected.message in finding.message
+    if not example.findings:
+        assert list(found) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=CODES)
+def test_a_rule_explains_itself(rule: Rule) -> None:
+    essay = markdown(rule)
+    assert essay.startswith(f"## {rule.code} {rule.name}\n")
+    headings = ["What it does", "Why it is bad", "Example", "Use instead", "Notes"]
+    assert [line[4:] for line in essay.splitlines() if line.startswith("### ")] == headings
+    assert rule.valid and rule.invalid
+    assert rule.summary.endswith(".") and rule.why.endswith((".", ")"))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=CODES)
+def test_examples_can_be_told_apart(rule: Rule) -> None:
+    ids = [example.id for example in (*rule.valid, *rule.invalid)]
+    assert len(ids) == len(set(ids))
+    assert all(example.findings for example in rule.invalid)
+    assert not any(example.findings for example in rule.valid)
+
+
+def test_every_problem_has_a_rule_that_reports_it() -> None:
+    assert set(PROBLEM_KINDS.values()) <= set(CODES)
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "codes"),
+    [
+        pytest.param((), (), CODES, id="all"),
+        pytest.param(("HV00",), (), CODES[:9], id="a prefix"),
+        pytest.param(("HV001", "HV04"), (), ("HV001", "HV040"), id="two prefixes"),
+        pytest.param(("HV00",), ("HV001", "HV002"), CODES[2:9], id="select, then ignore"),
+        pytest.param((), ("HV",), (), id="ignore all"),
+    ],
+)
+def test_selected(select: tuple[str, ...], ignore: tuple[str, ...], codes: tuple[str, ...]) -> None:
+    assert selected(select, ignore) == codes
+
+
+@pytest.mark.parametrize(("select", "ignore"), [(("HV099",), ()), ((), ("hv001",)), (("",), ())])
+def test_a_prefix_that_fits_nothing_is_an_error(select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="no rule begins with"):
+        selected(select, ignore)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"), [("HV04", "did you mean HV040"), ("hv001", "did you mean HV001"), ("x", "there are HV001")]
+)
+def test_an_unknown_code_is_answered_with_a_known_one(code: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        load(code)
