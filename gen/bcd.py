@@ -52,7 +52,7 @@ def _browser_names(catalogue: Catalogue) -> dict[str, str]:
         name if wanted.count(name) == 1 else slug(one).lower().replace("-", "_")
         for name, one in zip(wanted, ids, strict=True)
     ]
-    return dict(zip(ids, distinct(plain), strict=True))
+    return dict(zip(ids, distinct(plain, joint="_"), strict=True))
 
 
 def _browsers(catalogue: Catalogue, names: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from importlib.resources import files
 from typing import Any
 
 from hvsupport.annotate.findings import Finding
@@ -33,6 +32,8 @@ def export(catalogue: Catalogue, findings: Iterable[Finding], format: str) -> by
 
 def schema_bytes() -> bytes:
     """The JSON Schema of the JSON, as it is published beside it."""
+    from importlib.resources import files
+
     return files("hvsupport.gen").joinpath(SCHEMA_FILE).read_bytes()
 
 

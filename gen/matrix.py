@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -16,6 +17,8 @@ from .view import CellView, Choice, Column, Footnote, GroupView, Link, MatrixPag
 
 #: A footnote lists this many of its cells; more are only counted.
 _CELLS_LISTED = 12
+#: No title of a driver makes the columns wider than for a word of this length.
+_HEAD_WIDTH = 12
 #: Heading of the entries that stand under none where others do.
 UNGROUPED = "Other entry points"
 
@@ -85,8 +88,11 @@ class _Matrix:
         return [Choice(keys[one.id], one.title, "", "", "") for one in self.interface.drivers]
 
     def _css(self) -> str:
-        """How wide a column must be for its longest text, and whether there is room to be generous."""
-        longest = max((self._width(text) for text in self.texts.values()), default=0)
+        """How wide a column must be for its longest word, and whether there is room to be generous."""
+        words = [word for driver in self.interface.drivers for word in re.split(r"[\s-]", driver.title)]
+        longest = max(
+            (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
+        )
         size = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
         few = " few" if len(self.interface.drivers) <= 8 else ""
         return f"matrix {size}{few}{' has-since' if self.has_since else ''}"

@@ -40,7 +40,7 @@ def slug(text: str, fallback: str = "x") -> str:
     return f"{fit[:_LONGEST].strip('-') or fallback}-{digest}"
 
 
-def distinct(wanted: Iterable[str], fold: bool = False) -> list[str]:
+def distinct(wanted: Iterable[str], fold: bool = False, joint: str = "-") -> list[str]:
     """Number what occurs twice; with ``fold``, names that differ in case only count as the same."""
     taken: set[str] = set()
     result = []
@@ -48,7 +48,7 @@ def distinct(wanted: Iterable[str], fold: bool = False) -> list[str]:
         number, candidate = 1, name
         while (candidate.lower() if fold else candidate) in taken:
             number += 1
-            candidate = f"{name}-{number}"
+            candidate = f"{name}{joint}{number}"
         taken.add(candidate.lower() if fold else candidate)
         result.append(candidate)
     return result

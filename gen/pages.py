@@ -147,7 +147,8 @@ class _Loader:
         return None
 
     def _is_inside(self, path: Path) -> bool:
-        return path.resolve().is_relative_to(self.root.resolve())
+        """``realpath`` never raises, not even on a loop of links."""
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
 
     def _place(self, path: str, line: int = 1) -> Place:
         return Place(posixpath.normpath(f"{self.folder}/{path}"), line)

@@ -77,8 +77,8 @@ def _rows(interface: Interface, codes: Codes) -> Iterator[list[str]]:
 
 def to_markdown(catalogue: Catalogue) -> bytes:
     """One table an interface, with its legend and its notes below."""
-    release = f"For release {_escaped(catalogue.release)}.\n\n" if catalogue.release else ""
-    parts = [f"# {_escaped(catalogue.title or 'Driver support')}\n\n{release}"]
+    release = f"\nFor release {_escaped(catalogue.release)}.\n" if catalogue.release else ""
+    parts = [f"# {_escaped(catalogue.title or 'Driver support')}\n{release}"]
     parts += ["\n".join(_interface(interface)) + "\n" for interface in catalogue.interfaces]
     return "\n".join(parts).encode("utf-8", "replace")
 
@@ -135,5 +135,6 @@ def _line(cells: Iterable[str]) -> str:
 def _escaped(text: str | None) -> str:
     """Text that Markdown takes for text: no markup, no HTML, no end of a cell or a line."""
     single = " ".join((text or "").split())
-    marked = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", single)
-    return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    entities = single.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    marked = re.sub(r"([\\`*_\[\]|#])", r"\\\1", entities)
+    return re.sub(r"~(?! )", "&#126;", marked)

@@ -78,6 +78,7 @@
       row.element.hidden = false;
       row.group.hidden = false;
     }
+    list.setAttribute("aria-busy", String(queue.length > 0));
     if (queue.length) requestAnimationFrame(() => setTimeout(() => reveal(queue)));
   }
 

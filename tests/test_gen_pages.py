@@ -125,7 +125,8 @@ def test_rewriter_copies() -> None:
 def test_broken_links_are_reported_with_their_line(tmp_path: Path) -> None:
     lay(
         tmp_path,
-        a_md="# A\n\n[gone](gone.md)\n[anchor](b.md#nope) [own](#nope)\n[img](x.png)\n\n![p](y.png)\n[cell](hvsupport.html#no.cell)",
+        a_md="# A\n\n[gone](gone.md)\n[anchor](b.md#nope) [own](#nope)\n[img](x.png)\n\n![p](y.png)\n"
+        "[cell](hvsupport.html#no.cell)",
         b_md="# B\n\n## There\n\n[fine](a.md#a) [fine](#there)",
         index_md="# I\n\n[out](../../etc/passwd) [root](/b.html)",
     )
@@ -205,7 +206,8 @@ def test_an_index_in_every_folder_is_a_page_of_its_own(tmp_path: Path) -> None:
 
 
 def test_tables_code_notes_and_attributes(tmp_path: Path) -> None:
-    text = "# T {#top}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nx < 1\n```\n\n!!! note\n    mind\n\nterm\n:   meaning\n"
+    text = "# T {#top}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nx < 1\n```\n\n"
+    text += "!!! note\n    mind\n\nterm\n:   meaning\n"
     body = pages.load(lay(tmp_path, a_md=text), "docs").pages[0].body
     for piece in (
         "<table>",

@@ -176,7 +176,7 @@ def test_source_links_only_for_the_web() -> None:
         ("Amazon EC2 (us-east)", "Amazon-EC2-us-east"),
         ("../../etc", "etc"),
         ("Größe", "Groe"),
-        ("数据", "x-3e48cfe2"),
+        ("数据", "x-5440f742"),
         ("", "x"),
         ("--", "x"),
     ],

@@ -1,8 +1,10 @@
-"""Key press to paint in Chromium, on the two large matrices; also run by the tests, which print the figures."""
+"""What the browser tests share: sizes of windows, and the time from a key press to its paint."""
 
 from __future__ import annotations
 
 from typing import Any
+
+WIDE, NARROW = (1440, 900), (400, 800)
 
 #: Types into the search box and waits for the frame after the one in which the rows changed.
 _MEASURE = """

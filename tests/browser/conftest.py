@@ -1,0 +1,120 @@
+"""A real Chromium for the tests of the site.
+
+Without Debian's chromium or without playwright the tests are skipped, and say so; with HVSUPPORT_REQUIRE_BROWSER=1,
+which CI sets, that is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+
+import gen_builder as b  # noqa: E402
+from browser_kit import WIDE  # noqa: E402
+from hvsupport.gen import pages, site  # noqa: E402
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("HVSUPPORT_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{what}, and HVSUPPORT_REQUIRE_BROWSER=1 asks for the browser tests")
+    pytest.skip(f"{what}: the site is not tested in a browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        _missing(f"no {CHROMIUM}")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _missing("no playwright")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Name -> folder: a large matrix, a wide one, one with every kind of cell, hostile names, several interfaces."""
+    folder = tmp_path_factory.mktemp("sites")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "index.md").write_text("# Introduction\n\nSee [the guide](guide.md).\n")
+    words = "| a | b |\n|---|---|\n| " + "x" * 200 + " | 2 |\n\n```\n" + "y" * 300 + "\n```\n"
+    (folder / "docs" / "guide.md").write_text(f"# Guide\n\n## Part\n\n{words}")
+    documents = pages.load(folder, "docs")
+    kinds = b.every_kind().interfaces[0]
+    several = b.catalogue(kinds, replace(kinds, key="dns", title="DNS drivers"))
+    faults = [b.finding("HV001", "lib.driver:Full", "noted")]
+    made = {
+        "large": site.build(b.large(260, 19)),
+        "wide": site.build(b.large(30, 68, 3)),
+        "kinds": site.build(b.every_kind(), faults, site.Settings(documents=documents)),
+        "hostile": site.build(b.hostile()),
+        "several": site.build(several, faults, site.Settings(documents=documents)),
+    }
+    for name, one in made.items():
+        site.write(folder / name, one.files)
+    return {name: folder / name for name in made}
+
+
+@dataclass
+class Watch:
+    """What went on behind a page: messages, errors, requests, dialogs."""
+
+    faults: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def on(self, page: Any) -> None:
+        page.on("console", lambda message: self.faults.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("dialog", lambda dialog: (self.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def open_page(browser: Any, sites: dict[str, Path], watch: Watch) -> Iterator[Open]:
+    """``open_page("large", "hvsupport.html?q=x", size=NARROW, theme="dark", scripts=False)``.
+
+    Whatever a test does, the page must not complain and must ask nobody but the disk.
+    """
+    contexts = []
+
+    def opened(name: str, path: str, size: tuple[int, int] = WIDE, theme: str = "light", scripts: bool = True) -> Any:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=theme, java_script_enabled=scripts
+        )
+        contexts.append(context)
+        page = context.new_page()
+        watch.on(page)
+        page.goto(f"{sites[name].as_uri()}/{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert watch.faults == []
+    assert [url for url in watch.requests if not url.startswith(("file:", "data:"))] == []

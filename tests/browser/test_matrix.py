@@ -1,0 +1,299 @@
+"""The matrix in Chromium: search, filters, links, keyboard, card, and what stands still while it scrolls."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from browser_kit import NARROW, WIDE
+
+SHOWN = "[...document.querySelectorAll('tbody tr[id]')].filter((row) => !row.hidden && !row.parentElement.hidden)"
+COLUMNS = (
+    "[...document.querySelectorAll('thead th[data-key]')].filter((one) => !one.hidden).map((one) => one.dataset.key)"
+)
+
+
+def shown(page: Any) -> int:
+    """Rows on the page, once the frames after a key press have brought them all back."""
+    page.wait_for_selector("[data-items][aria-busy=false]")
+    return page.evaluate(f"{SHOWN}.length")
+
+
+def count(page: Any) -> str:
+    return page.locator("output").inner_text()
+
+
+def test_search(open_page) -> None:
+    page = open_page("large", "hvsupport.html")
+    assert (shown(page), count(page)) == (260, "260 of 260 entry points")
+    page.keyboard.press("/")
+    page.keyboard.type("DOMAIN create")
+    assert shown(page) == 3
+    assert count(page) == "3 of 260 entry points"
+    names = page.evaluate(f"{SHOWN}.map((row) => row.querySelector('a').textContent)")
+    assert names == ["virDomainCreate", "virDomainCreate1", "virDomainCreate2"]
+    assert page.evaluate("[...document.querySelectorAll('tbody')].filter((one) => !one.hidden).length") == 3
+    page.keyboard.press("Escape")
+    assert shown(page) == 260
+    page.keyboard.type("no such thing")
+    assert shown(page) == 0
+    assert count(page).startswith("No entry point matches")
+
+
+def test_count_is_announced(open_page) -> None:
+    output = open_page("large", "hvsupport.html").locator("output")
+    assert (output.get_attribute("aria-live"), output.get_attribute("role")) == ("polite", "status")
+
+
+def test_search_finds_the_entrys_own_name(open_page) -> None:
+    page = open_page("large", "hvsupport.html?q=domainCreate1")
+    assert shown(page) == 1
+
+
+def test_driver_filter(open_page) -> None:
+    page = open_page("large", "hvsupport.html")
+    page.locator(".picker summary").click()
+    page.get_by_role("button", name="None").click()
+    assert page.evaluate(COLUMNS) == []
+    page.get_by_label("lxc", exact=True).check()
+    page.get_by_label("qemu", exact=True).check()
+    assert page.evaluate(COLUMNS) == ["qemu", "lxc"]
+    assert page.locator(".picker summary").inner_text() == "Drivers: 2 of 19"
+    assert page.locator("#domainCreate td:visible").count() == 3, "API since, and two drivers"
+    spans = page.evaluate("[...document.querySelectorAll('th[scope=rowgroup]')].map((one) => one.colSpan)")
+    assert set(spans) == {4}
+    page.keyboard.press("Escape")
+    assert not page.locator(".picker").evaluate("(one) => one.open")
+    page.get_by_role("button", name="Clear filters").click()
+    assert len(page.evaluate(COLUMNS)) == 19
+
+
+def test_picker_closes_on_a_click_elsewhere(open_page) -> None:
+    page = open_page("wide", "hvsupport.html")
+    page.locator(".picker summary").click()
+    page.locator("h1").click()
+    assert not page.locator(".picker").evaluate("(one) => one.open")
+
+
+def test_state_filter_looks_at_the_chosen_drivers_only(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    page.locator("input[value=next]").check(force=True)
+    assert shown(page) == 1
+    page.locator("input[value=partial]").check(force=True)
+    assert shown(page) == 3
+    page.locator(".picker summary").click()
+    page.get_by_label("full", exact=True).uncheck()
+    assert shown(page) == 0
+
+
+def test_states_that_were_not_picked_step_back(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?state=next&state=supported")
+    opacity = "(id) => getComputedStyle(document.getElementById(id).firstElementChild).opacity"
+    assert page.evaluate(opacity, "next.full") == "1"
+    assert float(page.evaluate(opacity, "next.empty")) < 1
+
+
+def test_filters_are_in_the_address(open_page) -> None:
+    page = open_page("large", "hvsupport.html#domainGet")
+    page.fill("input[type=search]", "domain")
+    page.locator("input[value=removed]").check(force=True)
+    page.locator(".picker summary").click()
+    page.get_by_role("button", name="None").click()
+    page.get_by_label("esx", exact=True).check()
+    page.wait_for_timeout(300)
+    assert page.url.endswith("hvsupport.html?q=domain&driver=esx&state=removed#domainGet")
+    before = page.evaluate(f"{SHOWN}.map((row) => row.id)")
+    other = open_page("large", page.url.rpartition("/")[2].partition("#")[0])
+    assert other.locator("input[type=search]").input_value() == "domain"
+    assert other.evaluate(COLUMNS) == ["esx"]
+    assert other.evaluate(f"{SHOWN}.map((row) => row.id)") == before
+    page.get_by_role("button", name="Clear filters").click()
+    page.wait_for_timeout(300)
+    assert page.url.endswith("hvsupport.html#domainGet")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("target", ["deviceMigrate2.interface-netcf", "volumeList1", "domainGet.qemu"])
+def test_deep_links_show_their_target(open_page, size, scripts: bool, target: str) -> None:
+    """In view, marked, and not below the cells that stand still."""
+    page = open_page("large", f"hvsupport.html#{target}", size, scripts=scripts)
+    page.wait_for_timeout(150)
+    box = page.locator(f"[id='{target}']").bounding_box()
+    corner = page.locator("thead .corner").bounding_box()
+    frame = page.locator(".scroller").bounding_box()
+    assert box["y"] >= corner["y"] + corner["height"] - 1
+    assert box["y"] + box["height"] <= min(size[1], frame["y"] + frame["height"]) + 1
+    if "." in target:
+        assert box["x"] >= corner["x"] + corner["width"] - 1
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+        assert page.locator(f"[id='{target}']").evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+    if scripts:
+        assert corner["y"] >= -1, "the head of the table stays in sight"
+
+
+def test_a_deep_link_to_a_hidden_cell_clears_the_filters(open_page) -> None:
+    page = open_page("large", "hvsupport.html?q=volume&driver=qemu#domainGet.lxc")
+    page.wait_for_timeout(150)
+    assert page.locator("[id='domainGet.lxc']").is_visible()
+    page = open_page("large", "hvsupport.html?q=volume")
+    page.evaluate("location.hash = '#deviceMigrate2.esx'")
+    page.wait_for_timeout(150)
+    assert page.locator("[id='deviceMigrate2.esx']").is_visible()
+
+
+def test_keyboard_moves_through_the_table(open_page) -> None:
+    page = open_page("large", "hvsupport.html?driver=qemu&driver=lxc&driver=esx")
+    focused = "document.activeElement.closest('[id]').id"
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == "domainCreate"
+    for key, expected in (
+        ("ArrowRight", "domainCreate.qemu"),
+        ("ArrowRight", "domainCreate.lxc"),
+        ("ArrowDown", "volumeCreate.lxc"),
+        ("End", "volumeCreate.esx"),
+        ("ArrowRight", "volumeCreate.esx"),
+        ("Home", "volumeCreate"),
+        ("ArrowUp", "domainCreate"),
+        ("ArrowUp", "domainCreate"),
+    ):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == expected, key
+
+
+def test_moving_keeps_the_cell_in_sight(open_page) -> None:
+    page = open_page("large", "hvsupport.html")
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    for _ in range(60):
+        page.keyboard.press("ArrowDown")
+    for _ in range(15):
+        page.keyboard.press("ArrowRight")
+    for _ in range(55):
+        page.keyboard.press("ArrowUp")
+    for _ in range(12):
+        page.keyboard.press("ArrowLeft")
+    box = page.evaluate(
+        "(() => { const b = document.activeElement.closest('td').getBoundingClientRect(); return [b.x, b.y] })()"
+    )
+    corner = page.locator("thead .corner").bounding_box()
+    assert box[0] >= corner["x"] + corner["width"] - 1
+    assert box[1] >= corner["y"] + corner["height"] - 1
+
+
+def test_the_table_is_one_tab_stop(open_page) -> None:
+    page = open_page("large", "hvsupport.html")
+    stops = page.evaluate("[...document.querySelectorAll('tbody tr[id] a')].filter((one) => one.tabIndex >= 0).length")
+    assert stops <= 2
+
+
+def test_slash_is_a_letter_inside_the_box(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    page.keyboard.press("/")
+    page.keyboard.type("a/b")
+    assert page.locator("input[type=search]").input_value() == "a/b"
+
+
+def test_card_on_focus_and_hover(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    card = page.locator(".card")
+    assert card.is_hidden()
+    page.locator("[id='partial.full'] > a").focus()
+    assert re.sub(r"\s+", " ", card.inner_text()) == (
+        "full · partial supported in part since 1.2.0; in part: no live resize More on the page of full"
+    )
+    assert card.locator("a").get_attribute("href") == "drivers/full.html#partial"
+    page.keyboard.press("Escape")
+    assert card.is_hidden()
+    page.locator("[id='plain.full'] > a").hover()
+    card.wait_for(state="visible")
+    assert "supported since 0.9.2" in card.inner_text()
+    card.hover()
+    page.wait_for_timeout(400)
+    assert card.is_visible(), "one can go there with the pointer"
+    page.locator("h1").hover()
+    card.wait_for(state="hidden")
+
+
+def test_card_stays_in_the_window(open_page) -> None:
+    page = open_page("large", "hvsupport.html", NARROW)
+    page.locator("[id='deviceMigrate2.OpenStack'], [id='deviceMigrate2.openstack']").locator("a").first.focus()
+    box = page.locator(".card").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= NARROW[0]
+    assert box["y"] >= 0 and box["y"] + box["height"] <= NARROW[1]
+
+
+@pytest.mark.parametrize("name", ["large", "wide"])
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_head_and_first_column_stand_still(open_page, name: str, size) -> None:
+    page = open_page(name, "hvsupport.html", size)
+    corner, driver = page.locator("thead .corner"), page.locator("thead th.driver").nth(9)
+    row = page.locator("tbody tr[id] th").nth(12)
+    before = [one.bounding_box() for one in (corner, driver, row)]
+    page.locator(".scroller").evaluate("(one) => one.scrollTo(400, 200)")
+    moved = page.locator(".scroller").evaluate("(one) => [one.scrollLeft, one.scrollTop]")
+    assert moved == [400, 200]
+    after = [one.bounding_box() for one in (corner, driver, row)]
+    assert (after[0]["x"], after[0]["y"]) == (before[0]["x"], before[0]["y"])
+    assert after[1]["y"] == before[1]["y"]
+    assert after[1]["x"] == pytest.approx(before[1]["x"] - 400, abs=1)
+    assert after[2]["x"] == before[2]["x"]
+    assert after[2]["y"] == pytest.approx(before[2]["y"] - 200, abs=1)
+    top = "([x, y]) => document.elementFromPoint(x, y).closest('th') !== null"
+    assert page.evaluate(top, [after[0]["x"] + 5, after[0]["y"] + 10]), "nothing covers the corner"
+    assert page.evaluate(top, [after[0]["x"] + 5, after[0]["y"] + after[0]["height"] + 60]), "nor the first column"
+
+
+def test_group_heading_stands_still_below_the_head(open_page) -> None:
+    page = open_page("large", "hvsupport.html")
+    page.locator(".scroller").evaluate("(one) => one.scrollTo(500, 150)")
+    head = page.locator("thead .corner").bounding_box()
+    group = page.locator(".group th").first.bounding_box()
+    text = page.locator(".group span").first.bounding_box()
+    assert group["y"] == pytest.approx(head["y"] + head["height"], abs=1)
+    assert text["x"] == pytest.approx(head["x"] + 8, abs=2)
+
+
+def test_without_scripts_everything_can_be_read(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html", scripts=False)
+    assert page.locator(".tools").is_hidden()
+    assert page.locator("tbody tr[id]:visible").count() == 19
+    assert page.locator("[id='note:1']").is_visible()
+    page.locator("[id='noted.full'] sup a").click()
+    assert page.url.endswith("#note:2")
+    assert page.locator("[id='note:2']").inner_text().replace("\n", " ").startswith("2 needs a reboot")
+    assert page.locator("[id='removed.full'] a").get_attribute("title") == "removed in 1.0.0; was supported since 0.3.2"
+
+
+def test_what_a_screen_reader_finds(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    assert page.get_by_role("table", name=re.compile("which driver supports which entry point")).count() == 1
+    assert page.get_by_role("rowheader", name="unreadable").count() == 1
+    assert page.get_by_role("columnheader", name="full").count() == 1
+    assert page.get_by_role("link", name="could not be read").count() == 1
+    assert page.get_by_role("link", name="removed in 1.0.0; was supported since 0.3.2").count() == 1
+    assert page.get_by_role("searchbox", name="Search entry points").count() == 1
+    assert page.get_by_role("checkbox", name="next release").count() == 1
+
+
+def test_print_shows_all_and_no_tools(open_page) -> None:
+    page = open_page("large", "hvsupport.html")
+    page.emulate_media(media="print")
+    assert page.locator(".tools").is_hidden()
+    style = page.locator(".scroller").evaluate(
+        "(one) => [getComputedStyle(one).overflow, getComputedStyle(one).maxHeight]"
+    )
+    assert style == ["visible", "none"]
+    assert page.locator("thead .corner").evaluate("(one) => getComputedStyle(one).position") == "static"
+
+
+def test_hostile_names_do_nothing(open_page) -> None:
+    """The fixture fails on any dialog, error or request."""
+    page = open_page("hostile", "hvsupport.html")
+    page.locator("tbody td[id] > a").first.focus()
+    page.fill("input[type=search]", "<script>")
+    assert shown(page) == 1
+    page.locator(".picker summary").click()
+    assert page.locator(".boxes").inner_text().count("<script>") == 1
