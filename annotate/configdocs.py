@@ -1,15 +1,13 @@
-"""docs/configuration.md, made from the tables of keys; run as a module, it writes the page."""
+"""docs/configuration.md, made from the tables of keys; ``configfile``, run as a module, writes it."""
 
 from __future__ import annotations
 
-import sys
 import textwrap
-from pathlib import Path
 from typing import Any
 
 from .configkeys import INTERFACE, TOP, Key
 
-COMMAND = "python -m hvsupport.annotate.configdocs docs/configuration.md"
+COMMAND = "python -m hvsupport.annotate.configfile"
 
 _HEAD = f"""\
 <!-- Made from annotate/configkeys.py and annotate/configdocs.py by: {COMMAND} -->
@@ -102,16 +100,3 @@ def _toml(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(_toml, value))}]"
     return "{}" if isinstance(value, dict) else f'"{value}"'
-
-
-def main(arguments: list[str]) -> int:
-    """Write the page to the file that the arguments name."""
-    from .configfile import presets
-
-    (target,) = arguments
-    Path(target).write_text(render(presets()), encoding="utf-8", newline="\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,10 +45,11 @@ def find(start: Path) -> Path | None:
     A ``pyproject.toml`` counts when it has a table ``[tool.hvsupport]``, or seems to have one and is no TOML.
     """
     full = Path(os.path.abspath(start))
-    return next((found for folder in (full, *full.parents) if (found := _in_folder(folder)) is not None), None)
+    return next((found for folder in (full, *full.parents) if (found := in_folder(folder)) is not None), None)
 
 
-def _in_folder(folder: Path) -> Path | None:
+def in_folder(folder: Path) -> Path | None:
+    """The config file of a folder itself, or None."""
     if (folder / NAME).is_file():
         return folder / NAME
     path = folder / PYPROJECT
@@ -75,7 +77,7 @@ def load(*, root: Path | None = None, config: Path | None = None, preset: str | 
     Raises:
         ConfigError: there is no configuration, or it cannot be read, or is not TOML.
     """
-    path = config if config is not None else _in_folder(root) if root is not None else find(Path.cwd())
+    path = config if config is not None else in_folder(root) if root is not None else find(Path.cwd())
     if path is None and preset is None:
         raise ConfigError(_nothing_found(root))
     folder = root if root is not None else path.parent if path is not None else Path.cwd()
@@ -186,3 +188,16 @@ def _overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]
 
 def _is_table(value: object) -> bool:
     return isinstance(value, dict)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page about the configuration anew, to the file that is named or to docs/configuration.md."""
+    from .configdocs import render
+
+    target = Path(arguments[0] if arguments else "docs/configuration.md")
+    target.write_text(render(presets()), encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -259,7 +259,7 @@ def _target(reading: Reading, path: KeyPath, value: object) -> str:
 def is_inside(root: Path, text: str) -> bool:
     """Whether a path, or the fixed folders in front of a glob, stays below the root, links followed."""
     parts = text.split("/")
-    if text.startswith(("/", "~", "\\")) or ".." in parts or re.match(r"[A-Za-z]:[/\\]", text):
+    if text.startswith(("/", "~/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:[/\\]", text):
         return False
     fixed = parts[: next((index for index, part in enumerate(parts) if _GLOB_SIGNS.search(part)), len(parts))]
     try:

@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,8 +63,9 @@ class Body(NamedTuple):
 
     Attributes:
         kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
-            ``name`` (refers to ``target``) · ``true``, ``false``, ``none``, ``string`` (literals) ·
-            ``field`` (declared without a value) · ``value`` (any other expression).
+            ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
+            ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
+            ``value`` (any other expression).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """
@@ -122,11 +124,13 @@ class TableFact(NamedTuple):
     Attributes:
         name: ``NAME``, ``Class.NAME``; for a call without a name, its line.
         owner: qualified name of the class whose body or methods hold it, or an empty string.
-        form: ``call``, ``dict`` or ``update`` (changes an earlier one of that name).
+        form: ``call``, ``dict``, ``update`` (changes an earlier one of that name) or ``hidden`` (made in a function).
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
-        pairs: for registries: key source, literal strings of the value, line, column.
+        pairs: for registries: key (with ``=`` before it the source of one that is no literal string), texts of the
+            value (literal strings; with ``=`` before it a dotted name, with ``=?`` any other source), line, column.
+        instance: it is made or changed on ``self``, in a method.
     """
 
     name: str
@@ -143,6 +147,7 @@ class TableFact(NamedTuple):
     troubles: tuple[Trouble, ...]
     pairs: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
     when: str | None = None
+    instance: bool = False
 
 
 class ClassFact(NamedTuple):
@@ -267,18 +272,25 @@ def _class(row: list[Any]) -> ClassFact:
 class Cache:
     """Facts by content: a folder that several runs, and several machines, may share.
 
-    The key of an entry is a hash of the file's bytes, the reader's options, this tool's version and the Python that
-    parsed it. A damaged or unreadable entry counts as missing; a folder that cannot be written is not used.
+    The key of an entry is a hash of the file's bytes, the reader's options, this tool with its readers' own source,
+    and the Python that parsed it. An entry begins with a hash of its key and text, so that one that is damaged, cut
+    off or stands under another's name counts as missing; a folder that cannot be written is not used.
     """
 
     def __init__(self, folder: Path | None, options: Options) -> None:
         self._folder = folder
-        seed = repr((__version__, sys.version_info[:2], tuple(options)))
-        self._seed = hashlib.sha256(seed.encode())
+        self._seed = hashlib.sha256()
+        if folder is not None:
+            self._seed.update(repr((__version__, sys.version_info[:2], tuple(options))).encode())
+            with contextlib.suppress(OSError):
+                for path in _own_source():
+                    self._seed.update(path.read_bytes())
         self._prepared = False
 
     def key(self, data: bytes) -> str:
-        """The name under which the facts of a file with this content are kept."""
+        """The name under which the facts of a file with this content are kept; empty where nothing is kept."""
+        if self._folder is None:
+            return ""
         digest = self._seed.copy()
         digest.update(data)
         return digest.hexdigest()
@@ -288,8 +300,9 @@ class Cache:
         if self._folder is None:
             return None
         try:
-            return from_json(self._file(key).read_text("utf-8"), path)
-        except (OSError, ValueError, TypeError, IndexError, KeyError):
+            seal, _, text = self._file(key).read_bytes().partition(b"\n")
+            return from_json(text.decode(), path) if seal == _seal(key, text) else None
+        except (OSError, ValueError, TypeError, IndexError, KeyError, RecursionError):
             return None
 
     def put(self, key: str, facts: FileFacts) -> None:
@@ -297,9 +310,12 @@ class Cache:
         if self._folder is None:
             return
         try:
+            text = to_json(facts).encode()
             self._prepare(self._folder)
-            self._write(self._file(key), to_json(facts).encode("utf-8", "surrogatepass"))
-        except (OSError, UnicodeError):
+            self._write(self._file(key), _seal(key, text) + b"\n" + text)
+        except UnicodeError:
+            return
+        except OSError:
             self._folder = None
 
     def _file(self, key: str) -> Path:
@@ -330,3 +346,14 @@ class Cache:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def _seal(key: str, text: bytes) -> bytes:
+    return hashlib.blake2b(text, key=key.encode()[:64], digest_size=16).hexdigest().encode()
+
+
+def _own_source() -> Iterator[Path]:
+    """The files that decide what facts are: a change of the reader makes what it read before worthless."""
+    here = Path(__file__).parent
+    yield here / "facts.py"
+    yield from sorted((here / "readers").rglob("*.py"))

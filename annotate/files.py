@@ -36,6 +36,10 @@ class Files(Protocol):
     def walk(self, folder: str) -> Iterator[str]:
         """The paths of all files below a folder."""
 
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Folders that are there and could not be looked into, with the reason."""
+
 
 class Folder:
     """A folder on disk.
@@ -47,6 +51,12 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = os.path.realpath(root)
         self._listed: dict[str, dict[str, bool]] = {}
+        self._unlisted: dict[str, str] = {}
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Folders that are there and could not be looked into, with the reason."""
+        return self._unlisted
 
     def exists(self, path: str) -> bool:
         """Whether there is something of that path that is no folder."""
@@ -62,14 +72,16 @@ class Folder:
         """The bytes of a file."""
         full = os.path.join(self._root, path)
         try:
-            if os.path.islink(full) and not self._is_inside(full):
-                raise ReadError("it is a link that leads out of the root")
+            if not self._is_inside(full):
+                raise ReadError("it lies outside the root, or is a link that leads out of it")
             if not stat.S_ISREG(os.stat(full).st_mode):
                 raise ReadError("it is no regular file")
             with open(full, "rb") as stream:
                 return stream.read()
         except OSError as error:
             raise ReadError(error.strerror or str(error)) from None
+        except ValueError as error:
+            raise ReadError(str(error)) from None
 
     def walk(self, folder: str) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones and links to folders left out."""
@@ -91,11 +103,14 @@ class Folder:
             parts = folder.split("/")
             if ".." in parts or folder.startswith("/"):
                 return {}
+            self._listed[folder] = {}
             try:
                 with os.scandir(os.path.join(self._root, folder)) as entries:
                     self._listed[folder] = {entry.name: entry.is_dir() for entry in entries}
-            except OSError:
-                self._listed[folder] = {}
+            except (FileNotFoundError, NotADirectoryError, ValueError):
+                pass
+            except OSError as error:
+                self._unlisted[folder] = error.strerror or str(error)
         return self._listed[folder]
 
 
@@ -106,6 +121,11 @@ class Snapshot:
         self._contents = contents
         self._paths = sorted(contents)
         self._folders = {path[:index] for path in self._paths for index, sign in enumerate(path) if sign == "/"}
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """No folder: a revision is read as a whole."""
+        return {}
 
     def exists(self, path: str) -> bool:
         """Whether there is a file of that path."""
@@ -137,20 +157,27 @@ def matching(files: Files, patterns: Iterable[str], exclude: Iterable[str] = ())
         if is_glob(pattern):
             wanted = matcher([f"/{pattern.removeprefix('./')}"])
             found.update(path for path in files.walk(_fixed_part(pattern)) if wanted(path))
-        elif files.exists(pattern):
-            found.add(pattern)
+        elif files.exists(pattern.removeprefix("./")):
+            found.add(pattern.removeprefix("./"))
     unwanted = matcher(exclude)
     return sorted(path for path in found if not unwanted(path))
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a path, or a folder it lies in, matches one of some patterns written as in ``.gitignore``."""
-    lines = list(patterns)
+    """Whether a path, or a folder it lies in, matches one of some patterns written as in ``.gitignore``.
+
+    A pattern that cannot be understood matches nothing.
+    """
+    lines = [line for line in patterns if line.strip()]
     if not lines:
         return lambda path: False
     import pathspec
 
-    return pathspec.GitIgnoreSpec.from_lines(lines).match_file
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(lines).match_file
+    except ValueError:
+        parts = [matcher([line]) for line in lines] if len(lines) > 1 else []
+        return lambda path: any(part(path) for part in parts)
 
 
 def is_glob(pattern: str) -> bool:

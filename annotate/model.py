@@ -158,7 +158,7 @@ class Definition:
         owner: id of the class or table it stands in.
         place: where its name stands.
         annotation: what the carriers beside it say, or None.
-        insertion: where an annotation would be written; None where none can be.
+        insertion: where an annotation would be written; None where one stands or none can be.
         stub: the body only raises, or the slot is empty (``None``, ``False``).
         expression: source of a value that is no literal, for a conditional flag.
         when: condition under which it is defined (``if`` in a class body, ``#ifdef``), or None.

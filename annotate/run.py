@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from . import files, resolve
@@ -65,6 +65,11 @@ class Loader:
         """The files that match one of the globs, sorted."""
         return files.matching(self._tree, patterns, self._exclude)
 
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Folders that are there and could not be looked into, with the reason."""
+        return self._tree.unlisted
+
     def load(self, path: str) -> FileFacts | None:
         """The facts of a file, or None when there is no such file."""
         if path not in self._facts:
@@ -98,14 +103,17 @@ class Loader:
             self._fresh(path, key, python.read(path, data, self._options))
 
     def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
-        """Large files first, so that no process is left with one at the end."""
-        from concurrent.futures import ProcessPoolExecutor
+        """Large files first, so that no process is left with one at the end; what a lost one leaves is read here."""
+        from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
         by_size = sorted(missing, key=lambda each: -len(each[1]))
-        with ProcessPoolExecutor(count) as pool:
+        with contextlib.suppress(BrokenExecutor, OSError), ProcessPoolExecutor(count) as pool:
             work = [(path, data, self._options) for path, data, _ in by_size]
             for (path, _, key), text in zip(by_size, pool.map(_read_as_json, work), strict=True):
                 self._fresh(path, key, from_json(text, path))
+        for path, data, key in by_size:
+            if path not in self._facts:
+                self._fresh(path, key, python.read(path, data, self._options))
 
     def _read(self, path: str) -> FileFacts:
         data = self._data(path)
@@ -208,7 +216,7 @@ def edited(root: Path, edits: Iterable[Edit]) -> dict[str, tuple[bytes, bytes]]:
 
 
 def write(root: Path, edits: Iterable[Edit]) -> list[str]:
-    """Make edits on disk; nothing is written unless all of them fit.
+    """Make edits on disk; nothing is written unless all of them fit and all the new files could be made.
 
     Returns:
         The paths of the files that changed, sorted.
@@ -217,8 +225,7 @@ def write(root: Path, edits: Iterable[Edit]) -> list[str]:
         ReadError, WriteError: as for ``edited``, or a file cannot be written.
     """
     changed = edited(root, edits)
-    for path, (_, after) in changed.items():
-        atomic_write(root / path, after)
+    atomic_write_all({root / path: after for path, (_, after) in changed.items()})
     return list(changed)
 
 
@@ -231,30 +238,72 @@ def atomic_write(path: Path, data: bytes) -> bool:
     Raises:
         WriteError: it cannot be written; what stood there is untouched.
     """
-    target = Path(os.path.realpath(path))
+    return bool(atomic_write_all({path: data}))
+
+
+def atomic_write_all(contents: Mapping[Path, bytes]) -> list[Path]:
+    """Write several files: all of them are made beside their places before the first one takes its place.
+
+    What is no regular file (a terminal, a pipe, ``/dev/null``) cannot be replaced and is written to as it is.
+
+    Returns:
+        The paths that changed.
+
+    Raises:
+        WriteError: one cannot be written; as long as none took its place, all stand untouched.
+    """
+    ready: list[tuple[Path, Path, str]] = []
+    changed = []
     try:
-        if target.is_file() and target.read_bytes() == data:
-            return False
-        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
-        _replace(target, data, mode)
+        for path, data in contents.items():
+            with _located(path):
+                target = Path(os.path.realpath(path))
+                if target.exists() and not target.is_file():
+                    target.write_bytes(data)
+                elif not target.exists() or target.read_bytes() != data:
+                    ready.append((path, target, _beside(target, data)))
+                else:
+                    continue
+            changed.append(path)
+        while ready:
+            path, target, temporary = ready[0]
+            with _located(path):
+                os.replace(temporary, target)
+            ready.pop(0)
+    finally:
+        for _, _, temporary in ready:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+    return changed
+
+
+@contextlib.contextmanager
+def _located(path: Path) -> Iterator[None]:
+    """Say which file it was that could not be written."""
+    try:
+        yield
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {error.strerror or error}") from error
-    return True
 
 
-def _replace(target: Path, data: bytes, mode: int) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+def _beside(target: Path, data: bytes) -> str:
+    """Write a file that can take the place of another: in its folder, with its mode and, where allowed, its owner."""
+    known = target.stat() if target.exists() else None
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".hvsupport-")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
+        if known is not None:
+            with contextlib.suppress(OSError):
+                os.chown(temporary, known.st_uid, known.st_gid)
+        os.chmod(temporary, 0o666 & ~_umask() if known is None else known.st_mode & 0o7777)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+    return temporary
 
 
 def _umask() -> int:

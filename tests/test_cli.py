@@ -203,6 +203,14 @@ def test_what_is_reported_can_be_limited(hv: Hv, args: list[str], status: int) -
     assert hv("check", *args).exit_code == status
 
 
+def test_a_path_in_which_nothing_was_read_is_told(hv: Hv, root: Path) -> None:
+    (root / "README").write_text("")
+    result = hv("check", "README")
+    assert (result.exit_code, result.stdout) == (0, "No findings.\n")
+    assert "nothing that was read lies in what was asked for" in result.stderr
+    assert hv("check", "README", "api.py").stderr == ""
+
+
 def test_paths_are_those_of_the_working_directory(hv: Hv, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hv("check")
     monkeypatch.chdir(root / "drivers")
@@ -356,19 +364,46 @@ def test_a_dry_run_prints_a_diff_and_changes_nothing(
 
 
 def test_annotate_says_what_it_could_not_write(hv: Hv, driver: Path) -> None:
-    driver.write_text(
-        "from api import Driver\n\n\nclass M(Driver):\n    start = stop = lambda self, guest: print(guest)\n"
-    )
+    driver.write_text(ONE_LINE)
     result = hv("annotate")
-    if result.exit_code == 0:
-        pytest.skip("the reader takes both for one entry")
-    assert "was left as it is" in result.stderr
+    assert result.exit_code == 1
+    assert result.stderr.count("was left as it is") == 2
+    assert driver.read_text() == ONE_LINE
 
 
 def test_stamp_touches_only_the_word(hv: Hv, driver: Path) -> None:
     driver.write_text(FIXED.replace("1.2.0", "1.0.0 - 1.1.0, next; see the next one  # noqa: next"))
     assert hv("stamp", "1.5.0").exit_code == 1
     assert "# 1.0.0 - 1.1.0, 1.5.0; see the next one  # noqa: next\n" in driver.read_text()
+
+
+def test_every_carrier_is_stamped(hv: Hv, driver: Path) -> None:
+    source = '''\
+from api import Driver, since
+
+
+class MemoryDriver(Driver):
+    @since("next")
+    def start(self, guest):
+        """Run the guest, next to others."""
+        guest.running = True
+
+    def stop(self, guest):
+        """Stop the guest.
+
+        .. versionadded:: 1.0.0
+        .. versionremoved:: next
+        """
+        raise NotImplementedError
+
+    def snapshot(self, guest):  # \u00e4 # next; \u00e4 next
+        return guest.copy()
+'''
+    driver.write_text(source, encoding="utf-8")
+    assert hv("check").exit_code == 0
+    assert hv("stamp", "1.5.0").exit_code == 1
+    stamped = source.replace('"next"', '"1.5.0"').replace(":: next", ":: 1.5.0").replace("# next;", "# 1.5.0;")
+    assert driver.read_text(encoding="utf-8") == stamped
 
 
 def test_stamp_refuses_a_release_that_an_annotation_has_already(hv: Hv, root: Path, driver: Path) -> None:

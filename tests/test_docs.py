@@ -44,6 +44,7 @@ WRITTEN = (README, ROOT / "CHANGELOG.md", *sorted(path for path in DOCS.glob("*.
 FENCE = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w./-]+)`:\n\n\Z")
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+SOFT_BREAK = re.compile(r"(?<!\n)\n(?![\n|])")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
@@ -186,11 +187,16 @@ def _names(command: click.Command, context: click.Context) -> set[str]:
 def mentioned(text: str) -> Iterator[list[str]]:
     """The words of every call of ``hvsupport`` in fences and inline code, without the name itself."""
     pieces = [line for fence in fences(text) if fence.kind in ("console", "sh", "yaml") for line in _lines(fence.body)]
-    pieces += INLINE.findall(FENCE.sub("", text))
+    pieces += inline(text)
     for piece in pieces:
         called = re.search(r"(?:^|\s|/)hvsupport ((?!on\b)[a-z-].*)$", piece)
         if called and not piece.lstrip().startswith("#"):
             yield shlex.split(called[1].replace("'", ""), comments=True)
+
+
+def inline(text: str) -> list[str]:
+    """The inline code of a page, also where it runs over the end of a line."""
+    return INLINE.findall(SOFT_BREAK.sub(" ", FENCE.sub("", text)))
 
 
 def _lines(body: str) -> list[str]:
@@ -208,7 +214,7 @@ def test_commands_and_options_on_a_page_exist(page: Path) -> None:
         unknown = {option for option in OPTION.findall(" ".join(words)) if option not in known[name]}
         assert not unknown, f"hvsupport {name} has no {', '.join(sorted(unknown))}"
     everywhere = set[str]().union(*known.values())
-    alone = {OPTION.match(code)[0] for code in INLINE.findall(FENCE.sub("", text)) if OPTION.match(code)}  # type: ignore[index]
+    alone = {match[0] for each in inline(text) if (match := OPTION.match(each))}
     assert not alone - everywhere
 
 
@@ -275,7 +281,8 @@ def test_a_page_is_plain_text_of_this_project(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "\t" not in text
     assert not re.search(r"/(?:home|root|tmp|work)/", text)
-    assert max(map(len, FENCE.sub("", text).splitlines())) <= 120 or page == README
+    prose = [line for line in FENCE.sub("", text).splitlines() if not line.startswith("|")]
+    assert max(map(len, prose)) <= 120
 
 
 # -- what docs/annotations.md claims about the grammar
@@ -337,6 +344,22 @@ def test_every_scheme_state_and_way_is_explained() -> None:
             assert release.scheme(name, ["2015.1", "12.0.0"]).accepts(text), (name, text)
     assert tuple(code(row[0]) for row in table("annotations.md", "States")) == STATES
     assert tuple(code(row[0]) for row in table("annotations.md", "Ways")) == HOWS
+
+
+# -- what docs/architecture.md claims
+
+
+def test_architecture_names_every_module_and_no_other() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = set(inline(text))
+    named |= {name.removeprefix("gen/") for name in named}
+    there = {path.name for path in (ROOT / "gen").glob("[a-z]*.py")}
+    for path in (ROOT / "annotate").iterdir():
+        if (path.suffix == ".py" and path.stem != "__init__") or (path / "__init__.py").exists():
+            there.add(path.relative_to(ROOT).as_posix())
+    assert there <= named, f"docs/architecture.md does not name {', '.join(sorted(there - named))}"
+    paths = {name for name in named if name.startswith(("annotate/", "gen/", "tests/")) and "NNN" not in name}
+    assert [name for name in sorted(paths) if not (ROOT / name).exists()] == []
 
 
 # -- the update command

@@ -21,7 +21,10 @@ LAYERS = (
     ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.history"),
     ("annotate.resolve", "annotate.protocols"),
     ("annotate.files", "annotate.readers", "annotate.facts"),
-    ("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases", "annotate.git"),
+    (
+        *("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases"),
+        *("annotate.configdocs", "annotate.git"),
+    ),
     ("annotate.configshapes", "annotate.configtypes"),
     ("annotate.config", "annotate.tomllines"),
     ("annotate.findings", "annotate.grammar"),

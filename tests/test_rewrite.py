@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hvsupport.annotate import grammar
+from hvsupport.annotate.config import Config, InterfaceConfig
 from hvsupport.annotate.errors import WriteError
 from hvsupport.annotate.model import (
     Anchor,
@@ -19,9 +20,10 @@ from hvsupport.annotate.model import (
     EntryPoint,
     Interface,
     Place,
+    Span,
 )
-from hvsupport.annotate.release import scheme
-from hvsupport.annotate.rewrite import add, stamp
+from hvsupport.annotate.release import NEXT, scheme
+from hvsupport.annotate.rewrite import Plan, add, stamp
 from hvsupport.annotate.rewrite.apply import apply
 from hvsupport.annotate.rewrite.diff import unified
 from hypothesis import given
@@ -29,6 +31,7 @@ from hypothesis import strategies as st
 
 X = scheme("x.y.z")
 MADE = X.parse("1.5.0")
+CONFIG = Config(Path())
 
 
 @st.composite
@@ -100,7 +103,7 @@ def at(start: int, encoding: str = "utf-8", before: str = "  # ", after: str = "
 
 def test_a_stub_and_an_absent_entry_get_nothing() -> None:
     stub = Cell("unsupported", "stub", definition=definition(1, at(3), stub=True))
-    assert add.plan(catalogue(stub, Cell("unsupported", "absent")), "next") == add.Plan()
+    assert add.plan(catalogue(stub, Cell("unsupported", "absent")), "next") == Plan()
 
 
 def test_missing_annotations_are_inserted() -> None:
@@ -166,15 +169,15 @@ def annotated(text: str, start: int = 0, encoding: str = "utf-8", length: int | 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
 def test_only_the_word_is_replaced(text: str, stamped: str, encoding: str) -> None:
     before = "\u00e4 # ".encode(encoding)
-    plan = stamp.plan(annotated(text, len(before), encoding), MADE)
+    plan = stamp.plan(annotated(text, len(before), encoding), CONFIG, MADE)
     assert apply(before + text.encode(encoding), plan.edits) == before + stamped.encode(encoding)
     assert plan.skipped == ()
 
 
 @given(st.lists(st.sampled_from(["next", "1.0", "1.0 - next", "next - next"]), min_size=1, max_size=3).map(", ".join))
 def test_a_second_stamp_changes_nothing(text: str) -> None:
-    once = apply(text.encode(), stamp.plan(annotated(text), MADE).edits).decode()
-    assert stamp.plan(annotated(once), MADE).edits == ()
+    once = apply(text.encode(), stamp.plan(annotated(text), CONFIG, MADE).edits).decode()
+    assert stamp.plan(annotated(once), CONFIG, MADE).edits == ()
     assert not list(grammar.next_tokens(once))
 
 
@@ -188,9 +191,15 @@ def test_a_second_stamp_changes_nothing(text: str) -> None:
     ],
 )
 def test_a_next_that_cannot_be_edited_is_reported(tree: Catalogue) -> None:
-    plan = stamp.plan(tree, MADE)
+    plan = stamp.plan(tree, CONFIG, MADE)
     assert plan.edits == ()
     assert len(plan.skipped) == 1
+
+
+def test_a_next_in_the_configuration_is_reported() -> None:
+    given = InterfaceConfig("base", "api.py:Base", inherits={"a:A": {"e0": (Span(NEXT),), "e1": (Span(MADE),)}})
+    plan = stamp.plan(Catalogue("T"), Config(Path(), interfaces=(given,)), MADE)
+    assert [one.what for one in plan.skipped] == ["'e0' of a:A"]
 
 
 # diff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..config import Config
     from ..findings import Finding
     from ..judge import Verdict
+    from ..model import Catalogue
     from ..release import Release
     from ..report import Style
     from ..suppress import Known
@@ -59,10 +60,13 @@ def command(
     codes = selected(_prefixes(select), _prefixes(ignore))
     config = load_config(options)
     limits = [_below_root(path, config.root) for path in paths]
-    verdict = _judge(options, config, codes, revision, gate, () if new_baseline else known(config, baseline))
+    catalogue, verdict = _judge(options, config, codes, revision, gate, () if new_baseline else known(config, baseline))
     if new_baseline is not None:
         return _write_baseline(verdict, new_baseline)
-    findings = [one for one in verdict.findings if not limits or any(_within(one.place.path, to) for to in limits)]
+    if limits and not options.quiet and not _limited([*catalogue.paths, config.path], limits):
+        say("hvsupport: nothing that was read lies in what was asked for")
+    reported = set(_limited([one.place.path for one in verdict.findings], limits))
+    findings = [one for one in verdict.findings if not limits or one.place.path in reported]
     report(findings, options, config)
     return exit_status(findings)
 
@@ -79,7 +83,7 @@ def _judge(
     revision: str | None,
     gate: str | None,
     baseline: Sequence[Known],
-) -> Verdict:
+) -> tuple[Catalogue, Verdict]:
     from ..judge import judge
 
     release: Release | None = None if gate is None else _gate(config, gate)
@@ -89,7 +93,8 @@ def _judge(
         from .. import git
 
         previous = read_catalogue(config, options, git.read_tree(config.root, revision))
-    return judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline)
+    verdict = judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline)
+    return catalogue, verdict
 
 
 def _gate(config: Config, text: str) -> Release:
@@ -145,8 +150,9 @@ def _below_root(path: Path, root: Path) -> str:
     return Path(relative).as_posix()
 
 
-def _within(path: str, limit: str) -> bool:
-    return limit == "." or path == limit or path.startswith(f"{limit}/")
+def _limited(paths: Iterable[str], limits: Sequence[str]) -> list[str]:
+    """Of some paths those that are one of the limits or lie in it."""
+    return [path for path in paths if any(to in (".", path) or path.startswith(f"{to}/") for to in limits)]
 
 
 def exit_status(findings: Sequence[Finding]) -> int:

@@ -70,7 +70,9 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
     chosen = list(_TREE)
     if formats:
         kind = click.Choice(formats)
-        chosen.append(click.option("--format", type=kind, default=formats[0], show_default=True, help="Of the output."))
+        chosen.append(
+            click.option("--format", type=kind, default=formats[0], show_default=True, help="Of what is printed.")
+        )
     if output:
         chosen.append(click.option("--output", type=_NEW_FILE, metavar="FILE", help="Default: standard output."))
 
@@ -122,7 +124,8 @@ def write_output(content: str | bytes, options: Options) -> None:
         run.atomic_write(options.output, _encoded(content, "utf-8"))
         return
     encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
-    stream = click.get_binary_stream("stdout")
+    sys.stdout.flush()
+    stream = sys.stdout.buffer
     try:
         stream.write(_encoded(content, encoding))
         stream.flush()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def pages() -> dict[str, str]:
 
 def cli_page() -> str:
     """All commands with their options."""
-    context = click.Context(group, info_name="hvsupport")
+    context = click.Context(group, info_name="hvsupport", **group.context_settings)
     sections = [f"# Command line\n\n{group.help}\n\n{_STATUS}\n\n{_options(group, context)}"]
     for name in COMMANDS:
         command = group.get_command(context, name)
@@ -39,7 +40,8 @@ def cli_page() -> str:
 
 def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    return f"## hvsupport {command.name}\n\n```\n{usage}\n```\n\n{command.help}\n\n{_options(command, context)}"
+    head = f"## hvsupport {command.name}\n\n```\n{usage}\n```"
+    return "\n\n".join([head, cleandoc(command.help or ""), _options(command, context)])
 
 
 def _options(command: click.Command, context: click.Context) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, release: str, dry_run: bool) -> int:
-    """Turn every 'next' into RELEASE, which must be newer than every release so far.
+    """Turn every 'next' in the sources into RELEASE, which must be newer than every release so far.
 
     Only the word itself is replaced; notes and everything else stay as they are. Exit status 1 means that files were
     changed.
@@ -34,7 +34,7 @@ def command(options: Options, release: str, dry_run: bool) -> int:
         raise ReleaseError("stamp takes the release that is being made, not 'next'")
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
-    return carry_out(config, stamp.plan(catalogue, made), options, dry_run=dry_run)
+    return carry_out(config, stamp.plan(catalogue, config, made), options, dry_run=dry_run)
 
 
 def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:

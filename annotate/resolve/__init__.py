@@ -81,9 +81,10 @@ def _interface(context: Context) -> Interface:
         return _empty(config)
     if config.kind == "flags":
         return _flags(context, target)
-    if target.name not in file.classes:
+    ref = context.tree.resolve(target.path, target.name)
+    if ref.kind != "class":
         return _unfound(context, target, file.facts, sorted(file.classes))
-    base = Element("class", target.path, target.name)
+    base = Element("class", ref.path, ref.name)
     context.problems += context.orders.problems(base.path, base.name)
     return _table(context, base) if config.kind == "table" else _class(context, base)
 
@@ -195,6 +196,8 @@ def _empty(config: InterfaceConfig) -> Interface:
 
 
 def _file_problems(tree: Tree, contexts: list[Context]) -> Iterator[Problem]:
+    for folder, reason in sorted(tree.loader.unlisted.items()):
+        yield Problem("unreadable", Place(folder or "."), f"the folder cannot be looked into: {reason}")
     for file in tree.files:
         for line, column, message, tip in file.facts.errors:
             declared = [context.is_declared(file.path, file.path) for context in contexts]

@@ -26,6 +26,21 @@ def cut(spans: tuple[Span, ...], since: Release | None) -> tuple[Span, ...]:
     return tuple(replace(span, since=since, at_most=False) if span.since < since else span for span in kept)
 
 
+def of_variants(definitions: tuple[Definition, ...], exhaustive: bool, exempt: bool) -> Cell:
+    """A cell of which several definitions count, each under its condition.
+
+    The one that does some work speaks for the cell, since a stub under another condition does not take it away.
+
+    Args:
+        definitions: in the order written.
+        exhaustive: the conditions leave no case without one.
+        exempt: the config says that the entry needs no annotation.
+    """
+    chosen = next((each for each in definitions if not each.stub), definitions[0])
+    several = definitions if len(definitions) > 1 or not exhaustive else ()
+    return own(chosen, several, exhaustive, exempt)
+
+
 def own(definition: Definition, variants: tuple[Definition, ...], exhaustive: bool, exempt: bool) -> Cell:
     """A cell that the driver defines itself.
 

@@ -9,6 +9,7 @@ from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
 from .columns import Column, class_columns
 from .context import Context, suggestion
+from .entries import default_verdict
 from .judge import Verdict
 from .order import Element
 
@@ -28,7 +29,7 @@ class Classes:
         self._members = {entry.name: member for entry, member in entries}
         self._side = frozenset(context.orders.of(base.path, base.name))
         self._made: dict[tuple[str, str, int, Verdict], Definition] = {}
-        self._defaults: dict[str, Cell] = {}
+        self._defaults: dict[tuple[Element, str], Cell] = {}
 
     def columns(self) -> list[tuple[Column, Driver]]:
         """The drivers, in the declared order."""
@@ -37,52 +38,46 @@ class Classes:
     def row(self, column: Column, found: Driver) -> dict[str, Cell]:
         """All cells of one driver."""
         me = Element("class", column.path, column.name)
-        check_class(self._context, column, self._side, set(self._entries))
-        row = {name: self._cell(me, found, name) for name in self._entries}
+        is_known = check_class(self._context, column, self._side, set(self._entries))
+        row = {}
+        for name in self._entries:
+            cell = self._unless_assigned(me, name, self._cell(me, found, name))
+            row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
         for name in list(row):
             row[name] = self._without_needs(name, row, frozenset())
-        self._unknown(column)
+        self._others(me)
         return row
 
     def _cell(self, me: Element, found: Driver, name: str) -> Cell:
         order = self._context.orders.of(me.path, me.name)
         for element in order:
-            if self._hides(element):
+            if hides(self._context, element, self._side):
                 return cells.unreadable(found.place)
             if element.kind != "class":
                 continue
-            group = self._context.tree.members(element.path, element.name).get(name)
+            group = definitions_of(self._context, element, name)
+            if group and element in self._side:
+                return self._default(element, found, name, group)
             if group:
-                return self._found(me, element, found, name, group)
+                return self._found(me, element, found, self._entries[name], group)
         return cells.ABSENT
 
-    def _hides(self, element: Element) -> bool:
-        """Whether an element of an order may hold any entry without our knowing."""
-        if element.kind == "external":
-            return element not in self._side and element.name not in self._context.interface.external
-        return element.kind == "unresolved" and element not in self._side
-
-    def _found(self, me: Element, where: Element, found: Driver, name: str, group: list[Member]) -> Cell:
-        entry = self._entries[name]
-        if where in self._side:
-            return self._default(where, found, name, group)
+    def _found(self, me: Element, where: Element, found: Driver, entry: EntryPoint, group: list[Member]) -> Cell:
         cell = self._own(me, where, entry, group)
         if where == me:
-            return self._unless_assigned(me, found, name, cell)
+            return cell
         via = self._context.tree.class_id(where.path, where.name)
-        taken = cells.inherited(cell, via, found.since, found.annotation is not None)
-        return self._unless_assigned(me, found, name, taken)
+        return cells.inherited(cell, via, found.since, found.annotation is not None)
 
     def _own(self, me: Element, where: Element, entry: EntryPoint, group: list[Member]) -> Cell:
-        definitions = [
-            self._definition(where, member, self._context.judge.method(member, where, me)) for member in group
-        ]
-        firm = [each for each, member in zip(definitions, group, strict=True) if member.when is None]
-        chosen = firm[-1] if firm else definitions[0]
-        variants = tuple(each for each in definitions if each.when is not None or each is chosen)
-        exhaustive = bool(firm) or is_exhaustive(group)
-        several = variants if len(variants) > 1 or not firm else ()
-        return cells.own(chosen, several, exhaustive, entry.exempt is not None)
+        """The cell of a class that has definitions of an entry; those before the last firm one do not count."""
+        last = max((index for index, member in enumerate(group) if member.when is None), default=0)
+        counted = group[last:]
+        definitions = tuple(
+            self._definition(where, member, self._context.judge.method(member, where, me)) for member in counted
+        )
+        exhaustive = counted[0].when is None or is_exhaustive(counted)
+        return cells.of_variants(definitions, exhaustive, entry.exempt is not None)
 
     def _definition(self, where: Element, member: Member, verdict: Verdict) -> Definition:
         key = (where.path, member.name, member.line, verdict)
@@ -92,17 +87,16 @@ class Classes:
         return self._made[key]
 
     def _default(self, where: Element, found: Driver, name: str, group: list[Member]) -> Cell:
-        if name not in self._defaults:
+        via = self._context.tree.class_id(where.path, where.name)
+        if (where, name) not in self._defaults:
             entry = self._entries[name]
             definition = entry.definition
-            if definition is None or where != self._base:
-                verdict = self._context.judge.method(group[-1], where)
-                definition = self._definition(where, group[-1], replace_idle(verdict))
-            self._defaults[name] = cells.own(definition, (), True, entry.exempt is not None)
-        base = self._defaults[name]
+            if definition is None or definition.owner != via:
+                definition = self._definition(where, group[-1], default_verdict(self._context, group[-1], where))
+            self._defaults[where, name] = cells.own(definition, (), True, entry.exempt is not None)
+        base = self._defaults[where, name]
         if base.definition is None or base.definition.stub:
             return cells.ABSENT
-        via = self._context.tree.class_id(where.path, where.name)
         return cells.default(base, via, found.since, found.annotation is not None)
 
     def _without_needs(self, name: str, row: dict[str, Cell], above: frozenset[str]) -> Cell:
@@ -115,37 +109,61 @@ class Classes:
                 other = self._without_needs(needed, row, above | {name})
                 if other.how in ("absent", "stub") and other.state in ("unsupported", "removed"):
                     return cells.lacking(name, needed, cell)
+                if other.state == "unreadable":
+                    cell = replace(cell, state="unreadable")
         return cell
 
-    def _unless_assigned(self, me: Element, found: Driver, name: str, cell: Cell) -> Cell:
+    def _unless_assigned(self, me: Element, name: str, cell: Cell) -> Cell:
         """A method that assigns the entry on ``self`` replaces it at run time."""
         for element in self._context.orders.of(me.path, me.name):
-            if element.kind != "class" or element in self._side:
-                break
-            fact = self._context.tree.class_fact(element.path, element.name)
-            for assigned, line, column in fact.assigned if fact is not None else ():
+            fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
+            if fact is None or element in self._side:
+                continue
+            owner = self._context.tree.class_id(element.path, element.name)
+            troubles = [each for each in fact.troubles if each.member == name]
+            for assigned, line, column in fact.assigned:
                 if assigned == name:
-                    owner = self._context.tree.class_id(element.path, element.name)
-                    trouble = Trouble(line, column, f"{name!r} is assigned on the instance at run time", name)
-                    if not self._context.trouble(element.path, owner, trouble):
-                        return replace(cell, state="unreadable")
+                    troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
+            if not self._context.troubles(element.path, owner, troubles):
+                return replace(cell, state="unreadable")
         return cell
 
-    def _unknown(self, column: Column) -> None:
-        """Annotated methods that are no entries: probably misspelt."""
-        for name, group in self._context.tree.members(column.path, column.name).items():
-            if name in self._entries or name.startswith("__") or self._context.is_extension(name):
+    def _others(self, me: Element) -> None:
+        """Annotated methods that are no entries: those of ``extensions`` are kept, others are probably misspelt."""
+        for element in self._context.orders.of(me.path, me.name):
+            if element.kind != "class" or element in self._side:
                 continue
-            for member in group:
-                reading = self._context.marks(column.path).read(member.marks, column.id, name)
-                if reading.annotation is not None and not self._context.is_excluded(name):
-                    place = Place(column.path, member.line, member.column)
-                    unknown_entry(self._context, name, place, column.id, self._entries)
+            if element != me:
+                self._context.note_class(element.path, element.name)
+            owner = self._context.tree.class_id(element.path, element.name)
+            for name, group in self._context.tree.members(element.path, element.name).items():
+                if name not in self._entries and not name.startswith("__"):
+                    for member in group:
+                        self._other(element, owner, member)
+
+    def _other(self, where: Element, owner: str, member: Member) -> None:
+        if not member.marks:
+            return
+        if self._context.is_extension(member.name):
+            self._context.reading(where.path, member.marks, owner, member.name)
+            return
+        reading = self._context.marks(where.path).read(member.marks, owner, member.name)
+        if reading.annotation is not None and not self._context.is_excluded(member.name):
+            place = Place(where.path, member.line, member.column)
+            unknown_entry(self._context, member.name, place, owner, self._entries)
 
 
-def replace_idle(verdict: Verdict) -> Verdict:
-    """In an interface, a body that only passes is no implementation."""
-    return verdict._replace(stub=verdict.stub or verdict.idle)
+def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
+    """Whether an element of an order may hold any entry without our knowing."""
+    if element.kind == "external":
+        return element not in side and element.name not in context.interface.external
+    return element.kind == "unresolved" and element not in side
+
+
+def definitions_of(context: Context, where: Element, name: str) -> list[Member]:
+    """The definitions of a name in a class body; a bare ``name: type`` defines nothing."""
+    group = context.tree.members(where.path, where.name).get(name, [])
+    return [member for member in group if member.body.kind != "field"]
 
 
 def unknown_entry(context: Context, name: str, place: Place, owner: str, known: dict[str, EntryPoint]) -> None:
@@ -198,16 +216,22 @@ def _own_title(context: Context, column: Column) -> str | None:
     return body.source if body is not None and body.kind == "string" else None
 
 
-def check_class(context: Context, column: Column, side: frozenset[Element], entries: set[str]) -> None:
-    """Report what cannot be known of a driver class and of the classes it derives from."""
+def check_class(context: Context, column: Column, side: frozenset[Element], entries: set[str]) -> bool:
+    """Report what cannot be known of a driver class and of the classes it derives from.
+
+    Returns:
+        Whether what is found in the classes is all there is: nothing undeclared may add entries at run time.
+    """
     context.problems += context.orders.problems(column.path, column.name)
+    known = True
     for element in context.orders.of(column.path, column.name):
         if element in side:
             continue
         if element.kind == "external":
             _check_external(context, column, element)
         elif element.kind == "class":
-            _check_body(context, element, entries)
+            known = _check_body(context, element, entries) and known
+    return known
 
 
 def _check_external(context: Context, column: Column, element: Element) -> None:
@@ -227,20 +251,21 @@ def _check_external(context: Context, column: Column, element: Element) -> None:
     )
 
 
-def _check_body(context: Context, element: Element, entries: set[str]) -> None:
+def _check_body(context: Context, element: Element, entries: set[str]) -> bool:
+    """Report what cannot be known of one class; False when it may have entries that nobody sees."""
     fact = context.tree.class_fact(element.path, element.name)
     if fact is None:
-        return
+        return True
     owner = context.tree.class_id(element.path, element.name)
-    for trouble in fact.troubles:
-        if trouble.member is None or trouble.member in entries:
-            context.trouble(element.path, owner, trouble)
+    context.troubles(element.path, owner, (each for each in fact.troubles if each.member in entries))
     _check_twice(context, element, entries, owner)
+    troubles = [trouble for trouble in fact.troubles if trouble.member is None]
     file = context.tree.file(element.path)
     statements = file.classes.get(element.name, []) if file is not None else []
     if len(statements) > 1:
         message = f"class {element.name} is defined {len(statements)} times; one of them is read"
-        context.trouble(element.path, owner, Trouble(statements[-1].line, statements[-1].column, message))
+        troubles.append(Trouble(statements[-1].line, statements[-1].column, message))
+    return context.troubles(element.path, owner, troubles)
 
 
 def _check_twice(context: Context, element: Element, entries: set[str], owner: str) -> None:

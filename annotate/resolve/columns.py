@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..facts import TableFact
 from ..model import Place
-from .context import Context, Target, matches
+from .context import Context, Target, matches, suggestion
 from .order import Element
 
 
@@ -17,6 +17,15 @@ class Column(NamedTuple):
     id: str
     path: str
     name: str
+
+
+class Pair(NamedTuple):
+    """One line of a registry, as the reader tells it: see ``TableFact.pairs``."""
+
+    key: str
+    texts: tuple[str, ...]
+    line: int
+    column: int
 
 
 def class_columns(context: Context, base: Element) -> list[Column]:
@@ -29,7 +38,7 @@ def class_columns(context: Context, base: Element) -> list[Column]:
     how = context.interface.columns.how
     candidates = _candidates(context, base)
     if how == "list":
-        found = list(_listed(context, base))
+        found = list(_listed(context, base, candidates))
     elif how == "registry":
         found = list(_registered(context, base))
     else:
@@ -37,7 +46,11 @@ def class_columns(context: Context, base: Element) -> list[Column]:
     found = list(_dispatched(context, found, base))
     _check_not_drivers(context, [*candidates, *found])
     kept = [each for each in dict.fromkeys(found) if not matches(each.id, context.interface.not_drivers)]
-    return in_order(context, kept)
+    chosen = in_order(context, kept)
+    for column in candidates:
+        if column not in kept:
+            context.note_class(column.path, column.name)
+    return chosen
 
 
 def driver_files(context: Context) -> list[str]:
@@ -64,9 +77,19 @@ def _candidates(context: Context, base: Element) -> list[Column]:
         file = context.tree.file(path)
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)
-            if base in order and order[0] != base and _is_static(context, path, name):
+            if base not in order:
+                _check_unresolved(context, path, name)
+            elif order[0] != base and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
     return found
+
+
+def _check_unresolved(context: Context, path: str, name: str) -> None:
+    """A class of a driver file that derives from nobody knows what may be a driver."""
+    order = context.orders.of(path, name)
+    owner = context.tree.class_id(path, name)
+    if any(element.kind == "unresolved" for element in order) and not context.is_declared(path, owner):
+        context.problems += context.orders.problems(path, name)
 
 
 def _is_static(context: Context, path: str, name: str) -> bool:
@@ -106,7 +129,7 @@ def _dispatched(context: Context, columns: list[Column], base: Element) -> Itera
         if targets is None:
             yield column
         for index, name in enumerate(targets or ()):
-            target = _named(context, name)
+            target = _named(context, name, column.path)
             place = context.interface.place("dispatch", column.id, str(index))
             if target is None:
                 context.problem("config", place, f"there is no class {name!r}", name, "module:Class")
@@ -115,23 +138,30 @@ def _dispatched(context: Context, columns: list[Column], base: Element) -> Itera
                 yield target
 
 
-def _listed(context: Context, base: Element) -> Iterator[Column]:
+def _listed(context: Context, base: Element, candidates: list[Column]) -> Iterator[Column]:
+    known = {column.id: column for column in candidates}
+    seen: set[Column] = set()
     for index, name in enumerate(context.interface.columns.ids):
-        column = _named(context, name)
+        place = context.interface.place("columns", str(index))
+        column = known.get(name) or _named(context, name, base.path)
         if column is None:
-            place = context.interface.place("columns", str(index))
-            context.problem("config", place, f"there is no class {name!r}", name, "module:Class")
+            tip = suggestion(name, known)
+            context.problem("config", place, f"there is no class {name!r}", name, "module:Class", tip)
+        elif column in seen:
+            context.problem("duplicate", place, f"driver {column.id} is listed twice", name, "each driver once")
         else:
-            _check_derives(context, column, base, context.interface.place("columns", str(index)))
+            seen.add(column)
+            _check_derives(context, column, base, place)
             yield column
 
 
-def _named(context: Context, name: str) -> Column | None:
+def _named(context: Context, name: str, importer: str) -> Column | None:
+    """The class of an id, ``module:Class`` or ``path.py:Class``, that a file names."""
     module, _, qualified = name.partition(":")
     if module.endswith(".py"):
         fact = context.tree.class_fact(module, qualified)
         return Column(context.tree.class_id(module, qualified), module, qualified) if fact is not None else None
-    found = context.tree.find_class(module, qualified)
+    found = context.tree.find_class(module, qualified, importer)
     return Column(context.tree.class_id(*found), *found) if found is not None else None
 
 
@@ -148,44 +178,61 @@ def _registered(context: Context, base: Element) -> Iterator[Column]:
             "path:NAME of a dict or list literal that names the driver classes",
         )
     _prefetch(context, target, tables)
+    pairs = _pairs(context, target, tables)
     for table in tables:
-        for trouble in table.troubles:
-            context.trouble(target.path, f"{target.path}:{target.name}", trouble)
-        yield from _in_registry(context, target, table, base)
+        context.troubles(target.path, f"{target.path}:{target.name}", table.troubles)
+    for pair in pairs:
+        yield from _in_registry(context, target.path, pair, base)
+
+
+def _pairs(context: Context, target: Target, tables: list[TableFact]) -> list[Pair]:
+    """The lines of a registry; of two with one key Python keeps the last."""
+    found: dict[object, Pair] = {}
+    for table in tables:
+        keys: set[str] = set()
+        for pair in (Pair(*each) for each in table.pairs):
+            key = (pair.key, table.when) if pair.key else (pair.line, pair.column)
+            if pair.key in keys:
+                place = Place(target.path, pair.line, pair.column)
+                message = f"the registry has {pair.key.lstrip('=')} twice; Python keeps this one"
+                context.problem("duplicate", place, message, f"another at line {found[key].line}", "each key once")
+            keys.update({pair.key} - {""})
+            found[key] = pair
+    return list(found.values())
 
 
 def _prefetch(context: Context, target: Target, tables: list[TableFact]) -> None:
-    names = (_registered_name(texts) for table in tables for _, texts, _, _ in table.pairs)
+    names = (_registered_name(pair[1]) for table in tables for pair in table.pairs)
     modules = {name.partition(":")[0] for name in names if name is not None}
     paths = (context.tree.locate(module, target.path) for module in sorted(modules))
     context.tree.loader.prefetch([path for path in paths if path is not None])
 
 
-def _in_registry(context: Context, target: Target, table: TableFact, base: Element) -> Iterator[Column]:
-    for key, texts, line, place_column in table.pairs:
-        place = Place(target.path, line, place_column)
-        name = _registered_name(texts)
-        if name is not None and matches(name, context.interface.not_drivers):
-            continue
-        column = _registered_column(context, target.path, texts, name)
-        if column is None:
-            context.problem(
-                "config",
-                place,
-                f"the registry names a class that cannot be found: {key or texts[0]}",
-                name or ", ".join(texts).lstrip("=?"),
-                "a class of the tree",
-                "mend the registry, or list it under 'not-drivers' with a reason",
-                driver=name,
-            )
-        elif not matches(column.id, context.interface.not_drivers):
-            _check_derives(context, column, base, place)
-            yield column
+def _in_registry(context: Context, path: str, pair: Pair, base: Element) -> Iterator[Column]:
+    place = Place(path, pair.line, pair.column)
+    name = _registered_name(pair.texts)
+    if name is not None and matches(name, context.interface.not_drivers):
+        return
+    column = _registered_column(context, path, pair.texts, name)
+    if column is None:
+        written = ", ".join(pair.texts).lstrip("=?")
+        context.problem(
+            "config",
+            place,
+            f"the registry names a class that cannot be found: {pair.key.lstrip('=') or written}",
+            name or written,
+            "a class of the tree",
+            "mend the registry, or list it under 'not-drivers' with a reason",
+            driver=name,
+        )
+    elif not matches(column.id, context.interface.not_drivers):
+        _check_derives(context, column, base, place)
+        yield column
 
 
 def _registered_name(texts: tuple[str, ...]) -> str | None:
     """``module:Class`` of a registry's value: a pair of strings, or one string with a colon or dots."""
-    if any(text.startswith("=") for text in texts[:2]):
+    if not texts or any(text.startswith("=") for text in texts[:2]):
         return None
     if len(texts) >= 2:
         return f"{texts[0]}:{texts[1]}"
@@ -197,7 +244,7 @@ def _registered_name(texts: tuple[str, ...]) -> str | None:
 
 def _registered_column(context: Context, path: str, texts: tuple[str, ...], name: str | None) -> Column | None:
     if name is not None:
-        return _named(context, name)
+        return _named(context, name, path)
     for text in texts:
         ref = context.tree.resolve(path, text[1:]) if text.startswith("=") and "?" not in text else None
         if ref is not None and ref.kind == "class":
@@ -236,7 +283,8 @@ def _registry_ids(context: Context) -> list[str]:
     target = Target.parse(context.interface.columns.registry or "")
     file = context.tree.file(target.path) if target.name else None
     tables = file.tables.get(target.name, []) if file is not None else []
-    return [name for table in tables for _, texts, _, _ in table.pairs if (name := _registered_name(texts)) is not None]
+    names = (_registered_name(pair[1]) for table in tables for pair in table.pairs)
+    return [name for name in names if name is not None]
 
 
 def in_order(context: Context, columns: list[Column]) -> list[Column]:

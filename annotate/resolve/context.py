@@ -13,7 +13,7 @@ from ..model import Anchor, Annotation, Definition, Place, Problem
 from .judge import Judge, Verdict
 from .marks import Marks, Reading
 from .order import Orders
-from .tree import Tree
+from .tree import Tree, normalized
 
 
 class Target(NamedTuple):
@@ -26,7 +26,7 @@ class Target(NamedTuple):
     def parse(cls, text: str) -> Target:
         """Split at the last colon; a text without one has no name."""
         path, _, name = text.rpartition(":")
-        return cls(path, name) if path else cls(text, "")
+        return cls(normalized(path), name.strip()) if path else cls(text, "")
 
 
 class Context:
@@ -45,6 +45,7 @@ class Context:
         self.annotations: list[Annotation] = []
         self.used: set[str] = set()
         self._marks: dict[str, Marks] = {}
+        self._noted: set[tuple[str, str]] = set()
 
     # -- annotations
 
@@ -56,6 +57,16 @@ class Context:
         self.annotations += reading.annotations
         self.problems += reading.problems
         return reading
+
+    def note_class(self, path: str, name: str) -> None:
+        """Keep the annotations of a class that is no column; they have to be stamped all the same."""
+        fact = self.tree.class_fact(path, name)
+        if fact is None or (path, name) in self._noted:
+            return
+        self._noted.add((path, name))
+        for marks in (fact.marks, *(member.marks for member in fact.members if not self.is_excluded(member.name))):
+            if marks:
+                self.annotations += self.marks(path).read(marks).annotations
 
     def marks(self, path: str) -> Marks:
         """The reader of carriers for a file."""
@@ -82,7 +93,7 @@ class Context:
             owner,
             Place(path, member.line, member.column),
             reading.annotation,
-            self.insertion(path, member.insert),
+            self.insertion(path, member.insert) if reading.annotation is None else None,
             verdict.stub,
             verdict.expression,
             " and ".join(conditions) or None,
@@ -125,6 +136,18 @@ class Context:
             entry=trouble.member or entry,
         )
         return False
+
+    def troubles(self, path: str, owner: str, troubles: Iterable[Trouble], member: str | None = None) -> bool:
+        """Report several dynamic things of one class or table; True when the config declares them all.
+
+        Args:
+            path: of the file.
+            owner: id of the class or table.
+            troubles: what was seen there.
+            member: the attribute they are about, where they do not say themselves.
+        """
+        declared = [self.trouble(path, owner, each, member) for each in troubles]
+        return all(declared)
 
     def is_declared(self, path: str, owner: str, entry: str | None = None) -> bool:
         """Whether ``dynamic`` of the config covers a file, a class or table, or one of its entries."""

@@ -37,10 +37,15 @@ def _is_entry(context: Context, member: Member, where: Element) -> bool:
     """Functions, and names bound to functions; data and nested classes are no entries."""
     if member.kind == "def":
         return True
-    if member.kind == "value" and member.body.kind == "name":
-        ref = context.tree.resolve(where.path, member.body.target or "", where.name)
-        return ref.kind == "function"
-    return False
+    if member.body.kind in ("work", "call"):
+        return True
+    target = member.body.target or ""
+    if member.body.kind not in ("name", "imported") or not target:
+        return False
+    own = context.tree.members(where.path, where.name).get(target, [])
+    if own and target != member.name:
+        return any(each.kind == "def" for each in own)
+    return context.tree.resolve(where.path, target, where.name).kind == "function"
 
 
 def of_fields(context: Context, base: Element) -> list[tuple[EntryPoint, Member]]:
@@ -67,17 +72,28 @@ def all_fields(context: Context, base: Element) -> list[str]:
     for element in reversed(context.orders.of(base.path, base.name)):
         if element.kind == "class":
             members = context.tree.members(element.path, element.name)
-            names.update(dict.fromkeys(name for name, group in members.items() if group[-1].kind == "field"))
+            names.update(dict.fromkeys(name for name, group in members.items() if _is_given(group[-1])))
     return list(names)
 
 
+def _is_given(member: Member) -> bool:
+    """Whether a field is given when the table is made: a class variable, or the mark of ``KW_ONLY``, is not."""
+    declared = (member.doc or "").strip("\"'")
+    return member.kind == "field" and re.fullmatch(r"(?:\w+\.)?(?:ClassVar\b.*|KW_ONLY)", declared) is None
+
+
 def _entry(context: Context, member: Member, where: Element) -> EntryPoint:
+    verdict = default_verdict(context, member, where)
+    owner = context.tree.class_id(where.path, where.name)
+    definition = context.definition(where.path, member, owner, verdict)
+    return entry_point(context, member.name, definition, member.doc if member.kind == "def" else None)
+
+
+def default_verdict(context: Context, member: Member, where: Element) -> Verdict:
+    """Whether an interface's own definition does the work; one that only passes or is abstract does not."""
     verdict = context.judge.method(member, where)
     is_abstract = any(each in _ABSTRACT for each in member.decorators)
-    stub = verdict.stub or verdict.idle or is_abstract or member.kind == "field"
-    owner = context.tree.class_id(where.path, where.name)
-    definition = context.definition(where.path, member, owner, Verdict(stub, verdict.idle, None))
-    return entry_point(context, member.name, definition, member.doc if member.kind == "def" else None)
+    return Verdict(verdict.stub or verdict.idle or is_abstract or member.kind == "field", verdict.idle)
 
 
 def entry_point(context: Context, name: str, definition: Definition, doc: str | None = None) -> EntryPoint:

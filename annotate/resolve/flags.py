@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
-from ..facts import Member, TableFact
+from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
-from .classes import check_class, driver, unknown_entry
+from .classes import check_class, driver, hides, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
 from .entries import entry_point
 from .judge import Verdict
 from .order import Element
 
+_MAX_DEPTH = 8
+#: What a base outside the tree may hold.
+_OPAQUE = TableFact("", "", "dict", None, None, 1, 1, (), -1, (), 0, ())
+
 
 class Layer(NamedTuple):
-    """A dict, or a change of one, and the class that makes it."""
+    """A dict, or a change of one, the class that makes it, and the dicts it starts from, nearest first."""
 
     where: Element
     table: TableFact
+    below: tuple[tuple[Element, TableFact], ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing made before it counts, where it is made at all."""
+        return self.table.form != "update"
+
+    @property
+    def tables(self) -> Iterator[tuple[Element, TableFact]]:
+        """It and what it starts from."""
+        yield self.where, self.table
+        yield from self.below
 
 
 def entries(context: Context, path: str, tables: list[TableFact], owner: str) -> list[EntryPoint]:
     """The keys of the interface's own dict, in order."""
     found: dict[str, EntryPoint] = {}
     for table in tables:
-        for trouble in table.troubles:
-            context.trouble(path, owner, trouble)
+        context.troubles(path, owner, table_troubles(table))
         for member in table.members:
             if member.name not in found and not context.is_excluded(member.name):
                 definition = context.definition(path, member, owner, Verdict(stub=True))
@@ -60,84 +74,106 @@ class Flags:
     def row(self, column: Column, found: Driver) -> dict[str, Cell]:
         """All cells of one driver."""
         me = Element("class", column.path, column.name)
-        check_class(self._context, column, self._side, set())
+        is_known = check_class(self._context, column, self._side, {self._attribute})
+        is_known = self._check_attribute(me) and is_known
         layers = list(self._layers(me))
-        for layer in layers:
-            if layer.where == me:
-                self._check(layer)
-        return {name: self._cell(me, found, name, layers) for name in self._entries}
+        known = {id(layer): self._check(layer) for layer in layers}
+        row = {}
+        for name in self._entries:
+            cell = self._cell(me, found, name, layers, known)
+            row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
+        return row
+
+    # -- what makes up the dict of a driver
 
     def _layers(self, me: Element) -> Iterator[Layer]:
-        """What makes up the dict of a driver, the last change first.
+        """What makes up the dict of a driver, the last change first, down to one that is sure to replace all before.
 
-        Changes by ``update`` count wherever they are inherited from; below them the nearest class that assigns the
-        whole dict, then what that one was copied from.
+        What methods make on ``self`` counts before what class bodies hold, wherever it is inherited from; changes by
+        methods apply to the dict of the class body.
         """
-        assigned: Layer | None = None
-        for element in self._context.orders.of(me.path, me.name):
-            for table in self._tables(element) if element.kind == "class" else ():
-                if table.form == "update":
-                    yield Layer(element, table)
-                elif assigned is None:
-                    assigned = Layer(element, table)
-        while assigned is not None:
-            yield assigned
-            assigned = self._copied_from(assigned)
+        for instance in (True, False):
+            for element in self._context.orders.of(me.path, me.name):
+                if not instance and hides(self._context, element, self._side):
+                    yield Layer(element, _OPAQUE)
+                    return
+                for table in self._tables(element, instance):
+                    layer = Layer(element, table)
+                    yield layer._replace(below=tuple(self._below(layer)))
+                    if layer.is_whole and table.when is None:
+                        return
 
-    def _tables(self, element: Element) -> list[TableFact]:
+    def _tables(self, element: Element, instance: bool) -> list[TableFact]:
         """The tables of one class, those made last first."""
         file = self._context.tree.file(element.path)
         found = file.tables.get(f"{element.name}.{self._attribute}", []) if file is not None else []
-        return sorted(found, key=lambda table: -table.line)
+        return sorted((table for table in found if table.instance is instance), key=lambda table: -table.line)
 
-    def _copied_from(self, layer: Layer) -> Layer | None:
-        base = layer.table.base
-        if base is None:
-            return None
-        owner, _, _ = base.rpartition(".")
-        where: Element | None = None
-        if owner in ("self", "cls", "super()"):
-            order = self._context.orders.of(layer.where.path, layer.where.name)[1:]
-            where = next((each for each in order if each.kind == "class" and self._tables(each)), None)
-        elif owner:
-            ref = self._context.tree.resolve(layer.where.path, owner, layer.where.name.rpartition(".")[0])
-            where = Element("class", ref.path, ref.name) if ref.kind == "class" else None
-            where = self._holder(where) if where is not None else None
-        tables = self._assignments(where)
-        if where is None or not tables:
-            self._lost(layer, base)
-            return None
-        return Layer(where, tables[0])
+    def _below(self, layer: Layer) -> Iterator[tuple[Element, TableFact]]:
+        """The tables that one starts from."""
+        where, table = layer.where, layer.table
+        for _ in range(_MAX_DEPTH):
+            if table.base is None:
+                return
+            found = self._copied_from(where, table)
+            if found is None:
+                return
+            where, table = found
+            yield found
 
-    def _holder(self, where: Element) -> Element | None:
-        """The class that really holds the attribute of a class."""
-        order = self._context.orders.of(where.path, where.name)
-        return next((each for each in order if each.kind == "class" and self._assignments(each)), None)
+    def _copied_from(self, where: Element, table: TableFact) -> tuple[Element, TableFact] | None:
+        """The dict that ``dict(Base.NAME, ...)`` starts from; ``self.NAME`` is that of the class body."""
+        owner, _, name = (table.base or "").rpartition(".")
+        order: tuple[Element, ...] = ()
+        if name == self._attribute and owner in ("self", "cls", "super()"):
+            order = self._context.orders.of(where.path, where.name)[owner == "super()" or not table.instance :]
+        elif name == self._attribute and owner:
+            ref = self._context.tree.resolve(where.path, owner, where.name.rpartition(".")[0])
+            order = self._context.orders.of(ref.path, ref.name) if ref.kind == "class" else ()
+        for element in order:
+            for each in self._tables(element, False) if element.kind == "class" else ():
+                if each.form != "update" and each is not table:
+                    return element, each
+        ref = self._context.tree.resolve(where.path, table.base or "", where.name)
+        file = self._context.tree.file(ref.path) if ref.kind == "table" else None
+        if file is not None and ref.name in file.tables and file.tables[ref.name][0] is not table:
+            return Element("class", ref.path, ref.name.rpartition(".")[0]), file.tables[ref.name][0]
+        return None
 
-    def _assignments(self, where: Element | None) -> list[TableFact]:
-        return [table for table in self._tables(where) if table.form == "dict"] if where is not None else []
+    # -- problems
 
-    def _lost(self, layer: Layer, base: str) -> None:
-        owner = self._context.tree.class_id(layer.where.path, layer.where.name)
-        if not self._context.is_declared(layer.where.path, owner, self._attribute):
-            self._context.problem(
-                "unreadable",
-                Place(layer.where.path, layer.table.line, layer.table.column),
-                f"{self._attribute} starts from {base}, which cannot be found",
-                base,
-                "a dict literal of the tree",
-                "declare it under 'dynamic' in the config, with the reason",
-                owner,
-            )
+    def _check_attribute(self, me: Element) -> bool:
+        """Whether nothing but a dict gives the attribute: a property, or a method of its name, cannot be read."""
+        known = True
+        for element in self._context.orders.of(me.path, me.name):
+            if element.kind != "class" or element in self._side:
+                continue
+            owner = self._context.tree.class_id(element.path, element.name)
+            for member in self._context.tree.members(element.path, element.name).get(self._attribute, ()):
+                if member.kind == "def" or member.body.kind == "imported":
+                    message = f"{self._attribute} is made at run time by a function"
+                    trouble = Trouble(member.line, member.column, message, self._attribute)
+                    known = self._context.trouble(element.path, owner, trouble) and known
+        return known
 
-    def _check(self, layer: Layer) -> None:
-        """Report what cannot be read in a driver's own dict, and flags that the interface does not have."""
-        owner = self._context.tree.class_id(layer.where.path, layer.where.name)
-        for trouble in layer.table.troubles:
-            self._context.trouble(layer.where.path, owner, trouble._replace(member=self._attribute))
+    def _check(self, layer: Layer) -> bool:
+        """Report what cannot be read in a dict, and flags that the interface does not have.
+
+        Returns:
+            Whether the dict holds nothing that is not seen.
+        """
+        known = layer.table is not _OPAQUE
+        for where, table in layer.tables:
+            if where not in self._side:
+                known = self._check_table(where, table) and known
+        where, table = list(layer.tables)[-1]
+        return (table.base is None or self._lost(where, table)) and known
+
+    def _check_table(self, where: Element, table: TableFact) -> bool:
+        owner = self._context.tree.class_id(where.path, where.name)
         seen: dict[str, Member] = {}
-        for member in layer.table.members:
-            place = Place(layer.where.path, member.line, member.column)
+        for member in table.members:
+            place = Place(where.path, member.line, member.column)
             first = seen.setdefault(member.name, member)
             if first is not member:
                 message = f"{member.name!r} stands twice in {self._attribute}; Python keeps this one"
@@ -146,34 +182,68 @@ class Flags:
                 )
             if not self._is_known(member.name):
                 unknown_entry(self._context, member.name, place, owner, self._entries)
+        return self._context.troubles(where.path, owner, table_troubles(table), self._attribute)
+
+    def _lost(self, where: Element, table: TableFact) -> bool:
+        owner = self._context.tree.class_id(where.path, where.name)
+        message = f"{self._attribute} starts from {table.base}, which cannot be found"
+        return self._context.trouble(where.path, owner, Trouble(table.line, table.column, message), self._attribute)
 
     def _is_known(self, name: str) -> bool:
         return name in self._entries or self._context.is_excluded(name) or self._context.is_extension(name)
 
-    def _cell(self, me: Element, found: Driver, name: str, layers: list[Layer]) -> Cell:
-        for layer in layers:
-            member = next((each for each in reversed(layer.table.members) if each.name == name), None)
-            if member is None:
-                continue
-            cell = cells.own(self._definition(layer, member), (), True, self._entries[name].exempt is not None)
-            if layer.table.when and cell.state in ("supported", "next"):
-                cell = replace(cell, state="conditional")
-            return self._placed(me, layer, found, cell)
-        return cells.ABSENT
+    # -- cells
 
-    def _placed(self, me: Element, layer: Layer, found: Driver, cell: Cell) -> Cell:
-        if layer.where == me:
+    def _cell(self, me: Element, found: Driver, name: str, layers: list[Layer], known: dict[int, bool]) -> Cell:
+        """The cell of one flag: what the layers under conditions say, down to the first that is sure."""
+        variants: list[tuple[Element, Definition]] = []
+        sure = False
+        for layer in layers:
+            where, member = self._in_layer(layer, name)
+            if member is None and not known[id(layer)]:
+                return cells.unreadable(found.place)
+            if member is not None:
+                variants.append((where, self._definition(where, layer.table, member)))
+            sure = layer.table.when is None and (member is not None or layer.is_whole)
+            if sure:
+                sure = member is not None
+                break
+        if not variants:
+            return cells.ABSENT
+        exempt = self._entries[name].exempt is not None
+        cell = cells.of_variants(tuple(definition for _, definition in variants), sure, exempt)
+        where = next(where for where, definition in variants if definition is cell.definition)
+        return self._placed(me, where, found, cell)
+
+    def _in_layer(self, layer: Layer, name: str) -> tuple[Element, Member | None]:
+        for where, table in layer.tables:
+            for member in reversed(table.members):
+                if member.name == name:
+                    return where, member
+        return layer.where, None
+
+    def _placed(self, me: Element, where: Element, found: Driver, cell: Cell) -> Cell:
+        if where == me:
             return cell
-        via = self._context.tree.class_id(layer.where.path, layer.where.name)
+        via = self._context.tree.class_id(where.path, where.name)
         annotated = found.annotation is not None
-        if layer.where in self._side:
+        if where in self._side:
             return cells.ABSENT if cell.how == "stub" else cells.default(cell, via, found.since, annotated)
         return cells.inherited(cell, via, found.since, annotated)
 
-    def _definition(self, layer: Layer, member: Member) -> Definition:
-        key = (layer.where.path, member.line, member.column)
+    def _definition(self, where: Element, table: TableFact, member: Member) -> Definition:
+        key = (where.path, member.line, member.column)
         if key not in self._made:
-            owner = self._context.tree.class_id(layer.where.path, layer.where.name)
+            owner = self._context.tree.class_id(where.path, where.name)
             verdict = self._context.judge.flag(member.body)
-            self._made[key] = self._context.definition(layer.where.path, member, owner, verdict, layer.table.when)
+            self._made[key] = self._context.definition(where.path, member, owner, verdict, table.when)
         return self._made[key]
+
+
+def table_troubles(table: TableFact) -> Iterator[Trouble]:
+    """What cannot be read in a table that is no registry: its own troubles, and keys that are no literals."""
+    yield from table.troubles
+    for key, _, line, column in table.pairs:
+        if key.startswith("=") or not key:
+            message = f"the key {key[1:]} is no literal string" if key else "a value stands without a key"
+            yield Trouble(line, column, message)

@@ -77,6 +77,9 @@ class Judge:
             return Verdict(idle=True)
         if body.kind in ("call", "name", "value") and body.target and depth < _MAX_DEPTH:
             return self._delegate(body.target, where, driver, depth)
+        if body.kind == "imported":
+            found = self._referred(self._tree.resolve(where.path, body.target or "", where.name))
+            return Verdict(stub=found is not None and self._body(*found, driver, depth + 1).stub)
         if body.kind == "work" and self._is_marker(body.target):
             return Verdict(stub=True)
         return Verdict()

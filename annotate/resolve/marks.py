@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from .. import grammar
@@ -75,7 +76,7 @@ class Marks:
         return None
 
     def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation | tuple[Mark, grammar.Malformed]:
-        spans = grammar.parse(text, self._scheme)
+        spans = _parsed_once(text, self._scheme)
         if isinstance(spans, grammar.Malformed):
             return mark._replace(column=mark.column + offset), spans
         return self._annotation(mark, text, offset, spans)
@@ -100,7 +101,7 @@ class Marks:
         pieces: list[Annotation] = []
         for mark in marks:
             word = mark.text.partition(" ")[0]
-            parsed = grammar.parse(word, self._scheme) if word else grammar.Malformed("", "a release is missing")
+            parsed = _parsed_once(word, self._scheme) if word else grammar.Malformed("", "a release is missing")
             if isinstance(parsed, grammar.Malformed):
                 return [self._problem((mark, parsed), driver, entry)]
             since = parsed[0].since
@@ -144,6 +145,12 @@ class Marks:
             driver,
             entry,
         )
+
+
+@lru_cache(maxsize=8192)
+def _parsed_once(text: str, scheme: Scheme) -> tuple[Span, ...] | grammar.Malformed:
+    """A tree names few releases in many places: equal annotations share their spans."""
+    return grammar.parse(text, scheme)
 
 
 def _facts(annotation: Annotation) -> tuple[object, ...]:

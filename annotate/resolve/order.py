@@ -5,6 +5,7 @@ An element of an order is a class of the tree, a base outside it, or a base that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..model import Place, Problem
@@ -13,7 +14,6 @@ from .tree import Tree
 #: Bases outside the tree that bring no entries of their own.
 HARMLESS = frozenset(
     {
-        "builtins.object",
         "abc.ABC",
         "typing.Generic",
         "typing.Protocol",
@@ -39,17 +39,25 @@ class Element(NamedTuple):
     name: str
 
 
+#: The root of all classes takes part in the order, so that contradictions are found, and is left out of the result.
+_OBJECT = Element("external", "", "builtins.object")
+
+
 class Orders:
     """Resolution orders of the classes of one tree, each computed once."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._known: dict[tuple[str, str], tuple[Element, ...]] = {}
+        self._orders: dict[tuple[str, str], tuple[Element, ...]] = {}
         self._problems: dict[tuple[str, str], list[Problem]] = {}
 
     def of(self, path: str, name: str) -> tuple[Element, ...]:
         """The order of a class, itself first."""
-        return self._linearize(path, name, frozenset())
+        key = (path, name)
+        if key not in self._known:
+            self._known[key] = tuple(each for each in self._linearize(path, name) if each != _OBJECT)
+        return self._known[key]
 
     def problems(self, path: str, name: str) -> list[Problem]:
         """What is wrong with the bases of a class and of the classes it derives from."""
@@ -58,38 +66,48 @@ class Orders:
             found += self._problems.get((element.path, element.name), [])
         return found
 
-    def _linearize(self, path: str, name: str, above: frozenset[tuple[str, str]]) -> tuple[Element, ...]:
-        key = (path, name)
-        if key in self._known:
-            return self._known[key]
-        me = Element("class", path, name)
-        bases = self._bases(path, name, above | {key})
-        orders = [self._order_of(base, above | {key}) for base in bases]
-        merged = _merge([*orders, tuple(bases)])
+    def _linearize(self, path: str, name: str) -> tuple[Element, ...]:
+        """Bases before what derives from them, without recursion: a chain may be longer than Python's stack."""
+        above: dict[tuple[str, str], list[Element]] = {}
+        waiting = [(path, name)]
+        while waiting:
+            key = waiting[-1]
+            if key in self._orders:
+                waiting.pop()
+            elif key in above:
+                self._orders[key] = self._merged(Element("class", *key), above.pop(key))
+                waiting.pop()
+            else:
+                above[key] = self._bases(*key, above)
+                waiting += [(each.path, each.name) for each in above[key] if each.kind == "class"]
+        return self._orders[path, name]
+
+    def _merged(self, me: Element, bases: list[Element]) -> tuple[Element, ...]:
+        orders = [self._orders[each.path, each.name] if each.kind == "class" else (each,) for each in bases]
+        merged = _merge([*orders, tuple(bases)]) if bases else (_OBJECT,)
         if merged is None:
-            self._report(path, name, "the order of its bases contradicts itself, and Python would refuse the class")
-            merged = _first_seen(orders)
-        self._known[key] = (me, *merged)
-        return self._known[key]
+            message = "the order of its bases contradicts itself, and Python would refuse the class"
+            self._report(me.path, me.name, message)
+            merged = tuple(dict.fromkeys(element for order in orders for element in order))
+        return (me, *merged)
 
-    def _order_of(self, base: Element, above: frozenset[tuple[str, str]]) -> tuple[Element, ...]:
-        return self._linearize(base.path, base.name, above) if base.kind == "class" else (base,)
-
-    def _bases(self, path: str, name: str, above: frozenset[tuple[str, str]]) -> list[Element]:
+    def _bases(self, path: str, name: str, above: Mapping[tuple[str, str], object]) -> list[Element]:
         fact = self._tree.class_fact(path, name)
         found: list[Element] = []
         for written in fact.bases if fact is not None else ():
             element = self._base(path, name, written, above)
-            if element is not None and element not in found:
+            if element in found:
+                self._report(path, name, f"its base {written!r} is named twice, and Python would refuse it", written)
+            elif element is not None:
                 found.append(element)
         return found
 
-    def _base(self, path: str, name: str, written: str, above: frozenset[tuple[str, str]]) -> Element | None:
+    def _base(self, path: str, name: str, written: str, above: Mapping[tuple[str, str], object]) -> Element | None:
         if written.startswith("?"):
             self._report(path, name, f"its base {written[1:]!r} is an expression", written[1:])
             return Element("unresolved", "", written[1:])
-        ref = self._tree.resolve(path, written, name.rpartition(".")[0])
-        if ref.kind == "class" and (ref.path, ref.name) in above:
+        ref = self._tree.resolve(path, written, name.rpartition(".")[0], name)
+        if ref.kind == "class" and (ref == ("class", path, name) or (ref.path, ref.name) in above):
             self._report(path, name, f"it derives from itself through {written!r}", written)
             return None
         if ref.kind == "class":
@@ -128,7 +146,3 @@ def _merge(orders: list[tuple[Element, ...]]) -> tuple[Element, ...] | None:
         rest = [[each for each in order if each != head] for order in rest]
         rest = [order for order in rest if order]
     return tuple(result)
-
-
-def _first_seen(orders: list[tuple[Element, ...]]) -> tuple[Element, ...]:
-    return tuple(dict.fromkeys(element for order in orders for element in order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
@@ -10,6 +11,7 @@ from . import cells
 from .classes import unknown_entry
 from .columns import driver_files, in_order
 from .context import Context, matches
+from .flags import table_troubles
 from .order import Element
 
 _MAX_DEPTH = 8
@@ -21,6 +23,26 @@ class Table(NamedTuple):
     id: str
     path: str
     facts: tuple[TableFact, ...]
+
+
+class Layer(NamedTuple):
+    """One statement that makes or changes a table, with the tables it starts from.
+
+    Attributes:
+        steps: itself and those, nearest first: id, path, members by name.
+        known: nothing in it is unseen.
+    """
+
+    fact: TableFact
+    steps: tuple[tuple[str, str, dict[str, Member]], ...]
+    known: bool
+
+    def find(self, name: str) -> tuple[str, str, Member] | None:
+        """Id and path of the table that gives an entry, and the member."""
+        for key, path, members in self.steps:
+            if name in members:
+                return key, path, members[name]
+        return None
 
 
 class Tables:
@@ -37,6 +59,7 @@ class Tables:
         self._context, self._base = context, base
         self._entries = {entry.name: entry for entry in entries}
         self._fields = fields
+        self._made: dict[tuple[str, int, int], Definition] = {}
 
     def columns(self) -> list[tuple[Table, Driver]]:
         """The drivers, in the declared order."""
@@ -44,6 +67,9 @@ class Tables:
         chosen = self._chosen(found)
         self._check_not_drivers(found)
         kept = [each for each in chosen if not matches(each.id, self._context.interface.not_drivers)]
+        for fact, path in ((fact, each.path) for each in found if each not in kept for fact in each.facts):
+            for marks in (fact.marks, *(member.marks for member in fact.members)):
+                self._context.annotations += self._context.marks(path).read(marks).annotations
         return [(table, self._driver(table)) for table in in_order(self._context, kept)]  # type: ignore[arg-type,misc]
 
     def _found(self) -> list[Table]:
@@ -57,17 +83,30 @@ class Tables:
                     tables[key] = Table(key, path, (*known.facts, fact) if known else (fact,))
         return list(tables.values())
 
-    def _is_table(self, path: str, fact: TableFact) -> bool:
-        if matches(fact.name, self._context.interface.tables) or matches(
-            fact.name.rpartition(".")[2], self._context.interface.tables
-        ):
+    def _is_table(self, path: str, fact: TableFact, depth: int = 0) -> bool:
+        if fact.form == "hidden":
+            if self._is_type(path, fact):
+                self._context.troubles(path, f"{path}:{fact.name}", fact.troubles)
+            return False
+        names = (fact.name, fact.name.rpartition(".")[2])
+        if any(matches(name, self._context.interface.tables) for name in names):
             return True
+        if fact.form == "call" and (fact.callee or "").rpartition(".")[2] == "replace" and fact.members:
+            return self._is_copy(path, fact, depth)
+        return self._is_type(path, fact)
+
+    def _is_type(self, path: str, fact: TableFact) -> bool:
         if fact.callee is None or self._base is None:
             return False
-        if fact.form == "call" and fact.callee.rpartition(".")[2] == "replace" and fact.members:
-            return self._base_table(path, fact) is not None
         ref = self._context.tree.resolve(path, fact.callee, fact.owner)
         return ref.kind == "class" and (ref.path, ref.name) == (self._base.path, self._base.name)
+
+    def _is_copy(self, path: str, fact: TableFact, depth: int) -> bool:
+        """Whether ``replace(X, ...)`` copies a table; where X cannot be found, whether its names are those of one."""
+        found = self._base_table(path, fact)
+        if found is None:
+            return bool(self._fields) and all(member.name in self._fields for member in fact.members)
+        return depth < _MAX_DEPTH and self._is_table(found.path, found.facts[0], depth + 1)
 
     def _chosen(self, found: list[Table]) -> list[Table]:
         """``leaf`` and ``all`` are the same for tables, but for those that others start from."""
@@ -82,7 +121,7 @@ class Tables:
             place = self._context.interface.place("columns")
             self._context.problem("config", place, "a registry names classes; tables are found by the globs of drivers")
         if columns.how == "leaf":
-            bases = {base[0] for table in found for fact in table.facts if (base := self._base_table(table.path, fact))}
+            bases = {base.id for table in found for fact in table.facts if (base := self._base_table(table.path, fact))}
             return [table for table in found if table.id not in bases]
         return found
 
@@ -110,92 +149,113 @@ class Tables:
 
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver."""
-        slots = self._slots(table)
-        row = {}
-        for name, entry in self._entries.items():
-            row[name] = self._own(entry, slots[name], table) if name in slots else self._taken(entry, table, found)
-        self._check_twice(table)
-        return row
+        self._check_second(table)
+        layers = list(self._layers(table))
+        return {name: self._cell(table, found, entry, layers) for name, entry in self._entries.items()}
 
-    def _slots(self, table: Table) -> dict[str, list[Definition]]:
-        """Entry -> its definitions in all statements that make the table."""
-        several = len(table.facts) > 1
-        if several and any(fact.when is None for fact in table.facts):
-            self._second(table)
-        slots: dict[str, list[Definition]] = {}
-        for fact in table.facts:
-            for trouble in fact.troubles:
-                self._context.trouble(table.path, table.id, trouble)
-            for member in self._named(table, fact):
-                if member.name in self._entries:
-                    slots.setdefault(member.name, []).append(self._definition(table, fact, member))
-                elif member.name not in self._fields and not self._context.is_excluded(member.name):
-                    place = Place(table.path, member.line, member.column)
-                    if not self._context.is_extension(member.name):
-                        unknown_entry(self._context, member.name, place, table.id, self._entries)
-        return slots
+    def _layers(self, table: Table) -> Iterator[Layer]:
+        """The statements that make up a table, the last first, down to one that is sure to replace all before."""
+        for fact in reversed(table.facts):
+            steps = list(self._steps(table, fact))
+            checked = [self._check(step) for step in steps]
+            known = (steps[-1].facts[0].base is None or self._lost(steps[-1])) and all(checked)
+            yield Layer(fact, tuple((step.id, step.path, self._named(step.facts[0])) for step in steps), known)
+            if fact.form != "update" and fact.when is None:
+                return
 
-    def _named(self, table: Table, fact: TableFact) -> list[Member]:
-        """The members of a table with the names of positional ones filled in from the type."""
-        named = []
+    def _steps(self, table: Table, fact: TableFact) -> Iterator[Table]:
+        """A statement, and the tables that it starts from."""
+        step: Table | None = Table(table.id, table.path, (fact,))
+        for _ in range(_MAX_DEPTH):
+            if step is not None:
+                yield step
+                step = self._base_table(step.path, step.facts[0])
+
+    def _named(self, fact: TableFact) -> dict[str, Member]:
+        """The members of a table, those given by position under the names that the type tells; the last one counts."""
+        named = {}
         for index, member in enumerate(fact.members):
             if index >= fact.positional:
-                named.append(member)
+                named[member.name] = member
             elif index < len(self._fields):
-                named.append(member._replace(name=self._fields[index]))
-            else:
-                message = f"the table has {fact.positional} values by position, and the type has {len(self._fields)}"
-                self._context.trouble(table.path, table.id, Trouble(member.line, member.column, message))
+                named[self._fields[index]] = member._replace(name=self._fields[index])
         return named
 
-    def _definition(self, table: Table, fact: TableFact, member: Member) -> Definition:
-        verdict = self._context.judge.slot(member.body, table.path)
-        return self._context.definition(table.path, member, table.id, verdict, fact.when)
+    def _cell(self, table: Table, found: Driver, entry: EntryPoint, layers: list[Layer]) -> Cell:
+        """The cell of one entry: what the statements under conditions say, down to the first that is sure."""
+        variants: list[tuple[str, Definition]] = []
+        sure = False
+        for layer in layers:
+            hit = layer.find(entry.name)
+            if hit is None and not layer.known:
+                return cells.unreadable(found.place)
+            if hit is not None:
+                variants.append((hit[0], self._definition(*hit, layer.fact.when)))
+            if layer.fact.when is None and (hit is not None or layer.fact.form != "update"):
+                sure = hit is not None
+                break
+        else:
+            sure = len(variants) == len(layers) > 1
+        if not variants:
+            return cells.ABSENT
+        variants.reverse()
+        cell = cells.of_variants(tuple(definition for _, definition in variants), sure, entry.exempt is not None)
+        key = next(key for key, definition in variants if definition is cell.definition)
+        if key == table.id:
+            return cell
+        return cells.inherited(cell, key, found.since, found.annotation is not None)
 
-    def _own(self, entry: EntryPoint, definitions: list[Definition], table: Table) -> Cell:
-        firm = [each for each in definitions if each.when is None]
-        chosen = firm[-1] if firm else definitions[0]
-        exhaustive = bool(firm) or len(definitions) == len(table.facts) > 1
-        several = tuple(definitions) if len(definitions) > 1 or not firm else ()
-        return cells.own(chosen, several, exhaustive, entry.exempt is not None)
+    def _definition(self, key: str, path: str, member: Member, when: str | None) -> Definition:
+        known = (path, member.line, member.column)
+        if known not in self._made:
+            verdict = self._context.judge.slot(member.body, path)
+            self._made[known] = self._context.definition(path, member, key, verdict, when)
+        return self._made[known]
 
-    def _taken(self, entry: EntryPoint, table: Table, found: Driver) -> Cell:
-        """The cell of a table that starts from another one."""
-        base = self._base_of(table)
-        for _ in range(_MAX_DEPTH):
-            if base is None:
-                return cells.ABSENT
-            members = {member.name: member for member in self._named(base, base.facts[0])}
-            if entry.name in members:
-                definition = self._definition(base, base.facts[0], members[entry.name])
-                cell = cells.own(definition, (), True, entry.exempt is not None)
-                return cells.inherited(cell, base.id, found.since, found.annotation is not None)
-            base = self._base_of(base)
-        return cells.ABSENT
-
-    def _base_of(self, table: Table) -> Table | None:
-        fact = table.facts[0]
-        if fact.base is None:
-            return None
-        found = self._base_table(table.path, fact)
-        if found is None:
-            message = f"the table starts from {fact.base!r}, which cannot be found"
-            self._context.trouble(table.path, table.id, Trouble(fact.line, fact.column, message))
-            return None
-        key, base = found
-        return Table(key, key.rpartition(":")[0], (base,))
-
-    def _base_table(self, path: str, fact: TableFact) -> tuple[str, TableFact] | None:
+    def _base_table(self, path: str, fact: TableFact) -> Table | None:
+        """The table that one starts from, or None when there is none, or none to be found."""
         if fact.base is None:
             return None
         ref = self._context.tree.resolve(path, fact.base, fact.owner)
         file = self._context.tree.file(ref.path) if ref.kind == "table" else None
-        return (f"{ref.path}:{ref.name}", file.tables[ref.name][0]) if file is not None else None
+        found = [each for each in file.tables[ref.name] if each.form != "update" and each is not fact] if file else []
+        return Table(f"{ref.path}:{ref.name}", ref.path, (found[0],)) if found else None
 
     # -- problems
 
-    def _second(self, table: Table) -> None:
-        first, second = table.facts[0], table.facts[1]
+    def _check(self, table: Table) -> bool:
+        """Report what cannot be read in one statement of a table, and entries that the interface does not have.
+
+        Returns:
+            Whether it holds nothing that is not seen.
+        """
+        fact = table.facts[0]
+        self._check_twice(table)
+        for name, member in self._named(fact).items():
+            if name in self._entries or name in self._fields or self._context.is_excluded(name):
+                continue
+            if not self._context.is_extension(name):
+                place = Place(table.path, member.line, member.column)
+                unknown_entry(self._context, name, place, table.id, self._entries)
+            elif member.marks:
+                self._context.reading(table.path, member.marks, table.id, name)
+        troubles = list(table_troubles(fact))
+        if fact.positional > len(self._fields):
+            extra = fact.members[len(self._fields)]
+            message = f"the table has {fact.positional} values by position, and the type has {len(self._fields)}"
+            troubles.append(Trouble(extra.line, extra.column, message))
+        return self._context.troubles(table.path, table.id, troubles)
+
+    def _lost(self, table: Table) -> bool:
+        fact = table.facts[0]
+        message = f"the table starts from {fact.base!r}, which cannot be found"
+        return self._context.trouble(table.path, table.id, Trouble(fact.line, fact.column, message))
+
+    def _check_second(self, table: Table) -> None:
+        firm = [fact for fact in table.facts if fact.when is None and fact.form != "update"]
+        if len(firm) < 2:
+            return
+        first, second = firm[0], firm[1]
         self._context.problem(
             "duplicate",
             Place(table.path, second.line, second.column),
@@ -206,21 +266,21 @@ class Tables:
         )
 
     def _check_twice(self, table: Table) -> None:
-        for fact in table.facts:
-            seen: dict[str, Member] = {}
-            for member in fact.members[fact.positional :]:
-                first = seen.setdefault(member.name, member)
-                if first is not member:
-                    self._context.problem(
-                        "duplicate",
-                        Place(table.path, member.line, member.column),
-                        f"{member.name!r} stands twice in the table {fact.name}; Python keeps this one",
-                        f"another at line {first.line}",
-                        "one slot for each entry",
-                        "remove one of them",
-                        table.id,
-                        member.name,
-                    )
+        fact = table.facts[0]
+        seen: dict[str, Member] = {}
+        for member in fact.members[fact.positional :]:
+            first = seen.setdefault(member.name, member)
+            if first is not member:
+                self._context.problem(
+                    "duplicate",
+                    Place(table.path, member.line, member.column),
+                    f"{member.name!r} stands twice in the table {fact.name}; Python keeps this one",
+                    f"another at line {first.line}",
+                    "one slot for each entry",
+                    "remove one of them",
+                    table.id,
+                    member.name,
+                )
 
 
 def _own_title(fact: TableFact) -> str | None:

@@ -7,6 +7,8 @@ it is ``unknown`` with the reason; nothing is guessed. Files are loaded when a n
 from __future__ import annotations
 
 import builtins
+import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -32,14 +34,19 @@ class Loader(Protocol):
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that are about to be asked for, in several processes where that pays."""
 
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Folders that are there and could not be looked into, with the reason."""
+
 
 class Ref(NamedTuple):
     """What a name refers to.
 
     Attributes:
-        kind: ``class``, ``function``, ``table``, ``module``, ``external`` or ``unknown``.
-        path: the file, for the first four; an empty string otherwise.
-        name: qualified name in that file; the dotted name for ``external``; the reason for ``unknown``.
+        kind: ``class``, ``function``, ``table``, ``module``, ``package`` (one without a file), ``external`` or
+            ``unknown``.
+        path: the file, or the folder of a package without one; an empty string for the last two.
+        name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
 
     kind: str
@@ -54,7 +61,9 @@ class File:
         self.facts = facts
         self.path = facts.path
         self.functions: dict[str, tuple[Body, int]] = {name: (body, line) for name, body, line in facts.functions}
-        self.aliases = dict(facts.aliases)
+        self.aliases: dict[str, list[str]] = {}
+        for local, name in facts.aliases:
+            self.aliases.setdefault(local, []).append(name)
         self.imports: dict[str, list[tuple[str, str]]] = {}
         for local, module, name in facts.imports:
             self.imports.setdefault(local, []).append((module, name))
@@ -86,10 +95,12 @@ class Tree:
 
     def __init__(self, loader: Loader, packages: Mapping[str, str]) -> None:
         self.loader = loader
-        self._packages = dict(sorted(packages.items(), key=lambda item: -len(item[0])))
+        folders = {name: normalized(folder) for name, folder in packages.items()}
+        self._packages = dict(sorted(folders.items(), key=lambda item: (-len(item[0]), item[0])))
         self._files: dict[str, File | None] = {}
         self._modules: dict[str, str] = {}
         self._located: dict[tuple[str, str], str | None] = {}
+        self._in_tree: dict[tuple[str, str], bool] = {}
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
 
     # -- files and modules
@@ -117,19 +128,23 @@ class Tree:
 
     def _module(self, path: str) -> str:
         for name, folder in self._packages.items():
-            if path.startswith(folder.rstrip("/") + "/"):
-                return _dotted(name, path[len(folder.rstrip("/")) + 1 :])
+            prefix = f"{folder}/" if folder else ""
+            if path.startswith(prefix):
+                return _dotted(name, path[len(prefix) :])
         root = self._source_root(path)
         return _dotted("", path[len(root) :])
 
     def _source_root(self, path: str) -> str:
         """The folder that has to be on the path of imports, with ``/`` behind it; empty for the root."""
         folder = path.rpartition("/")[0]
-        if folder and not self.loader.exists(f"{folder}/__init__.py"):
+        if folder and not self._is_package(folder):
             return "src/" if path.startswith("src/") else ""
-        while folder and self.loader.exists(f"{folder}/__init__.py"):
+        while folder and self._is_package(folder):
             folder = folder.rpartition("/")[0]
         return f"{folder}/" if folder else ""
+
+    def _is_package(self, folder: str) -> bool:
+        return self.loader.exists(f"{folder}/__init__.py" if folder else "__init__.py")
 
     def locate(self, module: str, importer: str) -> str | None:
         """The file of a module that another file imports, or None when it is not in the tree."""
@@ -140,51 +155,73 @@ class Tree:
         return self._located[key]
 
     def _candidates(self, module: str, importer: str) -> Iterator[str]:
+        if not all(module.split(".")):
+            return
         for base in self._bases(module, importer):
-            for path in (f"{base}.py", f"{base}/__init__.py"):
-                if self.loader.exists(path):
+            for path in (f"{base}.py" if base else "", f"{base}/__init__.py" if base else "__init__.py"):
+                if path and self.loader.exists(path):
                     yield path
 
     def _bases(self, module: str, importer: str) -> Iterator[str]:
+        """Where the file or folder of a module may lie: as the config says, or below what imports search.
+
+        The importer's own folder counts for scripts only: inside a package, ``import docker`` of ``docker.py`` means
+        the library and not the file itself.
+        """
         parts = module.replace(".", "/")
         for name, folder in self._packages.items():
             if module == name or module.startswith(name + "."):
-                yield (folder.rstrip("/") + parts[len(name) :]).strip("/")
+                yield (folder + parts[len(name) :]).strip("/")
         folder = importer.rpartition("/")[0]
-        for root in dict.fromkeys((self._source_root(importer), "", "src/", f"{folder}/" if folder else "")):
+        roots = [self._source_root(importer), "", "src/"]
+        if folder and not self._is_package(folder):
+            roots.append(f"{folder}/")
+        for root in dict.fromkeys(roots):
             yield root + parts
 
     def _is_in_tree(self, module: str, importer: str) -> bool:
         """Whether the tree holds the package that a module would belong to."""
         top = module.partition(".")[0]
-        if self.locate(top, importer) is not None:
-            return True
-        return any(self.loader.has_folder(base) for base in self._bases(top, importer))
+        key = (top, importer.rpartition("/")[0])
+        if key not in self._in_tree:
+            self._in_tree[key] = self.locate(top, importer) is not None or self._folder(top, importer) is not None
+        return self._in_tree[key]
 
-    def _absolute(self, module: str, path: str) -> str:
-        """A module name with leading dots, made absolute."""
+    def _folder(self, module: str, importer: str) -> str | None:
+        """The folder of a package without a file of its own; one without any Python below it is none."""
+        for base in self._bases(module, importer):
+            if base and self.loader.has_folder(base) and self.loader.matching([f"{base}/**/*.py"]):
+                return base
+        return None
+
+    def _absolute(self, module: str, path: str) -> str | None:
+        """A module name with leading dots, made absolute; None when it leads out of all packages."""
         level = len(module) - len(module.lstrip("."))
         if level == 0:
             return module
         package = self.module(path).split(".")
-        if not path.endswith("/__init__.py"):
+        if not path.endswith("/__init__.py") and path != "__init__.py":
             package = package[:-1]
-        package = package[: len(package) - (level - 1)] if level > 1 else package
+        if level > max(len(package), 1):
+            return None
+        package = package[: len(package) - (level - 1)]
         return ".".join([*package, *filter(None, [module.lstrip(".")])])
 
     # -- names
 
-    def resolve(self, path: str, name: str, owner: str = "") -> Ref:
+    def resolve(self, path: str, name: str, owner: str = "", above: str = "") -> Ref:
         """What a dotted name in a file refers to.
 
         Args:
             path: the file.
             name: as written there.
             owner: qualified name of the class whose body it is written in, whose names come first.
+            above: qualified name of the class whose bases it is written among; where that class takes the name of
+                an import (``class Driver(Driver)``), the import is meant.
         """
-        return self._resolve(path, name, owner, frozenset())
+        return self._resolve(path, name, owner, frozenset(), above)
 
-    def _resolve(self, path: str, name: str, owner: str, seen: frozenset[tuple[str, str]]) -> Ref:
+    def _resolve(self, path: str, name: str, owner: str, seen: frozenset[tuple[str, str]], above: str = "") -> Ref:
         first, _, rest = name.partition(".")
         ref = Ref("unknown", "", f"no {first!r} in {path}")
         while owner:
@@ -193,18 +230,20 @@ class Tree:
                 break
             owner = owner.rpartition(".")[0]
         if ref.kind == "unknown":
-            ref = self._lookup(path, first, seen)
+            ref = self._lookup(path, first, seen, above)
         for part in filter(None, rest.split(".")):
             ref = self._attribute(ref, part, seen)
         return ref
 
-    def _lookup(self, path: str, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
+    def _lookup(self, path: str, name: str, seen: frozenset[tuple[str, str]], above: str = "") -> Ref:
         file = self.file(path)
         if file is None:
             return Ref("unknown", "", f"no file {path}")
         if (path, name) in seen:
             return Ref("unknown", "", f"{name!r} in {path} is imported in a circle")
         seen = seen | {(path, name)}
+        if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
+            return self._imported(path, file.imports[name], seen)
         if name in file.classes:
             return Ref("class", path, name)
         if name in file.functions:
@@ -214,36 +253,33 @@ class Tree:
         if name in file.imports:
             return self._imported(path, file.imports[name], seen)
         if name in file.aliases:
-            return self._resolve(path, file.aliases[name], "", seen)
+            return _best([self._resolve(path, each, "", seen) for each in file.aliases[name]])
         return self._last_resort(path, file, name, seen)
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
-        """The first of several imports of one name (``try`` and ``except ImportError``) that the tree holds."""
-        refs = [self._import(path, module, name, seen) for module, name in sources]
-        inside = [ref for ref in refs if ref.kind not in ("external", "unknown")]
-        return (inside or refs)[0]
+        return _best([self._import(path, module, name, seen) for module, name in sources])
 
     def _import(self, path: str, module: str, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         absolute = self._absolute(module, path)
-        target = self.locate(absolute, path)
-        if not name:
-            return Ref("module", target, absolute) if target else self._outside(absolute, path)
-        if target is None:
-            submodule = self.locate(f"{absolute}.{name}" if absolute else name, path)
-            if submodule is not None:
-                return Ref("module", submodule, f"{absolute}.{name}")
-            return self._outside(f"{absolute}.{name}", path)
-        return self._attribute(Ref("module", target, absolute), name, seen)
+        if absolute is None:
+            return Ref("unknown", "", f"the import of {module!r} leads out of all packages")
+        if not absolute:
+            return self._module_ref(name, path)
+        ref = self._module_ref(absolute, path)
+        return self._attribute(ref, name, seen) if name else ref
 
-    def _outside(self, dotted: str, path: str) -> Ref:
-        if self._is_in_tree(dotted, path):
-            if self.loader.has_folder(dotted.replace(".", "/")):
-                return Ref("module", "", dotted)
-            return Ref("unknown", "", f"the tree holds no {dotted}")
-        return Ref("external", "", dotted)
+    def _module_ref(self, module: str, path: str) -> Ref:
+        """A module or package of the tree, or what is known of one that is not there."""
+        target = self.locate(module, path)
+        if target is not None:
+            return Ref("module", target, module)
+        if not self._is_in_tree(module, path):
+            return Ref("external", "", module)
+        folder = self._folder(module, path)
+        return Ref("unknown", "", f"the tree holds no {module}") if folder is None else Ref("package", folder, module)
 
     def _attribute(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
-        if ref.kind == "module":
+        if ref.kind in ("module", "package"):
             return self._of_module(ref, name, seen)
         if ref.kind == "class":
             found = self._lookup(ref.path, f"{ref.name}.{name}", seen)
@@ -253,23 +289,27 @@ class Tree:
         return Ref("unknown", "", ref.name if ref.kind == "unknown" else f"{ref.name} has no attribute {name!r}")
 
     def _of_module(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
-        if ref.path:
+        reason = f"no {name!r} in {ref.path or ref.name}"
+        if ref.kind == "module":
             found = self._lookup(ref.path, name, seen)
-            if found.kind not in ("unknown",) and not found.name.startswith("builtins."):
+            if found.kind != "unknown" and not found.name.startswith("builtins."):
                 return found
-        submodule = self.locate(f"{ref.name}.{name}", ref.path)
-        if submodule is not None:
-            return Ref("module", submodule, f"{ref.name}.{name}")
-        return Ref("unknown", "", f"no {name!r} in {ref.path or ref.name}")
+            reason = found.name if found.kind == "unknown" else reason
+        folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
+        for path in (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py"):
+            if not folder.endswith(".py") and self.loader.exists(path):
+                return Ref("module", path, f"{ref.name}.{name}")
+        submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
+        return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
 
     def _last_resort(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
-        """Star imports, then builtins."""
+        """Star imports, of which the last wins, then builtins."""
         outside = None
-        for module in file.facts.stars:
+        for module in reversed(file.facts.stars):
             absolute = self._absolute(module, path)
-            target = self.locate(absolute, path)
+            target = self.locate(absolute, path) if absolute else None
             if target is None:
-                outside = outside or self._outside(f"{absolute}.{name}", path)
+                outside = outside or (self._module_ref(absolute, path) if absolute else None)
             else:
                 found = self._lookup(target, name, seen)
                 if found.kind != "unknown" and not found.name.startswith("builtins."):
@@ -277,7 +317,7 @@ class Tree:
         if hasattr(builtins, name):
             return Ref("external", "", f"builtins.{name}")
         if outside is not None:
-            return outside
+            return Ref(outside.kind, "", f"{outside.name}.{name}" if outside.kind == "external" else outside.name)
         if file.facts.errors and not file.facts.classes:
             return Ref("unknown", "", f"{path} cannot be read")
         return Ref("unknown", "", f"no {name!r} in {path}")
@@ -303,30 +343,61 @@ class Tree:
             found: dict[str, list[Member]] = {}
             for member in fact.members if fact is not None else ():
                 found.setdefault(member.name, []).append(member)
-            self._members[key] = {each: _without_overloads(group) for each, group in found.items()}
+            self._members[key] = {each: _own_definitions(group) for each, group in found.items()}
         return self._members[key]
 
-    def find_class(self, module: str, name: str) -> tuple[str, str] | None:
+    def find_class(self, module: str, name: str, importer: str) -> tuple[str, str] | None:
         """Path and name of a class given as ``module`` and ``Class``; re-exports are followed."""
-        path = self.locate(module, "")
+        path = self.locate(module, importer)
         if path is None:
             return None
         ref = self.resolve(path, name)
         return (ref.path, ref.name) if ref.kind == "class" else None
 
 
-_OVERLOADS = frozenset({"overload", "typing.overload", "t.overload", "typing_extensions.overload"})
+def normalized(path: str) -> str:
+    """A path relative to the root without ``./`` and doubled slashes; empty for the root itself."""
+    clean = posixpath.normpath(path or ".")
+    return "" if clean == "." else clean
 
 
-def _without_overloads(group: list[Member]) -> list[Member]:
-    """Overload stubs and accessors (``@x.setter``) are no definitions of their own."""
-    kept = [each for each in group if not _OVERLOADS.intersection(each.decorators) and not _is_accessor(each)]
-    return kept or group[:1]
+def _best(refs: list[Ref]) -> Ref:
+    """The first of several meanings of one name (``try`` and ``except ImportError``) that the tree holds."""
+    inside = [ref for ref in refs if ref.kind not in ("external", "unknown")]
+    outside = [ref for ref in refs if ref.kind == "external"]
+    return (inside or outside or refs)[0]
+
+
+def _is_fallback(classes: list[ClassFact] | None) -> bool:
+    """Whether a class stands in only where an import fails."""
+    return bool(classes) and all((each.when or "").startswith("except") for each in classes or ())
+
+
+def _own_definitions(group: list[Member]) -> list[Member]:
+    """The definitions of a name that are not parts of another one.
+
+    Overload stubs and accessors (``@x.setter``) belong to the definition before or behind them, and so does
+    ``name = decorate(name)``.
+    """
+    kept = [each for each in group if not _is_overload(each) and not _is_accessor(each)] or group[:1]
+    first = kept[0]
+    return [each for each in kept if each is first or not _wraps(each)]
+
+
+def _is_overload(member: Member) -> bool:
+    return any(each.rpartition(".")[2] == "overload" for each in member.decorators)
 
 
 def _is_accessor(member: Member) -> bool:
     endings = (".setter", ".deleter", ".getter", ".register")
     return any(each.endswith(endings) for each in member.decorators)
+
+
+def _wraps(member: Member) -> bool:
+    """Whether a value is made from the definition of the same name before it."""
+    if member.body.kind not in ("name", "value"):
+        return False
+    return re.search(rf"(?<![\w.]){re.escape(member.name)}\b", member.body.source or "") is not None
 
 
 def _dotted(prefix: str, path: str) -> str:

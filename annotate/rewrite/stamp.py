@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from ..config import Config
 from ..grammar import next_tokens
 from ..model import Annotation, Catalogue, Edit
-from ..release import NEXT_TEXT, Release
+from ..release import NEXT, NEXT_TEXT, Release
 from . import Plan, Skipped, encoded, in_order
 
 
-def plan(catalogue: Catalogue, release: Release) -> Plan:
+def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
     """Edits that replace each ``next`` of each annotation, also of those that no cell uses.
 
     Args:
         catalogue: the tree.
+        config: what it was read with; releases given there are left to whoever keeps it.
         release: what ``next`` has become.
     """
     edits: list[Edit] = []
-    skipped: list[Skipped] = []
+    skipped = list(_configured(config))
     for annotation in catalogue.annotations:
         offsets = list(next_tokens(annotation.text))
         tokens = _tokens(annotation, offsets, release)
@@ -24,6 +28,15 @@ def plan(catalogue: Catalogue, release: Release) -> Plan:
         if offsets and not tokens:
             skipped.append(Skipped(annotation.place, repr(annotation.text), "its text cannot be edited in place"))
     return Plan(in_order(edits), tuple(skipped))
+
+
+def _configured(config: Config) -> Iterator[Skipped]:
+    for interface in config.interfaces:
+        for driver, cells in interface.inherits.items():
+            for entry, spans in cells.items():
+                if any(NEXT in (span.since, span.removed) for span in spans):
+                    place = interface.place("inherits", driver, entry)
+                    yield Skipped(place, f"{entry!r} of {driver}", "the configuration is changed by hand")
 
 
 def _tokens(annotation: Annotation, offsets: list[int], release: Release) -> list[Edit]:

@@ -197,12 +197,19 @@ def subjects(catalogue: Catalogue) -> dict[Place, Subject]:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Spans as somebody wrote them, in a source or in the config."""
+    """Spans as somebody wrote them, in a source or in the config.
+
+    Attributes:
+        spans, text, place: as in an annotation.
+        subject: what they are about.
+        editable: whether ``stamp`` can write there.
+    """
 
     spans: tuple[Span, ...]
     text: str
     place: Place
     subject: Subject
+    editable: bool = False
 
     @property
     def releases(self) -> Iterator[Release]:
@@ -235,7 +242,7 @@ def written(context: Context) -> Iterator[Written]:
 
 
 def _written(annotation: Annotation, subject: Subject) -> Written:
-    return Written(annotation.spans, annotation.text, annotation.place, subject)
+    return Written(annotation.spans, annotation.text, annotation.place, subject, annotation.anchor is not None)
 
 
 def did_you_mean(wrong: str, names: Iterable[str]) -> str | None:

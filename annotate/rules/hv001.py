@@ -14,10 +14,9 @@ _CODE = "HV001"
 def check(context: Context) -> Iterator[Finding]:
     """Definitions that do a driver's work, then the drivers themselves, then what a reader saw."""
     for interface in context.catalogue.interfaces:
-        bodies = interface.place.path
         for entry, definition in missing_annotations(interface):
-            own = entry.definition is not None and entry.definition.place == definition.place
-            yield _entry(entry, definition, is_default=own and definition.place.path == bodies)
+            body = entry.definition
+            yield _entry(entry, definition, is_default=body is not None and body.place == definition.place)
         for driver in interface.drivers:
             if needs_since(interface, driver):
                 yield _driver(driver)

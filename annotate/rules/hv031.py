@@ -26,8 +26,8 @@ def _finding(annotation: Written, gate: str) -> Finding:
         message=f"{annotation.subject} still says 'next', and the release is {gate}",
         found=annotation.text,
         expected=gate,
-        tip=f"'hvsupport stamp {gate}' writes it everywhere",
-        fixable=True,
+        tip=f"'hvsupport stamp {gate}' writes it everywhere" if annotation.editable else "change it by hand",
+        fixable=annotation.editable,
         driver=annotation.subject.owner,
         entry=annotation.subject.entry,
     )
@@ -53,7 +53,8 @@ RULE = Rule(
 with it is wrong.""",
     notes="""\
 Only `hvsupport check --release X.Y.Z` reports it: run it before the tag is made. `hvsupport stamp X.Y.Z` turns every
-`next` into the release, in removals too. Annotations that no cell uses count as well.""",
+`next` in the sources into the release, in removals too; one in the configuration is changed by hand. Annotations that
+no cell uses count as well.""",
     fix="stamp",
     valid=(
         Example("stamped", _start("1.4.0"), gate="1.4.0"),

@@ -29,14 +29,15 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     """
     try:
         source = Source(data)
-        tree = _parse(source)
+        return ModuleReader(path, source, options).read(_parse(source))
     except SourceError as error:
         return FileFacts(path, errors=((error.line, 1, error.message, error.tip),))
     except SyntaxError as error:
         return FileFacts(path, errors=(_syntax_error(data, error),))
     except (RecursionError, MemoryError):
-        return FileFacts(path, errors=((1, 1, "the file is nested too deeply to be parsed", None),))
-    return ModuleReader(path, source, options).read(tree)
+        return FileFacts(path, errors=((1, 1, "the file is nested too deeply to be read", None),))
+    except UnicodeError:
+        return FileFacts(path, errors=((1, 1, "the file holds half of a surrogate pair, which is no text", None),))
 
 
 def _parse(source: Source) -> ast.Module:

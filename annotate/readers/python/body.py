@@ -7,6 +7,7 @@ and does not count. One that only calls something is ``call``, so that the resol
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ...facts import Body
 
@@ -30,6 +31,22 @@ def dotted(node: ast.AST | None) -> str | None:
 
 def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each single target with its value: ``a, b = f, g`` gives ``a`` with ``f`` and ``b`` with ``g``.
+
+    Where the value cannot be taken apart, each target has the whole of it.
+    """
+    if isinstance(target, ast.Starred):
+        target = target.value
+    if not isinstance(target, ast.Tuple | ast.List):
+        yield target, value
+        return
+    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+    fits = len(parts) == len(target.elts) and not any(isinstance(each, ast.Starred) for each in (*parts, *target.elts))
+    for index, each in enumerate(target.elts):
+        yield from paired(each, parts[index] if fits else value)
 
 
 def source(node: ast.AST) -> str:

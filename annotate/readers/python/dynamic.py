@@ -7,6 +7,7 @@ A search over the text says which methods to look into; only those are walked.
 from __future__ import annotations
 
 import ast
+import fnmatch
 import io
 import re
 import tokenize
@@ -15,11 +16,17 @@ from collections.abc import Iterator
 
 from ...facts import Options, Trouble
 from . import body
+from .conditions import Under, branches, walk_class
 from .source import Source
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SETTER = re.compile(r"(?:set|del)attr\s*\(|__dict__|\bvars\s*\(|__class__\s*=")
-_ASSIGNED = tuple(re.compile(rf"{name}\.[A-Za-z]\w*\s*(?::[^=\n]+)?=(?!=)") for name in ("self", "cls"))
+_CHANGERS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
+_SETTER = re.compile(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
+_ASSIGNED = tuple(
+    re.compile(rf"{name}\.[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
+)
+_CLASS = re.compile(r"class[ \t]+\w+[ \t]*[(:\[]")
+_MAKES_CLASS = re.compile(r"(?:type|new_class)\(\s*[^()\n,=]*[^()\n,=.]\s*,")
+_MAKERS = frozenset({"type", "types.new_class", "new_class", "builtins.type"})
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
     "__getattribute__": "attributes are made up at run time by __getattribute__",
@@ -33,11 +40,25 @@ class Hot:
     """The lines of a file where something dynamic may stand."""
 
     def __init__(self, source: Source, options: Options) -> None:
+        self._source, self._options = source, options
         self._setters = lines(source.text, _SETTER)
         self._assigned = sorted(line for pattern in _ASSIGNED for line in lines(source.text, pattern))
-        names = "|".join(map(re.escape, options.attributes))
-        pattern = re.compile(rf"\b(?:self|cls)\.(?:{names})\s*(?:[\[=:]|\.\w+\s*\()")
+        names = "|".join([*map(re.escape, options.attributes), *map(_glob, options.dicts)])
+        pattern = re.compile(rf"(?:self|cls)\.(?:{names})\s*(?:[\[=:|,)]|\.\w+\s*\()")
         self._tables = lines(source.text, pattern) if names else []
+
+    def has_hidden(self, known: set[int]) -> bool:
+        """Whether classes or tables may be made in functions; ``known`` are the lines of the classes already found."""
+        text, code = self._source.text, self._source.lines
+        if any(f"{name}(" in text for name in self._options.calls) or self._calls_type():
+            return True
+        found = (line for line in lines(text, _CLASS) if line not in known)
+        return any(code[line - 1].lstrip().startswith("class") for line in found)
+
+    def _calls_type(self) -> bool:
+        """Whether ``type`` is called with more than one argument; a search for the bare word is the fastest."""
+        text = self._source.text
+        return any(not text[match.start() - 1].isidentifier() for match in _MAKES_CLASS.finditer(text) if match.start())
 
     def has_setter(self, node: ast.stmt) -> bool:
         """Whether ``setattr`` or its like may stand in a statement."""
@@ -75,9 +96,19 @@ def _any_within(lines: list[int], node: ast.stmt) -> bool:
     return index < len(lines) and lines[index] <= (node.end_lineno or node.lineno)
 
 
+def _glob(pattern: str) -> str:
+    """The last part of a glob of names as a regular expression."""
+    return fnmatch.translate(pattern.rpartition(".")[2]).removesuffix(r"\Z").replace(".*", r"\w*")
+
+
+def makes_class(node: ast.Call) -> bool:
+    """Whether a call is ``type(name, bases, namespace)`` or its like."""
+    return len(node.args) > 1 and body.dotted(node.func) in _MAKERS
+
+
 def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
     """What a class does that cannot be known by reading."""
-    for statement in node.body:
+    for statement, _ in walk_class(node):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             if statement.name in _HOOKS:
                 yield _trouble(source, statement, _HOOKS[statement.name])
@@ -85,8 +116,42 @@ def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
             for target in statement.targets:
                 yield _trouble(source, statement, "an attribute is deleted from the class", body.dotted(target))
     if hot.has_setter(node):
-        for each in _own_nodes([statement for statement in node.body if hot.has_setter(statement)]):
-            yield from _setter(source, each, node.name)
+        names = frozenset(("self", "cls", node.name))
+        nodes = _own_nodes([statement for statement in node.body if hot.has_setter(statement)])
+        yield from sorted(trouble for each in nodes for _, trouble in _setter(source, each, names))
+
+
+def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot) -> dict[str, list[Trouble]]:
+    """What the statements of a module do to its classes from outside, by class."""
+    names = frozenset(classes)
+    found: dict[str, list[Trouble]] = {}
+    for statement in loose:
+        for owner, name in _changed_outside(statement):
+            if owner in names:
+                message = f"{name!r} is changed from outside the class"
+                found.setdefault(owner, []).append(_trouble(source, statement, message, name))
+        if hot.has_setter(statement):
+            for each in ast.walk(statement):
+                for owner, trouble in _setter(source, each, names):
+                    found.setdefault(owner, []).append(trouble)
+    return found
+
+
+def _changed_outside(statement: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Class and attribute that a statement assigns, deletes or changes: ``Class.name = value``."""
+    changed: list[ast.expr] = []
+    if isinstance(statement, ast.Assign | ast.Delete):
+        changed = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        changed = [statement.target]
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        function = statement.value.func
+        changed = [function.value] if isinstance(function, ast.Attribute) and function.attr in _CHANGERS else []
+    for each in changed:
+        target = each.value if isinstance(each, ast.Subscript) else each
+        owner, _, name = (body.dotted(target) or "").rpartition(".")
+        if owner and name:
+            yield owner, name
 
 
 def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -99,37 +164,58 @@ def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
-def _setter(source: Source, node: ast.AST, name: str) -> Iterator[Trouble]:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
-        if node.args and _is_own(node.args[0], name):
-            member = node.args[1] if len(node.args) > 1 else None
+def _setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
+    """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count."""
+    if isinstance(node, ast.Call):
+        yield from _setter_call(source, node, names)
+    elif isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
+        for target in [node.target] if isinstance(node, ast.AugAssign) else node.targets:
+            if isinstance(target, ast.Attribute) and target.attr == "__class__":
+                owner = _own(target.value, names)
+                if owner:
+                    yield owner, _trouble(source, node, "the class of an instance is changed at run time")
+            elif isinstance(target, ast.Subscript | ast.Attribute):
+                owner = _own_dict(target.value if isinstance(target, ast.Subscript) else target, names)
+                if owner:
+                    yield owner, _trouble(source, node, "__dict__ is changed at run time")
+
+
+def _setter_call(source: Source, node: ast.Call, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
+    function = node.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name in ("setattr", "delattr", "__setattr__", "__delattr__"):
+        arguments = list(node.args)
+        if isinstance(function, ast.Attribute) and name.startswith("__"):
+            whose = body.dotted(function.value) or ""
+            arguments = arguments if whose in ("object", "type") else [function.value, *arguments]
+        owner = _own(arguments[0], names) if arguments else None
+        if owner:
+            member = arguments[1] if len(arguments) > 1 else None
             known = member.value if isinstance(member, ast.Constant) and isinstance(member.value, str) else None
-            yield _trouble(source, node, f"{node.func.id}() changes the class or its instances at run time", known)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        owner = node.func.value
-        if node.func.attr == "update" and (_is_own_dict(owner, name)):
-            yield _trouble(source, node, "__dict__ is updated at run time")
-    elif isinstance(node, ast.Assign):
-        for target in node.targets:
-            if isinstance(target, ast.Attribute) and target.attr == "__class__" and _is_own(target.value, name):
-                yield _trouble(source, node, "the class of an instance is changed at run time")
-            elif isinstance(target, ast.Subscript) and _is_own_dict(target.value, name):
-                yield _trouble(source, node, "__dict__ is changed at run time")
+            yield owner, _trouble(source, node, f"{name}() changes the class or its instances at run time", known)
+    elif name in ("update", "setdefault", "pop", "clear", "__setitem__") and isinstance(function, ast.Attribute):
+        owner = _own_dict(function.value, names)
+        if owner:
+            yield owner, _trouble(source, node, f"__dict__ is changed at run time by {name}()")
 
 
-def _is_own(node: ast.expr, name: str) -> bool:
-    if isinstance(node, ast.Name):
-        return node.id in ("self", "cls", name)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type":
-        return bool(node.args) and _is_own(node.args[0], name)
-    return isinstance(node, ast.Attribute) and node.attr == "__class__" and _is_own(node.value, name)
+def _own(node: ast.expr, names: frozenset[str]) -> str | None:
+    """The name that an expression stands for: itself, its class, or what ``super()`` gives."""
+    if isinstance(node, ast.Name | ast.Attribute) and body.dotted(node) in names:
+        return body.dotted(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "super" and "self" in names:
+            return "self"
+        return _own(node.args[0], names) if node.func.id == "type" and node.args else None
+    return _own(node.value, names) if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
 
 
-def _is_own_dict(node: ast.expr, name: str) -> bool:
+def _own_dict(node: ast.expr, names: frozenset[str]) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr == "__dict__":
-        return _is_own(node.value, name)
-    is_vars = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars"
-    return is_vars and isinstance(node, ast.Call) and bool(node.args) and _is_own(node.args[0], name)
+        return _own(node.value, names)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars" and node.args:
+        return _own(node.args[0], names)
+    return None
 
 
 def _trouble(source: Source, node: ast.AST, message: str, member: str | None = None) -> Trouble:
@@ -140,7 +226,9 @@ def _trouble(source: Source, node: ast.AST, message: str, member: str | None = N
 def assigned(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[tuple[str, int, int]]:
     """Public names that the methods of a class assign on ``self`` or ``cls``, each where it is first."""
     seen = set()
-    for method in node.body:
+    if not hot.has_assignment(node):
+        return
+    for method, _ in walk_class(node):
         if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or not hot.has_assignment(method):
             continue
         for statement, _ in statements(method):
@@ -153,49 +241,30 @@ def assigned(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[tuple[str
 def _assigned_names(statement: ast.stmt) -> Iterator[str]:
     targets: list[ast.expr] = []
     if isinstance(statement, ast.Assign):
-        targets = statement.targets
+        targets = [each for target in statement.targets for each, _ in body.paired(target, statement.value)]
     elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
         targets = [statement.target]
-    for target in targets:
-        for each in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
-            if (
-                isinstance(each, ast.Attribute)
-                and isinstance(each.value, ast.Name)
-                and each.value.id in ("self", "cls")
-            ):
-                yield each.attr
+    for each in targets:
+        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id in ("self", "cls"):
+            yield each.attr
 
 
 def statements(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.stmt, str | None]]:
     """The simple statements of a function with the condition they stand under; functions inside it aside."""
 
-    def walk(block: list[ast.stmt], when: str | None) -> Iterator[tuple[ast.stmt, str | None]]:
+    def walk(block: list[ast.stmt], under: Under) -> Iterator[tuple[ast.stmt, str | None]]:
         for statement in block:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 continue
-            if isinstance(statement, ast.If):
-                test = body.source(statement.test)
-                yield from walk(statement.body, _and(when, test))
-                yield from walk(statement.orelse, _and(when, f"not ({test})"))
-                continue
-            inner = [getattr(statement, name, None) for name in ("body", "orelse", "finalbody")]
-            blocks = [each for each in inner if each] + [each.body for each in getattr(statement, "handlers", [])]
-            if not blocks:
-                yield statement, when
-            for each in blocks:
-                yield from walk(
-                    each, when if isinstance(statement, ast.With | ast.AsyncWith) else _and(when, _kind(statement))
-                )
+            inner = list(branches(statement, under))
+            if not inner:
+                yield statement, under.when
+            for each, condition in inner:
+                yield from walk(each, condition)
+            if inner and any(isinstance(each, ast.Return) for each in ast.walk(statement)):
+                under = under.also("it has not returned before", None)
 
-    return walk(function.body, None)
-
-
-def _kind(statement: ast.stmt) -> str:
-    return "in a try statement" if isinstance(statement, ast.Try) else "in a loop"
-
-
-def _and(when: str | None, condition: str) -> str:
-    return condition if when is None else f"{when} and {condition}"
+    return walk(function.body, Under())
 
 
 def all_comments(source: Source) -> Iterator[tuple[int, int, str]]:

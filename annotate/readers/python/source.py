@@ -12,6 +12,7 @@ import re
 import tokenize
 
 _EOL = re.compile(r"\r\n|\r|\n")
+_EOL_BYTES = re.compile(rb"\r\n|\r|\n")
 
 
 class SourceError(Exception):
@@ -65,31 +66,19 @@ class Source:
 
     def end_of(self, line: int) -> int:
         """1-based column behind the last character of a line that is not white space."""
-        return len(self.lines[line - 1].rstrip()) + 1
-
-    def segment(self, first: int, first_column: int, last: int, last_column: int) -> str:
-        """Text between two 1-based positions, lines joined by ``\\n``."""
-        if first == last:
-            return self.lines[first - 1][first_column - 1 : last_column - 1]
-        return "\n".join(
-            [
-                self.lines[first - 1][first_column - 1 :],
-                *self.lines[first : last - 1],
-                self.lines[last - 1][: last_column - 1],
-            ]
-        )
+        return len(self.lines[line - 1].rstrip(" \t\f")) + 1
 
     def _line_starts(self) -> list[int]:
-        starts, position = [self._bom], self._bom
-        for match in re.finditer(rb"\r\n|\r|\n", self.data[self._bom :]):
-            position = self._bom + match.end()
-            starts.append(position)
+        starts = [self._bom]
+        starts += (self._bom + match.end() for match in _EOL_BYTES.finditer(self.data[self._bom :]))
         return starts
 
 
 def _encoding(data: bytes) -> str:
+    """The encoding that the byte order mark or one of the first two lines names, whatever ends the lines."""
+    head = _EOL_BYTES.split(data, 2)[:2]
     try:
-        found = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+        found = tokenize.detect_encoding(io.BytesIO(b"\n".join(head) + b"\n").readline)[0]
     except SyntaxError as error:
         raise SourceError(1, f"the encoding of the file cannot be told: {error.msg}", _ENCODING_TIP) from None
     return "utf-8" if found == "utf-8-sig" else found
@@ -100,16 +89,20 @@ _ENCODING_TIP = "save the file as UTF-8, or name its encoding in the first line:
 
 def _decode(data: bytes, encoding: str) -> str:
     if 0 in data:
-        line = data[: data.index(0)].count(b"\n") + 1
-        raise SourceError(line, "a null byte stands in the file", "this is no Python source; exclude it in the config")
+        tip = "this is no Python source; exclude it in the config"
+        raise SourceError(_line_at(data, data.index(0)), "a null byte stands in the file", tip)
     try:
         text = data.decode(encoding)
         faithful = encoding == "utf-8" or (text.encode(encoding) == data and "\n".encode(encoding) == b"\n")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = _line_at(data, error.start)
         raise SourceError(line, f"byte 0x{data[error.start]:02x} is not {encoding}", _ENCODING_TIP) from None
     except (UnicodeError, LookupError) as error:
         raise SourceError(1, f"the file does not fit its encoding {encoding}: {error}", _ENCODING_TIP) from None
     if not faithful:
         raise SourceError(1, f"{encoding} text cannot be edited byte for byte", "save the file as UTF-8")
     return text
+
+
+def _line_at(data: bytes, offset: int) -> int:
+    return len(_EOL_BYTES.findall(data, 0, offset)) + 1

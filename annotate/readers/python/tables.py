@@ -12,84 +12,117 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...facts import Body, Mark, Member, Options, TableFact, Trouble
-from . import body
+from ...facts import Body, Member, Options, TableFact, Trouble
+from . import body, carriers
 from .comments import Comments
 from .source import Source
 
-_COPIES = frozenset({"replace", "dataclasses.replace", "copy.replace"})
+_REPLACE = frozenset({"replace", "dataclasses.replace", "copy.replace"})
+_COPY = frozenset({"copy", "deepcopy"})
+_CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A table as the syntax tree shows it, before its comments are known."""
+    """A table as the syntax tree shows it, before its comments are known.
+
+    Attributes:
+        node: the literal or call; a ``Delete`` statement that takes something out of the table.
+        statement: what it stands in, or None for a table that is only seen and not read.
+        instance: it is made on ``self`` in a method.
+    """
 
     name: str
     owner: str
     form: str
     callee: str | None
-    node: ast.expr
-    statement: ast.stmt
+    node: ast.expr | ast.Delete
+    statement: ast.stmt | None
     when: str | None = None
+    instance: bool = False
 
 
 def find(statement: ast.stmt, owner: str, options: Options, when: str | None, local: dict[str, str]) -> Iterator[Raw]:
-    """The tables that one simple statement makes.
+    """The tables that one simple statement makes or changes.
 
     Args:
-        statement: at module level, in a class body, or in a method.
+        statement: at module level or in a class body.
         owner: qualified name of the class it stands in, or an empty string.
         options: which names can be tables.
         when: the condition it stands under.
         local: local name -> name it was imported as, so that renamed table types are known.
     """
-    for name, declared, value in _assigned(statement):
-        qualified = f"{owner}.{name}" if owner else name
-        if _is_wanted_dict(name, qualified, declared, value, options, local):
-            yield Raw(qualified, owner, "dict", declared, value, statement, when)
-    for name, value in _update(statement):
-        if name in options.attributes:
-            yield Raw(f"{owner}.{name}" if owner else name, owner, "update", None, value, statement, when)
+    for target, declared, value in _assigned(statement):
+        name = target.id if isinstance(target, ast.Name) else ""
+        typed = declared is not None and is_type_name(declared, options, local) and isinstance(value, ast.Dict)
+        wanted = is_table_name(name, owner, options) and not _is_table_call(value, options, local)
+        if name and (typed or wanted):
+            yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, when)
+    for changed, node in _changes(statement):
+        name = changed.id if isinstance(changed, ast.Name) else ""
+        if name and is_table_name(name, owner, options):
+            yield Raw(_qualified(owner, name), owner, "update", None, node, statement, when)
     yield from _calls(statement, owner, options, when, local)
 
 
-def _assigned(statement: ast.stmt) -> Iterator[tuple[str, str | None, ast.expr]]:
-    """Name, declared type and value of assignments to ``NAME``, ``self.NAME`` or ``cls.NAME``."""
+def find_on_self(statement: ast.stmt, owner: str, options: Options, when: str | None) -> Iterator[Raw]:
+    """The tables that one simple statement of a method makes or changes on ``self`` or ``cls``."""
+    for target, declared, value in _assigned(statement):
+        name = _on_self(target)
+        if name and is_table_name(name, owner, options):
+            yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, when, True)
+    for changed, node in _changes(statement):
+        name = _on_self(changed)
+        if name and is_table_name(name, owner, options):
+            yield Raw(_qualified(owner, name), owner, "update", None, node, statement, when, True)
+
+
+def hidden(node: ast.Call, options: Options, local: dict[str, str]) -> Iterator[Raw]:
+    """A call of a table type where no statement of a module or class makes it: in a function."""
+    callee = body.dotted(node.func)
+    if callee is not None and is_type_name(callee, options, local) and (node.args or node.keywords):
+        yield Raw(f"line {node.lineno}", "", "hidden", callee, node, None)
+
+
+def _qualified(owner: str, name: str) -> str:
+    return f"{owner}.{name}" if owner else name
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[ast.expr, str | None, ast.expr]]:
+    """Target, declared type and value of each single assignment."""
     if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        name = _target(statement.target)
-        if name:
-            yield name, body.dotted(statement.annotation), statement.value
+        yield statement.target, _declared(statement.annotation), statement.value
     elif isinstance(statement, ast.Assign):
         for target in statement.targets:
-            name = _target(target)
-            if name:
-                yield name, None, statement.value
+            for each, value in body.paired(target, statement.value):
+                yield each, None, value
 
 
-def _target(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
+def _declared(node: ast.expr) -> str | None:
+    """The dotted name of a declared type, ``Final`` and ``ClassVar`` taken off."""
+    if isinstance(node, ast.Subscript):
+        return _declared(node.slice)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.strip()
+    return body.dotted(node)
+
+
+def _on_self(node: ast.expr) -> str | None:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
         return node.attr
     return None
 
 
-def _is_wanted_dict(
-    name: str, qualified: str, declared: str | None, value: ast.expr, options: Options, local: dict[str, str]
-) -> bool:
+def is_table_name(name: str, owner: str, options: Options) -> bool:
+    """Whether the config says that a name holds a table, flags or a registry."""
     if name in options.attributes:
         return True
-    if _matches(name, qualified, options.dicts):
-        return not _is_table_call(value, options, local)
-    typed = declared is not None and is_type_name(declared, options, local)
-    return typed and isinstance(value, ast.Dict)
-
-
-def _matches(name: str, qualified: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatchcase(qualified if "." in each else name, each) for each in patterns)
+    qualified = _qualified(owner, name)
+    return any(fnmatch.fnmatchcase(qualified if "." in each else name, each) for each in options.dicts)
 
 
 def _last(name: str, local: dict[str, str]) -> str:
@@ -110,81 +143,91 @@ def _is_table_call(node: ast.expr, options: Options, local: dict[str, str]) -> b
     return callee is not None and is_type_name(callee, options, local)
 
 
-def _update(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    """``self.NAME.update(...)`` and ``self.NAME[...] = value``."""
+def _changes(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | ast.Delete]]:
+    """What is changed, and how: ``x.update(...)``, ``x[...] = value``, ``x |= {...}``, ``del x[...]``."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         function = statement.value.func
-        if isinstance(function, ast.Attribute) and function.attr in ("update", "setdefault", "pop"):
-            name = _target(function.value)
-            if name:
-                yield name, statement.value
+        if isinstance(function, ast.Attribute) and function.attr in _CHANGES:
+            yield function.value, statement.value
+    elif isinstance(statement, ast.AugAssign):
+        yield statement.target, statement.value
     elif isinstance(statement, ast.Assign):
         for target in statement.targets:
             if isinstance(target, ast.Subscript):
-                name = _target(target.value)
-                if name:
-                    yield name, ast.Dict(keys=[target.slice], values=[statement.value])
+                yield target.value, ast.Dict(keys=[target.slice], values=[statement.value])
+    elif isinstance(statement, ast.Delete):
+        for target in statement.targets:
+            yield target.value if isinstance(target, ast.Subscript) else target, statement
 
 
 def _calls(statement: ast.stmt, owner: str, options: Options, when: str | None, local: dict[str, str]) -> Iterator[Raw]:
     """Calls of a table type anywhere in a simple statement, and copies of tables with changes."""
     if not options.calls or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return
-    names = {id(value): name for name, _, value in _assigned(statement)}
+    names = {id(value): target.id for target, _, value in _assigned(statement) if isinstance(target, ast.Name)}
     for node in ast.walk(statement):
-        if not isinstance(node, ast.Call):
+        callee = body.dotted(node.func) if isinstance(node, ast.Call) else None
+        if callee is None or not isinstance(node, ast.Call):
             continue
-        callee = body.dotted(node.func)
-        if callee is None:
-            continue
-        copied = callee in _COPIES and id(node) in names
+        copied = callee in _REPLACE and id(node) in names
         if copied or is_type_name(callee, options, local):
             name = names.get(id(node), f"line {node.lineno}")
-            yield Raw(f"{owner}.{name}" if owner else name, owner, "call", callee, node, statement, when)
+            yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, when)
 
 
-def fact(source: Source, raw: Raw, comments: Comments) -> TableFact:
+def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
     """Read the entries of a table, with the comments beside them."""
-    reader = _Slots(source, raw, comments)
+    reader = _Slots(source, raw, notes)
     reader.read(raw.node)
-    members = reader.members()
-    first = raw.statement.lineno
-    own_line = {first} - {line for member in reader.slots for line in (member.name_line, member.end_line)}
+    begin = raw.statement if raw.statement is not None and not _is_part(raw) else raw.node
+    first = begin.lineno
+    own_line = {first} - {line for slot in reader.slots for line in slot.lines}
+    last = (raw.statement or raw.node).end_lineno or first
     return TableFact(
         raw.name,
         raw.owner,
         raw.form,
         raw.callee,
         reader.base,
-        raw.node.lineno if hasattr(raw.node, "lineno") else first,
-        source.column(first, raw.statement.col_offset),
-        comment_marks(source, comments, own_line),
-        append_at(source, first) if own_line and first < (raw.statement.end_lineno or first) else -1,
-        members,
+        first,
+        source.column(first, begin.col_offset),
+        carriers.comment_marks(source, notes, own_line),
+        carriers.append_at(source, first, notes) if own_line and first < last else -1,
+        reader.members(),
         reader.positional,
         tuple(reader.troubles),
         tuple(reader.pairs),
         raw.when,
+        raw.instance,
     )
 
 
-def comment_marks(source: Source, comments: Comments, lines: set[int], carrier: str = "comment") -> tuple[Mark, ...]:
-    """The comments on some lines, as marks."""
-    found = []
-    for line in sorted(lines):
-        if line in comments:
-            column, text = comments[line]
-            start = source.offset(line, column)
-            found.append(Mark(carrier, text, line, column, start, source.offset(line, column + len(text))))
-    return tuple(found)
+def _is_part(raw: Raw) -> bool:
+    """Whether a table is one of several values of a statement, so that it begins where it is called."""
+    return raw.name.rpartition(".")[2].startswith("line ")
 
 
-def append_at(source: Source, line: int) -> int:
-    """Offset behind the text of a line where a comment can follow, or -1 behind a line continuation."""
-    column = source.end_of(line)
-    if source.lines[line - 1][: column - 1].endswith("\\"):
-        return -1
-    return source.offset(line, column)
+def unshared(tables: list[TableFact]) -> tuple[TableFact, ...]:
+    """Tables of which two on one line share no annotation."""
+    lines = Counter(line for table in tables for line in _lines(table))
+    return tuple(
+        _unshared(table, lines) if any(lines[line] > 1 for line in _lines(table)) else table for table in tables
+    )
+
+
+def _lines(table: TableFact) -> set[int]:
+    return {table.line, *(member.line for member in table.members)}
+
+
+def _unshared(table: TableFact, lines: Counter[int]) -> TableFact:
+    """The table with the comments on shared lines marked as shared."""
+    members = tuple(
+        member._replace(marks=carriers.shared(member.marks), insert=-1) if lines[member.line] > 1 else member
+        for member in table.members
+    )
+    if lines[table.line] > 1:
+        table = table._replace(marks=carriers.shared(table.marks), insert=-1)
+    return table._replace(members=members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,29 +236,41 @@ class _Slot:
     name_line: int
     column: int
     end_line: int
-    value: ast.expr
+    end_column: int
     body: Body
+
+    @property
+    def lines(self) -> set[int]:
+        """The lines on which its comment may stand."""
+        return {self.name_line, self.end_line}
 
 
 class _Slots:
     """Collects the slots of one table; what is no slot becomes a trouble."""
 
-    def __init__(self, source: Source, raw: Raw, comments: Comments) -> None:
-        self.source, self.raw, self.comments = source, raw, comments
+    def __init__(self, source: Source, raw: Raw, notes: Comments) -> None:
+        self.source, self.raw, self.notes = source, raw, notes
         self.slots: list[_Slot] = []
         self.troubles: list[Trouble] = []
         self.pairs: list[tuple[str, tuple[str, ...], int, int]] = []
         self.base: str | None = None
         self.positional = 0
 
-    def read(self, node: ast.expr) -> None:
-        if isinstance(node, ast.Dict):
+    def read(self, node: ast.expr | ast.Delete) -> None:
+        if self.raw.form == "hidden":
+            self._trouble(node, f"a table of type {self.raw.callee} is made at run time")
+        elif isinstance(node, ast.Delete):
+            self._trouble(node, "something is deleted from the table")
+        elif isinstance(node, ast.Dict):
             self._dict(node)
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             for value in node.elts:
                 self._pair("", value, value)
         elif isinstance(node, ast.Call):
             self._call(node)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            self.read(node.left)
+            self._spread(node.right)
         elif self.raw.form == "dict" and body.dotted(node) is not None:
             self.base = body.dotted(node)
         else:
@@ -228,7 +283,7 @@ class _Slots:
             elif isinstance(key, ast.Constant) and isinstance(key.value, str):
                 self._slot(key.value, key, value)
             else:
-                self._pair(body.source(key), key, value)
+                self._pair("=" + body.source(key), key, value)
 
     def _spread(self, value: ast.expr) -> None:
         name = body.dotted(value)
@@ -245,10 +300,10 @@ class _Slots:
         if self.raw.form == "update" and callee.rpartition(".")[2] != "update":
             self._trouble(node, f"the table is changed by {callee.rpartition('.')[2]}()")
             return
-        if (callee == "dict" or callee in _COPIES or self.raw.form == "update") and arguments:
+        if (callee == "dict" or callee in _REPLACE or self.raw.form == "update") and arguments:
             self._start_from(arguments.pop(0))
         elif self.raw.form == "dict" and callee != "dict":
-            self._trouble(node, f"the table is made by a call: {body.source(node)}")
+            self._copy(node, callee)
             return
         for index, value in enumerate(arguments):
             self._positional(index, value)
@@ -257,6 +312,16 @@ class _Slots:
                 self._spread(keyword.value)
             else:
                 self._slot(keyword.arg, keyword, keyword.value)
+
+    def _copy(self, node: ast.Call, callee: str) -> None:
+        """``copy.deepcopy(TABLE)``, ``TABLE.copy()``; any other call makes a table that cannot be read."""
+        owner, _, method = callee.rpartition(".")
+        if method in _COPY and len(node.args) == 1 and not node.keywords and body.dotted(node.args[0]):
+            self.base = body.dotted(node.args[0])
+        elif method == "copy" and owner and not node.args and not node.keywords:
+            self.base = owner
+        else:
+            self._trouble(node, f"the table is made by a call: {body.source(node)}")
 
     def _start_from(self, value: ast.expr) -> None:
         if isinstance(value, ast.Dict):
@@ -278,7 +343,8 @@ class _Slots:
     def _slot(self, name: str, key: ast.expr | ast.keyword, value: ast.expr) -> None:
         line = key.lineno
         column = self.source.column(line, key.col_offset)
-        self.slots.append(_Slot(name, line, column, value.end_lineno or line, value, body.of_value(value)))
+        end_line, end_column = self._end(key, value)
+        self.slots.append(_Slot(name, line, column, end_line, end_column, body.of_value(value)))
         if isinstance(key, ast.expr):
             self._pair(name, key, value)
 
@@ -293,30 +359,48 @@ class _Slots:
                 texts.append("=" + (body.dotted(item) or "?" + body.source(item)))
         self.pairs.append((key_source, tuple(texts), key.lineno, self.source.column(key.lineno, key.col_offset)))
 
-    def _trouble(self, node: ast.expr, message: str) -> None:
-        line = getattr(node, "lineno", self.raw.statement.lineno)
-        column = getattr(node, "col_offset", self.raw.statement.col_offset)
-        self.troubles.append(Trouble(line, self.source.column(line, column), message))
+    def _end(self, key: ast.expr | ast.keyword, value: ast.expr) -> tuple[int, int]:
+        """Line and column behind a value and the parentheses around it, which its syntax tree leaves out."""
+        line = value.end_lineno or value.lineno
+        column = self.source.column(line, value.end_col_offset or 0)
+        begin = (key.lineno, self.source.column(key.lineno, key.col_offset))
+        if isinstance(key, ast.expr) and key is not value:
+            begin = (key.end_lineno or 1, self.source.column(key.end_lineno or 1, key.end_col_offset or 0))
+        opened = self._between(*begin, value.lineno, self.source.column(value.lineno, value.col_offset)).count("(")
+        while opened:
+            rest = self.source.lines[line - 1][column - 1 :]
+            text = rest.lstrip(" \t\f")
+            if text.startswith(")"):
+                column += len(rest) - len(text) + 1
+                opened -= 1
+            elif not text or text[0] in "#\\":
+                line, column = line + 1, 1
+            else:
+                break
+        return line, column
+
+    def _between(self, line: int, column: int, last: int, last_column: int) -> str:
+        """The text between two places, comments aside; only a name, signs and brackets stand there."""
+        pieces = []
+        for number in range(line, last + 1):
+            text = self.source.lines[number - 1]
+            stop = last_column - 1 if number == last else len(text)
+            pieces.append(text[column - 1 if number == line else 0 : stop].partition("#")[0])
+        return "".join(pieces)
+
+    def _trouble(self, node: ast.expr | ast.Delete, message: str) -> None:
+        begin = node if hasattr(node, "lineno") or self.raw.statement is None else self.raw.statement
+        self.troubles.append(Trouble(begin.lineno, self.source.column(begin.lineno, begin.col_offset), message))
 
     def members(self) -> tuple[Member, ...]:
-        return tuple(self._member(slot) for slot in self.slots)
+        owners = Counter(line for slot in self.slots for line in slot.lines)
+        return tuple(self._member(slot, any(owners[line] > 1 for line in slot.lines)) for slot in self.slots)
 
-    def _member(self, slot: _Slot) -> Member:
-        lines = {slot.name_line, slot.end_line}
-        shared = self._shares_line(slot)
-        marks = comment_marks(self.source, self.comments, lines, "shared" if shared else "comment")
-        insert = -1 if shared or not self._ends_entry(slot) else append_at(self.source, slot.end_line)
+    def _member(self, slot: _Slot, is_shared: bool) -> Member:
+        marks = carriers.comment_marks(self.source, self.notes, slot.lines)
+        if is_shared:
+            return Member(slot.name, slot.name_line, slot.column, carriers.shared(marks), -1, slot.body, "slot")
+        rest = carriers.rest_of_line(self.source, slot.end_line, slot.end_column, self.notes)
+        ends = not rest.strip(" \t\f,)}];")
+        insert = carriers.append_at(self.source, slot.end_line, self.notes) if ends else -1
         return Member(slot.name, slot.name_line, slot.column, marks, insert, slot.body, "slot")
-
-    def _shares_line(self, slot: _Slot) -> bool:
-        lines = {slot.name_line, slot.end_line}
-        return any(other is not slot and lines & {other.name_line, other.end_line} for other in self.slots)
-
-    def _ends_entry(self, slot: _Slot) -> bool:
-        """Whether nothing but commas and closing brackets follows the value on its last line."""
-        line = self.source.lines[slot.end_line - 1]
-        column = self.source.column(slot.end_line, slot.value.end_col_offset or 0)
-        rest = line[column - 1 :]
-        if slot.end_line in self.comments:
-            rest = line[column - 1 : self.comments[slot.end_line][0] - 1]
-        return not rest.strip(" \t\f,)}];")

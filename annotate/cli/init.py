@@ -1,0 +1,80 @@
+"""``hvsupport init``: look at a tree and write a first configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UsageError
+from . import say
+from .common import Options, write_output
+
+if TYPE_CHECKING:
+    from ..discover import Discovery
+
+_SHOWN = 10
+
+
+@click.command("init")
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder to look at and to write hvsupport.toml to; default: the current one.",
+)
+@click.option("--force", is_flag=True, help="Overwrite a hvsupport.toml that is there.")
+@click.option("--dry-run", is_flag=True, help="Print the configuration and write nothing.")
+def command(root: Path, force: bool, dry_run: bool) -> int:
+    """Find interfaces and their drivers in a tree, and write a commented hvsupport.toml.
+
+    Interfaces are classes whose methods mostly raise NotImplementedError, are abstract or do nothing and that others
+    derive from, and table types of functions that are called. Nothing is imported. Exit status 1 means that no
+    interface was found, and nothing was written.
+    """
+    from ..configfile import NAME
+    from ..discover import discover
+
+    target = root / NAME
+    if not (force or dry_run):
+        _refuse_to_overwrite(root, target)
+    found = discover(root)
+    _say_skipped(found)
+    if not found.interfaces:
+        say("no interface was found; docs/configuration.md says how to declare one by hand")
+        return 1
+    if dry_run:
+        write_output(found.text, Options())
+        return 0
+    from .. import run
+
+    run.atomic_write(target, found.text.encode("utf-8"))
+    _say_found(found, target)
+    return 0
+
+
+def _refuse_to_overwrite(root: Path, target: Path) -> None:
+    """Keep what somebody wrote.
+
+    Raises:
+        UsageError: the folder has a configuration.
+    """
+    from ..configfile import in_folder
+
+    there = in_folder(root)
+    if there is not None:
+        raise UsageError(f"{there} is there already; --force writes {target} all the same")
+
+
+def _say_skipped(found: Discovery) -> None:
+    for path, why in list(found.skipped.items())[:_SHOWN]:
+        say(f"{path}: skipped: {why}")
+    if len(found.skipped) > _SHOWN:
+        say(f"{len(found.skipped) - _SHOWN} more files were skipped")
+
+
+def _say_found(found: Discovery, target: Path) -> None:
+    for each in found.interfaces:
+        say(f"found {each.path}:{each.name} ({each.entries} entries, drivers in {', '.join(each.globs)})")
+    say(f"wrote {target}; look it over, then run 'hvsupport check'")

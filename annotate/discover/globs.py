@@ -1,0 +1,38 @@
+"""A few globs that match given files and little else."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+
+_TOO_MANY = 6
+
+
+def covering(paths: Iterable[str]) -> tuple[str, ...]:
+    """Globs that match all of some files: folders in place of two or more files of one, ``*`` for folders alike.
+
+    Where that still takes many, one glob for everything below the folder that they share.
+    """
+    left = sorted(set(paths))
+    found = _same_name_in_many_folders(left)
+    taken = {path for matched in found.values() for path in matched}
+    folders: dict[str, list[str]] = defaultdict(list)
+    for path in left:
+        if path not in taken:
+            folders[os.path.dirname(path)].append(path)
+    for folder, inner in folders.items():
+        found[os.path.join(folder, "*.py") if len(inner) > 1 else inner[0]] = inner
+    if len(found) <= _TOO_MANY:
+        return tuple(sorted(found))
+    return (os.path.join(os.path.commonpath(left), "**", "*.py"),)
+
+
+def _same_name_in_many_folders(paths: list[str]) -> dict[str, list[str]]:
+    """``virt/*/driver.py`` -> the files it stands for."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        folder, name = os.path.split(path)
+        if folder and name != "__init__.py":
+            groups[os.path.join(os.path.dirname(folder), "*", name)].append(path)
+    return {glob: inner for glob, inner in groups.items() if len(inner) > 1}

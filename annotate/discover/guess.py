@@ -1,0 +1,123 @@
+"""How a project is called, and how it writes its releases: guesses from git tags and packaging files."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli
+
+from .. import git
+from ..configreleases import release_tags
+from ..errors import GitError, ReleaseError
+from ..release import Calendar, Numbers, Pep440, Scheme
+
+_YEAR_FIRST = re.compile(r"v?(?:19|20)\d\d[.-]")
+_VERSION = re.compile(r"v?\d+[.-]\w")
+_ALMOST_ALL = 0.9
+_CLEARLY_MORE = 1.1
+
+
+class Project(NamedTuple):
+    """What is known of a project before its sources are read.
+
+    Attributes:
+        title: its name, or None.
+        scheme: name of the likeliest scheme of its releases.
+        release: value of the key ``release`` as TOML, or None.
+        origin: where that comes from, for a comment.
+    """
+
+    title: str | None
+    scheme: str
+    release: str | None
+    origin: str
+
+
+def project(root: Path) -> Project:
+    """Guess from the repository and the packaging files of a folder; whatever cannot be read says nothing."""
+    tags = _tags(root)
+    declared = _pyproject(root)
+    metadata = _metadata(root)
+    static = declared.get("version")
+    version = static if isinstance(static, str) else metadata.get("version")
+    scheme = scheme_of([tag for tag in tags if _VERSION.match(tag)] or ([version] if version else []))
+    release, origin = _release(root, tags, scheme, static, metadata.get("version"))
+    name = declared.get("name")
+    return Project(name if isinstance(name, str) else metadata.get("name"), scheme.name, release, origin)
+
+
+def scheme_of(texts: list[str]) -> Scheme:
+    """The scheme that most of some versions are written in; ``x.y.z`` when they say nothing."""
+    if not texts:
+        return Numbers()
+    plain = [text.removeprefix("v") for text in texts]
+    if sum(bool(_YEAR_FIRST.match(text)) for text in texts) >= _ALMOST_ALL * len(texts):
+        return Calendar()
+    numbers, pep440 = (sum(map(scheme.accepts, plain)) for scheme in (Numbers(), Pep440()))
+    return Pep440() if pep440 > _CLEARLY_MORE * numbers else Numbers()
+
+
+def _release(
+    root: Path, tags: tuple[str, ...], scheme: Scheme, static: Any, packed: str | None
+) -> tuple[str | None, str]:
+    """The key ``release``, and where it comes from."""
+    if isinstance(static, str) and _is_release(static, scheme):
+        return '{ from = "pyproject" }', f"pyproject.toml says {static}"
+    names = [name for name, _ in release_tags(tags, scheme, None)]
+    try:
+        nearest = git.nearest_tags(root, names) if names else ()
+    except GitError:
+        nearest = ()
+    if nearest:
+        return '{ from = "git" }', f"the nearest release tag is {nearest[0]}"
+    if packed and _is_release(packed, scheme):
+        return f'"{packed}"', "as the packaging files say"
+    return None, ""
+
+
+def _is_release(text: str, scheme: Scheme) -> bool:
+    try:
+        return not scheme.development(text).is_next
+    except ReleaseError:
+        return False
+
+
+def _tags(root: Path) -> tuple[str, ...]:
+    try:
+        return git.tags(root)
+    except GitError:
+        return ()
+
+
+def _pyproject(root: Path) -> dict[str, Any]:
+    try:
+        project = tomli.loads((root / "pyproject.toml").read_bytes().decode("utf-8-sig")).get("project")
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return project if isinstance(project, dict) else {}
+
+
+def _metadata(root: Path) -> dict[str, str]:
+    """Name and version from ``PKG-INFO`` or ``setup.cfg``."""
+    found = dict(re.findall(r"^(Name|Version): *(\S+) *$", _text(root / "PKG-INFO"), re.MULTILINE))
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(_text(root / "setup.cfg"))
+        declared = dict(parser["metadata"]) if parser.has_section("metadata") else {}
+    except configparser.Error:
+        declared = {}
+    both = {
+        "name": found.get("Name") or declared.get("name"),
+        "version": found.get("Version") or declared.get("version"),
+    }
+    return {key: value for key, value in both.items() if value and re.fullmatch(r"[\w.!+-]+", value)}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+    except OSError:
+        return ""

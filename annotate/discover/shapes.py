@@ -1,0 +1,266 @@
+"""What one Python file looks like from far: its classes, what their bodies do, its imports and its registries.
+
+Only ``ast`` is used, and nothing is resolved: names are kept as they are written.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_STRUCTURES = ("NamedTuple", "TypedDict", "Protocol")
+_TABLE_MAKERS = ("dataclass", "define", "frozen", "attrs")
+_ABSTRACT = ("abstractmethod", "abstractproperty")
+
+
+class ClassShape(NamedTuple):
+    """A class at module level.
+
+    Attributes:
+        name: of the class.
+        line: of its ``class`` statement.
+        bases: dotted names, as written.
+        methods: number of public methods.
+        stubs: how many of them only raise, or are abstract.
+        idle: how many of them do nothing.
+        raised: the exceptions that stubs raise, as written, sorted.
+        fields: for a table type, the names that occur in the annotation of each public field; else empty.
+    """
+
+    name: str
+    line: int
+    bases: tuple[str, ...]
+    methods: int = 0
+    stubs: int = 0
+    idle: int = 0
+    raised: tuple[str, ...] = ()
+    fields: tuple[frozenset[str], ...] = ()
+
+
+class Registry(NamedTuple):
+    """A dict or list at module level whose values name classes: pairs of module and class, as far as they do."""
+
+    name: str
+    named: tuple[tuple[str, str] | None, ...]
+
+
+class FileShape(NamedTuple):
+    """A Python file.
+
+    Attributes:
+        path: relative to the root.
+        classes: at module level, by name; the last of a name.
+        imports: local name -> module (with its leading dots) and name in it, empty for the module itself.
+        stars: modules that all names are imported from.
+        callables: names at module level that stand for ``Callable[...]``.
+        registries: dicts and lists that name classes.
+    """
+
+    path: str
+    classes: dict[str, ClassShape]
+    imports: dict[str, tuple[str, str]]
+    stars: tuple[str, ...]
+    callables: frozenset[str]
+    registries: tuple[Registry, ...]
+
+
+def parse(data: bytes) -> ast.Module:
+    """Parse Python, silently.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: it is no Python of today.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(data)
+
+
+def shape(path: str, data: bytes) -> FileShape:
+    """Look at a file.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as ``parse``.
+    """
+    statements = list(_statements(parse(data).body))
+    imports: dict[str, tuple[str, str]] = {}
+    stars: list[str] = []
+    for node in statements:
+        for name, module, attribute in _imported(node):
+            if name == "*":
+                stars.append(module)
+            else:
+                imports[name] = (module, attribute)
+    assigned = [pair for node in statements for pair in _assigned(node)]
+    return FileShape(
+        path,
+        {node.name: _class(node) for node in statements if isinstance(node, ast.ClassDef)},
+        imports,
+        tuple(stars),
+        frozenset(name for name, value in assigned if "Callable" in _heads(value)),
+        tuple(found for name, value in assigned if (found := _registry(name, value)) is not None),
+    )
+
+
+def keyword_calls(data: bytes) -> set[str]:
+    """The dotted names that a file calls with keywords.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as ``parse``.
+    """
+    calls = (node for node in ast.walk(parse(data)) if isinstance(node, ast.Call) and node.keywords)
+    return {name for node in calls if (name := dotted(node.func))}
+
+
+def dotted(node: ast.AST) -> str:
+    """``a.b.c`` of a chain of names; empty for anything else, the arguments of generics aside."""
+    parts: list[str] = []
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those under ``if`` and ``try`` included."""
+    for node in body:
+        if isinstance(node, ast.If):
+            yield from _statements(node.body + node.orelse)
+        elif isinstance(node, ast.Try):
+            handlers = [inner for handler in node.handlers for inner in handler.body]
+            yield from _statements(node.body + handlers + node.orelse + node.finalbody)
+        else:
+            yield node
+
+
+def _imported(node: ast.stmt) -> Iterator[tuple[str, str, str]]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            yield (alias.asname, alias.name, "") if alias.asname else (top, top, "")
+            yield alias.asname or alias.name, alias.name, ""
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            yield alias.asname or alias.name, module, alias.name
+
+
+def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(node, ast.Assign):
+        yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+        yield node.target.id, node.value
+
+
+# -- classes
+
+
+def _class(node: ast.ClassDef) -> ClassShape:
+    bases = tuple(name for base in node.bases if (name := dotted(base)))
+    is_protocol = any(base.rpartition(".")[2] == "Protocol" for base in bases)
+    methods: dict[str, str] = {}
+    for inner in _statements(node.body):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and not inner.name.startswith("_"):
+            methods[inner.name] = _does(inner, is_protocol)
+    done = list(methods.values())
+    raised = {each.removeprefix("raise ") for each in done if each.startswith("raise ")}
+    return ClassShape(
+        node.name,
+        node.lineno,
+        bases,
+        len(done),
+        sum(each.startswith(("raise ", "abstract")) for each in done),
+        done.count("idle"),
+        tuple(sorted(raised)),
+        _fields(node, bases),
+    )
+
+
+def _does(function: ast.FunctionDef | ast.AsyncFunctionDef, in_protocol: bool) -> str:
+    """``abstract``, ``raise NAME``, ``idle`` or ``work``."""
+    names = (dotted(each.func if isinstance(each, ast.Call) else each) for each in function.decorator_list)
+    if any(name.rpartition(".")[2] in _ABSTRACT for name in names):
+        return "abstract"
+    rest = [node for node in function.body if not _says_nothing(node)]
+    if not rest:
+        return "abstract" if in_protocol else "idle"
+    if len(rest) > 1 or not isinstance(rest[0], ast.Raise) or rest[0].exc is None:
+        return "work"
+    raised = rest[0].exc
+    name = dotted(raised.func if isinstance(raised, ast.Call) else raised)
+    return f"raise {name}" if name else "work"
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring, ``pass``, ``...``, or a value kept for a message."""
+    return isinstance(node, (ast.Pass, ast.Assign, ast.AnnAssign)) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
+
+
+def _fields(node: ast.ClassDef, bases: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    decorators = (dotted(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list)
+    is_table = any(name.rpartition(".")[2] in _STRUCTURES for name in bases) or any(
+        part in _TABLE_MAKERS for name in decorators for part in name.split(".")[-1:]
+    )
+    if not is_table:
+        return ()
+    return tuple(
+        _heads(inner.annotation)
+        for inner in node.body
+        if isinstance(inner, ast.AnnAssign)
+        and isinstance(inner.target, ast.Name)
+        and not inner.target.id.startswith("_")
+    )
+
+
+def _heads(annotation: ast.expr) -> frozenset[str]:
+    """The names that an annotation is made of, arguments of generics aside: ``Callable`` of ``Callable[[X], Y]``.
+
+    ``Optional[X]``, ``Union[X, Y]``, ``X | None`` and texts are looked into.
+    """
+    if isinstance(annotation, ast.BinOp):
+        return _heads(annotation.left) | _heads(annotation.right)
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            return _heads(ast.parse(annotation.value.strip(), mode="eval").body)
+        except (SyntaxError, ValueError):
+            return frozenset()
+    name = dotted(annotation)
+    last = name.rpartition(".")[2]
+    if isinstance(annotation, ast.Subscript) and last in ("Optional", "Union", "Annotated", "NotRequired", "Required"):
+        inner = annotation.slice
+        return frozenset().union(*map(_heads, inner.elts if isinstance(inner, ast.Tuple) else [inner]))
+    return frozenset({"Callable" if last == "Callable" else name} - {""})
+
+
+# -- registries
+
+
+def _registry(name: str, value: ast.expr) -> Registry | None:
+    if isinstance(value, ast.Dict):
+        values = value.values
+    elif isinstance(value, (ast.List, ast.Tuple)):
+        values = value.elts
+    else:
+        return None
+    named = tuple(_named(each) for each in values)
+    return Registry(name, named) if any(named) else None
+
+
+def _named(node: ast.expr) -> tuple[str, str] | None:
+    """Module and class of ``("module", "Class")``, ``"module:Class"`` or ``"module.Class"``."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        texts = [each.value if isinstance(each, ast.Constant) else None for each in node.elts]
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        module, colon, name = node.value.partition(":")
+        if not colon:
+            module, _, name = node.value.rpartition(".")
+        texts = [module, name]
+    else:
+        return None
+    if len(texts) != 2 or not all(isinstance(text, str) and text for text in texts):
+        return None
+    return str(texts[0]), str(texts[1])

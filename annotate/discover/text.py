@@ -1,0 +1,155 @@
+"""A commented ``hvsupport.toml`` from what was found in a tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .candidates import Candidate
+from .guess import Project
+
+#: Of the candidates, those that get a table of their own; the others are mentioned.
+_MOST = 12
+_MENTIONED = 15
+_FEWEST_ENTRIES = 3
+_FEWEST_DRIVERS = 2
+_FAR_BEHIND = 30
+_WIDE = 100
+
+_HEAD = """\
+# Written by 'hvsupport init' from a look at the tree: a beginning, to be corrected by somebody who knows it.
+# Remove the interfaces that are none, then run 'hvsupport check'. Every key is explained in hvsupport's documentation
+# under "Configuration".
+"""
+_NO_RELEASE = """\
+# The current release: a text, or { from = "git" }, or { from = "pyproject" }.
+# release = "1.2.0"
+"""
+_NO_TITLE = '# title = "The project"\n'
+
+
+def chosen(found: list[Candidate]) -> list[Candidate]:
+    """The candidates that are likely meant; they keep their order, the likeliest first."""
+    if not found:
+        return []
+    large = [each for each in found if each.entries >= _FEWEST_ENTRIES and each.drivers >= _FEWEST_DRIVERS]
+    return [each for each in large if each.score * _FAR_BEHIND >= large[0].score][:_MOST]
+
+
+def render(project: Project, found: list[Candidate], tests: Iterable[str]) -> str:
+    """The text of a config file.
+
+    Args:
+        project: how it is called and writes its releases.
+        found: all candidates, the likeliest first.
+        tests: patterns that keep tests from being read.
+    """
+    used = chosen(found)
+    parts = [_HEAD, _top(project, tests)]
+    parts += [_interface(each, key) for each, key in zip(used, _keys(used), strict=True)]
+    others = [each for each in found if each not in used]
+    if others:
+        parts.append(_others(others))
+    return "\n".join(parts)
+
+
+def _top(project: Project, tests: Iterable[str]) -> str:
+    lines = [f"title = {quoted(project.title)}\n" if project.title else _NO_TITLE]
+    if project.release is not None:
+        lines.append(f"release = {project.release}  # {project.origin}\n")
+    else:
+        lines.append(_NO_RELEASE)
+    lines.append('# How releases are written and ordered: "x.y.z", "pep440", "calendar" or "listed".\n')
+    lines.append(f"scheme = {quoted(project.scheme)}\n")
+    patterns = list(tests)
+    if patterns:
+        lines.append("# Never read; patterns as in .gitignore.\n")
+        lines.append(f"exclude = {_list(patterns)}\n")
+    return "".join(lines)
+
+
+def _interface(found: Candidate, key: str) -> str:
+    lines = [_why(found), f"[interfaces.{key}]", f"at = {quoted(f'{found.path}:{found.name}')}"]
+    if found.kind != "class":
+        lines.append(f"kind = {quoted(found.kind)}")
+    lines.append(f"drivers = {_list(found.globs)}")
+    lines += _columns(found)
+    if found.exceptions:
+        names = sorted({name.rpartition(".")[2] for name in found.exceptions})
+        lines += ["# A body that only raises one of these says 'not supported'. Is that so?", _stubs(names)]
+    return "\n".join(lines) + "\n"
+
+
+def _stubs(names: list[str]) -> str:
+    return f"stub-exceptions = {_list(names)}"
+
+
+def _why(found: Candidate) -> str:
+    if found.kind == "table":
+        return f"# {found.stubs} of its {found.entries} fields are functions; {_files(found.drivers)} it with keywords."
+    return (
+        f"# {_classes(found.drivers)} from it; {found.stubs} of its {found.entries} public methods only raise, are"
+        " abstract or do nothing."
+    )
+
+
+def _files(number: int) -> str:
+    return "one file calls" if number == 1 else f"{number} files call"
+
+
+def _classes(number: int) -> str:
+    return "One class derives" if number == 1 else f"{number} classes derive"
+
+
+def _columns(found: Candidate) -> Iterator[str]:
+    if found.registry is not None:
+        yield '# The drivers that this registry names are columns; "leaf" takes every class that no other derives from.'
+        yield f"columns = {{ registry = {quoted(found.registry)} }}"
+    else:
+        yield '# Drivers that no other derives from are columns; "all" takes the others too.'
+        yield 'columns = "leaf"'
+
+
+def _others(others: list[Candidate]) -> str:
+    lines = ["# Less likely, or small:"]
+    lines += [f"#   {_plain(each.path)}:{each.name} ({each.kind}, {each.drivers})" for each in others[:_MENTIONED]]
+    if len(others) > _MENTIONED:
+        lines.append(f"#   and {len(others) - _MENTIONED} more")
+    return "\n".join(lines) + "\n"
+
+
+def _keys(found: list[Candidate]) -> list[str]:
+    """A name for each interface: that of its class; where two share one, with the folder in front, or a number."""
+    taken: set[str] = set()
+    keys = []
+    for each in found:
+        name = re.sub(r"[^A-Za-z0-9_-]", "_", each.name) or "interface"
+        folders = [re.sub(r"[^A-Za-z0-9_-]", "_", part) for part in each.path.removesuffix(".py").split("/")]
+        longer = ["-".join([*folders[-count:], name]) for count in range(1, len(folders) + 1)]
+        numbered = (f"{name}-{number}" for number in range(2, len(found) + 2))
+        key = next(key for key in (name, *longer, *numbered) if key.lower() not in taken)
+        taken.add(key.lower())
+        keys.append(key)
+    return keys
+
+
+def _list(texts: Iterable[str]) -> str:
+    """A list on one line, or on several where that is long."""
+    items = [quoted(text) for text in texts]
+    line = f"[{', '.join(items)}]"
+    return line if len(line) <= _WIDE else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
+
+
+def quoted(text: str) -> str:
+    """A basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{"".join(_escape(sign) for sign in escaped)}"'
+
+
+def _escape(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign
+
+
+def _plain(text: str) -> str:
+    """A text as a comment can hold it."""
+    return "".join("?" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in text)

@@ -1,0 +1,86 @@
+"""What a class statement says of itself, and what its body binds."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...facts import Member
+from . import body, carriers
+from .conditions import Under, walk_class
+
+_BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+
+
+def is_member(statement: ast.stmt) -> bool:
+    """Whether a statement of a class body may bind entries."""
+    return isinstance(statement, _BINDING)
+
+
+class Bound(NamedTuple):
+    """A name that a class body binds.
+
+    Attributes:
+        at: the statement, or for an import the name in it.
+        value: of an assignment.
+    """
+
+    name: str
+    node: ast.stmt
+    at: ast.stmt | ast.alias
+    under: Under
+    value: ast.expr | None = None
+
+
+def bound(node: ast.ClassDef) -> Iterator[Bound]:
+    """Everything a class body binds, in the order written, classes inside it aside."""
+    for statement, under in walk_class(node):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Bound(statement.name, statement, statement, under)
+        elif isinstance(statement, ast.AnnAssign):
+            if isinstance(statement.target, ast.Name):
+                yield Bound(statement.target.id, statement, statement, under, statement.value)
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                for name, value in body.paired(target, statement.value):
+                    if isinstance(name, ast.Name):
+                        yield Bound(name.id, statement, statement, under, value)
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            for each in statement.names:
+                yield Bound(each.asname or each.name.partition(".")[0], statement, each, under)
+
+
+def bases(node: ast.expr) -> Iterator[str]:
+    """Dotted names of a base; ``Base[T]`` is ``Base``, ``with_metaclass(M, A, B)`` is ``A`` and ``B``."""
+    if isinstance(node, ast.Subscript):
+        yield from bases(node.value)
+        return
+    if isinstance(node, ast.Call):
+        callee = body.dotted(node.func) or ""
+        if callee.rpartition(".")[2] == "with_metaclass":
+            for argument in node.args[1:]:
+                yield from bases(argument)
+            return
+        if callee.rpartition(".")[2] in ("namedtuple", "NamedTuple", "TypedDict", "NewType"):
+            yield callee
+            return
+    yield body.dotted(node) or "?" + body.source(node)
+
+
+def decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[str, ...]:
+    """Dotted names of the decorators that have one."""
+    names = (body.dotted(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list)
+    return tuple(name for name in names if name)
+
+
+def unshared(members: list[tuple[Member, set[int]]]) -> tuple[Member, ...]:
+    """Members, each given with the lines of its comment; two on one line share none, and none can be written there."""
+    owners = Counter(line for _, lines in members for line in lines)
+    return tuple(
+        member._replace(marks=carriers.shared(member.marks), insert=-1)
+        if any(owners[line] > 1 for line in lines)
+        else member
+        for member, lines in members
+    )

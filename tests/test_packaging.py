@@ -1,0 +1,83 @@
+"""What is shipped: wheel and sdist are complete, and an installed wheel works on its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {"annotate": "hvsupport/annotate", "gen": "hvsupport/gen", "templates": "hvsupport/templates"}
+
+
+def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [str(each) for each in command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600
+    )
+    return done
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Wheel and sdist of this checkout: the sdist first, and the wheel from it, as an index would get them."""
+    folder = tmp_path_factory.mktemp("dist")
+    done = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def tracked(folder: str) -> set[str]:
+    """The files of a package as git knows them; without git, as they lie there."""
+    found = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
+    return {path for path in found if "__pycache__" not in path}
+
+
+def test_wheel_holds_every_file_of_the_packages(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for folder, package in PACKAGES.items():
+        missing = {path for path in tracked(folder) if package + path[len(folder) :] not in names}
+        assert not missing, f"add them to [tool.setuptools] in pyproject.toml: {sorted(missing)}"
+
+
+def test_wheel_holds_nothing_else(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"hvsupport"}
+
+
+def test_wheel_is_no_package_of_its_own(dist: Path) -> None:
+    """``hvsupport`` is a namespace, so that no ``__init__.py`` of it can clash."""
+    (wheel,) = dist.glob("*.whl")
+    assert "hvsupport/__init__.py" not in zipfile.ZipFile(wheel).namelist()
+
+
+def test_sdist_can_be_built_from(dist: Path) -> None:
+    (sdist,) = dist.glob("*.tar.gz")
+    names = {name.partition("/")[2] for name in tarfile.open(sdist).getnames()}
+    wanted = {"pyproject.toml", "README.md", "LICENSE", "annotate/__init__.py", "gen/__init__.py"}
+    assert wanted | tracked("templates") <= names
+
+
+def test_wheel_works_in_an_empty_environment(dist: Path, tmp_path: Path) -> None:
+    """Nothing but the wheel and what it asks for: the command, the module, and a site with its templates."""
+    (wheel,) = dist.glob("*.whl")
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=True)
+    python = home / "bin" / "python"
+    installed = run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    assert installed.returncode == 0, installed.stderr
+    version = run(home / "bin" / "hvsupport", "--version", cwd=tmp_path)
+    assert version.stdout.startswith("hvsupport "), version.stderr
+    out = tmp_path / "site"
+    made = run(python, "-m", "hvsupport.annotate", "docs", "--root", ROOT, "--no-cache", "--out", out, cwd=tmp_path)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "domain_migrate_begin3" in (out / "hvsupport.html").read_text("utf-8")
+    assert (out / "hvsupport.css").stat().st_size > 1000

@@ -1,0 +1,123 @@
+"""The hook, run by pre-commit itself from a clone of this repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CONFIG = """\
+title = "Example"
+release = "1.1.0"
+releases = ["1.0.0", "1.1.0"]
+
+[interfaces.driver]
+at = "api.py:Driver"
+drivers = ["drivers/*.py"]
+"""
+
+API = """\
+class Driver:
+    def start(self, guest):  # 1.0.0
+        raise NotImplementedError
+
+    def stop(self, guest):  # 1.0.0
+        raise NotImplementedError
+"""
+
+CLEAN = """\
+from api import Driver
+
+
+class Memory(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+    def stop(self, guest):  # 1.1.0
+        guest.running = False
+"""
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    environment |= {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    done = subprocess.run(["git", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone that holds this checkout as it lies here, uncommitted changes too, in a commit of its own."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("pre-commit installs a hook from a git repository, and this is none")
+    folder = tmp_path_factory.mktemp("clone") / "hvsupport"
+    git("clone", "-q", "--no-hardlinks", str(ROOT), str(folder), cwd=ROOT)
+    files = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
+    for name in filter(None, files):
+        source, target = ROOT / name, folder / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+    git("add", "-A", cwd=folder)
+    git("commit", "-q", "--allow-empty", "-m", "as it lies here", cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that uses the hook, clean."""
+    folder = tmp_path_factory.mktemp("project")
+    git("init", "-q", cwd=folder)
+    revision = git("rev-parse", "HEAD", cwd=clone)
+    hooks = f"repos:\n  - repo: {clone}\n    rev: {revision}\n    hooks:\n      - id: hvsupport-check\n"
+    files = {".pre-commit-config.yaml": hooks, "hvsupport.toml": CONFIG, "api.py": API, "drivers/memory.py": CLEAN}
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    git("add", "-A", cwd=folder)
+    return folder
+
+
+def pre_commit(project: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    environment |= {"PRE_COMMIT_HOME": str(home), "PRE_COMMIT_COLOR": "never"}
+    command = [sys.executable, "-m", "pre_commit", "run"]
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pre-commit keeps the environment it makes for the hook: made once, used by every test here."""
+    return tmp_path_factory.mktemp("home")
+
+
+def test_clean_tree_passes(project: Path, home: Path) -> None:
+    done = pre_commit(project, home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Passed" in done.stdout
+
+
+def test_one_missing_annotation_fails(project: Path, home: Path) -> None:
+    driver = project / "drivers" / "memory.py"
+    driver.write_text(CLEAN.replace("  # 1.1.0", ""), encoding="utf-8")
+    git("add", "-A", cwd=project)
+    done = pre_commit(project, home)
+    driver.write_text(CLEAN, encoding="utf-8")
+    git("add", "-A", cwd=project)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "drivers/memory.py:8:5: HV001 'stop'" in done.stdout
+
+
+def test_commit_of_other_files_does_not_run_it(project: Path, home: Path) -> None:
+    git("commit", "-q", "--no-verify", "-m", "clean", cwd=project)
+    (project / "notes.txt").write_text("nothing of Python\n", encoding="utf-8")
+    git("add", "-A", cwd=project)
+    done = pre_commit(project, home)
+    assert done.returncode == 0
+    assert "Skipped" in done.stdout, done.stdout
