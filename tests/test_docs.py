@@ -160,9 +160,9 @@ def test_the_output_on_a_page_is_what_its_commands_print(page: Path, tmp_path: P
 def test_readme_shows_a_finding_and_the_tutorial_ends_clean() -> None:
     assert ": HV001 " in README.read_text(encoding="utf-8")
     sessions = [fence.body for fence in fences((DOCS / "tutorial.md").read_text("utf-8")) if fence.kind == "console"]
-    checks = [session for session in sessions if "hvsupport check" in session]
+    checks = [session for session in sessions if session.startswith("$ hvsupport check")]
     assert ": HV001 " in checks[0]
-    assert checks[-1].endswith("No findings.\n")
+    assert sessions[-1].endswith("$ hvsupport check --release 1.2.0\nNo findings.\n")
 
 
 # -- commands and options

@@ -120,8 +120,9 @@ def _registries(tree: SourceTree) -> dict[str, set[ClassRef]]:
 
 
 def _registry(registries: dict[str, set[ClassRef]], derived: set[ClassRef]) -> str | None:
-    """The registry that names some of these classes and nothing else; the largest where there are several."""
+    """The registry that names most of these classes and nothing else; the largest where there are several."""
     found = [(-len(named), name) for name, named in registries.items() if named <= derived]
+    found = [each for each in found if -each[0] >= _MOSTLY * len(derived)]
     return min(found)[1] if found else None
 
 

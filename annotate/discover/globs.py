@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -22,10 +23,15 @@ def covering(paths: Iterable[str]) -> tuple[str, ...]:
         if path not in taken:
             folders[os.path.dirname(path)].append(path)
     for folder, inner in folders.items():
-        found[os.path.join(folder, "*.py") if len(inner) > 1 else inner[0]] = inner
+        found[os.path.join(_escaped(folder), "*.py") if len(inner) > 1 else _escaped(inner[0])] = inner
     if len(found) <= _TOO_MANY:
         return tuple(sorted(found))
-    return (os.path.join(os.path.commonpath(left), "**", "*.py"),)
+    return (os.path.join(_escaped(os.path.commonpath(left)), "**", "*.py"),)
+
+
+def _escaped(path: str) -> str:
+    """A path as a glob that matches it alone."""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
 def _same_name_in_many_folders(paths: list[str]) -> dict[str, list[str]]:
@@ -34,5 +40,5 @@ def _same_name_in_many_folders(paths: list[str]) -> dict[str, list[str]]:
     for path in paths:
         folder, name = os.path.split(path)
         if folder and name != "__init__.py":
-            groups[os.path.join(os.path.dirname(folder), "*", name)].append(path)
+            groups[os.path.join(_escaped(os.path.dirname(folder)), "*", _escaped(name))].append(path)
     return {glob: inner for glob, inner in groups.items() if len(inner) > 1}

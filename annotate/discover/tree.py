@@ -48,7 +48,10 @@ class SourceTree:
 
     def _look_at(self, path: str) -> None:
         try:
+            path.encode()
             self.files[path] = shape(path, self.data(path))
+        except UnicodeEncodeError:
+            self.skipped[path.encode("utf-8", "backslashreplace").decode()] = "its name is not UTF-8"
         except (*UNPARSABLE, ReadError) as error:
             self.skipped[path] = str(getattr(error, "msg", None) or error) or type(error).__name__
 

@@ -115,7 +115,7 @@ def lacking(name: str, needed: str, base: Cell) -> Cell:
     """A default that cannot work: the interface's body calls an entry that the driver lacks."""
     definition = base.definition
     if definition is not None:
-        definition = replace(definition, expression=f"needs {needed}, which this driver lacks")
+        definition = replace(definition, expression=f"{needed}, which this driver lacks")
     return Cell("unsupported", "absent", (), base.via, base.place, definition)
 
 

@@ -91,9 +91,16 @@ def _entry(context: Context, member: Member, where: Element) -> EntryPoint:
 
 def default_verdict(context: Context, member: Member, where: Element) -> Verdict:
     """Whether an interface's own definition does the work; one that only passes or is abstract does not."""
-    verdict = context.judge.method(member, where)
+    verdict = Verdict() if _calls_an_entry(context, member, where) else context.judge.method(member, where)
     is_abstract = any(each in _ABSTRACT for each in member.decorators)
     return Verdict(verdict.stub or verdict.idle or is_abstract or member.kind == "field", verdict.idle)
+
+
+def _calls_an_entry(context: Context, member: Member, where: Element) -> bool:
+    """Whether a body only calls another entry: what that does is up to each driver, not to the interface."""
+    owner, _, name = (member.body.target or "").partition(".")
+    is_call = member.body.kind == "call" and owner == "self" and name in member.calls
+    return is_call and not context.is_excluded(name) and name in context.tree.members(where.path, where.name)
 
 
 def entry_point(context: Context, name: str, definition: Definition, doc: str | None = None) -> EntryPoint:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from .source import Source
 
 _REPLACE = frozenset({"replace", "dataclasses.replace", "copy.replace"})
 _COPY = frozenset({"copy", "deepcopy"})
+#: The first line of a table with room for a comment: it ends between brackets, and no string can begin on it.
+_OPENS = re.compile(r"[^'\"]*[(\[{,]\s*")
 _CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
 
 
@@ -182,7 +185,8 @@ def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
     begin = raw.statement if raw.statement is not None and not _is_part(raw) else raw.node
     first = begin.lineno
     own_line = {first} - {line for slot in reader.slots for line in slot.lines}
-    last = (raw.statement or raw.node).end_lineno or first
+    column = source.column(first, begin.col_offset)
+    opens = own_line and _OPENS.fullmatch(carriers.rest_of_line(source, first, column, notes))
     return TableFact(
         raw.name,
         raw.owner,
@@ -190,9 +194,9 @@ def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
         raw.callee,
         reader.base,
         first,
-        source.column(first, begin.col_offset),
+        column,
         carriers.comment_marks(source, notes, own_line),
-        carriers.append_at(source, first, notes) if own_line and first < last else -1,
+        carriers.append_at(source, first, notes) if opens else -1,
         reader.members(),
         reader.positional,
         tuple(reader.troubles),
