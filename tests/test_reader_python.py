@@ -1,5 +1,7 @@
 """The reader of Python: what stands beside an entry, where exactly, and where an annotation may be written."""
 
+# ruff: noqa: E501 - one case a line
+
 from __future__ import annotations
 
 import ast
@@ -297,7 +299,8 @@ def check_places(data: bytes, found: FileFacts) -> None:
         if mark.carrier in ("comment", "shared"):
             assert (mark.line, mark.column, mark.text) in tokens
     for each in found.classes:
-        assert source.lines[each.line - 1][each.column - 1 :].startswith("class")
+        made = any("is made at run time" in trouble.message for trouble in each.troubles)
+        assert made or source.lines[each.line - 1][each.column - 1 :].startswith("class")
         for member in each.members:
             begin = source.lines[member.line - 1][member.column - 1 :]
             assert begin.startswith(("def", "async")) if member.kind == "def" else begin
@@ -476,7 +479,7 @@ def modules(draw: st.DrawFn) -> str:
     return text.replace("\n", draw(ENDS))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(modules())
 def test_property_insertion_keeps_the_program_and_is_read_back(source: str) -> None:
     try:

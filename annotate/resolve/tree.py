@@ -141,6 +141,8 @@ class Tree:
             return "src/" if path.startswith("src/") else ""
         while folder and self._is_package(folder):
             folder = folder.rpartition("/")[0]
+        if f"{folder}/".startswith("src/"):
+            return "src/"
         return f"{folder}/" if folder else ""
 
     def _is_package(self, folder: str) -> bool:

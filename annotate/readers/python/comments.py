@@ -8,6 +8,8 @@ of a file are parsed in one go; lines keep their numbers and columns because the
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from typing import NamedTuple
 
 from .source import Source
@@ -151,9 +153,21 @@ def _one_by_one(pieces: list[Piece]) -> tuple[Comments, list[tuple[int, str]]]:
     for piece in pieces:
         try:
             comments.update(_parse([piece]))
-        except ValueError as error:  # noqa: PERF203 - the piece that fails is what is looked for
-            failed.append((piece.first, str(error)))
+        except ValueError as error:
+            found = _tokenized(piece)
+            comments.update(found or {})
+            failed += [(piece.first, str(error))] if found is None else []
     return comments, failed
+
+
+def _tokenized(piece: Piece) -> Comments | None:
+    """The comments of a piece that is too deep for libcst, or newer than it; None when Python cannot read it either."""
+    lines = io.StringIO("\n".join(piece.lines) + "\n")
+    try:
+        tokens = [token for token in tokenize.generate_tokens(lines.readline) if token.type == tokenize.COMMENT]
+    except (SyntaxError, tokenize.TokenError):
+        return None
+    return {piece.first + token.start[0] - 1: (token.start[1] + 1, token.string) for token in tokens}
 
 
 def _parse(pieces: list[Piece]) -> Comments:
