@@ -177,7 +177,7 @@ def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
     """What a whole segment that nearly is an annotation should have been; None for ordinary prose."""
     corrected = correct(segment, scheme)
     if corrected is not None:
-        return Malformed(segment, _dash_fault(segment) or "this is nearly an annotation", corrected)
+        return Malformed(segment, _dash_fault(segment) or "this comment is nearly an annotation", corrected)
     if _PLACEHOLDERS.fullmatch(segment):
         return Malformed(segment, "a placeholder is no release", NEXT_TEXT)
     if _VERSION_SHAPED.fullmatch(segment):
@@ -207,7 +207,8 @@ def correct(text: str, scheme: Scheme) -> str | None:
 def _correct_spans(text: str, scheme: Scheme) -> str | None:
     spans = []
     for part in text.split(","):
-        ends = [_correct_release(end, scheme) for end in _RANGE.split(part.strip())]
+        words = _LEADING_WORDS.sub("", part.strip(), count=1)
+        ends = [_correct_release(end, scheme) for end in _RANGE.split(words)]
         if len(ends) > 2 or None in ends:
             whole = _correct_release(part, scheme)
             ends = [whole]

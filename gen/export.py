@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hvsupport.annotate.findings import Finding
@@ -113,7 +114,7 @@ def _cell(cell: Cell, codes: list[str]) -> dict[str, Any]:
         "via": cell.via,
         "place": None if cell.place is None else cell.place.short,
         "spans": [_span(span) for span in cell.spans],
-        "variants": [_variant(variant) for variant in cell.variants],
+        "variants": [_variant(variant) for variant in _variants(cell)],
         "findings": codes,
     }
 
@@ -126,6 +127,14 @@ def _span(span: Span) -> dict[str, Any]:
         "note": span.note,
     }
     return {**data, "at_most": True} if span.at_most else data
+
+
+def _variants(cell: Cell) -> tuple[Definition, ...]:
+    """What stands under conditions; a value that only the running program knows is a condition too."""
+    definition = cell.definition
+    if cell.state == "conditional" and not cell.variants and definition is not None and definition.expression:
+        return (replace(definition, when=definition.expression),)
+    return cell.variants
 
 
 def _variant(variant: Definition) -> dict[str, Any]:

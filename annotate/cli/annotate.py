@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ReleaseError
+from ..grammar import Malformed, parse, render
 from .common import Options, common_options, load_config, read_catalogue
 
 if TYPE_CHECKING:
     from ..config import Config
-    from ..model import Catalogue
+    from ..model import Catalogue, Span
+    from ..release import Release
 
 
 @click.command("annotate")
-@click.option("--since", default="next", show_default=True, metavar="REL", help="The release to write, or 'next'.")
+@click.option("--since", default="next", show_default=True, metavar="REL", help="A release, 'next', or '<= REL'.")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, since: str, dry_run: bool) -> int:
@@ -27,13 +29,27 @@ def command(options: Options, since: str, dry_run: bool) -> int:
     from .editing import carry_out
 
     config = load_config(options)
-    config.scheme.parse(since)
+    spans = _one_span(config, since)
     catalogue = read_catalogue(config, options)
-    _refuse_unknown(config, catalogue, since)
-    return carry_out(config, add.plan(catalogue, since), options, dry_run=dry_run)
+    _refuse_unknown(config, catalogue, spans[0].since)
+    return carry_out(config, add.plan(catalogue, render(spans)), options, dry_run=dry_run)
 
 
-def _refuse_unknown(config: Config, catalogue: Catalogue, since: str) -> None:
+def _one_span(config: Config, text: str) -> tuple[Span, ...]:
+    """What the option says: a release, ``next``, or ``<=`` and a release, for what stood there longer than is known.
+
+    Raises:
+        ReleaseError: it is none of them.
+    """
+    spans = parse(text, config.scheme)
+    if isinstance(spans, Malformed):
+        raise ReleaseError(f"--since {text!r}: {spans.reason}")
+    if len(spans) > 1 or not spans[0].is_open or spans[0].note or spans[0].partial:
+        raise ReleaseError(f"--since takes one release, 'next', or '<= REL', and not {text!r}")
+    return spans
+
+
+def _refuse_unknown(config: Config, catalogue: Catalogue, since: Release) -> None:
     """Do not write what ``check`` would refuse.
 
     Raises:
@@ -42,7 +58,7 @@ def _refuse_unknown(config: Config, catalogue: Catalogue, since: str) -> None:
     from ..rules.base import Context, listing
     from ..rules.hv003 import why_not
 
-    fault = why_not(Context(catalogue, config), config.scheme.parse(since))
+    fault = why_not(Context(catalogue, config), since)
     if fault is not None:
         known = f"; there are {listing(map(str, catalogue.known))}" if catalogue.known else ""
         raise ReleaseError(f"{since} {fault}{known}; or 'next'")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..model import Cell, Definition, How, Place, Span, State
-from ..release import Release
+from ..model import Cell, Definition, Driver, How, Place, Span, State
 
 ABSENT = Cell("unsupported", "absent")
 
@@ -18,12 +17,12 @@ def state_of_spans(spans: tuple[Span, ...]) -> State:
     return "next" if last.since.is_next else "supported"
 
 
-def cut(spans: tuple[Span, ...], since: Release | None) -> tuple[Span, ...]:
-    """Spans of an inherited entry, cut to the driver's own since; spans that ended before it are gone."""
-    if since is None:
-        return spans
-    kept = [span for span in spans if span.removed is None or since < span.removed]
-    return tuple(replace(span, since=since, at_most=False) if span.since < since else span for span in kept)
+def cut(spans: tuple[Span, ...], first: Span) -> tuple[Span, ...]:
+    """Spans cut to a time that begins with another one; spans that ended before it are gone."""
+    kept = [span for span in spans if span.removed is None or first.since < span.removed]
+    return tuple(
+        replace(span, since=first.since, at_most=first.at_most) if span.since < first.since else span for span in kept
+    )
 
 
 def of_variants(definitions: tuple[Definition, ...], exhaustive: bool, exempt: bool) -> Cell:
@@ -74,36 +73,42 @@ def _own_state(definition: Definition, spans: tuple[Span, ...], exempt: bool) ->
     return state, how
 
 
-def inherited(base: Cell, via: str, since: Release | None, annotated: bool) -> Cell:
+def inherited(base: Cell, via: str, driver: Driver) -> Cell:
     """The cell of a driver that takes an entry from a class it derives from.
 
     Args:
         base: the cell of that class, as its own.
         via: its id.
-        since: release in which the driver appeared, or None.
-        annotated: the driver says in which release it appeared.
+        driver: whose annotation says in which release it appeared.
     """
-    how: How = "stub" if base.how == "stub" else "inherited"
-    return _taken(base, how, via, since, annotated)
+    return _taken(base, "stub" if base.how == "stub" else "inherited", via, driver)
 
 
-def default(base: Cell, via: str, since: Release | None, annotated: bool) -> Cell:
+def default(base: Cell, via: str, driver: Driver) -> Cell:
     """The cell of a driver for which the interface's own body does the work."""
-    return _taken(base, "default", via, since, annotated)
+    return _taken(base, "default", via, driver)
 
 
-def _taken(base: Cell, how: How, via: str, since: Release | None, annotated: bool) -> Cell:
+def _taken(base: Cell, how: How, via: str, driver: Driver) -> Cell:
     taken = replace(base, how=how, via=via)
-    if base.state in ("unannotated", "unreadable") or how == "stub":
+    if base.state in ("unannotated", "unreadable"):
         return taken
-    if not annotated:
-        return replace(taken, state="unannotated", spans=())
-    spans = cut(base.spans, since)
+    if driver.annotation is None:
+        return taken if how == "stub" else replace(taken, state="unannotated", spans=())
+    spans = cut(base.spans, driver.annotation.spans[0])
     if base.spans and not spans:
-        return replace(taken, state="unsupported", how="absent", spans=())
-    if base.state == "conditional":
+        return replace(taken, state="unsupported", how="stub" if how == "stub" else "absent", spans=())
+    if base.state == "conditional" or how == "stub":
         return replace(taken, spans=spans)
     return replace(taken, state=state_of_spans(spans) if spans else base.state, spans=spans)
+
+
+def needing(cell: Cell, other: Cell) -> Cell:
+    """A default that calls another entry cannot have worked before that one did."""
+    if not cell.spans or not other.spans:
+        return cell
+    spans = cut(cell.spans, other.spans[0])
+    return replace(cell, state=state_of_spans(spans), spans=spans) if spans and cell.state != "conditional" else cell
 
 
 def given(cell: Cell, spans: tuple[Span, ...]) -> Cell:

@@ -8,7 +8,7 @@ from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
 from .columns import Column, class_columns
-from .context import Context, suggestion
+from .context import Context, Target, suggestion
 from .entries import default_verdict
 from .judge import Verdict
 from .order import Element
@@ -67,7 +67,7 @@ class Classes:
         if where == me:
             return cell
         via = self._context.tree.class_id(where.path, where.name)
-        return cells.inherited(cell, via, found.since, found.annotation is not None)
+        return cells.inherited(cell, via, found)
 
     def _own(self, me: Element, where: Element, entry: EntryPoint, group: list[Member]) -> Cell:
         """The cell of a class that has definitions of an entry; those before the last firm one do not count."""
@@ -97,7 +97,7 @@ class Classes:
         base = self._defaults[where, name]
         if base.definition is None or base.definition.stub:
             return cells.ABSENT
-        return cells.default(base, via, found.since, found.annotation is not None)
+        return cells.default(base, via, found)
 
     def _without_needs(self, name: str, row: dict[str, Cell], above: frozenset[str]) -> Cell:
         """A default that calls an entry which the driver lacks is no support."""
@@ -111,6 +111,7 @@ class Classes:
                     return cells.lacking(name, needed, cell)
                 if other.state == "unreadable":
                     cell = replace(cell, state="unreadable")
+                cell = cells.needing(cell, other)
         return cell
 
     def _unless_assigned(self, me: Element, name: str, cell: Cell) -> Cell:
@@ -171,7 +172,7 @@ def unknown_entry(context: Context, name: str, place: Place, owner: str, known: 
     context.problem(
         "unknown-entry",
         place,
-        f"{context.interface.title or context.interface.key} has no entry {name!r}",
+        f"interface {Target.parse(context.interface.at).name} has no entry {name!r}",
         name,
         "the name of an entry of the interface",
         suggestion(name, known) or "add it under 'additional' or 'extensions' in the config, with the reason",

@@ -226,10 +226,9 @@ class Flags:
         if where == me:
             return cell
         via = self._context.tree.class_id(where.path, where.name)
-        annotated = found.annotation is not None
         if where in self._side:
-            return cells.ABSENT if cell.how == "stub" else cells.default(cell, via, found.since, annotated)
-        return cells.inherited(cell, via, found.since, annotated)
+            return cells.ABSENT if cell.how == "stub" else cells.default(cell, via, found)
+        return cells.inherited(cell, via, found)
 
     def _definition(self, where: Element, table: TableFact, member: Member) -> Definition:
         key = (where.path, member.line, member.column)

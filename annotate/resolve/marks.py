@@ -124,7 +124,7 @@ class Marks:
         return Problem(
             "malformed",
             Place(self._path, mark.line, mark.column),
-            f"this annotation cannot be read: {malformed.reason}",
+            _message(malformed.reason),
             malformed.text,
             malformed.corrected or f"a release such as {self._scheme.example}, or next",
             tip,
@@ -145,6 +145,11 @@ class Marks:
             driver,
             entry,
         )
+
+
+def _message(reason: str) -> str:
+    """A near miss is no annotation that cannot be read; its reason says so by itself."""
+    return reason if reason.startswith("this comment") else f"this annotation cannot be read: {reason}"
 
 
 @lru_cache(maxsize=8192)

@@ -203,7 +203,7 @@ class Tables:
         key = next(key for key, definition in variants if definition is cell.definition)
         if key == table.id:
             return cell
-        return cells.inherited(cell, key, found.since, found.annotation is not None)
+        return cells.inherited(cell, key, found)
 
     def _definition(self, key: str, path: str, member: Member, when: str | None) -> Definition:
         known = (path, member.line, member.column)

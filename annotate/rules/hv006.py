@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
-from ..model import Cell, Definition, Driver, EntryPoint, Interface, Place
+from ..model import Annotation, Cell, Definition, Driver, EntryPoint, Interface, Place
 from ..release import Release
 from .base import EXAMPLE_API, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
 
@@ -15,20 +15,25 @@ _CODE = "HV006"
 def check(context: Context) -> Iterator[Finding]:
     """Bodies that outlive their annotation, then cells that were supported in the earlier tree and are gone."""
     for _, entry, definition in definitions(context.catalogue):
-        removed = None if definition.stub else _removed(context, definition)
+        removed = None if definition.stub else _removed(context, definition.annotation)
         if removed is not None:
             yield _still_there(entry, definition, removed)
+    for interface in context.catalogue.interfaces:
+        for driver in interface.drivers:
+            removed = _removed(context, driver.annotation)
+            if removed is not None:
+                yield _driver_still_there(driver, removed)
     before = {one.key: one for one in context.previous.interfaces} if context.previous is not None else {}
     for interface in context.catalogue.interfaces:
         if interface.key in before:
             yield from _gone(before[interface.key], interface)
 
 
-def _removed(context: Context, definition: Definition) -> Release | None:
+def _removed(context: Context, annotation: Annotation | None) -> Release | None:
     """The release that the last span says it left, when that has come; unknown ones are HV003."""
-    if definition.annotation is None:
+    if annotation is None:
         return None
-    removed = definition.annotation.spans[-1].removed
+    removed = annotation.spans[-1].removed
     if removed is None or not context.is_known(removed):
         return None
     current = context.current
@@ -46,6 +51,18 @@ def _still_there(entry: EntryPoint, definition: Definition, removed: Release) ->
         tip="where it came back, add the release: 'A - B, C'",
         driver=definition.owner,
         entry=entry.name,
+    )
+
+
+def _driver_still_there(driver: Driver, removed: Release) -> Finding:
+    return Finding(
+        code=_CODE,
+        place=driver.place,
+        message=f"driver {driver.id} is annotated as removed in {removed}, and is still there",
+        found=None if driver.annotation is None else driver.annotation.text,
+        expected="the release in which it appeared, without an end",
+        tip="annotate the removal beside each entry, or take the driver out of the tree",
+        driver=driver.id,
     )
 
 
@@ -155,6 +172,11 @@ asked for.""",
             "removed and still implemented",
             _HEAD + _STOP.replace("1.1.0", "1.1.0 - 1.3.0"),
             (Expected(8, "removed in 1.3.0, and is still implemented"),),
+        ),
+        Example(
+            "a driver that says it was removed",
+            _HEAD.replace("(Driver):", "(Driver):  # 1.0.0 - 1.2.0"),
+            (Expected(4, "driver drivers.memory:MemoryDriver is annotated as removed in 1.2.0, and is still there"),),
         ),
         Example(
             "to be removed in the coming release, and still there",

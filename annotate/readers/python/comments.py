@@ -153,7 +153,7 @@ def _one_by_one(pieces: list[Piece]) -> tuple[Comments, list[tuple[int, str]]]:
     for piece in pieces:
         try:
             comments.update(_parse([piece]))
-        except ValueError as error:
+        except ValueError as error:  # noqa: PERF203 - the piece that fails is what is looked for
             found = _tokenized(piece)
             comments.update(found or {})
             failed += [(piece.first, str(error))] if found is None else []

@@ -35,6 +35,11 @@ _HOOKS = {
 }
 _DYNAMIC_TIP = "declare it under 'dynamic' in the config, with the reason why the page is right all the same"
 
+_TIPS = {
+    "__new__": "name the classes that it hands out under 'dispatch' in the config, or declare it under 'dynamic'"
+    " with the reason why it hands out none",
+}
+
 
 class Hot:
     """The lines of a file where something dynamic may stand."""
@@ -111,7 +116,8 @@ def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
     for statement, _ in walk_class(node):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             if statement.name in _HOOKS:
-                yield _trouble(source, statement, _HOOKS[statement.name])
+                tip = _TIPS.get(statement.name, _DYNAMIC_TIP)
+                yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip)
         elif isinstance(statement, ast.Delete):
             for target in statement.targets:
                 yield _trouble(source, statement, "an attribute is deleted from the class", body.dotted(target))

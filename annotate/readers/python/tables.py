@@ -186,7 +186,8 @@ def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
     first = begin.lineno
     own_line = {first} - {line for slot in reader.slots for line in slot.lines}
     column = source.column(first, begin.col_offset)
-    opens = raw.statement is not None and own_line and _OPENS.fullmatch(carriers.rest_of_line(source, first, column, notes))
+    rest = carriers.rest_of_line(source, first, column, notes)
+    opens = raw.statement is not None and own_line and _OPENS.fullmatch(rest)
     return TableFact(
         raw.name,
         raw.owner,
