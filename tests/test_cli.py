@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+
 from hvsupport.annotate import cli
 from hvsupport.annotate.cli import reference
 from hvsupport.annotate.rules import CODES

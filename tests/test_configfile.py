@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import tomli
+
 from hvsupport.annotate import configdocs, configfile
 from hvsupport.annotate.config import Columns, Config, Group, InterfaceConfig
 from hvsupport.annotate.configkeys import INTERFACE, TOP, Key

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tomli
 from click.testing import CliRunner
+
 from hvsupport.annotate import configfile, run
 from hvsupport.annotate.cli.init import command
 from hvsupport.annotate.discover import Candidate, discover

@@ -26,6 +26,7 @@ import click
 import pytest
 import tomli
 import yaml
+
 from hvsupport.annotate import configfile, grammar, release
 from hvsupport.annotate.cli import COMMANDS, group
 from hvsupport.annotate.model import HOWS, STATES

@@ -16,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import gen_builder as b
+
 from hvsupport.annotate import grammar
 from hvsupport.annotate.release import scheme
 from hvsupport.gen import bcd, export, tables

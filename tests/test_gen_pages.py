@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import gen_builder as b
+
 from hvsupport.gen import markup, pages, site
 
 PIXEL = b"\x89PNG\r\n\x1a\n"

@@ -18,6 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import gen_builder as b
+
 from hvsupport.annotate.errors import WriteError
 from hvsupport.gen import output, pages, site
 

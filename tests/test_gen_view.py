@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import gen_builder as b
+
 from hvsupport.annotate.model import STATES, Place
 from hvsupport.gen import celltext, frame, names, totals
 from hvsupport.gen.driverpage import driver_page

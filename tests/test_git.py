@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from hvsupport.annotate import git
 from hvsupport.annotate.errors import GitError
 

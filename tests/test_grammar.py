@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hvsupport.annotate import grammar
 from hvsupport.annotate.model import Span
 from hvsupport.annotate.release import NEXT, Release, Scheme, scheme
-from hypothesis import given
-from hypothesis import strategies as st
 
 X = scheme("x.y.z")
 SCHEMES = [X, scheme("pep440"), scheme("calendar"), scheme("listed", ("kilo", "12.0.0"))]

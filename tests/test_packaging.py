@@ -18,10 +18,9 @@ PACKAGES = {"annotate": "hvsupport/annotate", "gen": "hvsupport/gen", "templates
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run(
+    return subprocess.run(
         [str(each) for each in command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=600
     )
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +32,11 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def members(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
 def tracked(folder: str) -> set[str]:
     """The files of a package as git knows them; without git, as they lie there."""
     found = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*") if path.is_file()}
@@ -41,7 +45,7 @@ def tracked(folder: str) -> set[str]:
 
 def test_wheel_holds_every_file_of_the_packages(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    names = members(wheel)
     for folder, package in PACKAGES.items():
         missing = {path for path in tracked(folder) if package + path[len(folder) :] not in names}
         assert not missing, f"add them to [tool.setuptools] in pyproject.toml: {sorted(missing)}"
@@ -49,19 +53,20 @@ def test_wheel_holds_every_file_of_the_packages(dist: Path) -> None:
 
 def test_wheel_holds_nothing_else(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
-    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    tops = {name.split("/")[0] for name in members(wheel)}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"hvsupport"}
 
 
 def test_wheel_is_no_package_of_its_own(dist: Path) -> None:
     """``hvsupport`` is a namespace, so that no ``__init__.py`` of it can clash."""
     (wheel,) = dist.glob("*.whl")
-    assert "hvsupport/__init__.py" not in zipfile.ZipFile(wheel).namelist()
+    assert "hvsupport/__init__.py" not in members(wheel)
 
 
 def test_sdist_can_be_built_from(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
-    names = {name.partition("/")[2] for name in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"pyproject.toml", "README.md", "LICENSE", "annotate/__init__.py", "gen/__init__.py"}
     assert wanted | tracked("templates") <= names
 

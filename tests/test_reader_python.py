@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
+
 from hvsupport.annotate.facts import FileFacts, Mark, Options
 from hvsupport.annotate.readers.python.source import Source
 

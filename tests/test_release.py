@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hvsupport.annotate.errors import ReleaseError
-from hvsupport.annotate.release import NEXT, SCHEMES, Listed, Release, Scheme, scheme
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hvsupport.annotate.errors import ReleaseError
+from hvsupport.annotate.release import NEXT, SCHEMES, Listed, Release, Scheme, scheme
 
 NUMBERS = st.lists(st.integers(0, 3000), min_size=2, max_size=4).map(lambda parts: ".".join(map(str, parts)))
 LISTED = ("2015.1", "kilo", "12.0.0", "13.0.0")

@@ -12,13 +12,14 @@ from urllib.parse import unquote, urlsplit
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hvsupport.annotate.findings import ERROR, WARNING, Finding
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.report import FORMATS, Style, render
 from hvsupport.annotate.report.summary import summary
 from hvsupport.annotate.rules import CODES
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 TEXT = st.text(st.characters(), max_size=15)
 MAYBE = st.one_of(st.none(), TEXT)

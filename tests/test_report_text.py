@@ -5,15 +5,16 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
 from hvsupport.annotate.findings import WARNING, Finding
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.report import PLAIN, Style, render
 from hvsupport.annotate.report.summary import summary
 from hvsupport.annotate.report.text import drawn
 from hvsupport.annotate.report.visible import visible
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.cells import cell_len
 
 FULL = Finding(
     "HV004",

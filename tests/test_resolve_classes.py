@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
+
 from hvsupport.annotate import grammar
 from hvsupport.annotate.model import HOWS, STATES, Span, missing_annotations, needs_since
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
+
 from hvsupport.annotate import files, run
 from hvsupport.annotate.facts import Cache
 from hvsupport.annotate.resolve.order import Orders

@@ -6,6 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hvsupport.annotate import grammar
 from hvsupport.annotate.config import Config, InterfaceConfig
 from hvsupport.annotate.errors import WriteError
@@ -26,8 +29,6 @@ from hvsupport.annotate.release import NEXT, scheme
 from hvsupport.annotate.rewrite import Plan, add, stamp
 from hvsupport.annotate.rewrite.apply import apply
 from hvsupport.annotate.rewrite.diff import unified
-from hypothesis import given
-from hypothesis import strategies as st
 
 X = scheme("x.y.z")
 MADE = X.parse("1.5.0")

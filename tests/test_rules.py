@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from hvsupport.annotate import configfile, run
 from hvsupport.annotate.config import Config
 from hvsupport.annotate.errors import UsageError

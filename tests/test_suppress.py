@@ -6,13 +6,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hvsupport.annotate import suppress
 from hvsupport.annotate.errors import BaselineError
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Ignore, Place
 from hvsupport.annotate.rules import CODES
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def finding(code: str = "HV001", line: int = 1, entry: str = "start", message: str = "no release") -> Finding:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import tomli
-from hvsupport.annotate.model import Place
-from hvsupport.annotate.tomllines import KeyPath, places
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+from hvsupport.annotate.model import Place
+from hvsupport.annotate.tomllines import KeyPath, places
 
 KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 

@@ -56,13 +56,17 @@ def real(name: str, tree: Path, folder: Path) -> Iterator[Row]:
     parsed = seconds("ast", tree, config)
     read = seconds("read", tree, config)
     ratio = read / parsed
-    yield Row(f"{name}: cold read / ast.parse of the same files", f"{ratio:.2f} ({read:.2f}/{parsed:.2f} s)", "2", ratio <= 2)
+    yield Row(
+        f"{name}: cold read / ast.parse of the same files", f"{ratio:.2f} ({read:.2f}/{parsed:.2f} s)", "2", ratio <= 2
+    )
     copy = shutil.copytree(tree, folder / name)
     check = (*HVSUPPORT, "check", "--root", str(copy), "--config", str(config))
     cold = measure.run(*check)
     yield Row(f"{name}: check, cold, whole process", f"{cold.cpu:.2f} s, {cold.peak:.0f} MB", "", True)
     warm = measure.median(*check)
-    yield Row(f"{name}: check, warm, whole process", f"{warm.cpu:.3f} s, {warm.peak:.0f} MB", "0.25 s", warm.cpu <= 0.25)
+    yield Row(
+        f"{name}: check, warm, whole process", f"{warm.cpu:.3f} s, {warm.peak:.0f} MB", "0.25 s", warm.cpu <= 0.25
+    )
 
 
 def seconds(what: str, tree: Path, config: Path) -> float:

@@ -36,7 +36,8 @@ def write(folder: Path, times: int) -> Path:
 
 
 def _slot(index: int) -> str:
-    return f'    def entry_{index}(self, guest):  # 0.1.{index}\n        """Do {index}."""\n        raise NotImplementedError\n\n'
+    head = f"    def entry_{index}(self, guest):  # 0.1.{index}\n"
+    return f'{head}        """Do {index}."""\n        raise NotImplementedError\n\n'
 
 
 def _driver(number: int) -> str:

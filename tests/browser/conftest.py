@@ -19,6 +19,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import gen_builder as b  # noqa: E402
 from browser_kit import WIDE  # noqa: E402
+
 from hvsupport.gen import pages, site  # noqa: E402
 
 CHROMIUM = Path("/usr/bin/chromium")

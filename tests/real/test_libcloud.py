@@ -1,7 +1,7 @@
 """Libcloud 3.8.0 as PyPI has it: every cell of compute, storage and DNS against what Python itself says.
 
-The oracle imports the package and asks ``__mro__``; it shares no code with hvsupport. Every difference has its reason in
-``libcloud-differences.md``, and this test says which there may be.
+The oracle imports the package and asks ``__mro__``; it shares no code with hvsupport. Every difference has its reason
+in ``libcloud-differences.md``, and this test says which there may be.
 """
 
 from __future__ import annotations
@@ -94,7 +94,12 @@ def test_a_default_that_needs_what_is_not_there_is_no_support(
 
 
 STUBS = [
-    ("compute", "libcloud.compute.drivers.azure:AzureNodeDriver", "attach_volume", "only raises, where upstream says yes"),
+    (
+        "compute",
+        "libcloud.compute.drivers.azure:AzureNodeDriver",
+        "attach_volume",
+        "only raises, where upstream says yes",
+    ),
     ("compute", "libcloud.compute.drivers.azure:AzureNodeDriver", "create_volume_snapshot", "the same"),
     ("compute", "libcloud.compute.drivers.ec2:EucNodeDriver", "list_locations", "an override takes away what EC2 has"),
     ("compute", "libcloud.compute.drivers.gandi:GandiNodeDriver", "deploy_node", "takes away a default"),
@@ -119,17 +124,28 @@ def test_openstack_is_the_class_that_a_caller_gets(libcloud_catalogue: Catalogue
     """Upstream's page denies these eleven, because it looks at the class that only hands out others."""
     cells = interface(libcloud_catalogue, "compute").cells
     driver = "libcloud.compute.drivers.openstack:OpenStack_1_1_NodeDriver"
-    denied = (
-        "create_node create_image delete_image list_volume_snapshots create_volume_snapshot list_key_pairs "
-        "get_key_pair create_key_pair import_key_pair_from_string delete_key_pair deploy_node"
-    ).split()
+    denied = [
+        "create_node",
+        "create_image",
+        "delete_image",
+        "list_volume_snapshots",
+        "create_volume_snapshot",
+        "list_key_pairs",
+        "get_key_pair",
+        "create_key_pair",
+        "import_key_pair_from_string",
+        "delete_key_pair",
+        "deploy_node",
+    ]
     assert len(denied) == 11
     assert all(cells[driver, entry].implements for entry in denied)
 
 
 def test_nothing_implemented_claims_a_release(libcloud_catalogue: Catalogue) -> None:
     """The untouched tree has no annotation, so no cell may say since when."""
-    states = Counter((cell.implements, cell.state) for each in libcloud_catalogue.interfaces for _, _, cell in each.walk())
+    states = Counter(
+        (cell.implements, cell.state) for each in libcloud_catalogue.interfaces for _, _, cell in each.walk()
+    )
     assert set(states) == {(True, "unannotated"), (False, "unsupported")}
 
 
