@@ -131,6 +131,7 @@ class Classes:
 
     def _others(self, me: Element) -> None:
         """Annotated methods that are no entries: those of ``extensions`` are kept, others are probably misspelt."""
+        elsewhere = self._elsewhere(me)
         for element in self._context.orders.of(me.path, me.name):
             if element.kind != "class" or element in self._side:
                 continue
@@ -138,9 +139,21 @@ class Classes:
                 self._context.note_class(element.path, element.name)
             owner = self._context.tree.class_id(element.path, element.name)
             for name, group in self._context.tree.members(element.path, element.name).items():
-                if name not in self._entries and not name.startswith("__"):
+                if name not in self._entries and name not in elsewhere and not name.startswith("__"):
                     for member in group:
                         self._other(element, owner, member)
+
+    def _elsewhere(self, me: Element) -> set[str]:
+        """The entries of other interfaces that a driver implements too."""
+        names: set[str] = set()
+        order = self._context.orders.of(me.path, me.name)
+        for other in self._context.config.interfaces:
+            target = Target.parse(other.at)
+            if other is not self._context.interface and any(each.path == target.path for each in order):
+                ref = self._context.tree.resolve(target.path, target.name)
+                if Element(*ref) in order:
+                    names.update(self._context.tree.members(ref.path, ref.name))
+        return names
 
     def _other(self, where: Element, owner: str, member: Member) -> None:
         if not member.marks:

@@ -1,0 +1,169 @@
+"""Which drivers are columns, in which order, under which title."""
+
+# ruff: noqa: E501 - one case a line
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import tree_builder as t
+
+from hvsupport.annotate.config import Columns
+
+A = "lib/drivers.py"
+SOURCE = """
+class Common(Driver): pass
+class B(Common): pass
+class A(Common): pass
+class C(Driver): pass
+class Helper: pass
+"""
+
+
+def columns(source: str = SOURCE, files: dict[str, str] | None = None, **keys: Any) -> tuple[list[str], list[str]]:
+    tree = {"lib/__init__.py": "", "lib/base.py": t.BASE, A: "from .base import Driver\n" + t.dedented(source)}
+    found = t.catalogue({**tree, **(files or {})}, t.interface(**{"drivers": (A,), **keys}))
+    return [each.rpartition(":")[2] for each in t.ids(found)], [problem.message for problem in found.problems]
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        ({}, ["B", "A", "C"]),
+        ({"columns": Columns("all")}, ["Common", "B", "A", "C"]),
+        ({"columns": Columns("list", ("lib.drivers:C", "lib.drivers:A"))}, ["C", "A"]),
+        ({"columns": Columns("list", ("lib/drivers.py:C",))}, ["C"]),
+        ({"columns": Columns("list", ("lib.drivers:Common",))}, ["Common"]),
+        ({"not_drivers": {"lib.drivers:B": "why"}}, ["A", "C"]),
+        ({"not_drivers": {"*:[AB]": "why"}}, ["C"]),
+        ({"order": ("lib.drivers:C", "*:A")}, ["C", "A", "B"]),
+        ({"order": ("Third",), "titles": {"lib.drivers:C": "Third"}}, ["C", "B", "A"]),
+        ({"columns": Columns("all"), "order": ("*:[ABC]",)}, ["B", "A", "C", "Common"]),
+    ],
+    ids=["leaf", "all", "list", "list by path", "list of an inner one", "not-drivers", "not-drivers by glob", "order", "order by title", "order by glob"],
+)  # fmt: skip
+def test_columns(keys: dict[str, Any], wanted: list[str]) -> None:
+    assert columns(**keys) == (wanted, [])
+
+
+PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "list of what is not there": ({"columns": Columns("list", ("lib.drivers:X", "gone:Y"))}, ["there is no class 'lib.drivers:X'", "there is no class 'gone:Y'"]),
+    "list names one twice": ({"columns": Columns("list", ("lib.drivers:A", "lib/drivers.py:A"))}, ["driver lib.drivers:A is listed twice"]),
+    "list of what does not derive": ({"columns": Columns("list", ("lib.drivers:Helper",))}, ["lib.drivers:Helper does not derive from Driver"]),
+    "order of what is not there": ({"order": ("lib.drivers:X",)}, ["no driver matches 'lib.drivers:X'"]),
+    "not-drivers of what is not there": ({"not_drivers": {"lib.drivers:X": "why"}}, ["no driver matches 'lib.drivers:X'"]),
+    "glob of no file": ({"drivers": ("lib/x*.py", A)}, ["no file matches 'lib/x*.py'"]),
+    "path of no file": ({"drivers": ("lib/x.py", A)}, ["no file matches 'lib/x.py'"]),
+    "glob outside the root": ({"drivers": ("../*.py", "/etc/*.py", A)}, ["no file matches '../*.py'", "no file matches '/etc/*.py'"]),
+    "globs that are none": ({"drivers": ("lib/[.py", "lib/\\", "", " ", A)}, ["no file matches 'lib/[.py'", "no file matches 'lib/\\\\'", "no file matches ''", "no file matches ' '"]),
+    "registry that is not there": ({"columns": Columns("registry", registry="lib/r.py:DRIVERS")}, ["there is no registry 'DRIVERS' in 'lib/r.py'"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
+def test_problem(keys: dict[str, Any], wanted: list[str]) -> None:
+    assert columns(**keys)[1] == wanted
+
+
+def test_close_names_are_suggested() -> None:
+    found = t.drivers(SOURCE, t.interface(columns=Columns("list", ("lib.driver:A",)), order=("lib.drivers:b",)))
+    assert "did you mean 'lib.drivers:A'?" in {problem.tip for problem in found.problems}
+
+
+REGISTRY: dict[str, tuple[str, list[str], list[str]]] = {
+    "pairs of strings": ("{P.A: ('lib.drivers', 'A'), P.C: ('lib.drivers', 'C')}", ["A", "C"], []),
+    "strings with a colon": ("{'a': 'lib.drivers:A', 'c': 'lib.drivers:C'}", ["A", "C"], []),
+    "strings with dots": ("{'a': 'lib.drivers.A'}", ["A"], []),
+    "classes": ("{'a': A, 'c': drivers.C}", ["A", "C"], []),
+    "a title and a class": ("{'a': ('First', A)}", ["A"], []),
+    "a list of strings": ("['lib.drivers:C', 'lib.drivers:A']", ["C", "A"], []),
+    "a list of pairs": ("[('lib.drivers', 'C'), ('lib.drivers', 'A')]", ["C", "A"], []),
+    "a tuple of classes": ("(C, A)", ["C", "A"], []),
+    "one class under two names": ("{'a': A, 'old': A}", ["A"], []),
+    "a key twice": ("{'a': A, 'a': C}", ["C"], ["the registry has a twice; Python keeps this one"]),
+    "a class that is not there": ("{P.X: ('lib.drivers', 'X'), 'a': A}", ["A"], ["the registry names a class that cannot be found: P.X"]),
+    "a module that is not there": ("['lib.gone:A']", [], ["the registry names a class that cannot be found: lib.gone:A"]),
+    "a library": ("{'a': ('vendor', 'A')}", [], ["the registry names a class that cannot be found: a"]),
+    "a call": ("{'a': make()}", [], ["the registry names a class that cannot be found: a"]),
+    "nothing": ("{'a': (), 'b': []}", [], ["the registry names a class that cannot be found: a", "the registry names a class that cannot be found: b"]),
+    "a word": ("{'a': 'A'}", [], ["the registry names a class that cannot be found: a"]),
+    "what does not derive": ("{'h': ('lib.drivers', 'Helper')}", ["Helper"], ["lib.drivers:Helper does not derive from Driver"]),
+    "a comprehension": ("{x: y for x in z}", [], ["the table is made by an expression: {x: y for x in z}"]),
+    "spread": ("{'a': A, **MORE}", ["A"], ["**MORE is spread into the table and cannot be read here"]),
+    "more later": ("{'a': A}\nDRIVERS['c'] = C\nDRIVERS.update({'b': B})", ["A", "C", "B"], []),
+    "replaced later": ("{'a': A}\nDRIVERS['a'] = C", ["C"], []),
+    "added later": ("['lib.drivers:A']\nDRIVERS += ['lib.drivers:C']", ["A", "C"], []),
+    "taken out later": ("{'a': A}\nDRIVERS.pop('a')", ["A"], ["the table is changed by pop()"]),
+    "declared": ("{'a': A}\nDRIVERS: dict = {'c': C}", ["A", "C"], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "wanted", "problems"), REGISTRY.values(), ids=REGISTRY.keys())
+def test_registry(value: str, wanted: list[str], problems: list[str]) -> None:
+    text = f"from . import drivers\nfrom .drivers import A, B, C\nDRIVERS = {value}\n"
+    registry = Columns("registry", registry="lib/registry.py:DRIVERS")
+    assert columns(files={"lib/registry.py": text}, drivers=(), columns=registry) == (wanted, problems)
+
+
+def test_registry_in_a_class_and_not_drivers_by_its_names() -> None:
+    text = "class Registry:\n    DRIVERS = {'x': ('lib.drivers', 'Gone'), 'c': ('lib.drivers', 'C')}\n"
+    registry = Columns("registry", registry="lib/registry.py:Registry.DRIVERS")
+    got = columns(
+        files={"lib/registry.py": text}, drivers=(), columns=registry, not_drivers={"lib.drivers:Gone": "moved out"}
+    )
+    assert got == (["C"], [])
+
+
+def test_drivers_of_a_lib_layout_are_found_by_their_ids() -> None:
+    tree = {
+        "code/p/__init__.py": "",
+        "code/p/base.py": t.BASE,
+        "code/p/a.py": "from p.base import Driver\nclass A(Driver): pass",
+    }
+    keys: dict[str, Any] = {"columns": Columns("list", ("p.a:A",)), "drivers": ()}
+    found = t.catalogue(tree, t.interface("code/p/base.py:Driver", **keys))
+    assert (t.ids(found), t.problems(found)) == (["p.a:A"], [])
+
+
+@pytest.mark.parametrize(
+    ("source", "keys", "title"),
+    [
+        ("class A(Driver): pass", {}, "A"),
+        ("class A(Driver):\n    name = 'Alpha'", {}, "Alpha"),
+        ("class A(Driver):\n    name = 'Alpha'", {"titles": {"lib.drivers:A": "First"}}, "First"),
+        ("class A(Driver):\n    name = make()", {}, "A"),
+        ("class Out:\n    class A(Driver): pass", {}, "A"),
+        ("class A(Driver):\n    name = '<b>&\\n'", {}, "<b>&\n"),
+    ],
+    ids=["class", "own", "config", "made by a call", "nested", "HTML and newline"],
+)
+def test_title(source: str, keys: dict[str, Any], title: str) -> None:
+    found = t.drivers(source, t.interface(**keys))
+    assert [each.title for each in found.interfaces[0].drivers] == [title]
+
+
+def test_two_classes_with_one_id_are_told() -> None:
+    """Two folders without packages in which imports may begin."""
+    tree = {"lib/base.py": t.BASE, "m.py": "from lib.base import Driver\nclass A(Driver): pass"}
+    tree["src/m.py"] = tree["m.py"]
+    found = t.catalogue(tree, t.interface(drivers=("m.py", "src/m.py")))
+    assert t.problems(found) == ["duplicate src/m.py:2 driver m:A is listed twice"]
+
+
+def test_a_driver_may_implement_several_interfaces() -> None:
+    base = "class One:\n    def a(self): pass\nclass Two:\n    def b(self): pass\n"
+    source = "from .base import One, Two\nclass D(One, Two):  # 1.0\n    def a(self): return 1  # 1.0\n    def b(self): return 2  # 2.0\n"
+    found = t.catalogue(
+        {"lib/__init__.py": "", "lib/base.py": base, "lib/d.py": source},
+        t.interface("lib/base.py:One", key="one"),
+        t.interface("lib/base.py:Two", key="two"),
+    )
+    assert t.row(found, "D", 0) == {"a": "supported own"}
+    assert t.row(found, "D", 1) == {"b": "supported own"}
+    assert t.problems(found) == []

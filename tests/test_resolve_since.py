@@ -1,0 +1,93 @@
+"""Since when a cell holds: its own entry's spans, cut to the driver's own since and to what a default calls."""
+
+from __future__ import annotations
+
+import pytest
+import tree_builder as tree
+
+INTERFACE = """
+class Driver:
+    def open(self):  # 0.1.0
+        raise NotImplementedError
+
+    def close(self):  # 0.1.0
+        raise NotImplementedError
+
+    def reopen(self):  # 0.5.0
+        self.close()
+        return self.open()
+
+    def again(self):  # 0.5.0
+        self.open()
+"""
+
+SHARED = """
+from .base import Driver
+
+
+class Shared(Driver):
+    def open(self):  # {spans}
+        {body}
+"""
+
+DRIVER = """
+from .shared import Shared
+
+
+class Mine(Shared):{since}
+    pass
+"""
+
+CASES = [
+    ("0.2.0", "work()", "  # 1.0.0", "supported", "inherited", "1.0.0", "an older entry begins with the driver"),
+    ("1.2.0", "work()", "  # 1.0.0", "supported", "inherited", "1.2.0", "a newer entry keeps its release"),
+    ("0.2.0", "work()", "  # <= 1.0.0", "supported", "inherited", "<= 1.0.0", "the driver's own <= is kept"),
+    ("<= 1.2.0", "work()", "  # 1.0.0", "supported", "inherited", "<= 1.2.0", "the entry's own <= is kept"),
+    ("0.2.0", "work()", "", "unannotated", "inherited", "", "without the driver's release nothing is known"),
+    ("0.2.0 - 0.9.0, 1.1.0", "work()", "  # 1.0.0", "supported", "inherited", "1.1.0", "a span before the driver goes"),
+    ("0.2.0 - 0.9.0", "work()", "  # 1.0.0", "unsupported", "absent", "", "ended before the driver began"),
+    ("0.2.0 - 1.5.0", "raise NotImplementedError", "  # 1.0.0", "removed", "stub", "1.0.0 - 1.5.0", "a removal is cut"),
+    ("0.2.0 - 0.9.0", "raise NotImplementedError", "  # 1.0.0", "unsupported", "stub", "", "this driver never had it"),
+    ("next", "work()", "  # 1.0.0", "next", "inherited", "next", "comes with the next release"),
+    ("0.2.0; partial: slow", "work()", "  # 1.0.0", "supported", "inherited", "1.0.0; partial: slow", "notes are kept"),
+]
+
+
+@pytest.mark.parametrize(
+    ("spans", "body", "since", "state", "how", "expected", "why"), CASES, ids=[c[-1] for c in CASES]
+)
+def test_inherited_cell(spans: str, body: str, since: str, state: str, how: str, expected: str, why: str) -> None:
+    catalogue = tree.catalogue(
+        {
+            "lib/__init__.py": "",
+            "lib/base.py": INTERFACE,
+            "lib/shared.py": SHARED.format(spans=spans, body=body),
+            "lib/mine.py": DRIVER.format(since=since),
+        }
+    )
+    cell = tree.cell(catalogue, "lib.mine:Mine", "open")
+    assert (cell.state, cell.how) == (state, how), why
+    assert tree.spans(cell) == expected
+
+
+DEFAULTS = [
+    ("open", "0.6.0", "1.0.0", "again", "supported", "1.0.0", "no older than the driver"),
+    ("open", "1.3.0", "1.0.0", "again", "supported", "1.3.0", "no older than the entry it calls"),
+    ("open", "next", "1.0.0", "again", "next", "next", "what it calls comes with the next release"),
+    ("open", "1.3.0", "1.0.0", "reopen", "unsupported", "", "one of two entries that it calls is missing"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "since", "entry", "state", "expected", "why"), DEFAULTS, ids=[c[-1] for c in DEFAULTS]
+)
+def test_default_cell(name: str, at: str, since: str, entry: str, state: str, expected: str, why: str) -> None:
+    driver = (
+        f"from .base import Driver\n\n\nclass Mine(Driver):  # {since}\n    def {name}(self):  # {at}\n        work()\n"
+    )
+    catalogue = tree.catalogue({"lib/__init__.py": "", "lib/base.py": INTERFACE, "lib/mine.py": driver})
+    cell = tree.cell(catalogue, "lib.mine:Mine", entry)
+    assert cell.state == state, why
+    assert tree.spans(cell) == expected
+    if state == "unsupported":
+        assert cell.note == "close, which this driver lacks"
