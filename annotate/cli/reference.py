@@ -22,6 +22,11 @@ Every command exits with 0 when all is well, with 1 when there are findings (or,
 files were changed), and with 2 when it could not run. A run that is interrupted exits with 130."""
 
 
+#: click makes the help option anew for each context, and keeps the first; what it is called stands in the group.
+_HELP_NAMES = ", ".join(f"`{name}`" for name in group.context_settings["help_option_names"])
+_HELP = f"| {_HELP_NAMES} | Show this message and exit. |"
+
+
 def pages() -> dict[str, str]:
     """File name below docs/ -> text."""
     return {"cli.md": cli_page(), "rules.md": rules_page()}
@@ -45,8 +50,8 @@ def _command(command: click.Command, context: click.Context) -> str:
 
 
 def _options(command: click.Command, context: click.Context) -> str:
-    rows = [row for parameter in command.get_params(context) for row in _row(parameter, context)]
-    return "\n".join(["| option | meaning |", "|---|---|", *rows])
+    rows = [row for parameter in command.params for row in _row(parameter, context)]
+    return "\n".join(["| option | meaning |", "|---|---|", *rows, _HELP])
 
 
 def _row(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
