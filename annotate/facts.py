@@ -131,6 +131,7 @@ class TableFact(NamedTuple):
         pairs: for registries: key (with ``=`` before it the source of one that is no literal string), texts of the
             value (literal strings; with ``=`` before it a dotted name, with ``=?`` any other source), line, column.
         instance: it is made or changed on ``self``, in a method.
+        when, branch: the condition it stands under, as of a member.
     """
 
     name: str
@@ -148,6 +149,7 @@ class TableFact(NamedTuple):
     pairs: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
     when: str | None = None
     instance: bool = False
+    branch: tuple[int, int, int, bool] | None = None
 
 
 class ClassFact(NamedTuple):
@@ -239,12 +241,16 @@ def _member(row: list[Any]) -> Member:
         Body(*body),
         kind,
         when,
-        None if branch is None else (branch[0], branch[1], branch[2], branch[3]),
+        _branch(branch),
         tuple(decorators),
         tuple(params),
         doc,
         tuple(calls),
     )
+
+
+def _branch(row: list[Any] | None) -> tuple[int, int, int, bool] | None:
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def _troubles(rows: list[Any]) -> tuple[Trouble, ...]:
@@ -256,6 +262,7 @@ def _table(row: list[Any]) -> TableFact:
     row[9] = tuple(map(_member, row[9]))
     row[11] = _troubles(row[11])
     row[12] = tuple((a, tuple(b), c, d) for a, b, c, d in row[12])
+    row[15] = _branch(row[15])
     return TableFact._make(row)
 
 

@@ -106,12 +106,20 @@ class Folder:
             self._listed[folder] = {}
             try:
                 with os.scandir(os.path.join(self._root, folder)) as entries:
-                    self._listed[folder] = {entry.name: entry.is_dir() for entry in entries}
+                    self._listed[folder] = {entry.name: _is_folder(entry) for entry in entries}
             except (FileNotFoundError, NotADirectoryError, ValueError):
                 pass
             except OSError as error:
                 self._unlisted[folder] = error.strerror or str(error)
         return self._listed[folder]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is one too; a link that leads in a circle is a file that cannot be read."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 class Snapshot:

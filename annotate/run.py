@@ -17,7 +17,6 @@ from .config import Config
 from .errors import ReadError, WriteError
 from .facts import Cache, FileFacts, Options, from_json, to_json
 from .model import Catalogue, Edit
-from .readers import python
 
 CACHE_FOLDER = ".hvsupport-cache"
 CACHE_VARIABLE = "HVSUPPORT_CACHE_DIR"
@@ -100,7 +99,7 @@ class Loader:
             self._read_in_processes(missing, count)
             return
         for path, data, key in missing:
-            self._fresh(path, key, python.read(path, data, self._options))
+            self._fresh(path, key, _facts_of(path, data, self._options))
 
     def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
         """Large files first, so that no process is left with one at the end; what a lost one leaves is read here."""
@@ -113,7 +112,7 @@ class Loader:
                 self._fresh(path, key, from_json(text, path))
         for path, data, key in by_size:
             if path not in self._facts:
-                self._fresh(path, key, python.read(path, data, self._options))
+                self._fresh(path, key, _facts_of(path, data, self._options))
 
     def _read(self, path: str) -> FileFacts:
         data = self._data(path)
@@ -123,7 +122,7 @@ class Loader:
         known = self._cache.get(key, path)
         if known is not None:
             return self._keep(path, known)
-        return self._fresh(path, key, python.read(path, data, self._options))
+        return self._fresh(path, key, _facts_of(path, data, self._options))
 
     def _data(self, path: str) -> bytes | FileFacts:
         try:
@@ -142,10 +141,17 @@ class Loader:
         return facts
 
 
+def _facts_of(path: str, data: bytes, options: Options) -> FileFacts:
+    """Read one file; a run that finds all in the cache does without the reader."""
+    from .readers import python
+
+    return python.read(path, data, options)
+
+
 def _read_as_json(work: tuple[str, bytes, Options]) -> str:
     """Facts cross a process boundary as the text that the cache keeps, which is smaller than the objects."""
     path, data, options = work
-    return to_json(python.read(path, data, options))
+    return to_json(_facts_of(path, data, options))
 
 
 def catalogue(

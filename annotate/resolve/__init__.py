@@ -129,7 +129,7 @@ def _flags(context: Context, target: Target) -> Interface:
 def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Rows) -> Interface:
     config = context.interface
     fact = context.tree.class_fact(base.path, base.name)
-    entries.check_names(context, listed, fact)
+    entries.check_names(context, listed, base)
     ordered, groups = entries.grouped(context, listed)
     _check_ids(context, [driver for driver, _ in rows])
     place = Place(base.path, fact.line, fact.column) if fact is not None else _table_place(context, base)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ..facts import Member, Trouble
+from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
 from .columns import Column, class_columns
@@ -39,9 +40,12 @@ class Classes:
         """All cells of one driver."""
         me = Element("class", column.path, column.name)
         is_known = check_class(self._context, column, self._side, set(self._entries))
+        assigned = self._assigned(me)
         row = {}
         for name in self._entries:
-            cell = self._unless_assigned(me, name, self._cell(me, found, name))
+            cell = self._cell(me, found, name)
+            if name in assigned:
+                cell = replace(cell, state="unreadable")
             row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
         for name in list(row):
             row[name] = self._without_needs(name, row, frozenset())
@@ -114,20 +118,22 @@ class Classes:
                 cell = cells.needing(cell, other)
         return cell
 
-    def _unless_assigned(self, me: Element, name: str, cell: Cell) -> Cell:
-        """A method that assigns the entry on ``self`` replaces it at run time."""
+    def _assigned(self, me: Element) -> set[str]:
+        """The entries that methods assign on ``self`` or set by name: what stands in the class is not what runs."""
+        found: set[str] = set()
         for element in self._context.orders.of(me.path, me.name):
             fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
             if fact is None or element in self._side:
                 continue
             owner = self._context.tree.class_id(element.path, element.name)
-            troubles = [each for each in fact.troubles if each.member == name]
-            for assigned, line, column in fact.assigned:
-                if assigned == name:
+            troubles = [each for each in fact.troubles if each.member in self._entries]
+            for name, line, column in fact.assigned:
+                if name in self._entries:
                     troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
-            if not self._context.troubles(element.path, owner, troubles):
-                return replace(cell, state="unreadable")
-        return cell
+            for trouble in troubles:
+                if trouble.member is not None and not self._context.trouble(element.path, owner, trouble):
+                    found.add(trouble.member)
+        return found
 
     def _others(self, me: Element) -> None:
         """Annotated methods that are no entries: those of ``extensions`` are kept, others are probably misspelt."""
@@ -194,7 +200,7 @@ def unknown_entry(context: Context, name: str, place: Place, owner: str, known: 
     )
 
 
-def is_exhaustive(group: list[Member]) -> bool:
+def is_exhaustive(group: Sequence[Member | TableFact]) -> bool:
     """Whether definitions stand in every branch of one ``if`` that has an ``else``."""
     branches = [member.branch for member in group]
     first = branches[0]

@@ -86,10 +86,9 @@ def _candidates(context: Context, base: Element) -> list[Column]:
 
 def _check_unresolved(context: Context, path: str, name: str) -> None:
     """A class of a driver file that derives from nobody knows what may be a driver."""
-    order = context.orders.of(path, name)
-    owner = context.tree.class_id(path, name)
-    if any(element.kind == "unresolved" for element in order) and not context.is_declared(path, owner):
-        context.problems += context.orders.problems(path, name)
+    problems = context.orders.problems(path, name)
+    if problems and not context.is_declared(path, context.tree.class_id(path, name)):
+        context.problems += problems
 
 
 def _is_static(context: Context, path: str, name: str) -> bool:

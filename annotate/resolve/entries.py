@@ -150,16 +150,27 @@ def grouped(context: Context, entries: list[EntryPoint]) -> tuple[list[EntryPoin
     return sorted(placed, key=lambda entry: rank.get(entry.name, len(titles))), titles
 
 
-def check_names(context: Context, entries: list[EntryPoint], fact: ClassFact | None) -> None:
+def check_names(context: Context, entries: list[EntryPoint], base: Element) -> None:
     """Names in the config that are no entries of the interface."""
     names = {entry.name for entry in entries}
-    members = {member.name for member in fact.members} if fact is not None else names
     for name in context.interface.exempt:
         if name not in names:
             context.missing("exempt", f"the interface has no entry {name!r}", name, names, name)
+    members = names | _member_names(context, base)
     for index, pattern in enumerate(context.interface.exclude):
-        if not any(matches(name, [pattern]) for name in members | names):
+        if not any(matches(name, [pattern]) for name in members):
             context.missing("exclude", f"no member matches {pattern!r}", pattern, members, str(index))
+
+
+def _member_names(context: Context, base: Element) -> set[str]:
+    """Everything an interface has, also what is no entry of it."""
+    file = context.tree.file(base.path)
+    tables = file.tables.get(base.name, []) if file is not None else []
+    names = {member.name for table in tables for member in table.members}
+    for element in context.orders.of(base.path, base.name):
+        if element.kind == "class":
+            names.update(context.tree.members(element.path, element.name))
+    return names
 
 
 def missing_place(path: str, fact: ClassFact | None) -> Place:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
-from .classes import check_class, driver, hides, unknown_entry
+from .classes import check_class, driver, hides, is_exhaustive, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
 from .entries import entry_point
@@ -40,15 +40,27 @@ class Layer(NamedTuple):
 
 
 def entries(context: Context, path: str, tables: list[TableFact], owner: str) -> list[EntryPoint]:
-    """The keys of the interface's own dict, in order."""
+    """The keys of the interface's own dict, in order, those of a dict that it starts from first."""
     found: dict[str, EntryPoint] = {}
+    for place, member in _keys(context, path, tables, owner, 0):
+        if member.name not in found and not context.is_excluded(member.name):
+            definition = context.definition(place, member, owner, Verdict(stub=True))
+            found[member.name] = entry_point(context, member.name, definition)
+    return list(found.values())
+
+
+def _keys(context: Context, path: str, tables: list[TableFact], owner: str, depth: int) -> Iterator[tuple[str, Member]]:
     for table in tables:
         context.troubles(path, owner, table_troubles(table))
+        ref = context.tree.resolve(path, table.base, table.owner) if table.base and depth < _MAX_DEPTH else None
+        file = context.tree.file(ref.path) if ref is not None and ref.kind == "table" else None
+        below = [each for each in file.tables[ref.name] if each is not table] if file is not None and ref else []
+        if table.base and not below:
+            message = f"the interface starts from {table.base}, which cannot be found"
+            context.trouble(path, owner, Trouble(table.line, table.column, message))
+        yield from _keys(context, ref.path if ref else path, below, owner, depth + 1)
         for member in table.members:
-            if member.name not in found and not context.is_excluded(member.name):
-                definition = context.definition(path, member, owner, Verdict(stub=True))
-                found[member.name] = entry_point(context, member.name, definition)
-    return list(found.values())
+            yield path, member
 
 
 class Flags:
@@ -66,6 +78,7 @@ class Flags:
         self._entries = {entry.name: entry for entry in entries}
         self._side = frozenset(context.orders.of(base.path, base.name))
         self._made: dict[tuple[str, int, int], Definition] = {}
+        self._checked: dict[int, bool] = {}
 
     def columns(self) -> list[tuple[Column, Driver]]:
         """The drivers, in the declared order."""
@@ -75,7 +88,8 @@ class Flags:
         """All cells of one driver."""
         me = Element("class", column.path, column.name)
         is_known = check_class(self._context, column, self._side, {self._attribute})
-        is_known = self._check_attribute(me) and is_known
+        if not self._check_attribute(me):
+            return dict.fromkeys(self._entries, cells.unreadable(found.place))
         layers = list(self._layers(me))
         known = {id(layer): self._check(layer) for layer in layers}
         row = {}
@@ -97,10 +111,12 @@ class Flags:
                 if not instance and hides(self._context, element, self._side):
                     yield Layer(element, _OPAQUE)
                     return
+                wholes: list[TableFact] = []
                 for table in self._tables(element, instance):
                     layer = Layer(element, table)
                     yield layer._replace(below=tuple(self._below(layer)))
-                    if layer.is_whole and table.when is None:
+                    wholes += [table] if layer.is_whole else []
+                    if layer.is_whole and (table.when is None or is_exhaustive(wholes)):
                         return
 
     def _tables(self, element: Element, instance: bool) -> list[TableFact]:
@@ -143,17 +159,19 @@ class Flags:
     # -- problems
 
     def _check_attribute(self, me: Element) -> bool:
-        """Whether nothing but a dict gives the attribute: a property, or a method of its name, cannot be read."""
+        """Whether nothing but a dict gives the attribute: a property, or ``setattr`` with its name, cannot be read."""
         known = True
         for element in self._context.orders.of(me.path, me.name):
-            if element.kind != "class" or element in self._side:
+            fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
+            if fact is None or element in self._side:
                 continue
-            owner = self._context.tree.class_id(element.path, element.name)
+            troubles = [trouble for trouble in fact.troubles if trouble.member == self._attribute]
             for member in self._context.tree.members(element.path, element.name).get(self._attribute, ()):
                 if member.kind == "def" or member.body.kind == "imported":
                     message = f"{self._attribute} is made at run time by a function"
-                    trouble = Trouble(member.line, member.column, message, self._attribute)
-                    known = self._context.trouble(element.path, owner, trouble) and known
+                    troubles.append(Trouble(member.line, member.column, message, self._attribute))
+            owner = self._context.tree.class_id(element.path, element.name)
+            known = self._context.troubles(element.path, owner, troubles) and known
         return known
 
     def _check(self, layer: Layer) -> bool:
@@ -165,9 +183,11 @@ class Flags:
         known = layer.table is not _OPAQUE
         for where, table in layer.tables:
             if where not in self._side:
-                known = self._check_table(where, table) and known
+                if id(table) not in self._checked:
+                    self._checked[id(table)] = self._check_table(where, table)
+                known = self._checked[id(table)] and known
         where, table = list(layer.tables)[-1]
-        return (table.base is None or self._lost(where, table)) and known
+        return (table.base is None or where in self._side or self._lost(where, table)) and known
 
     def _check_table(self, where: Element, table: TableFact) -> bool:
         owner = self._context.tree.class_id(where.path, where.name)
@@ -197,21 +217,25 @@ class Flags:
     def _cell(self, me: Element, found: Driver, name: str, layers: list[Layer], known: dict[int, bool]) -> Cell:
         """The cell of one flag: what the layers under conditions say, down to the first that is sure."""
         variants: list[tuple[Element, Definition]] = []
-        sure = False
+        wholes = missing = 0
+        firm = False
         for layer in layers:
             where, member = self._in_layer(layer, name)
             if member is None and not known[id(layer)]:
                 return cells.unreadable(found.place)
+            wholes += layer.is_whole
+            missing += layer.is_whole and member is None
             if member is not None:
                 variants.append((where, self._definition(where, layer.table, member)))
-            sure = layer.table.when is None and (member is not None or layer.is_whole)
-            if sure:
-                sure = member is not None
+                firm = layer.table.when is None
+            if firm:
                 break
         if not variants:
             return cells.ABSENT
+        variants.reverse()
+        complete = not missing and (firm or wholes > 1)
         exempt = self._entries[name].exempt is not None
-        cell = cells.of_variants(tuple(definition for _, definition in variants), sure, exempt)
+        cell = cells.of_variants(tuple(definition for _, definition in variants), complete, exempt)
         where = next(where for where, definition in variants if definition is cell.definition)
         return self._placed(me, where, found, cell)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
-from .classes import unknown_entry
+from .classes import is_exhaustive, unknown_entry
 from .columns import driver_files, in_order
 from .context import Context, matches
 from .flags import table_troubles
@@ -137,13 +137,18 @@ class Tables:
         annotation = reading.annotation
         return Driver(
             table.id,
-            self._context.interface.titles.get(table.id) or _own_title(fact) or fact.name,
+            self._context.interface.titles.get(table.id) or self._own_title(fact) or fact.name,
             Place(table.path, fact.line, fact.column),
             annotation.spans[0].since if annotation is not None else None,
             annotation,
             self._context.insertion(table.path, fact.insert),
             malformed=reading.malformed,
         )
+
+    def _own_title(self, fact: TableFact) -> str | None:
+        """A literal ``name="..."`` in the table."""
+        member = self._named(fact).get("name")
+        return member.body.source if member is not None and member.body.kind == "string" else None
 
     # -- cells
 
@@ -155,12 +160,14 @@ class Tables:
 
     def _layers(self, table: Table) -> Iterator[Layer]:
         """The statements that make up a table, the last first, down to one that is sure to replace all before."""
+        wholes: list[TableFact] = []
         for fact in reversed(table.facts):
             steps = list(self._steps(table, fact))
             checked = [self._check(step) for step in steps]
             known = (steps[-1].facts[0].base is None or self._lost(steps[-1])) and all(checked)
             yield Layer(fact, tuple((step.id, step.path, self._named(step.facts[0])) for step in steps), known)
-            if fact.form != "update" and fact.when is None:
+            wholes += [fact] if fact.form != "update" else []
+            if fact.form != "update" and (fact.when is None or is_exhaustive(wholes)):
                 return
 
     def _steps(self, table: Table, fact: TableFact) -> Iterator[Table]:
@@ -184,22 +191,24 @@ class Tables:
     def _cell(self, table: Table, found: Driver, entry: EntryPoint, layers: list[Layer]) -> Cell:
         """The cell of one entry: what the statements under conditions say, down to the first that is sure."""
         variants: list[tuple[str, Definition]] = []
-        sure = False
+        wholes = missing = 0
+        firm = False
         for layer in layers:
             hit = layer.find(entry.name)
             if hit is None and not layer.known:
                 return cells.unreadable(found.place)
+            wholes += layer.fact.form != "update"
+            missing += layer.fact.form != "update" and hit is None
             if hit is not None:
                 variants.append((hit[0], self._definition(*hit, layer.fact.when)))
-            if layer.fact.when is None and (hit is not None or layer.fact.form != "update"):
-                sure = hit is not None
+                firm = layer.fact.when is None
+            if firm:
                 break
-        else:
-            sure = len(variants) == len(layers) > 1
         if not variants:
             return cells.ABSENT
         variants.reverse()
-        cell = cells.of_variants(tuple(definition for _, definition in variants), sure, entry.exempt is not None)
+        complete = not missing and (firm or wholes > 1)
+        cell = cells.of_variants(tuple(definition for _, definition in variants), complete, entry.exempt is not None)
         key = next(key for key, definition in variants if definition is cell.definition)
         if key == table.id:
             return cell
@@ -281,11 +290,3 @@ class Tables:
                     table.id,
                     member.name,
                 )
-
-
-def _own_title(fact: TableFact) -> str | None:
-    """A literal ``name="..."`` in the table."""
-    for member in fact.members:
-        if member.name == "name" and member.body.kind == "string":
-            return member.body.source
-    return None

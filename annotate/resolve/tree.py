@@ -102,6 +102,7 @@ class Tree:
         self._located: dict[tuple[str, str], str | None] = {}
         self._in_tree: dict[tuple[str, str], bool] = {}
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
+        self._facts: dict[tuple[str, str], ClassFact | None] = {}
 
     # -- files and modules
 
@@ -201,9 +202,10 @@ class Tree:
         level = len(module) - len(module.lstrip("."))
         if level == 0:
             return module
-        package = self.module(path).split(".")
-        if not path.endswith("/__init__.py") and path != "__init__.py":
-            package = package[:-1]
+        folder = path.rpartition("/")[0]
+        package = [
+            part for part in self.module(f"{folder}/__init__.py" if folder else "__init__.py").split(".") if part
+        ]
         if level > max(len(package), 1):
             return None
         package = package[: len(package) - (level - 1)]
@@ -328,10 +330,13 @@ class Tree:
 
     def class_fact(self, path: str, name: str) -> ClassFact | None:
         """A class of a file: the last of that name that stands under no condition, else the first."""
-        file = self.file(path)
-        found = file.classes.get(name, []) if file is not None else []
-        firm = [each for each in found if each.when is None]
-        return firm[-1] if firm else found[0] if found else None
+        key = (path, name)
+        if key not in self._facts:
+            file = self.file(path)
+            found = file.classes.get(name, []) if file is not None else []
+            firm = [each for each in found if each.when is None]
+            self._facts[key] = firm[-1] if firm else found[0] if found else None
+        return self._facts[key]
 
     def class_id(self, path: str, name: str) -> str:
         """``module:Class``."""

@@ -21,12 +21,17 @@ PASS = Body("pass")
 
 def dotted(node: ast.AST | None) -> str | None:
     """``a.b.c`` for names and attributes, ``super().m`` for calls of ``super``, else None."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
     if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        owner = "super()" if _is_super(node.value) else dotted(node.value)
-        return None if owner is None else f"{owner}.{node.attr}"
-    return None
+        parts.append(node.id)
+    elif parts and isinstance(node, ast.expr) and _is_super(node):
+        parts.append("super()")
+    else:
+        return None
+    return ".".join(reversed(parts))
 
 
 def _is_super(node: ast.expr) -> bool:
@@ -50,8 +55,11 @@ def paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
 
 
 def source(node: ast.AST) -> str:
-    """The source of an expression on one line, shortened."""
-    text = " ".join(ast.unparse(node).split())
+    """The source of an expression on one line, shortened; an ellipsis for one that is nested too deeply."""
+    try:
+        text = " ".join(ast.unparse(node).split())
+    except RecursionError:
+        return "\u2026"
     return text if len(text) <= _MAX_SOURCE else text[: _MAX_SOURCE - 1] + "\u2026"
 
 
@@ -164,7 +172,10 @@ def calls_on_self(node: FunctionNode) -> tuple[str, ...]:
     Both branches of an ``if`` must call a method for it to count; loops may run no times; parts of an expression
     behind ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
     """
-    return tuple(_always(node.body) or ())
+    try:
+        return tuple(_always(node.body) or ())
+    except RecursionError:
+        return ()
 
 
 def _always(block: list[ast.stmt]) -> list[str] | None:

@@ -237,7 +237,7 @@ def assigned(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[tuple[str
     for method, _ in walk_class(node):
         if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or not hot.has_assignment(method):
             continue
-        for statement, _ in statements(method):
+        for statement, _ in statements(method, Under()):
             for name in _assigned_names(statement):
                 if name not in seen and not name.startswith("_"):
                     seen.add(name)
@@ -255,22 +255,22 @@ def _assigned_names(statement: ast.stmt) -> Iterator[str]:
             yield each.attr
 
 
-def statements(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.stmt, str | None]]:
+def statements(function: ast.FunctionDef | ast.AsyncFunctionDef, above: Under) -> Iterator[tuple[ast.stmt, Under]]:
     """The simple statements of a function with the condition they stand under; functions inside it aside."""
 
-    def walk(block: list[ast.stmt], under: Under) -> Iterator[tuple[ast.stmt, str | None]]:
+    def walk(block: list[ast.stmt], under: Under) -> Iterator[tuple[ast.stmt, Under]]:
         for statement in block:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 continue
             inner = list(branches(statement, under))
             if not inner:
-                yield statement, under.when
+                yield statement, under
             for each, condition in inner:
                 yield from walk(each, condition)
             if inner and any(isinstance(each, ast.Return) for each in ast.walk(statement)):
                 under = under.also("it has not returned before", None)
 
-    return walk(function.body, Under())
+    return walk(function.body, above)
 
 
 def all_comments(source: Source) -> Iterator[tuple[int, int, str]]:

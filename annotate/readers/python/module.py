@@ -25,7 +25,7 @@ class ModuleReader:
 
     def __init__(self, path: str, source: Source, options: Options) -> None:
         self.path, self.source, self.options = path, source, options
-        self.imports: list[tuple[str, str, str]] = []
+        self.imports: dict[str, list[tuple[str, str, str]]] = {}
         self.local: dict[str, str] = {}
         self.stars: list[str] = []
         self.aliases: list[tuple[str, str]] = []
@@ -50,7 +50,7 @@ class ModuleReader:
         classes = [self._class(name, node, under, notes, changes.get(name, [])) for name, node, under in self.classes]
         return FileFacts(
             self.path,
-            tuple(self.imports),
+            tuple(each for group in self.imports.values() for each in group),
             tuple(self.stars),
             tuple(self.aliases),
             tuple(self.functions),
@@ -70,30 +70,36 @@ class ModuleReader:
             elif isinstance(statement, _FUNCTIONS):
                 self.functions.append((statement.name, body.of_function(statement), statement.lineno))
             elif isinstance(statement, ast.Import | ast.ImportFrom):
-                self._import(statement, "")
+                self._import(statement, "", under)
             elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.AugAssign | ast.Delete):
                 self._simple(statement, under)
             else:
                 for inner, condition in branches(statement, under):
                     self._block(inner, condition)
 
-    def _import(self, statement: ast.Import | ast.ImportFrom, prefix: str) -> None:
+    def _import(self, statement: ast.Import | ast.ImportFrom, prefix: str, under: Under) -> None:
         if isinstance(statement, ast.Import):
             for name in statement.names:
                 local = name.asname or name.name.partition(".")[0]
-                self.imports.append((prefix + local, name.name if name.asname else local, ""))
+                self._imported(prefix + local, name.name if name.asname else local, "", under)
             return
         module = "." * statement.level + (statement.module or "")
         for name in statement.names:
             if name.name == "*":
                 self.stars.append(module)
             else:
-                local = prefix + (name.asname or name.name)
-                self.imports.append((local, module, name.name))
-                self.local[local] = name.name
+                self._imported(prefix + (name.asname or name.name), module, name.name, under)
+
+    def _imported(self, local: str, module: str, name: str, under: Under) -> None:
+        """Keep an import; one under no condition replaces those of the same name before it."""
+        if under.when is None:
+            self.imports[local] = []
+        self.imports.setdefault(local, []).append((local, module, name))
+        if name:
+            self.local[local] = name
 
     def _simple(self, statement: ast.stmt, under: Under) -> None:
-        self.raw_tables += tables.find(statement, "", self.options, under.when, self.local)
+        self.raw_tables += tables.find(statement, "", self.options, under, self.local)
         self.loose.append(statement)
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -115,9 +121,9 @@ class ModuleReader:
                 self.classes.append((qualified, statement, under))
                 self._nested(qualified, statement)
             elif isinstance(statement, ast.Import | ast.ImportFrom):
-                self._import(statement, f"{name}.")
+                self._import(statement, f"{name}.", under)
             elif not isinstance(statement, _FUNCTIONS):
-                self.raw_tables += tables.find(statement, name, self.options, under.when, self.local)
+                self.raw_tables += tables.find(statement, name, self.options, under, self.local)
 
     def _tables_in_methods(self) -> None:
         for name, node, _ in self.classes:
@@ -125,8 +131,8 @@ class ModuleReader:
                 continue
             for method, under in walk_class(node):
                 if isinstance(method, _FUNCTIONS) and self.hot.has_table(method):
-                    for statement, when in dynamic.statements(method):
-                        condition = when or (under.when if method.name == "__init__" else f"in {method.name}()")
+                    above = under if method.name == "__init__" else under.also(f"in {method.name}()", None)
+                    for statement, condition in dynamic.statements(method, above):
                         self.raw_tables += tables.find_on_self(statement, name, self.options, condition)
 
     def _hidden(self, tree: ast.Module) -> list[ClassFact]:

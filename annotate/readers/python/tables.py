@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from ...facts import Body, Member, Options, TableFact, Trouble
 from . import body, carriers
 from .comments import Comments
+from .conditions import Under
 from .source import Source
 
+_ALWAYS = Under()
 _REPLACE = frozenset({"replace", "dataclasses.replace", "copy.replace"})
 _COPY = frozenset({"copy", "deepcopy"})
 #: The first line of a table with room for a comment: it ends between brackets, and no string can begin on it.
@@ -45,18 +47,18 @@ class Raw:
     callee: str | None
     node: ast.expr | ast.Delete
     statement: ast.stmt | None
-    when: str | None = None
+    under: Under = _ALWAYS
     instance: bool = False
 
 
-def find(statement: ast.stmt, owner: str, options: Options, when: str | None, local: dict[str, str]) -> Iterator[Raw]:
+def find(statement: ast.stmt, owner: str, options: Options, under: Under, local: dict[str, str]) -> Iterator[Raw]:
     """The tables that one simple statement makes or changes.
 
     Args:
         statement: at module level or in a class body.
         owner: qualified name of the class it stands in, or an empty string.
         options: which names can be tables.
-        when: the condition it stands under.
+        under: the condition it stands under.
         local: local name -> name it was imported as, so that renamed table types are known.
     """
     for target, declared, value in _assigned(statement):
@@ -64,24 +66,24 @@ def find(statement: ast.stmt, owner: str, options: Options, when: str | None, lo
         typed = declared is not None and is_type_name(declared, options, local) and isinstance(value, ast.Dict)
         wanted = is_table_name(name, owner, options) and not _is_table_call(value, options, local)
         if name and (typed or wanted):
-            yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, when)
+            yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, under)
     for changed, node in _changes(statement):
         name = changed.id if isinstance(changed, ast.Name) else ""
         if name and is_table_name(name, owner, options):
-            yield Raw(_qualified(owner, name), owner, "update", None, node, statement, when)
-    yield from _calls(statement, owner, options, when, local)
+            yield Raw(_qualified(owner, name), owner, "update", None, node, statement, under)
+    yield from _calls(statement, owner, options, under, local)
 
 
-def find_on_self(statement: ast.stmt, owner: str, options: Options, when: str | None) -> Iterator[Raw]:
+def find_on_self(statement: ast.stmt, owner: str, options: Options, under: Under) -> Iterator[Raw]:
     """The tables that one simple statement of a method makes or changes on ``self`` or ``cls``."""
     for target, declared, value in _assigned(statement):
         name = _on_self(target)
         if name and is_table_name(name, owner, options):
-            yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, when, True)
+            yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, under, True)
     for changed, node in _changes(statement):
         name = _on_self(changed)
         if name and is_table_name(name, owner, options):
-            yield Raw(_qualified(owner, name), owner, "update", None, node, statement, when, True)
+            yield Raw(_qualified(owner, name), owner, "update", None, node, statement, under, True)
 
 
 def hidden(node: ast.Call, options: Options, local: dict[str, str]) -> Iterator[Raw]:
@@ -163,11 +165,12 @@ def _changes(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | ast.Del
             yield target.value if isinstance(target, ast.Subscript) else target, statement
 
 
-def _calls(statement: ast.stmt, owner: str, options: Options, when: str | None, local: dict[str, str]) -> Iterator[Raw]:
+def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, local: dict[str, str]) -> Iterator[Raw]:
     """Calls of a table type anywhere in a simple statement, and copies of tables with changes."""
     if not options.calls or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return
     names = {id(value): target.id for target, _, value in _assigned(statement) if isinstance(target, ast.Name)}
+    seen: set[str] = set()
     for node in ast.walk(statement):
         callee = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if callee is None or not isinstance(node, ast.Call):
@@ -175,7 +178,9 @@ def _calls(statement: ast.stmt, owner: str, options: Options, when: str | None, 
         copied = callee in _REPLACE and id(node) in names
         if copied or is_type_name(callee, options, local):
             name = names.get(id(node), f"line {node.lineno}")
-            yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, when)
+            name = f"{name}.{node.col_offset}" if name in seen else name
+            seen.add(name)
+            yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, under)
 
 
 def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
@@ -202,14 +207,15 @@ def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
         reader.positional,
         tuple(reader.troubles),
         tuple(reader.pairs),
-        raw.when,
+        raw.under.when,
         raw.instance,
+        raw.under.branch,
     )
 
 
 def _is_part(raw: Raw) -> bool:
     """Whether a table is one of several values of a statement, so that it begins where it is called."""
-    return raw.name.rpartition(".")[2].startswith("line ")
+    return "line " in raw.name
 
 
 def unshared(tables: list[TableFact]) -> tuple[TableFact, ...]:
