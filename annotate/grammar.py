@@ -141,12 +141,17 @@ def next_tokens(text: str) -> Iterator[int]:
 
 
 def segments(comment: str) -> Iterator[tuple[int, str]]:
-    """Cut a Python comment at every ``#`` that follows white space or begins it.
+    """Cut a Python comment at every ``#`` that follows white space or begins it; a comment of C is one segment.
 
     Yields:
         Offset of each segment's first character that is not white space, and the segment without white space
         around it. Segments of nothing but white space are left out.
     """
+    if comment.startswith(("/*", "//")):
+        inner = comment[2:].removesuffix("*/") if comment.startswith("/*") else comment[2:]
+        if inner.strip():
+            yield 2 + len(inner) - len(inner.lstrip()), inner.strip()
+        return
     cuts = [match.end() for match in re.finditer(r"(?:^|(?<=\s))#+", comment)]
     for start, stop in zip(cuts, [*cuts[1:], len(comment) + 1], strict=True):
         piece = comment[start:stop].rstrip() if stop > len(comment) else comment[start:stop].rstrip("#").rstrip()
