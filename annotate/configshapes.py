@@ -73,7 +73,7 @@ def _release_in_files(reading: Reading, path: KeyPath, given: dict[str, Any]) ->
         reading.problem((*path, "pattern"), f"'pattern' is no regular expression: {error}", pattern)
         raise Refused from None
     if not paths or groups != 1:
-        expected = "{ from = [\"meson.build\"], pattern = \"version: '([0-9.]+)'\" }"
+        expected = '{ from = ["meson.build"], pattern = "version: \'([0-9.]+)\'" }'
         reading.problem(path, "a release in a file needs a path and a pattern with one group", pattern, expected)
         raise Refused
     return ReleaseSource(origin="files", files=paths, pattern=pattern or "")

@@ -17,7 +17,6 @@ from typing import Protocol
 
 from .errors import ReadError
 
-
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOTHING = (None, False)
 
@@ -77,7 +76,6 @@ class Folder:
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
         full = os.path.join(self._root, path)
-        folder, _, name = path.rpartition("/")
         try:
             if self._may_be_link(path) and not self._is_inside(full):
                 raise ReadError("it lies outside the root, or is a link that leads out of it")

@@ -123,7 +123,7 @@ class Loader:
                 self._fresh(path, key, from_json(text, path))
         for path, data, key in by_size:
             if path not in self._facts:
-                self._fresh(path, key, python.read(path, data, self._options))
+                self._fresh(path, key, readers.read(path, data, self._options))
 
     def _read(self, path: str) -> FileFacts:
         data = self._data(path)

@@ -52,8 +52,12 @@ def options(config: Config) -> Options:
             classes.add(name.rpartition(".")[2])
         if interface.columns.registry:
             dicts.add(Target.parse(interface.columns.registry).name)
-    sets = (calls, dicts, attributes, decorators, classes, headers, symbols)
-    return Options(*(tuple(sorted(each)) for each in sets), bool(headers))
+    return Options(
+        *(tuple(sorted(each)) for each in (calls, dicts, attributes, decorators, classes)),
+        headers=tuple(sorted(headers)),
+        symbols=tuple(sorted(symbols)),
+        c=bool(headers),
+    )
 
 
 def type_names(options: Options, loader: Loader) -> tuple[str, ...]:

@@ -78,9 +78,9 @@ class Calls:
         for name, release in self._listed():
             found[name] = min(release, found.get(name, release))
         for name, text in self._interface.internal_calls.items():
-            release = self.parsed(text, self._interface.place("internal-calls", name))
-            if release is not None:
-                found[name] = release
+            given = self.parsed(text, self._interface.place("internal-calls", name))
+            if given is not None:
+                found[name] = given
         return found
 
     def _listed(self) -> Iterator[tuple[str, Release]]:

@@ -39,7 +39,7 @@ class StructTables(Tables):
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver; where a part of its table cannot be read, nothing is said to be absent."""
         self._check_second(table)
-        whole = all([self._context.troubles(table.path, table.id, fact.troubles) for fact in table.facts])
+        seen = [self._context.troubles(table.path, table.id, fact.troubles) for fact in table.facts]
         slots: dict[str, list[Slot]] = {}
         for fact in table.facts:
             self._check_twice(Table(table.id, table.path, (fact,)))
@@ -48,7 +48,7 @@ class StructTables(Tables):
                     slots.setdefault(member.name, []).append(Slot(fact, member))
                 else:
                     self._check_known(table, member)
-        absent = cells.ABSENT if whole else cells.unreadable(found.place)
+        absent = cells.ABSENT if all(seen) else cells.unreadable(found.place)
         return {
             name: self._of(entry, slots[name], table) if name in slots else absent
             for name, entry in self._entries.items()

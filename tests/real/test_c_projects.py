@@ -8,7 +8,6 @@ from pathlib import Path
 
 import debian
 import pytest
-
 from hvsupport.annotate import configfile, run
 from hvsupport.annotate.config import Config
 from hvsupport.annotate.judge import judge
@@ -47,7 +46,11 @@ def test_designated_tables_of_inline_pointers() -> None:
     config, catalogue = load("gpsd", debian.tree(debian.GPSD))
     receiver = catalogue.interfaces[0]
     assert (len(receiver.entries), len(receiver.drivers)) == (11, 35)
-    assert states(catalogue, "receiver") == {"unannotated": 173, "unsupported": 212}
+    assert states(catalogue, "receiver") == {
+        "unannotated": 173,
+        "unsupported": 211,
+        "unreadable": 1,  # what driver_greis lacks, which stands partly under '#if 0'
+    }
     findings = judge(config, catalogue).findings
     assert Counter(one.code for one in findings) == {"HV001": 173, "HV010": 1}
     disabled = next(one for one in findings if one.code == "HV010")

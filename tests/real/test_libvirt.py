@@ -10,7 +10,6 @@ from typing import Any
 import debian
 import pytest
 from conftest import oracle
-
 from hvsupport.annotate import configfile, run
 from hvsupport.annotate.config import Config
 from hvsupport.annotate.facts import Options
@@ -178,7 +177,12 @@ def _whole(path: str, data: bytes) -> list[tuple[str, str, tuple[tuple[str, int]
         for declarator in node.children_by_field_name("declarator"):
             value = declarator.child_by_field_name("value")
             name = declarator.child_by_field_name("declarator")
-            if value is not None and value.type == "initializer_list" and name is not None and name.type == "identifier":
+            if (
+                value is not None
+                and value.type == "initializer_list"
+                and name is not None
+                and name.type == "identifier"
+            ):
                 slots = tuple(
                     ((pair.child_by_field_name("designator").text or b"").decode()[1:], pair.start_point[0] + 1)  # type: ignore[union-attr]
                     for pair in value.named_children

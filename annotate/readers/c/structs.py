@@ -25,9 +25,52 @@ _LAST_WORD = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 _STRUCT = re.compile(rb"(\btypedef\s+)?\bstruct\b(?:\s*__attribute__\s*\(\(.*?\)\))?\s*(\w+)?\s*\{")
 _NAME_BEHIND = re.compile(rb"\s*(?:__attribute__\s*\(\(.*?\)\)\s*|[A-Z][A-Z0-9_]*(?:\([^()]*\))?\s+)*(\w+)?")
 _PLAIN = frozenset(
-    "size_t ssize_t ptrdiff_t off_t pid_t uid_t gid_t mode_t time_t bool FILE va_list wchar_t"
-    " int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t u8 u16 u32 u64 s8 s16 s32"
-    " s64 gboolean gint guint gchar gsize gssize gpointer gint64 guint64 gint32 guint32 gdouble GType".split()
+    (
+        "size_t",
+        "ssize_t",
+        "ptrdiff_t",
+        "off_t",
+        "pid_t",
+        "uid_t",
+        "gid_t",
+        "mode_t",
+        "time_t",
+        "bool",
+        "FILE",
+        "va_list",
+        "wchar_t",
+        "int8_t",
+        "int16_t",
+        "int32_t",
+        "int64_t",
+        "uint8_t",
+        "uint16_t",
+        "uint32_t",
+        "uint64_t",
+        "intptr_t",
+        "uintptr_t",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "s8",
+        "s16",
+        "s32",
+        "s64",
+        "gboolean",
+        "gint",
+        "guint",
+        "gchar",
+        "gsize",
+        "gssize",
+        "gpointer",
+        "gint64",
+        "guint64",
+        "gint32",
+        "guint32",
+        "gdouble",
+        "GType",
+    )
 )
 
 
@@ -157,9 +200,7 @@ class StructReader:
             if node.type == "comment":
                 start, end = node.start_byte + shift, node.end_byte + shift
                 line = self._source.line(start)
-                mark = Mark(
-                    "comment", self._source.text(start, end), line, self._source.column(start), start, end
-                )
+                mark = Mark("comment", self._source.text(start, end), line, self._source.column(start), start, end)
                 found.setdefault(line, []).append(mark)
         return found
 
@@ -172,7 +213,11 @@ class StructReader:
             type_node = node.child_by_field_name("type")
             declarators = node.children_by_field_name("declarator")
             inner = type_node.child_by_field_name("body") if type_node is not None else None
-            if inner is not None and type_node is not None and type_node.type in ("struct_specifier", "union_specifier"):
+            if (
+                inner is not None
+                and type_node is not None
+                and type_node.type in ("struct_specifier", "union_specifier")
+            ):
                 names = [_name(each) for each in declarators] or [""]
                 for name in names:
                     below = f"{prefix}{name}." if name else prefix

@@ -81,7 +81,9 @@ class TableReader:
         if re.search(r"(?:^|and )0(?: and|$)", when):
             self._trouble(found.start, f"{found.name} stands under '#if 0' and is never compiled")
         for match in _TRIGRAPH.finditer(self._code, found.opening, found.closing):
-            self._trouble(match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it")
+            self._trouble(
+                match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it"
+            )
         for each in self._directives.between(found.opening, found.closing):
             if each.word in ("include", "include_next"):
                 self._trouble(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
