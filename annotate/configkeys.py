@@ -86,8 +86,8 @@ TOP = (
         'The current release: an annotation that names a newer one is HV003. Given as a string; or `{ from = "git" }`,'
         " the release tag nearest to what is checked out; or"
         ' `{ from = "pyproject" }`, the static `version` of the table `[project]` in the `pyproject.toml` at the root;'
-        " or, with a list of paths and a `pattern`, what the first group of that regular expression finds in the first of"
-        ' the files that is there: `{ from = ["meson.build"], pattern = "version: \'([0-9.]+)\'" }`.'
+        " or, with a list of paths and a `pattern`, what the first group of that regular expression finds in"
+        ' the first of the files that is there: `{ from = ["meson.build"], pattern = "version: \'([0-9.]+)\'" }`.'
         " A development version counts as the coming release: `1.3.0.dev4` is `1.3.0`.",
         'release = { from = "pyproject" }',
         default_text="none: any known release may be named",

@@ -73,8 +73,8 @@ class Body(NamedTuple):
             ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built), and
-            for the fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target`` tells; ``source``
-            is what stands around it, such as ``*``).
+            for fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target`` tells, ``source``
+            is what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """

@@ -53,10 +53,14 @@ def options(config: Config) -> Options:
         if interface.columns.registry:
             dicts.add(Target.parse(interface.columns.registry).name)
     return Options(
-        *(tuple(sorted(each)) for each in (calls, dicts, attributes, decorators, classes)),
-        headers=tuple(sorted(headers)),
-        symbols=tuple(sorted(symbols)),
-        c=bool(headers),
+        tuple(sorted(calls)),
+        tuple(sorted(dicts)),
+        tuple(sorted(attributes)),
+        tuple(sorted(decorators)),
+        tuple(sorted(classes)),
+        tuple(sorted(headers)),
+        tuple(sorted(symbols)),
+        bool(headers),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import debian
 import pytest
+
 from hvsupport.annotate import configfile, run
 from hvsupport.annotate.config import Config
 from hvsupport.annotate.judge import judge

@@ -10,6 +10,7 @@ from typing import Any
 import debian
 import pytest
 from conftest import oracle
+
 from hvsupport.annotate import configfile, run
 from hvsupport.annotate.config import Config
 from hvsupport.annotate.facts import Options
