@@ -24,7 +24,7 @@ def add(context: Context, listed: list[EntryPoint], rows: Rows) -> list[EntryPoi
         made = _entry(context, name, derived, sources)
         entries.insert(entries.index(sources[-1]) + 1, made)
         for _, row in rows:
-            row[name] = _cell(derived, [row[entry.name] for entry in sources], _not_before(context, derived))
+            row[name] = _cell([row[entry.name] for entry in sources], _not_before(context, name, derived))
     return entries
 
 
@@ -39,7 +39,7 @@ def _check(context: Context, name: str, derived: Derived, entries: list[EntryPoi
 
 def _entry(context: Context, name: str, derived: Derived, sources: list[EntryPoint]) -> EntryPoint:
     call = context.calls.call(derived.call or name, name)
-    since = call.since or _not_before(context, derived)
+    since = call.since or _not_before(context, name, derived)
     origin = ", ".join(entry.name for entry in sources)
     return EntryPoint(
         name,
@@ -52,13 +52,13 @@ def _entry(context: Context, name: str, derived: Derived, sources: list[EntryPoi
     )
 
 
-def _not_before(context: Context, derived: Derived) -> Release | None:
+def _not_before(context: Context, name: str, derived: Derived) -> Release | None:
     if derived.not_before is None:
         return None
-    return context.calls.parsed(derived.not_before, context.interface.place("derived"))
+    return context.calls.parsed(derived.not_before, context.interface.place("derived", name, "not-before"))
 
 
-def _cell(derived: Derived, sources: list[Cell], since: Release | None) -> Cell:
+def _cell(sources: list[Cell], since: Release | None) -> Cell:
     """The cell of the first source that has had it longest; a driver with none of them lacks the call."""
     working = [cell for cell in sources if cell.implements or cell.spans]
     if not working:

@@ -23,7 +23,7 @@ _AFTER_TYPE = re.compile(rb"(?:" + GAP + rb"+(?:const|static|volatile)\b)*" + GA
 _MORE = re.compile(GAP + rb"*," + GAP + rb"*" + _DECLARATOR)
 _LITERAL = re.compile(rb"(?:\*?" + GAP + rb"*(?:const" + GAP + rb"*)?)\)" + GAP + rb"*\{")
 _BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
-_END = re.compile(GAP + rb"*(;|,)")
+_END = re.compile(GAP + rb"*(?:;|," + GAP + rb"*[A-Za-z_*])")
 _COLUMN_0_BRACE = re.compile(rb"^\}|^(?=[A-Za-z_#])", re.MULTILINE)
 
 
@@ -38,6 +38,7 @@ class Found(NamedTuple):
         closing: the brace that ends it, or where reading stopped.
         array: an array of such tables.
         problem: what is wrong with it, or None.
+        unbalanced: its braces are, so that ``closing`` is where reading stopped.
     """
 
     type: str
@@ -47,6 +48,7 @@ class Found(NamedTuple):
     closing: int
     array: bool = False
     problem: str | None = None
+    unbalanced: bool = False
 
 
 def names_in(data: bytes, names: Iterable[str]) -> list[str]:
@@ -139,10 +141,10 @@ def _found(code: bytes, name: str, start: int, match: re.Match[bytes], is_table:
     end = closing(code, opening, len(code))
     if end is None:
         end = _given_up(code, opening)
-        return Found(name, variable, start, opening, end, array, f"the braces of {variable} are not balanced")
+        return Found(name, variable, start, opening, end, array, f"the braces of {variable} are not balanced", True)
     problem = None
     if _END.match(code, end + 1) is None:
-        problem = f"what follows the closing brace of {variable} is neither ';' nor ','"
+        problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
     return Found(name, variable, start, opening, end, array, problem)
 
 

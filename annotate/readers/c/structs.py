@@ -102,13 +102,8 @@ class StructReader:
     def read(self, names: frozenset[str]) -> list[ClassFact]:
         """The structs that go by one of some names, and on the way all typedefs of the file."""
         self._typedefs()
-        structs = list(self._structs())
-        for struct in structs:
-            for name in struct.names:
-                self.aliases.pop(name, None)
-        return [
-            self._fact(struct) for struct in structs if names & {*self._known_as(struct), *filter(None, [struct.tag])}
-        ]
+        named = [(struct, self._known_as(struct)) for struct in self._structs()]
+        return [self._fact(struct, known) for struct, known in named if names & {*known, struct.tag}]
 
     def _known_as(self, struct: _Struct) -> list[str]:
         """The typedef names of a struct; its tag where it has none."""
@@ -156,8 +151,7 @@ class StructReader:
             names = (behind[1].decode(),) if behind is not None and behind[1] else ()
             yield _Struct(tag, names, match.start(), opening, end)
 
-    def _fact(self, struct: _Struct) -> ClassFact:
-        names = self._known_as(struct)
+    def _fact(self, struct: _Struct, names: list[str]) -> ClassFact:
         for name in (*names[1:], *filter(None, [struct.tag])):
             if name != names[0]:
                 self.aliases[name] = names[0]
@@ -266,19 +260,28 @@ def _walk(node: Node) -> Iterator[Node]:
         yield from _walk(child)
 
 
+def _chain(declarator: Node) -> Iterator[Node]:
+    """A declarator and what it wraps, down to the name; parameters are left out."""
+    node: Node | None = declarator
+    while node is not None:
+        yield node
+        inner = node.child_by_field_name("declarator")
+        if inner is None and node.type == "parenthesized_declarator":
+            inner = next((child for child in node.named_children if child.type != "comment"), None)
+        node = inner
+
+
 def _shape(declarator: Node) -> str:
-    """``(*)`` for a function pointer, ``*`` for any other pointer, ``[]`` for an array, else nothing."""
-    kinds = [node.type for node in _walk(declarator) if node.type.endswith("_declarator")]
-    if "function_declarator" in kinds:
-        return POINTER
+    """``[]`` for an array, ``(*)`` for a function pointer, ``*`` for any other pointer, else nothing."""
+    kinds = [node.type for node in _chain(declarator)]
     if "array_declarator" in kinds:
         return "[]"
+    if "function_declarator" in kinds:
+        return POINTER
     return "*" * kinds.count("pointer_declarator")
 
 
 def _name(declarator: Node) -> str:
-    """The name that a declarator declares: the first field name in it, parameters come later."""
-    for node in _walk(declarator):
-        if node.type in ("field_identifier", "identifier", "type_identifier"):
-            return (node.text or b"").decode("latin-1")
-    return ""
+    """The name that a declarator declares."""
+    *_, last = _chain(declarator)
+    return (last.text or b"").decode("latin-1")

@@ -74,7 +74,7 @@ class TableReader:
         found = self._found
         if found.problem is not None:
             tip = None if found.opening >= 0 else "declare it under 'dynamic' or 'not-drivers', with the reason"
-            self._trouble(found.closing if found.opening >= 0 else found.start, found.problem, tip)
+            self._trouble(found.start if found.unbalanced or found.opening < 0 else found.closing, found.problem, tip)
         if found.opening < 0:
             return
         when = self._directives.under(found.start).when or ""
@@ -266,8 +266,8 @@ class TableReader:
 
     def _mark(self, comment: _Comment, carrier: str = "comment") -> Mark:
         start, source = comment.start, self._source
-        text = source.text(start, comment.end)
-        return Mark(carrier, text, comment.line, source.column(start), start, comment.end)
+        end = comment.end - self._code.endswith(b"\r", start, comment.end)
+        return Mark(carrier, source.text(start, end), comment.line, source.column(start), start, end)
 
     def _stray(
         self,
