@@ -211,6 +211,11 @@ class FileFacts(NamedTuple):
     encoding: str = "utf-8"
     language: str = "python"
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file holds nothing that anything could depend on."""
+        return not any(self[1:9])
+
 
 def to_json(facts: FileFacts) -> str:
     """Facts as one line of JSON; ``from_json`` reads them back."""

@@ -105,6 +105,7 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
         _annotations(contexts),
         tuple(_ignores(tree)),
         tuple(file.path for file in tree.files),
+        tuple(file.path for file in tree.files if not file.facts.is_empty),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..config import Derived
-from ..model import Cell, Driver, EntryPoint
+from ..model import Cell, Driver, EntryPoint, Span
 from ..release import NEXT, Release
 from . import cells
 from .context import Context
@@ -64,7 +64,7 @@ def _cell(sources: list[Cell], since: Release | None) -> Cell:
     if not working:
         return next((cell for cell in sources if cell.state != "unsupported"), cells.ABSENT)
     found = min(working, key=lambda cell: cell.spans[0].since if cell.spans else NEXT)
-    spans = cells.cut(found.spans, since)
+    spans = found.spans if since is None else cells.cut(found.spans, Span(since))
     if found.spans and not spans:
         return cells.ABSENT
     return replace(found, how="derived", spans=spans, definition=None, variants=())
