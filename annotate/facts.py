@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -358,6 +357,8 @@ class Cache:
     @staticmethod
     def _write(target: Path, data: bytes) -> None:
         target.parent.mkdir(exist_ok=True)
+        import tempfile
+
         handle, temporary = tempfile.mkstemp(dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as stream:

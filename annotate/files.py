@@ -8,6 +8,7 @@ leads out of the root is not read.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -19,6 +20,8 @@ from .errors import ReadError
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOTHING = (None, False)
+#: A pattern that begins at the root, whose last part is no ``**``, and that has no other signs than stars.
+_SIMPLE = re.compile(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
 
 class Files(Protocol):
@@ -195,6 +198,8 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     lines = [line for line in patterns if line.strip()]
     if not lines:
         return lambda path: False
+    if all(_SIMPLE.fullmatch(line) for line in lines):
+        return _matches(lines)
     import pathspec
 
     try:
@@ -202,6 +207,18 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     except ValueError:
         parts = [matcher([line]) for line in lines] if len(lines) > 1 else []
         return lambda path: any(part(path) for part in parts)
+
+
+def _matches(lines: list[str]) -> Callable[[str], bool]:
+    """The same for patterns that begin at the root and hold no more than stars: loading a library costs more."""
+    found = re.compile("|".join(f"(?:{_expression(line)})" for line in lines)).match
+    return lambda path: found(path) is not None
+
+
+def _expression(line: str) -> str:
+    parts = line.strip("/").split("/")
+    made = ["(?:.*/)?" if part == "**" else re.escape(part).replace(r"\*", "[^/]*") + "/" for part in parts]
+    return "".join(made).removesuffix("/") + "(?:/|$)"
 
 
 def is_glob(pattern: str) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from .errors import ReleaseError
 from .model import Span
@@ -53,6 +54,7 @@ class Malformed:
     corrected: str | None = None
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
     """Read a whole annotation.
 
@@ -160,6 +162,7 @@ def segments(comment: str) -> Iterator[tuple[int, str]]:
             yield start + len(piece) - len(text), text
 
 
+@lru_cache(maxsize=4096)
 def begins_annotation(segment: str, scheme: Scheme) -> bool:
     """Whether a segment begins like an annotation: with a release, with ``<=`` or with ``next``.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -309,6 +308,8 @@ def _located(path: Path) -> Iterator[None]:
 def _beside(target: Path, data: bytes) -> str:
     """Write a file that can take the place of another: in its folder, with its mode and, where allowed, its owner."""
     known = target.stat() if target.exists() else None
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".hvsupport-")
     try:
         with os.fdopen(handle, "wb") as stream:

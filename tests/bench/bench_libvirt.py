@@ -47,7 +47,8 @@ def rows(folder: Path) -> list[tuple[str, str, str, bool]]:
     build = folder / "build"
     build.mkdir()
     oracle_libvirt.build(tree, build)
-    environment = {**os.environ, "HVSUPPORT_CACHE_DIR": str(folder / "cache")}
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment = {**kept, "HVSUPPORT_CACHE_DIR": str(folder / "cache")}
     script = [sys.executable, str(tree / "scripts" / "hvsupport.py"), str(tree), str(build)]
     export = [sys.executable, "-m", "hvsupport.annotate", "export", "--preset", "libvirt", "--root", str(tree)]
     upstream = cpu(script, environment)

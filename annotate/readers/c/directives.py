@@ -141,7 +141,9 @@ class Directives:
             return data
         pieces, position = [], 0
         for each in self.found:
-            pieces += [data[position : each.start], _BLANK.sub(b" ", data[each.start : each.end])]
+            text = data[each.start : each.end]
+            blank = b" " * len(text) if b"\n" not in text else _BLANK.sub(b" ", text)
+            pieces += [data[position : each.start], blank]
             position = each.end
         return b"".join([*pieces, data[position:]])
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 from .source import GAP, Source, closing
@@ -49,22 +48,6 @@ class Found(NamedTuple):
     array: bool = False
     problem: str | None = None
     unbalanced: bool = False
-
-
-def names_in(data: bytes, names: Iterable[str]) -> list[str]:
-    """The names that occur anywhere in the bytes: most files are done with this."""
-    given = tuple(names)
-    if len(given) > 2 and _common(given) not in data:
-        return []
-    return [name for name in given if name.encode() in data]
-
-
-@cache
-def _common(names: tuple[str, ...]) -> bytes:
-    """The longest text that all names share; names of interfaces mostly share a word."""
-    first = min(names, key=len)
-    parts = (first[start:end] for start in range(len(first)) for end in range(len(first), start, -1))
-    return max((part for part in parts if all(part in name for name in names)), key=len, default="").encode()
 
 
 def tables(source: Source, code: bytes, names: Iterable[str]) -> list[Found]:

@@ -31,6 +31,7 @@ class Source:
         self.data = data
         self.encoding = _encoding(data)
         self._line_at = (0, 1)
+        self._ascii = data.isascii()
         self._comments: list[tuple[int, int]] | None = None
 
     def line(self, position: int) -> int:
@@ -45,11 +46,14 @@ class Source:
 
     def column(self, position: int) -> int:
         """1-based column of a byte, in code points."""
-        return len(self.text(self._start_of_line(position), position)) + 1
+        start = self._start_of_line(position)
+        return position - start + 1 if self._ascii else len(self.text(start, position)) + 1
 
     def _start_of_line(self, position: int) -> int:
         start = self.data.rfind(b"\n", 0, position) + 1
-        return len(_BOM) if start == 0 and self.data.startswith(_BOM) else start
+        if start:
+            return start
+        return len(_BOM) if self.data.startswith(_BOM) else 0
 
     def end_of_line(self, position: int) -> int:
         """Where the line of a byte ends, its line feed left out."""

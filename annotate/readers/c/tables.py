@@ -49,6 +49,7 @@ class TableReader:
         self._source, self._code, self._directives, self._found = source, code, directives, found
         self._shift = found.opening - len(_HEAD)
         self._troubles: list[Trouble] = []
+        self._has_conditions = directives.has_conditions(found.opening, found.closing)
 
     def read(self) -> list[TableFact]:
         """The table, or for an array each of its elements."""
@@ -254,10 +255,6 @@ class TableReader:
             under.branch if under else None,
             gap=" " if marks or insert < 0 else gap.before(insert),
         )
-
-    @property
-    def _has_conditions(self) -> bool:
-        return self._directives.has_conditions(self._found.opening, self._found.closing)
 
     def _append_at(self, end: int) -> int:
         """Behind the comma of a slot where it stands on the same line, else behind its value."""
