@@ -236,7 +236,7 @@ def _ending(pattern: str) -> str:
 def _way_to(pattern: str) -> Callable[[str], bool] | None:
     """Which folders can hold what a glob matches; None where it crosses folders."""
     parts = pattern.removeprefix("./").strip("/").split("/")
-    if any("**" in part for part in parts):
+    if any("**" in part or "[" in part or "\\" in part for part in parts):
         return None
     return lambda path: _leads(path.split("/"), parts)
 
