@@ -316,7 +316,9 @@ def test_an_array_of_tables(tree: Path) -> None:
     source = 'static ops all[] = {\n    { "a", f, /* 1.0.0 */ },\n    { .name = "b", .open = g /* 1.1.0 */ },\n};\n'
     assert [each.name for each in facts(source).tables] == ["all[0]", "all[1]"]
     check(tree, source)
-    assert [driver.title for driver in read(tree)[0].interfaces[0].drivers] == ["all[0]", "b"]
+    drivers = read(tree)[0].interfaces[0].drivers
+    assert [driver.id for driver in drivers] == ["drivers/mem.c:all[0]", "drivers/mem.c:all[1]"]
+    assert drivers[1].title == "b"
 
 
 def test_a_declaration_before_the_table_is_no_table_of_its_own() -> None:
