@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from .model import Place, Problem, Span
@@ -41,6 +42,21 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """A row that no table lists.
+
+    Attributes:
+        entries: whose cells it takes: of several the one that a driver has had longest.
+        call: the public call that it is, or None for the one its name leads to.
+        not_before: release before which the call was not there, whatever the entry says; None without such a limit.
+    """
+
+    entries: tuple[str, ...]
+    call: str | None = None
+    not_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InterfaceConfig:
     """One interface as the config declares it. Keys are documented in docs/configuration.md.
 
@@ -52,7 +68,7 @@ class InterfaceConfig:
         drivers: globs of the files that hold drivers, relative to the root.
         columns: which of them are columns.
         order: driver ids, titles or globs of ids that come first, in this order.
-        titles: driver id -> title.
+        titles: driver id, or glob of ids -> title.
         not_drivers: driver id -> reason why it is no column.
         groups: headings.
         exclude: names or globs of members that are no entries.
@@ -68,6 +84,16 @@ class InterfaceConfig:
         exempt: entry -> reason why it needs no annotation.
         dispatch: driver id -> ids of the classes that its ``__new__`` hands out; they are columns in its place.
         inherited_entries: whether the public methods of the interface's own bases are entries too.
+        formerly: other places where the interface stood, tried in order where ``at`` does not exist.
+        headers: for C: globs of files with types that the interface uses.
+        empty_slots: ``allowed``, or ``removed`` where an empty slot has to say when its entry was removed.
+        public_call: how the type of a field, or the name of an entry, becomes the name of a public call.
+        symbols: globs of linker version scripts, which say when each public call appeared.
+        internal_calls: call that no version script lists -> release.
+        former_calls: entry -> older public calls that it served.
+        derived: name of a row that no table lists -> what it comes from.
+        index: globs of indexes that say where each public call is documented.
+        index_url: URL pattern for the calls of an index.
         places: key path below this interface -> place in the config file.
     """
 
@@ -95,6 +121,16 @@ class InterfaceConfig:
     url: str | None = None
     inherited_entries: bool = False
     dispatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    empty_slots: str = "allowed"
+    public_call: tuple[str, str] | None = None
+    symbols: tuple[str, ...] = ()
+    internal_calls: Mapping[str, str] = field(default_factory=dict)
+    former_calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    index: tuple[str, ...] = ()
+    index_url: str | None = None
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 
     def place(self, *path: str) -> Place:
@@ -104,6 +140,16 @@ class InterfaceConfig:
             if found is not None:
                 return found
         return Place("hvsupport.toml")
+
+    def is_preset(self, *path: str) -> bool:
+        """Whether a preset speaks there: of many releases of its tree, so that a name may be missing in this one."""
+        return self.place(*path).path.startswith("presets/")
+
+    def title_of(self, driver: str) -> str | None:
+        """The title that the config gives to a driver: by its id, else by the first glob that fits."""
+        if driver in self.titles:
+            return self.titles[driver]
+        return next((title for pattern, title in self.titles.items() if fnmatchcase(driver, pattern)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from .config import KINDS, Columns
-from .configshapes import COLUMNS, GROUPS, INHERITS, RELEASE, ReleaseSource, link
+from .configshapes import (
+    CALL_LISTS,
+    COLUMNS,
+    DERIVED,
+    GROUPS,
+    INHERITS,
+    PUBLIC_CALL,
+    RELEASE,
+    TARGETS,
+    ReleaseSource,
+    link,
+)
 from .configtypes import (
     ANY_TEXT,
     FLAG,
@@ -74,7 +85,9 @@ TOP = (
         ReleaseSource(),
         'The current release: an annotation that names a newer one is HV003. Given as a string; or `{ from = "git" }`,'
         " the release tag nearest to what is checked out; or"
-        ' `{ from = "pyproject" }`, the static `version` of the table `[project]` in the `pyproject.toml` at the root.'
+        ' `{ from = "pyproject" }`, the static `version` of the table `[project]` in the `pyproject.toml` at the root;'
+        " or, with a list of paths and a `pattern`, what the first group of that regular expression finds in"
+        ' the first of the files that is there: `{ from = ["meson.build"], pattern = "version: \'([0-9.]+)\'" }`.'
         " A development version counts as the coming release: `1.3.0.dev4` is `1.3.0`.",
         'release = { from = "pyproject" }',
         default_text="none: any known release may be named",
@@ -214,7 +227,7 @@ INTERFACE = (
         "titles",
         TEXT_TABLE,
         {},
-        "What the heading of a column says, by driver id. Two drivers may share a title.",
+        "What the heading of a column says, by driver id or glob of ids. Two drivers may share a title.",
         'titles = { "example.drivers.memory:MemoryDriver" = "Memory" }',
         default_text="the name of the class or table",
     ),
@@ -336,10 +349,96 @@ INTERFACE = (
     ),
     Key(
         "url",
-        link(("entry",), "{entry}"),
+        link(("entry", "call"), "{entry}", "{call}"),
         None,
-        "The address of the documentation of an entry, with `{entry}` in its place. Rows link to it.",
+        "The address of the documentation of an entry, with `{entry}` in its place, or `{call}` for the name of the"
+        " public call. Rows link to it.",
         'url = "https://docs.example.org/api#{entry}"',
+        default_text="none",
+    ),
+    Key(
+        "formerly",
+        TARGETS,
+        (),
+        "Other places where the interface stood in older releases, written like `at`, and tried in this order where"
+        " `at` does not exist. So one configuration fits old trees too.",
+        'formerly = ["source/python/base.py:Base"]',
+    ),
+    Key(
+        "headers",
+        GLOBS,
+        (),
+        "For C: further files that say what the types of the interface's fields are, where its own file does not.",
+        'headers = ["source/c/include/*.h"]',
+    ),
+    Key(
+        "empty-slots",
+        choice(("allowed", "removed")),
+        "allowed",
+        "What a slot of a table means that is `NULL`, `None` or `False` and has no annotation. `allowed`: the driver"
+        " does not have the entry. `removed`: it has to say when the entry was removed, and is HV001 until it does;"
+        " what was never there is left out of the table.",
+        'empty-slots = "removed"',
+    ),
+    Key(
+        "public-call",
+        PUBLIC_CALL,
+        None,
+        "How public calls are called: two names with a `*` each. The first is compared with the type of a field (or,"
+        " where that does not fit, with the name of the entry), the second is the call; without the key a call is"
+        " called like its entry.",
+        'public-call = "exDrv* -> ex*"',
+        default_text="the name of the entry",
+    ),
+    Key(
+        "symbols",
+        GLOBS,
+        (),
+        "Linker version scripts of the library. The node that lists a call, `LIBEXAMPLE_1.2.0`, says in which release"
+        " it appeared: an entry that claims to be older than its call is HV004, and a call that no script lists is"
+        " HV012.",
+        'symbols = ["source/c/libexample.syms"]',
+    ),
+    Key(
+        "internal-calls",
+        TEXT_TABLE,
+        {},
+        "Calls that no version script lists and that are rows nevertheless, each with the release in which it"
+        " appeared.",
+        'internal-calls = { exGuestMigrateBegin = "0.9.2" }',
+    ),
+    Key(
+        "former-calls",
+        CALL_LISTS,
+        {},
+        "Older public calls that an entry served before: its annotations may be as old as the oldest of them.",
+        'former-calls = { guestCreateXML = ["exGuestCreateLinux"] }',
+    ),
+    Key(
+        "derived",
+        DERIVED,
+        {},
+        "Rows that no table lists, because other entries serve the call: by name, with the `entries` whose cells they"
+        " take (of several the one that the driver has had longest), the public `call` where the name does not lead to"
+        " it, and the release that no cell can be older than, `not-before`.",
+        'derived = { openReadOnly = { entries = ["open"], call = "exOpenReadOnly", not-before = "0.4.0" } }',
+    ),
+    Key(
+        "index",
+        GLOBS,
+        (),
+        "XML files that say on which page each call is documented, in elements like"
+        " `<function name='exOpen' file='connection'/>`. They may be missing: documentation is built later than sources"
+        " are read.",
+        'index = ["docs/example-api.xml", "build/docs/example-api.xml"]',
+    ),
+    Key(
+        "index-url",
+        link(("entry", "call", "file"), "{file}"),
+        None,
+        "The address of the documentation of a call that `index` lists, with `{file}` and `{call}` in their places; the"
+        " others have the one that `url` gives, if it does.",
+        'index-url = "html/example-{file}.html#{call}"',
         default_text="none",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import tomli
@@ -35,7 +36,7 @@ class Releases:
         self.scheme: Scheme = scheme(name, listed or ())
         self._tags: dict[str, Release] | None = None
         self.known = self._listed(listed) if listed is not None else self._tagged()
-        self.text = source.text if source.origin is None else self._origin(source.origin)
+        self.text = source.text if source.origin is None else self._origin(source)
         self.current = self._current(self.text)
 
     def _listed(self, texts: tuple[str, ...]) -> tuple[Release, ...]:
@@ -81,8 +82,25 @@ class Releases:
                 self._tags = {}
         return self._tags
 
-    def _origin(self, origin: str) -> str | None:
-        return self._from_git() if origin == "git" else self._from_pyproject()
+    def _origin(self, source: ReleaseSource) -> str | None:
+        if source.origin == "files":
+            return self._from_files(source)
+        return self._from_git() if source.origin == "git" else self._from_pyproject()
+
+    def _from_files(self, source: ReleaseSource) -> str | None:
+        """The release that a pattern finds in the first of some files that is there."""
+        for path in source.files:
+            try:
+                text = (self._reading.root / path).read_bytes().decode("utf-8", "replace")
+            except OSError:
+                continue
+            found = re.search(source.pattern, text)
+            if found is not None and found[1]:
+                return found[1]
+            self._reading.problem(_RELEASE, f"{path} holds nothing that fits the pattern", source.pattern)
+            return None
+        self._reading.problem(_RELEASE, "none of the files is there", ", ".join(source.files), tip=_GIVE_RELEASE)
+        return None
 
     def _from_git(self) -> str | None:
         """The newest of the releases on the nearest commit with a release tag."""

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .config import Columns, Group
+from .config import Columns, Derived, Group
 from .configtypes import (
+    PATH,
     TARGET,
     TEXT,
     TEXTS,
@@ -17,6 +18,8 @@ from .configtypes import (
     Type,
     WrongType,
     did_you_mean,
+    list_of,
+    quoted,
     table_of,
 )
 from .tomllines import KeyPath
@@ -32,11 +35,15 @@ class ReleaseSource:
 
     Attributes:
         text: the release itself, or None.
-        origin: one of ``ORIGINS``, or None when the text is given.
+        origin: one of ``ORIGINS``, ``files``, or None when the text is given.
+        files: for ``files``: paths, of which the first that is there tells.
+        pattern: for ``files``: a regular expression whose first group is the release.
     """
 
     text: str | None = None
     origin: str | None = None
+    files: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
@@ -44,8 +51,10 @@ def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
         return ReleaseSource(text=TEXT.read(reading, path, value))
     if not isinstance(value, dict):
         raise WrongType
-    given = _only(reading, path, value, ("from",))
+    given = _only(reading, path, value, ("from", "pattern"))
     origin = given.get("from")
+    if isinstance(origin, list):
+        return _release_in_files(reading, path, given)
     if origin not in ORIGINS:
         message = "'from' must say where the release comes from"
         found = str(origin) if origin is not None else None
@@ -53,6 +62,21 @@ def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
         reading.problem((*path, "from"), message, found, " or ".join(map(repr, ORIGINS)), tip)
         raise Refused
     return ReleaseSource(origin=origin)
+
+
+def _release_in_files(reading: Reading, path: KeyPath, given: dict[str, Any]) -> ReleaseSource:
+    paths = list_of(PATH, "a list of paths").value(reading, (*path, "from"), given["from"], ())
+    pattern = TEXT.value(reading, (*path, "pattern"), given.get("pattern", ""), None)
+    try:
+        groups = re.compile(pattern or "").groups
+    except re.error as error:
+        reading.problem((*path, "pattern"), f"'pattern' is no regular expression: {error}", pattern)
+        raise Refused from None
+    if not paths or groups != 1:
+        expected = '{ from = ["meson.build"], pattern = "version: \'([0-9.]+)\'" }'
+        reading.problem(path, "a release in a file needs a path and a pattern with one group", pattern, expected)
+        raise Refused
+    return ReleaseSource(origin="files", files=paths, pattern=pattern or "")
 
 
 def _columns(reading: Reading, path: KeyPath, value: object) -> Columns:
@@ -93,6 +117,29 @@ def _group(reading: Reading, path: KeyPath, value: object) -> Group:
     return Group(title, TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ()))
 
 
+def _public_call(reading: Reading, path: KeyPath, value: object) -> tuple[str, str]:
+    if not isinstance(value, str):
+        raise WrongType
+    sides = [side.strip() for side in value.split("->")]
+    if len(sides) != 2 or any(side.count("*") != 1 for side in sides):
+        reading.problem(path, f"{quoted(path)} must be two names with one * each", value, '"virDrv* -> vir*"')
+        raise Refused
+    return sides[0], sides[1]
+
+
+def _derived(reading: Reading, path: KeyPath, value: object) -> Derived:
+    if not isinstance(value, dict):
+        raise WrongType
+    given = _only(reading, path, value, ("entries", "call", "not-before"))
+    entries = TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ())
+    if not entries:
+        reading.problem(path, "nothing says which entries the row comes from", None, 'entries = ["..."]')
+        raise Refused
+    call = TEXT.value(reading, (*path, "call"), given["call"], None) if "call" in given else None
+    limit = TEXT.value(reading, (*path, "not-before"), given["not-before"], None) if "not-before" in given else None
+    return Derived(entries, call, limit)
+
+
 def _only(reading: Reading, path: KeyPath, value: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
     """The known keys of a table; others are problems."""
     for key in value:
@@ -101,10 +148,10 @@ def _only(reading: Reading, path: KeyPath, value: dict[str, Any], known: tuple[s
     return {key: value[key] for key in known if key in value}
 
 
-def link(fields: Iterable[str], required: str) -> Type:
-    """A URL with placeholders."""
+def link(fields: Iterable[str], *required: str) -> Type:
+    """A URL with placeholders, of which one of the required ones has to stand in it."""
     known = tuple(fields)
-    expects = f"a URL with {required}"
+    expects = f"a URL with {' or '.join(required)}"
 
     def read(reading: Reading, path: KeyPath, value: object) -> str:
         text: str = TEXT.read(reading, path, value)
@@ -115,7 +162,7 @@ def link(fields: Iterable[str], required: str) -> Type:
             reading.problem(path, message, text, listed, did_you_mean(unknown[0], known))
             raise Refused
         scheme = _SCHEME.match(text)
-        if required not in text or (scheme is not None and scheme.group().lower() not in _SAFE):
+        if not any(each in text for each in required) or (scheme is not None and scheme.group().lower() not in _SAFE):
             reading.problem(path, f"{path[-1]!r} must be {expects}", text, expects)
             raise Refused
         return text
@@ -124,10 +171,18 @@ def link(fields: Iterable[str], required: str) -> Type:
 
 
 _WORDS = ("leaf", "all")
-RELEASE = Type('a string, or `{ from = "git" }`, or `{ from = "pyproject" }`', _release)
+RELEASE = Type(
+    'a string, or `{ from = "git" }`, or `{ from = "pyproject" }`, or `{ from = ["path"], pattern = "..." }`', _release
+)
 COLUMNS = Type('`"leaf"`, `"all"`, a list of driver ids, or `{ registry = "path:NAME" }`', _columns)
 GROUPS = Type("a list of tables with `title` and `entries`", _groups)
 INHERITS = table_of(
     table_of(Type("an annotation", TEXT.read), "a table from entries to annotations"),
     "a table from driver ids to tables of annotations",
 )
+PUBLIC_CALL = Type("two names with one `*` each and `->` between them", _public_call)
+DERIVED = table_of(
+    Type('a table `{ entries = ["..."], call = "...", not-before = "..." }`', _derived), "a table of derived rows"
+)
+CALL_LISTS = table_of(TEXTS, "a table from entries to lists of calls")
+TARGETS = list_of(TARGET, "a list of strings path:NAME")

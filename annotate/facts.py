@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +30,9 @@ class Options(NamedTuple):
         attributes: names of flag attributes (``capabilities``), read in class bodies and on ``self``.
         decorators: names of decorators whose first string is an annotation.
         interfaces: names of interface classes, whose methods tell which entries they call.
+        headers: files of C that define interfaces, or the types that these use.
+        symbols: files that are read as linker version scripts, or as indexes, whatever they are called.
+        c: whether an interface is a struct of C, so that files of unknown suffixes are C too.
     """
 
     calls: tuple[str, ...] = ()
@@ -38,14 +40,18 @@ class Options(NamedTuple):
     attributes: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    c: bool = False
 
 
 class Mark(NamedTuple):
     """A text beside an entry that is, or may be, an annotation.
 
     Attributes:
-        carrier: ``comment``, ``decorator``, ``added`` or ``removed`` (docstring directives).
-        text: a comment with its ``#``; the string of a decorator; what follows a directive.
+        carrier: ``comment``, ``decorator``, ``added`` or ``removed`` (docstring directives), ``shared`` (beside several
+            entries), ``stray`` (on a line of its own, next to the entry).
+        text: a comment with its signs; the string of a decorator; what follows a directive.
         start: offset of the text, or -1 where it cannot be edited.
         end: one past its last byte.
     """
@@ -65,7 +71,9 @@ class Body(NamedTuple):
         kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
             ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
-            ``value`` (any other expression).
+            ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built), and
+            for fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target`` tells, ``source``
+            is what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """
@@ -87,6 +95,7 @@ class Member(NamedTuple):
         kind: ``def``, ``value`` (``name = value``), ``field`` (``name: type``) or ``slot`` (of a table).
         doc: first line of its docstring; for a field the source of its type.
         calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
+        gap: white space that an appended annotation needs in front, so that it stands where the others do.
     """
 
     name: str
@@ -102,6 +111,7 @@ class Member(NamedTuple):
     params: tuple[str, ...] = ()
     doc: str | None = None
     calls: tuple[str, ...] = ()
+    gap: str = "  "
 
 
 class Trouble(NamedTuple):
@@ -124,7 +134,8 @@ class TableFact(NamedTuple):
     Attributes:
         name: ``NAME``, ``Class.NAME``; for a call without a name, its line.
         owner: qualified name of the class whose body or methods hold it, or an empty string.
-        form: ``call``, ``dict``, ``update`` (changes an earlier one of that name) or ``hidden`` (made in a function).
+        form: ``call`` (in C: an initialiser), ``dict``, ``update`` (changes an earlier one of that name), ``hidden``
+            (made in a function), ``symbols`` or ``index`` (lists of public calls).
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
@@ -186,6 +197,7 @@ class FileFacts(NamedTuple):
         errors: line, column, message, tip: the file, or a part of it, could not be read.
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
+        language: ``python``, ``c`` or ``symbols``.
     """
 
     path: str
@@ -198,6 +210,12 @@ class FileFacts(NamedTuple):
     errors: tuple[tuple[int, int, str, str | None], ...] = ()
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     encoding: str = "utf-8"
+    language: str = "python"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file holds nothing that anything could depend on."""
+        return not any(self[1:9])
 
 
 def to_json(facts: FileFacts) -> str:
@@ -223,6 +241,7 @@ def from_json(text: str, path: str) -> FileFacts:
         tuple((a, b, c, d) for a, b, c, d in row[7]),
         tuple((a, b, tuple(c), d) for a, b, c, d in row[8]),
         row[9],
+        row[10],
     )
 
 
@@ -231,7 +250,7 @@ def _marks(rows: list[Any]) -> tuple[Mark, ...]:
 
 
 def _member(row: list[Any]) -> Member:
-    name, line, column, marks, insert, body, kind, when, branch, decorators, params, doc, calls = row
+    name, line, column, marks, insert, body, kind, when, branch, decorators, params, doc, calls, gap = row
     return Member(
         name,
         line,
@@ -246,6 +265,7 @@ def _member(row: list[Any]) -> Member:
         tuple(params),
         doc,
         tuple(calls),
+        gap,
     )
 
 
@@ -344,6 +364,8 @@ class Cache:
     @staticmethod
     def _write(target: Path, data: bytes) -> None:
         target.parent.mkdir(exist_ok=True)
+        import tempfile
+
         handle, temporary = tempfile.mkstemp(dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as stream:

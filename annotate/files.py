@@ -8,13 +8,20 @@ leads out of the root is not read.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
 from .errors import ReadError
+
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NOTHING = (None, False)
+#: A pattern that begins at the root, whose last part is no ``**``, and that has no other signs than stars.
+_SIMPLE = re.compile(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
 
 class Files(Protocol):
@@ -33,8 +40,8 @@ class Files(Protocol):
             ReadError: it cannot be read; the message says why, without the path.
         """
 
-    def walk(self, folder: str) -> Iterator[str]:
-        """The paths of all files below a folder."""
+    def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
+        """The paths of all files below a folder, or of those in the folders that ``enter`` lets in."""
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -50,8 +57,9 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = os.path.realpath(root)
-        self._listed: dict[str, dict[str, bool]] = {}
+        self._listed: dict[str, dict[str, tuple[bool, bool]]] = {}
         self._unlisted: dict[str, str] = {}
+        self._plain: set[str] = set()
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -61,44 +69,61 @@ class Folder:
     def exists(self, path: str) -> bool:
         """Whether there is something of that path that is no folder."""
         folder, _, name = path.rpartition("/")
-        return self._list(folder).get(name) is False
+        return self._list(folder).get(name, _NOTHING)[0] is False
 
     def has_folder(self, path: str) -> bool:
         """Whether there is a folder of that path."""
         folder, _, name = path.rpartition("/")
-        return self._list(folder).get(name) is True
+        return self._list(folder).get(name, _NOTHING)[0] is True
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
         full = os.path.join(self._root, path)
         try:
-            if not self._is_inside(full):
+            if self._may_be_link(path) and not self._is_inside(full):
                 raise ReadError("it lies outside the root, or is a link that leads out of it")
-            if not stat.S_ISREG(os.stat(full).st_mode):
-                raise ReadError("it is no regular file")
-            with open(full, "rb") as stream:
-                return stream.read()
+            handle = os.open(full, _READ)
+            with open(handle, "rb", buffering=0) as stream:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise ReadError("it is no regular file")
+                return stream.readall()
         except OSError as error:
             raise ReadError(error.strerror or str(error)) from None
         except ValueError as error:
             raise ReadError(str(error)) from None
 
-    def walk(self, folder: str) -> Iterator[str]:
+    def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones and links to folders left out."""
-        for name, is_folder in sorted(self._list(folder).items()):
+        for name, (is_folder, is_link) in sorted(self._list(folder).items()):
             path = f"{folder}/{name}" if folder else name
             if name.startswith("."):
                 continue
             if not is_folder:
                 yield path
-            elif not os.path.islink(os.path.join(self._root, path)):
-                yield from self.walk(path)
+            elif not is_link and (enter is None or enter(path)):
+                yield from self.walk(path, enter)
+
+    def _may_be_link(self, path: str) -> bool:
+        """Whether a path may lead elsewhere: it, or a folder on its way, is a link, or is not known to be none."""
+        if path in self._plain:
+            return False
+        folder, _, name = path.rpartition("/")
+        if name in ("", ".", "..") or self._list(folder).get(name, (False, True))[1]:
+            return True
+        if folder and self._may_be_link(folder):
+            return True
+        if folder:
+            self._plain.add(folder)
+        return False
 
     def _is_inside(self, full: str) -> bool:
         return os.path.realpath(full).startswith(self._root.rstrip(os.sep) + os.sep)
 
-    def _list(self, folder: str) -> dict[str, bool]:
-        """Name -> whether it is a folder, for everything in a folder; listing once is cheaper than many look-ups."""
+    def _list(self, folder: str) -> dict[str, tuple[bool, bool]]:
+        """Name -> whether it is a folder, and a link, for everything in a folder.
+
+        Listing once is cheaper than many look-ups.
+        """
         if folder not in self._listed:
             parts = folder.split("/")
             if ".." in parts or folder.startswith("/"):
@@ -106,7 +131,7 @@ class Folder:
             self._listed[folder] = {}
             try:
                 with os.scandir(os.path.join(self._root, folder)) as entries:
-                    self._listed[folder] = {entry.name: _is_folder(entry) for entry in entries}
+                    self._listed[folder] = {entry.name: (_is_folder(entry), entry.is_symlink()) for entry in entries}
             except (FileNotFoundError, NotADirectoryError, ValueError):
                 pass
             except OSError as error:
@@ -150,7 +175,7 @@ class Snapshot:
         except KeyError:
             raise ReadError("there is no such file") from None
 
-    def walk(self, folder: str) -> Iterator[str]:
+    def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones left out."""
         prefix = f"{folder}/" if folder else ""
         for path in self._paths:
@@ -164,7 +189,9 @@ def matching(files: Files, patterns: Iterable[str], exclude: Iterable[str] = ())
     for pattern in patterns:
         if is_glob(pattern):
             wanted = matcher([f"/{pattern.removeprefix('./')}"])
-            found.update(path for path in files.walk(_fixed_part(pattern)) if wanted(path))
+            ending = _ending(pattern)
+            paths = files.walk(_fixed_part(pattern), _way_to(pattern))
+            found.update(path for path in paths if (not ending or ending in path) and wanted(path))
         elif files.exists(pattern.removeprefix("./")):
             found.add(pattern.removeprefix("./"))
     unwanted = matcher(exclude)
@@ -179,6 +206,8 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     lines = [line for line in patterns if line.strip()]
     if not lines:
         return lambda path: False
+    if all(_SIMPLE.fullmatch(line) for line in lines):
+        return _matches(lines)
     import pathspec
 
     try:
@@ -188,9 +217,41 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
         return lambda path: any(part(path) for part in parts)
 
 
+def _matches(lines: list[str]) -> Callable[[str], bool]:
+    """The same for patterns that begin at the root and hold no more than stars: loading a library costs more."""
+    found = re.compile("|".join(f"(?:{_expression(line)})" for line in lines)).match
+    return lambda path: found(path) is not None
+
+
+def _expression(line: str) -> str:
+    parts = line.strip("/").split("/")
+    made = ["(?:.*/)?" if part == "**" else re.escape(part).replace(r"\*", "[^/]*") + "/" for part in parts]
+    return "".join(made).removesuffix("/") + "(?:/|$)"
+
+
 def is_glob(pattern: str) -> bool:
     """Whether a pattern is more than a path."""
     return any(sign in pattern for sign in "*?[")
+
+
+def _ending(pattern: str) -> str:
+    """What a path must hold to match a glob: the suffix in its last part, ``.c`` in ``src/**/*.c``."""
+    last = pattern.rpartition("/")[2]
+    rest = last[1:]
+    return rest if last[:1] == "*" and rest and not any(sign in rest for sign in "*?[\\! ") else ""
+
+
+def _way_to(pattern: str) -> Callable[[str], bool] | None:
+    """Which folders can hold what a glob matches; None where it crosses folders."""
+    parts = pattern.removeprefix("./").strip("/").split("/")
+    if any("**" in part or "[" in part or "\\" in part for part in parts):
+        return None
+    return lambda path: _leads(path.split("/"), parts)
+
+
+def _leads(folders: list[str], parts: list[str]) -> bool:
+    """Whether folders match the beginning of a glob, or all of it, so that everything below them matches."""
+    return all(fnmatchcase(name, part) for name, part in zip(folders, parts, strict=False))
 
 
 def _fixed_part(pattern: str) -> str:

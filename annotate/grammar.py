@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from .errors import ReleaseError
 from .model import Span
@@ -53,6 +54,7 @@ class Malformed:
     corrected: str | None = None
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
     """Read a whole annotation.
 
@@ -141,12 +143,17 @@ def next_tokens(text: str) -> Iterator[int]:
 
 
 def segments(comment: str) -> Iterator[tuple[int, str]]:
-    """Cut a Python comment at every ``#`` that follows white space or begins it.
+    """Cut a Python comment at every ``#`` that follows white space or begins it; a comment of C is one segment.
 
     Yields:
         Offset of each segment's first character that is not white space, and the segment without white space
         around it. Segments of nothing but white space are left out.
     """
+    if comment.startswith(("/*", "//")):
+        inner = comment[2:].removesuffix("*/") if comment.startswith("/*") else comment[2:]
+        if inner.strip():
+            yield 2 + len(inner) - len(inner.lstrip()), inner.strip()
+        return
     cuts = [match.end() for match in re.finditer(r"(?:^|(?<=\s))#+", comment)]
     for start, stop in zip(cuts, [*cuts[1:], len(comment) + 1], strict=True):
         piece = comment[start:stop].rstrip() if stop > len(comment) else comment[start:stop].rstrip("#").rstrip()
@@ -155,6 +162,7 @@ def segments(comment: str) -> Iterator[tuple[int, str]]:
             yield start + len(piece) - len(text), text
 
 
+@lru_cache(maxsize=4096)
 def begins_annotation(segment: str, scheme: Scheme) -> bool:
     """Whether a segment begins like an annotation: with a release, with ``<=`` or with ``next``.
 

@@ -335,6 +335,7 @@ class Catalogue:
         annotations: every annotation read in any file, also those no cell uses, in file order.
         ignores: every ignore comment in the files that were read, in file order.
         paths: every file that was read, sorted.
+        sources: those of them that hold something: the result depends on these.
     """
 
     title: str
@@ -346,6 +347,7 @@ class Catalogue:
     annotations: tuple[Annotation, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def is_known(self, release: Release) -> bool:
         """Whether a release may be named: ``next`` always, others when listed or when there is no list."""

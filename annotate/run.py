@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from . import files, resolve
+from . import files, readers, resolve
 from .config import Config
 from .errors import ReadError, WriteError
 from .facts import Cache, FileFacts, Options, from_json, to_json
@@ -51,6 +50,7 @@ class Loader:
         self._excluded = files.matcher(self._exclude)
         self._on_file = on_file
         self._facts: dict[str, FileFacts | None] = {}
+        self._matching: dict[tuple[str, ...], list[str]] = {}
 
     def exists(self, path: str) -> bool:
         """Whether there is a file of that path that may be read."""
@@ -62,7 +62,14 @@ class Loader:
 
     def matching(self, patterns: Iterable[str]) -> list[str]:
         """The files that match one of the globs, sorted."""
-        return files.matching(self._tree, patterns, self._exclude)
+        key = tuple(patterns)
+        if key not in self._matching:
+            self._matching[key] = files.matching(self._tree, key, self._exclude)
+        return self._matching[key]
+
+    def learn(self, options: Options, cache: Cache) -> None:
+        """Read all further files with other options; what was read so far stays."""
+        self._options, self._cache = options, cache
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -84,6 +91,9 @@ class Loader:
             if isinstance(data, FileFacts):
                 self._facts[path] = data
                 continue
+            if readers.is_empty(path, data, self._options):
+                self._keep(path, FileFacts(path, language="c"))
+                continue
             key = self._cache.key(data)
             known = self._cache.get(key, path)
             if known is not None:
@@ -99,7 +109,7 @@ class Loader:
             self._read_in_processes(missing, count)
             return
         for path, data, key in missing:
-            self._fresh(path, key, _facts_of(path, data, self._options))
+            self._fresh(path, key, readers.read(path, data, self._options))
 
     def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
         """Large files first, so that no process is left with one at the end; what a lost one leaves is read here."""
@@ -112,17 +122,19 @@ class Loader:
                 self._fresh(path, key, from_json(text, path))
         for path, data, key in by_size:
             if path not in self._facts:
-                self._fresh(path, key, _facts_of(path, data, self._options))
+                self._fresh(path, key, readers.read(path, data, self._options))
 
     def _read(self, path: str) -> FileFacts:
         data = self._data(path)
         if isinstance(data, FileFacts):
             return data
+        if readers.is_empty(path, data, self._options):
+            return self._keep(path, FileFacts(path, language="c"))
         key = self._cache.key(data)
         known = self._cache.get(key, path)
         if known is not None:
             return self._keep(path, known)
-        return self._fresh(path, key, _facts_of(path, data, self._options))
+        return self._fresh(path, key, readers.read(path, data, self._options))
 
     def _data(self, path: str) -> bytes | FileFacts:
         try:
@@ -141,17 +153,10 @@ class Loader:
         return facts
 
 
-def _facts_of(path: str, data: bytes, options: Options) -> FileFacts:
-    """Read one file; a run that finds all in the cache does without the reader."""
-    from .readers import python
-
-    return python.read(path, data, options)
-
-
 def _read_as_json(work: tuple[str, bytes, Options]) -> str:
     """Facts cross a process boundary as the text that the cache keeps, which is smaller than the objects."""
     path, data, options = work
-    return to_json(_facts_of(path, data, options))
+    return to_json(readers.read(path, data, options))
 
 
 def catalogue(
@@ -174,7 +179,15 @@ def catalogue(
     options = resolve.options(config)
     tree = files.Folder(config.root) if source is None else files.Snapshot(source)
     folder = cache_folder(config) if cache else None
+    if options.c:
+        options = options._replace(
+            headers=tuple(files.matching(tree, options.headers, config.exclude)),
+            symbols=tuple(files.matching(tree, options.symbols, config.exclude)),
+        )
     loader = Loader(tree, options, Cache(folder, options), jobs, config.exclude, on_file)
+    if options.c:
+        options = options._replace(calls=resolve.type_names(options, loader))
+        loader.learn(options, Cache(folder, options))
     return resolve.resolve(config, loader)
 
 
@@ -295,6 +308,8 @@ def _located(path: Path) -> Iterator[None]:
 def _beside(target: Path, data: bytes) -> str:
     """Write a file that can take the place of another: in its folder, with its mode and, where allowed, its owner."""
     known = target.stat() if target.exists() else None
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".hvsupport-")
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -1,4 +1,4 @@
-"""Catalogue -> JSON, CSV, Markdown or BCD.
+"""Catalogue -> JSON, CSV, Markdown, BCD or a page without a frame.
 
 The JSON is the public contract: ``export.schema.json`` describes it, keys are sorted, lists keep the declared order,
 cells that are plainly absent are left out, and releases are the texts that stand in the source.
@@ -164,10 +164,17 @@ def _bcd(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
     return to_bcd(catalogue)
 
 
+def _fragment(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
+    from .fragment import to_fragment
+
+    return to_fragment(catalogue, findings)
+
+
 #: Name of a format -> what writes it.
 FORMATS: Mapping[str, Callable[[Catalogue, tuple[Finding, ...]], bytes]] = {
     "json": to_json,
     "csv": _csv,
     "markdown": _markdown,
     "bcd": _bcd,
+    "html-fragment": _fragment,
 }

@@ -301,7 +301,11 @@ WRONG_TYPES = {
     "releases as string": ("releases = '1.0'\n" + SMALL, "'1.0'", "a list of strings"),
     "packages as list": ("packages = []\n" + SMALL, "a list", "a table from import names to folders"),
     "baseline as truth": ("baseline = true\n" + SMALL, "true", "a path, relative to the root"),
-    "release as number": ("release = 1.2\n" + SMALL, "1.2", 'a string, or { from = "git" }, or { from = "pyproject" }'),
+    "release as number": (
+        "release = 1.2\n" + SMALL,
+        "1.2",
+        'a string, or { from = "git" }, or { from = "pyproject" }, or { from = ["path"], pattern = "..." }',
+    ),
     "reasons as list": (under_interface("exempt = ['a']"), "a list", "a table from names to reasons"),
     "flag as string": (under_interface("inherited-entries = 'yes'"), "'yes'", "true or false"),
     "flag as number": (under_interface("inherited-entries = 1"), "1", "true or false"),

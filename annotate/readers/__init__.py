@@ -1,1 +1,48 @@
-"""One reader a language: the bytes of one file -> its facts."""
+"""One reader a language: the bytes of one file -> its facts. Readers, and what they import, are loaded when needed."""
+
+from __future__ import annotations
+
+from ..facts import FileFacts, Options
+
+_PYTHON = (".py", ".pyi", ".pyw")
+_C = (".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp")
+_SYMBOLS = (".syms", ".sym", ".map", ".ver")
+
+
+def language(path: str, options: Options) -> str:
+    """The language of a file by its suffix; a file of any other is in that of the interfaces."""
+    if path in options.symbols or path.endswith(_SYMBOLS):
+        return "symbols"
+    if path.endswith(_PYTHON):
+        return "python"
+    return "c" if options.c or path.endswith(_C) else "python"
+
+
+def is_c(path: str) -> bool:
+    """Whether a file is certainly C."""
+    return path.endswith(_C)
+
+
+def read(path: str, data: bytes, options: Options) -> FileFacts:
+    """Return the facts of one file."""
+    kind = language(path, options)
+    if kind == "c":
+        from . import c
+
+        return c.read(path, data, options)
+    if kind == "symbols":
+        from . import symbols
+
+        return symbols.read(path, data, options)
+    from . import python
+
+    return python.read(path, data, options)
+
+
+def is_empty(path: str, data: bytes, options: Options) -> bool:
+    """Whether a glance tells that a file holds nothing, so that neither a reader nor the cache is asked."""
+    if language(path, options) != "c":
+        return False
+    from . import c
+
+    return not c.may_hold(path, data, options)

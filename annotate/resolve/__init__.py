@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from ..config import Config, InterfaceConfig
 from ..facts import FileFacts, Options
 from ..model import Annotation, Catalogue, Cell, Driver, EntryPoint, Ignore, Interface, Place, Problem
-from . import cells, entries, flags
+from ..readers import is_c
+from . import cells, derived, entries, flags
 from .classes import Classes
 from .context import Context, Target
 from .order import Element, Orders
+from .structs import StructTables
 from .tables import Tables
 from .tree import Loader, Tree
 
-__all__ = ["Loader", "options", "resolve"]
+__all__ = ["Loader", "options", "resolve", "type_names"]
 
 Rows = list[tuple[Driver, dict[str, Cell]]]
 
@@ -30,8 +32,16 @@ def options(config: Config) -> Options:
     attributes: set[str] = set()
     decorators: set[str] = set()
     classes: set[str] = set()
+    headers: set[str] = set()
+    symbols: set[str] = set()
     for interface in config.interfaces:
-        name = Target.parse(interface.at).name
+        targets = [Target.parse(each) for each in (interface.at, *interface.formerly)]
+        name = targets[0].name
+        symbols.update((*interface.symbols, *interface.index))
+        if any(is_c(target.path) for target in targets):
+            calls.update(target.name for target in targets)
+            headers.update((*(target.path for target in targets), *interface.headers))
+            continue
         decorators.update(interface.decorators)
         dicts.update(interface.tables)
         if interface.kind == "flags":
@@ -42,7 +52,32 @@ def options(config: Config) -> Options:
             classes.add(name.rpartition(".")[2])
         if interface.columns.registry:
             dicts.add(Target.parse(interface.columns.registry).name)
-    return Options(*(tuple(sorted(each)) for each in (calls, dicts, attributes, decorators, classes)))
+    return Options(
+        tuple(sorted(calls)),
+        tuple(sorted(dicts)),
+        tuple(sorted(attributes)),
+        tuple(sorted(decorators)),
+        tuple(sorted(classes)),
+        tuple(sorted(headers)),
+        tuple(sorted(symbols)),
+        bool(headers),
+    )
+
+
+def type_names(options: Options, loader: Loader) -> tuple[str, ...]:
+    """All names that the interfaces of C have: those of the config, and what their headers call the same structs."""
+    names = set(options.calls)
+    facts = [loader.load(path) for path in options.headers]
+    aliases = {name: target for each in facts if each is not None for name, target in each.aliases}
+    structs = {fact.name for each in facts if each is not None for fact in each.classes}
+    for name in aliases:
+        seen = {name}
+        while aliases.get(name) and aliases[name] not in seen:
+            name = aliases[name].removeprefix("struct ")
+            seen.add(name)
+        if name in structs:
+            names.update(seen)
+    return tuple(sorted(names | structs))
 
 
 def resolve(config: Config, loader: Loader) -> Catalogue:
@@ -58,6 +93,7 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
     interfaces = tuple(_interface(context) for context in contexts)
     problems = [*config.problems, *(problem for context in contexts for problem in context.problems)]
     problems += _file_problems(tree, contexts)
+    problems += (problem for context in contexts for problem in context.calls.problems)
     problems += (problem for context in contexts for problem in _unused(context))
     return Catalogue(
         config.title,
@@ -69,12 +105,13 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
         _annotations(contexts),
         tuple(_ignores(tree)),
         tuple(file.path for file in tree.files),
+        tuple(file.path for file in tree.files if not file.facts.is_empty),
     )
 
 
 def _interface(context: Context) -> Interface:
     config = context.interface
-    target = Target.parse(config.at)
+    target = context.target
     file = context.tree.file(target.path)
     if file is None or not target.name:
         _not_there(context, target, "no such file" if target.name else "it has to be written path:name")
@@ -86,6 +123,7 @@ def _interface(context: Context) -> Interface:
         return _unfound(context, target, file.facts, sorted(file.classes))
     base = Element("class", ref.path, ref.name)
     context.problems += context.orders.problems(base.path, base.name)
+    entries.check_struct(context, base)
     return _table(context, base) if config.kind == "table" else _class(context, base)
 
 
@@ -100,7 +138,8 @@ def _class(context: Context, base: Element) -> Interface:
 def _table(context: Context, base: Element) -> Interface:
     listed = [entry for entry, _ in entries.of_fields(context, base)]
     listed += list(entries.additional(context, [entry.name for entry in listed]))
-    tables = Tables(context, base, listed, entries.all_fields(context, base))
+    of = StructTables if context.tree.is_c(base.path) else Tables
+    tables = of(context, base, listed, entries.all_fields(context, base))
     rows = [(driver, tables.row(table, driver)) for table, driver in tables.columns()]
     return _finish(context, base, listed, rows)
 
@@ -130,6 +169,7 @@ def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Row
     config = context.interface
     fact = context.tree.class_fact(base.path, base.name)
     entries.check_names(context, listed, base)
+    listed = derived.add(context, listed, rows)
     ordered, groups = entries.grouped(context, listed)
     _check_ids(context, [driver for driver, _ in rows])
     place = Place(base.path, fact.line, fact.column) if fact is not None else _table_place(context, base)
@@ -213,7 +253,7 @@ def _unused(context: Context) -> Iterator[Problem]:
     }
     for key, names in declared.items():
         for name in names:
-            if name not in context.used:
+            if name not in context.used and not context.interface.is_preset(key, name):
                 yield Problem(
                     "exception",
                     context.interface.place(key, name),

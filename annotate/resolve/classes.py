@@ -218,7 +218,7 @@ def driver(context: Context, column: Column) -> Driver:
     annotation = reading.annotation
     return Driver(
         column.id,
-        context.interface.titles.get(column.id) or _own_title(context, column) or fact.name.rpartition(".")[2],
+        context.interface.title_of(column.id) or _own_title(context, column) or fact.name.rpartition(".")[2],
         Place(column.path, fact.line, fact.column),
         annotation.spans[0].since if annotation is not None else None,
         annotation,

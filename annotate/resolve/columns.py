@@ -289,10 +289,10 @@ def _registry_ids(context: Context) -> list[str]:
 def in_order(context: Context, columns: list[Column]) -> list[Column]:
     """Columns with those that ``order`` names first, in its order."""
     order = context.interface.order
-    titles = context.interface.titles
+    title_of = context.interface.title_of
     ranked = {column: len(order) for column in columns}
     for rank, pattern in enumerate(order):
-        hits = [each for each in columns if matches(each.id, [pattern]) or titles.get(each.id) == pattern]
+        hits = [each for each in columns if matches(each.id, [pattern]) or title_of(each.id) == pattern]
         if not hits:
             context.missing("order", f"no driver matches {pattern!r}", pattern, [c.id for c in columns], str(rank))
         for column in hits:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from ..config import Config, InterfaceConfig
 from ..facts import Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
+from ..readers import is_c
+from .calls import Calls
 from .judge import Judge, Verdict
 from .marks import Marks, Reading
 from .order import Orders
@@ -41,11 +43,25 @@ class Context:
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
         self.config, self.interface, self.tree, self.orders = config, interface, tree, orders
         self.judge = Judge(tree, orders, interface)
+        self.calls = Calls(config, interface, tree)
+        self.target = self._target()
         self.problems: list[Problem] = []
         self.annotations: list[Annotation] = []
         self.used: set[str] = set()
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
+
+    def _target(self) -> Target:
+        """Where the interface stands: the first place that the config names and the tree has."""
+        targets = [Target.parse(each) for each in (self.interface.at, *self.interface.formerly)]
+        for each in targets:
+            if self.interface.kind != "flags" and is_c(each.path):
+                self.tree.share([each.path, *self.tree.loader.matching(self.interface.headers)])
+            file = self.tree.file(each.path)
+            name = file.struct(each.name) if file is not None else None
+            if file is not None and (name in file.classes or each.name in file.tables):
+                return Target(each.path, name or each.name)
+        return targets[0]
 
     # -- annotations
 
@@ -79,9 +95,13 @@ class Context:
         file = self.tree.file(path)
         return file.facts.encoding if file is not None else "utf-8"
 
-    def insertion(self, path: str, offset: int) -> Anchor | None:
-        """Where a comment would be written, or None."""
-        return Anchor(path, offset, offset, self.encoding(path), "  # ") if offset >= 0 else None
+    def insertion(self, path: str, offset: int, gap: str = "  ") -> Anchor | None:
+        """Where a comment would be written, with the white space in front of it, or None."""
+        if offset < 0:
+            return None
+        if self.tree.is_c(path):
+            return Anchor(path, offset, offset, self.encoding(path), f"{gap}/* ", " */")
+        return Anchor(path, offset, offset, self.encoding(path), f"{gap}# ")
 
     def definition(
         self, path: str, member: Member, owner: str, verdict: Verdict, when: str | None = None
@@ -93,7 +113,7 @@ class Context:
             owner,
             Place(path, member.line, member.column),
             reading.annotation,
-            self.insertion(path, member.insert) if reading.annotation is None else None,
+            self.insertion(path, member.insert, member.gap) if reading.annotation is None else None,
             verdict.stub,
             verdict.expression,
             " and ".join(conditions) or None,
@@ -118,7 +138,9 @@ class Context:
         self.problems.append(Problem(kind, place, message, found, expected, tip, driver, entry))
 
     def missing(self, key: str, message: str, found: str, known: Iterable[str], *path: str) -> None:
-        """The config names something that does not exist."""
+        """The config names something that does not exist; a preset may, for it speaks of many releases of its tree."""
+        if key != "at" and self.interface.is_preset(key, *path):
+            return
         close = difflib.get_close_matches(found, sorted(known), 1)
         tip = f"did you mean {close[0]!r}?" if close else None
         self.problem("config", self.interface.place(key, *path), message, found, None, tip)

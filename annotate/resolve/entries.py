@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..facts import ClassFact, Member
+from ..facts import ClassFact, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from .context import Context, matches
 from .judge import Verdict
@@ -56,14 +56,47 @@ def of_fields(context: Context, base: Element) -> list[tuple[EntryPoint, Member]
             continue
         for name, group in context.tree.members(element.path, element.name).items():
             member = group[-1]
-            if context.is_excluded(name) or not _is_slot(member):
+            if context.is_excluded(name) or not _is_slot(context, element.path, member):
                 continue
             found[name] = (_entry(context, member, element), member)
     return list(found.values())
 
 
-def _is_slot(member: Member) -> bool:
+def _is_slot(context: Context, path: str, member: Member) -> bool:
+    if context.tree.is_c(path):
+        return _is_function(context, path, member)
     return member.kind == "field" and not _DATA.fullmatch((member.doc or "").strip("\"'"))
+
+
+def _is_function(context: Context, path: str, member: Member) -> bool:
+    """Whether a field of a struct is a function pointer; one whose type no file tells is taken for one."""
+    if member.body.kind != "typedef":
+        return member.body.kind == "pointer"
+    shape, name = member.body.source or "", member.body.target or ""
+    meaning = context.tree.typedef(path, name)
+    if meaning is None and not shape:
+        place = Place(path, member.line, member.column)
+        message = f"the type {name} of {member.name!r} cannot be found, so that it may be data"
+        tip = "name the header that defines the type under 'headers', or the field under 'exclude'"
+        context.problem("unreadable", place, message, name, "a typedef in a file that is read", tip, entry=member.name)
+        return True
+    return (shape, meaning) in (("", "(*)"), ("*", "()"))
+
+
+def check_struct(context: Context, base: Element) -> None:
+    """What is wrong with a struct of C, and whether there are two of the name."""
+    file = context.tree.file(base.path)
+    if file is None or not file.is_c:
+        return
+    facts = file.classes.get(base.name, [])
+    owner = context.tree.class_id(base.path, base.name)
+    for fact in facts:
+        for trouble in fact.troubles:
+            context.trouble(base.path, owner, trouble)
+    for fact in facts:
+        if fact is not context.tree.class_fact(base.path, base.name):
+            message = f"struct {base.name} is defined {len(facts)} times; another one is read"
+            context.trouble(base.path, owner, Trouble(fact.line, fact.column, message))
 
 
 def all_fields(context: Context, base: Element) -> list[str]:
@@ -86,7 +119,8 @@ def _entry(context: Context, member: Member, where: Element) -> EntryPoint:
     verdict = default_verdict(context, member, where)
     owner = context.tree.class_id(where.path, where.name)
     definition = context.definition(where.path, member, owner, verdict)
-    return entry_point(context, member.name, definition, member.doc if member.kind == "def" else None)
+    doc = member.doc if member.kind == "def" else None
+    return entry_point(context, member.name, definition, doc, member.doc if member.kind == "field" else None)
 
 
 def default_verdict(context: Context, member: Member, where: Element) -> Verdict:
@@ -103,18 +137,32 @@ def _calls_an_entry(context: Context, member: Member, where: Element) -> bool:
     return is_call and not context.is_excluded(name) and name in context.tree.members(where.path, where.name)
 
 
-def entry_point(context: Context, name: str, definition: Definition, doc: str | None = None) -> EntryPoint:
-    """An entry with what its own definition says of the release in which it appeared."""
+def entry_point(
+    context: Context, name: str, definition: Definition, doc: str | None = None, kind: str | None = None
+) -> EntryPoint:
+    """An entry with what its own definition, or the public call it serves, says of the release in which it appeared.
+
+    Args:
+        context: the interface being resolved.
+        name: of the entry.
+        definition: the interface's own.
+        doc: first line of its documentation.
+        kind: the type of its field.
+    """
+    call = context.calls.of(name, kind)
     annotation = definition.annotation
-    since = annotation.spans[0].since if annotation is not None else None
-    url = context.interface.url
+    since = annotation.spans[0].since if annotation is not None else call.since
+    if not call.known:
+        message = f"entry {name!r} serves {call.name}, which no version script lists"
+        tip = "list the call under 'internal-calls' with its release, or the entry under 'exempt' or 'exclude'"
+        context.problem("config", definition.place, message, call.name, None, tip, entry=name)
     return EntryPoint(
         name,
         definition.place,
-        name,
+        call.name,
         since,
-        () if since is None else (since,),
-        url=url.replace("{entry}", name) if url else None,
+        tuple(sorted({*call.older, *(() if since is None else (since,))})),
+        url=call.url,
         doc=doc,
         exempt=context.interface.exempt.get(name),
         definition=definition,

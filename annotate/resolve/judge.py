@@ -57,6 +57,8 @@ class Judge:
             return Verdict()
         if body.kind in ("value", "name") and self._is_marker(body.target):
             return Verdict(stub=True)
+        if self._tree.is_c(path):
+            return Verdict(stub=body.kind in _EMPTY, expression=body.source if body.kind == "condition" else None)
         return self._body(body, where, where, 0)
 
     @staticmethod

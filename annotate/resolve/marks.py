@@ -64,6 +64,8 @@ class Marks:
     def _text(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
         if mark.carrier == "decorator":
             return self._parsed(mark, mark.text, 0)
+        if mark.carrier == "stray":
+            return self._stray(mark)
         for offset, segment in grammar.segments(mark.text):
             if grammar.begins_annotation(segment, self._scheme):
                 if mark.carrier == "shared":
@@ -73,6 +75,14 @@ class Marks:
             miss = grammar.near_miss(segment, self._scheme)
             if miss is not None:
                 return mark._replace(column=mark.column + offset), miss
+        return None
+
+    def _stray(self, mark: Mark) -> tuple[Mark, grammar.Malformed] | None:
+        """An annotation that does not stand beside its entry."""
+        for offset, segment in grammar.segments(mark.text):
+            if isinstance(grammar.parse(segment, self._scheme), tuple):
+                moved = mark._replace(column=mark.column + offset)
+                return moved, grammar.Malformed(segment, "the annotation stands on a line of its own")
         return None
 
     def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation | tuple[Mark, grammar.Malformed]:

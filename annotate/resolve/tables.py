@@ -137,7 +137,7 @@ class Tables:
         annotation = reading.annotation
         return Driver(
             table.id,
-            self._context.interface.titles.get(table.id) or self._own_title(fact) or fact.name,
+            self._context.interface.title_of(table.id) or self._own_title(fact) or fact.name,
             Place(table.path, fact.line, fact.column),
             annotation.spans[0].since if annotation is not None else None,
             annotation,

@@ -76,6 +76,19 @@ class File:
             found.setdefault(each.name, []).append(each)
         return found
 
+    @property
+    def is_c(self) -> bool:
+        """Whether the file is C, whose names are global."""
+        return self.facts.language == "c"
+
+    def struct(self, name: str) -> str:
+        """The name by which a struct is kept that may be called by its tag or by a typedef."""
+        seen: set[str] = set()
+        while self.is_c and name not in self.classes and name in self.aliases and name not in seen:
+            seen.add(name)
+            name = self.aliases[name][0].removeprefix("struct ")
+        return name
+
     @cached_property
     def tables(self) -> dict[str, list[TableFact]]:
         """Qualified name -> tables of that name, in the order written."""
@@ -103,6 +116,8 @@ class Tree:
         self._in_tree: dict[tuple[str, str], bool] = {}
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
+        self._shared: dict[str, None] = {}
+        self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
 
     # -- files and modules
 
@@ -112,6 +127,14 @@ class Tree:
             facts = self.loader.load(path)
             self._files[path] = None if facts is None else File(facts)
         return self._files[path]
+
+    def tables_in(self, paths: list[str]) -> list[tuple[str, TableFact]]:
+        """The tables of some files; asked once for each list of files, for many interfaces share one."""
+        key = tuple(paths)
+        if key not in self._tables:
+            files = filter(None, map(self.file, paths))
+            self._tables[key] = [(file.path, fact) for file in files for fact in file.facts.tables]
+        return self._tables[key]
 
     @property
     def files(self) -> Iterator[File]:
@@ -211,6 +234,53 @@ class Tree:
         package = package[: len(package) - (level - 1)]
         return ".".join([*package, *filter(None, [module.lstrip(".")])])
 
+    # -- C
+
+    def is_c(self, path: str) -> bool:
+        """Whether a file that was loaded is C."""
+        file = self.file(path)
+        return file is not None and file.is_c
+
+    def share(self, paths: Iterable[str]) -> None:
+        """Let the structs and typedefs of some headers be known in every file of C."""
+        self._shared.update(dict.fromkeys(paths))
+
+    def typedef(self, path: str, name: str) -> str | None:
+        """What a typedef stands for in the end: a function pointer, a function, data; None where no file says."""
+        seen = set()
+        while name not in seen:
+            seen.add(name)
+            if self._struct(path, name) is not None:
+                return "data"
+            target = next((each.aliases[name][0] for each in self._headers(path) if name in each.aliases), None)
+            if target is None or target in _MEANINGS:
+                return target
+            if " " in target:
+                return "data"
+            name = target
+        return None
+
+    def _headers(self, path: str) -> Iterator[File]:
+        for each in dict.fromkeys((path, *self._shared)):
+            file = self.file(each)
+            if file is not None and file.is_c:
+                yield file
+
+    def _struct(self, path: str, name: str) -> Ref | None:
+        for file in self._headers(path):
+            struct = file.struct(name)
+            if struct in file.classes:
+                return Ref("class", file.path, struct)
+        return None
+
+    def _global(self, path: str, name: str) -> Ref:
+        """What a name in a file of C refers to: its own file comes first, then the headers that are shared."""
+        found = self._struct(path, name)
+        file = self.file(path)
+        if found is None and file is not None and name in file.tables:
+            return Ref("table", path, name)
+        return found or Ref("unknown", "", f"no {name!r} in {path}")
+
     # -- names
 
     def resolve(self, path: str, name: str, owner: str = "", above: str = "") -> Ref:
@@ -223,6 +293,8 @@ class Tree:
             above: qualified name of the class whose bases it is written among; where that class takes the name of
                 an import (``class Driver(Driver)``), the import is meant.
         """
+        if self.is_c(path):
+            return self._global(path, name)
         return self._resolve(path, name, owner, frozenset(), above)
 
     def _resolve(self, path: str, name: str, owner: str, seen: frozenset[tuple[str, str]], above: str = "") -> Ref:
@@ -339,8 +411,8 @@ class Tree:
         return self._facts[key]
 
     def class_id(self, path: str, name: str) -> str:
-        """``module:Class``."""
-        return f"{self.module(path)}:{name}"
+        """``module:Class``; in C ``path:struct``."""
+        return f"{path if self.is_c(path) else self.module(path)}:{name}"
 
     def members(self, path: str, name: str) -> dict[str, list[Member]]:
         """Name -> definitions of it in the body of a class, in the order written; overload stubs left out."""
@@ -360,6 +432,9 @@ class Tree:
             return None
         ref = self.resolve(path, name)
         return (ref.path, ref.name) if ref.kind == "class" else None
+
+
+_MEANINGS = frozenset({"(*)", "()", "data"})
 
 
 def normalized(path: str) -> str:

@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
+from typing import TypeVar
 
 from ..config import Config
 from ..findings import ERROR, Finding
@@ -168,17 +170,45 @@ def from_problem(problem: Problem, code: str) -> Finding:
     )
 
 
+_T = TypeVar("_T")
+
+
+def _kept(function: Callable[[Catalogue], _T]) -> Callable[[Catalogue], _T]:
+    """Keep the result for the catalogue that was asked about last: most rules ask the same."""
+    last: list[tuple[Catalogue, _T]] = []
+
+    @wraps(function)
+    def answer(catalogue: Catalogue) -> _T:
+        if not last or last[0][0] is not catalogue:
+            last[:] = [(catalogue, function(catalogue))]
+        return last[0][1]
+
+    return answer
+
+
 def definitions(catalogue: Catalogue) -> Iterator[tuple[Interface, EntryPoint, Definition]]:
     """Every definition that some driver's cell rests on, each once, with the entry it defines."""
+    return iter(_definitions(catalogue))
+
+
+@_kept
+def _definitions(catalogue: Catalogue) -> tuple[tuple[Interface, EntryPoint, Definition], ...]:
+    return tuple(_each_definition(catalogue))
+
+
+def _each_definition(catalogue: Catalogue) -> Iterator[tuple[Interface, EntryPoint, Definition]]:
     seen: set[tuple[Place, str]] = set()
     for interface in catalogue.interfaces:
         for _, entry, cell in interface.walk():
+            if cell.definition is None and not cell.variants:
+                continue
             for definition in cell.definitions:
                 if (definition.place, entry.name) not in seen:
                     seen.add((definition.place, entry.name))
                     yield interface, entry, definition
 
 
+@_kept
 def subjects(catalogue: Catalogue) -> dict[Place, Subject]:
     """Place of an annotation -> what it is about."""
     found: dict[Place, Subject] = {}

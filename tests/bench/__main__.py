@@ -16,7 +16,8 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 
-import measure  # noqa: E402 - beside this file
+import bench_libvirt  # noqa: E402 - beside this file
+import measure  # noqa: E402
 import synthetic  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
 
@@ -47,6 +48,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield Row("--version", f"{version.cpu:.3f} s", "0.1 s", version.cpu <= 0.1)
     for name, tree in (("nova", trees.nova()), ("libcloud", trees.libcloud())):
         yield from real(name, tree, folder)
+    yield from (Row(*row) for row in bench_libvirt.rows(folder))
     yield from growth(folder)
 
 

@@ -1,0 +1,188 @@
+"""Preprocessor directives: read from the bytes, then blanked at equal length, so that every branch is read.
+
+What stands between ``#if`` and ``#endif`` keeps the condition it stands under; nothing is evaluated. The guard around
+a whole header is no condition.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .source import TOKEN, Source
+
+Branch = tuple[int, int, int, bool]
+_LINE = re.compile(rb"#[ \t]*([A-Za-z_]*)((?:[^\n\\]|\\\r?\n|\\.)*)")
+_CONTINUED = re.compile(r"\\\r?\n")
+_DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
+_NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
+_CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
+_BLANK = re.compile(rb"[^\r\n]")
+
+
+class Directive(NamedTuple):
+    """One directive: where its line begins and ends (comments behind it left out), its word, and what follows."""
+
+    start: int
+    end: int
+    word: str
+    rest: str
+
+
+class Under(NamedTuple):
+    """The conditions that a place stands under, as text, and the branch where there is exactly one ``#if``."""
+
+    when: str | None = None
+    branch: Branch | None = None
+
+
+class _Open:
+    """An ``#if`` that is not closed yet."""
+
+    def __init__(self, start: int, condition: str) -> None:
+        self.start = start
+        self.conditions = [condition]
+        self.has_else = False
+        self.is_guard = False
+
+
+class _Part(NamedTuple):
+    """One branch of an ``#if``: where it begins and ends, and its condition."""
+
+    start: int
+    end: int
+    group: int
+    number: int
+
+
+class Directives:
+    """The directives of one file.
+
+    Attributes:
+        found: all of them, in order.
+        unclosed: where an ``#if`` begins that no ``#endif`` closes, and where an ``#endif`` or ``#else`` closes none.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.found = list(_directives(source))
+        self.unclosed: list[tuple[int, str]] = []
+        self._groups: list[_Open] = []
+        self._parts: list[_Part] = []
+        self._read(len(source.data))
+
+    def _read(self, size: int) -> None:
+        stack: list[tuple[int, int]] = []
+        for index, each in enumerate(self.found):
+            if each.word in ("if", "ifdef", "ifndef"):
+                group = _Open(each.start, _condition(each))
+                group.is_guard = not self._groups and self._defines(index, group.conditions[0])
+                self._groups.append(group)
+                stack.append((len(self._groups) - 1, each.end))
+            elif each.word in _CONDITIONS and not stack:
+                self.unclosed.append((each.start, f"#{each.word} belongs to no #if"))
+            elif each.word in _CONDITIONS:
+                number, start = stack.pop()
+                self._part(number, start, each.start)
+                if each.word != "endif":
+                    self._next_branch(self._groups[number], each)
+                    stack.append((number, each.end))
+        for number, start in stack:
+            self._part(number, start, size)
+            self.unclosed.append((self._groups[number].start, "no #endif closes this #if"))
+
+    def _defines(self, index: int, condition: str) -> bool:
+        """Whether an ``#ifndef`` is the guard of a header: the next directive defines the same name."""
+        following = self.found[index + 1] if index + 1 < len(self.found) else None
+        if following is None or following.word != "define":
+            return False
+        return condition == f"!{following.rest.split('(')[0].split()[0] if following.rest else ''}"
+
+    @staticmethod
+    def _next_branch(group: _Open, each: Directive) -> None:
+        if each.word == "else":
+            group.has_else = True
+            group.conditions.append(" and ".join(_negated(condition) for condition in group.conditions))
+        else:
+            group.conditions.append(_condition(each))
+
+    def _part(self, group: int, start: int, end: int) -> None:
+        self._parts.append(_Part(start, end, group, len(self._groups[group].conditions) - 1))
+
+    def under(self, position: int, since: int = 0) -> Under:
+        """What a place stands under, leaving out every ``#if`` that begins before ``since``."""
+        parts = [
+            part
+            for part in self._parts
+            if part.start <= position < part.end
+            and self._groups[part.group].start >= since
+            and not self._groups[part.group].is_guard
+        ]
+        if not parts:
+            return Under()
+        parts.sort(key=lambda part: part.start)
+        texts = [self._groups[part.group].conditions[part.number] for part in parts]
+        return Under(" and ".join(texts), self._branch(parts[0]) if len(parts) == 1 else None)
+
+    def _branch(self, part: _Part) -> Branch:
+        group = self._groups[part.group]
+        return part.group, part.number, len(group.conditions), group.has_else
+
+    def has_conditions(self, start: int, end: int) -> bool:
+        """Whether a condition begins or changes between two places."""
+        return any(start <= each.start < end for each in self.found)
+
+    def between(self, start: int, end: int) -> list[Directive]:
+        """The directives between two places."""
+        return [each for each in self.found if start <= each.start < end]
+
+    def blanked(self, data: bytes) -> bytes:
+        """The file with every directive overwritten by spaces; all places stay what they were."""
+        if not self.found:
+            return data
+        pieces, position = [], 0
+        for each in self.found:
+            text = data[each.start : each.end]
+            blank = b" " * len(text) if b"\n" not in text else _BLANK.sub(b" ", text)
+            pieces += [data[position : each.start], blank]
+            position = each.end
+        return b"".join([*pieces, data[position:]])
+
+
+def _directives(source: Source) -> list[Directive]:
+    data = source.data
+    found = []
+    position = data.find(b"#")
+    while position >= 0:
+        end = position + 1
+        if source.begins_line(position) and not source.in_comment(position):
+            match = _LINE.match(data, position)
+            if match is not None:
+                end = _end(data, match)
+                rest = _CONTINUED.sub(" ", source.text(match.start(2), end)).strip() if end > match.start(2) else ""
+                found.append(Directive(position, end, match[1].decode("ascii"), rest))
+        position = data.find(b"#", end)
+    return found
+
+
+def _end(data: bytes, match: re.Match[bytes]) -> int:
+    """Where a directive ends: at the first comment behind it, or with its line."""
+    for token in TOKEN.finditer(data, match.start(2), match.end()):
+        if token[1] is not None or token.lastindex == 2:
+            return token.start()
+    return match.end()
+
+
+def _condition(each: Directive) -> str:
+    words = each.rest.split()
+    if each.word in ("ifdef", "elifdef"):
+        return words[0] if words else "?"
+    if each.word in ("ifndef", "elifndef"):
+        return f"!{words[0]}" if words else "?"
+    text = " ".join(words)
+    return _DEFINED.sub(r"\1", _NOT_DEFINED.sub(r"!\1", text)) or "?"
+
+
+def _negated(condition: str) -> str:
+    if re.fullmatch(r"!\w+", condition):
+        return condition[1:]
+    return f"!{condition}" if re.fullmatch(r"\w+", condition) else f"!({condition})"

@@ -1,0 +1,91 @@
+"""One file of C -> its facts: the structs of headers, the tables, and what is doubtful about the whole file."""
+
+from __future__ import annotations
+
+import re
+
+from ...facts import ClassFact, FileFacts, Options, TableFact
+from . import find
+from .directives import Directives
+from .scan import names_in
+from .source import Source
+from .structs import StructReader
+from .tables import TableReader
+
+_IGNORE = re.compile(rb"hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)", re.MULTILINE)
+
+
+def read(path: str, data: bytes, options: Options) -> FileFacts:
+    """Return the facts of one file.
+
+    Args:
+        path: relative to the root, for places.
+        data: the bytes of the file.
+        options: what the config says about names of tables and decorators.
+    """
+    names = names_in(data, options.calls)
+    errors: list[tuple[int, int, str, str | None]] = []
+    source = Source(data)
+    if b"\0" in data:
+        message = "null bytes stand in the file: it is no C source, or written in UTF-16"
+        errors.append((source.line(data.index(b"\0")), 1, message, "save it as UTF-8, or exclude it in the config"))
+    aliases: dict[str, str] = {}
+    classes: list[ClassFact] = []
+    tables: list[TableFact] = []
+    if names or path in options.headers:
+        directives = Directives(source)
+        code = directives.blanked(data)
+        if path in options.headers:
+            structs = StructReader(source, code, directives)
+            classes = structs.read(frozenset(options.calls))
+            aliases = structs.aliases
+            errors += structs.errors
+            names = _also(names, aliases, classes)
+        for found in find.tables(source, code, names):
+            if found.name:
+                tables += TableReader(source, code, directives, found).read()
+            else:
+                place = source.line(found.start), source.column(found.start)
+                errors.append((*place, found.problem or "", "declare the file under 'dynamic', with the reason"))
+        if names:
+            errors += _broken(source, directives)
+    return FileFacts(
+        path,
+        aliases=tuple(aliases.items()),
+        classes=tuple(classes),
+        tables=tuple(tables),
+        errors=tuple(errors),
+        ignores=tuple(_ignores(source)),
+        encoding=source.encoding,
+        language="c",
+    )
+
+
+def _also(names: list[str], aliases: dict[str, str], classes: list[ClassFact]) -> list[str]:
+    """The names of the interfaces, and the other names that their structs have in this file."""
+    structs = {each.name for each in classes}
+    found = [*names, *structs, *(name for name, target in aliases.items() if target in structs)]
+    return list(dict.fromkeys(found))
+
+
+def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str, str | None]]:
+    """What makes the whole file doubtful: a comment that never ends, conditions that do not match."""
+    broken = list(directives.unclosed)
+    comment = source.unterminated()
+    if comment is not None:
+        broken.append((comment, "the comment that begins here never ends"))
+    return [(source.line(at), source.column(at), message, None) for at, message in broken]
+
+
+def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:
+    if b"hvsupport: ignore" not in source.data:
+        return []
+    found = []
+    for match in _IGNORE.finditer(source.data):
+        begin = max(source.data.rfind(b"/*", 0, match.start()), source.data.rfind(b"//", 0, match.start()))
+        if source.in_comment(match.start()):
+            codes = tuple(code.strip() for code in (match[1] or b"").decode("latin-1").split(",") if code.strip())
+            at = begin if begin >= 0 else match.start()
+            reason = source.text(match.start(2), match.end(2)).strip()
+            found.append((source.line(at), source.column(at), codes, reason))
+    return found

@@ -1,0 +1,132 @@
+"""The bytes of a C file: comments and strings told from code, lines, columns, and what stands at a place.
+
+Everything counts in bytes, as the compiler sees the file; text is decoded only where somebody will read it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
+_STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
+#: A comment (group 1), a string, or the beginning of a comment that never ends (group 2).
+TOKEN = re.compile(rb"(" + COMMENT + rb")|" + _STRING + rb"|(/\*)", re.DOTALL)
+_BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + _STRING + rb")|([{}])|(/\*)", re.DOTALL)
+#: What may stand between two words of a declaration.
+GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Source:
+    """A C file.
+
+    Attributes:
+        data: the bytes on disk.
+        encoding: UTF-8 where they are that, else Latin-1, which fits any bytes.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.encoding = _encoding(data)
+        self._line_at = (0, 1)
+        self._ascii = data.isascii()
+        self._comments: list[tuple[int, int]] | None = None
+
+    def line(self, position: int) -> int:
+        """1-based line of a byte; cheap for positions asked for in order."""
+        known, line = self._line_at
+        if position >= known:
+            line += self.data.count(b"\n", known, position)
+        else:
+            line -= self.data.count(b"\n", position, known)
+        self._line_at = (position, line)
+        return line
+
+    def column(self, position: int) -> int:
+        """1-based column of a byte, in code points."""
+        start = self._start_of_line(position)
+        return position - start + 1 if self._ascii else len(self.text(start, position)) + 1
+
+    def _start_of_line(self, position: int) -> int:
+        start = self.data.rfind(b"\n", 0, position) + 1
+        if start:
+            return start
+        return len(_BOM) if self.data.startswith(_BOM) else 0
+
+    def end_of_line(self, position: int) -> int:
+        """Where the line of a byte ends, its line feed left out."""
+        end = self.data.find(b"\n", position)
+        return len(self.data) if end < 0 else end
+
+    def begins_line(self, position: int) -> bool:
+        """Whether nothing but white space stands before a byte on its line."""
+        return not self.data[self._start_of_line(position) : position].strip()
+
+    def width(self, position: int) -> int:
+        """Cells that a terminal needs for the line up to a byte, with tabs at every eighth."""
+        return len(self.text(self._start_of_line(position), position).expandtabs(8))
+
+    def text(self, start: int, end: int) -> str:
+        """A stretch of the file, decoded; a character that is cut in two is replaced."""
+        return self.data[start:end].decode(self.encoding, "replace")
+
+    # -- comments
+
+    def in_comment(self, position: int) -> bool:
+        """Whether a byte lies in a comment or a string.
+
+        A block comment is open only if no end of one follows the last beginning before the byte. Where that leaves a
+        doubt, and only there, the file is read from its start.
+        """
+        opened = self.data.rfind(b"/*", 0, position)
+        doubtful = opened >= 0 and self.data.rfind(b"*/", opened + 2, position) < 0
+        line = self._start_of_line(position)
+        doubtful = doubtful or self.data.find(b"//", line, position) >= 0 or self.data.find(b'"', line, position) >= 0
+        doubtful = doubtful or self.data[line - 2 : line - 1] == b"\\" or self.data[line - 3 : line] == b"\\\r\n"
+        return doubtful and self._covered(position)
+
+    def _covered(self, position: int) -> bool:
+        if self._comments is None:
+            self._comments = [match.span() for match in TOKEN.finditer(self.data) if match.lastindex != 2]
+        index = bisect_right(self._comments, (position, len(self.data))) - 1
+        return index >= 0 and position < self._comments[index][1]
+
+    def unterminated(self) -> int | None:
+        """Where a comment begins that never ends, or None."""
+        opened = self.data.rfind(b"/*")
+        if opened < 0 or self.data.find(b"*/", opened + 2) >= 0:
+            return None
+        return next((match.start() for match in TOKEN.finditer(self.data) if match.lastindex == 2), None)
+
+
+def _encoding(data: bytes) -> str:
+    if data.isascii():
+        return "utf-8"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def closing(data: bytes, opening: int, limit: int) -> int | None:
+    """Where the brace that stands at ``opening`` is closed, or None when it is not before ``limit``."""
+    depth = 0
+    for match in _BRACKETS.finditer(data, opening, limit):
+        if match.lastindex == 2:
+            return None
+        brace = match[1]
+        if brace is not None:
+            depth += 1 if brace == b"{" else -1
+            if depth == 0:
+                return match.start()
+    return None
+
+
+def comments(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The comments between two bytes, of which the first lies outside any."""
+    for match in TOKEN.finditer(data, start, end):
+        if match[1] is not None:
+            yield match.span()

@@ -1,0 +1,37 @@
+"""tree-sitter's grammar of C: the only place that loads it, and only when a table or a struct was found."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ...errors import ReadError
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+
+@cache
+def _parser() -> Parser:
+    try:
+        import tree_sitter
+        import tree_sitter_c
+    except ImportError as error:
+        raise ReadError(
+            f"reading C needs tree-sitter and tree-sitter-c ({error}): pip install 'hvsupport[c]'"
+        ) from error
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
+
+
+def parse(data: bytes) -> Node:
+    """The root of the syntax tree of some C; what is no C stands in it as ERROR nodes."""
+    return _parser().parse(data).root_node
+
+
+def errors(node: Node) -> list[Node]:
+    """The places below a node where the grammar was at a loss, the outermost ones."""
+    if not node.has_error:
+        return []
+    if node.is_error or node.is_missing:
+        return [node]
+    return [found for child in node.children for found in errors(child)]

@@ -1,0 +1,327 @@
+"""One table of a C file: its slots with their conditions, the comments beside them, and where one would be written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...facts import Body, Mark, Member, TableFact, Trouble
+from . import syntax, values
+from .directives import Directives
+from .find import Found
+from .source import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_HEAD = b"X x="
+_TO_COMMA = re.compile(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*,")
+_TRIGRAPH = re.compile(rb"\?\?[=/'()!<>-]")
+
+
+class _Slot(NamedTuple):
+    name: str
+    start: int
+    end: int
+    line: int
+    last: int
+    body: Body
+
+
+class _Comment(NamedTuple):
+    start: int
+    end: int
+    line: int
+
+
+class TableReader:
+    """Reads one table; used once.
+
+    Args:
+        source: the file.
+        code: its bytes with the directives blanked.
+        directives: what was blanked.
+        found: the table.
+    """
+
+    def __init__(self, source: Source, code: bytes, directives: Directives, found: Found) -> None:
+        self._source, self._code, self._directives, self._found = source, code, directives, found
+        self._shift = found.opening - len(_HEAD)
+        self._troubles: list[Trouble] = []
+        self._has_conditions = directives.has_conditions(found.opening, found.closing)
+
+    def read(self) -> list[TableFact]:
+        """The table, or for an array each of its elements."""
+        found = self._found
+        self._seen()
+        if found.opening < 0:
+            return [self._fact(found.name, found.start, [], [], 0)]
+        root = self._parse()
+        lists = self._lists(root)
+        facts = []
+        for index, node in enumerate(lists):
+            name = f"{found.name}[{index}]" if found.array else found.name
+            start = node.start_byte + self._shift if found.array else found.start
+            facts.append(self._one(name, start, node))
+        if not lists:
+            facts.append(self._fact(found.name, found.start, [], [], 0))
+        return facts
+
+    # -- what is wrong with the whole table
+
+    def _seen(self) -> None:
+        """Keep what the scan, the conditions and the bytes of the table give reason to doubt."""
+        found = self._found
+        if found.problem is not None:
+            tip = None if found.opening >= 0 else "declare it under 'dynamic' or 'not-drivers', with the reason"
+            self._trouble(found.start if found.unbalanced or found.opening < 0 else found.closing, found.problem, tip)
+        if found.opening < 0:
+            return
+        when = self._directives.under(found.start).when or ""
+        if re.search(r"(?:^|and )0(?: and|$)", when):
+            self._trouble(found.start, f"{found.name} stands under '#if 0' and is never compiled")
+        for match in _TRIGRAPH.finditer(self._code, found.opening, found.closing):
+            self._trouble(
+                match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it"
+            )
+        for each in self._directives.between(found.opening, found.closing):
+            if each.word in ("include", "include_next"):
+                self._trouble(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
+            elif each.word in ("if", "elif") and each.rest.strip() == "0":
+                self._trouble(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
+        if self._source.encoding == "latin-1":
+            self._check_encoding(found)
+
+    def _check_encoding(self, found: Found) -> None:
+        try:
+            self._source.data[found.opening : found.closing].decode("utf-8")
+        except UnicodeDecodeError as error:
+            at = found.opening + error.start
+            tip = "save the file as UTF-8"
+            self._trouble(at, f"byte 0x{self._source.data[at]:02x} in {found.name} is not UTF-8; read as Latin-1", tip)
+
+    def _trouble(self, position: int, message: str, tip: str | None = None) -> None:
+        line = self._source.line(position)
+        self._troubles.append(Trouble(line, self._source.column(position), message, None, tip))
+
+    # -- the syntax tree
+
+    def _parse(self) -> Node:
+        region = self._code[self._found.opening : self._found.closing]
+        root = syntax.parse(b"".join((_HEAD, region, b"};")))
+        for node in syntax.errors(root):
+            position = min(node.start_byte + self._shift, self._found.closing)
+            text = values.shortened((node.text or b"").decode("latin-1"))
+            self._trouble(position, f"a part of {self._found.name} cannot be read: {text or 'something is missing'}")
+        return root
+
+    def _lists(self, root: Node) -> list[Node]:
+        whole = _initializer(root)
+        if whole is None:
+            return []
+        if not self._found.array:
+            return [whole]
+        return [list_ for child in whole.named_children if (list_ := _element(child)) is not None]
+
+    def _one(self, name: str, start: int, node: Node) -> TableFact:
+        slots: list[_Slot] = []
+        comments: list[_Comment] = []
+        positional = self._items(node, slots, comments)
+        return self._fact(name, start, slots, comments, positional, node.start_byte + self._shift)
+
+    def _items(self, node: Node, slots: list[_Slot], comments: list[_Comment]) -> int:
+        """The slots and comments of a list; gives how many slots stand before the first that is named."""
+        positional, last, after = 0, None, 0
+        for child in node.named_children:
+            kind = child.type
+            if kind == "comment":
+                comments.append(self._comment(child))
+            elif kind == "initializer_pair":
+                last, after = self._pair(child, slots, comments), 0
+            elif kind != "ERROR":
+                if values.is_macro(child) and any(each.type == "initializer_pair" for each in node.named_children):
+                    text = values.shortened((child.text or b"").decode("latin-1"))
+                    self._trouble(child.start_byte + self._shift, f"the macro {text} may stand for several slots")
+                    continue
+                after += 1
+                positional += last is None
+                slots.append(self._slot(f"{len(slots)}" if last is None else f"{last}+{after}", child, child))
+        return positional
+
+    def _pair(self, node: Node, slots: list[_Slot], comments: list[_Comment]) -> str:
+        parts = []
+        value = node.child_by_field_name("value")
+        for child in node.children:
+            if child.type == "comment":
+                comments.append(self._comment(child))
+            elif child.type in ("field_designator", "field_identifier", "subscript_designator"):
+                text = (child.text or b"").decode("latin-1")
+                parts.append("".join(text.split()).removeprefix("."))
+        name = ".".join(parts)
+        if value is None:
+            self._trouble(node.start_byte + self._shift, f"the slot {name!r} has no value")
+            return name
+        slots.append(self._slot(name, node, value))
+        if value.type == "initializer_list":
+            self._nested(name, value, slots)
+        return name
+
+    def _nested(self, prefix: str, node: Node, slots: list[_Slot]) -> None:
+        """The named slots of a struct inside the struct."""
+        inner: list[_Slot] = []
+        for child in node.named_children:
+            if child.type == "initializer_pair":
+                self._pair(child, inner, [])
+        slots += [each._replace(name=f"{prefix}.{each.name}") for each in inner]
+
+    def _slot(self, name: str, node: Node, value: Node) -> _Slot:
+        start, end = node.start_byte + self._shift, node.end_byte + self._shift
+        line = self._source.line(start)
+        last = line + (node.end_point[0] - node.start_point[0])
+        return _Slot(name, start, end, line, last, values.of(value))
+
+    def _comment(self, node: Node) -> _Comment:
+        start = node.start_byte + self._shift
+        text = node.text or b""
+        if text.startswith(b"/*") and (again := text.find(b"/*", 2)) >= 0:
+            self._trouble(start + again, "a comment begins inside a comment: was the first one closed?")
+        return _Comment(start, node.end_byte + self._shift, self._source.line(start))
+
+    # -- facts
+
+    def _fact(
+        self,
+        name: str,
+        start: int,
+        slots: list[_Slot],
+        comments: list[_Comment],
+        positional: int,
+        opening: int = -1,
+    ) -> TableFact:
+        source = self._source
+        opening_line = source.line(opening) if opening >= 0 else -1
+        on_line: dict[int, list[_Slot]] = {}
+        for slot in slots:
+            for line in {slot.line, slot.last}:
+                on_line.setdefault(line, []).append(slot)
+        beside: dict[int, list[_Comment]] = {}
+        for comment in comments:
+            beside.setdefault(comment.line, []).append(comment)
+        gap = self._gaps(slots, beside)
+        members = [self._member(slot, on_line, beside, gap) for slot in slots]
+        self._stray(members, slots, comments, on_line, opening_line)
+        own = opening_line not in on_line
+        head = beside.get(opening_line, []) if own else []
+        return TableFact(
+            name,
+            "",
+            "call",
+            self._found.type,
+            None,
+            source.line(start),
+            source.column(start),
+            tuple(self._mark(comment) for comment in head),
+            opening + 1 if own and opening >= 0 else -1,
+            tuple(members),
+            positional,
+            tuple(self._troubles),
+            (),
+            self._directives.under(self._found.start).when,
+        )
+
+    def _member(
+        self,
+        slot: _Slot,
+        on_line: dict[int, list[_Slot]],
+        beside: dict[int, list[_Comment]],
+        gap: Gaps,
+    ) -> Member:
+        lines = (slot.line,) if slot.line == slot.last else (slot.line, slot.last)
+        shared = any(len(on_line[line]) > 1 for line in lines)
+        carrier = "shared" if shared else "comment"
+        marks = tuple(self._mark(each, carrier) for line in lines for each in beside.get(line, ()))
+        insert = -1 if shared else self._append_at(slot.end)
+        under = self._directives.under(slot.start, self._found.opening) if self._has_conditions else None
+        return Member(
+            slot.name,
+            slot.line,
+            self._source.column(slot.start),
+            marks,
+            insert,
+            slot.body,
+            "slot",
+            under.when if under else None,
+            under.branch if under else None,
+            gap=" " if marks or insert < 0 else gap.before(insert),
+        )
+
+    def _append_at(self, end: int) -> int:
+        """Behind the comma of a slot where it stands on the same line, else behind its value."""
+        match = _TO_COMMA.match(self._code, end)
+        return match.end() if match is not None else end
+
+    def _mark(self, comment: _Comment, carrier: str = "comment") -> Mark:
+        start, source = comment.start, self._source
+        end = comment.end - self._code.endswith(b"\r", start, comment.end)
+        return Mark(carrier, source.text(start, end), comment.line, source.column(start), start, end)
+
+    def _stray(
+        self,
+        members: list[Member],
+        slots: list[_Slot],
+        comments: list[_Comment],
+        on_line: dict[int, list[_Slot]],
+        opening_line: int,
+    ) -> None:
+        """Give a comment on a line of its own to the slot that it was probably meant for, as one that is astray."""
+        for comment in comments:
+            if comment.line in on_line or comment.line == opening_line or not members:
+                continue
+            after = next((index for index, slot in enumerate(slots) if slot.start > comment.start), len(slots))
+            near = [index for index in (after, after - 1) if 0 <= index < len(slots)]
+            index = next((index for index in near if not members[index].marks), near[0])
+            mark = self._mark(comment, "stray")
+            members[index] = members[index]._replace(marks=(*members[index].marks, mark))
+
+    def _gaps(self, slots: list[_Slot], beside: dict[int, list[_Comment]]) -> Gaps:
+        firsts = [(slot.end, beside[slot.last][0].start) for slot in slots if slot.last in beside]
+        between = [self._source.data[end:start].lstrip(b",") for end, start in firsts if end < start]
+        if not between or sum(each == b" " for each in between) * 2 >= len(between):
+            return Gaps(self._source)
+        columns = Counter(self._source.width(start) for end, start in firsts if end < start)
+        column, count = columns.most_common(1)[0]
+        if count < 2 or count * 2 < len(firsts):
+            return Gaps(self._source)
+        return Gaps(self._source, column, any(b"\t" in each for each in between))
+
+
+class Gaps:
+    """The white space in front of a comment, so that it stands where the table has its others."""
+
+    def __init__(self, source: Source, column: int = 0, tabs: bool = False) -> None:
+        self._source, self._column, self._tabs = source, column, tabs
+
+    def before(self, position: int) -> str:
+        """What to put before a comment that is written at a place."""
+        width = self._source.width(position) if self._column else 0
+        if width >= self._column:
+            return " "
+        if self._tabs and self._column % 8 == 0:
+            return "\t" * (self._column // 8 - width // 8)
+        return " " * (self._column - width)
+
+
+def _initializer(node: Node) -> Node | None:
+    """The first list of slots below a node."""
+    if node.type == "initializer_list":
+        return node
+    return next((found for child in node.children if (found := _initializer(child)) is not None), None)
+
+
+def _element(node: Node) -> Node | None:
+    """The list of slots of one element of an array."""
+    if node.type == "initializer_pair":
+        value = node.child_by_field_name("value")
+        return _element(value) if value is not None else None
+    return node if node.type == "initializer_list" else None

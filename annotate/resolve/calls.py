@@ -1,0 +1,131 @@
+"""The public calls that entry points serve: their names, the releases in which they appeared, their documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from ..config import Config, InterfaceConfig
+from ..errors import ReleaseError
+from ..facts import TableFact
+from ..model import Place, Problem
+from ..release import Release
+from .tree import Tree
+
+
+class Call(NamedTuple):
+    """A public call.
+
+    Attributes:
+        name: of the call.
+        since: release in which it appeared, or None.
+        older: releases in which the older calls appeared that its entry served before.
+        url: its documentation, or None.
+        known: whether a version script or the config lists it, or nothing lists calls at all.
+    """
+
+    name: str
+    since: Release | None
+    older: tuple[Release, ...]
+    url: str | None
+    known: bool
+
+
+class Calls:
+    """What the config and the version scripts say of public calls, for one interface."""
+
+    def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree) -> None:
+        self._config, self._interface, self._tree = config, interface, tree
+        self.problems: list[Problem] = []
+
+    def of(self, entry: str, kind: str | None = None) -> Call:
+        """The call that an entry serves.
+
+        Args:
+            entry: its name.
+            kind: the type of its field, by which C projects name the call.
+        """
+        return self.call(self._name(entry, kind), entry)
+
+    def call(self, name: str, entry: str) -> Call:
+        """What is known of a call by its name, for a row called ``entry``."""
+        older = (self._release(each) for each in self._interface.former_calls.get(entry, ()))
+        known = not self._lists_calls or name in self._since or entry in self._interface.exempt
+        return Call(name, self._release(name), tuple(filter(None, older)), self._url(name, entry), known)
+
+    def _name(self, entry: str, kind: str | None) -> str:
+        pattern = self._interface.public_call
+        if pattern is None:
+            return entry
+        (before, after), (new, behind) = (part.split("*") for part in pattern)
+        for text in filter(None, (kind, entry)):
+            if text.startswith(before) and text.endswith(after) and len(text) >= len(before) + len(after):
+                return f"{new}{text[len(before) : len(text) - len(after)]}{behind}"
+        return entry
+
+    def _release(self, name: str) -> Release | None:
+        return self._since.get(name)
+
+    @property
+    def _lists_calls(self) -> bool:
+        return bool(self._interface.symbols or self._interface.internal_calls)
+
+    @cached_property
+    def _since(self) -> dict[str, Release]:
+        """Call -> release; of several the oldest."""
+        found: dict[str, Release] = {}
+        for name, release in self._listed():
+            found[name] = min(release, found.get(name, release))
+        for name, text in self._interface.internal_calls.items():
+            given = self.parsed(text, self._interface.place("internal-calls", name))
+            if given is not None:
+                found[name] = given
+        return found
+
+    def _listed(self) -> Iterator[tuple[str, Release]]:
+        for index, pattern in enumerate(self._interface.symbols):
+            paths = self._tree.loader.matching([pattern])
+            if not paths and not self._interface.is_preset("symbols"):
+                place = self._interface.place("symbols", str(index))
+                self.problems.append(Problem("config", place, f"no file matches {pattern!r}", pattern))
+            for path, table in self._tables(paths, "symbols"):
+                release = self.parsed(table.name.rpartition("_")[2], Place(path, table.line))
+                if release is not None:
+                    yield from ((name, release) for name, _, _, _ in table.pairs)
+
+    def _tables(self, paths: Iterable[str], form: str) -> Iterator[tuple[str, TableFact]]:
+        for path in paths:
+            file = self._tree.file(path)
+            for table in file.facts.tables if file is not None else ():
+                if table.form == form:
+                    yield path, table
+
+    def parsed(self, text: str, place: Place) -> Release | None:
+        """A release that the config or a version script names; one that is none is a problem."""
+        try:
+            return self._config.scheme.parse(text)
+        except ReleaseError as error:
+            self.problems.append(Problem("config", place, str(error), text, f"such as {self._config.scheme.example}"))
+            return None
+
+    # -- documentation
+
+    @cached_property
+    def _pages(self) -> dict[str, str]:
+        paths = self._tree.loader.matching(self._interface.index)
+        tables = self._tables(paths, "index")
+        return {name: texts[0] for _, table in tables for name, texts, _, _ in table.pairs}
+
+    def _url(self, name: str, entry: str) -> str | None:
+        page = self._pages.get(name)
+        pattern = self._interface.index_url if page is not None else None
+        pattern = pattern or self._interface.url
+        if pattern is None or (pattern is self._interface.url and self._lists_calls and name not in self._public):
+            return None
+        return pattern.replace("{entry}", entry).replace("{call}", name).replace("{file}", page or "")
+
+    @cached_property
+    def _public(self) -> frozenset[str]:
+        """The calls that users see; internal ones have no documentation."""
+        return frozenset(self._since) - frozenset(self._interface.internal_calls)

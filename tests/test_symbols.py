@@ -1,0 +1,269 @@
+"""Version scripts and indexes: which public call came with which release, and where it is documented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hvsupport.annotate import configfile, run
+from hvsupport.annotate.facts import FileFacts, Options, from_json, to_json
+from hvsupport.annotate.judge import judge
+from hvsupport.annotate.model import Catalogue, EntryPoint
+from hvsupport.annotate.readers import symbols
+
+pytest.importorskip("tree_sitter_c")
+
+SCRIPT = """\
+# public calls
+LIBEX_1.0.0 {
+    global:
+        exOpen;
+        exClose;
+};
+
+LIBEX_1.2.0 {
+    global:
+        exStat;   /* the newest */
+    local:
+        *;
+} LIBEX_1.0.0;
+"""
+
+
+def facts(text: str, path: str = "lib.syms") -> FileFacts:
+    return symbols.read(path, text.encode(), Options())
+
+
+def calls(text: str) -> dict[str, str]:
+    return {name: table.name for table in facts(text).tables for name, _, _, _ in table.pairs}
+
+
+def test_calls_and_their_nodes() -> None:
+    assert calls(SCRIPT) == {"exOpen": "LIBEX_1.0.0", "exClose": "LIBEX_1.0.0", "exStat": "LIBEX_1.2.0"}
+    assert facts(SCRIPT).errors == ()
+    assert facts(SCRIPT).tables[0].pairs[0] == ("exOpen", ("LIBEX_1.0.0",), 4, 9)
+
+
+def test_all_on_one_line_and_without_a_label() -> None:
+    assert calls("A_1.0 { a; b; }; B_1.1 { global: c; local: *; } A_1.0;") == {"a": "A_1.0", "b": "A_1.0", "c": "B_1.1"}
+
+
+def test_symbols_of_another_language() -> None:
+    assert calls('A_1.0 { global: extern "C++" { "f(int)"; g; }; h; };') == {
+        "f(int)": "A_1.0",
+        "g": "A_1.0",
+        "h": "A_1.0",
+    }
+
+
+BROKEN = {
+    "a group that is never closed": (SCRIPT.replace("} LIBEX_1.0.0;\n", ""), 8, "LIBEX_1.2.0 is never closed"),
+    "a group inside a group": (SCRIPT.replace("};\n", "", 1), 7, "LIBEX_1.2.0 begins before LIBEX_1.0.0 is closed"),
+    "a brace too many": (SCRIPT + "};\n", 14, "was not opened"),
+    "a group that stands twice": (SCRIPT + "LIBEX_1.0.0 { exMore; };\n", 14, "LIBEX_1.0.0 stands twice"),
+    "a predecessor that is missing": (SCRIPT.replace("} LIBEX_1.0.0", "} LIBEX_1.1.0"), 13, "follows LIBEX_1.1.0"),
+    "no semicolon between calls": (SCRIPT.replace("exOpen;", "exOpen"), 4, "no semicolon follows 'exOpen'"),
+    "no semicolon behind the last call": (SCRIPT.replace("exClose;", "exClose"), 5, "no semicolon follows 'exClose'"),
+    "a call outside": ("exOpen;\n" + SCRIPT, 1, "outside of any group"),
+    "another label": (SCRIPT.replace("global", "globel", 1), 3, "'globel' is neither"),
+    "a sign that has no place": (SCRIPT.replace("exOpen;", "exOpen%;"), 4, "'%' has no place"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_an_error_with_its_line_and_the_rest_is_read(name: str) -> None:
+    text, line, message = BROKEN[name]
+    found = facts(text)
+    assert any(at == line and message in what for at, _, what, _ in found.errors), found.errors
+    assert {"exClose", "exStat"} <= set(calls(text))
+
+
+def test_an_index_of_documentation() -> None:
+    text = (
+        "<api>\n<function name='exOpen' file='connection' module='x'>\n<macro file=\"other\" name=\"EX_MAX\"/>\n</api>"
+    )
+    (table,) = facts(text, "docs/ex-api.xml").tables
+    assert table.pairs == (("exOpen", ("connection",), 2, 1), ("EX_MAX", ("other",), 3, 1))
+
+
+@given(st.text('ABab_1.0{};:#/*\n "', max_size=80))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_read_and_survives_the_cache(text: str) -> None:
+    found = facts(text)
+    assert from_json(to_json(found), found.path) == found
+    assert facts(text, "x.xml").errors == ()
+
+
+# -- in a configuration
+
+HEADER = """\
+typedef int (*exDrvOpen)(void);
+typedef int (*exDrvStat)(void);
+typedef int (*exDrvStart)(void);
+typedef struct {
+    exDrvOpen open;
+    exDrvStat stat;
+    exDrvStart start;
+} ops;
+"""
+DRIVER = """\
+static ops mem = {
+    .open = memOpen, /* 0.9.0 */
+    .stat = memStat, /* 1.0.0 */
+    .start = memStart, /* 1.1.0 */
+};
+"""
+CONFIG = """\
+title = "Example"
+release = { from = ["missing.build", "meson.build"], pattern = "version: '([0-9.]+)'" }
+releases = ["0.9.0", "1.0.0", "1.1.0", "1.2.0"]
+
+[interfaces.ops]
+at = "new.h:operations"
+formerly = ["ops.h:ops"]
+kind = "table"
+drivers = ["drivers/*.c"]
+public-call = "exDrv* -> ex*"
+symbols = ["lib.syms"]
+internal-calls = { exStart = "1.1.0" }
+index = ["docs/*-api.xml"]
+index-url = "html/{file}.html#{call}"
+url = "https://example.org/{call}"
+
+[interfaces.ops.former-calls]
+open = ["exOldOpen"]
+
+[interfaces.ops.derived]
+openReadOnly = { entries = ["open"], call = "exClose", not-before = "1.0.0" }
+any = { entries = ["stat", "start"], call = "exAny" }
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "drivers").mkdir()
+    for path, text in (
+        ("hvsupport.toml", CONFIG),
+        ("ops.h", HEADER),
+        ("drivers/mem.c", DRIVER),
+        ("meson.build", "project('ex', 'c', version: '1.2.0')\n"),
+        ("lib.syms", "LIBEX_0.9.0 { exOldOpen; };\n" + SCRIPT),
+    ):
+        (tmp_path / path).write_text(text)
+    return tmp_path
+
+
+def read(root: Path) -> tuple[Catalogue, list[tuple[str, int, str, str]]]:
+    config = configfile.load(root=root)
+    catalogue = run.catalogue(config, cache=False)
+    found = judge(config, catalogue).findings
+    return catalogue, [(one.place.path, one.place.line, one.code, one.message) for one in found]
+
+
+def entry(catalogue: Catalogue, name: str) -> EntryPoint:
+    return next(each for each in catalogue.interfaces[0].entries if each.name == name)
+
+
+def shown(catalogue: Catalogue, name: str) -> tuple[str, str, str]:
+    (interface,) = catalogue.interfaces
+    cell = interface.cells[interface.drivers[0].id, name]
+    return cell.state, cell.how, ", ".join(str(span.since) for span in cell.spans)
+
+
+def test_entries_know_their_calls(tree: Path) -> None:
+    catalogue, found = read(tree)
+    assert catalogue.release == "1.2.0"
+    assert [(each.name, each.api, str(each.since)) for each in catalogue.interfaces[0].entries] == [
+        ("open", "exOpen", "1.0.0"),
+        ("openReadOnly", "exClose", "1.0.0"),
+        ("stat", "exStat", "1.2.0"),
+        ("start", "exStart", "1.1.0"),
+        ("any", "exAny", "None"),
+    ]
+    assert [each[:3] for each in found] == [("drivers/mem.c", 3, "HV004")]
+
+
+def test_a_former_call_makes_an_old_annotation_true(tree: Path) -> None:
+    (tree / "hvsupport.toml").write_text(CONFIG.replace('open = ["exOldOpen"]', ""))
+    assert [each[1:3] for each in read(tree)[1]] == [(2, "HV004"), (3, "HV004")]
+
+
+def test_derived_rows(tree: Path) -> None:
+    catalogue, _ = read(tree)
+    assert entry(catalogue, "any").derived_from == "stat, start"
+    assert shown(catalogue, "openReadOnly") == ("supported", "derived", "1.0.0")
+    assert shown(catalogue, "any") == ("supported", "derived", "1.0.0")
+    (tree / "drivers/mem.c").write_text("static ops mem = {\n    .start = f, /* 1.1.0 */\n};\n")
+    catalogue, _ = read(tree)
+    assert shown(catalogue, "openReadOnly") == ("unsupported", "absent", "")
+    assert shown(catalogue, "any") == ("supported", "derived", "1.1.0")
+
+
+def test_documentation_by_index_then_by_pattern_then_none(tree: Path) -> None:
+    (tree / "docs").mkdir()
+    (tree / "docs/ex-api.xml").write_text("<function name='exOpen' file='connection'/>")
+    catalogue, _ = read(tree)
+    assert entry(catalogue, "open").url == "html/connection.html#exOpen"
+    assert entry(catalogue, "stat").url == "https://example.org/exStat"
+    assert entry(catalogue, "start").url is None
+
+
+WRONG = {
+    "a call that no script lists": (
+        lambda root: (root / "lib.syms").write_text(SCRIPT.replace("exStat", "exOther")),
+        ("ops.h", 6, "HV012", "serves exStat, which no version script lists"),
+    ),
+    "a broken script": (
+        lambda root: (root / "lib.syms").write_text(SCRIPT.replace("exOpen;", "exOpen")),
+        ("lib.syms", 4, "HV010", "no semicolon"),
+    ),
+    "a node without a release": (
+        lambda root: (root / "lib.syms").write_text(SCRIPT + "LIBEX_PRIVATE { exHidden; };\n"),
+        ("lib.syms", 14, "HV012", "PRIVATE"),
+    ),
+    "no script at all": (
+        lambda root: (root / "lib.syms").unlink(),
+        ("hvsupport.toml", 11, "HV012", "no file matches"),
+    ),
+    "a derived row from nothing": (
+        lambda root: (root / "hvsupport.toml").write_text(CONFIG.replace('["open"]', '["opne"]')),
+        ("hvsupport.toml", 21, "HV012", "there is no entry 'opne'"),
+    ),
+    "a derived row that is an entry": (
+        lambda root: (root / "hvsupport.toml").write_text(CONFIG + 'stat = { entries = ["open"] }\n'),
+        ("hvsupport.toml", 23, "HV012", "has an entry 'stat' already"),
+    ),
+    "a release that is none": (
+        lambda root: (root / "hvsupport.toml").write_text(CONFIG.replace('exStart = "1.1.0"', 'exStart = "soon"')),
+        ("hvsupport.toml", 12, "HV012", "soon"),
+    ),
+    "a limit that is no release": (
+        lambda root: (root / "hvsupport.toml").write_text(CONFIG.replace('not-before = "1.0.0"', 'not-before = "x"')),
+        ("hvsupport.toml", 21, "HV012", "x"),
+    ),
+    "a pattern for calls without a star": (
+        lambda root: (root / "hvsupport.toml").write_text(CONFIG.replace("exDrv* -> ex*", "exDrv -> ex")),
+        ("hvsupport.toml", 10, "HV012", "two names with one *"),
+    ),
+    "a release that no file tells": (
+        lambda root: (root / "meson.build").write_text("project('ex')\n"),
+        ("hvsupport.toml", 2, "HV012", "fits the pattern"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_a_located_finding(tree: Path, name: str) -> None:
+    change, (path, line, code, message) = WRONG[name]
+    change(tree)
+    found = read(tree)[1]
+    assert any((a, b, c) == (path, line, code) and message in text for a, b, c, text in found), found
+
+
+def test_a_preset_speaks_of_many_releases() -> None:
+    config = configfile.load(root=Path(__file__).parent, preset="libvirt")
+    assert config.problems[1:] == ()  # the first: this folder does not say which release it is
+    assert all(interface.is_preset("titles") for interface in config.interfaces)
