@@ -289,21 +289,19 @@ def test_files_and_folders_without_permission(tmp_path: Path, monkeypatch: pytes
     """As root everything may be read, so the calls that would fail do."""
     files = {"lib/__init__.py": "", "lib/base.py": t.BASE, "lib/d.py": DRIVER, "lib/x.py": "", "lib/deep/e.py": DRIVER}
     root = t.on_disk(tmp_path, files)
-    import builtins
+    real_open, real_scan = os.open, os.scandir
 
-    real_open, real_scan = builtins.open, os.scandir
-
-    def refuse_open(path: object, *args: object, **keys: object) -> object:
+    def refuse_open(path: str, *args: int) -> int:
         if str(path).endswith("x.py"):
             raise PermissionError(13, "Permission denied")
-        return real_open(path, *args, **keys)  # type: ignore[call-overload]
+        return real_open(path, *args)
 
     def refuse_scan(path: str) -> object:
         if str(path).endswith("deep"):
             raise PermissionError(13, "Permission denied")
         return real_scan(path)
 
-    monkeypatch.setattr(builtins, "open", refuse_open)
+    monkeypatch.setattr(os, "open", refuse_open)
     monkeypatch.setattr(os, "scandir", refuse_scan)
     found = run.catalogue(t.config(t.interface(drivers=("lib/**/*.py",)), root=root))
     assert t.problems(found) == [
