@@ -206,6 +206,10 @@ ENTRIES = {
     "lambda": ("class Driver:\n    a = lambda self: 1", ["a"]),
     "declared function": ("def f(self): pass\nclass Driver:\n    a: object = f", ["a"]),
     "imported function": ("class Driver:\n    from .impl import a", ["a"]),
+    "a member of an enumeration": (
+        "class Kind:\n    A = 1\nclass Driver:\n    a = Kind.A\n    def e(self): pass",
+        ["e"],
+    ),
     "data": ("class Driver:\n    a = 1\n    b = None\n    c: int\n    d = Other\n    def e(self): pass", ["e"]),
     "dunder": ("class Driver:\n    def __init__(self): pass\n    def e(self): pass", ["e"]),
     "nested class": ("class Driver:\n    class A: pass\n    def e(self): pass", ["e"]),
@@ -348,6 +352,12 @@ PROBLEMS = {
         {},
         ["unreadable lib/drivers.py:3 class D derives from the interface and is made in a function"],
     ),
+    "made in a function from what it imports": (
+        "def make():\n    from .base import Driver\n    class D(Driver): pass",
+        {},
+        ["unreadable lib/drivers.py:4 class D derives from the interface and is made in a function"],
+    ),
+    "a helper in a function": ("def make():\n    import sqlite3\n    class C(sqlite3.Cursor): pass", {}, []),
     "external": (
         "import vendor\nclass D(vendor.B, Driver): pass",
         {},

@@ -179,6 +179,7 @@ NAMES: dict[str, tuple[dict[str, str], str, Ref]] = {
     ),
     "nested class": ({"p/__init__.py": "", "p/b.py": "class Base:\n    class In: pass", "p/m.py": "from .b import Base"}, "Base.In", Ref("class", "p/b.py", "Base.In")),
     "attribute of a class": ({"p/__init__.py": "", "p/b.py": BASE, "p/m.py": "from .b import Base"}, "Base.f", Ref("function", "p/b.py", "Base.f")),
+    "value of a class": ({"p/__init__.py": "", "p/b.py": "class Base:\n    X = 1", "p/m.py": "from .b import Base"}, "Base.X", Ref("value", "p/b.py", "Base.X")),
     "src layout": ({"src/p/__init__.py": "", "src/p/b.py": BASE, "src/p/m.py": "from p.b import Base"}, "Base", Ref("class", "src/p/b.py", "Base")),
     "lib layout": ({"lib/p/__init__.py": "", "lib/p/b.py": BASE, "lib/p/m.py": "from p.b import Base"}, "Base", Ref("class", "lib/p/b.py", "Base")),
     "namespace package": ({"p/b.py": BASE, "p/m.py": "from p.b import Base"}, "Base", Ref("class", "p/b.py", "Base")),

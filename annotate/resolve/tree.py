@@ -43,8 +43,8 @@ class Ref(NamedTuple):
     """What a name refers to.
 
     Attributes:
-        kind: ``class``, ``function``, ``table``, ``module``, ``package`` (one without a file), ``external`` or
-            ``unknown``.
+        kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``module``, ``package``
+            (one without a file), ``external`` or ``unknown``.
         path: the file, or the folder of a package without one; an empty string for the last two.
         name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
@@ -359,10 +359,19 @@ class Tree:
             return self._of_module(ref, name, seen)
         if ref.kind == "class":
             found = self._lookup(ref.path, f"{ref.name}.{name}", seen)
-            return found if found.kind != "unknown" else Ref("function", ref.path, f"{ref.name}.{name}")
+            return found if found.kind != "unknown" else Ref(self._kind(ref, name), ref.path, f"{ref.name}.{name}")
         if ref.kind == "external":
             return Ref("external", "", f"{ref.name}.{name}")
         return Ref("unknown", "", ref.name if ref.kind == "unknown" else f"{ref.name} has no attribute {name!r}")
+
+    def _kind(self, ref: Ref, name: str) -> str:
+        """What an attribute of a class is: a function, unless the class itself binds the name to something else."""
+        own = self.members(ref.path, ref.name).get(name)
+        return (
+            "value"
+            if own and own[-1].kind != "def" and own[-1].body.kind not in ("work", "call", "name")
+            else "function"
+        )
 
     def _of_module(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         reason = f"no {name!r} in {ref.path or ref.name}"

@@ -145,6 +145,8 @@ class ModuleReader:
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef) and node.lineno not in known:
                 self.classes.append((f"<locals>.{node.name}", node, Under("made in a function")))
+            elif isinstance(node, ast.Import | ast.ImportFrom) and node.names[0].name != "*":
+                self._import(node, "<locals>.", Under("in a function"))
             elif isinstance(node, ast.Call) and dynamic.makes_class(node):
                 made.append(self._made_class(node))
             elif isinstance(node, ast.Call) and id(node) not in calls:
