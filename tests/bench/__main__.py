@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 
 import measure  # noqa: E402 - beside this file
 import synthetic  # noqa: E402
+import tabs  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
 
 REAL = HERE.parent / "real"
@@ -48,6 +49,7 @@ def rows(folder: Path) -> Iterator[Row]:
     for name, tree in (("nova", trees.nova()), ("libcloud", trees.libcloud())):
         yield from real(name, tree, folder)
     yield from growth(folder)
+    yield from (Row(*row) for row in tabs.rows(folder))
 
 
 def real(name: str, tree: Path, folder: Path) -> Iterator[Row]:
