@@ -36,7 +36,7 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 test: $(READY)  ## Run the tests
 	$(BIN)/python -m pytest -q -n auto tests docs/example/tests --ignore=tests/real --ignore=tests/browser
 
-lint: $(READY)  ## ruff, mypy --strict over the installed package, the annotation check on ourselves
+lint: $(READY)  ## ruff, mypy --strict over the installed package, our own annotation check and tab rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@rm -rf $(CHECKED) build
@@ -45,6 +45,7 @@ lint: $(READY)  ## ruff, mypy --strict over the installed package, the annotatio
 	    -p hvsupport.annotate -p hvsupport.gen -p hvsupport.templates
 	cd docs/example && ../../$(BIN)/mypy --strict -p hypervisor
 	$(BIN)/hvsupport check
+	$(BIN)/hvsupport tabs
 
 format: $(READY)  ## Format the code
 	$(BIN)/ruff check --fix .

@@ -16,6 +16,8 @@ from .model import Place, Problem, Span
 from .release import Numbers, Release, Scheme
 
 KINDS = ("class", "table", "flags")
+#: Languages whose tabs can be judged, as the key ``languages`` of ``[tabs]`` names them.
+LANGUAGES = ("Perl", "Python", "shell", "C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,21 @@ class InterfaceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TabsConfig:
+    """The table ``[tabs]``: what ``hvsupport tabs`` looks at, and how.
+
+    Attributes:
+        exempt: patterns of files in which tabs belong, besides the built-in ones; ``!pattern`` takes one of those back.
+        widths: pattern -> the columns between two tab stops, where that is not 8.
+        languages: pattern -> language, for files whose name and first line do not say it.
+    """
+
+    exempt: tuple[str, ...] = ()
+    widths: Mapping[str, int] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the config says.
 
@@ -170,6 +187,7 @@ class Config:
         pages: folder of the user's own Markdown pages, or None.
         repository: URL pattern for links to the source, with ``{path}`` and ``{line}``, or None.
         interfaces: in the order of the config.
+        tabs: for the tab rule.
         problems: what is wrong in the config, as problems of kind ``config``.
     """
 
@@ -186,6 +204,7 @@ class Config:
     pages: str | None = None
     repository: str | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()
+    tabs: TabsConfig = TabsConfig()
     problems: tuple[Problem, ...] = ()
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from . import grammar
-from .config import Columns, Config, InterfaceConfig
-from .configkeys import INTERFACE, INTERFACES, TOP, Key
+from .config import Columns, Config, InterfaceConfig, TabsConfig
+from .configkeys import INTERFACE, INTERFACES, TABS, TABS_KEYS, TOP, Key
 from .configreleases import Releases
 from .configtypes import Reading
 from .model import Place, Span
@@ -30,7 +30,7 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         places: where its keys stand.
     """
     reading = Reading(root, {(): Place(name), **places})
-    top = _fields(reading, TOP, values, (), also=(INTERFACES,))
+    top = _fields(reading, TOP, values, (), also=(INTERFACES, TABS))
     releases = Releases(reading, top.pop("scheme"), top.pop("releases"), top.pop("release"), top.pop("tag_prefix"))
     interfaces = list(_interfaces(reading, values.get(INTERFACES), releases.scheme))
     below = _by_interface(reading.places)
@@ -42,6 +42,7 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         scheme=releases.scheme,
         known=releases.known,
         interfaces=tuple(replace(each, places=below[each.key]) for each in interfaces),
+        tabs=_tabs(reading, values.get(TABS, {})),
         problems=tuple(sorted(reading.problems, key=lambda problem: problem.place)),
         places=reading.places,
         **top,
@@ -72,9 +73,18 @@ def _elsewhere(name: str, path: KeyPath) -> str | None:
     dashed = name.replace("_", "-")
     if not path and dashed in [key.name for key in INTERFACE]:
         return f"{dashed!r} belongs under [{INTERFACES}.NAME]"
+    if path != (TABS,) and dashed in [key.name for key in TABS_KEYS]:
+        return f"{dashed!r} belongs under [{TABS}]"
     if path and dashed in [key.name for key in TOP]:
         return f"{dashed!r} belongs at the top, above every [{INTERFACES}.NAME]"
     return None
+
+
+def _tabs(reading: Reading, values: object) -> TabsConfig:
+    if not isinstance(values, dict):
+        reading.wrong_type((TABS,), values, f"a table [{TABS}]")
+        return TabsConfig()
+    return TabsConfig(**_fields(reading, TABS_KEYS, values, (TABS,)))
 
 
 def _interfaces(reading: Reading, values: object, scheme: Scheme) -> Iterator[InterfaceConfig]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from .configkeys import INTERFACE, TOP, Key
+from .configkeys import INTERFACE, TABS_KEYS, TOP, Key
 
 COMMAND = "python -m hvsupport.annotate.configfile"
 
@@ -69,6 +69,13 @@ made of letters, digits, `_`, `-` and `.`; pages are called by it.
 
 """
 
+_TABS = """\
+## Keys of the tab rule
+
+These stand under `[tabs]`, and hold for `hvsupport tabs`, which needs no configuration. See [tabs](tabs.md).
+
+"""
+
 
 def render(presets: tuple[str, ...]) -> str:
     """The whole page.
@@ -79,7 +86,8 @@ def render(presets: tuple[str, ...]) -> str:
     shipped = f"There are {', '.join(f'`{name}`' for name in presets)}." if presets else "There are none yet."
     head = _HEAD.replace("{example}", EXAMPLE).replace("{presets}", shipped)
     top = "".join(_key(key) for key in TOP)
-    return f"{head}{_TOP}{top}{_INTERFACE}{''.join(_key(key) for key in INTERFACE)}".rstrip("\n") + "\n"
+    interface, tabs = ("".join(_key(key) for key in keys) for keys in (INTERFACE, TABS_KEYS))
+    return f"{head}{_TOP}{top}{_INTERFACE}{interface}{_TABS}{tabs}".rstrip("\n") + "\n"
 
 
 def _key(key: Key) -> str:

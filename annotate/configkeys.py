@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .config import KINDS, Columns
+from .config import KINDS, LANGUAGES, Columns
 from .configshapes import (
     CALL_LISTS,
     COLUMNS,
@@ -37,10 +37,14 @@ from .configtypes import (
     TEXTS,
     Type,
     choice,
+    number,
+    table_of,
 )
 from .release import SCHEMES
 
 INTERFACES = "interfaces"
+#: The table of the tab rule.
+TABS = "tabs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,5 +444,31 @@ INTERFACE = (
         " others have the one that `url` gives, if it does.",
         'index-url = "html/example-{file}.html#{call}"',
         default_text="none",
+    ),
+)
+
+TABS_KEYS = (
+    Key(
+        "exempt",
+        PATTERNS,
+        (),
+        "Files in which tabs belong, as patterns of `.gitignore`, besides those that are exempt anyway: Makefiles in"
+        " every spelling, `*.mk`, `*.am`, Go, `*.tsv`, `.gitmodules`, patches. `!pattern` takes one of those back.",
+        'exempt = ["tests/data", "*.dump", "!Kconfig"]',
+    ),
+    Key(
+        "widths",
+        table_of(number(1, 16), "a table from patterns to numbers from 1 to 16"),
+        {},
+        "How many columns lie between two tab stops, for files that were written for another number than 8. Where"
+        " several patterns fit, the last one counts. Python and POD are always expanded at 8.",
+        'widths = { "src/legacy" = 4 }',
+    ),
+    Key(
+        "languages",
+        table_of(choice(LANGUAGES), f"a table from patterns to one of {', '.join(LANGUAGES)}"),
+        {},
+        "The language of files whose name and first line do not say it.",
+        'languages = { "hooks/*" = "shell" }',
     ),
 )

@@ -159,6 +159,21 @@ def choice(options: tuple[str, ...]) -> Type:
     return Type(expects, read)
 
 
+def number(least: int, most: int) -> Type:
+    """A whole number within bounds."""
+
+    def read(reading: Reading, path: KeyPath, value: object) -> int:
+        if type(value) is not int:
+            raise WrongType
+        if not least <= value <= most:
+            what = f"{value} is too {'small' if value < least else 'large'} for {quoted(path)}"
+            reading.problem(path, what, str(value), f"a number from {least} to {most}")
+            raise Refused
+        return value
+
+    return Type(f"a number from {least} to {most}", read)
+
+
 # -- lists and tables
 
 

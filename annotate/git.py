@@ -1,4 +1,4 @@
-"""What the tool asks of git: tags, revisions, and the files of a revision. No other module runs git.
+"""What the tool asks of git: tags, revisions, files and their attributes. No other module runs git.
 
 Git runs without a shell, in the folder in question, in the C locale, and with none of the variables by which a hook
 is told of its repository: inside a hook they name the repository of the hook, which need not be the one asked about.
@@ -108,6 +108,48 @@ def read_tree(root: Path, rev: str) -> Revision:
     """
     listed = _run(root, "ls-tree", "-r", "-z", resolve_rev(root, rev))
     return Revision(root, dict(_blobs(listed)))
+
+
+def files(root: Path, below: Sequence[str] = ()) -> list[str]:
+    """The files below a folder that git tracks, and those it neither tracks nor ignores, sorted.
+
+    A submodule, or another repository within, is one path; that of the latter ends with ``/``.
+
+    Args:
+        root: a folder of the work tree; paths are relative to it.
+        below: folders to look in; all without any.
+
+    Raises:
+        GitError: it is no folder of a work tree, or git is not there.
+    """
+    paths = [f":(literal){one}" for one in below]
+    listed = _run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths)
+    return sorted(set(os.fsdecode(listed).split("\0")[:-1]))
+
+
+def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """What ``.gitattributes`` say: path -> attribute -> ``set``, ``unset``, ``unspecified`` or a value.
+
+    Args:
+        root: a folder of the work tree.
+        paths: relative to it.
+        names: of the attributes.
+
+    Raises:
+        GitError: it is no folder of a work tree, or git is not there.
+    """
+    given = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    said = _run(root, "check-attr", "-z", "--stdin", *names, given=given)
+    found: dict[str, dict[str, str]] = {}
+    fields = os.fsdecode(said).split("\0")
+    for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        found.setdefault(path, {})[name] = value
+    return found
+
+
+def has_repository(root: Path) -> bool:
+    """Whether a folder lies in a repository, told without running git."""
+    return _holder(root) is not None
 
 
 class Revision(Mapping[str, bytes]):
@@ -275,14 +317,14 @@ def _start(root: Path, *arguments: str, listen: bool = False) -> subprocess.Pope
         raise GitError(f"git cannot be run: {error.strerror or error}") from error
 
 
-def _run(root: Path, *arguments: str) -> bytes:
+def _run(root: Path, *arguments: str, given: bytes | None = None) -> bytes:
     """What git prints.
 
     Raises:
         GitError: it failed; the message is what it said.
     """
     with _start(root, *arguments, listen=True) as process:
-        out, said = process.communicate()
+        out, said = process.communicate(given)
     if process.returncode == 0:
         return out
     text = " ".join(said.decode("utf-8", "replace").split())

@@ -13,7 +13,7 @@ from .config import Config
 from .findings import Finding, ordered
 from .model import Catalogue, Ignore
 from .release import Release
-from .rules import CODES, run_rules
+from .rules import CHECKED, run_rules
 from .rules.base import Context
 
 
@@ -39,7 +39,7 @@ def judge(
     config: Config,
     catalogue: Catalogue,
     *,
-    codes: Sequence[str] = CODES,
+    codes: Sequence[str] = CHECKED,
     gate: Release | None = None,
     previous: Catalogue | None = None,
     baseline: Sequence[suppress.Known] = (),
@@ -62,8 +62,21 @@ def judge(
 
 
 def _judge(context: Context, codes: Sequence[str], baseline: Sequence[suppress.Known]) -> Verdict:
-    everything = run_rules(context, codes)
-    spoken, unused = suppress.apply_ignores(everything, context.catalogue.ignores, codes)
+    return weigh(run_rules(context, codes), context.catalogue.ignores, codes, baseline)
+
+
+def weigh(
+    everything: Sequence[Finding], ignores: Sequence[Ignore], codes: Sequence[str], baseline: Sequence[suppress.Known]
+) -> Verdict:
+    """Apply the exceptions, and add what they no longer excuse.
+
+    Args:
+        everything: what the rules found.
+        ignores: all ignore comments.
+        codes: the rules that ran.
+        baseline: findings that are known.
+    """
+    spoken, unused = suppress.apply_ignores(everything, ignores, codes)
     kept, stale = suppress.apply_baseline(spoken, baseline, codes)
     late = _exceptions(unused, stale) if suppress.EXCEPTIONS in codes else []
     remaining = set(kept)

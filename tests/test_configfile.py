@@ -12,8 +12,8 @@ import pytest
 import tomli
 
 from hvsupport.annotate import configdocs, configfile
-from hvsupport.annotate.config import Columns, Config, Group, InterfaceConfig
-from hvsupport.annotate.configkeys import INTERFACE, TOP, Key
+from hvsupport.annotate.config import Columns, Config, Group, InterfaceConfig, TabsConfig
+from hvsupport.annotate.configkeys import INTERFACE, TABS_KEYS, TOP, Key
 from hvsupport.annotate.errors import ConfigError
 from hvsupport.annotate.model import Place, Problem
 
@@ -112,11 +112,35 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
 
 
 def test_every_field_has_a_key_and_every_key_a_field() -> None:
-    derived = {"root", "path", "current", "known", "problems", "places", "interfaces"}
+    derived = {"root", "path", "current", "known", "problems", "places", "interfaces", "tabs"}
     not_kept = {"releases", "tag_prefix"}
     assert {key.field for key in TOP} - not_kept == {field.name for field in dataclasses.fields(Config)} - derived
     fields = {field.name for field in dataclasses.fields(InterfaceConfig)}
     assert {key.field for key in INTERFACE} == fields - {"key", "places"}
+    assert {key.field for key in TABS_KEYS} == {field.name for field in dataclasses.fields(TabsConfig)}
+
+
+def test_the_table_of_the_tab_rule(tmp_path: Path) -> None:
+    text = SMALL + "[tabs]\n" + "\n".join(key.example for key in TABS_KEYS)
+    assert load(tmp_path, text).problems == ()
+    tabs = load(tmp_path, text).tabs
+    assert (tabs.widths, tabs.languages) == ({"src/legacy": 4}, {"hooks/*": "shell"})
+    assert tabs.exempt == ("tests/data", "*.dump", "!Kconfig")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("width = 4", "'width'"),
+        ("widths = { a = 0 }", "too small"),
+        ("widths = { a = true }", "a number from 1 to 16"),
+        ('languages = { a = "Pearl" }', "Pearl"),
+        ("exempt = 1", "exempt"),
+    ],
+)
+def test_what_is_wrong_in_the_table_of_the_tab_rule(tmp_path: Path, line: str, message: str) -> None:
+    problem = only(load(tmp_path, SMALL + "[tabs]\n" + line))
+    assert message in f"{problem.message} {problem.expected} {problem.tip}"
 
 
 @pytest.mark.parametrize("key", INTERFACE, ids=lambda key: f"default of {key.name}")
@@ -614,7 +638,7 @@ def test_documentation_is_current() -> None:
     assert DOCS.read_text(encoding="utf-8") == expected, f"out of date; update it with: {configdocs.COMMAND}"
 
 
-@pytest.mark.parametrize("key", [*TOP, *INTERFACE], ids=lambda key: key.name)
+@pytest.mark.parametrize("key", [*TOP, *INTERFACE, *TABS_KEYS], ids=lambda key: key.name)
 def test_every_key_is_documented_with_an_example(key: Key) -> None:
     page = DOCS.read_text(encoding="utf-8")
     assert f"### `{key.name}`\n" in page

@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config
+from hvsupport.annotate.config import Config, TabsConfig
 from hvsupport.annotate.errors import UsageError
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import PROBLEM_KINDS, Catalogue
-from hvsupport.annotate.rules import CODES, load, selected
+from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
 from hvsupport.annotate.rules.base import Example, Rule
 from hvsupport.annotate.rules.essay import markdown
+from hvsupport.annotate.tabs.survey import Surveyor
 
 RULES = [load(code) for code in CODES]
 CASES = [(rule, example) for rule in RULES for example in (*rule.valid, *rule.invalid)]
@@ -39,8 +40,15 @@ def _read(config: Config) -> Catalogue:
     return run.catalogue(config, jobs=1, cache=False)
 
 
-def _findings(example: Example, root: Path) -> tuple[Finding, ...]:
+def _tabs(root: Path) -> tuple[Finding, ...]:
+    pytest.importorskip("tree_sitter_python", reason="the grammars are an extra: hvsupport[tabs]")
+    return tuple(finding for file in Surveyor(root, TabsConfig()).survey().files for finding in file.findings)
+
+
+def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
     config = _tree(root / "now", example.tree)
+    if rule.command == "tabs":
+        return _tabs(config.root)
     previous = None
     if example.before is not None:
         previous = _read(_tree(root / "before", {**example.tree, **example.before}))
@@ -50,7 +58,7 @@ def _findings(example: Example, root: Path) -> tuple[Finding, ...]:
 
 @pytest.mark.parametrize(("rule", "example"), CASES, ids=IDS)
 def test_example(rule: Rule, example: Example, tmp_path: Path) -> None:
-    found = _findings(example, tmp_path)
+    found = _findings(rule, example, tmp_path)
     mine = [one for one in found if one.code == rule.code]
     assert [(one.place.path, one.place.line) for one in mine] == [(one.path, one.line) for one in example.findings]
     for finding, expected in zip(mine, example.findings, strict=True):
@@ -84,7 +92,7 @@ def test_every_problem_has_a_rule_that_reports_it() -> None:
 @pytest.mark.parametrize(
     ("select", "ignore", "codes"),
     [
-        pytest.param((), (), CODES, id="all"),
+        pytest.param((), (), CHECKED, id="all"),
         pytest.param(("HV00",), (), CODES[:9], id="a prefix"),
         pytest.param(("HV001", "HV04"), (), ("HV001", "HV040"), id="two prefixes"),
         pytest.param(("HV00",), ("HV001", "HV002"), CODES[2:9], id="select, then ignore"),
@@ -93,6 +101,14 @@ def test_every_problem_has_a_rule_that_reports_it() -> None:
 )
 def test_selected(select: tuple[str, ...], ignore: tuple[str, ...], codes: tuple[str, ...]) -> None:
     assert selected(select, ignore) == codes
+
+
+def test_rules_of_another_command_are_named_as_such() -> None:
+    assert selected(("TAB001",), (), TAB_CODES) == ("TAB001",)
+    with pytest.raises(UsageError, match="TAB001 belongs to 'hvsupport tabs'"):
+        selected(("TAB001",))
+    with pytest.raises(UsageError, match="HV001 belongs to 'hvsupport check'"):
+        selected(("HV001",), (), TAB_CODES)
 
 
 @pytest.mark.parametrize(("select", "ignore"), [(("HV099",), ()), ((), ("hv001",)), (("",), ())])

@@ -57,12 +57,12 @@ def command(
         )
     from ..rules import selected
 
-    codes = selected(_prefixes(select), _prefixes(ignore))
+    codes = selected(prefixes(select), prefixes(ignore))
     config = load_config(options)
     limits = [_below_root(path, config.root) for path in paths]
     catalogue, verdict = _judge(options, config, codes, revision, gate, () if new_baseline else known(config, baseline))
     if new_baseline is not None:
-        return _write_baseline(verdict, new_baseline)
+        return write_new_baseline(verdict, new_baseline)
     if limits and not options.quiet and not _limited([*catalogue.paths, config.path], limits):
         say("hvsupport: nothing that was read lies in what was asked for")
     reported = set(_limited([one.place.path for one in verdict.findings], limits))
@@ -71,7 +71,7 @@ def command(
     return exit_status(findings)
 
 
-def _prefixes(given: Sequence[str]) -> tuple[str, ...]:
+def prefixes(given: Sequence[str]) -> tuple[str, ...]:
     """``--select HV001,HV004`` is the same as giving it twice."""
     return tuple(part.strip() for text in given for part in text.split(","))
 
@@ -128,7 +128,8 @@ def _shown(path: Path, root: Path) -> str:
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
-def _write_baseline(verdict: Verdict, path: Path) -> int:
+def write_new_baseline(verdict: Verdict, path: Path) -> int:
+    """List everything that was found in a new baseline file, and say how much it is."""
     from .. import run
     from ..suppress import EXCEPTIONS, write_baseline
 

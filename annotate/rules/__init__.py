@@ -30,7 +30,15 @@ CODES = (
     "HV012",
     "HV031",
     "HV040",
+    "TAB001",
+    "TAB002",
+    "TAB003",
+    "TAB004",
 )
+#: Those of ``hvsupport tabs``, which reads other files than ``check`` and runs by itself.
+TAB_CODES = tuple(code for code in CODES if code.startswith("TAB"))
+#: Those that look at a catalogue: what ``check`` runs.
+CHECKED = tuple(code for code in CODES if code not in TAB_CODES)
 
 
 def load(code: str) -> Rule:
@@ -47,20 +55,31 @@ def load(code: str) -> Rule:
     return rule
 
 
-def selected(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[str, ...]:
+def selected(select: Sequence[str] = (), ignore: Sequence[str] = (), among: Sequence[str] = CHECKED) -> tuple[str, ...]:
     """The codes that begin with one of ``select`` (all without any) and with none of ``ignore``.
+
+    Args:
+        select: prefixes.
+        ignore: prefixes.
+        among: the codes of the command.
 
     Raises:
         UsageError: a prefix fits no code, so that a slip of the pen does not switch a rule off.
     """
     for prefix in (*select, *ignore):
-        if not prefix or not any(code.startswith(prefix) for code in CODES):
-            raise UsageError(f"no rule begins with {prefix!r}; there are {', '.join(CODES)}")
-    wanted = tuple(code for code in CODES if not select or code.startswith(tuple(select)))
+        if not prefix or not any(code.startswith(prefix) for code in among):
+            raise UsageError(f"no rule begins with {prefix!r}; there are {', '.join(among)}{_elsewhere(prefix)}")
+    wanted = tuple(code for code in among if not select or code.startswith(tuple(select)))
     return tuple(code for code in wanted if not code.startswith(tuple(ignore))) if ignore else wanted
 
 
-def run_rules(context: Context, codes: Iterable[str] = CODES) -> list[Finding]:
+def _elsewhere(prefix: str) -> str:
+    """A hint where another command has the rule."""
+    code = next((code for code in CODES if prefix and code.startswith(prefix)), None)
+    return f"; {code} belongs to 'hvsupport {load(code).command}'" if code is not None else ""
+
+
+def run_rules(context: Context, codes: Iterable[str] = CHECKED) -> list[Finding]:
     """What the rules find, in the order in which it is reported; exceptions are not applied yet."""
     return ordered([finding for code in codes for finding in _run(load(code), context)])
 

@@ -107,6 +107,11 @@ class Context:
 Check = Callable[[Context], Iterable[Finding]]
 
 
+def elsewhere(_: Context) -> Iterable[Finding]:
+    """The check of a rule that another command runs."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule.
@@ -122,6 +127,7 @@ class Rule:
         notes: what else there is to know, or empty.
         fix: the command that mends it, or None.
         severity: ``error`` or ``warning``.
+        command: the command that runs it; ``check`` of a rule that another one runs yields nothing.
     """
 
     code: str
@@ -134,6 +140,7 @@ class Rule:
     notes: str = ""
     fix: str | None = None
     severity: str = ERROR
+    command: str = "check"
 
 
 @dataclass(frozen=True, slots=True)

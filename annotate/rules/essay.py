@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .base import EXAMPLE_API, EXAMPLE_CONFIG, EXAMPLE_PATH, Example, Rule
 
+_LANGUAGES = {"toml": "toml", "html": "html"}
 _FIXED_BY = "`hvsupport {command}` fixes it."
 
 
@@ -48,5 +49,6 @@ def _news(text: str) -> str:
 
 
 def _fence(text: str, path: str) -> str:
-    language = "toml" if path.endswith(".toml") else "python"
-    return f"```{language}\n{text.rstrip()}\n```"
+    """A code block; a tab, which nobody could see, is written out."""
+    name = "text" if "\t" in text else _LANGUAGES.get(path.rpartition(".")[2], "python")
+    return f"```{name}\n{text.rstrip().replace(chr(9), '<TAB>')}\n```"

@@ -15,10 +15,11 @@ def check(context: Context) -> Iterator[Finding]:
     """Ignore comments that cannot work; those that silence nothing are known only when all rules have run."""
     yield from problem_findings(context, _CODE)
     for ignore in context.catalogue.ignores:
-        yield from _faults(ignore)
+        yield from faults(ignore)
 
 
-def _faults(ignore: Ignore) -> Iterator[Finding]:
+def faults(ignore: Ignore) -> Iterator[Finding]:
+    """What is wrong with an ignore comment by itself."""
     from . import CODES
 
     shape = "hvsupport: ignore[HV004] reason"

@@ -19,6 +19,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 import bench_libvirt  # noqa: E402 - beside this file
 import measure  # noqa: E402
 import synthetic  # noqa: E402
+import tabs  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
 
 REAL = HERE.parent / "real"
@@ -50,6 +51,7 @@ def rows(folder: Path) -> Iterator[Row]:
         yield from real(name, tree, folder)
     yield from (Row(*row) for row in bench_libvirt.rows(folder))
     yield from growth(folder)
+    yield from (Row(*row) for row in tabs.rows(folder))
 
 
 def real(name: str, tree: Path, folder: Path) -> Iterator[Row]:

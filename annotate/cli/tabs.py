@@ -1,0 +1,267 @@
+"""``hvsupport tabs``: the tab rule over every source file."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UsageError
+from ..report import FORMATS
+from . import say
+from .common import Options, common_options, load_config, write_output
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..findings import Finding
+    from ..judge import Verdict
+    from ..suppress import Known
+    from ..tabs.inspection import Inspection
+    from ..tabs.survey import Survey, Surveyor
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("tabs")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--fix", is_flag=True, help="Expand every tab that can go without changing a meaning.")
+@click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and change nothing.")
+@click.option("--submodules", is_flag=True, help="Look into submodules and other repositories within, too.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only rules that begin with this; may be repeated.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Not the rules that begin with this; may be repeated.")
+@click.option("--diff", "revision", metavar="REV", help="Only what is new since this revision of git.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Findings that are known; default: the config's.")
+@click.option("--write-baseline", "new_baseline", type=_FILE, metavar="FILE", help="List all findings there, exit 0.")
+@common_options(FORMATS, output=True)
+def command(
+    options: Options,
+    paths: tuple[Path, ...],
+    fix: bool,
+    dry_run: bool,
+    submodules: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    revision: str | None,
+    baseline: Path | None,
+    new_baseline: Path | None,
+) -> int:
+    """Say of each tab in the source files of a tree what it is, and remove those that can go.
+
+    Files are those that git tracks, and new ones that it does not ignore; outside a repository all below the root.
+    PATH limits this to files and folders. No configuration is needed. With --fix the exit status is 1 when files were
+    changed or something remains.
+    """
+    _refuse(fix, dry_run, new_baseline, bool(paths or select or ignore or revision is not None))
+    from ..rules import TAB_CODES, selected
+    from ..suppress import EXCEPTIONS
+    from ..tabs.survey import Surveyor
+    from .check import known, prefixes
+    from .progress import counting
+
+    codes = selected(prefixes(select), prefixes(ignore), (*TAB_CODES, EXCEPTIONS))
+    config = _config(options)
+    surveyor = Surveyor(config.root, config.tabs, submodules=submodules)
+    with counting("files read", quiet=options.quiet) as on_file:
+        survey = surveyor.survey([_below_root(path, config.root) for path in paths], to_fix=fix, on_file=on_file)
+    verdict = _judge(config, surveyor, survey, codes, () if new_baseline else known(config, baseline), revision)
+    if new_baseline is not None:
+        from .check import write_new_baseline
+
+        return write_new_baseline(verdict, new_baseline)
+    if fix:
+        return _fix(_Work(config, options, surveyor, survey, verdict), dry_run=dry_run)
+    _report(verdict.findings, survey, options, config)
+    return int(bool(verdict.findings))
+
+
+def _refuse(fix: bool, dry_run: bool, new_baseline: Path | None, limited: bool) -> None:
+    if dry_run and not fix:
+        raise UsageError("--dry-run goes with --fix")
+    if new_baseline is not None and (fix or limited):
+        raise UsageError("--write-baseline lists everything: it goes with no PATH, --fix, --select, --ignore, --diff")
+    if not fix:
+        return
+    from ..tabs import grammars
+
+    missing = grammars.missing()
+    if missing:
+        what = f"no grammar for {', '.join(missing)} is installed"
+        raise UsageError(f"--fix needs to read what it changes, and {what}: pip install '{grammars.EXTRA}'")
+
+
+def _config(options: Options) -> Config:
+    """The configuration, or one that says nothing where there is none: the rule needs none."""
+    from .. import configfile
+
+    wanted = options.config is not None or options.preset is not None
+    if wanted or configfile.find(Path.cwd() if options.root is None else options.root) is not None:
+        config = load_config(options)
+    else:
+        from .. import git
+        from ..config import Config
+
+        here = Path.cwd()
+        config = Config(root=options.root or (git.toplevel(here) if git.has_repository(here) else here))
+    return config
+
+
+def _below_root(path: Path, root: Path) -> str:
+    """A path of the command line relative to the root; a link stays a link.
+
+    Raises:
+        UsageError: it lies elsewhere, or nothing is there.
+    """
+    if not os.path.lexists(path):
+        raise UsageError(f"there is no {path}")
+    name = path.name
+    full = path.resolve() if name in ("", "..") else path.parent.resolve() / name
+    relative = os.path.relpath(full, root.resolve())
+    if relative.startswith(".."):
+        raise UsageError(f"{path} does not lie in {root}")
+    return Path(relative).as_posix()
+
+
+def _judge(
+    config: Config,
+    surveyor: Surveyor,
+    survey: Survey,
+    codes: Sequence[str],
+    baseline: Sequence[Known],
+    revision: str | None,
+) -> Verdict:
+    from ..judge import weigh
+    from ..rules import TAB_CODES, hv040
+
+    ignores = [ignore for file in survey.files for ignore in file.ignores]
+    found = [finding for file in survey.files for finding in file.findings]
+    found += [finding for ignore in ignores for finding in hv040.faults(ignore)]
+    found = [finding for finding in found if finding.code in codes] + _about_config(config)
+    verdict = weigh(found, ignores, codes, baseline)
+    if revision is None:
+        return verdict
+    new = set(_new(config, surveyor, survey, revision))
+    mine = tuple(one for one in verdict.findings if one in new or one.code not in TAB_CODES)
+    return replace(verdict, findings=mine)
+
+
+def _about_config(config: Config) -> list[Finding]:
+    """What is wrong in the table ``[tabs]``."""
+    from ..rules.base import from_problem
+
+    places = {place for key, place in config.places.items() if key[:1] == ("tabs",)}
+    return [from_problem(problem, "HV012") for problem in config.problems if problem.place in places]
+
+
+def _new(config: Config, surveyor: Surveyor, survey: Survey, revision: str) -> list[Finding]:
+    """What was not there at a revision, told line by line."""
+    from .. import git
+
+    found: list[Finding] = []
+    with git.read_tree(config.root, revision) as before:
+        for file in survey.files:
+            old = before.get(file.path)
+            if old is None:
+                found += file.findings
+            elif old != file.data:
+                found += _newer(surveyor, file, old)
+    return found
+
+
+def _newer(surveyor: Surveyor, file: Inspection, old: bytes) -> list[Finding]:
+    from ..suppress import only_new
+    from ..tabs.find import Holding
+    from ..tabs.inspection import inspect
+
+    attributes = surveyor.attributes([file.path]).get(file.path, {})
+    before = inspect(Holding(file.path, old), surveyor.wishes, attributes)
+    return [replace(finding, entry=None) for finding in only_new(_with_lines(file), _with_lines(before))]
+
+
+def _with_lines(file: Inspection) -> list[Finding]:
+    """Findings that are known by the text of their line."""
+    from ..tabs.inspection import lines
+
+    return [replace(finding, entry=line) for finding, line in zip(file.findings, lines(file), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a fix starts from."""
+
+    config: Config
+    options: Options
+    surveyor: Surveyor
+    survey: Survey
+    verdict: Verdict
+
+
+def _fix(work: _Work, *, dry_run: bool) -> int:
+    """Fix what was reported, or show how; then report what is left."""
+    from ..findings import ordered
+    from ..rewrite.diff import unified
+    from ..tabs.inspection import fixed
+
+    wanted = {finding.place: finding for finding in work.verdict.findings if finding.fixable}
+    diffs, left, runs, changed = [], [one for one in work.verdict.findings if not one.fixable], 0, 0
+    for file in work.survey.files:
+        mine = [finding for finding in file.findings if wanted.get(finding.place) == finding]
+        if not mine:
+            continue
+        after, refusal = fixed(file, mine)
+        if refusal is None and not dry_run:
+            refusal = _write(work, file, after, mine[0])
+        if refusal is not None:
+            left += [refusal, *(replace(finding, fixable=False) for finding in mine)]
+            continue
+        runs, changed = runs + len(mine), changed + 1
+        diffs.append(unified(file.path, file.data, after) if dry_run else b"")
+    if dry_run:
+        write_output(b"".join(diffs), work.options)
+    else:
+        _report(ordered(left), work.survey, work.options, work.config)
+    if not work.options.quiet:
+        would = "would be fixed" if dry_run else "fixed"
+        say(f"{_count(runs, 'run')} of tabs {would} in {_count(changed, 'file')}; {len(left)} reported, not fixable.")
+    return int(bool(changed or left))
+
+
+def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Finding | None:
+    """Write a file that is still as it was read.
+
+    Returns:
+        The finding that says why it was not written, or None.
+    """
+    from .. import run
+    from ..tabs.inspection import refused
+
+    if work.surveyor.again(file.path) != file.data:
+        return refused(first, "the file changed while it was looked at; it was left as it is")
+    run.atomic_write(work.config.root / file.path, after)
+    return None
+
+
+def _report(findings: Sequence[Finding], survey: Survey, options: Options, config: Config) -> None:
+    from .check import report
+
+    if options.quiet and options.format == "text":
+        from ..report.byfile import render
+
+        write_output(render(findings), options)
+        return
+    report(findings, options, config)
+    if not options.quiet:
+        say(_skipped(survey.looked, survey.skipped))
+
+
+def _skipped(looked: int, skipped: Counter[str]) -> str:
+    each = ", ".join(f"{reason} {count}" for reason, count in sorted(skipped.items()))
+    return f"{_count(looked, 'file')} looked at" + (f"; skipped: {each}." if each else ".")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

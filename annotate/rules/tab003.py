@@ -1,0 +1,25 @@
+"""TAB003: a tab that is part of a text."""
+
+from __future__ import annotations
+
+from .base import Example, Expected, Rule, elsewhere
+
+RULE = Rule(
+    code="TAB003",
+    name="tab-in-text",
+    summary="A tab stands in a string, a regex, a here-document, a data section, or wherever else it may be data.",
+    why="""\
+Nobody who reads the source can tell whether the program needs a tab there or somebody's editor put one in. The next
+editor that expands tabs breaks the program: a table split at tabs, a generated Makefile, the end of `<<-EOF`.""",
+    notes="""\
+There is no fix, since the tab may be meant; the tip says what to write instead, in most places `\\t`. Where the
+character itself must stay, say so on its line: `# hvsupport: ignore[TAB003] reason`. A file of such data is best listed
+under `exempt` in `[tabs]`. `<TAB>` in these examples stands for the character.""",
+    command="tabs",
+    valid=(Example("written as an escape", 'COLUMNS = "name\\tsize"\n'),),
+    invalid=(
+        Example("in a string", 'COLUMNS = "name\tsize"\n', (Expected(1, "a tab in a string"),)),
+        Example("in a docstring", '"""A module:\n\n\tindented.\n"""\n', (Expected(3, "a tab in a string"),)),
+    ),
+    check=elsewhere,
+)

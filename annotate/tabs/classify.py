@@ -1,0 +1,279 @@
+"""What each run of tabs in a text is: where it stands, in what, and whether it may go.
+
+A grammar gives the tree; a run in none of its tokens is white space. The walk visits only what lies on the way to a
+tab. Where a lone CR stands, a text has two readings, and a run may go only when it may in both.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import cscan, grammars, pod, shscan
+from .languages import PERL, SHELL, C
+from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
+from .text import Text, cells, readings
+
+INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
+_RUN = re.compile(rb"\t+")
+_TRAIL = re.compile(rb"[ \t]*(?=\r|\n|\Z)")
+_BLANK = re.compile(rb"[ \t\f]*")
+_ESCAPE_BEFORE = re.compile(rb"(?:\\|\?\?/)[ \t]*\Z")
+_READS_DATA = re.compile(rb"\bDATA\b")
+_PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
+_LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of tabs.
+
+    Attributes:
+        start: its first byte in the body of the text.
+        end: one past its last byte.
+        where: ``indentation``, ``between`` (words) or ``trailing``.
+        inside: what it stands in, for a message; empty in code.
+        fixable: whether it may go.
+        tip: what to do about one that may not.
+        judged: whether a grammar could say what it is.
+        literal: whether it may be part of the data of the program.
+        pod: whether it stands in POD, whose tabs stand at multiples of 8 whatever the code around them does.
+        verbatim: whether white space shows, at the end of a line too.
+    """
+
+    start: int
+    end: int
+    where: str
+    inside: str = ""
+    fixable: bool = True
+    tip: str | None = None
+    judged: bool = True
+    literal: bool = False
+    pod: bool = False
+    verbatim: bool = False
+
+
+def by_bytes(text: Text, tip: str) -> list[Run]:
+    """All runs, where no grammar says more: none may go."""
+    return [replace(run, fixable=False, judged=False, tip=tip) for run in _runs(text.body)]
+
+
+def classify(text: Text, language: str) -> list[Run]:
+    """All runs of a text in a language that there is a grammar for."""
+    plain = list(_runs(text.body))
+    first, *others = (_Reading(text, body, language).judge(plain) for body in readings(text))
+    for other in others:
+        first = [mine if not mine.fixable else _merged(mine, his) for mine, his in zip(first, other, strict=True)]
+    return first
+
+
+def _merged(one: Run, other: Run) -> Run:
+    if not other.fixable:
+        return other
+    return one if one.pod == other.pod and one.verbatim == other.verbatim else replace(one, fixable=False, judged=False)
+
+
+def comments_of(text: Text, language: str) -> Stretches:
+    """Where the comments of a text are."""
+    tree = grammars.parse(language, readings(text)[0])
+    return Stretches([(node.start_byte, node.end_byte) for node in grammars.nodes(language, tree, ("comment",))])
+
+
+def _runs(body: bytes) -> Iterator[Run]:
+    """Where tabs stand, from the bytes alone."""
+    for found in _RUN.finditer(body):
+        start, end = found.span()
+        trail = _TRAIL.match(body, end)
+        if trail is not None:
+            yield Run(start, end, TRAILING)
+            continue
+        line = body.rfind(b"\n", 0, start) + 1
+        line = max(line, body.rfind(b"\r", line, start) + 1)
+        blank = _BLANK.fullmatch(body, line, start)
+        yield Run(start, end, INDENTATION if blank is not None else BETWEEN)
+
+
+class _Reading:
+    """One reading of a text: its tree, and what must not be touched whatever the tree says."""
+
+    def __init__(self, text: Text, body: bytes, language: str) -> None:
+        self.text, self.body, self.language = text, body, language
+        self.policies = POLICIES[language]
+        self.kept = Stretches({C: cscan.literals, SHELL: shscan.literals}.get(language, lambda _: [])(body))
+        self.c_comments = Stretches(cscan.comments(body) if language == C else [])
+        self._paragraphs: dict[int, list[pod.Paragraph]] = {}
+        self._documentation: Stretches | None = None
+        self.marker: tuple[int, int] | None = None
+        self.broken = Stretches([])
+
+    def judge(self, runs: Sequence[Run]) -> list[Run]:
+        """The runs with what the tree says of them."""
+        tree = grammars.parse(self.language, self.body)
+        self.marker = _end_marker(tree) if self.language == PERL else None
+        self.broken = Stretches([] if self.language == C else _broken(tree))
+        found = _walk(tree, [run.start for run in runs], frozenset(self.policies))
+        # The node may hold the first tab of a run and not the last, but only behind a backslash, which keeps all.
+        return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
+
+    def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
+        if self.body.startswith(b"#!") and run.start < self._first_line_end():
+            return _keep(run, SHEBANG)
+        if _ESCAPE_BEFORE.search(self.body, max(0, run.start - 40), run.start):
+            return _keep(run, ESCAPED)
+        if self.marker is not None and run.start >= self.marker[1]:
+            return self._data(run)
+        if node is None:
+            return self._second_opinion(run)
+        kind, start, end = node
+        policy = self.policies.get(kind, OTHER)
+        if isinstance(policy, Kept):
+            if policy is OTHER and self.language == C and kind.startswith("#"):
+                return self._second_opinion(run)
+            return _keep(run, policy)
+        return self._special(run, policy, start, end)
+
+    def _first_line_end(self) -> int:
+        lines = self.text.lines
+        return lines[1] if len(lines) > 1 else len(self.body)
+
+    def _special(self, run: Run, policy: str, start: int, end: int) -> Run:
+        if policy == COMMENT:
+            return self._comment(run, start)
+        if policy == POD:
+            return self._pod(run, start, end)
+        if policy == WORDS:
+            return replace(run, inside="a word list")
+        if policy == DIRECTIVE:
+            return self._second_opinion(run)
+        if policy == DATA:
+            return self._data(run)
+        assert policy == UNREADABLE, "there is no other"
+        return _unread(run)
+
+    def _second_opinion(self, run: Run) -> Run:
+        """Code, unless the text alone says otherwise, or the grammar was lost nearby."""
+        if self.broken.hold(run.start):
+            return _unread(run)
+        if self.kept.hold(run.start):
+            tip = "write \\t" if self.language == C else "write $'\\t', or printf '\\t' for a shell without it"
+            return _keep(run, Kept("a literal", tip))
+        return replace(run, inside="a comment") if self.c_comments.hold(run.start) else run
+
+    def _comment(self, run: Run, start: int) -> Run:
+        if self.kept.hold(run.start):
+            return self._second_opinion(run)
+        if self.language == PERL and _LINE_DIRECTIVE.match(self.body, start):
+            return _keep(run, Kept("a line directive", "perl reads this comment; write a space by hand"))
+        return replace(run, inside="a comment")
+
+    def _data(self, run: Run) -> Run:
+        """What follows ``__END__`` is documentation where it is POD and nothing reads it as data.
+
+        To a program it is the file handle DATA of the package main; a module has no such handle.
+        """
+        start, end = self.marker if self.marker is not None else (0, 0)
+        if self._documentation is None:
+            is_module = self.body[start:end] == b"__END__" and _PACKAGE.search(self.body, 0, start) is not None
+            is_pod = is_module and _READS_DATA.search(self.body, 0, start) is None
+            self._documentation = Stretches(pod.blocks(self.body, end, len(self.body)) if is_pod else [])
+        block = self._documentation.at(run.start)
+        if block is not None:
+            return self._pod(run, *block)
+        tip = "split on /\\s+/ and align with spaces, or keep the data in a here-document with \\t"
+        return _keep(run, Kept("a data section", tip))
+
+    def _pod(self, run: Run, start: int, end: int) -> Run:
+        if start not in self._paragraphs:
+            self._paragraphs[start] = pod.paragraphs(self.body, start, end)
+        parts = self._paragraphs[start]
+        index = bisect_right(parts, run.start, key=lambda part: part.start) - 1
+        kind = parts[index].kind if index >= 0 else pod.ORDINARY
+        if kind == pod.FOREIGN:
+            return _keep(run, Kept("POD for another formatter", "write spaces by hand where that formatter allows it"))
+        if kind == pod.VERBATIM and self._is_wide_before(run):
+            tip = "POD counts characters and a terminal counts cells; write the spaces by hand"
+            return _keep(run, Kept("POD behind wide characters", tip))
+        return replace(run, inside="POD", pod=True, verbatim=kind == pod.VERBATIM)
+
+    def _is_wide_before(self, run: Run) -> bool:
+        before = self.body[self.text.line_start(run.start) : run.start]
+        return not before.isascii() and any(cells(char) != 1 for char in self.text.decoded(before) if char >= " ")
+
+
+def _keep(run: Run, kept: Kept) -> Run:
+    return replace(run, inside=kept.what, fixable=False, tip=kept.tip, literal=True)
+
+
+def _unread(run: Run) -> Run:
+    tip = "the grammar cannot read this part; write the spaces by hand"
+    return replace(run, fixable=False, judged=False, tip=tip)
+
+
+def _broken(tree: Any) -> list[tuple[int, int]]:
+    """The statements in which a grammar was lost: what it says of the rest of such a statement may be wrong too."""
+    root = tree.root_node
+    if not root.has_error:
+        return []
+    if root.type == "ERROR":
+        return [(0, root.end_byte + 1)]
+    return [(node.start_byte, node.end_byte) for node in root.children if node.has_error]
+
+
+class Stretches:
+    """Stretches of a text that do not overlap, in order; those that do are joined."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._spans: list[tuple[int, int]] = []
+        for start, end in sorted(spans):
+            if self._spans and start < self._spans[-1][1]:
+                self._spans[-1] = (self._spans[-1][0], max(end, self._spans[-1][1]))
+            else:
+                self._spans.append((start, end))
+        self._starts = [start for start, _ in self._spans]
+
+    def at(self, offset: int) -> tuple[int, int] | None:
+        """The stretch that holds a position."""
+        index = bisect_right(self._starts, offset) - 1
+        return self._spans[index] if index >= 0 and offset < self._spans[index][1] else None
+
+    def hold(self, offset: int) -> bool:
+        """Whether some stretch holds a position."""
+        return self.at(offset) is not None
+
+
+def _end_marker(tree: Any) -> tuple[int, int] | None:
+    """Where Perl code ends, whatever the grammar makes of what follows."""
+    root = tree.root_node
+    for index in range(root.child_count - 1, max(-1, root.child_count - 200), -1):
+        node = root.child(index)
+        if node.type == "eof_marker":
+            return node.start_byte, node.end_byte
+        if node.type not in ("pod", "data_section", "comment"):
+            break
+    found = grammars.nodes(PERL, tree, ("eof_marker",)) if root.has_error else []
+    return (found[0].start_byte, found[0].end_byte) if found else None
+
+
+def _walk(tree: Any, offsets: Sequence[int], opaque: frozenset[str]) -> list[tuple[str, int, int] | None]:
+    """For each position, in order: the outermost opaque node or the token that holds it, or None between tokens."""
+    cursor = tree.walk()
+    found: list[tuple[str, int, int] | None] = []
+    for offset in offsets:
+        node = cursor.node
+        while node.end_byte <= offset and (cursor.goto_next_sibling() or cursor.goto_parent()):
+            node = cursor.node
+        found.append(_descend(cursor, node, offset, opaque))
+    return found
+
+
+def _descend(cursor: Any, node: Any, offset: int, opaque: frozenset[str]) -> tuple[str, int, int] | None:
+    while node.start_byte <= offset < node.end_byte:
+        if node.type in opaque:
+            return node.type, node.start_byte, node.end_byte
+        if cursor.goto_first_child_for_byte(offset) is None:
+            return None if node.child_count else (node.type, node.start_byte, node.end_byte)
+        node = cursor.node
+    return None

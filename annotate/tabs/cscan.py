@@ -1,0 +1,55 @@
+"""The stretches of a C source that keep their tabs, told from the text alone.
+
+A grammar of C is lost where macros stand for syntax, and every other tree of C has such places. Which characters belong
+to a literal does not depend on syntax, so that this can always be told. A tab goes only when neither this nor the
+grammar finds it in a literal.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SPLICE = rb"\\[ \t]*(?:\r\n|\r|\n)"
+_TOKEN = re.compile(
+    rb"""
+    (?P<comment> /\* (?s:.*?) (?:\*/|\Z) | // (?:"""
+    + _SPLICE
+    + rb"""|[^\r\n])* )
+  | (?P<raw> (?<![A-Za-z0-9_])(?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16})\((?s:.*?)\)(?P=mark)" )
+  | (?P<string> "(?:"""
+    + _SPLICE
+    + rb"""|\\[^\r\n]|[^"\\\r\n])*"? )
+  | (?P<number> (?<![A-Za-z0-9_])\.?[0-9](?:[eEpP][+-]|'?[0-9A-Za-z_.])* )
+  | (?P<char> '(?:"""
+    + _SPLICE
+    + rb"""|\\[^\r\n]|[^'\\\r\n])*'? )
+  | (?P<header> ^[ \t]*\#[ \t]*include(?:_next)?[ \t]*<[^>\r\n]* )
+  | (?P<message> ^[ \t]*\#[ \t]*(?!(?:define|undef|include|include_next|line)\b)
+      (?!(?:if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b)
+      [A-Za-z]\w*(?:"""
+    + _SPLICE
+    + rb"""|[^\r\n])* )
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def comments(body: bytes) -> list[tuple[int, int]]:
+    """Where the comments are."""
+    return [found.span() for found in _TOKEN.finditer(body) if found["comment"] is not None]
+
+
+def literals(body: bytes) -> list[tuple[int, int]]:
+    """Where literals, names of headers, and the texts of directives are that are printed or passed on."""
+    return [found.span() for found in _TOKEN.finditer(body) if found.lastgroup not in ("comment", "number")]
+
+
+def tokens(body: bytes) -> list[bytes]:
+    """Everything but white space and comments: what a compiler gets to see."""
+    result: list[bytes] = []
+    position = 0
+    for found in _TOKEN.finditer(body):
+        result += body[position : found.start()].split()
+        position = found.end()
+        result.append(b"" if found["comment"] is not None else found[0])
+    return result + body[position:].split()

@@ -1,0 +1,144 @@
+"""Paths -> the files among them that hold tabs, read as quickly as Python can; nothing is followed, nothing blocks.
+
+What is left out is counted by reason, so that a summary can say it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .text import is_binary
+
+#: No source is larger; of a larger file only the first tab is looked for, without keeping it in memory.
+LARGEST = 32_000_000
+_CHUNK = 1 << 20
+_FIRST = 1 << 16
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_REPOSITORY_FOLDERS = (".git", ".hg", ".svn", ".bzr", "CVS")
+#: An ignore comment is looked for too: it may have lost its tab.
+MARK = b"ignore[TAB"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A file with tabs in it, or with something to say.
+
+    Attributes:
+        path: relative to the root.
+        data: its bytes; empty where it could not be read.
+        problem: why it cannot be judged, or None.
+        offset: for a file that is too large: where its first tab is.
+    """
+
+    path: str
+    data: bytes = b""
+    problem: str | None = None
+    offset: int = 0
+
+
+def scan(
+    root: Path,
+    paths: Iterable[str],
+    skipped: Counter[str],
+    on_file: Callable[[str], None] | None = None,
+) -> Iterator[Holding]:
+    """Read files, and yield those that matter.
+
+    Args:
+        root: the folder that paths are relative to.
+        paths: of the files.
+        skipped: reason -> how many files were left out for it; filled here.
+        on_file: called with each path.
+    """
+    prefix = os.path.join(os.fspath(root), "")
+    for path in paths:
+        if on_file is not None:
+            on_file(path)
+        found = _look(prefix + path, path, skipped)
+        if found is not None:
+            yield found
+
+
+def _look(full: str, path: str, skipped: Counter[str]) -> Holding | None:
+    try:
+        handle = os.open(full, _FLAGS)
+    except OSError as error:
+        return _unopened(full, path, error, skipped)
+    try:
+        return _read(handle, path, skipped)
+    except IsADirectoryError:
+        skipped["submodule or other folder"] += 1
+    except OSError as error:
+        return Holding(path, problem=f"the file cannot be read: {error.strerror or error}")
+    finally:
+        os.close(handle)
+    return None
+
+
+def _read(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
+    """Read a file; most are shorter than one read, and need no other question to the system."""
+    data = os.read(handle, _FIRST)
+    if len(data) in (0, _FIRST):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            skipped["not a regular file"] += 1
+            return None
+        if status.st_size > LARGEST:
+            return _large(handle, path, skipped)
+        data = _rest(handle, data)
+    if b"\t" not in data and MARK not in data:
+        return None
+    if is_binary(data):
+        skipped["binary"] += 1
+        return None
+    return Holding(path, data)
+
+
+def _rest(handle: int, data: bytes) -> bytes:
+    """A file that grows or shrinks while it is read, or one of a file system that gives no sizes."""
+    pieces, size = [data], len(data)
+    while size <= LARGEST and (piece := os.read(handle, _CHUNK)):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
+
+
+def _unopened(full: str, path: str, error: OSError, skipped: Counter[str]) -> Holding | None:
+    if error.errno in (errno.ELOOP, errno.EMLINK) or os.path.islink(full):
+        skipped["link"] += 1
+    elif error.errno == errno.ENOENT:
+        skipped["deleted"] += 1
+    elif error.errno in (errno.ENXIO, errno.ENODEV):
+        skipped["not a regular file"] += 1
+    else:
+        return Holding(path, problem=f"the file cannot be read: {error.strerror or error}")
+    return None
+
+
+def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    offset, first = 0, True
+    while piece := os.read(handle, _CHUNK):
+        if first and is_binary(piece):
+            skipped["binary"] += 1
+            return None
+        at = piece.find(b"\t")
+        if at >= 0:
+            return Holding(path, problem=f"the file is larger than {LARGEST // 1_000_000} MB", offset=offset + at)
+        offset, first = offset + len(piece), False
+    return None
+
+
+def walk(root: Path, below: str, on_error: Callable[[OSError], None]) -> Iterator[str]:
+    """The files below a folder, where there is no repository; links to folders are not entered."""
+    top = os.path.join(os.fspath(root), below) if below else os.fspath(root)
+    for where, folders, names in os.walk(top, onerror=on_error):
+        folders[:] = sorted(name for name in folders if name not in _REPOSITORY_FOLDERS)
+        folder = os.path.relpath(where, root)
+        yield from (name if folder == "." else f"{folder}/{name}" for name in sorted(names))

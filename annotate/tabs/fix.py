@@ -1,0 +1,129 @@
+"""Runs of tabs -> the same text without them, read again to see that it is the same to everybody but the eye."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from . import cscan, grammars, pod, shscan
+from .classify import TRAILING, Run
+from .languages import PERL, PYTHON, SHELL, C
+from .policy import LOOSE, compared
+from .text import Text, column_after, readings
+
+#: The width at which every terminal, Python 2 and the renderers of POD expand tabs.
+STANDARD = 8
+#: For each reading of a text: aspect -> a hash of what it is.
+Signature = tuple[dict[str, int], ...]
+_TRAIL = re.compile(rb"[ \t]*")
+
+
+def expanded(text: Text, language: str, runs: Iterable[Run], width: int = STANDARD) -> bytes:
+    """The body without some runs of tabs; every other byte stays, but spaces beside a trailing run go with it.
+
+    Args:
+        text: the file.
+        language: of the file.
+        runs: those that may go and shall, in the order of the text.
+        width: tab stops are multiples of it, except in Python and POD, where they are multiples of 8.
+    """
+    pieces: list[bytes] = []
+    position = 0
+    for start, end, new in _edits(text, language, runs, width):
+        if start >= position:
+            pieces += [text.body[position:start], new]
+            position = end
+    return b"".join([*pieces, text.body[position:]])
+
+
+def _edits(text: Text, language: str, runs: Iterable[Run], width: int) -> Iterator[tuple[int, int, bytes]]:
+    body = text.body
+    for run in runs:
+        if run.where == TRAILING and not run.verbatim:
+            start = len(body[text.line_start(run.start) : run.start].rstrip(b" \t")) + text.line_start(run.start)
+            trail = _TRAIL.match(body, run.start)
+            yield start, trail.end() if trail is not None else run.end, b""
+        else:
+            yield run.start, run.end, b" " * spaces(text, run, stops(run, language, width))
+
+
+def stops(run: Run, language: str, width: int) -> int:
+    """The width that holds for a run: in Python and POD other programs have decided it."""
+    return STANDARD if run.pod or language == PYTHON else width
+
+
+def spaces(text: Text, run: Run, width: int) -> int:
+    """How many columns a run of tabs takes."""
+    before = text.body[text.line_start(run.start) : run.start]
+    if before.isascii() and b"\f" not in before:
+        column = len(before.expandtabs(width))
+    else:
+        column = column_after(text.decoded(before), width)
+    return column_after("\t" * (run.end - run.start), width, column) - column
+
+
+def signature(text: Text, language: str) -> Signature:
+    """What a program that reads the language sees of a file: reading by reading, aspect by aspect."""
+    return tuple(dict(_aspects(body, language)) for body in readings(text))
+
+
+def difference(before: Signature, after: Signature) -> str | None:
+    """What differs, in a few words; None when nothing does."""
+    if len(before) != len(after):
+        return "its line ends"
+    pairs = [(one, other, aspect) for one, other in zip(before, after, strict=True) for aspect in {**one, **other}]
+    return next((aspect for one, other, aspect in pairs if one.get(aspect) != other.get(aspect)), None)
+
+
+def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
+    if language == C:
+        yield "its tokens", hash(tuple(cscan.tokens(body)))
+    if language == SHELL:
+        yield "its literals", hash(tuple(body[start:end] for start, end in shscan.literals(body)))
+    if language == PYTHON and (python := _python(body)) is not None:
+        # Where the grammar puts a comment depends on how the line before is indented; Python has no such doubts.
+        yield "its syntax tree", hash(python)
+        return
+    tree = grammars.parse(language, body)
+    # Where C is not read to the end, its tree depends on the length of what was skipped; its tokens must do.
+    if language != C or not tree.root_node.has_error:
+        # Perl and C have no layout: the number of nodes tells what the text of a tree would, in a fraction of the time.
+        free = language in (PERL, C)
+        yield "its tree", tree.root_node.descendant_count if free else hash(str(tree.root_node))
+        yield "its texts", hash(tuple(_compared(tree, body, language)))
+
+
+def _compared(tree: Any, body: bytes, language: str) -> list[object]:
+    """The texts of outermost tokens that hold text; in comments, POD and word lists white space does not count."""
+    texts: list[object] = []
+    position = -1
+    for node in grammars.nodes(language, tree, compared(language)):
+        if node.start_byte >= position:
+            position = node.end_byte
+            text = body[node.start_byte : position]
+            loose = node.type in LOOSE
+            is_data = node.type == "data_section"
+            texts.append(tuple(text.split() if loose else _without_pod(text)) if loose or is_data else text)
+    return texts
+
+
+def _without_pod(data: bytes) -> list[bytes]:
+    """A data section, its documentation aside."""
+    pieces, position = [], 0
+    for start, end in pod.blocks(data, 0, len(data)):
+        pieces += [data[position:start], *data[start:end].split()]
+        position = end
+    return [*pieces, data[position:]]
+
+
+def _python(body: bytes) -> str | None:
+    """What Python itself reads; None where this Python cannot read it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.dump(ast.parse(body))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None

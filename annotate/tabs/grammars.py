@@ -1,0 +1,68 @@
+"""The tree-sitter grammars: wheels of their own, loaded when the first file needs one."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from .languages import PERL, PYTHON, SHELL, C
+
+EXTRA = "hvsupport[tabs]"
+_MODULES = {PERL: "tree_sitter_perl", PYTHON: "tree_sitter_python", SHELL: "tree_sitter_bash", C: "tree_sitter_c"}
+
+
+def has(language: str | None) -> bool:
+    """Whether files of a language can be read here."""
+    return language in _MODULES and _is_there("tree_sitter") and _is_there(_MODULES[language])
+
+
+def missing() -> tuple[str, ...]:
+    """The languages whose grammars are not installed."""
+    return tuple(language for language in _MODULES if not has(language))
+
+
+@cache
+def _is_there(module: str) -> bool:
+    return find_spec(module) is not None
+
+
+@cache
+def language(name: str) -> Any:
+    """The grammar of a language."""
+    from tree_sitter import Language
+
+    with warnings.catch_warnings():
+        # Older wheels hand the grammar over as a number.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Language(import_module(_MODULES[name]).language())
+
+
+@cache
+def _parser(name: str) -> Any:
+    from tree_sitter import Parser
+
+    return Parser(language(name))
+
+
+@lru_cache(maxsize=2)
+def parse(name: str, body: bytes) -> Any:
+    """The tree of a text."""
+    return _parser(name).parse(body)
+
+
+@cache
+def _query(name: str, types: tuple[str, ...]) -> Any:
+    from tree_sitter import Query
+
+    return Query(language(name), "[" + " ".join(f"({one})" for one in types) + "] @it")
+
+
+def nodes(name: str, tree: Any, types: tuple[str, ...]) -> list[Any]:
+    """All nodes of some types, in the order of the text."""
+    from tree_sitter import QueryCursor
+
+    found: list[Any] = QueryCursor(_query(name, types)).captures(tree.root_node).get("it", [])
+    return sorted(found, key=lambda node: (node.start_byte, -node.end_byte, node.type))

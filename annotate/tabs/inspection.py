@@ -1,0 +1,193 @@
+"""One file -> its findings, and its bytes without the tabs that may go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ..config import LANGUAGES
+from ..findings import Finding
+from ..model import Ignore, Place
+from . import fix, grammars
+from .classify import BETWEEN, INDENTATION, TRAILING, Run, by_bytes, classify, comments_of
+from .find import MARK, Holding
+from .languages import MAKE, language_of
+from .settings import Settings, Wishes
+from .text import Text
+
+_CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
+_LITERAL, _UNJUDGED = "TAB003", "TAB004"
+_WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
+_IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
+#: What closes a comment is no reason.
+_CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
+NO_FIX = "read again after the fix, the file would differ in {what}; it was left as it is"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in a file.
+
+    Attributes:
+        path: of the file.
+        data: its bytes.
+        findings: one for each run of tabs, in order.
+        runs: the runs, in the same order; None for a finding about the file.
+        ignores: its ignore comments that name a code of the tab rule.
+        language: of the file, where there is a grammar.
+        width: its tab stops.
+        signature: what must not change by a fix; empty unless it was asked for.
+        exempt: why it was not looked at, or empty.
+    """
+
+    path: str
+    data: bytes
+    findings: tuple[Finding, ...] = ()
+    runs: tuple[Run | None, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    language: str | None = None
+    width: int = fix.STANDARD
+    exempt: str = ""
+    signature: fix.Signature = ()
+
+
+def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, to_fix: bool = False) -> Inspection:
+    """Look at one file.
+
+    Args:
+        holding: the file as it was read.
+        wishes: what the project wants.
+        attributes: what git says of the file.
+        to_fix: whether it shall be fixed.
+    """
+    path = holding.path
+    if wishes.is_exempt(path):
+        return Inspection(path, holding.data, exempt="by name")
+    settings = wishes.settings(path, attributes)
+    if settings.exempt:
+        return Inspection(path, holding.data, exempt=settings.exempt)
+    if holding.problem is not None:
+        return Inspection(path, holding.data, (_unread(holding),), (None,))
+    text = Text(holding.data)
+    language = wishes.language(path) or language_of(path, text.body)
+    if language == MAKE:
+        return Inspection(path, holding.data, exempt="make")
+    found = _inspected(path, holding.data, text, language, settings)
+    if not to_fix or found.language is None or not any(finding.fixable for finding in found.findings):
+        return found
+    return replace(found, signature=fix.signature(text, found.language))
+
+
+def _inspected(path: str, data: bytes, text: Text, language: str | None, settings: Settings) -> Inspection:
+    judged = language if text.faithful and grammars.has(language) else None
+    runs = by_bytes(text, _why_not(text, language)) if judged is None else classify(text, str(judged))
+    if settings.indents:
+        runs = [run for run in runs if run.where != INDENTATION]
+    findings = tuple(_finding(path, text, run, language, settings.width) for run in runs)
+    return Inspection(path, data, findings, tuple(runs), _ignores(path, text, judged), judged, settings.width)
+
+
+def _unread(holding: Holding) -> Finding:
+    problem = holding.problem or ""
+    large = problem.startswith("the file is larger")
+    return Finding(
+        code=_UNJUDGED,
+        place=Place(holding.path),
+        message=f"{problem}, and holds a tab at byte {holding.offset}" if large else problem,
+        tip="list it under 'exempt' in [tabs], if it is no source" if large else "whether it holds tabs is not known",
+    )
+
+
+def _why_not(text: Text, language: str | None) -> str:
+    if not text.faithful:
+        return "a null byte or a broken character stands in the file; it cannot be read as text"
+    if language in LANGUAGES:
+        return f"install {grammars.EXTRA} to have {language} files read and fixed"
+    return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
+
+
+def _finding(path: str, text: Text, run: Run, language: str | None, width: int) -> Finding:
+    count = run.end - run.start
+    what = "a tab" if count == 1 else f"{count} tabs"
+    inside = f" in {run.inside}" if run.inside else ""
+    code = _LITERAL if run.literal else _CODES[run.where] if run.judged else _UNJUDGED
+    where = "" if run.literal else f" {_WHERE[run.where]}"
+    return Finding(
+        code=code,
+        place=Place(path, *text.position(run.start)),
+        message=f"{what}{where}{inside}{_unjudged(run, language)}",
+        expected=_expected(text, run, language, width) if run.fixable else None,
+        tip=run.tip,
+        fixable=run.fixable,
+    )
+
+
+def _unjudged(run: Run, language: str | None) -> str:
+    if run.judged:
+        return ""
+    if language is None:
+        return ", in a file of no known language"
+    return f", in {language} that could not be read" if grammars.has(language) else f", in {language} (no grammar)"
+
+
+def _expected(text: Text, run: Run, language: str | None, width: int) -> str:
+    if run.where == TRAILING and not run.verbatim:
+        return "nothing"
+    stops = fix.stops(run, str(language), width)
+    number = fix.spaces(text, run, stops)
+    return f"{number} space{'' if number == 1 else 's'}"
+
+
+def lines(inspection: Inspection) -> list[str]:
+    """The line of each finding, to tell an old finding from a new one wherever it has moved to."""
+    text = Text(inspection.data)
+    return ["" if run is None else _line(text, run) for run in inspection.runs]
+
+
+def _line(text: Text, run: Run) -> str:
+    start = text.line_start(run.start)
+    end = min((at for sign in (b"\n", b"\r") if (at := text.body.find(sign, run.end)) >= 0), default=len(text.body))
+    return text.decoded(text.body[start:end])
+
+
+def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:
+    """Ignore comments that name the tab rule; those that name other rules belong to ``check``."""
+    if MARK not in text.body:
+        return ()
+    found = []
+    comments = None if language is None else comments_of(text, language)
+    for each in _IGNORE.finditer(text.body):
+        codes = tuple(code.strip() for code in text.decoded(each[2]).split(","))
+        mine = tuple(code for code in codes if code.startswith("TAB"))
+        if mine and (comments is None or comments.hold(each.start())):
+            reason = _CLOSING.sub("", text.decoded(each[3]))
+            found.append(Ignore(Place(path, *text.position(each.start())), mine, reason))
+    return tuple(found)
+
+
+def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Finding | None]:
+    """The bytes of a file without the tabs of some findings.
+
+    Returns:
+        The bytes, the old ones where they cannot change; and a finding that says why they could not.
+    """
+    places = {finding.place for finding in wanted if finding.fixable}
+    pairs = zip(inspection.findings, inspection.runs, strict=True)
+    runs = [run for finding, run in pairs if run is not None and run.fixable and finding.place in places]
+    language = inspection.language
+    if not runs or language is None:
+        return inspection.data, None
+    before = Text(inspection.data)
+    data = before.written(fix.expanded(before, language, runs, inspection.width))
+    what = fix.difference(inspection.signature, fix.signature(Text(data), language))
+    if what is None:
+        return data, None
+    first = next(finding for finding in inspection.findings if finding.place in places)
+    return inspection.data, refused(first, NO_FIX.format(what=what))
+
+
+def refused(first: Finding, message: str) -> Finding:
+    """The finding that says why a file with fixable tabs was not fixed."""
+    tip = "write the spaces by hand, and report this file"
+    return replace(first, code=_UNJUDGED, message=message, expected=None, tip=tip, fixable=False)

@@ -1,0 +1,95 @@
+"""What a project wants of a file: exempt, tabs in its indentation welcome, another width.
+
+Three voices, the first that speaks counts: the table ``[tabs]`` of the configuration, ``.gitattributes``,
+``.editorconfig``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..config import TabsConfig
+from ..files import matcher
+from .editorconfig import EditorConfig
+from .fix import STANDARD
+from .languages import EXEMPT
+
+#: The attributes of git that are asked for.
+ATTRIBUTES = ("whitespace", "linguist-generated", "linguist-vendored", "binary", "text")
+_UNSAID = ("unspecified", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for one file.
+
+    Attributes:
+        exempt: why it is not looked at, or empty.
+        indents: tabs are how it is indented: those are no findings.
+        width: tab stops of its code are multiples of it.
+    """
+
+    exempt: str = ""
+    indents: bool = False
+    width: int = STANDARD
+
+
+class Wishes:
+    """The settings of all files of a tree.
+
+    Args:
+        config: the table ``[tabs]``.
+        editor: what ``.editorconfig`` says.
+    """
+
+    def __init__(self, config: TabsConfig, editor: EditorConfig) -> None:
+        self._editor = editor
+        self._exempt = matcher([*EXEMPT, *config.exempt])
+        self._widths = [(matcher([glob]), width) for glob, width in config.widths.items()]
+        self._languages = [(matcher([glob]), name) for glob, name in config.languages.items()]
+
+    def is_exempt(self, path: str) -> bool:
+        """Whether tabs belong in a file, by its name."""
+        return self._exempt(path)
+
+    def language(self, path: str) -> str | None:
+        """The language that the configuration gives to a file."""
+        found: str | None = _last(self._languages, path)
+        return found
+
+    def settings(self, path: str, attributes: Mapping[str, str]) -> Settings:
+        """What holds for a file.
+
+        Args:
+            path: its path.
+            attributes: what git says of it.
+        """
+        for name in ("linguist-generated", "linguist-vendored", "binary"):
+            if attributes.get(name, "unset") not in ("unset", "false", *_UNSAID):
+                return Settings(exempt=name)
+        space = attributes.get("whitespace", "")
+        if space == "unset":
+            return Settings(exempt="-whitespace")
+        if attributes.get("text") == "unset":
+            return Settings(exempt="-text")
+        said = {part.strip() for part in space.split(",")}
+        editor = self._editor.properties(path)
+        git_says = "tab-in-indent" not in said and bool(said & {"indent-with-non-tab", "-tab-in-indent"})
+        indents = git_says or (editor.get("indent_style") == "tab" and "tab-in-indent" not in said)
+        return Settings(indents=indents, width=_last(self._widths, path) or _git_width(said) or _editor_width(editor))
+
+
+def _last(pairs: Sequence[tuple[Callable[[str], bool], Any]], path: str) -> Any:
+    return next((value for matches, value in reversed(pairs) if matches(path)), None)
+
+
+def _git_width(said: set[str]) -> int | None:
+    return next((int(part[9:]) for part in sorted(said) if part.startswith("tabwidth=") and part[9:].isdigit()), None)
+
+
+def _editor_width(editor: Mapping[str, str]) -> int:
+    """``indent_size`` is the width of a tab only where indentation is tabs."""
+    given = editor.get("tab_width") or (editor.get("indent_size") if editor.get("indent_style") == "tab" else None)
+    return int(given) if given is not None and given.isdigit() and 0 < int(given) <= 16 else STANDARD

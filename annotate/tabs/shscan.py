@@ -1,0 +1,148 @@
+"""The stretches of a shell script that keep their tabs, told without a grammar: a second opinion.
+
+The grammar of bash is lost in some constructs, and may then take code for a string and a string for code. This walks
+over quotes, expansions, comments and here-documents by the shell's own rules of quoting. Where it is lost itself it
+keeps more than it must. A tab goes only when neither finds it in a literal.
+"""
+
+from __future__ import annotations
+
+import re
+
+_HERE = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
+_PLAIN = re.compile(rb"[^\\'\"`$#\n<(){}]+")
+#: What may stand before a word, and so before the number sign of a comment.
+_BETWEEN_WORDS = frozenset(b" \t\n\r;&|()`")
+_UNQUOTE = re.compile(rb"\\(.)|['\"]")
+
+
+def literals(body: bytes) -> list[tuple[int, int]]:
+    """Where quoted text, expansions in braces, and here-documents are, in the order of the text."""
+    return _Scanner(body).scan()
+
+
+class _Scanner:
+    """One walk over a script; ``stack`` holds the closing signs that are waited for."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body, self.at, self.stack = body, 0, [""]
+        self.kept: list[tuple[int, int]] = []
+        self.pending: list[tuple[bool, bytes]] = []
+        self.since = 0
+
+    def scan(self) -> list[tuple[int, int]]:
+        body, end = self.body, len(self.body)
+        while self.at < end:
+            found = _PLAIN.match(body, self.at)
+            if found is not None:
+                self.at = found.end()
+                continue
+            self._sign(body[self.at : self.at + 1])
+        if self._quoted():
+            self.kept.append((self.since, end))
+        return self.kept
+
+    def _quoted(self) -> bool:
+        """Whether what is open now makes tabs part of the text."""
+        return any(sign in ('"', "}", "`") for sign in self.stack)
+
+    def _push(self, sign: str) -> None:
+        if not self._quoted():
+            self.since = self.at
+        self.stack.append(sign)
+
+    def _pop(self) -> None:
+        was = self._quoted()
+        self.stack.pop()
+        if was and not self._quoted():
+            self.kept.append((self.since, self.at))
+
+    def _sign(self, sign: bytes) -> None:
+        top = self.stack[-1]
+        handler = {b"\\": self._escape, b"'": self._single, b"$": self._dollar, b"#": self._comment}.get(sign)
+        if handler is not None:
+            handler()
+        elif sign == b"\n":
+            self._newline()
+        elif sign == b"<" and top != '"':
+            self._here()
+        else:
+            self._bracket(sign.decode("latin-1"), top)
+
+    def _bracket(self, sign: str, top: str) -> None:
+        self.at += 1
+        if sign == top:
+            self._pop()
+        elif sign in '"`':
+            self.at -= 1
+            self._push(sign)
+            self.at += 1
+        elif sign == "(" and top in (")", "))"):
+            self._push(")")
+
+    def _escape(self) -> None:
+        self.at += 2
+
+    def _single(self) -> None:
+        """A single quote is an ordinary character within double quotes."""
+        if self.stack[-1] == '"' or (self.stack[-1] == "}" and '"' in self.stack):
+            self.at += 1
+            return
+        end = self.body.find(b"'", self.at + 1)
+        end = len(self.body) if end < 0 else end + 1
+        self.kept.append((self.at, end))
+        self.at = end
+
+    def _dollar(self) -> None:
+        body, at = self.body, self.at
+        after = body[at + 1 : at + 2]
+        if after == b"'" and self.stack[-1] != '"':
+            found = re.compile(rb"\$'(?:\\(?s:.)|[^'\\])*'?").match(body, at)
+            end = found.end() if found is not None else at + 2
+            self.kept.append((at, end))
+            self.at = end
+        elif after == b"{":
+            self._push("}")
+            self.at += 2
+        elif after == b"(":
+            self._push(")")
+            self.at += 2
+        else:
+            self.at += 2 if after in (b"#", b"$") else 1
+
+    def _comment(self) -> None:
+        """A number sign begins a comment where a word could begin, outside quotes and braces."""
+        body, at = self.body, self.at
+        before = body[at - 1] if at else 10
+        if self.stack[-1] in ('"', "}") or before not in _BETWEEN_WORDS:
+            self.at += 1
+            return
+        end = body.find(b"\n", at)
+        self.at = len(body) if end < 0 else end
+
+    def _here(self) -> None:
+        body, at = self.body, self.at
+        if body.startswith(b"<<<", at):
+            self.at += 3
+            return
+        found = _HERE.match(body, at)
+        line = body[body.rfind(b"\n", 0, at) + 1 : at]
+        if found is None or b"((" in line:
+            self.at += 2 if body.startswith(b"<<", at) else 1
+            return
+        self.pending.append((found[1] == b"-", _UNQUOTE.sub(rb"\1", found[2])))
+        self.at = found.end()
+
+    def _newline(self) -> None:
+        self.at += 1
+        for dashed, mark in self.pending:
+            end = self._end_of(dashed, mark)
+            self.kept.append((self.at, end))
+            self.at = end
+        self.pending = []
+
+    def _end_of(self, dashed: bool, mark: bytes) -> int:
+        """Behind the terminator of a here-document; its whole line belongs to it."""
+        tabs = rb"\t*" if dashed else b""
+        found = re.compile(rb"^" + tabs + re.escape(mark) + rb"\r?$", re.MULTILINE).search(self.body, self.at)
+        return len(self.body) if found is None else found.end()

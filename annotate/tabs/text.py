@@ -1,0 +1,132 @@
+"""The bytes of a file as text that a grammar can read, and positions in it.
+
+A grammar reads UTF-8, so UTF-16 and UTF-32 are recoded, and come back to the same bytes. Text that is not UTF-8 stays
+as it is: its high bytes are only hidden from the grammar, and each counts as one character.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate
+
+#: Longer marks first: that of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: As git has it: a file with a null byte this near to its start is no text.
+_HEAD = 8000
+#: Stands for a byte that is not UTF-8: in a string or comment it harms nothing, elsewhere no grammar accepts it.
+_HIDDEN = bytes(range(128)) + b"\x7f" * 128
+
+
+class Text:
+    """A text file.
+
+    Attributes:
+        mark: its byte order mark, or nothing.
+        encoding: ``utf-8``, ``utf-16-le`` and so on, or ``unknown`` for bytes that are not UTF-8.
+        body: its text as UTF-8 (or the bytes, where the encoding is unknown), without the mark.
+        faithful: the body can be written back without changing any other byte.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.mark, self.encoding = _encoding(data)
+        self.body, self.faithful = self._decoded(data[len(self.mark) :])
+        self._starts: list[int] | None = None
+
+    def _decoded(self, rest: bytes) -> tuple[bytes, bool]:
+        if self.encoding == "utf-8":
+            try:
+                rest.decode("utf-8")
+            except UnicodeDecodeError:
+                self.encoding = "unknown"
+            return rest, b"\0" not in rest
+        body = rest.decode(self.encoding, "replace").encode("utf-8", "replace")
+        return body, self.written(body) == self.mark + rest and b"\0" not in body
+
+    def written(self, body: bytes) -> bytes:
+        """The bytes of a file with this text: the mark in front, in the file's own encoding."""
+        if self.encoding in ("utf-8", "unknown"):
+            return self.mark + body
+        return self.mark + body.decode("utf-8").encode(self.encoding)
+
+    @property
+    def lines(self) -> list[int]:
+        """Where each line begins; lines end at CRLF, LF or CR."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self.body.splitlines(keepends=True)), initial=0))
+        return self._starts
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of a position begins."""
+        return self.lines[bisect_right(self.lines, offset) - 1]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, 1-based, in code points."""
+        line = bisect_right(self.lines, offset)
+        return line, len(self.decoded(self.body[self.lines[line - 1] : offset])) + 1
+
+    def decoded(self, piece: bytes) -> str:
+        """A piece of the body; what is not UTF-8 counts byte by byte."""
+        return piece.decode("latin-1" if self.encoding == "unknown" else "utf-8", "replace")
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether a file that begins like this is no text."""
+    return b"\0" in head[:_HEAD] and _encoding(head)[1] == "utf-8"
+
+
+def readings(text: Text) -> list[bytes]:
+    """The body as grammars read it, position by position the same; two where a lone CR may or may not end a line."""
+    body = text.body if text.encoding != "unknown" else text.body.translate(_HIDDEN)
+    if b"\r" not in body:
+        return [body]
+    other = re.sub(rb"\r(?!\n)", b"\n", body)
+    return [body] if other == body else [body, other]
+
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
+    for mark, name in _MARKS:
+        if data.startswith(mark) and (not name.startswith("utf-32") or len(data) % 4 == 0):
+            return mark, name
+    return b"", _unmarked(data[:_HEAD])
+
+
+def _unmarked(head: bytes) -> str:
+    """UTF-16 without a mark shows in its nulls: every other byte of plain text."""
+    pairs = len(head) // 2
+    if b"\0" not in head or pairs < 2:
+        return "utf-8"
+    even, odd = head[: 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
+    if odd * 10 >= pairs * 7 and even == 0:
+        return "utf-16-le"
+    return "utf-16-be" if even * 10 >= pairs * 7 and odd == 0 else "utf-8"
+
+
+def column_after(text: str, width: int, start: int = 0) -> int:
+    """The column, 0-based, behind a text that begins in column ``start``; tabs stand at multiples of ``width``."""
+    column = start
+    for char in text:
+        if char == "\t":
+            column += width - column % width
+        elif char == "\f":
+            column = 0
+        else:
+            column += 1 if " " <= char <= "~" else cells(char)
+    return column
+
+
+@lru_cache(maxsize=4096)
+def cells(char: str) -> int:
+    """How many cells a terminal gives to a character: two for wide ones, none for those that join the one before."""
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
