@@ -22,6 +22,7 @@ from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
 from hvsupport.annotate.rules.base import Example, Rule
 from hvsupport.annotate.rules.essay import markdown
 from hvsupport.annotate.tabs.survey import Surveyor
+from hvsupport.gen import pages, site
 
 RULES = [load(code) for code in CODES]
 CASES = [(rule, example) for rule in RULES for example in (*rule.valid, *rule.invalid)]
@@ -45,10 +46,17 @@ def _tabs(root: Path) -> tuple[Finding, ...]:
     return tuple(finding for file in Surveyor(root, TabsConfig()).survey().files for finding in file.findings)
 
 
+def _pages(root: Path) -> tuple[Finding, ...]:
+    documents = pages.load(root, "docs", None)
+    return site.build(Catalogue("Example"), settings=site.Settings(documents=documents)).findings
+
+
 def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
     config = _tree(root / "now", example.tree)
     if rule.command == "tabs":
         return _tabs(config.root)
+    if rule.command == "docs":
+        return _pages(config.root)
     previous = None
     if example.before is not None:
         previous = _read(_tree(root / "before", {**example.tree, **example.before}))

@@ -30,6 +30,7 @@ CODES = (
     "HV012",
     "HV031",
     "HV040",
+    "PAGE001",
     "TAB001",
     "TAB002",
     "TAB003",
@@ -38,7 +39,7 @@ CODES = (
 #: Those of ``hvsupport tabs``, which reads other files than ``check`` and runs by itself.
 TAB_CODES = tuple(code for code in CODES if code.startswith("TAB"))
 #: Those that look at a catalogue: what ``check`` runs.
-CHECKED = tuple(code for code in CODES if code not in TAB_CODES)
+CHECKED = tuple(code for code in CODES if code.startswith("HV"))
 
 
 def load(code: str) -> Rule:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .base import EXAMPLE_API, EXAMPLE_CONFIG, EXAMPLE_PATH, Example, Rule
 
-_LANGUAGES = {"toml": "toml", "html": "html"}
+_LANGUAGES = {"toml": "toml", "html": "html", "md": "markdown"}
 _FIXED_BY = "`hvsupport {command}` fixes it."
 
 
