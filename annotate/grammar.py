@@ -21,6 +21,7 @@ from .model import Span
 from .release import NEXT_TEXT, Scheme
 
 _PARTIAL = "partial"
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r"[^\s,;]+")
 _LEADING_WORDS = re.compile(
     r"""^(?:@?since|(?:added|new|available|introduced|supported)(?:\s+(?:in|since))?|as\s+of|from|version(?:added)?)
@@ -82,6 +83,9 @@ def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
         partial, note = _note(tail.strip())
         if not partial and note is None:
             return "nothing follows the semicolon"
+        fault = _note_fault(note)
+        if fault is not None:
+            return fault
         spans[-1] = replace(spans[-1], partial=partial, note=note)
     return tuple(spans)
 
@@ -120,6 +124,16 @@ def _note(text: str) -> tuple[bool, str | None]:
     if colon and word.strip() == _PARTIAL:
         return True, rest.strip() or None
     return False, text or None
+
+
+def _note_fault(note: str | None) -> str | None:
+    """What is wrong with a note, or None: it nearly says partial, or a terminal would obey it."""
+    if note is None:
+        return None
+    word = note.partition(":")[0].strip()
+    if word != _PARTIAL and word.lower() == _PARTIAL:
+        return f"{word!r} is written {_PARTIAL!r}"
+    return "a control character stands in the note" if _CONTROL.search(note) else None
 
 
 def render(spans: tuple[Span, ...]) -> str:

@@ -335,6 +335,7 @@ class Catalogue:
         annotations: every annotation read in any file, also those no cell uses, in file order.
         ignores: every ignore comment in the files that were read, in file order.
         paths: every file that was read, sorted.
+        contents: path -> checksum of what a file held as it was read, so that edits meet what they were made for.
         sources: those of them that hold something: the result depends on these.
     """
 
@@ -348,6 +349,7 @@ class Catalogue:
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    contents: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def is_known(self, release: Release) -> bool:
         """Whether a release may be named: ``next`` always, others when listed or when there is no list."""

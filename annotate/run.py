@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from . import files, readers, resolve
@@ -50,6 +52,7 @@ class Loader:
         self._excluded = files.matcher(self._exclude)
         self._on_file = on_file
         self._facts: dict[str, FileFacts | None] = {}
+        self.contents: dict[str, int] = {}
         self._matching: dict[tuple[str, ...], list[str]] = {}
 
     def exists(self, path: str) -> bool:
@@ -94,7 +97,7 @@ class Loader:
             if readers.is_empty(path, data, self._options):
                 self._keep(path, FileFacts(path, language="c"))
                 continue
-            key = self._cache.key(data)
+            key = self._seen(path, data)
             known = self._cache.get(key, path)
             if known is not None:
                 self._keep(path, known)
@@ -130,11 +133,16 @@ class Loader:
             return data
         if readers.is_empty(path, data, self._options):
             return self._keep(path, FileFacts(path, language="c"))
-        key = self._cache.key(data)
+        key = self._seen(path, data)
         known = self._cache.get(key, path)
         if known is not None:
             return self._keep(path, known)
         return self._fresh(path, key, readers.read(path, data, self._options))
+
+    def _seen(self, path: str, data: bytes) -> str:
+        """The cache's key of a file; what it holds is remembered for edits."""
+        self.contents[path] = checksum(data)
+        return self._cache.key(data)
 
     def _data(self, path: str) -> bytes | FileFacts:
         try:
@@ -188,7 +196,12 @@ def catalogue(
     if options.c:
         options = options._replace(calls=resolve.type_names(options, loader))
         loader.learn(options, Cache(folder, options))
-    return resolve.resolve(config, loader)
+    return replace(resolve.resolve(config, loader), contents=loader.contents)
+
+
+def checksum(data: bytes) -> int:
+    """What tells one content of a file from another, cheaply."""
+    return zlib.crc32(data) ^ len(data) << 32
 
 
 def cache_folder(config: Config) -> Path:
@@ -213,8 +226,15 @@ def _read(root: Path, path: str) -> bytes:
         raise ReadError(f"{path}: {error}") from None
 
 
-def edited(root: Path, edits: Iterable[Edit]) -> dict[str, tuple[bytes, bytes]]:
+def edited(
+    root: Path, edits: Iterable[Edit], contents: Mapping[str, int] | None = None
+) -> dict[str, tuple[bytes, bytes]]:
     """Path -> bytes before and after, for every file that the edits change.
+
+    Args:
+        root: the folder that the edits' paths are relative to.
+        edits: what to change.
+        contents: what the files held when the edits were made, as ``Catalogue.contents`` says.
 
     Raises:
         ReadError: a file cannot be read.
@@ -228,13 +248,15 @@ def edited(root: Path, edits: Iterable[Edit]) -> dict[str, tuple[bytes, bytes]]:
     changed = {}
     for path in sorted(by_path):
         before = _read(root, path)
+        if contents is not None and contents.get(path) != checksum(before):
+            raise WriteError(f"{path}: changed since it was read; nothing was written, run the command again")
         after = apply(before, by_path[path])
         if after != before:
             changed[path] = (before, after)
     return changed
 
 
-def write(root: Path, edits: Iterable[Edit]) -> list[str]:
+def write(root: Path, edits: Iterable[Edit], contents: Mapping[str, int] | None = None) -> list[str]:
     """Make edits on disk; nothing is written unless all of them fit and all the new files could be made.
 
     Returns:
@@ -243,7 +265,7 @@ def write(root: Path, edits: Iterable[Edit]) -> list[str]:
     Raises:
         ReadError, WriteError: as for ``edited``, or a file cannot be written.
     """
-    changed = edited(root, edits)
+    changed = edited(root, edits, contents)
     atomic_write_all({root / path: after for path, (_, after) in changed.items()})
     return list(changed)
 

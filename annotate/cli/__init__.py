@@ -122,9 +122,17 @@ def group() -> None:
     """Which driver supports which call since which release: read, checked and rendered from the drivers themselves."""
 
 
+def _open_streams() -> None:
+    """Give a program that was started without standard output or error (``>&-``) one that goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it stays open to the end
+
+
 def main() -> None:
     """Run the command line; the entry point of the installed command."""
     # What a run makes are frozen values that live until it ends, without circles: looking for circles among them
     # costs a tenth of the time of a large tree and frees nothing.
     gc.disable()
+    _open_streams()
     group.main(prog_name="hvsupport")

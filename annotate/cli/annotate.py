@@ -32,7 +32,7 @@ def command(options: Options, since: str, dry_run: bool) -> int:
     spans = _one_span(config, since)
     catalogue = read_catalogue(config, options)
     _refuse_unknown(config, catalogue, spans[0].since)
-    return carry_out(config, add.plan(catalogue, render(spans)), options, dry_run=dry_run)
+    return carry_out(config, catalogue, add.plan(catalogue, render(spans)), options, dry_run=dry_run)
 
 
 def _one_span(config: Config, text: str) -> tuple[Span, ...]:

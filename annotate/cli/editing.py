@@ -9,10 +9,11 @@ from .common import Options, write_output
 
 if TYPE_CHECKING:
     from ..config import Config
+    from ..model import Catalogue
     from ..rewrite import Plan
 
 
-def carry_out(config: Config, plan: Plan, options: Options, *, dry_run: bool) -> int:
+def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options, *, dry_run: bool) -> int:
     """Make the edits, or print them as a unified diff.
 
     Returns:
@@ -21,21 +22,21 @@ def carry_out(config: Config, plan: Plan, options: Options, *, dry_run: bool) ->
     for left in plan.skipped:
         say(f"{left.place}: {left.what} was left as it is: {left.why}")
     if dry_run:
-        write_output(_diff(config, plan), options)
+        write_output(_diff(config, catalogue, plan), options)
         return int(bool(plan.edits or plan.skipped))
     from .. import run
 
-    changed = run.write(config.root, plan.edits)
+    changed = run.write(config.root, plan.edits, catalogue.contents)
     if not options.quiet:
         _summary(plan, changed)
     return int(bool(changed or plan.skipped))
 
 
-def _diff(config: Config, plan: Plan) -> bytes:
+def _diff(config: Config, catalogue: Catalogue, plan: Plan) -> bytes:
     from .. import run
     from ..rewrite.diff import unified
 
-    changed = run.edited(config.root, plan.edits)
+    changed = run.edited(config.root, plan.edits, catalogue.contents)
     return b"".join(unified(path, before, after) for path, (before, after) in changed.items())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ReleaseError
+from . import say
 from .common import Options, common_options, load_config, read_catalogue
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ def command(options: Options, release: str, dry_run: bool) -> int:
         raise ReleaseError("stamp takes the release that is being made, not 'next'")
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
-    return carry_out(config, stamp.plan(catalogue, config, made), options, dry_run=dry_run)
+    status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run=dry_run)
+    if not dry_run and catalogue.current is not None and catalogue.current < made:
+        place = config.place("release").short
+        say(f"{place}: the current release is still {catalogue.release}; 'check' accepts {made} once it is raised")
+    return status
 
 
 def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..facts import Member, TableFact, Trouble
+from ..facts import ClassFact, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from . import cells
 from .columns import Column, class_columns
@@ -242,8 +242,9 @@ def check_class(context: Context, column: Column, side: frozenset[Element], entr
     Returns:
         Whether what is found in the classes is all there is: nothing undeclared may add entries at run time.
     """
-    context.problems += context.orders.problems(column.path, column.name)
-    known = True
+    broken = context.orders.problems(column.path, column.name)
+    context.problems += broken
+    known = not broken
     for element in context.orders.of(column.path, column.name):
         if element in side:
             continue
@@ -252,6 +253,20 @@ def check_class(context: Context, column: Column, side: frozenset[Element], entr
         elif element.kind == "class":
             known = _check_body(context, element, entries) and known
     return known
+
+
+#: Decorators that leave the methods of a class as they are.
+_HARMLESS_DECORATORS = frozenset(
+    {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
+)
+
+
+def _decorator_troubles(context: Context, fact: ClassFact) -> Iterator[Trouble]:
+    """A decorator gets the whole class, and may hand back another one."""
+    for name in fact.decorators:
+        last = name.rpartition(".")[2]
+        if last not in _HARMLESS_DECORATORS and not {name, last} & set(context.interface.decorators):
+            yield Trouble(fact.line, fact.column, f"the class decorator {name} may add or replace entries")
 
 
 def _check_external(context: Context, column: Column, element: Element) -> None:
@@ -280,6 +295,7 @@ def _check_body(context: Context, element: Element, entries: set[str]) -> bool:
     context.troubles(element.path, owner, (each for each in fact.troubles if each.member in entries))
     _check_twice(context, element, entries, owner)
     troubles = [trouble for trouble in fact.troubles if trouble.member is None]
+    troubles += _decorator_troubles(context, fact)
     file = context.tree.file(element.path)
     statements = file.classes.get(element.name, []) if file is not None else []
     if len(statements) > 1:

@@ -78,17 +78,41 @@ def _candidates(context: Context, base: Element) -> list[Column]:
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)
             if base not in order:
-                _check_unresolved(context, path, name)
+                _check_unresolved(context, path, name, base)
             elif order[0] != base and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
     return found
 
 
-def _check_unresolved(context: Context, path: str, name: str) -> None:
+def _check_unresolved(context: Context, path: str, name: str, base: Element) -> None:
     """A class of a driver file that derives from nobody knows what may be a driver."""
     problems = context.orders.problems(path, name)
     if problems and not context.is_declared(path, context.tree.class_id(path, name)):
         context.problems += problems
+    elif not problems:
+        _check_namesake(context, path, name, base)
+
+
+def _check_namesake(context: Context, path: str, name: str, base: Element) -> None:
+    """A class whose base is called like the interface and lies outside the tree: an import that leads astray."""
+    own = base.name.rpartition(".")[2]
+    for element in context.orders.of(path, name):
+        if element.kind != "external" or element.name.rpartition(".")[2] != own:
+            continue
+        owner = context.tree.class_id(path, name)
+        fact = context.tree.class_fact(path, name)
+        if element.name in context.interface.external:
+            context.used.add(element.name)
+        elif fact is not None and not context.is_declared(path, owner):
+            context.problem(
+                "unresolved-base",
+                Place(path, fact.line, fact.column),
+                f"class {name}: its base {element.name} is called like the interface, and is outside the tree",
+                element.name,
+                f"{own} of {base.path}",
+                "if it is the interface, map its module under 'packages' in the config; else name it under 'external'",
+                driver=owner,
+            )
 
 
 def _is_static(context: Context, path: str, name: str) -> bool:

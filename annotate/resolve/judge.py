@@ -72,7 +72,7 @@ class Judge:
 
     def _body(self, body: Body, where: Element, driver: Element, depth: int) -> Verdict:
         if body.kind == "raise":
-            return Verdict(stub=(body.target or "").rpartition(".")[2] in self._exceptions)
+            return Verdict(stub=self._refuses(body.target or "", where))
         if body.kind in _EMPTY:
             return Verdict(stub=True)
         if body.kind == "pass":
@@ -85,6 +85,14 @@ class Judge:
         if body.kind == "work" and self._is_marker(body.target):
             return Verdict(stub=True)
         return Verdict()
+
+    def _refuses(self, raised: str, where: Element) -> bool:
+        """Whether an exception is one of those that say not supported, or derives from one."""
+        if raised.rpartition(".")[2] in self._exceptions:
+            return True
+        ref = self._tree.resolve(where.path, raised, where.name)
+        order = self._orders.of(ref.path, ref.name) if ref.kind == "class" else ()
+        return any(element.name.rpartition(".")[2] in self._exceptions for element in order)
 
     def _delegate(self, target: str, where: Element, driver: Element, depth: int) -> Verdict:
         if self._is_marker(target):

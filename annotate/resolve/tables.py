@@ -99,7 +99,11 @@ class Tables:
         if fact.callee is None or self._base is None:
             return False
         ref = self._context.tree.resolve(path, fact.callee, fact.owner)
-        return ref.kind == "class" and (ref.path, ref.name) == (self._base.path, self._base.name)
+        if ref.kind in ("external", "unknown") and ref.name.rpartition(".")[2] == self._base.name.rpartition(".")[2]:
+            message = f"{fact.callee} is called like the table type, and cannot be found: {ref.name}"
+            tip = "if the module is in the tree under another name, map it under 'packages' in the config"
+            self._context.trouble(path, f"{path}:{fact.name}", Trouble(fact.line, fact.column, message, None, tip))
+        return ref.kind == "class" and self._base in self._context.orders.of(ref.path, ref.name)
 
     def _is_copy(self, path: str, fact: TableFact, depth: int) -> bool:
         """Whether ``replace(X, ...)`` copies a table; where X cannot be found, whether its names are those of one."""

@@ -359,10 +359,27 @@ class Tree:
             return self._of_module(ref, name, seen)
         if ref.kind == "class":
             found = self._lookup(ref.path, f"{ref.name}.{name}", seen)
-            return found if found.kind != "unknown" else Ref(self._kind(ref, name), ref.path, f"{ref.name}.{name}")
+            if found.kind != "unknown":
+                return found
+            nested = None if self.members(ref.path, ref.name).get(name) else self._inherited_class(ref, name, seen)
+            return nested or Ref(self._kind(ref, name), ref.path, f"{ref.name}.{name}")
         if ref.kind == "external":
             return Ref("external", "", f"{ref.name}.{name}")
         return Ref("unknown", "", ref.name if ref.kind == "unknown" else f"{ref.name} has no attribute {name!r}")
+
+    def _inherited_class(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref | None:
+        """A class inside another one that stands in one of its bases."""
+        key = (ref.path, f"{ref.name}.{name}()")
+        fact = self.class_fact(ref.path, ref.name)
+        if key in seen or fact is None:
+            return None
+        for written in fact.bases:
+            base = self._resolve(ref.path, written, ref.name.rpartition(".")[0], seen | {key})
+            if base.kind == "class":
+                found = self._attribute(base, name, seen | {key})
+                if found.kind == "class":
+                    return found
+        return None
 
     def _kind(self, ref: Ref, name: str) -> str:
         """What an attribute of a class is: a function, unless the class itself binds the name to something else."""

@@ -22,7 +22,7 @@ def faults(ignore: Ignore) -> Iterator[Finding]:
     """What is wrong with an ignore comment by itself."""
     from . import CODES
 
-    shape = "hvsupport: ignore[HV004] reason"
+    shape = f"hvsupport: ignore[{', '.join(ignore.codes) or 'HV004'}] reason"
     if not ignore.codes:
         yield _ignore(ignore, "this ignore comment names no rule", expected=shape)
     if not ignore.reason:

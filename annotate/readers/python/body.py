@@ -67,20 +67,62 @@ def of_function(node: FunctionNode) -> Body:
     """What the body of a function does."""
     rest = [statement for statement in node.body if not _is_idle(statement)]
     if not rest:
-        return PASS if all(isinstance(each, ast.Pass | ast.Expr) for each in node.body) else WORK
+        return PASS if all(_is_nothing(each) for each in node.body) else WORK
     first = rest[0]
-    if isinstance(first, ast.Raise):
-        return Body("raise", _raised(first))
+    raised = _always_raised(rest)
+    if raised is not None:
+        return Body("raise", raised)
     if len(rest) == 1:
         return _only_statement(first)
     return WORK
 
 
+def _is_nothing(statement: ast.stmt) -> bool:
+    """``pass``, ``...`` and docstrings."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
 def _is_idle(statement: ast.stmt) -> bool:
     """Docstrings, ``...``, ``pass`` and assignments: nothing that does the work of an entry."""
     if isinstance(statement, ast.Expr):
-        return isinstance(statement.value, ast.Constant)
+        return isinstance(statement.value, ast.Constant) or _is_log(statement.value)
     return isinstance(statement, ast.Pass | ast.Assign | ast.AnnAssign)
+
+
+#: What loggers are called; to say that something is not supported is not to support it.
+_LOGS = frozenset({"log", "logger", "logging", "warnings"})
+
+
+def _is_log(node: ast.expr) -> bool:
+    """A call like ``LOG.warning(...)``, ``self.logger.info(...)`` or ``warnings.warn(...)``."""
+    name = dotted(node.func) if isinstance(node, ast.Call) else None
+    owner = (name or "").rpartition(".")[0].rpartition(".")[2]
+    return owner.strip("_").lower() in _LOGS
+
+
+def _always_raised(block: list[ast.stmt]) -> str | None:
+    """The exception that a block raises on every way through it, when nothing else is done."""
+    raised: set[str | None] = set()
+    for statement in block:
+        if _is_idle(statement):
+            continue
+        if isinstance(statement, ast.Raise):
+            raised.add(_raised(statement))
+            break
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            raised.add(_always_raised(statement.body))
+            break
+        if not isinstance(statement, ast.If):
+            return None
+        raised.add(_always_raised(statement.body))
+        if statement.orelse:
+            raised.add(_always_raised(statement.orelse))
+            break
+    else:
+        return None
+    return raised.pop() if len(raised) == 1 else None
 
 
 def _raised(statement: ast.Raise) -> str:

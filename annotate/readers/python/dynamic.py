@@ -121,10 +121,20 @@ def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
         elif isinstance(statement, ast.Delete):
             for target in statement.targets:
                 yield _trouble(source, statement, "an attribute is deleted from the class", body.dotted(target))
+        elif not isinstance(statement, ast.ClassDef):
+            yield from _executed(source, statement)
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
         nodes = _own_nodes([statement for statement in node.body if hot.has_setter(statement)])
         yield from sorted(trouble for each in nodes for _, trouble in _setter(source, each, names))
+
+
+def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
+    """Code in a class body that writes into its namespace: ``exec``, ``locals()``, ``vars()``."""
+    for node in ast.walk(statement):
+        name = body.dotted(node.func) if isinstance(node, ast.Call) else None
+        if name in ("exec", "eval", "locals") or (name == "vars" and isinstance(node, ast.Call) and not node.args):
+            yield _trouble(source, node, f"{name}() in the class body may make entries")
 
 
 def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot) -> dict[str, list[Trouble]]:

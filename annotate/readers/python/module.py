@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...facts import Body, ClassFact, FileFacts, Member, Options, Trouble
+from ...facts import Body, ClassFact, FileFacts, Member, Options, TableFact, Trouble
 from . import body, carriers, comments, dynamic, members, tables
 from .conditions import Under, branches, walk_class
 from .source import Source
@@ -45,7 +45,7 @@ class ModuleReader:
         self._tables_in_methods()
         made = self._hidden(tree)
         notes = self._comments()
-        found = [tables.fact(self.source, raw, notes) for raw in self.raw_tables]
+        found = self._changed([tables.fact(self.source, raw, notes) for raw in self.raw_tables])
         changes = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
         classes = [self._class(name, node, under, notes, changes.get(name, [])) for name, node, under in self.classes]
         return FileFacts(
@@ -61,12 +61,25 @@ class ModuleReader:
             self.source.encoding,
         )
 
+    def _changed(self, found: list[TableFact]) -> list[TableFact]:
+        """The tables, with a trouble where a statement of the module changes one that it made before."""
+        updated = {table.name for table in found if table.form == "update"}
+        made = {table.name for table in found} - updated
+        troubles: dict[str, list[Trouble]] = {}
+        for statement in self.loose if made else ():
+            for name in tables.changed_names(statement):
+                if name in made:
+                    place = (statement.lineno, self.source.column(statement.lineno, statement.col_offset))
+                    troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
+        return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]
+
     # -- module level
 
     def _block(self, statements: list[ast.stmt], under: Under) -> None:
         for statement in statements:
             if isinstance(statement, ast.ClassDef):
                 self.classes.append((statement.name, statement, under))
+                self._derived_type(statement)
             elif isinstance(statement, _FUNCTIONS):
                 self.functions.append((statement.name, body.of_function(statement), statement.lineno))
             elif isinstance(statement, ast.Import | ast.ImportFrom):
@@ -76,6 +89,13 @@ class ModuleReader:
             else:
                 for inner, condition in branches(statement, under):
                     self._block(inner, condition)
+
+    def _derived_type(self, node: ast.ClassDef) -> None:
+        """A class that derives from a table type is one too."""
+        for base in node.bases:
+            name = body.dotted(base)
+            if name is not None and tables.is_type_name(name, self.options, self.local):
+                self.local[node.name] = self.local.get(name, name).rpartition(".")[2]
 
     def _import(self, statement: ast.Import | ast.ImportFrom, prefix: str, under: Under) -> None:
         if isinstance(statement, ast.Import):
@@ -111,6 +131,8 @@ class ModuleReader:
                 aliased = body.dotted(value)
                 if aliased:
                     self.aliases.append((target.id, aliased))
+                    if tables.is_type_name(aliased, self.options, self.local):
+                        self.local[target.id] = self.local.get(aliased, aliased).rpartition(".")[2]
 
     # -- classes
 
@@ -157,7 +179,9 @@ class ModuleReader:
         """What ``type(name, bases, namespace)`` makes."""
         line, column = node.lineno, self.source.column(node.lineno, node.col_offset)
         trouble = Trouble(line, column, f"the class is made at run time by {body.dotted(node.func)}()")
-        name = self.names.get(id(node)) or f"<locals>.{getattr(node.args[0], 'value', '?')}"
+        first = node.args[0]
+        literal = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+        name = self.names.get(id(node)) or f"<locals>.{literal or body.source(first)}"
         above = node.args[1].elts if isinstance(node.args[1], ast.Tuple | ast.List) else []
         return ClassFact(
             name, line, column, (), -1, tuple(base for each in above for base in members.bases(each)), (), (trouble,)

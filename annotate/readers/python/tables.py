@@ -24,6 +24,8 @@ from .conditions import Under
 from .source import Source
 
 _ALWAYS = Under()
+#: What a declared type may be wrapped in without becoming another one.
+_TRANSPARENT = ("Final", "ClassVar", "Optional", "Annotated")
 _REPLACE = frozenset({"replace", "dataclasses.replace", "copy.replace"})
 _COPY = frozenset({"copy", "deepcopy"})
 #: The first line of a table with room for a comment: it ends between brackets, and no string can begin on it.
@@ -63,14 +65,15 @@ def find(statement: ast.stmt, owner: str, options: Options, under: Under, local:
     """
     for target, declared, value in _assigned(statement):
         name = target.id if isinstance(target, ast.Name) else ""
-        typed = declared is not None and is_type_name(declared, options, local) and isinstance(value, ast.Dict)
+        typed = declared is not None and is_type_name(declared, options, local) and _makes_dict(value)
         wanted = is_table_name(name, owner, options) and not _is_table_call(value, options, local)
         if name and (typed or wanted):
             yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, under)
-    for changed, node in _changes(statement):
+    for changed, node in changes(statement):
         name = changed.id if isinstance(changed, ast.Name) else ""
         if name and is_table_name(name, owner, options):
             yield Raw(_qualified(owner, name), owner, "update", None, node, statement, under)
+    yield from _containers(statement, options, local)
     yield from _calls(statement, owner, options, under, local)
 
 
@@ -80,7 +83,7 @@ def find_on_self(statement: ast.stmt, owner: str, options: Options, under: Under
         name = _on_self(target)
         if name and is_table_name(name, owner, options):
             yield Raw(_qualified(owner, name), owner, "dict", declared, value, statement, under, True)
-    for changed, node in _changes(statement):
+    for changed, node in changes(statement):
         name = _on_self(changed)
         if name and is_table_name(name, owner, options):
             yield Raw(_qualified(owner, name), owner, "update", None, node, statement, under, True)
@@ -105,6 +108,28 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[ast.expr, str | None, ast.e
         for target in statement.targets:
             for each, value in body.paired(target, statement.value):
                 yield each, None, value
+
+
+def _makes_dict(node: ast.expr) -> bool:
+    """Whether a value is a dict of its own, not another name for one or what some function has at hand."""
+    if isinstance(node, ast.Call):
+        callee = body.dotted(node.func) or ""
+        return callee == "dict" or callee.rpartition(".")[2] in _COPY
+    return isinstance(node, ast.Dict | ast.DictComp | ast.BinOp)
+
+
+def _containers(statement: ast.stmt, options: Options, local: dict[str, str]) -> Iterator[Raw]:
+    """A list or dict that is declared to hold tables: which driver each of them is, nobody can tell."""
+    if not isinstance(statement, ast.AnnAssign) or statement.value is None:
+        return
+    annotation = statement.annotation
+    if not isinstance(annotation, ast.Subscript) or (body.dotted(annotation.value) or "").endswith(_TRANSPARENT):
+        return
+    held = (body.dotted(node) for node in ast.walk(annotation.slice))
+    for name in held:
+        if name is not None and is_type_name(name, options, local) and not isinstance(statement.value, ast.Constant):
+            yield Raw(f"line {statement.lineno}", "", "hidden", name, statement.value, None)
+            return
 
 
 def _declared(node: ast.expr) -> str | None:
@@ -148,7 +173,17 @@ def _is_table_call(node: ast.expr, options: Options, local: dict[str, str]) -> b
     return callee is not None and is_type_name(callee, options, local)
 
 
-def _changes(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | ast.Delete]]:
+def changed_names(statement: ast.stmt) -> Iterator[str]:
+    """The names whose values a statement changes: their items, or their attributes."""
+    targets = [each for each, _ in changes(statement)]
+    if isinstance(statement, ast.Assign):
+        targets += [each.value for each in statement.targets if isinstance(each, ast.Attribute)]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id
+
+
+def changes(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | ast.Delete]]:
     """What is changed, and how: ``x.update(...)``, ``x[...] = value``, ``x |= {...}``, ``del x[...]``."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         function = statement.value.func
@@ -175,7 +210,13 @@ def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, loca
         callee = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if callee is None or not isinstance(node, ast.Call):
             continue
-        copied = callee in _REPLACE and id(node) in names
+        if callee.rpartition(".")[2] == "partial" and node.args:
+            made = body.dotted(node.args[0])
+            if made is not None and is_type_name(made, options, local):
+                yield Raw(f"line {node.lineno}", "", "hidden", made, node, None)
+        copied = (callee in _REPLACE or callee.endswith("._replace")) and id(node) in names
+        if callee.endswith("._make") and is_type_name(callee.removesuffix("._make"), options, local):
+            yield Raw(f"line {node.lineno}", "", "hidden", callee, node, None)
         if copied or is_type_name(callee, options, local):
             name = names.get(id(node), f"line {node.lineno}")
             name = f"{name}.{node.col_offset}" if name in seen else name
@@ -256,6 +297,13 @@ class _Slot:
         return {self.name_line, self.end_line}
 
 
+def _has_names_only(node: ast.expr) -> bool:
+    """Whether a value is a dict literal whose keys are strings: a TypedDict may be called with one."""
+    if not isinstance(node, ast.Dict) or not node.keys:
+        return False
+    return all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys)
+
+
 class _Slots:
     """Collects the slots of one table; what is no slot becomes a trouble."""
 
@@ -311,7 +359,11 @@ class _Slots:
         if self.raw.form == "update" and callee.rpartition(".")[2] != "update":
             self._trouble(node, f"the table is changed by {callee.rpartition('.')[2]}()")
             return
-        if (callee == "dict" or callee in _REPLACE or self.raw.form == "update") and arguments:
+        if callee.endswith("._replace"):
+            self.base = callee.removesuffix("._replace")
+        elif self.raw.form == "call" and len(arguments) == 1 and _has_names_only(arguments[0]):
+            self.read(arguments.pop())
+        elif (callee == "dict" or callee in _REPLACE or self.raw.form == "update") and arguments:
             self._start_from(arguments.pop(0))
         elif self.raw.form == "dict" and callee != "dict":
             self._copy(node, callee)
