@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import cscan, grammars, pod, shscan
-from .classify import TRAILING, Run
+from .classify import TRAILING, Run, blanks_before
 from .languages import PERL, PYTHON, SHELL, C
 from .policy import LOOSE, compared
-from .text import Text, column_after, readings
+from .text import Text, readings
 
 #: The width at which every terminal, Python 2 and the renderers of POD expand tabs.
 STANDARD = 8
@@ -43,7 +43,7 @@ def _edits(text: Text, language: str, runs: Iterable[Run], width: int) -> Iterat
     body = text.body
     for run in runs:
         if run.where == TRAILING and not run.verbatim:
-            start = len(body[text.line_start(run.start) : run.start].rstrip(b" \t")) + text.line_start(run.start)
+            start = blanks_before(body, run.start)
             trail = _TRAIL.match(body, run.start)
             yield start, trail.end() if trail is not None else run.end, b""
         else:
@@ -57,12 +57,8 @@ def stops(run: Run, language: str, width: int) -> int:
 
 def spaces(text: Text, run: Run, width: int) -> int:
     """How many columns a run of tabs takes."""
-    before = text.body[text.line_start(run.start) : run.start]
-    if before.isascii() and b"\f" not in before:
-        column = len(before.expandtabs(width))
-    else:
-        column = column_after(text.decoded(before), width)
-    return column_after("\t" * (run.end - run.start), width, column) - column
+    column = text.column(run.start, width)
+    return (run.end - run.start) * width - column % width
 
 
 def signature(text: Text, language: str) -> Signature:
