@@ -76,7 +76,9 @@ def difference(before: Signature, after: Signature) -> str | None:
 
 def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
     if language == C:
+        # The tree of C depends on the length of what its grammar skipped; what a compiler sees are the tokens.
         yield "its tokens", hash(tuple(cscan.tokens(body)))
+        return
     if language == SHELL:
         yield "its literals", hash(tuple(body[start:end] for start, end in shscan.literals(body)))
     if language == PYTHON and (python := _python(body)) is not None:
@@ -84,12 +86,9 @@ def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
         yield "its syntax tree", hash(python)
         return
     tree = grammars.parse(language, body)
-    # Where C is not read to the end, its tree depends on the length of what was skipped; its tokens must do.
-    if language != C or not tree.root_node.has_error:
-        # Perl and C have no layout: the number of nodes tells what the text of a tree would, in a fraction of the time.
-        free = language in (PERL, C)
-        yield "its tree", tree.root_node.descendant_count if free else hash(str(tree.root_node))
-        yield "its texts", hash(tuple(_compared(tree, body, language)))
+    # Perl has no layout: the number of nodes tells what the text of a tree would, in a fraction of the time.
+    yield "its tree", tree.root_node.descendant_count if language == PERL else hash(str(tree.root_node))
+    yield "its texts", hash(tuple(_compared(tree, body, language)))
 
 
 def _compared(tree: Any, body: bytes, language: str) -> list[object]:
