@@ -366,6 +366,21 @@ def test_a_huge_file_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.M
     assert "larger than 1 MB, and holds a tab at byte 1500000" in finding.message
 
 
+@has_grammars
+def test_a_line_that_is_too_long_for_its_grammar_is_reported(tmp_path: Path) -> None:
+    """Perl's grammar takes time by the square of the length of a line."""
+    (file,) = survey(write(tmp_path, {"a.pl": "f(\t1);" * 20_000 + "\n"})).files
+    assert {(one.code, one.fixable) for one in file.findings} == {("TAB004", False)}
+    assert "too long" in (file.findings[0].tip or "")
+    assert file.findings[-1].place.column == 6 * 20_000 - 3
+
+
+@has_grammars
+def test_many_tabs_in_one_line_take_no_square(tmp_path: Path) -> None:
+    (file,) = survey(write(tmp_path, {"a.c": "f(\t1);" * 50_000 + "é\t\n"})).files
+    assert len(file.findings) == 50_001 and file.findings[-1].place.column == 300_002
+
+
 def test_a_long_file_is_read_to_its_end(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": b"#" * 200_000 + b"\n\tx\n"})
     ((finding,),) = [file.findings for file in survey(tmp_path).files]

@@ -21,7 +21,6 @@ INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
 _RUN = re.compile(rb"\t+")
 _TRAIL = re.compile(rb"[ \t]*(?=\r|\n|\Z)")
 _BLANK = re.compile(rb"[ \t\f]*")
-_ESCAPE_BEFORE = re.compile(rb"(?:\\|\?\?/)[ \t]*\Z")
 _READS_DATA = re.compile(rb"\bDATA\b")
 _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
 _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
@@ -58,12 +57,12 @@ class Run:
 
 def by_bytes(text: Text, tip: str) -> list[Run]:
     """All runs, where no grammar says more: none may go."""
-    return [replace(run, fixable=False, judged=False, tip=tip) for run in _runs(text.body)]
+    return [replace(run, fixable=False, judged=False, tip=tip) for run in _runs(text)]
 
 
 def classify(text: Text, language: str) -> list[Run]:
     """All runs of a text in a language that there is a grammar for."""
-    plain = list(_runs(text.body))
+    plain = list(_runs(text))
     first, *others = (_Reading(text, body, language).judge(plain) for body in readings(text))
     for other in others:
         first = [mine if not mine.fixable else _merged(mine, his) for mine, his in zip(first, other, strict=True)]
@@ -82,17 +81,24 @@ def comments_of(text: Text, language: str) -> Stretches:
     return Stretches([(node.start_byte, node.end_byte) for node in grammars.nodes(language, tree, ("comment",))])
 
 
-def _runs(body: bytes) -> Iterator[Run]:
+def blanks_before(body: bytes, offset: int) -> int:
+    """Where the white space before a position begins."""
+    reach = 64
+    while not (kept := body[max(0, offset - reach) : offset].rstrip(b" \t")) and reach < offset:
+        reach *= 8
+    return max(0, offset - reach) + len(kept)
+
+
+def _runs(text: Text) -> Iterator[Run]:
     """Where tabs stand, from the bytes alone."""
+    body = text.body
     for found in _RUN.finditer(body):
         start, end = found.span()
         trail = _TRAIL.match(body, end)
         if trail is not None:
             yield Run(start, end, TRAILING)
             continue
-        line = body.rfind(b"\n", 0, start) + 1
-        line = max(line, body.rfind(b"\r", line, start) + 1)
-        blank = _BLANK.fullmatch(body, line, start)
+        blank = _BLANK.fullmatch(body, text.line_start(start), start)
         yield Run(start, end, INDENTATION if blank is not None else BETWEEN)
 
 
@@ -121,7 +127,8 @@ class _Reading:
     def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
         if self.body.startswith(b"#!") and run.start < self._first_line_end():
             return _keep(run, SHEBANG)
-        if _ESCAPE_BEFORE.search(self.body, max(0, run.start - 40), run.start):
+        blanks = blanks_before(self.body, run.start)
+        if self.body[max(0, blanks - 3) : blanks].endswith((b"\\", b"??/")):
             return _keep(run, ESCAPED)
         if self.marker is not None and run.start >= self.marker[1]:
             return self._data(run)
@@ -199,6 +206,8 @@ class _Reading:
         return replace(run, inside="POD", pod=True, verbatim=kind == pod.VERBATIM)
 
     def _is_wide_before(self, run: Run) -> bool:
+        if self.text.body.isascii():
+            return False
         before = self.body[self.text.line_start(run.start) : run.start]
         return not before.isascii() and any(cells(char) != 1 for char in self.text.decoded(before) if char >= " ")
 

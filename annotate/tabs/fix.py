@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from . import cscan, grammars, pod, shscan
-from .classify import TRAILING, Run
+from .classify import TRAILING, Run, blanks_before
 from .languages import PERL, PYTHON, SHELL, C
 from .policy import LOOSE, compared
-from .text import Text, column_after, readings
+from .text import Text, readings
 
 #: The width at which every terminal, Python 2 and the renderers of POD expand tabs.
 STANDARD = 8
@@ -43,7 +43,7 @@ def _edits(text: Text, language: str, runs: Iterable[Run], width: int) -> Iterat
     body = text.body
     for run in runs:
         if run.where == TRAILING and not run.verbatim:
-            start = len(body[text.line_start(run.start) : run.start].rstrip(b" \t")) + text.line_start(run.start)
+            start = blanks_before(body, run.start)
             trail = _TRAIL.match(body, run.start)
             yield start, trail.end() if trail is not None else run.end, b""
         else:
@@ -57,12 +57,8 @@ def stops(run: Run, language: str, width: int) -> int:
 
 def spaces(text: Text, run: Run, width: int) -> int:
     """How many columns a run of tabs takes."""
-    before = text.body[text.line_start(run.start) : run.start]
-    if before.isascii() and b"\f" not in before:
-        column = len(before.expandtabs(width))
-    else:
-        column = column_after(text.decoded(before), width)
-    return column_after("\t" * (run.end - run.start), width, column) - column
+    column = text.column(run.start, width)
+    return (run.end - run.start) * width - column % width
 
 
 def signature(text: Text, language: str) -> Signature:
@@ -80,7 +76,9 @@ def difference(before: Signature, after: Signature) -> str | None:
 
 def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
     if language == C:
+        # The tree of C depends on the length of what its grammar skipped; what a compiler sees are the tokens.
         yield "its tokens", hash(tuple(cscan.tokens(body)))
+        return
     if language == SHELL:
         yield "its literals", hash(tuple(body[start:end] for start, end in shscan.literals(body)))
     if language == PYTHON and (python := _python(body)) is not None:
@@ -88,12 +86,9 @@ def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
         yield "its syntax tree", hash(python)
         return
     tree = grammars.parse(language, body)
-    # Where C is not read to the end, its tree depends on the length of what was skipped; its tokens must do.
-    if language != C or not tree.root_node.has_error:
-        # Perl and C have no layout: the number of nodes tells what the text of a tree would, in a fraction of the time.
-        free = language in (PERL, C)
-        yield "its tree", tree.root_node.descendant_count if free else hash(str(tree.root_node))
-        yield "its texts", hash(tuple(_compared(tree, body, language)))
+    # Perl has no layout: the number of nodes tells what the text of a tree would, in a fraction of the time.
+    yield "its tree", tree.root_node.descendant_count if language == PERL else hash(str(tree.root_node))
+    yield "its texts", hash(tuple(_compared(tree, body, language)))
 
 
 def _compared(tree: Any, body: bytes, language: str) -> list[object]:

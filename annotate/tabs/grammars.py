@@ -11,6 +11,7 @@ from typing import Any
 from .languages import PERL, PYTHON, SHELL, C
 
 EXTRA = "hvsupport[tabs]"
+_LONGEST_LINE = 20_000
 _MODULES = {PERL: "tree_sitter_perl", PYTHON: "tree_sitter_python", SHELL: "tree_sitter_bash", C: "tree_sitter_c"}
 
 
@@ -45,6 +46,11 @@ def _parser(name: str) -> Any:
     from tree_sitter import Parser
 
     return Parser(language(name))
+
+
+def too_long(name: str, longest: int) -> bool:
+    """Whether a text has a line that its grammar would need minutes for: that of Perl counts columns at every token."""
+    return name == PERL and longest > _LONGEST_LINE
 
 
 @lru_cache(maxsize=2)

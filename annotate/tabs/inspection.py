@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..config import LANGUAGES
 from ..findings import Finding
@@ -22,6 +23,7 @@ _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING:
 _IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
 #: What closes a comment is no reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
+_AROUND = 1000
 NO_FIX = "read again after the fix, the file would differ in {what}; it was left as it is"
 
 
@@ -80,7 +82,7 @@ def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, 
 
 
 def _inspected(path: str, data: bytes, text: Text, language: str | None, settings: Settings) -> Inspection:
-    judged = language if text.faithful and grammars.has(language) else None
+    judged = language if text.faithful and grammars.has(language) and not _too_long(text, language) else None
     runs = by_bytes(text, _why_not(text, language)) if judged is None else classify(text, str(judged))
     if settings.indents:
         runs = [run for run in runs if run.where != INDENTATION]
@@ -99,9 +101,16 @@ def _unread(holding: Holding) -> Finding:
     )
 
 
+def _too_long(text: Text, language: str | None) -> bool:
+    lines = [*text.lines, len(text.body)]
+    return grammars.too_long(language or "", max(end - start for start, end in pairwise(lines)))
+
+
 def _why_not(text: Text, language: str | None) -> str:
     if not text.faithful:
         return "a null byte or a broken character stands in the file; it cannot be read as text"
+    if _too_long(text, language):
+        return "a line of the file is too long for the grammar; break it, or write the spaces by hand"
     if language in LANGUAGES:
         return f"install {grammars.EXTRA} to have {language} files read and fixed"
     return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
@@ -146,9 +155,9 @@ def lines(inspection: Inspection) -> list[str]:
 
 
 def _line(text: Text, run: Run) -> str:
-    start = text.line_start(run.start)
-    end = min((at for sign in (b"\n", b"\r") if (at := text.body.find(sign, run.end)) >= 0), default=len(text.body))
-    return text.decoded(text.body[start:end])
+    """The line of a run; of a very long one what stands around."""
+    start, end = text.line_start(run.start), text.line_end(run.start)
+    return text.decoded(text.body[max(start, run.start - _AROUND) : min(end, run.end + _AROUND)])
 
 
 def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:

@@ -41,6 +41,8 @@ class Text:
         self.mark, self.encoding = _encoding(data)
         self.body, self.faithful = self._decoded(data[len(self.mark) :])
         self._starts: list[int] | None = None
+        self._counted = (0, 0, 0)
+        self._columns: dict[int, tuple[int, int, int]] = {}
 
     def _decoded(self, rest: bytes) -> tuple[bytes, bool]:
         if self.encoding == "utf-8":
@@ -69,10 +71,37 @@ class Text:
         """Where the line of a position begins."""
         return self.lines[bisect_right(self.lines, offset) - 1]
 
+    def line_end(self, offset: int) -> int:
+        """Where the line of a position ends, its line end not included."""
+        index = bisect_right(self.lines, offset)
+        end = self.lines[index] if index < len(self.lines) else len(self.body)
+        return end - len(self.body[max(0, end - 2) : end]) + len(self.body[max(0, end - 2) : end].rstrip(b"\r\n"))
+
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column, 1-based, in code points."""
+        """Line and column, 1-based, in code points; quick for one after the other in a long line."""
         line = bisect_right(self.lines, offset)
-        return line, len(self.decoded(self.body[self.lines[line - 1] : offset])) + 1
+        start = self.lines[line - 1]
+        at, seen, count = self._counted
+        if at != start or seen > offset:
+            seen, count = start, 0
+        count += len(self.decoded(self.body[seen:offset]))
+        self._counted = (start, offset, count)
+        return line, count + 1
+
+    def column(self, offset: int, width: int) -> int:
+        """The column in which a terminal shows a position, 0-based, with tab stops at multiples of ``width``."""
+        start = self.line_start(offset)
+        at, seen, column = self._columns.get(width, (start, start, 0))
+        if at != start or seen > offset:
+            seen, column = start, 0
+        piece = self.body[seen:offset]
+        if piece.isascii() and b"\f" not in piece:
+            ahead = column % width
+            column += len((b" " * ahead + piece).expandtabs(width)) - ahead
+        else:
+            column = column_after(self.decoded(piece), width, column)
+        self._columns[width] = (start, offset, column)
+        return column
 
     def decoded(self, piece: bytes) -> str:
         """A piece of the body; what is not UTF-8 counts byte by byte."""
