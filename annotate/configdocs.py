@@ -30,10 +30,11 @@ A small one:
 In `pyproject.toml` the same keys stand under `[tool.hvsupport]`, and interfaces under
 `[tool.hvsupport.interfaces.NAME]`.
 
-Nothing in the configuration is without effect: a key that nobody knows, a value of the wrong type, a name or glob that
-fits nothing is HV012, with its line and, where there is one, the name that was probably meant. A configuration that is
-no TOML, or is not UTF-8, ends the run with exit status 2. Wherever a *reason* is asked for, it is a sentence for the
-next reader, and may not be empty.
+A key that nobody knows, a value of the wrong type, and a file, driver or entry that does not exist are HV012, with the
+line and, where there is one, the name that was probably meant. Names that only widen a rule (`extensions`,
+`stub-exceptions`, `stub-markers`, `decorators`, `titles`, `exclude` at the top) are not checked against the tree. A
+configuration that is no TOML, or is not UTF-8, ends the run with exit status 2. Wherever a *reason* is asked for, it is
+a sentence for the next reader, and may not be empty.
 
 ## Presets
 

@@ -90,6 +90,13 @@ def test_prose_stays_prose_where_words_are_versions(text: str) -> None:
     assert not grammar.begins_annotation(text, scheme("pep440"))
 
 
+def test_partial_is_written_small_and_notes_hold_no_control_characters() -> None:
+    """Read as a plain note, ``Partial`` would show a partial cell as full support."""
+    for text in ("1.1.0; Partial: slow", "1.1.0; PARTIAL", "1.1.0; a \x1b[31m note"):
+        assert isinstance(grammar.parse(text, X), grammar.Malformed), text
+    assert not isinstance(grammar.parse("1.1.0; partially done", X), grammar.Malformed)
+
+
 @pytest.mark.parametrize(
     ("text", "corrected"),
     [

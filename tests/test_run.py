@@ -307,3 +307,15 @@ def test_places_that_cannot_be_written_to(tmp_path: Path, path: str) -> None:
 
 def test_a_name_as_long_as_a_name_may_be(tmp_path: Path) -> None:
     assert run.atomic_write(tmp_path / ("x" * 255), b"x")
+
+
+def test_edits_are_refused_when_the_file_has_changed_since_it_was_read(tmp_path: Path) -> None:
+    """An insertion names no bytes that must be there: two runs at once must not write into each other's work."""
+    path = tmp_path / "a.py"
+    path.write_bytes(b"def f(self):\n    pass\n")
+    read = {"a.py": run.checksum(path.read_bytes())}
+    edit = Edit("a.py", 12, b"", b"  # 1.0.0")
+    assert run.write(tmp_path, [edit], read) == ["a.py"]
+    with pytest.raises(WriteError, match="changed since it was read"):
+        run.write(tmp_path, [edit], read)
+    assert path.read_bytes() == b"def f(self):  # 1.0.0\n    pass\n"

@@ -49,8 +49,7 @@ RULE = Rule(
     name="configuration",
     summary="The configuration has an unknown key, names what does not exist, or an interface matched no table.",
     why="""\
-A mistyped key or glob makes tables disappear: the page has fewer columns, and everything that is left is green. So
-nothing in the configuration may be without effect.""",
+A mistyped key or glob makes tables disappear: the page has fewer columns, and everything that is left is green.""",
     notes="""\
 Unknown keys, wrong types, globs that match no file, drivers, entries and releases that do not exist, and interfaces
 without entries or drivers all count.""",
