@@ -169,6 +169,7 @@ class ClassFact(NamedTuple):
     Attributes:
         name: qualified within the module, ``Outer.Inner``.
         bases: dotted names in order; an expression that is no name stands as ``?source``.
+        decorators: dotted names; a metaclass stands as ``metaclass=name``.
         assigned: public names that methods assign on ``self``, with their line and column.
     """
 

@@ -144,6 +144,19 @@ def test_decorators_that_leave_methods_alone(decorator: str) -> None:
     assert t.problems(t.drivers(f"@{decorator}\nclass D(Driver):  # 1.0.0\n    pass"), "unreadable") == []
 
 
+def test_a_metaclass_may_make_entries() -> None:
+    found = t.drivers("class D(Driver, metaclass=Meta):  # 1.0.0\n    pass")
+    assert t.problems(found, "unreadable") == [
+        "unreadable lib/drivers.py:2 the metaclass Meta may add or replace entries"
+    ]
+    assert t.cell(found, "D", "open").state == "unreadable"
+
+
+def test_abcmeta_makes_none() -> None:
+    found = t.drivers("import abc\nclass D(Driver, metaclass=abc.ABCMeta):  # 1.0.0\n    pass")
+    assert t.problems(found) == []
+
+
 BROKEN = {
     "a class of itself": "class D(D, Driver):  # 1.0.0\n    pass",
     "an order that contradicts itself": "class A(Driver): pass\nclass D(Driver, A):  # 1.0.0\n    pass",

@@ -84,3 +84,9 @@ def unshared(members: list[tuple[Member, set[int]]]) -> tuple[Member, ...]:
         else member
         for member, lines in members
     )
+
+
+def metaclasses(node: ast.ClassDef) -> tuple[str, ...]:
+    """The metaclass that a class statement names, as ``metaclass=name``."""
+    named = [body.dotted(each.value) or body.source(each.value) for each in node.keywords if each.arg == "metaclass"]
+    return tuple(f"metaclass={name}" for name in named)

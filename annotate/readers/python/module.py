@@ -217,7 +217,7 @@ class ModuleReader:
             tuple(base for each in node.bases for base in members.bases(each)),
             members.unshared(own),
             (*dynamic.troubles(self.source, node, self.hot), *changes),
-            members.decorators(node),
+            (*members.decorators(node), *members.metaclasses(node)),
             tuple(dynamic.assigned(self.source, node, self.hot)),
             under.when,
             body.first_line(node),
