@@ -51,6 +51,12 @@ TABLES = {
         ["unreadable lib/d.py:9 X is changed after it was made"],
     ),
     "a typed dict called with a dict": ("Net", "X = Net({'close': f})", ["X"], []),
+    "a typed dict called with another one": (
+        "Net",
+        "X = Net({'open': f})\nY = Net(X, close=f)",
+        ["X", "Y"],
+        ["unreadable lib/d.py:9 the table starts from a value that cannot be read here"],
+    ),
     "dict() with a declared type": ("Net", "X: Net = dict(close=f)", ["X"], []),
     "a comprehension with a declared type": (
         "Net",
@@ -98,6 +104,7 @@ STUBS = {
 WORK = {
     "one branch works": "if g: raise NotImplementedError\n        return work()",
     "branches raise different things": "if g: raise NotImplementedError\n        else: raise ValueError",
+    "what is raised may be swallowed": "with quiet: raise NotImplementedError\n        work()",
     "a call before the raise": "work()\n        raise NotImplementedError",
     "only a line in the log": "LOG.warning('no')",
     "another exception": "raise Other()",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,6 +124,8 @@ def write_output(content: str | bytes, options: Options) -> None:
 
         run.atomic_write(options.output, _encoded(content, "utf-8"))
         return
+    if getattr(sys.stdout, "name", None) == os.devnull:
+        raise WriteError("there is no standard output; name a file with --output")
     encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
     sys.stdout.flush()
     stream = sys.stdout.buffer

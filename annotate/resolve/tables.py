@@ -182,13 +182,21 @@ class Tables:
                 yield step
                 step = self._base_table(step.path, step.facts[0])
 
+    @property
+    def _is_typed_dict(self) -> bool:
+        """Whether the type is a TypedDict: a value by position is then another dict, not the first field."""
+        if self._base is None:
+            return False
+        fact = self._context.tree.class_fact(self._base.path, self._base.name)
+        return fact is not None and any(base.rpartition(".")[2] == "TypedDict" for base in fact.bases)
+
     def _named(self, fact: TableFact) -> dict[str, Member]:
         """The members of a table, those given by position under the names that the type tells; the last one counts."""
         named = {}
         for index, member in enumerate(fact.members):
             if index >= fact.positional:
                 named[member.name] = member
-            elif index < len(self._fields):
+            elif index < len(self._fields) and not self._is_typed_dict:
                 named[self._fields[index]] = member._replace(name=self._fields[index])
         return named
 
@@ -253,7 +261,10 @@ class Tables:
             elif member.marks:
                 self._context.reading(table.path, member.marks, table.id, name)
         troubles = list(table_troubles(fact))
-        if fact.positional > len(self._fields):
+        if fact.positional and self._is_typed_dict:
+            message = "the table starts from a value that cannot be read here"
+            troubles.append(Trouble(fact.members[0].line, fact.members[0].column, message))
+        elif fact.positional > len(self._fields):
             extra = fact.members[len(self._fields)]
             message = f"the table has {fact.positional} values by position, and the type has {len(self._fields)}"
             troubles.append(Trouble(extra.line, extra.column, message))

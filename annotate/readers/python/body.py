@@ -105,13 +105,15 @@ def _is_log(node: ast.expr) -> bool:
 def _always_raised(block: list[ast.stmt]) -> str | None:
     """The exception that a block raises on every way through it, when nothing else is done."""
     raised: set[str | None] = set()
-    for statement in block:
+    for index, statement in enumerate(block):
         if _is_idle(statement):
             continue
         if isinstance(statement, ast.Raise):
             raised.add(_raised(statement))
             break
         if isinstance(statement, ast.With | ast.AsyncWith):
+            if index < len(block) - 1:
+                return None  # the context may swallow what is raised, and what follows does the work
             raised.add(_always_raised(statement.body))
             break
         if not isinstance(statement, ast.If):
