@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, ClassFact, Mark, Member, Trouble
-from . import syntax, values
+from . import plain, syntax, values
 from .directives import Directives
 from .source import TOKEN, Source, closing
 
@@ -157,11 +157,8 @@ class StructReader:
                 self.aliases[name] = names[0]
         self.aliases.pop(names[0], None)
         source = self._source
-        root, shift = self._parse(struct)
-        troubles = self._troubles(root, shift, struct)
-        body = next((each for each in _walk(root) if each.type == "field_declaration_list"), None)
-        comments = self._comments(body, shift) if body is not None else {}
-        members = list(self._members(body, shift, "", comments, struct)) if body is not None else []
+        read = plain.fields(self._code, struct.opening, struct.closing)
+        members, troubles = self._parsed(struct) if read is None else (self._plain(*read, struct), [])
         return ClassFact(
             names[0],
             source.line(struct.start),
@@ -176,6 +173,24 @@ class StructReader:
             self._directives.under(struct.start).when,
         )
 
+    def _plain(self, fields: list[plain.Field], comments: plain.Comments, struct: _Struct) -> list[Member]:
+        """The fields, where no syntax tree was needed."""
+        beside = self._beside(comments)
+        members = []
+        for name, kind, stars, start, data in fields:
+            body = Body("data") if data or kind in _PLAIN else Body("typedef", kind, stars)
+            members.append(self._member(name, start, self._source.line(start), body, kind, beside, struct))
+        return members
+
+    def _parsed(self, struct: _Struct) -> tuple[list[Member], list[Trouble]]:
+        root, shift = self._parse(struct)
+        troubles = list(self._troubles(root, shift, struct))
+        body = next((each for each in _walk(root) if each.type == "field_declaration_list"), None)
+        if body is None:
+            return [], troubles
+        spans = [(each.start_byte + shift, each.end_byte + shift) for each in body.children if each.type == "comment"]
+        return list(self._members(body, shift, "", self._beside(spans), struct)), troubles
+
     def _parse(self, struct: _Struct) -> tuple[Node, int]:
         head = b"struct X "
         text = head + self._code[struct.opening : struct.closing] + b"};"
@@ -188,14 +203,13 @@ class StructReader:
             line = self._source.line(position)
             yield Trouble(line, self._source.column(position), f"a part of the struct cannot be read: {text}")
 
-    def _comments(self, body: Node, shift: int) -> dict[int, list[Mark]]:
+    def _beside(self, comments: plain.Comments) -> dict[int, list[Mark]]:
+        """Line -> the comments that begin there."""
         found: dict[int, list[Mark]] = {}
-        for node in body.children:
-            if node.type == "comment":
-                start, end = node.start_byte + shift, node.end_byte + shift
-                line = self._source.line(start)
-                mark = Mark("comment", self._source.text(start, end), line, self._source.column(start), start, end)
-                found.setdefault(line, []).append(mark)
+        for start, end in comments:
+            line = self._source.line(start)
+            mark = Mark("comment", self._source.text(start, end), line, self._source.column(start), start, end)
+            found.setdefault(line, []).append(mark)
         return found
 
     def _members(
@@ -217,14 +231,14 @@ class StructReader:
                     below = f"{prefix}{name}." if name else prefix
                     yield from self._members(inner, shift, below, comments, struct)
                     if name:
-                        yield self._member(f"{prefix}{name}", node, shift, Body("data"), "struct", comments, struct)
+                        yield self._of(f"{prefix}{name}", node, shift, Body("data"), "struct", comments, struct)
                 continue
             kind = (type_node.text or b"").decode("latin-1") if type_node is not None else ""
             for declarator in declarators:
                 body_of = self._kind(declarator, type_node)
-                yield self._member(f"{prefix}{_name(declarator)}", node, shift, body_of, kind, comments, struct)
+                yield self._of(f"{prefix}{_name(declarator)}", node, shift, body_of, kind, comments, struct)
 
-    def _member(
+    def _of(
         self,
         name: str,
         node: Node,
@@ -235,10 +249,16 @@ class StructReader:
         struct: _Struct,
     ) -> Member:
         start = node.start_byte + shift
-        line = self._source.line(start)
-        marks = tuple(comments.get(line + node.end_point[0] - node.start_point[0], ()))
+        last = self._source.line(start) + node.end_point[0] - node.start_point[0]
+        return self._member(name, start, last, body, kind, comments, struct)
+
+    def _member(
+        self, name: str, start: int, last: int, body: Body, kind: str, comments: dict[int, list[Mark]], struct: _Struct
+    ) -> Member:
+        """A field that begins at a byte; the comments of its last line are its marks."""
+        line, column = self._source.line(start), self._source.column(start)
         under = self._directives.under(start, struct.opening)
-        column = self._source.column(start)
+        marks = tuple(comments.get(last, ()))
         return Member(name, line, column, marks, -1, body, "field", under.when, under.branch, doc=kind)
 
     def _kind(self, declarator: Node, type_node: Node | None) -> Body:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
-from . import syntax, values
+from . import plain, syntax, values
 from .directives import Directives
 from .find import Found
 from .source import Source
@@ -57,6 +57,9 @@ class TableReader:
         self._seen()
         if found.opening < 0:
             return [self._fact(found.name, found.start, [], [], 0)]
+        read = plain.slots(self._code, found.opening, found.closing) if not found.array else None
+        if read is not None:
+            return [self._plain(*read)]
         root = self._parse()
         lists = self._lists(root)
         facts = []
@@ -67,6 +70,13 @@ class TableReader:
         if not lists:
             facts.append(self._fact(found.name, found.start, [], [], 0))
         return facts
+
+    def _plain(self, slots: list[plain.Slot], comments: plain.Comments) -> TableFact:
+        """The table, where no syntax tree was needed."""
+        line = self._source.line
+        read = [_Slot(name, start, end, at := line(start), at, body) for name, start, end, body in slots]
+        beside = [self._comment(start, end) for start, end in comments]
+        return self._fact(self._found.name, self._found.start, read, beside, 0, self._found.opening)
 
     # -- what is wrong with the whole table
 
@@ -136,7 +146,7 @@ class TableReader:
         for child in node.named_children:
             kind = child.type
             if kind == "comment":
-                comments.append(self._comment(child))
+                comments.append(self._comment(*self._span(child)))
             elif kind == "initializer_pair":
                 last, after = self._pair(child, slots, comments), 0
             elif kind != "ERROR":
@@ -154,7 +164,7 @@ class TableReader:
         value = node.child_by_field_name("value")
         for child in node.children:
             if child.type == "comment":
-                comments.append(self._comment(child))
+                comments.append(self._comment(*self._span(child)))
             elif child.type in ("field_designator", "field_identifier", "subscript_designator"):
                 text = (child.text or b"").decode("latin-1")
                 parts.append("".join(text.split()).removeprefix("."))
@@ -176,17 +186,19 @@ class TableReader:
         slots += [each._replace(name=f"{prefix}.{each.name}") for each in inner]
 
     def _slot(self, name: str, node: Node, value: Node) -> _Slot:
-        start, end = node.start_byte + self._shift, node.end_byte + self._shift
+        start, end = self._span(node)
         line = self._source.line(start)
         last = line + (node.end_point[0] - node.start_point[0])
         return _Slot(name, start, end, line, last, values.of(value))
 
-    def _comment(self, node: Node) -> _Comment:
-        start = node.start_byte + self._shift
-        text = node.text or b""
-        if text.startswith(b"/*") and (again := text.find(b"/*", 2)) >= 0:
-            self._trouble(start + again, "a comment begins inside a comment: was the first one closed?")
-        return _Comment(start, node.end_byte + self._shift, self._source.line(start))
+    def _comment(self, start: int, end: int) -> _Comment:
+        if self._code.startswith(b"/*", start) and (again := self._code.find(b"/*", start + 2, end)) >= 0:
+            self._trouble(again, "a comment begins inside a comment: was the first one closed?")
+        return _Comment(start, end, self._source.line(start))
+
+    def _span(self, node: Node) -> tuple[int, int]:
+        """Where a node begins and ends in the file."""
+        return node.start_byte + self._shift, node.end_byte + self._shift
 
     # -- facts
 

@@ -29,6 +29,15 @@ def of(node: Node) -> Body:
     return Body("condition" if node.type == "conditional_expression" else "value", None, shortened(text))
 
 
+def plain(text: str) -> Body:
+    """The same of a value that is nothing but a name, or one string without escapes."""
+    if text.startswith('"'):
+        return Body("string", None, text.strip('"'))
+    if text in _EMPTY:
+        return Body("none")
+    return Body(text) if text in ("true", "false") else Body("name", text)
+
+
 def _unwrapped(node: Node) -> Node:
     while node.type in _WRAPPED:
         field = _WRAPPED[node.type]

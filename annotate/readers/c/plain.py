@@ -1,0 +1,97 @@
+"""Tables and structs of nothing but plain lines, read by an expression: most are, and a syntax tree costs ten times that.
+
+Whatever does not fit in every byte goes to tree-sitter as a whole, so that nothing is read in part. A test holds that
+both ways of reading give the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ...facts import Body
+from . import values
+
+_COMMENT = rb"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n\\]*(?=\n)"
+_GAP = rb"(?:\s|" + _COMMENT + rb")*"
+_NAME = rb"[A-Za-z_]\w*"
+_SLOT = rb"\.(?P<name>" + _NAME + rb")[ \t]*=[ \t]*(?P<value>" + _NAME + rb'|"[^"\\\n]*")'
+_FIELD = rb"(?:const[ \t]+)?(?P<type>" + _NAME + rb")[ \t]+(?P<stars>\**)(?P<name>" + _NAME + rb")[ \t]*;"
+_TABLE = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _SLOT) + _GAP + rb"(?:,|\Z))*" + _GAP)
+_STRUCT = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _FIELD) + rb")*" + _GAP)
+_IN_TABLE = re.compile(rb"(?P<comment>" + _COMMENT + rb")|" + _SLOT)
+_IN_STRUCT = re.compile(rb"(?P<comment>" + _COMMENT + rb")|" + _FIELD)
+
+#: Types that the language has itself.
+_DATA = frozenset(b"bool char double float int void".split())
+#: Words that are no names, or may be none: what holds one of them is left to the grammar.
+_WORDS = frozenset(
+    b"""
+    alignas alignof asm atomic auto break case const constexpr continue default defined do else enum extern for goto if
+    inline long noreturn offsetof register restrict return short signed sizeof static struct switch thread_local typedef
+    typeof union unsigned volatile while
+    charptr_t max_align_t nullptr_t ssize_t size_t ptrdiff_t intptr_t uintptr_t char8_t char16_t char32_t char64_t
+    int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t
+    """.split()
+)
+
+
+class Slot(NamedTuple):
+    """A slot of a table: its field, where it begins and ends, and its value."""
+
+    name: str
+    start: int
+    end: int
+    body: Body
+
+
+class Field(NamedTuple):
+    """A field of a struct: its name, type and stars, where it begins, and whether its type is of the language."""
+
+    name: str
+    type: str
+    stars: str
+    start: int
+    data: bool
+
+
+Comments = list[tuple[int, int]]
+
+
+def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments] | None:
+    """The slots and comments of a table between two braces; None where it is not plain."""
+    if _TABLE.fullmatch(code, opening, closing) is None:
+        return None
+    found: list[Slot] = []
+    comments: Comments = []
+    for match in _IN_TABLE.finditer(code, opening, closing):
+        name, value = match.group("name", "value")
+        if name is None:
+            comments.append(match.span())
+        elif _is_word(name) or _is_word(value):
+            return None
+        else:
+            found.append(Slot(name.decode(), *match.span(), values.plain(value.decode("latin-1"))))
+    return found, comments
+
+
+def fields(code: bytes, opening: int, closing: int) -> tuple[list[Field], Comments] | None:
+    """The fields and comments of a struct between two braces; None where it is not plain."""
+    if _STRUCT.fullmatch(code, opening, closing) is None:
+        return None
+    found: list[Field] = []
+    comments: Comments = []
+    for match in _IN_STRUCT.finditer(code, opening, closing):
+        name, kind, stars = match.group("name", "type", "stars")
+        if name is None:
+            comments.append(match.span())
+        elif _is_word(name) or kind in _WORDS or kind.startswith(b"_"):
+            return None
+        else:
+            found.append(Field(name.decode(), kind.decode(), stars.decode(), match.start(), kind in _DATA))
+    return found, comments
+
+
+def _is_word(name: bytes) -> bool:
+    """Whether something is no name of the program; names that begin with two underscores may be the compiler's."""
+    return name in _WORDS or name in _DATA or name.startswith(b"__")
