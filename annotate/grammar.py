@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from .errors import ReleaseError
@@ -86,7 +86,7 @@ def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
         fault = _note_fault(note)
         if fault is not None:
             return fault
-        spans[-1] = replace(spans[-1], partial=partial, note=note)
+        spans[-1] = spans[-1]._replace(partial=partial, note=note)
     return tuple(spans)
 
 

@@ -1,13 +1,14 @@
 """The frozen values that pass between the stages, and the predicates that a check and its fix share.
 
-Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python.
+Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. What a tree
+has thousands of is a named tuple, which is made, compared and hashed faster than a dataclass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .release import Release
 
@@ -17,8 +18,7 @@ STATES: tuple[State, ...] = ("supported", "next", "removed", "conditional", "uns
 HOWS: tuple[How, ...] = ("own", "inherited", "default", "derived", "stub", "absent")
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: a path relative to the root with ``/``, line and column 1-based, in code points."""
 
     path: str
@@ -34,8 +34,7 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Since one release, until (not including) another.
 
     Attributes:
@@ -62,8 +61,7 @@ class Span:
         return self.since <= release and (self.removed is None or release < self.removed)
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """A stretch of bytes of a source file: an annotation's text, or where one would be inserted.
 
     Attributes:
@@ -83,8 +81,7 @@ class Anchor:
     after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(NamedTuple):
     """The text beside an entry that says since when.
 
     Attributes:
@@ -102,8 +99,7 @@ class Annotation:
     carrier: str = "comment"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something a reader or the resolver met that some rule reports.
 
     Attributes:
@@ -135,8 +131,7 @@ PROBLEM_KINDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(NamedTuple):
     """A comment ``hvsupport: ignore[HV004] reason``: findings of these codes on its line stay quiet.
 
     Attributes:
@@ -150,8 +145,7 @@ class Ignore:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """One place where somebody wrote an entry: a method, a slot of a table, a flag.
 
     Attributes:
@@ -177,8 +171,7 @@ class Definition:
     signature: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What one driver does about one entry point.
 
     Attributes:
@@ -226,8 +219,7 @@ class Cell:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(NamedTuple):
     """One slot of an interface.
 
     Attributes:
@@ -257,8 +249,7 @@ class EntryPoint:
     definition: Definition | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Driver:
+class Driver(NamedTuple):
     """One implementation of an interface: one column.
 
     Attributes:
@@ -356,8 +347,7 @@ class Catalogue:
         return release.is_next or self.known is None or release in self.known
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the bytes ``old`` at ``start`` of a file by ``new``."""
 
     path: str

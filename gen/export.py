@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hvsupport.annotate.findings import Finding
@@ -133,7 +132,7 @@ def _variants(cell: Cell) -> tuple[Definition, ...]:
     """What stands under conditions; a value that only the running program knows is a condition too."""
     definition = cell.definition
     if cell.state == "conditional" and not cell.variants and definition is not None and definition.expression:
-        return (replace(definition, when=definition.expression),)
+        return (definition._replace(when=definition.expression),)
     return cell.variants
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from hvsupport.annotate import grammar
 from hvsupport.annotate.findings import Finding
@@ -62,11 +61,11 @@ KINDS: Mapping[str, Cell] = {
     "inherited": cell("0.9.2", how="inherited", via="lib.base:Base"),
     "default": cell("0.9.2", how="default", via="lib.base:Interface"),
     "derived": cell("0.9.2", how="derived", via="plain"),
-    "conditional": replace(
-        cell("0.9.2", "conditional"), definition=definition("0.9.2", expression="CONF.live and <b>x</b>")
+    "conditional": cell("0.9.2", "conditional")._replace(
+        definition=definition("0.9.2", expression="CONF.live and <b>x</b>")
     ),
-    "conditional_bare": replace(cell("", "conditional"), definition=definition(expression="has_it()")),
-    "variants": replace(cell("0.9.2"), variants=(definition("1.1.0", when="sys.platform == 'win32'", line=9),)),
+    "conditional_bare": cell("", "conditional")._replace(definition=definition(expression="has_it()")),
+    "variants": cell("0.9.2")._replace(variants=(definition("1.1.0", when="sys.platform == 'win32'", line=9),)),
     "stub": cell("", "unsupported", "stub"),
     "absent": ABSENT,
     "unannotated": cell("", "unannotated"),
@@ -190,7 +189,7 @@ def hostile() -> Catalogue:
     entries = [entry(name, group=name or None, since="0.1.0") for name in HOSTILE]
     drivers = [driver(f"lib:{name}", name, None) for name in HOSTILE]
     cells = {
-        (d.id, e.name): replace(cell("1.0.0"), spans=(Span(NEXT, note=e.name or None),), via=d.id)
+        (d.id, e.name): cell("1.0.0")._replace(spans=(Span(NEXT, note=e.name or None),), via=d.id)
         for d in drivers
         for e in entries
     }

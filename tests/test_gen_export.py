@@ -75,7 +75,7 @@ GOLDEN = """\
 
 
 def one_cell():
-    cell = replace(b.KINDS["partial"], variants=(b.definition(when="WITH_X", line=9),))
+    cell = b.KINDS["partial"]._replace(variants=(b.definition(when="WITH_X", line=9),))
     entries = [b.entry("one", since="0.1.0", api="virOne")]
     return b.catalogue(b.interface({("m:A", "one"): cell}, [b.driver("m:A")], entries))
 
@@ -145,7 +145,7 @@ def test_spans_can_be_read_back() -> None:
             for span in cell["spans"]:
                 text = ("<= " if span.get("at_most") else "") + span["since"]
                 text += f" - {span['removed']}" if span["removed"] else ""
-                assert grammar.parse(text, scheme("x.y.z")) == (replace(b.spans(text)[0], partial=False, note=None),)
+                assert grammar.parse(text, scheme("x.y.z")) == (b.spans(text)[0]._replace(partial=False, note=None),)
 
 
 def test_at_most_is_said_only_where_it_is_so() -> None:
@@ -347,7 +347,7 @@ def test_bcd_statements() -> None:
 )
 def test_bcd_of_releases_it_cannot_hold(kind, listed, text, expected) -> None:
     parsed = scheme(kind, listed).parse(text)
-    cell = replace(b.KINDS["plain"], spans=(replace(b.spans("1.0.0")[0], since=parsed),))
+    cell = b.KINDS["plain"]._replace(spans=(b.spans("1.0.0")[0]._replace(since=parsed),))
     current = None if kind == "listed" else parsed
     catalogue = b.catalogue(b.interface({("m:A", "a"): cell}, [b.driver("m:A", since=None)], [b.entry("a")]))
     if current is not None:

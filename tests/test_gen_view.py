@@ -87,7 +87,7 @@ def test_notes() -> None:
 
 def test_note_of_an_older_span_names_its_span() -> None:
     old, new = b.spans("0.7.0 - 1.0.0; flaky")[0], b.spans("1.3.0; partial: slow")[0]
-    cell = replace(b.cell("0.7.0"), spans=(old, new))
+    cell = b.cell("0.7.0")._replace(spans=(old, new))
     assert celltext.cell_notes(cell) == ("0.7.0–1.0.0: flaky", "1.3.0: in part: slow")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +29,11 @@ def _is_note(text: str) -> bool:
     return bool(text) and text.partition(":")[0].strip() != "partial"
 
 
-SPANS = st.one_of(st.builds(Span, ENDS), st.builds(Span, ENDS, st.just(False), ENDS), RELEASES.map(_at_most))
+def _closed(since: Release, removed: Release) -> Span:
+    return Span(since, removed=removed)
+
+
+SPANS = st.one_of(ENDS.map(Span), st.builds(_closed, ENDS, ENDS), RELEASES.map(_at_most))
 
 
 @st.composite
@@ -39,7 +41,7 @@ def written(draw: st.DrawFn) -> tuple[Span, ...]:
     *first, last = draw(st.lists(SPANS, min_size=1, max_size=3))
     partial = draw(st.booleans())
     note = draw(st.one_of(st.none(), NOTES.filter(bool if partial else _is_note)))
-    return (*first, replace(last, partial=partial, note=note))
+    return (*first, last._replace(partial=partial, note=note))
 
 
 @given(written())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..model import Cell, Definition, Driver, How, Place, Span, State
 
 ABSENT = Cell("unsupported", "absent")
@@ -21,7 +19,7 @@ def cut(spans: tuple[Span, ...], first: Span) -> tuple[Span, ...]:
     """Spans cut to a time that begins with another one; spans that ended before it are gone."""
     kept = [span for span in spans if span.removed is None or first.since < span.removed]
     return tuple(
-        replace(span, since=first.since, at_most=first.at_most) if span.since < first.since else span for span in kept
+        span._replace(since=first.since, at_most=first.at_most) if span.since < first.since else span for span in kept
     )
 
 
@@ -90,17 +88,17 @@ def default(base: Cell, via: str, driver: Driver) -> Cell:
 
 
 def _taken(base: Cell, how: How, via: str, driver: Driver) -> Cell:
-    taken = replace(base, how=how, via=via)
+    taken = base._replace(how=how, via=via)
     if base.state in ("unannotated", "unreadable"):
         return taken
     if driver.annotation is None:
-        return taken if how == "stub" else replace(taken, state="unannotated", spans=())
+        return taken if how == "stub" else taken._replace(state="unannotated", spans=())
     spans = cut(base.spans, driver.annotation.spans[0])
     if base.spans and not spans:
-        return replace(taken, state="unsupported", how="stub" if how == "stub" else "absent", spans=())
+        return taken._replace(state="unsupported", how="stub" if how == "stub" else "absent", spans=())
     if base.state == "conditional" or how == "stub":
-        return replace(taken, spans=spans)
-    return replace(taken, state=state_of_spans(spans) if spans else base.state, spans=spans)
+        return taken._replace(spans=spans)
+    return taken._replace(state=state_of_spans(spans) if spans else base.state, spans=spans)
 
 
 def needing(cell: Cell, other: Cell) -> Cell:
@@ -108,19 +106,19 @@ def needing(cell: Cell, other: Cell) -> Cell:
     if not cell.spans or not other.spans:
         return cell
     spans = cut(cell.spans, other.spans[0])
-    return replace(cell, state=state_of_spans(spans), spans=spans) if spans and cell.state != "conditional" else cell
+    return cell._replace(state=state_of_spans(spans), spans=spans) if spans and cell.state != "conditional" else cell
 
 
 def given(cell: Cell, spans: tuple[Span, ...]) -> Cell:
     """A cell whose spans the config gives."""
-    return replace(cell, state=state_of_spans(spans), spans=spans)
+    return cell._replace(state=state_of_spans(spans), spans=spans)
 
 
 def lacking(name: str, needed: str, base: Cell) -> Cell:
     """A default that cannot work: the interface's body calls an entry that the driver lacks."""
     definition = base.definition
     if definition is not None:
-        definition = replace(definition, expression=f"{needed}, which this driver lacks")
+        definition = definition._replace(expression=f"{needed}, which this driver lacks")
     return Cell("unsupported", "absent", (), base.via, base.place, definition)
 
 

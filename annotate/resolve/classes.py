@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ..facts import ClassFact, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
@@ -45,7 +44,7 @@ class Classes:
         for name in self._entries:
             cell = self._cell(me, found, name)
             if name in assigned:
-                cell = replace(cell, state="unreadable")
+                cell = cell._replace(state="unreadable")
             row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
         for name in list(row):
             row[name] = self._without_needs(name, row, frozenset())
@@ -114,7 +113,7 @@ class Classes:
                 if other.how in ("absent", "stub") and other.state in ("unsupported", "removed"):
                     return cells.lacking(name, needed, cell)
                 if other.state == "unreadable":
-                    cell = replace(cell, state="unreadable")
+                    cell = cell._replace(state="unreadable")
                 cell = cells.needing(cell, other)
         return cell
 

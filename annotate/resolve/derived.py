@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..config import Derived
 from ..model import Cell, Driver, EntryPoint, Span
 from ..release import NEXT, Release
@@ -67,4 +65,4 @@ def _cell(sources: list[Cell], since: Release | None) -> Cell:
     spans = found.spans if since is None else cells.cut(found.spans, Span(since))
     if found.spans and not spans:
         return cells.ABSENT
-    return replace(found, how="derived", spans=spans, definition=None, variants=())
+    return found._replace(how="derived", spans=spans, definition=None, variants=())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ..facts import ClassFact, Member, Trouble
 from ..model import Definition, EntryPoint, Place
@@ -194,7 +193,7 @@ def grouped(context: Context, entries: list[EntryPoint]) -> tuple[list[EntryPoin
             for name in hits:
                 rank.setdefault(name, number)
     titles = tuple(group.title for group in context.interface.groups)
-    placed = [replace(entry, group=titles[rank[entry.name]]) if entry.name in rank else entry for entry in entries]
+    placed = [entry._replace(group=titles[rank[entry.name]]) if entry.name in rank else entry for entry in entries]
     return sorted(placed, key=lambda entry: rank.get(entry.name, len(titles))), titles
 
 

@@ -139,13 +139,11 @@ class Directives:
         """The file with every directive overwritten by spaces; all places stay what they were."""
         if not self.found:
             return data
-        pieces, position = [], 0
-        for each in self.found:
-            text = data[each.start : each.end]
-            blank = b" " * len(text) if b"\n" not in text else _BLANK.sub(b" ", text)
-            pieces += [data[position : each.start], blank]
-            position = each.end
-        return b"".join([*pieces, data[position:]])
+        blanked = bytearray(data)
+        for start, end, _, _ in self.found:
+            several = data.find(b"\n", start, end) >= 0
+            blanked[start:end] = _BLANK.sub(b" ", data[start:end]) if several else b" " * (end - start)
+        return bytes(blanked)
 
 
 def _directives(source: Source) -> list[Directive]:
@@ -157,15 +155,20 @@ def _directives(source: Source) -> list[Directive]:
         if source.begins_line(position) and not source.in_comment(position):
             match = _LINE.match(data, position)
             if match is not None:
+                start = match.start(2)
                 end = _end(data, match)
-                rest = _CONTINUED.sub(" ", source.text(match.start(2), end)).strip() if end > match.start(2) else ""
-                found.append(Directive(position, end, match[1].decode("ascii"), rest))
+                rest = source.text(start, end)
+                rest = _CONTINUED.sub(" ", rest) if "\\" in rest else rest
+                found.append(Directive(position, end, match[1].decode("ascii"), rest.strip()))
         position = data.find(b"#", end)
     return found
 
 
 def _end(data: bytes, match: re.Match[bytes]) -> int:
     """Where a directive ends: at the first comment behind it, or with its line."""
+    text = match[2]
+    if b"/*" not in text and b"//" not in text:
+        return match.end()
     for token in TOKEN.finditer(data, match.start(2), match.end()):
         if token[1] is not None or token.lastindex == 2:
             return token.start()

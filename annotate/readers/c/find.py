@@ -23,6 +23,7 @@ _MORE = re.compile(GAP + rb"*," + GAP + rb"*" + _DECLARATOR)
 _LITERAL = re.compile(rb"(?:\*?" + GAP + rb"*(?:const" + GAP + rb"*)?)\)" + GAP + rb"*\{")
 _BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
 _END = re.compile(GAP + rb"*(?:;|," + GAP + rb"*[A-Za-z_*])")
+_OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
 _COLUMN_0_BRACE = re.compile(rb"^\}|^(?=[A-Za-z_#])", re.MULTILINE)
 
 
@@ -77,8 +78,7 @@ def _of_type(source: Source, code: bytes, name: str) -> Iterator[Found]:
 
 
 def _is_word(code: bytes, start: int, end: int) -> bool:
-    around = code[start - 1 : start] + code[end : end + 1]
-    return not any(chr(byte).isalnum() or byte == 0x5F for byte in around)
+    return not ((start and code[start - 1] in _OF_WORDS) or (end < len(code) and code[end] in _OF_WORDS))
 
 
 def _at(source: Source, code: bytes, name: str, position: int, end: int) -> Iterator[Found]:

@@ -1,7 +1,7 @@
-"""Tables and structs of nothing but plain lines, read by an expression: most are, and a syntax tree costs ten times that.
+"""Tables and structs of nothing but plain lines, read by an expression: a syntax tree costs ten times that.
 
-Whatever does not fit in every byte goes to tree-sitter as a whole, so that nothing is read in part. A test holds that
-both ways of reading give the same.
+Most are like that. Whatever does not fit in every byte goes to tree-sitter as a whole, so that nothing is read in
+part. A test holds that both ways of reading give the same.
 """
 
 from __future__ import annotations
