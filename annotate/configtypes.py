@@ -7,11 +7,11 @@ dropped before anybody could read it.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Reading:
         self.root = root
         self.places = places
         self.problems: list[Problem] = []
+        #: Many globs share their fixed folders, and following their links asks the system once for each part.
+        self.real: Callable[[str], str] = cache(os.path.realpath)
 
     def place(self, path: KeyPath) -> Place:
         """Where a key stands, or the nearest key above it."""
@@ -114,6 +116,8 @@ def described(value: object) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A tip that names the closest of some names, or None; dashes and underlines count as the same."""
+    import difflib
+
     dashed = {each.replace("_", "-"): each for each in known}
     close = difflib.get_close_matches(name.strip().lower().replace("_", "-"), list(dashed), 1)
     return f"did you mean {dashed[close[0]]!r}?" if close else None
@@ -234,7 +238,7 @@ def _reason(reading: Reading, path: KeyPath, value: object) -> str:
 
 def _path(reading: Reading, path: KeyPath, value: object) -> str:
     text: str = _text(reading, path, value)
-    if not is_inside(reading.root, text):
+    if not is_inside(reading.root, text, reading.real):
         message = f"{text!r} leads out of the root"
         tip = "move the file into the tree, or choose a root above both with --root"
         reading.problem(path, message, text, "a path relative to the root, with '/' and without '..'", tip)
@@ -271,15 +275,15 @@ def _target(reading: Reading, path: KeyPath, value: object) -> str:
     return f"{_path(reading, path, file)}:{name}"
 
 
-def is_inside(root: Path, text: str) -> bool:
-    """Whether a path, or the fixed folders in front of a glob, stays below the root, links followed."""
+def is_inside(root: Path, text: str, real: Callable[[str], str]) -> bool:
+    """Whether a path, or the fixed folders in front of a glob, stays below the root, links followed by ``real``."""
     parts = text.split("/")
     if text.startswith(("/", "~/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:[/\\]", text):
         return False
     fixed = parts[: next((index for index, part in enumerate(parts) if _GLOB_SIGNS.search(part)), len(parts))]
     try:
-        top = os.path.realpath(root)
-        full = os.path.realpath(os.path.join(top, *fixed))
+        top = real(str(root))
+        full = real(os.path.join(top, *fixed))
     except (OSError, ValueError):
         return False
     return full == top or full.startswith(top.rstrip(os.sep) + os.sep)

@@ -10,7 +10,6 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
@@ -307,8 +306,10 @@ class Cache:
 
     def __init__(self, folder: Path | None, options: Options) -> None:
         self._folder = folder
-        self._seed = hashlib.sha256()
         if folder is not None:
+            import hashlib
+
+            self._seed = hashlib.sha256()
             self._seed.update(repr((__version__, sys.version_info[:2], tuple(options))).encode())
             with contextlib.suppress(OSError):
                 for path in _own_source():
@@ -379,6 +380,8 @@ class Cache:
 
 
 def _seal(key: str, text: bytes) -> bytes:
+    import hashlib
+
     return hashlib.blake2b(text, key=key.encode()[:64], digest_size=16).hexdigest().encode()
 
 

@@ -52,16 +52,22 @@ def tags(root: Path) -> tuple[str, ...]:
         GitError: the tags cannot be read.
     """
     holder = _holder(root)
-    if holder is None or not _belongs(root, holder):
+    if holder is None:
         return ()
     folder = _common_folder(holder / ".git")
     if folder is None or (folder / "reftable").exists():
+        if not _belongs(root, holder):
+            return ()
         listed = _run(root, "for-each-ref", _NAMES_ONLY, "refs/tags")
         return tuple(sorted(os.fsdecode(listed).split("\n")[:-1]))
     try:
-        return tuple(sorted({*_packed_tags(folder), *_loose_tags(folder)}))
+        found = {*_packed_tags(folder), *_loose_tags(folder)}
     except OSError as error:
+        if not _belongs(root, holder):
+            return ()
         raise GitError(f"the tags of {root} cannot be read: {error.strerror or error}") from error
+    # Whose tags they are is asked last: that costs a process, and most trees that were unpacked lie beside no tag.
+    return tuple(sorted(found)) if found and _belongs(root, holder) else ()
 
 
 def nearest_tags(root: Path, names: Sequence[str]) -> tuple[str, ...]:

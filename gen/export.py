@@ -44,6 +44,8 @@ def to_json(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> bytes:
 
 def _lines(value: Any, depth: int) -> str:
     """JSON with line breaks down to the cells; the library's own indenting is ten times slower."""
+    if value is None:
+        return "null"
     if depth == _CELL_DEPTH or not value or not isinstance(value, (dict, list)):
         return _ENCODER.encode(value)
     margin = "\n" + " " * (depth + 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -141,6 +140,8 @@ class Context:
         """The config names something that does not exist; a preset may, for it speaks of many releases of its tree."""
         if key != "at" and self.interface.is_preset(key, *path):
             return
+        import difflib
+
         close = difflib.get_close_matches(found, sorted(known), 1)
         tip = f"did you mean {close[0]!r}?" if close else None
         self.problem("config", self.interface.place(key, *path), message, found, None, tip)
@@ -194,5 +195,7 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """A tip that names the closest of some names, or None."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), 1)
     return f"did you mean {close[0]!r}?" if close else None

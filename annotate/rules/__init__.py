@@ -5,7 +5,6 @@ Rules are loaded one by one, by code, so that ``explain HV004`` does not read th
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -49,6 +48,8 @@ def load(code: str) -> Rule:
         UsageError: there is no such rule.
     """
     if code not in CODES:
+        import difflib
+
         close = difflib.get_close_matches(code.upper(), CODES, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(CODES)}"
         raise UsageError(f"no rule {code!r}; {hint}")

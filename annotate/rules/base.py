@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import wraps
-from typing import TypeVar
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 from ..config import Config
 from ..findings import ERROR, Finding
@@ -43,8 +42,7 @@ drivers = ["drivers/*.py"]
 EXAMPLE_PATH = "drivers/memory.py"
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """A finding that an example must produce: its line, a part of its message, and the file it stands in."""
 
     line: int
@@ -52,8 +50,7 @@ class Expected:
     path: str = EXAMPLE_PATH
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A small tree and what the rule says about it.
 
     Attributes:
@@ -68,7 +65,7 @@ class Example:
     id: str
     source: str
     findings: tuple[Expected, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = MappingProxyType({})
     gate: str | None = None
     before: Mapping[str, str] | None = None
 
@@ -78,8 +75,7 @@ class Example:
         return {"hvsupport.toml": EXAMPLE_CONFIG, "api.py": EXAMPLE_API, EXAMPLE_PATH: self.source, **self.files}
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a check looks at.
 
     Attributes:
@@ -112,8 +108,7 @@ def elsewhere(_: Context) -> Iterable[Finding]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule.
 
     Attributes:
@@ -143,8 +138,7 @@ class Rule:
     command: str = "check"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What an annotation is about: a class or table, and an entry of it; both None when no cell uses it."""
 
     owner: str | None = None
@@ -232,8 +226,7 @@ def subjects(catalogue: Catalogue) -> dict[Place, Subject]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Spans as somebody wrote them, in a source or in the config.
 
     Attributes:
@@ -284,6 +277,8 @@ def _written(annotation: Annotation, subject: Subject) -> Written:
 
 def did_you_mean(wrong: str, names: Iterable[str]) -> str | None:
     """The name that was probably meant, as a tip; None when nothing comes near."""
+    import difflib
+
     close = difflib.get_close_matches(wrong, list(names), 1)
     return f"did you mean {close[0]!r}?" if close else None
 
