@@ -15,6 +15,7 @@ from pathlib import Path
 from .model import Place, Problem, Span
 from .release import Numbers, Release, Scheme
 
+_GLOB_SIGNS = frozenset("*?[")
 KINDS = ("class", "table", "flags")
 #: Languages whose tabs can be judged, as the key ``languages`` of ``[tabs]`` names them.
 LANGUAGES = ("Perl", "Python", "shell", "C")
@@ -151,7 +152,8 @@ class InterfaceConfig:
         """The title that the config gives to a driver: by its id, else by the first glob that fits."""
         if driver in self.titles:
             return self.titles[driver]
-        return next((title for pattern, title in self.titles.items() if fnmatchcase(driver, pattern)), None)
+        globs = ((pattern, title) for pattern, title in self.titles.items() if not _GLOB_SIGNS.isdisjoint(pattern))
+        return next((title for pattern, title in globs if fnmatchcase(driver, pattern)), None)
 
 
 @dataclass(frozen=True, slots=True)

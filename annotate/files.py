@@ -61,6 +61,7 @@ class Folder:
         self._listed: dict[str, dict[str, tuple[bool, bool]]] = {}
         self._unlisted: dict[str, str] = {}
         self._plain: set[str] = set()
+        self._below: dict[str, list[str]] = {}
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -91,6 +92,13 @@ class Folder:
 
     def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones and links to folders left out."""
+        if enter is not None:
+            return self._walk(folder, enter)
+        if folder not in self._below:
+            self._below[folder] = list(self._walk(folder, None))
+        return iter(self._below[folder])
+
+    def _walk(self, folder: str, enter: Callable[[str], bool] | None) -> Iterator[str]:
         for name, (is_folder, is_link) in sorted(self._list(folder).items()):
             path = f"{folder}/{name}" if folder else name
             if name.startswith("."):

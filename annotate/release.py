@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import total_ordering
 from typing import Any
 
 from .errors import ReleaseError
@@ -17,7 +16,6 @@ from .errors import ReleaseError
 NEXT_TEXT = "next"
 
 
-@total_ordering
 @dataclass(frozen=True, eq=False, slots=True)
 class Release:
     """A parsed, ordered version.
@@ -43,6 +41,15 @@ class Release:
 
     def __lt__(self, other: Release) -> bool:
         return self.key < other.key
+
+    def __le__(self, other: Release) -> bool:
+        return self.key <= other.key
+
+    def __gt__(self, other: Release) -> bool:
+        return self.key > other.key
+
+    def __ge__(self, other: Release) -> bool:
+        return self.key >= other.key
 
     def __hash__(self) -> int:
         return hash(self.key)

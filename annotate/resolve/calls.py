@@ -37,6 +37,7 @@ class Calls:
 
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree) -> None:
         self._config, self._interface, self._tree = config, interface, tree
+        self._pattern = None if interface.public_call is None else [part.split("*") for part in interface.public_call]
         self.problems: list[Problem] = []
 
     def of(self, entry: str, kind: str | None = None) -> Call:
@@ -55,10 +56,9 @@ class Calls:
         return Call(name, self._release(name), tuple(filter(None, older)), self._url(name, entry), known)
 
     def _name(self, entry: str, kind: str | None) -> str:
-        pattern = self._interface.public_call
-        if pattern is None:
+        if self._pattern is None:
             return entry
-        (before, after), (new, behind) = (part.split("*") for part in pattern)
+        (before, after), (new, behind) = self._pattern
         for text in filter(None, (kind, entry)):
             if text.startswith(before) and text.endswith(after) and len(text) >= len(before) + len(after):
                 return f"{new}{text[len(before) : len(text) - len(after)]}{behind}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from ..config import Config, InterfaceConfig
@@ -15,6 +15,10 @@ from .judge import Judge, Verdict
 from .marks import Marks, Reading
 from .order import Orders
 from .tree import Tree, normalized
+
+
+#: Making an expression of a glob costs much more than comparing names, which most patterns are.
+_GLOB_SIGNS = frozenset("*?[")
 
 
 class Target(NamedTuple):
@@ -190,7 +194,7 @@ class Context:
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether a name equals one of the names or matches one of the globs."""
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    return any(name == each or (not _GLOB_SIGNS.isdisjoint(each) and fnmatchcase(name, each)) for each in patterns)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:

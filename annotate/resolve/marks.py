@@ -11,6 +11,7 @@ from ..facts import Mark
 from ..model import Anchor, Annotation, Place, Problem, Span
 from ..release import Scheme
 
+_LIKE_ASCII = ("ascii", "utf-8", "latin-1")
 _TIP_SHARED = "put each entry on a line of its own, with its own annotation"
 
 
@@ -41,6 +42,7 @@ class Marks:
 
     def __init__(self, path: str, encoding: str, scheme: Scheme) -> None:
         self._path, self._encoding, self._scheme = path, encoding, scheme
+        self._ascii = encoding in _LIKE_ASCII
 
     def read(self, marks: Iterable[Mark], driver: str | None = None, entry: str | None = None) -> Reading:
         """Read the carriers beside one entry; ``driver`` and ``entry`` say in problems whose they are."""
@@ -48,16 +50,20 @@ class Marks:
         problems: list[Problem] = []
         directives: list[Mark] = []
         for mark in marks:
-            if mark.carrier in ("added", "removed"):
+            if mark.carrier == "comment":
+                result = self._comment(mark)
+            elif mark.carrier in ("added", "removed"):
                 directives.append(mark)
                 continue
-            result = self._text(mark)
+            else:
+                result = self._text(mark)
             if isinstance(result, Annotation):
                 found.append(result)
             elif result is not None:
                 problems.append(self._problem(result, driver, entry))
-        problems += self._directives(directives, found, driver, entry)
-        if any(_facts(each) != _facts(found[0]) for each in found[1:]):
+        if directives:
+            problems += self._directives(directives, found, driver, entry)
+        if len(found) > 1 and any(_facts(each) != _facts(found[0]) for each in found[1:]):
             problems.append(self._disagreement(found, driver, entry))
         return Reading(found[0] if found else None, tuple(found), bool(problems), tuple(problems))
 
@@ -66,16 +72,18 @@ class Marks:
             return self._parsed(mark, mark.text, 0)
         if mark.carrier == "stray":
             return self._stray(mark)
-        for offset, segment in grammar.segments(mark.text):
-            if grammar.begins_annotation(segment, self._scheme):
-                if mark.carrier == "shared":
-                    return mark, grammar.Malformed(segment, "two entries on one line share no annotation")
-                return self._parsed(mark, segment, offset)
-        for offset, segment in grammar.segments(mark.text):
-            miss = grammar.near_miss(segment, self._scheme)
-            if miss is not None:
-                return mark._replace(column=mark.column + offset), miss
-        return None
+        found = _said(mark.text, self._scheme)
+        if found is not None and found.begins:
+            return mark, grammar.Malformed(found.segment, "two entries on one line share no annotation")
+        return self._comment(mark)
+
+    def _comment(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
+        found = _said(mark.text, self._scheme)
+        if found is None:
+            return None
+        if isinstance(found.spans, grammar.Malformed):
+            return mark._replace(column=mark.column + found.offset), found.spans
+        return self._annotation(mark, found.segment, found.offset, found.spans)
 
     def _stray(self, mark: Mark) -> tuple[Mark, grammar.Malformed] | None:
         """An annotation that does not stand beside its entry."""
@@ -94,10 +102,14 @@ class Marks:
     def _annotation(self, mark: Mark, text: str, offset: int, spans: tuple[Span, ...]) -> Annotation:
         anchor = None
         if mark.start >= 0:
-            start = mark.start + len(mark.text[:offset].encode(self._encoding))
-            anchor = Anchor(self._path, start, start + len(text.encode(self._encoding)), self._encoding)
+            start = mark.start + self._size(mark.text[:offset])
+            anchor = Anchor(self._path, start, start + self._size(text), self._encoding)
         carrier = "docstring" if mark.carrier in ("added", "removed") else mark.carrier
         return Annotation(spans, text, Place(self._path, mark.line, mark.column + offset), anchor, carrier)
+
+    def _size(self, text: str) -> int:
+        """Bytes that a text takes in the file."""
+        return len(text) if self._ascii and text.isascii() else len(text.encode(self._encoding))
 
     def _directives(
         self, marks: list[Mark], found: list[Annotation], driver: str | None, entry: str | None
@@ -160,6 +172,29 @@ class Marks:
 def _message(reason: str) -> str:
     """A near miss is no annotation that cannot be read; its reason says so by itself."""
     return reason if reason.startswith("this comment") else f"this annotation cannot be read: {reason}"
+
+
+class _Said(NamedTuple):
+    """What a comment says: the segment that is an annotation, or nearly is one, and what was read there."""
+
+    offset: int
+    segment: str
+    spans: tuple[Span, ...] | grammar.Malformed
+    begins: bool
+
+
+@lru_cache(maxsize=8192)
+def _said(comment: str, scheme: Scheme) -> _Said | None:
+    """What a comment says of releases, or None; the same few comments stand beside most entries of a tree."""
+    parts = list(grammar.segments(comment))
+    for offset, segment in parts:
+        if grammar.begins_annotation(segment, scheme):
+            return _Said(offset, segment, _parsed_once(segment, scheme), True)
+    for offset, segment in parts:
+        miss = grammar.near_miss(segment, scheme)
+        if miss is not None:
+            return _Said(offset, segment, miss, False)
+    return None
 
 
 @lru_cache(maxsize=8192)

@@ -123,10 +123,12 @@ class Tree:
 
     def file(self, path: str) -> File | None:
         """A file with its indexes, or None when there is no such file."""
-        if path not in self._files:
+        try:
+            return self._files[path]
+        except KeyError:
             facts = self.loader.load(path)
-            self._files[path] = None if facts is None else File(facts)
-        return self._files[path]
+            file = self._files[path] = None if facts is None else File(facts)
+            return file
 
     def tables_in(self, paths: list[str]) -> list[tuple[str, TableFact]]:
         """The tables of some files; asked once for each list of files, for many interfaces share one."""
@@ -247,12 +249,13 @@ class Tree:
 
     def typedef(self, path: str, name: str) -> str | None:
         """What a typedef stands for in the end: a function pointer, a function, data; None where no file says."""
+        headers = list(self._headers(path))
         seen = set()
         while name not in seen:
             seen.add(name)
-            if self._struct(path, name) is not None:
+            if any(each.struct(name) in each.classes for each in headers):
                 return "data"
-            target = next((each.aliases[name][0] for each in self._headers(path) if name in each.aliases), None)
+            target = next((each.aliases[name][0] for each in headers if name in each.aliases), None)
             if target is None or target in _MEANINGS:
                 return target
             if " " in target:

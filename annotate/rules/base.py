@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -150,6 +150,9 @@ class Subject(NamedTuple):
         return self.owner if self.entry is None else f"{self.entry!r} of {self.owner}"
 
 
+_NOBODY = Subject()
+
+
 def problem_findings(context: Context, code: str) -> Iterator[Finding]:
     """The findings for what readers, resolver and configuration met and left to this rule."""
     for problem in (*context.catalogue.problems, *context.config.problems):
@@ -247,21 +250,22 @@ class Written(NamedTuple):
 
         The spans of a docstring come from several directives, each with a text of its own.
         """
+        words = _words(self.text)
         for span in self.spans:
             for release in (span.since, span.removed):
-                if release is not None and release.text in self._words:
+                if release is not None and release.text in words:
                     yield release
 
-    @property
-    def _words(self) -> set[str]:
-        return set(re.split(r"[\s,]+", self.text.partition(";")[0].replace("<=", " ")))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.split(r"[\s,]+", text.partition(";")[0].replace("<=", " ")))
 
 
 def written(context: Context) -> Iterator[Written]:
     """All annotations of the tree, also those no cell uses, then the spans that the config gives."""
-    about = subjects(context.catalogue)
-    for annotation in context.catalogue.annotations:
-        yield _written(annotation, about.get(annotation.place, Subject()))
+    yield from _in_the_tree(context.catalogue)
     from ..grammar import render
 
     for interface in context.config.interfaces:
@@ -269,6 +273,12 @@ def written(context: Context) -> Iterator[Written]:
             for entry, spans in cells.items():
                 place = interface.place("inherits", driver, entry)
                 yield Written(spans, render(spans), place, Subject(driver, entry))
+
+
+@_kept
+def _in_the_tree(catalogue: Catalogue) -> list[Written]:
+    about = subjects(catalogue)
+    return [_written(each, about.get(each.place, _NOBODY)) for each in catalogue.annotations]
 
 
 def _written(annotation: Annotation, subject: Subject) -> Written:

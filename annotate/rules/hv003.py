@@ -19,9 +19,12 @@ class MemoryDriver(Driver):
 
 def check(context: Context) -> Iterator[Finding]:
     """Every release named anywhere, also in annotations that no cell uses."""
+    faults: dict[str, str | None] = {}
     for annotation in written(context):
         for release in annotation.releases:
-            fault = why_not(context, release)
+            if release.text not in faults:
+                faults[release.text] = why_not(context, release)
+            fault = faults[release.text]
             if fault is not None:
                 yield _finding(context, annotation, release, fault)
     yield from problem_findings(context, _CODE)

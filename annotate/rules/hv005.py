@@ -16,12 +16,15 @@ def check(context: Context) -> Iterator[Finding]:
     """Every annotation by itself; releases nobody knows are left to HV003, for their order is not known either."""
     seen: set[tuple[Subject, tuple[Span, ...]]] = set()
     for annotation in written(context):
+        faults = list(_faults(annotation.spans))
+        if not faults or not all(_is_known(context, span) for span in annotation.spans):
+            continue
         key = (annotation.subject, annotation.spans)
-        if key in seen or not all(_is_known(context, span) for span in annotation.spans):
+        if key in seen:
             continue
         if annotation.subject.owner is not None:
             seen.add(key)  # the directives of a docstring share their spans
-        for fault, expected in _faults(annotation.spans):
+        for fault, expected in faults:
             yield _finding(annotation, fault, expected)
 
 
