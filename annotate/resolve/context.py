@@ -16,7 +16,6 @@ from .marks import Marks, Reading
 from .order import Orders
 from .tree import Tree, normalized
 
-
 #: Making an expression of a glob costs much more than comparing names, which most patterns are.
 _GLOB_SIGNS = frozenset("*?[")
 

@@ -257,7 +257,6 @@ class Written(NamedTuple):
                     yield release
 
 
-
 @lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
     return frozenset(re.split(r"[\s,]+", text.partition(";")[0].replace("<=", " ")))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .source import TOKEN, Source
 
 Branch = tuple[int, int, int, bool]
-_LINE = re.compile(rb"#[ \t]*([A-Za-z_]*)((?:[^\n\\]|\\\r?\n|\\.)*)")
+_LINE = re.compile(rb"#[ \t]*([A-Za-z_]*)((?:[^\n\\]+|\\\r?\n|\\.)*)")
 _CONTINUED = re.compile(r"\\\r?\n")
 _DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
 _NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")

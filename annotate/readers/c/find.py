@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from . import plain
 from .source import GAP, Source, closing
 
 _ATTRIBUTE = rb"(?:" + GAP + rb"*(?!=)\b[A-Za-z_]\w*(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?)"
@@ -39,6 +40,7 @@ class Found(NamedTuple):
         array: an array of such tables.
         problem: what is wrong with it, or None.
         unbalanced: its braces are, so that ``closing`` is where reading stopped.
+        plain: it holds nothing but plain lines.
     """
 
     type: str
@@ -49,6 +51,7 @@ class Found(NamedTuple):
     array: bool = False
     problem: str | None = None
     unbalanced: bool = False
+    plain: bool = False
 
 
 def tables(source: Source, code: bytes, names: Iterable[str]) -> list[Found]:
@@ -121,14 +124,17 @@ def _found(code: bytes, name: str, start: int, match: re.Match[bytes], is_table:
         what = "is declared without a list of slots" if match["next"] == b";" else "is made by an expression"
         return Found(name, variable, start, -1, match.end(), False, f"{variable} {what}")
     opening, array = match.end() - 1, bool(match["array"])
-    end = closing(code, opening, len(code))
+    end = None if array else plain.end(code, opening)
+    is_plain = end is not None
+    if end is None:
+        end = closing(code, opening, len(code))
     if end is None:
         end = _given_up(code, opening)
         return Found(name, variable, start, opening, end, array, f"the braces of {variable} are not balanced", True)
     problem = None
     if _END.match(code, end + 1) is None:
         problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
-    return Found(name, variable, start, opening, end, array, problem)
+    return Found(name, variable, start, opening, end, array, problem, plain=is_plain)
 
 
 def _given_up(code: bytes, opening: int) -> int:

@@ -15,17 +15,21 @@ from . import values
 _COMMENT = rb"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n\\]*(?=\n)"
 _GAP = rb"(?:\s|" + _COMMENT + rb")*"
 _NAME = rb"[A-Za-z_]\w*"
-_SLOT = rb"\.(?P<name>" + _NAME + rb")[ \t]*=[ \t]*(?P<value>" + _NAME + rb'|"[^"\\\n]*")'
+_TEXT = rb'"[^"\\\n]*"'
+_SLOT = (
+    rb"(?:\.(?P<name>" + _NAME + rb")[ \t]*=[ \t]*(?P<value>" + _NAME + rb"|" + _TEXT + rb")|(?P<text>" + _TEXT + rb"))"
+)
 _FIELD = rb"(?:const[ \t]+)?(?P<type>" + _NAME + rb")[ \t]+(?P<stars>\**)(?P<name>" + _NAME + rb")[ \t]*;"
-_TABLE = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _SLOT) + _GAP + rb"(?:,|\Z))*" + _GAP)
+_TABLE = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _SLOT) + _GAP + rb"(?:,|(?=\})))*" + _GAP)
 _STRUCT = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _FIELD) + rb")*" + _GAP)
 _IN_TABLE = re.compile(rb"(?P<comment>" + _COMMENT + rb")|" + _SLOT)
 _IN_STRUCT = re.compile(rb"(?P<comment>" + _COMMENT + rb")|" + _FIELD)
 
 #: Types that the language has itself.
 _DATA = frozenset(b"bool char double float int void".split())
-#: Words that are no names, or may be none: what holds one of them is left to the grammar.
-_WORDS = frozenset(
+#: Words that are no names, or may be none: what holds one of them, or a name of the compiler (``__``), is left to the
+#: grammar.
+_WORDS = _DATA | frozenset(
     b"""
     alignas alignof asm atomic auto break case const constexpr continue default defined do else enum extern for goto if
     inline long noreturn offsetof register restrict return short signed sizeof static struct switch thread_local typedef
@@ -58,21 +62,36 @@ class Field(NamedTuple):
 Comments = list[tuple[int, int]]
 
 
-def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments] | None:
-    """The slots and comments of a table between two braces; None where it is not plain."""
-    if _TABLE.fullmatch(code, opening, closing) is None:
-        return None
+def end(code: bytes, opening: int) -> int | None:
+    """The brace that ends a table, where nothing but plain lines stands before it."""
+    match = _TABLE.match(code, opening)
+    return match.end() if match is not None and code.startswith(b"}", match.end()) else None
+
+
+def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments, int] | None:
+    """The slots and comments of a table whose end is plain; None where a word in it may be no name.
+
+    A string without a name is a slot by position, as ``TableReader`` names it. The number says how many of those stand
+    before the first slot with a name.
+    """
     found: list[Slot] = []
     comments: Comments = []
+    positional, last, after = 0, None, 0
     for match in _IN_TABLE.finditer(code, opening, closing):
-        name, value = match.group("name", "value")
-        if name is None:
-            comments.append(match.span())
-        elif _is_word(name) or _is_word(value):
-            return None
+        name, value, text = match.group("name", "value", "text")
+        if name is not None:
+            if name in _WORDS or value in _WORDS or name.startswith(b"__") or value.startswith(b"__"):
+                return None
+            last, after = name.decode(), 0
+            found.append(Slot(last, *match.span(), values.plain(value.decode("latin-1"))))
+        elif text is not None:
+            after += 1
+            positional += last is None
+            place = f"{len(found)}" if last is None else f"{last}+{after}"
+            found.append(Slot(place, *match.span(), values.plain(text.decode("latin-1"))))
         else:
-            found.append(Slot(name.decode(), *match.span(), values.plain(value.decode("latin-1"))))
-    return found, comments
+            comments.append(match.span())
+    return found, comments, positional
 
 
 def fields(code: bytes, opening: int, closing: int) -> tuple[list[Field], Comments] | None:
@@ -85,13 +104,10 @@ def fields(code: bytes, opening: int, closing: int) -> tuple[list[Field], Commen
         name, kind, stars = match.group("name", "type", "stars")
         if name is None:
             comments.append(match.span())
-        elif _is_word(name) or kind in _WORDS or kind.startswith(b"_"):
+        elif (
+            name in _WORDS or (kind in _WORDS and kind not in _DATA) or name.startswith(b"__") or kind.startswith(b"__")
+        ):
             return None
         else:
             found.append(Field(name.decode(), kind.decode(), stars.decode(), match.start(), kind in _DATA))
     return found, comments
-
-
-def _is_word(name: bytes) -> bool:
-    """Whether something is no name of the program; names that begin with two underscores may be the compiler's."""
-    return name in _WORDS or name in _DATA or name.startswith(b"__")

@@ -80,11 +80,14 @@ class Source:
         A block comment is open only if no end of one follows the last beginning before the byte. Where that leaves a
         doubt, and only there, the file is read from its start.
         """
-        opened = self.data.rfind(b"/*", 0, position)
-        doubtful = opened >= 0 and self.data.rfind(b"*/", opened + 2, position) < 0
-        line = self._start_of_line(position)
-        doubtful = doubtful or self.data.find(b"//", line, position) >= 0 or self.data.find(b'"', line, position) >= 0
-        doubtful = doubtful or self.data[line - 2 : line - 1] == b"\\" or self.data[line - 3 : line] == b"\\\r\n"
+        data = self.data
+        opened = data.rfind(b"/*", 0, position)
+        doubtful = opened >= 0 and data.rfind(b"*/", opened + 2, position) < 0
+        if not doubtful:
+            line = self._start_of_line(position)
+            head = data[line:position]
+            doubtful = bool(head) and (b"//" in head or b'"' in head)
+            doubtful = doubtful or data[line - 2 : line - 1] == b"\\" or data[line - 3 : line] == b"\\\r\n"
         return doubtful and self._covered(position)
 
     def _covered(self, position: int) -> bool:

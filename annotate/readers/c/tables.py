@@ -57,7 +57,7 @@ class TableReader:
         self._seen()
         if found.opening < 0:
             return [self._fact(found.name, found.start, [], [], 0)]
-        read = plain.slots(self._code, found.opening, found.closing) if not found.array else None
+        read = plain.slots(self._code, found.opening, found.closing) if found.plain else None
         if read is not None:
             return [self._plain(*read)]
         root = self._parse()
@@ -71,12 +71,12 @@ class TableReader:
             facts.append(self._fact(found.name, found.start, [], [], 0))
         return facts
 
-    def _plain(self, slots: list[plain.Slot], comments: plain.Comments) -> TableFact:
+    def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""
         line = self._source.line
         read = [_Slot(name, start, end, at := line(start), at, body) for name, start, end, body in slots]
         beside = [self._comment(start, end) for start, end in comments]
-        return self._fact(self._found.name, self._found.start, read, beside, 0, self._found.opening)
+        return self._fact(self._found.name, self._found.start, read, beside, positional, self._found.opening)
 
     # -- what is wrong with the whole table
 
@@ -215,8 +215,9 @@ class TableReader:
         opening_line = source.line(opening) if opening >= 0 else -1
         on_line: dict[int, list[_Slot]] = {}
         for slot in slots:
-            for line in {slot.line, slot.last}:
-                on_line.setdefault(line, []).append(slot)
+            on_line.setdefault(slot.line, []).append(slot)
+            if slot.last != slot.line:
+                on_line.setdefault(slot.last, []).append(slot)
         beside: dict[int, list[_Comment]] = {}
         for comment in comments:
             beside.setdefault(comment.line, []).append(comment)
@@ -250,9 +251,9 @@ class TableReader:
         gap: Gaps,
     ) -> Member:
         lines = (slot.line,) if slot.line == slot.last else (slot.line, slot.last)
-        shared = any(len(on_line[line]) > 1 for line in lines)
+        shared = len(on_line[slot.line]) > 1 or len(on_line[slot.last]) > 1
         carrier = "shared" if shared else "comment"
-        marks = tuple(self._mark(each, carrier) for line in lines for each in beside.get(line, ()))
+        marks = tuple([self._mark(each, carrier) for line in lines for each in beside.get(line, ())])
         insert = -1 if shared else self._append_at(slot.end)
         under = self._directives.under(slot.start, self._found.opening) if self._has_conditions else None
         return Member(
