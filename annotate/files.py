@@ -80,7 +80,7 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
-        full = os.path.join(self._root, path)
+        full = f"{self._root}{os.sep}{path}"
         try:
             if self._may_be_link(path) and not self._is_inside(full):
                 raise ReadError("it lies outside the root, or is a link that leads out of it")

@@ -21,6 +21,8 @@ SCHEMA_FILE = "export.schema.json"
 #: project > interfaces > interface > entries > entry > cells > cell: from here on everything is on one line.
 _CELL_DEPTH = 6
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
+_BETWEEN = "\0"
+_CUT = f", {_ENCODER.encode(_BETWEEN)}, "
 
 Codes = Mapping[tuple[str, str], list[str]]
 
@@ -49,10 +51,24 @@ def _lines(value: Any, depth: int) -> str:
     if depth == _CELL_DEPTH or not value or not isinstance(value, (dict, list)):
         return _ENCODER.encode(value)
     margin = "\n" + " " * (depth + 1)
+    if isinstance(value, dict) and depth == _CELL_DEPTH - 1:
+        parts = _members(value)
+        return "{" + margin + f",{margin}".join(parts) + margin[:-1] + "}"
     if isinstance(value, dict):
         parts = [f"{_ENCODER.encode(key)}: {_lines(value[key], depth + 1)}" for key in sorted(value)]
         return "{" + margin + f",{margin}".join(parts) + margin[:-1] + "}"
     return "[" + margin + f",{margin}".join(_lines(one, depth + 1) for one in value) + margin[:-1] + "]"
+
+
+def _members(cells: dict[str, Any]) -> list[str]:
+    """The members of an object, each on one line, encoded in one call: making an encoder costs more than a cell.
+
+    Between two of them stands a text that is an item of no list.
+    """
+    keys = sorted(cells)
+    items = [item for key in keys for item in (cells[key], _BETWEEN)][:-1]
+    texts = _ENCODER.encode(items)[1:-1].split(_CUT)
+    return [f"{_ENCODER.encode(key)}: {text}" for key, text in zip(keys, texts, strict=True)]
 
 
 def to_data(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -93,7 +109,7 @@ def _entry(interface: Interface, entry: EntryPoint, codes: Codes) -> dict[str, A
     cells = {}
     for driver in interface.drivers:
         cell = interface.cells[driver.id, entry.name]
-        found = codes.get((driver.id, entry.name), [])
+        found = codes.get((driver.id, entry.name), []) if codes else []
         if found or not cell.is_plainly_absent:
             cells[driver.id] = _cell(cell, found)
     return {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import ModuleType
+
 from ..facts import FileFacts, Options
 
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -27,9 +30,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     """Return the facts of one file."""
     kind = language(path, options)
     if kind == "c":
-        from . import c
-
-        return c.read(path, data, options)
+        facts: FileFacts = _c().read(path, data, options)
+        return facts
     if kind == "symbols":
         from . import symbols
 
@@ -41,8 +43,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
 
 def is_empty(path: str, data: bytes, options: Options) -> bool:
     """Whether a glance tells that a file holds nothing, so that neither a reader nor the cache is asked."""
-    if language(path, options) != "c":
-        return False
+    return language(path, options) == "c" and not _c().may_hold(path, data, options)
+
+
+@cache
+def _c() -> ModuleType:
     from . import c
 
-    return not c.may_hold(path, data, options)
+    return c

@@ -60,13 +60,27 @@ class File:
     def __init__(self, facts: FileFacts) -> None:
         self.facts = facts
         self.path = facts.path
-        self.functions: dict[str, tuple[Body, int]] = {name: (body, line) for name, body, line in facts.functions}
-        self.aliases: dict[str, list[str]] = {}
-        for local, name in facts.aliases:
-            self.aliases.setdefault(local, []).append(name)
-        self.imports: dict[str, list[tuple[str, str]]] = {}
-        for local, module, name in facts.imports:
-            self.imports.setdefault(local, []).append((module, name))
+
+    @cached_property
+    def functions(self) -> dict[str, tuple[Body, int]]:
+        """Module-level functions: what each does, and its line."""
+        return {name: (body, line) for name, body, line in self.facts.functions}
+
+    @cached_property
+    def aliases(self) -> dict[str, list[str]]:
+        """Name -> the dotted names that it stands for."""
+        found: dict[str, list[str]] = {}
+        for local, name in self.facts.aliases:
+            found.setdefault(local, []).append(name)
+        return found
+
+    @cached_property
+    def imports(self) -> dict[str, list[tuple[str, str]]]:
+        """Local name -> the modules and names that it is imported from."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for local, module, name in self.facts.imports:
+            found.setdefault(local, []).append((module, name))
+        return found
 
     @cached_property
     def classes(self) -> dict[str, list[ClassFact]]:

@@ -41,6 +41,9 @@ def _first_release(context: Context, definition: Definition) -> Release | None:
     """The oldest release that an annotation claims, unknown ones aside: those are HV003."""
     if definition.annotation is None:
         return None
+    if len(definition.annotation.spans) == 1:
+        since = definition.annotation.spans[0].since
+        return since if context.is_known(since) else None
     return min((span.since for span in definition.annotation.spans if context.is_known(span.since)), default=None)
 
 
