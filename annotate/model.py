@@ -14,6 +14,7 @@ from .release import Release
 
 State = Literal["supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable"]
 How = Literal["own", "inherited", "default", "derived", "stub", "absent"]
+_IMPLEMENT = frozenset({"own", "inherited", "default", "derived"})
 STATES: tuple[State, ...] = ("supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable")
 HOWS: tuple[How, ...] = ("own", "inherited", "default", "derived", "stub", "absent")
 
@@ -200,12 +201,14 @@ class Cell(NamedTuple):
     @property
     def implements(self) -> bool:
         """Whether a body or a value stands there that is not merely a stub."""
-        return self.how in ("own", "inherited", "default", "derived")
+        return self.how in _IMPLEMENT
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
         """The defining entry and its variants, each once, in the order written."""
         first = () if self.definition is None else (self.definition,)
+        if not self.variants:
+            return first
         return first + tuple(variant for variant in self.variants if variant != self.definition)
 
     @property
@@ -307,9 +310,11 @@ class Interface:
 
     def walk(self) -> Iterator[tuple[Driver, EntryPoint, Cell]]:
         """All cells, driver by driver, entries in order."""
+        cells = self.cells
         for driver in self.drivers:
+            name = driver.id
             for entry in self.entries:
-                yield driver, entry, self.cells[driver.id, entry.name]
+                yield driver, entry, cells[name, entry.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,10 +373,10 @@ def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Defi
     """
     seen = set()
     for _, entry, cell in interface.walk():
-        if not cell.implements:
+        if cell.how not in _IMPLEMENT:
             continue
         for definition in cell.definitions:
-            if definition.place not in seen and lacks_annotation(entry, definition):
+            if lacks_annotation(entry, definition) and definition.place not in seen:
                 seen.add(definition.place)
                 yield entry, definition
 

@@ -95,6 +95,7 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
     problems += _file_problems(tree, contexts)
     problems += (problem for context in contexts for problem in context.calls.problems)
     problems += (problem for context in contexts for problem in _unused(context))
+    files = list(tree.files)
     return Catalogue(
         config.title,
         config.release,
@@ -104,8 +105,8 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
         tuple(dict.fromkeys(problems)),
         _annotations(contexts),
         tuple(_ignores(tree)),
-        tuple(file.path for file in tree.files),
-        tuple(file.path for file in tree.files if not file.facts.is_empty),
+        tuple(file.path for file in files),
+        tuple(file.path for file in files if not file.facts.is_empty),
     )
 
 

@@ -50,7 +50,7 @@ def own(definition: Definition, variants: tuple[Definition, ...], exhaustive: bo
     annotation = definition.annotation
     spans = annotation.spans if annotation is not None else ()
     state, how = _own_state(definition, spans, exempt)
-    undecided = not exhaustive or any(variant.stub != definition.stub for variant in variants)
+    undecided = not exhaustive or (variants and any(variant.stub != definition.stub for variant in variants))
     if undecided and state in ("supported", "next"):
         state = "conditional"
     return Cell(state, how, spans, None, definition.place, definition, variants)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from ..config import Config, InterfaceConfig
-from ..facts import Member, Trouble
+from ..facts import Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
 from ..readers import is_c
 from .calls import Calls
@@ -67,11 +67,9 @@ class Context:
 
     # -- annotations
 
-    def reading(
-        self, path: str, marks: Iterable[object], driver: str | None = None, entry: str | None = None
-    ) -> Reading:
+    def reading(self, path: str, marks: Sequence[Mark], driver: str | None = None, entry: str | None = None) -> Reading:
         """Read the carriers beside an entry, and keep what they say and what is wrong with them."""
-        reading = self.marks(path).read(marks, driver, entry)  # type: ignore[arg-type]
+        reading = self.marks(path).read(marks, driver, entry)
         self.annotations += reading.annotations
         self.problems += reading.problems
         return reading
@@ -88,9 +86,10 @@ class Context:
 
     def marks(self, path: str) -> Marks:
         """The reader of carriers for a file."""
-        if path not in self._marks:
-            self._marks[path] = Marks(path, self.encoding(path), self.config.scheme)
-        return self._marks[path]
+        found = self._marks.get(path)
+        if found is None:
+            found = self._marks[path] = Marks(path, self.encoding(path), self.config.scheme)
+        return found
 
     def encoding(self, path: str) -> str:
         """How a file is encoded."""
@@ -110,7 +109,8 @@ class Context:
     ) -> Definition:
         """What stands beside one entry of a class or table."""
         reading = self.reading(path, member.marks, owner, member.name)
-        conditions = [each for each in (when, member.when) if each]
+        if when and member.when:
+            when = f"{when} and {member.when}"
         return Definition(
             owner,
             Place(path, member.line, member.column),
@@ -118,7 +118,7 @@ class Context:
             self.insertion(path, member.insert, member.gap) if reading.annotation is None else None,
             verdict.stub,
             verdict.expression,
-            " and ".join(conditions) or None,
+            when or member.when or None,
             reading.malformed,
             member.params,
         )

@@ -31,6 +31,9 @@ class Verdict(NamedTuple):
     expression: str | None = None
 
 
+_WORKS = Verdict()
+
+
 class Judge:
     """Judges the definitions of one interface."""
 
@@ -52,13 +55,15 @@ class Judge:
 
     def slot(self, body: Body, path: str) -> Verdict:
         """Judge the value of a slot in a table of a file."""
-        where = Element("class", path, "")
         if body.kind in ("true", "string"):
             return Verdict()
         if body.kind in ("value", "name") and self._is_marker(body.target):
             return Verdict(stub=True)
         if self._tree.is_c(path):
+            if body.kind == "name":
+                return _WORKS
             return Verdict(stub=body.kind in _EMPTY, expression=body.source if body.kind == "condition" else None)
+        where = Element("class", path, "")
         return self._body(body, where, where, 0)
 
     @staticmethod

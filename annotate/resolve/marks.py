@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,8 +44,12 @@ class Marks:
         self._path, self._encoding, self._scheme = path, encoding, scheme
         self._ascii = encoding in _LIKE_ASCII
 
-    def read(self, marks: Iterable[Mark], driver: str | None = None, entry: str | None = None) -> Reading:
+    def read(self, marks: Sequence[Mark], driver: str | None = None, entry: str | None = None) -> Reading:
         """Read the carriers beside one entry; ``driver`` and ``entry`` say in problems whose they are."""
+        if len(marks) == 1 and marks[0].carrier == "comment":
+            only = self._comment(marks[0])
+            if isinstance(only, Annotation):
+                return Reading(only, (only,), False, ())
         found: list[Annotation] = []
         problems: list[Problem] = []
         directives: list[Mark] = []

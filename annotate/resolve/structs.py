@@ -85,6 +85,8 @@ class StructTables(Tables):
         definitions = [self._definition(table.id, table.path, slot.member, slot.fact.when) for slot in slots]
         for slot, definition in zip(slots, definitions, strict=True):
             self._check_empty(definition, slot.member, table)
+        if len(definitions) == 1 and definitions[0].when is None:
+            return cells.own(definitions[0], (), True, bool(entry.exempt))
         firm = [each for each in definitions if each.when is None]
         if firm:
             return cells.own(firm[-1], tuple(definitions) if len(definitions) > 1 else (), True, bool(entry.exempt))
@@ -95,7 +97,7 @@ class StructTables(Tables):
 
     def _check_empty(self, definition: Definition, member: Member, table: Table) -> None:
         """Where an empty slot has to say when its entry was removed, report one that does not."""
-        if self._context.interface.empty_slots != "removed" or not definition.stub or definition.malformed:
+        if not definition.stub or definition.malformed or self._context.interface.empty_slots != "removed":
             return
         if definition.annotation is None:
             self._context.problem(

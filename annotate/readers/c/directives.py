@@ -147,17 +147,17 @@ class Directives:
 
 
 def _directives(source: Source) -> list[Directive]:
-    data = source.data
+    data, encoding = source.data, source.encoding
     found = []
     position = data.find(b"#")
     while position >= 0:
         end = position + 1
-        if source.begins_line(position) and not source.in_comment(position):
+        is_first = data.startswith(b"\n", position - 1) or source.begins_line(position)
+        if is_first and not source.in_comment(position):
             match = _LINE.match(data, position)
             if match is not None:
-                start = match.start(2)
                 end = _end(data, match)
-                rest = source.text(start, end)
+                rest = data[match.start(2) : end].decode(encoding, "replace")
                 rest = _CONTINUED.sub(" ", rest) if "\\" in rest else rest
                 found.append(Directive(position, end, match[1].decode("ascii"), rest.strip()))
         position = data.find(b"#", end)

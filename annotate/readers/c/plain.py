@@ -40,15 +40,6 @@ _WORDS = _DATA | frozenset(
 )
 
 
-class Slot(NamedTuple):
-    """A slot of a table: its field, where it begins and ends, and its value."""
-
-    name: str
-    start: int
-    end: int
-    body: Body
-
-
 class Field(NamedTuple):
     """A field of a struct: its name, type and stars, where it begins, and whether its type is of the language."""
 
@@ -59,6 +50,8 @@ class Field(NamedTuple):
     data: bool
 
 
+#: Of a table: the field, where it begins and ends, and the value.
+Slot = tuple[str, int, int, Body]
 Comments = list[tuple[int, int]]
 
 
@@ -83,12 +76,12 @@ def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments
             if name in _WORDS or value in _WORDS or name.startswith(b"__") or value.startswith(b"__"):
                 return None
             last, after = name.decode(), 0
-            found.append(Slot(last, *match.span(), values.plain(value.decode("latin-1"))))
+            found.append((last, *match.span(), values.plain(value.decode("latin-1"))))
         elif text is not None:
             after += 1
             positional += last is None
             place = f"{len(found)}" if last is None else f"{last}+{after}"
-            found.append(Slot(place, *match.span(), values.plain(text.decode("latin-1"))))
+            found.append((place, *match.span(), values.plain(text.decode("latin-1"))))
         else:
             comments.append(match.span())
     return found, comments, positional
