@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from .model import Place, Problem, Span
 from .release import Numbers, Release, Scheme
@@ -21,8 +22,7 @@ KINDS = ("class", "table", "flags")
 LANGUAGES = ("Perl", "Python", "shell", "C")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A heading and the entries under it, as names or glob patterns, in order."""
 
     title: str
@@ -44,8 +44,7 @@ class Columns:
     registry: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """A row that no table lists.
 
     Attributes:

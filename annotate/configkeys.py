@@ -5,8 +5,7 @@ Reading, type checks, did-you-mean and docs/configuration.md all come from these
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .config import KINDS, LANGUAGES, Columns
 from .configshapes import (
@@ -47,8 +46,7 @@ INTERFACES = "interfaces"
 TABS = "tabs"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key.
 
     Attributes:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .model import Place, Problem
 from .tomllines import KeyPath
@@ -70,8 +69,7 @@ class Reading:
         self.problem(path, f"unknown key {path[-1]!r}", path[-1], expected, tip or did_you_mean(path[-1], names))
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(NamedTuple):
     """A type of values.
 
     Attributes:

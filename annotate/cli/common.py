@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
 
 import click
 
@@ -22,8 +21,7 @@ P = ParamSpec("P")
 CommandBody = Callable[..., int]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the common options say.
 
     Attributes:
@@ -80,7 +78,7 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
     def decorate(body: CommandBody) -> Callable[..., int]:
         @wraps(body)
         def command(no_cache: bool, **given: Any) -> int:
-            taken = {name: given.pop(name) for name in Options.__slots__ if name in given}
+            taken = {name: given.pop(name) for name in Options._fields if name in given}
             return body(options=Options(cache=not no_cache, **taken), **given)
 
         decorated: Callable[..., int] = command

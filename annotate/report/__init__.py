@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from ..findings import Finding
 
@@ -14,8 +14,7 @@ FORMATS = ("text", "json", "sarif", "github")
 SourceLine = Callable[[str, int], "str | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a report may look; the same findings give the same report for the same style.
 
     Attributes:
