@@ -13,11 +13,14 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import __version__
+
+if TYPE_CHECKING:
+    import hashlib
 
 
 class Options(NamedTuple):
@@ -305,16 +308,19 @@ class Cache:
     """
 
     def __init__(self, folder: Path | None, options: Options) -> None:
-        self._folder = folder
-        if folder is not None:
-            import hashlib
-
-            self._seed = hashlib.sha256()
-            self._seed.update(repr((__version__, sys.version_info[:2], tuple(options))).encode())
-            with contextlib.suppress(OSError):
-                for path in _own_source():
-                    self._seed.update(path.read_bytes())
+        self._folder, self._options = folder, options
         self._prepared = False
+
+    @cached_property
+    def _seed(self) -> hashlib._Hash:
+        """What all keys have in common; made only where a key is asked for."""
+        import hashlib
+
+        seed = hashlib.sha256(repr((__version__, sys.version_info[:2], tuple(self._options))).encode())
+        with contextlib.suppress(OSError):
+            for path in own_source():
+                seed.update(Path(path).read_bytes())
+        return seed
 
     def key(self, data: bytes) -> str:
         """The name under which the facts of a file with this content are kept; empty where nothing is kept."""
@@ -341,7 +347,7 @@ class Cache:
         try:
             text = to_json(facts).encode()
             self._prepare(self._folder)
-            self._write(self._file(key), _seal(key, text) + b"\n" + text)
+            replace_file(self._file(key), _seal(key, text) + b"\n" + text)
         except UnicodeError:
             return
         except OSError:
@@ -360,23 +366,28 @@ class Cache:
             ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
         ):
             if not (folder / name).exists():
-                self._write(folder / name, text.encode())
+                replace_file(folder / name, text.encode())
         self._prepared = True
 
-    @staticmethod
-    def _write(target: Path, data: bytes) -> None:
-        target.parent.mkdir(exist_ok=True)
-        import tempfile
 
-        handle, temporary = tempfile.mkstemp(dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            Path(temporary).replace(target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-            raise
+def replace_file(target: Path, data: bytes) -> None:
+    """Write a file of the cache, which is whole or not there, and the folder that it lies in.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    import tempfile
+
+    target.parent.mkdir(exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(temporary).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
 
 
 def _seal(key: str, text: bytes) -> bytes:
@@ -385,8 +396,9 @@ def _seal(key: str, text: bytes) -> bytes:
     return hashlib.blake2b(text, key=key.encode()[:64], digest_size=16).hexdigest().encode()
 
 
-def _own_source() -> Iterator[Path]:
+def own_source() -> list[str]:
     """The files that decide what facts are: a change of the reader makes what it read before worthless."""
-    here = Path(__file__).parent
-    yield here / "facts.py"
-    yield from sorted((here / "readers").rglob("*.py"))
+    here = os.path.dirname(__file__)
+    walked = os.walk(os.path.join(here, "readers"))
+    found = [os.path.join(folder, name) for folder, _, names in walked for name in names if name.endswith(".py")]
+    return [os.path.join(here, "facts.py"), *sorted(found)]

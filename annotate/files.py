@@ -41,6 +41,9 @@ class Files(Protocol):
             ReadError: it cannot be read; the message says why, without the path.
         """
 
+    def status(self, path: str) -> os.stat_result | None:
+        """What the system says of a file that may be read and may change; None of any other."""
+
     def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder, or of those in the folders that ``enter`` lets in."""
 
@@ -89,6 +92,17 @@ class Folder:
             raise ReadError(error.strerror or str(error)) from None
         except ValueError as error:
             raise ReadError(str(error)) from None
+
+    def status(self, path: str) -> os.stat_result | None:
+        """What the system says of a regular file inside the root; None of any other."""
+        full = f"{self._root}{os.sep}{path}"
+        try:
+            if self._may_be_link(path) and not self._is_inside(full):
+                return None
+            found = os.stat(full)
+        except (OSError, ValueError):
+            return None
+        return found if stat.S_ISREG(found.st_mode) else None
 
     def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones and links to folders left out."""
@@ -197,6 +211,9 @@ class Snapshot:
             return self._contents[path]
         except KeyError:
             raise ReadError("there is no such file") from None
+
+    def status(self, path: str) -> None:
+        """Nothing: what a revision holds does not change."""
 
     def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones left out."""

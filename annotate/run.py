@@ -1,7 +1,8 @@
 """Files -> results: the only module that reads and writes sources.
 
-Facts of files are taken from the cache where the bytes are known, and read anew where not, in several processes when
-there is enough to read. Writing is atomic, keeps the mode of the file, and happens only when something changes.
+Files that nobody touched since the last run are not read at all. Of the others facts are taken from the cache where the
+bytes are known, and read anew where not, in several processes when there is enough to read. Writing is atomic, keeps the
+mode of the file, and happens only when something changes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .config import Config
 from .errors import ReadError, WriteError
 from .facts import Cache, FileFacts, Options, from_json, to_json
 from .model import Catalogue, Edit
+from .seen import Seen, Status
 
 CACHE_FOLDER = ".hvsupport-cache"
 CACHE_VARIABLE = "HVSUPPORT_CACHE_DIR"
@@ -32,6 +34,7 @@ class Loader:
         tree: where the bytes are.
         options: for the readers.
         cache: facts by content.
+        seen: facts of files that are as they were.
         jobs: number of processes; None to decide by the work.
         exclude: globs of files that are never read.
         on_file: called with each path as it is read.
@@ -42,11 +45,14 @@ class Loader:
         tree: files.Files,
         options: Options,
         cache: Cache,
+        seen: Seen,
         jobs: int | None,
         exclude: Iterable[str],
         on_file: Callable[[str], None] | None,
     ) -> None:
-        self._tree, self._options, self._cache = tree, options, cache
+        self._tree, self._options, self._cache, self._seen = tree, options, cache, seen
+        self._earlier: list[Seen] = []
+        self._states: dict[str, Status] = {}
         self._jobs = jobs if jobs is not None else os.cpu_count() or 1
         self._exclude = tuple(exclude)
         self._excluded = files.matcher(self._exclude)
@@ -70,9 +76,15 @@ class Loader:
             self._matching[key] = files.matching(self._tree, key, self._exclude)
         return self._matching[key]
 
-    def learn(self, options: Options, cache: Cache) -> None:
+    def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
         """Read all further files with other options; what was read so far stays."""
-        self._options, self._cache = options, cache
+        self._earlier.append(self._seen)
+        self._options, self._cache, self._seen = options, cache, seen
+
+    def save(self) -> None:
+        """Keep for the next run what this one read."""
+        for seen in (*self._earlier, self._seen):
+            seen.save()
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -90,19 +102,11 @@ class Loader:
         wanted = [path for path in dict.fromkeys(paths) if path not in self._facts and self.exists(path)]
         missing: list[tuple[str, bytes, str]] = []
         for path in wanted:
-            data = self._data(path)
+            data = self._known(path)
             if isinstance(data, FileFacts):
                 self._facts[path] = data
-                continue
-            if readers.is_empty(path, data, self._options):
-                self._keep(path, FileFacts(path, language="c"))
-                continue
-            key = self._seen(path, data)
-            known = self._cache.get(key, path)
-            if known is not None:
-                self._keep(path, known)
             else:
-                missing.append((path, data, key))
+                missing.append((path, *data))
         self._read_all(missing)
 
     def _read_all(self, missing: list[tuple[str, bytes, str]]) -> None:
@@ -128,30 +132,57 @@ class Loader:
                 self._fresh(path, key, readers.read(path, data, self._options))
 
     def _read(self, path: str) -> FileFacts:
-        data = self._data(path)
-        if isinstance(data, FileFacts):
-            return data
-        if readers.is_empty(path, data, self._options):
-            return self._keep(path, FileFacts(path, language="c"))
-        key = self._seen(path, data)
-        known = self._cache.get(key, path)
-        if known is not None:
-            return self._keep(path, known)
+        found = self._known(path)
+        if isinstance(found, FileFacts):
+            return found
+        data, key = found
         return self._fresh(path, key, readers.read(path, data, self._options))
 
-    def _seen(self, path: str, data: bytes) -> str:
-        """The cache's key of a file; what it holds is remembered for edits."""
-        self.contents[path] = checksum(data)
-        return self._cache.key(data)
-
-    def _data(self, path: str) -> bytes | FileFacts:
+    def _known(self, path: str) -> FileFacts | tuple[bytes, str]:
+        """The facts of a file that no reader has to be asked about, else its bytes and their key in the cache."""
+        found = self._untouched(path)
+        if found is not None:
+            return self._keep(path, found)
         try:
-            return self._tree.read(path)
+            data = self._tree.read(path)
         except ReadError as error:
             return FileFacts(path, errors=((1, 1, f"the file cannot be read: {error}", None),))
+        if readers.is_empty(path, data, self._options):
+            self._note(path, None)
+            return self._keep(path, FileFacts(path, language="c"))
+        self.contents[path] = checksum(data)
+        key = self._cache.key(data)
+        facts = self._cache.get(key, path)
+        if facts is None:
+            return data, key
+        self._note(path, facts)
+        return self._keep(path, facts)
+
+    def _untouched(self, path: str) -> FileFacts | None:
+        """The facts of a file that is as it was when it was last read; its state is asked for before it is read."""
+        found = self._tree.status(path) if self._seen.is_kept else None
+        if found is None:
+            return None
+        self._states[path] = state = Status.of(found)
+        known = self._seen.get(path, state)
+        if known is None:
+            return None
+        facts, held = known
+        if facts is None:
+            return FileFacts(path, language="c")
+        if held is None:
+            return None
+        self.contents[path] = held
+        return facts
+
+    def _note(self, path: str, facts: FileFacts | None) -> None:
+        """Remember what an unchanged file need not be read for."""
+        if path in self._states:
+            self._seen.put(path, self._states[path], self.contents.get(path), facts)
 
     def _fresh(self, path: str, key: str, facts: FileFacts) -> FileFacts:
         self._cache.put(key, facts)
+        self._note(path, facts)
         return self._keep(path, facts)
 
     def _keep(self, path: str, facts: FileFacts) -> FileFacts:
@@ -192,11 +223,16 @@ def catalogue(
             headers=tuple(files.matching(tree, options.headers, config.exclude)),
             symbols=tuple(files.matching(tree, options.symbols, config.exclude)),
         )
-    loader = Loader(tree, options, Cache(folder, options), jobs, config.exclude, on_file)
+    kept = folder if source is None else None
+    of = os.path.realpath(config.root), config.path
+    seen = Seen(kept, options, (*of, "headers" if options.c else "all"))
+    loader = Loader(tree, options, Cache(folder, options), seen, jobs, config.exclude, on_file)
     if options.c:
         options = options._replace(calls=resolve.type_names(options, loader))
-        loader.learn(options, Cache(folder, options))
-    return replace(resolve.resolve(config, loader), contents=loader.contents)
+        loader.learn(options, Cache(folder, options), Seen(kept, options, (*of, "all")))
+    found = resolve.resolve(config, loader)
+    loader.save()
+    return replace(found, contents=loader.contents)
 
 
 def checksum(data: bytes) -> int:

@@ -20,7 +20,7 @@ LAYERS = (
     ("annotate.suppress",),
     ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.history"),
     ("annotate.resolve", "annotate.protocols"),
-    ("annotate.files", "annotate.readers", "annotate.facts"),
+    ("annotate.files", "annotate.readers", "annotate.facts", "annotate.seen"),
     (
         *("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases"),
         *("annotate.configdocs", "annotate.git"),

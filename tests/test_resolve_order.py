@@ -20,11 +20,12 @@ from hvsupport.annotate import files, run
 from hvsupport.annotate.facts import Cache
 from hvsupport.annotate.resolve.order import Orders
 from hvsupport.annotate.resolve.tree import Ref, Tree
+from hvsupport.annotate.seen import Seen
 
 
 def tree(contents: dict[str, str], **packages: str) -> Tree:
     data = t.encoded(contents)
-    loader = run.Loader(files.Snapshot(data), t.OPTIONS, Cache(None, t.OPTIONS), 1, (), None)
+    loader = run.Loader(files.Snapshot(data), t.OPTIONS, Cache(None, t.OPTIONS), Seen(None, t.OPTIONS, ()), 1, (), None)
     return Tree(loader, {name.replace("__", "."): folder for name, folder in packages.items()})
 
 
