@@ -1,8 +1,8 @@
 """Files -> results: the only module that reads and writes sources.
 
-Files that nobody touched since the last run are not read at all. Of the others facts are taken from the cache where the
-bytes are known, and read anew where not, in several processes when there is enough to read. Writing is atomic, keeps the
-mode of the file, and happens only when something changes.
+Files that nobody touched since the last run are not read at all. Of the others facts are taken from the cache where
+the bytes are known, and read anew where not, in several processes when there is enough to read. Writing is atomic,
+keeps the mode of the file, and happens only when something changes.
 """
 
 from __future__ import annotations

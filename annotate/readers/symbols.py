@@ -13,8 +13,8 @@ from ..facts import FileFacts, Options, TableFact, Trouble
 
 SUFFIXES = (".syms", ".sym", ".map", ".ver", ".xml")
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<comment>/\*.*?\*/|\#[^\n]*|//[^\n]*)|(?P<extern>extern\s+\"[^\"]*\"\s*\{)"
-    r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>.)",
+    r"\s*(?:(?P<comment>/\*.*?\*/|\#[^\n]*|//[^\n]*)|(?P<extern>extern\s+\"[^\"]*\"\s*\{)"
+    r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>\S))",
     re.DOTALL,
 )
 _FUNCTION = re.compile(r"<(?:function|functype|macro)\s[^>]*>")
@@ -70,14 +70,15 @@ class _Script:
         """Read the whole script."""
         line, start_of_line, seen = 1, 0, 0
         for match in _TOKEN.finditer(self._text):
-            newlines = self._text.count("\n", seen, match.start())
+            kind = match.lastgroup or ""
+            start = match.start(kind)
+            newlines = self._text.count("\n", seen, start)
             if newlines:
                 line += newlines
-                start_of_line = self._text.rfind("\n", 0, match.start()) + 1
-            seen = match.start()
-            kind = match.lastgroup or ""
-            if kind not in ("space", "comment"):
-                self._token(kind, match[0], line, match.start() - start_of_line + 1)
+                start_of_line = self._text.rfind("\n", 0, start) + 1
+            seen = start
+            if kind != "comment":
+                self._token(kind, match[kind], line, start - start_of_line + 1)
         if self._node is not None:
             self._error(*self._opened, f"the group {self._node} is never closed")
             self._close(*self._opened)

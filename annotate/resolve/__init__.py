@@ -7,6 +7,7 @@ resolved is a problem with a place, and the cells that depend on it are unreadab
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, groupby
 
 from ..config import Config, InterfaceConfig
 from ..facts import FileFacts, Options
@@ -204,9 +205,9 @@ def _given(context: Context, rows: Rows) -> Iterator[tuple[tuple[str, str], Cell
             if entry not in known[name]:
                 context.missing("inherits", f"there is no entry {entry!r}", entry, known[name], name, entry)
     for driver, row in rows:
+        own = overrides.get(driver.id, {})
         for entry, cell in row.items():
-            spans_given = overrides.get(driver.id, {}).get(entry)
-            yield (driver.id, entry), cell if spans_given is None else cells.given(cell, spans_given)
+            yield (driver.id, entry), cells.given(cell, own[entry]) if entry in own else cell
 
 
 def _check_ids(context: Context, drivers: list[Driver]) -> None:
@@ -265,8 +266,13 @@ def _unused(context: Context) -> Iterator[Problem]:
 
 
 def _annotations(contexts: list[Context]) -> tuple[Annotation, ...]:
-    found = {annotation for context in contexts for annotation in context.annotations}
-    return tuple(sorted(found, key=lambda each: (each.place, each.text)))
+    read = sorted((each for context in contexts for each in context.annotations), key=_place_and_text)
+    groups = (list(group) for _, group in groupby(read, _place_and_text))
+    return tuple(chain.from_iterable(group if len(group) == 1 else dict.fromkeys(group) for group in groups))
+
+
+def _place_and_text(annotation: Annotation) -> tuple[Place, str]:
+    return annotation.place, annotation.text
 
 
 def _ignores(tree: Tree) -> Iterator[Ignore]:

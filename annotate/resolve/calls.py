@@ -75,24 +75,36 @@ class Calls:
     def _since(self) -> dict[str, Release]:
         """Call -> release; of several the oldest."""
         found: dict[str, Release] = {}
-        for name, release in self._listed():
-            found[name] = min(release, found.get(name, release))
+        for listed in self._listed():
+            for name, release in listed.items():
+                if name not in found or release < found[name]:
+                    found[name] = release
         for name, text in self._interface.internal_calls.items():
             given = self.parsed(text, self._interface.place("internal-calls", name))
             if given is not None:
                 found[name] = given
         return found
 
-    def _listed(self) -> Iterator[tuple[str, Release]]:
+    def _listed(self) -> Iterator[dict[str, Release]]:
+        """What each version script lists; many interfaces share one."""
         for index, pattern in enumerate(self._interface.symbols):
             paths = self._tree.loader.matching([pattern])
             if not paths and not self._interface.is_preset("symbols"):
                 place = self._interface.place("symbols", str(index))
                 self.problems.append(Problem("config", place, f"no file matches {pattern!r}", pattern))
-            for path, table in self._tables(paths, "symbols"):
-                release = self.parsed(table.name.rpartition("_")[2], Place(path, table.line))
-                if release is not None:
-                    yield from ((name, release) for name, _, _, _ in table.pairs)
+            for path in paths:
+                if path not in self._tree.listed:
+                    self._tree.listed[path] = self._listed_in(path)
+                yield self._tree.listed[path]
+
+    def _listed_in(self, path: str) -> dict[str, Release]:
+        found: dict[str, Release] = {}
+        for _, table in self._tables([path], "symbols"):
+            release = self.parsed(table.name.rpartition("_")[2], Place(path, table.line))
+            for name, _, _, _ in table.pairs if release is not None else ():
+                if release is not None and (name not in found or release < found[name]):
+                    found[name] = release
+        return found
 
     def _tables(self, paths: Iterable[str], form: str) -> Iterator[tuple[str, TableFact]]:
         for path in paths:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from ..facts import Body, ClassFact, FileFacts, Member, TableFact
+from ..release import Release
 
 
 class Loader(Protocol):
@@ -132,6 +133,8 @@ class Tree:
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
         self._shared: dict[str, None] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
+        #: Version script -> the calls that it lists, kept by those who read releases.
+        self.listed: dict[str, dict[str, Release]] = {}
 
     # -- files and modules
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from . import plain
@@ -20,7 +21,7 @@ _DECLARATOR = (
     rb"(?P<attributes>" + _ATTRIBUTE + rb"*)" + GAP + rb"*(?P<next>=" + GAP + rb"*\{|[;,=])"
 )
 _AFTER_TYPE = re.compile(rb"(?:" + GAP + rb"+(?:const|static|volatile)\b)*" + GAP + rb"+" + _DECLARATOR)
-_MORE = re.compile(GAP + rb"*," + GAP + rb"*" + _DECLARATOR)
+_COMMA = re.compile(GAP + rb"*,")
 _LITERAL = re.compile(rb"(?:\*?" + GAP + rb"*(?:const" + GAP + rb"*)?)\)" + GAP + rb"*\{")
 _BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
 _END = re.compile(GAP + rb"*(?:;|," + GAP + rb"*[A-Za-z_*])")
@@ -102,7 +103,14 @@ def _at(source: Source, code: bytes, name: str, position: int, end: int) -> Iter
             after = match.end() - 1
         else:
             return
-        match = _MORE.match(code, after) if at_file_level or is_table else None
+        goes_on = (at_file_level or is_table) and _COMMA.match(code, after) is not None
+        match = _more().match(code, after) if goes_on else None
+
+
+@cache
+def _more() -> re.Pattern[bytes]:
+    """A further declaration behind a comma; few files have one, and the expression is a large one."""
+    return re.compile(GAP + rb"*," + GAP + rb"*" + _DECLARATOR)
 
 
 def _start(code: bytes, line: int, position: int) -> int:
