@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from .errors import ReleaseError
 from .model import Span
@@ -40,8 +40,7 @@ _VERSION_SHAPED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(NamedTuple):
     """A text that stands where an annotation belongs and is none.
 
     Attributes:

@@ -60,6 +60,7 @@ class Loader:
         self._facts: dict[str, FileFacts | None] = {}
         self.contents: dict[str, int] = {}
         self._matching: dict[tuple[str, ...], list[str]] = {}
+        self._there: set[str] = set()
 
     def exists(self, path: str) -> bool:
         """Whether there is a file of that path that may be read."""
@@ -74,6 +75,7 @@ class Loader:
         key = tuple(patterns)
         if key not in self._matching:
             self._matching[key] = files.matching(self._tree, key, self._exclude)
+            self._there.update(self._matching[key])
         return self._matching[key]
 
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
@@ -94,7 +96,8 @@ class Loader:
     def load(self, path: str) -> FileFacts | None:
         """The facts of a file, or None when there is no such file."""
         if path not in self._facts:
-            self._facts[path] = self._read(path) if self.exists(path) else None
+            is_there = path in self._there or self.exists(path)
+            self._facts[path] = self._read(path) if is_there else None
         return self._facts[path]
 
     def prefetch(self, paths: Iterable[str]) -> None:

@@ -69,7 +69,7 @@ class _Script:
     def read(self) -> None:
         """Read the whole script."""
         line, start_of_line, seen = 1, 0, 0
-        for match in _TOKEN.finditer(self._text):
+        for match in _TOKEN.finditer(self._text.rstrip()):
             kind = match.lastgroup or ""
             start = match.start(kind)
             newlines = self._text.count("\n", seen, start)

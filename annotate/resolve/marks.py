@@ -92,7 +92,7 @@ class Marks:
     def _stray(self, mark: Mark) -> tuple[Mark, grammar.Malformed] | None:
         """An annotation that does not stand beside its entry."""
         for offset, segment in grammar.segments(mark.text):
-            if isinstance(grammar.parse(segment, self._scheme), tuple):
+            if not isinstance(grammar.parse(segment, self._scheme), grammar.Malformed):
                 moved = mark._replace(column=mark.column + offset)
                 return moved, grammar.Malformed(segment, "the annotation stands on a line of its own")
         return None

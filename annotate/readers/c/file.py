@@ -7,7 +7,7 @@ import re
 from ...facts import ClassFact, FileFacts, Options, TableFact
 from . import find
 from .directives import Directives
-from .scan import names_in
+from .scan import IGNORE, names_in
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
@@ -78,7 +78,7 @@ def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str,
 
 
 def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:
-    if b"hvsupport: ignore" not in source.data:
+    if IGNORE.search(source.data) is None:
         return []
     found = []
     for match in _IGNORE.finditer(source.data):

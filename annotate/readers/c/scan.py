@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ...facts import Options
@@ -13,12 +14,12 @@ from ...facts import Options
 #: A shorter text that all names share stands in too many places.
 _WORTH = 4
 #: The colon comes first, for a search stops at each of the first sign, and that one is rare.
-_IGNORE = re.compile(rb": ignore(?<=hvsupport: ignore)")
+IGNORE = re.compile(rb": ignore(?<=hvsupport: ignore)")
 
 
 def may_hold(path: str, data: bytes, options: Options) -> bool:
     """Whether there is anything to read in a file."""
-    if path in options.headers or b"\0" in data or _IGNORE.search(data) is not None:
+    if path in options.headers or b"\0" in data or IGNORE.search(data) is not None:
         return True
     search = _search(options.calls)
     if search.pattern is not None:
@@ -32,12 +33,16 @@ def names_in(data: bytes, names: Iterable[str]) -> list[str]:
     search = _search(given)
     if search.pattern is None:
         return [name for name in given if name.encode() in data]
-    found = {search.shortest[(match.lastindex or 1) - 1] for match in search.pattern.finditer(data)}
-    return [name for name in given if name in found or (_holds_one(name, found) and name.encode() in data)]
+    found: set[str] = set()
+    for match in search.pattern.finditer(data):
+        short = search.shortest[(match.lastindex or 1) - 1]
+        found.add(short)
+        found.update(name for name, before in search.longer[short] if _stands_at(data, name, match.start() - before))
+    return [name for name in given if name in found]
 
 
-def _holds_one(name: str, found: Iterable[str]) -> bool:
-    return any(each in name for each in found)
+def _stands_at(data: bytes, name: str, position: int) -> bool:
+    return position >= 0 and data.startswith(name.encode(), position)
 
 
 class _Search(NamedTuple):
@@ -46,10 +51,12 @@ class _Search(NamedTuple):
     Attributes:
         shortest: those of them that hold no other one (a tag may hold its typedef).
         pattern: finds them, the number of its group tells which; None where they have too little in common.
+        longer: one of them -> the names that hold it, each with how far before the match it begins.
     """
 
     shortest: tuple[str, ...]
-    pattern: re.Pattern[bytes] | None
+    pattern: re.Pattern[bytes] | None = None
+    longer: Mapping[str, tuple[tuple[str, int], ...]] = MappingProxyType({})
 
 
 @cache
@@ -64,9 +71,21 @@ def _search(names: tuple[str, ...]) -> _Search:
     word = max((part for part in parts if all(name.count(part) == 1 for name in shortest)), key=len, default="")
     ends = [(name[: name.find(word) + len(word)], name[name.find(word) + len(word) :]) for name in shortest]
     if len(word) < _WORTH or any(_fit_together(one, other) for one, other in combinations(ends, 2)):
-        return _Search(shortest, None)
+        return _Search(shortest)
     around = "|".join(f"((?<={re.escape(before)})(?={re.escape(behind)}))" for before, behind in ends)
-    return _Search(shortest, re.compile(f"{re.escape(word)}(?:{around})".encode()))
+    longer = {
+        short: tuple(each for name in names if name != short for each in _beginnings(name, short, word))
+        for short in shortest
+    }
+    return _Search(shortest, re.compile(f"{re.escape(word)}(?:{around})".encode()), longer)
+
+
+def _beginnings(name: str, short: str, word: str) -> Iterator[tuple[str, int]]:
+    """How far before the word of a shorter name a name begins that holds it, for each time that it does."""
+    at = name.find(short)
+    while at >= 0:
+        yield name, len(name[:at].encode()) + len(short[: short.find(word)].encode())
+        at = name.find(short, at + 1)
 
 
 def _fit_together(one: tuple[str, str], other: tuple[str, str]) -> bool:
