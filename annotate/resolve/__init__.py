@@ -19,7 +19,7 @@ from .context import Context, Target
 from .order import Element, Orders
 from .structs import StructTables
 from .tables import Tables
-from .tree import Loader, Tree
+from .tree import File, Loader, Tree
 
 __all__ = ["Loader", "options", "resolve", "type_names"]
 
@@ -93,10 +93,10 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
     contexts = [Context(config, interface, tree, orders) for interface in config.interfaces]
     interfaces = tuple(_interface(context) for context in contexts)
     problems = [*config.problems, *(problem for context in contexts for problem in context.problems)]
-    problems += _file_problems(tree, contexts)
+    files = list(tree.files)
+    problems += _file_problems(tree, files, contexts)
     problems += (problem for context in contexts for problem in context.calls.problems)
     problems += (problem for context in contexts for problem in _unused(context))
-    files = list(tree.files)
     return Catalogue(
         config.title,
         config.release,
@@ -105,7 +105,7 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
         interfaces,
         tuple(dict.fromkeys(problems)),
         _annotations(contexts),
-        tuple(_ignores(tree)),
+        tuple(_ignores(files)),
         tuple(file.path for file in files),
         tuple(file.path for file in files if not file.facts.is_empty),
     )
@@ -237,10 +237,10 @@ def _empty(config: InterfaceConfig) -> Interface:
     return Interface(config.at, config.key, config.title or config.at, config.kind, config.place("at"))
 
 
-def _file_problems(tree: Tree, contexts: list[Context]) -> Iterator[Problem]:
+def _file_problems(tree: Tree, files: list[File], contexts: list[Context]) -> Iterator[Problem]:
     for folder, reason in sorted(tree.loader.unlisted.items()):
         yield Problem("unreadable", Place(folder or "."), f"the folder cannot be looked into: {reason}")
-    for file in tree.files:
+    for file in files:
         for line, column, message, tip in file.facts.errors:
             declared = [context.is_declared(file.path, file.path) for context in contexts]
             if not any(declared):
@@ -275,7 +275,7 @@ def _place_and_text(annotation: Annotation) -> tuple[Place, str]:
     return annotation.place, annotation.text
 
 
-def _ignores(tree: Tree) -> Iterator[Ignore]:
-    for file in tree.files:
+def _ignores(files: list[File]) -> Iterator[Ignore]:
+    for file in files:
         for line, column, codes, reason in file.facts.ignores:
             yield Ignore(Place(file.path, line, column), codes, reason)

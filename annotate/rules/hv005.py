@@ -16,6 +16,8 @@ def check(context: Context) -> Iterator[Finding]:
     """Every annotation by itself; releases nobody knows are left to HV003, for their order is not known either."""
     seen: set[tuple[Subject, tuple[Span, ...]]] = set()
     for annotation in written(context):
+        if len(annotation.spans) == 1 and annotation.spans[0].is_open:
+            continue
         faults = list(_faults(annotation.spans))
         if not faults or not all(_is_known(context, span) for span in annotation.spans):
             continue
