@@ -45,13 +45,17 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
     catalogue, findings = judged(config, options, baseline)
     write_output(export(catalogue, findings, options.format), options)
     if depfile is not None and options.output is not None:
-        _write_depfile(depfile, options.output, config, catalogue)
+        _write_depfile(depfile, options.output, config, catalogue, baseline)
     print_findings(findings, options)
     return exit_status(findings)
 
 
-def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catalogue) -> None:
+def _write_depfile(
+    depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None
+) -> None:
     """A rule of make: the output depends on every file with an interface, a table, or public calls.
+
+    So does the exit status, which depends on the configuration and the baseline besides.
 
     The output is marked as new even where its bytes did not change: make and ninja go by times.
     """
@@ -60,6 +64,8 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
         paths.append(config.root / config.path)
+    if baseline is not None or config.baseline is not None:
+        paths.append(baseline or config.root / str(config.baseline))
     names = " \\\n  ".join(_escaped(path) for path in paths)
     run.atomic_write(depfile, f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape"))
     os.utime(output)

@@ -30,12 +30,21 @@ _MIRROR = re.compile(r"^(?:URIs:\s*|deb\s+(?:\[[^\]]*\]\s+)?)(\S+/debian)/?(?:\s
 
 @dataclass(frozen=True)
 class Package:
-    """One source package: its name, the archive of upstream's release, the folder in it, the archive's SHA-256."""
+    """One source package.
+
+    Attributes:
+        name: of the package.
+        archive: of upstream's release.
+        folder: in that archive.
+        sha256: of the archive.
+        suite: of Debian that has it.
+    """
 
     name: str
     archive: str
     folder: str
     sha256: str
+    suite: str = SUITE
 
 
 LIBVIRT = Package(
@@ -43,6 +52,21 @@ LIBVIRT = Package(
     "libvirt_9.0.0.orig.tar.xz",
     "libvirt-9.0.0",
     "deca5cff1b7baac297bca9663907c61f71a47183371dc7ac019c107806d5435a",
+)
+#: An older and a newer release, for what the preset says of many of them.
+LIBVIRT_7 = Package(
+    "libvirt",
+    "libvirt_7.0.0.orig.tar.xz",
+    "libvirt-7.0.0",
+    "ca3833844d08c22867f1d1a46edc36bda7d6fe1a4f267e7d77100b79fc9ddd89",
+    "bullseye",
+)
+LIBVIRT_11 = Package(
+    "libvirt",
+    "libvirt_11.3.0.orig.tar.xz",
+    "libvirt-11.3.0",
+    "0",
+    "trixie",
 )
 LIBSRTP = Package(
     "libsrtp2",
@@ -56,7 +80,7 @@ GPSD = Package(
     "gpsd-3.22",
     "68d2a04e237a02ce42158ceda462a24afe11eeaa2b13482e94ac7ef66693f3a0",
 )
-PACKAGES = (LIBVIRT, LIBSRTP, GPSD)
+PACKAGES = (LIBVIRT, LIBVIRT_7, LIBVIRT_11, LIBSRTP, GPSD)
 
 
 def tree(package: Package) -> Path:
@@ -92,7 +116,7 @@ def _download(package: Package, work: Path) -> Path:
     for folder in ("lists/partial", "archives/partial", "state", "into"):
         (work / folder).mkdir(parents=True)
     entry = work / "sources.list"
-    entry.write_text(f"deb-src [signed-by={KEYRING}] {mirror()} {SUITE} main\n", encoding="ascii")
+    entry.write_text(f"deb-src [signed-by={KEYRING}] {mirror()} {package.suite} main\n", encoding="ascii")
     options = {
         "Dir::Etc::sourcelist": entry,
         "Dir::Etc::sourceparts": "/dev/null",
@@ -107,7 +131,7 @@ def _download(package: Package, work: Path) -> Path:
     archive = work / "into" / package.archive
     if not archive.is_file():
         there = ", ".join(sorted(path.name for path in (work / "into").iterdir()))
-        raise trees.TreeError(f"{package.archive} is pinned, and {SUITE} has {there}")
+        raise trees.TreeError(f"{package.archive} is pinned, and {package.suite} has {there}")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     if digest != package.sha256:
         raise trees.TreeError(f"{archive.name}: SHA-256 is {digest}, pinned is {package.sha256}")
