@@ -65,7 +65,7 @@ LIBVIRT_11 = Package(
     "libvirt",
     "libvirt_11.3.0.orig.tar.xz",
     "libvirt-11.3.0",
-    "0",
+    "6bcb0c42c4580436fea262ced56f68a6afe20f7390b1bea2116718cc034a0283",
     "trixie",
 )
 LIBSRTP = Package(
@@ -127,7 +127,7 @@ def _download(package: Package, work: Path) -> Path:
     }
     command = ["apt-get", "-q", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
     _run([*command, "update"], work)
-    _run([*command, "source", "--download-only", package.name], work / "into")
+    _run([*command, "source", "--download-only", "--tar-only", package.name], work / "into")
     archive = work / "into" / package.archive
     if not archive.is_file():
         there = ", ".join(sorted(path.name for path in (work / "into").iterdir()))
