@@ -40,8 +40,13 @@ RELEASES = {
         debian.LIBVIRT_7,
         Figures(
             {
-                **{"hypervisor": (253, 19), "network": (29, 5), "interface": (16, 5), "nodedev": (13, 3)},
-                **{"storage": (45, 5), "secret": (12, 2), "nwfilter": (13, 2)},
+                "hypervisor": (253, 19),
+                "network": (29, 5),
+                "interface": (16, 5),
+                "nodedev": (13, 3),
+                "storage": (45, 5),
+                "secret": (12, 2),
+                "nwfilter": (13, 2),
             },
             1806,
             1715,
@@ -53,8 +58,13 @@ RELEASES = {
         debian.LIBVIRT_11,
         Figures(
             {
-                **{"hypervisor": (266, 20), "network": (33, 6), "interface": (16, 5), "nodedev": (21, 3)},
-                **{"storage": (45, 5), "secret": (12, 2), "nwfilter": (14, 2)},
+                "hypervisor": (266, 20),
+                "network": (33, 6),
+                "interface": (16, 5),
+                "nodedev": (21, 3),
+                "storage": (45, 5),
+                "secret": (12, 2),
+                "nwfilter": (14, 2),
             },
             1963,
             1905,
