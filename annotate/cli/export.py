@@ -50,9 +50,7 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
     return exit_status(findings)
 
 
-def _write_depfile(
-    depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None
-) -> None:
+def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> None:
     """A rule of make: the output depends on every file with an interface, a table, or public calls.
 
     So does the exit status, which depends on the configuration and the baseline besides.
