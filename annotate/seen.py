@@ -87,8 +87,10 @@ class Seen:
         """Keep what a file held, whose state was asked for before it was read; not where it may still change unseen."""
         if self._path is None or max(status.modified, status.changed) >= self._started - _TICK:
             return
+        text = to_json(facts) if facts is not None else _EMPTY
         with contextlib.suppress(UnicodeError):
-            self._now[path] = _Line(status, checksum, to_json(facts) if facts is not None else _EMPTY)
+            text.encode()  # half a surrogate pair has no UTF-8; such a file is read anew each time
+            self._now[path] = _Line(status, checksum, text)
             self._is_new = True
 
     def save(self) -> None:
@@ -107,7 +109,7 @@ class Seen:
             seal, _, body = rest.partition(b"\n")
             if not body or head != self._head.encode() or int(seal) != zlib.crc32(body):
                 return
-            parts = [line.partition("\t") for line in body.decode("ascii").split("\n")]
+            parts = [line.partition("\t") for line in body.decode().split("\n")]
             heads = json.loads(f"[{','.join([part[0] for part in parts])}]")
         except (OSError, ValueError):
             return

@@ -16,6 +16,7 @@ import tree_builder as t
 
 from hvsupport.annotate import files, run, seen
 from hvsupport.annotate.errors import WriteError
+from hvsupport.annotate.facts import FileFacts
 from hvsupport.annotate.model import Catalogue, Edit
 
 DRIVER = "from .base import Driver\nclass D(Driver):\n    def open(self): return 1  # 1.0\n"
@@ -63,6 +64,24 @@ def test_an_untouched_tree_is_not_opened(root: Path, reads: list[str]) -> None:
     assert again(root, reads) == first
     assert again(root, reads).contents == first.contents
     assert reads == []
+
+
+def test_letters_beyond_ascii(root: Path, reads: list[str]) -> None:
+    (root / "lib/d.py").write_text(DRIVER.replace("1.0", "1.0; größer \u2028"), encoding="utf-8")
+    first = run.catalogue(t.config(root=root))
+    assert again(root, reads) == first
+    assert reads == []
+
+
+def test_facts_that_are_no_text_are_not_kept(tmp_path: Path) -> None:
+    state = seen.Status(1, 1, 1, 1)
+    kept = seen.Seen(tmp_path, t.OPTIONS, ("root",))
+    kept.put("m.py", state, 1, FileFacts("m.py", stars=("\ud800",)))
+    kept.put("\udcff.py", state, 2, FileFacts("\udcff.py", stars=("größer",)))
+    kept.save()
+    later = seen.Seen(tmp_path, t.OPTIONS, ("root",))
+    assert later.get("m.py", state) is None
+    assert later.get("\udcff.py", state) == (FileFacts("\udcff.py", stars=("größer",)), 2)
 
 
 def test_a_file_as_young_as_the_run_is_read_again(
