@@ -77,11 +77,12 @@ def test_facts_that_are_no_text_are_not_kept(tmp_path: Path) -> None:
     state = seen.Status(1, 1, 1, 1)
     kept = seen.Seen(tmp_path, t.OPTIONS, ("root",))
     kept.put("m.py", state, 1, FileFacts("m.py", stars=("\ud800",)))
-    kept.put("\udcff.py", state, 2, FileFacts("\udcff.py", stars=("größer",)))
+    kept.put("\udcff.py", state, 2, FileFacts("\udcff.py"))
+    kept.put("n.py", state, 3, FileFacts("n.py", stars=("größer",)))
     kept.save()
     later = seen.Seen(tmp_path, t.OPTIONS, ("root",))
-    assert later.get("m.py", state) is None
-    assert later.get("\udcff.py", state) == (FileFacts("\udcff.py", stars=("größer",)), 2)
+    assert (later.get("m.py", state), later.get("\udcff.py", state)) == (None, None)
+    assert later.get("n.py", state) == (FileFacts("n.py", stars=("größer",)), 3)
 
 
 def test_a_file_as_young_as_the_run_is_read_again(
