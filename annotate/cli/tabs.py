@@ -206,10 +206,10 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
     from ..rewrite.diff import unified
     from ..tabs.inspection import fixed
 
-    wanted = {finding.place: finding for finding in work.verdict.findings if finding.fixable}
+    wanted = {id(finding) for finding in work.verdict.findings if finding.fixable}
     diffs, left, runs, changed = [], [one for one in work.verdict.findings if not one.fixable], 0, 0
     for file in work.survey.files:
-        mine = [finding for finding in file.findings if wanted.get(finding.place) == finding]
+        mine = [finding for finding in file.findings if id(finding) in wanted]
         if not mine:
             continue
         after, refusal = fixed(file, mine)
