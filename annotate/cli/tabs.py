@@ -72,7 +72,7 @@ def command(
     if new_baseline is not None:
         from .check import write_new_baseline
 
-        return write_new_baseline(verdict, new_baseline)
+        return write_new_baseline(verdict, new_baseline, codes)
     if fix:
         return _fix(_Work(config, options, surveyor, survey, verdict), dry_run=dry_run)
     _report(verdict.findings, survey, options, config)
