@@ -214,5 +214,5 @@ def test_a_new_file_has_no_lines_of_others(text: str) -> None:
 
 
 def test_what_is_no_baseline_has_no_lines_to_keep() -> None:
-    with pytest.raises(BaselineError, match="known.json:1: not a baseline"):
+    with pytest.raises(BaselineError, match=r"known\.json:1: not a baseline"):
         suppress.lines_of_others('{"mine": 1}', "known.json", ())

@@ -26,7 +26,7 @@ _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
 
 
 class Run(NamedTuple):
-    """A run of tabs; a tuple, since an old tree has a hundred thousand of them and a tuple is made in a tenth of the time.
+    """A run of tabs; a tuple, since an old tree has a hundred thousand of them, and tuples are made in no time.
 
     Attributes:
         start: its first byte in the body of the text.
