@@ -257,7 +257,7 @@ def test_old_libvirt_becomes_what_upstream_made_of_it(old_libvirt: tuple[Corpus,
     mine = {name: (corpus.after / name).read_bytes() for name in corpus.copied if name.endswith(".pl")}
     same = {name for name, data in mine.items() if data == (upstream / name).read_bytes()}
     assert len(mine) == 9
-    # The others hold what was kept: code behind s{}{}e that counts as text, and a part the grammar cannot read.
+    # The others keep what stands in a regex, and in a loop that the grammar cannot read.
     assert set(mine) - same <= {"build-aux/augeas-gentest.pl", "src/rpc/genprotocol.pl"}
     for name in set(mine) - same:
         assert mine[name].expandtabs(8) == (upstream / name).read_bytes().expandtabs(8)
