@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from .model import Place
 
@@ -50,6 +52,16 @@ class Finding:
         return (self.code, self.place.path, self.driver or "", self.entry or "")
 
 
+#: Sorting is enough to find the same finding twice; a hash of every one would cost more than all of it.
+_KEY = attrgetter("sort_key")
+
+
 def ordered(findings: list[Finding]) -> list[Finding]:
     """Return the findings in the order in which they are reported, each once."""
-    return sorted(set(findings), key=lambda finding: finding.sort_key)
+    kept: list[Finding] = []
+    for _, same in groupby(sorted(findings, key=_KEY), key=_KEY):
+        first = len(kept)
+        for finding in same:
+            if finding not in kept[first:]:
+                kept.append(finding)
+    return kept

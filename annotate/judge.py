@@ -79,8 +79,8 @@ def weigh(
     spoken, unused = suppress.apply_ignores(everything, ignores, codes)
     kept, stale = suppress.apply_baseline(spoken, baseline, codes)
     late = _exceptions(unused, stale) if suppress.EXCEPTIONS in codes else []
-    remaining = set(kept)
-    return Verdict(tuple(ordered([*kept, *late])), tuple(one for one in spoken if one not in remaining))
+    remaining = set(map(id, kept))
+    return Verdict(tuple(ordered([*kept, *late])), tuple(one for one in spoken if id(one) not in remaining))
 
 
 def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[suppress.Known, int]]) -> list[Finding]:

@@ -11,6 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from typing import Any
 
 from .errors import BaselineError
 from .findings import Finding
@@ -73,6 +75,8 @@ def apply_baseline(
         The findings that are left, and the lines that list more than still fails, each with what still fails.
     """
     known = [line for line in baseline if line.identity[0] in codes]
+    if not known:
+        return list(findings), []
     allowed = Counter[Identity]()
     for line in known:
         allowed[line.identity] += line.count
@@ -128,15 +132,40 @@ def only_new(now: Sequence[Finding], before: Iterable[Finding]) -> list[Finding]
     return kept
 
 
-def write_baseline(findings: Iterable[Finding]) -> str:
-    """The text of a baseline file: JSON, sorted, a line for each identity, so that diffs are small."""
+def write_baseline(findings: Iterable[Finding], kept: Iterable[tuple[Identity, str]] = ()) -> str:
+    """The text of a baseline file: JSON, sorted, a line for each identity, so that diffs are small.
+
+    Args:
+        findings: what it shall list.
+        kept: lines of a file that stands there already, as ``lines_of_others`` gives them: each keeps its text, and
+            they keep their order.
+    """
     counts = Counter(one.identity for one in findings if one.code != EXCEPTIONS)
-    lines = [
-        json.dumps({**dict(zip(_KEYS, identity, strict=True)), "count": count}, ensure_ascii=False)
+    mine = [
+        (identity, json.dumps({**dict(zip(_KEYS, identity, strict=True)), "count": count}, ensure_ascii=False))
         for identity, count in sorted(counts.items())
     ]
-    body = "".join(f"\n    {line}{',' if line is not lines[-1] else ''}" for line in lines)
+    lines = [line for _, line in merge(mine, kept, key=lambda line: line[0])]
+    body = ",".join(f"\n    {line}" for line in lines)
     return f'{{\n  "version": {VERSION},\n  "findings": [{body}{chr(10) + "  " if lines else ""}]\n}}\n'
+
+
+def lines_of_others(text: str, path: str, codes: Collection[str]) -> list[tuple[Identity, str]]:
+    """The lines of a baseline file about rules that another command runs, each with the text that stands there.
+
+    Args:
+        text: the content of the file; blank for a new one.
+        path: its path, for messages.
+        codes: the rules that ran, whose lines are written anew.
+
+    Raises:
+        BaselineError: it is not what ``write_baseline`` writes.
+    """
+    if not text.strip():
+        return []
+    items = _items(text, len(_whole(text, path)["findings"]))
+    known = [(_known(item, Place(path, line)), raw) for item, line, raw in items]
+    return [(line.identity, raw) for line, raw in known if line.identity[0] not in codes]
 
 
 def read_baseline(text: str, path: str) -> tuple[Known, ...]:
@@ -149,6 +178,11 @@ def read_baseline(text: str, path: str) -> tuple[Known, ...]:
     Raises:
         BaselineError: it is not what ``write_baseline`` writes.
     """
+    items = _items(text, len(_whole(text, path)["findings"]))
+    return tuple(_known(item, Place(path, line)) for item, line, _ in items)
+
+
+def _whole(text: str, path: str) -> dict[str, Any]:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -156,11 +190,11 @@ def read_baseline(text: str, path: str) -> tuple[Known, ...]:
         raise BaselineError(f"{path}:{line}: not JSON: {error}") from error
     if not isinstance(whole, dict) or whole.get("version") != VERSION or not isinstance(whole.get("findings"), list):
         raise BaselineError(f'{path}:1: not a baseline: expected {{"version": {VERSION}, "findings": [...]}}')
-    return tuple(_known(item, Place(path, line)) for item, line in _items(text, len(whole["findings"])))
+    return whole
 
 
-def _items(text: str, count: int) -> Iterable[tuple[object, int]]:
-    """The findings of a baseline, each with its line; the text is known to be JSON."""
+def _items(text: str, count: int) -> Iterable[tuple[object, int, str]]:
+    """The findings of a baseline, each with its line and its text; the whole is known to be JSON."""
     start = _START.search(text)
     position = start.end() if start is not None else 0
     decoder, line, seen = json.JSONDecoder(), 1, 0
@@ -170,7 +204,7 @@ def _items(text: str, count: int) -> Iterable[tuple[object, int]]:
         line += text.count("\n", seen, begin)
         item, position = decoder.raw_decode(text, begin)
         seen = begin
-        yield item, line
+        yield item, line, text[begin:position]
 
 
 def _known(item: object, place: Place) -> Known:

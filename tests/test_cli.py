@@ -292,6 +292,46 @@ def test_the_baseline_of_the_config_always_applies(hv: Hv, root: Path) -> None:
     assert hv("check").exit_code == 0
 
 
+def _lines(path: Path, start: str) -> list[str]:
+    return [line.strip().rstrip(",") for line in path.read_text().splitlines() if f'"code": "{start}' in line]
+
+
+def test_one_baseline_serves_check_and_tabs(hv: Hv, root: Path, driver: Path) -> None:
+    """Whoever writes it anew keeps what the other listed, and neither calls the other's lines out of date."""
+    (root / "table.txt").write_text("a\tb\n")
+    shared = root / "known.json"
+    hv("check", "--write-baseline", "known.json")
+    annotations = _lines(shared, "HV")
+    done = hv("tabs", "--write-baseline", "known.json")
+    assert "lists 1 finding, and keeps 1 of rules that another command runs" in done.stderr
+    assert _lines(shared, "HV") == annotations
+    tabs = _lines(shared, "TAB")
+    assert (len(annotations), len(tabs)) == (1, 1)
+    both = shared.read_bytes()
+    hv("check", "--write-baseline", "known.json")
+    assert shared.read_bytes() == both, "the same tree, the same bytes"
+    assert hv("check", "--baseline", "known.json").exit_code == 0
+    assert hv("tabs", "--baseline", "known.json").exit_code == 0
+    driver.write_text(FIXED)
+    assert hv("tabs", "--baseline", "known.json").exit_code == 0, "what check mends is no news to tabs"
+    hv("check", "--write-baseline", "known.json")
+    assert (_lines(shared, "HV"), _lines(shared, "TAB")) == ([], tabs)
+    (root / "table.txt").write_text("a b\n")
+    assert hv("check", "--baseline", "known.json").exit_code == 0, "and the other way round"
+    stale = hv("tabs", "--baseline", "known.json")
+    assert "tip: 'hvsupport tabs --write-baseline FILE'" in stale.stdout
+    hv("tabs", "--write-baseline", "known.json")
+    assert json.loads(shared.read_text())["findings"] == []
+
+
+def test_a_file_that_is_no_baseline_is_not_written_over(hv: Hv, root: Path) -> None:
+    (root / "mine.json").write_text('{"mine": 1}\n')
+    for command in ("check", "tabs"):
+        done = hv(command, "--write-baseline", "mine.json")
+        assert (done.exit_code, "remove it to have a new one written" in done.stderr) == (2, True)
+    assert (root / "mine.json").read_text() == '{"mine": 1}\n'
+
+
 def _git(root: Path, *args: str) -> None:
     identity = ("-c", "user.name=T", "-c", "user.email=t@example.invalid", "-c", "init.defaultBranch=main")
     subprocess.run(["git", *identity, *args], cwd=root, check=True, capture_output=True)

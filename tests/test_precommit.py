@@ -1,13 +1,15 @@
-"""The hook, run by pre-commit itself from a clone of this repository."""
+"""The hooks, run by pre-commit itself from a clone of this repository."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from identify import identify
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -121,3 +123,64 @@ def test_commit_of_other_files_does_not_run_it(project: Path, home: Path) -> Non
     done = pre_commit(project, home)
     assert done.returncode == 0
     assert "Skipped" in done.stdout, done.stdout
+
+
+#: Files of Perl, the more the better: pre-commit hands them to several processes at once.
+MANY = {f"t/many{number:02}.t": f"\tok({number});\n" for number in range(40)}
+TABBED = {
+    "a.pl": "if (1) {\n\tf('\\t');\n}\n",
+    "b.t": "\tok(1);\n",
+    "c.pod": "=pod\n\n\tverbatim\n\n=cut\n",
+    "d.pl.in": "\tprint '@VERSION@';\n",
+    "tool": "#!/usr/bin/perl\n\tf();\n",
+    "e.c": "int f(void) {\n\treturn 0;\n}\n",
+    **MANY,
+}
+#: What stays: tabs belong in the first, and no grammar tells what those of the other are.
+STAYS = {"Makefile": "all:\n\ttrue\n", "page.html": "<p>\ta</p>\n"}
+
+
+def tabs_project(clone: Path, folder: Path, hook: str) -> Path:
+    git("init", "-q", cwd=folder)
+    hooks = f"repos:\n  - repo: {clone}\n    rev: {git('rev-parse', 'HEAD', cwd=clone)}\n    hooks: [{{id: {hook}}}]\n"
+    for name, text in {".pre-commit-config.yaml": hooks, **TABBED, **STAYS}.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    git("add", "-A", cwd=folder)
+    return folder
+
+
+def reported(output: str) -> set[str]:
+    return set(re.findall(r"^(.+?):\d+:\d+: TAB", output, re.MULTILINE))
+
+
+def test_tabs_are_found_where_pre_commit_sees_no_perl(clone: Path, home: Path, tmp_path: Path) -> None:
+    project = tabs_project(clone, tmp_path, "hvsupport-tabs")
+    missed = {name for name in TABBED if "perl" not in identify.tags_from_path(str(project / name))}
+    assert missed >= {"d.pl.in", "tool"}, "else the hook could ask pre-commit for Perl"
+    done = pre_commit(project, home)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert reported(done.stdout) == {*TABBED, "page.html"}
+    assert "page.html:1:4: TAB004" in done.stdout
+    assert all((project / name).read_text("utf-8") == text for name, text in {**TABBED, **STAYS}.items())
+
+
+def test_the_fixing_hook_fails_once_and_then_passes(clone: Path, home: Path, tmp_path: Path) -> None:
+    """Pre-commit splits the files over processes that run at once; each is fixed, and only once."""
+    project = tabs_project(clone, tmp_path, "hvsupport-tabs-fix")
+    done = pre_commit(project, home)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "files were modified by this hook" in done.stdout
+    if len(os.sched_getaffinity(0)) > 1:
+        assert done.stdout.count(" tabs fixed in ") > 1, "it was not split"
+    for name, text in TABBED.items():
+        assert (project / name).read_text("utf-8") == text.replace("\t", " " * 8), name
+    assert all((project / name).read_text("utf-8") == text for name, text in STAYS.items())
+    assert reported(done.stdout) == {"page.html"}
+    assert not list(project.rglob(".hvsupport-*")), "no half-written file is left"
+    git("rm", "-qf", "page.html", cwd=project)
+    git("add", "-A", cwd=project)
+    again = pre_commit(project, home)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert git("diff", "--name-only", cwd=project) == "", "a second run changes nothing"

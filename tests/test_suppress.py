@@ -182,3 +182,37 @@ def test_a_finding_that_only_moved_is_not_new() -> None:
 def test_of_two_alike_the_one_with_another_message_is_new() -> None:
     old, new = finding(line=5, message="1.0 is older"), finding(line=2, message="0.9 is older")
     assert suppress.only_new([new, old], [old]) == [new]
+
+
+OTHERS = """\
+{
+  "version": 1,
+  "findings": [
+    {"code": "TAB003", "path": "z.pl", "driver": "", "entry": "",  "count": 7},
+    {"code": "HV001", "path": "a.py", "driver": "", "entry": "", "count": 1},
+    {"count": 2, "entry": "\\u0061", "driver": "", "path": "a.pl", "code": "TAB001"}
+  ]
+}
+"""
+
+
+def test_lines_about_rules_that_did_not_run_keep_their_bytes_and_their_order() -> None:
+    kept = suppress.lines_of_others(OTHERS, "known.json", ("HV001", "HV002", "HV040"))
+    text = suppress.write_baseline([finding(entry="stop")], kept)
+    lines = OTHERS.splitlines()
+    assert [line.strip().rstrip(",") for line in text.splitlines()[4:6]] == [
+        lines[3].strip().rstrip(","),
+        lines[5].strip(),
+    ]
+    assert json.loads(text.splitlines()[3].strip().rstrip(","))["entry"] == "stop"
+    assert len(suppress.read_baseline(text, "known.json")) == 3
+
+
+@pytest.mark.parametrize("text", [pytest.param("", id="empty file"), pytest.param(" \n", id="blank file")])
+def test_a_new_file_has_no_lines_of_others(text: str) -> None:
+    assert suppress.lines_of_others(text, "known.json", ()) == []
+
+
+def test_what_is_no_baseline_has_no_lines_to_keep() -> None:
+    with pytest.raises(BaselineError, match=r"known\.json:1: not a baseline"):
+        suppress.lines_of_others('{"mine": 1}', "known.json", ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ def command(
     limits = [_below_root(path, config.root) for path in paths]
     catalogue, verdict = _judge(options, config, codes, revision, gate, () if new_baseline else known(config, baseline))
     if new_baseline is not None:
-        return write_new_baseline(verdict, new_baseline)
+        return write_new_baseline(verdict, new_baseline, codes)
     if limits and not options.quiet and not _limited([*catalogue.paths, config.path], limits):
         say("hvsupport: nothing that was read lies in what was asked for")
     reported = set(_limited([one.place.path for one in verdict.findings], limits))
@@ -115,11 +115,14 @@ def known(config: Config, given: Path | None) -> tuple[Known, ...]:
         return ()
     from ..suppress import read_baseline
 
+    return read_baseline(_read_baseline(path), _shown(path, config.root))
+
+
+def _read_baseline(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
-    return read_baseline(text, _shown(path, config.root))
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -128,14 +131,28 @@ def _shown(path: Path, root: Path) -> str:
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
-def write_new_baseline(verdict: Verdict, path: Path) -> int:
-    """List everything that was found in a new baseline file, and say how much it is."""
-    from .. import run
-    from ..suppress import EXCEPTIONS, write_baseline
+def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:
+    """List everything that was found in a baseline file, and say how much it is.
 
-    run.atomic_write(path, write_baseline(verdict.all).encode("utf-8", "surrogateescape"))
-    count = sum(one.code != EXCEPTIONS for one in verdict.all)
-    say(f"{path}: lists {count} finding{'' if count == 1 else 's'}")
+    Args:
+        verdict: what was found.
+        path: the file; what it says of rules that did not run, which are another command's, stays as it is.
+        codes: the rules that ran.
+
+    Raises:
+        BaselineError: a file stands there that is no baseline; writing over it might lose what others listed.
+    """
+    from .. import run
+    from ..suppress import EXCEPTIONS, lines_of_others, write_baseline
+
+    try:
+        kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
+    except BaselineError as error:
+        raise BaselineError(f"{error}; it was left as it is: remove it to have a new one written") from error
+    found = [one for one in verdict.all if one.code in codes and one.code != EXCEPTIONS]
+    run.atomic_write(path, write_baseline(found, kept).encode("utf-8", "surrogateescape"))
+    others = f", and keeps {len(kept)} of rules that another command runs" if kept else ""
+    say(f"{path}: lists {len(found)} finding{'' if len(found) == 1 else 's'}{others}")
     return 0
 
 

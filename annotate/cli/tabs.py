@@ -72,7 +72,7 @@ def command(
     if new_baseline is not None:
         from .check import write_new_baseline
 
-        return write_new_baseline(verdict, new_baseline)
+        return write_new_baseline(verdict, new_baseline, codes)
     if fix:
         return _fix(_Work(config, options, surveyor, survey, verdict), dry_run=dry_run)
     _report(verdict.findings, survey, options, config)
@@ -206,10 +206,10 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
     from ..rewrite.diff import unified
     from ..tabs.inspection import fixed
 
-    wanted = {finding.place: finding for finding in work.verdict.findings if finding.fixable}
+    wanted = {id(finding) for finding in work.verdict.findings if finding.fixable}
     diffs, left, runs, changed = [], [one for one in work.verdict.findings if not one.fixable], 0, 0
     for file in work.survey.files:
-        mine = [finding for finding in file.findings if wanted.get(finding.place) == finding]
+        mine = [finding for finding in file.findings if id(finding) in wanted]
         if not mine:
             continue
         after, refusal = fixed(file, mine)

@@ -47,7 +47,7 @@ def is_fixed(place: Place, code: str, driver: str, entry: str, listed: int, left
         place=place,
         message=f"the baseline lists {about} {_times(listed)}, and it fails {_times(left)}",
         expected="only what still fails",
-        tip="'hvsupport check --write-baseline FILE' writes it anew",
+        tip=f"'hvsupport {'tabs' if code.startswith('TAB') else 'check'} --write-baseline FILE' writes it anew",
         driver=driver or None,
         entry=entry or None,
     )

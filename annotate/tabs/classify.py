@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import cscan, grammars, pod, shscan
 from .languages import PERL, SHELL, C
@@ -18,17 +17,16 @@ from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, OTHER, POD, POLICIES, SHE
 from .text import Text, cells, readings
 
 INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
-_RUN = re.compile(rb"\t+")
-_TRAIL = re.compile(rb"[ \t]*(?=\r|\n|\Z)")
+#: A run, and whether only white space follows it in its line.
+_RUN = re.compile(rb"\t+(?=([ \t]*(?:[\r\n]|\Z))?)")
 _BLANK = re.compile(rb"[ \t\f]*")
 _READS_DATA = re.compile(rb"\bDATA\b")
 _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
 _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of tabs.
+class Run(NamedTuple):
+    """A run of tabs; a tuple, since an old tree has a hundred thousand of them, and tuples are made in no time.
 
     Attributes:
         start: its first byte in the body of the text.
@@ -57,7 +55,7 @@ class Run:
 
 def by_bytes(text: Text, tip: str) -> list[Run]:
     """All runs, where no grammar says more: none may go."""
-    return [replace(run, fixable=False, judged=False, tip=tip) for run in _runs(text)]
+    return [run._replace(fixable=False, judged=False, tip=tip) for run in _runs(text)]
 
 
 def classify(text: Text, language: str) -> list[Run]:
@@ -72,17 +70,19 @@ def classify(text: Text, language: str) -> list[Run]:
 def _merged(one: Run, other: Run) -> Run:
     if not other.fixable:
         return other
-    return one if one.pod == other.pod and one.verbatim == other.verbatim else replace(one, fixable=False, judged=False)
+    return one if one.pod == other.pod and one.verbatim == other.verbatim else one._replace(fixable=False, judged=False)
 
 
 def comments_of(text: Text, language: str) -> Stretches:
     """Where the comments of a text are."""
     tree = grammars.parse(language, readings(text)[0])
-    return Stretches([(node.start_byte, node.end_byte) for node in grammars.nodes(language, tree, ("comment",))])
+    return Stretches([(start, end) for start, end, _ in grammars.spans(language, tree, ("comment",))])
 
 
 def blanks_before(body: bytes, offset: int) -> int:
     """Where the white space before a position begins."""
+    if body[offset - 1 : offset] not in (b" ", b"\t"):
+        return offset
     reach = 64
     while not (kept := body[max(0, offset - reach) : offset].rstrip(b" \t")) and reach < offset:
         reach *= 8
@@ -94,12 +94,17 @@ def _runs(text: Text) -> Iterator[Run]:
     body = text.body
     for found in _RUN.finditer(body):
         start, end = found.span()
-        trail = _TRAIL.match(body, end)
-        if trail is not None:
-            yield Run(start, end, TRAILING)
-            continue
-        blank = _BLANK.fullmatch(body, text.line_start(start), start)
-        yield Run(start, end, INDENTATION if blank is not None else BETWEEN)
+        yield Run(start, end, TRAILING if found[1] is not None else _before_text(text, start))
+
+
+def _before_text(text: Text, start: int) -> str:
+    """Where a run that text follows stands; most need no more than a look at the byte before."""
+    before = text.body[start - 1 : start] if start else b"\n"
+    if before in (b"\n", b"\r"):
+        return INDENTATION
+    if before not in (b" ", b"\f"):
+        return BETWEEN
+    return INDENTATION if _BLANK.fullmatch(text.body, text.line_start(start), start) is not None else BETWEEN
 
 
 class _Reading:
@@ -152,7 +157,7 @@ class _Reading:
         if policy == POD:
             return self._pod(run, start, end)
         if policy == WORDS:
-            return replace(run, inside="a word list")
+            return run._replace(inside="a word list")
         if policy == DIRECTIVE:
             return self._second_opinion(run)
         if policy == DATA:
@@ -167,14 +172,14 @@ class _Reading:
         if self.kept.hold(run.start):
             tip = "write \\t" if self.language == C else "write $'\\t', or printf '\\t' for a shell without it"
             return _keep(run, Kept("a literal", tip))
-        return replace(run, inside="a comment") if self.c_comments.hold(run.start) else run
+        return run._replace(inside="a comment") if self.c_comments.hold(run.start) else run
 
     def _comment(self, run: Run, start: int) -> Run:
         if self.kept.hold(run.start):
             return self._second_opinion(run)
         if self.language == PERL and _LINE_DIRECTIVE.match(self.body, start):
             return _keep(run, Kept("a line directive", "perl reads this comment; write a space by hand"))
-        return replace(run, inside="a comment")
+        return run._replace(inside="a comment")
 
     def _data(self, run: Run) -> Run:
         """What follows ``__END__`` is documentation where it is POD and nothing reads it as data.
@@ -203,7 +208,7 @@ class _Reading:
         if kind == pod.VERBATIM and self._is_wide_before(run):
             tip = "POD counts characters and a terminal counts cells; write the spaces by hand"
             return _keep(run, Kept("POD behind wide characters", tip))
-        return replace(run, inside="POD", pod=True, verbatim=kind == pod.VERBATIM)
+        return run._replace(inside="POD", pod=True, verbatim=kind == pod.VERBATIM)
 
     def _is_wide_before(self, run: Run) -> bool:
         if self.text.body.isascii():
@@ -213,12 +218,12 @@ class _Reading:
 
 
 def _keep(run: Run, kept: Kept) -> Run:
-    return replace(run, inside=kept.what, fixable=False, tip=kept.tip, literal=True)
+    return run._replace(inside=kept.what, fixable=False, tip=kept.tip, literal=True)
 
 
 def _unread(run: Run) -> Run:
     tip = "the grammar cannot read this part; write the spaces by hand"
-    return replace(run, fixable=False, judged=False, tip=tip)
+    return run._replace(fixable=False, judged=False, tip=tip)
 
 
 def _broken(tree: Any) -> list[tuple[int, int]]:
@@ -262,8 +267,8 @@ def _end_marker(tree: Any) -> tuple[int, int] | None:
             return node.start_byte, node.end_byte
         if node.type not in ("pod", "data_section", "comment"):
             break
-    found = grammars.nodes(PERL, tree, ("eof_marker",)) if root.has_error else []
-    return (found[0].start_byte, found[0].end_byte) if found else None
+    found = grammars.spans(PERL, tree, ("eof_marker",)) if root.has_error else []
+    return found[0][:2] if found else None
 
 
 def _walk(tree: Any, offsets: Sequence[int], opaque: frozenset[str]) -> list[tuple[str, int, int] | None]:

@@ -95,12 +95,12 @@ def _compared(tree: Any, body: bytes, language: str) -> list[object]:
     """The texts of outermost tokens that hold text; in comments, POD and word lists white space does not count."""
     texts: list[object] = []
     position = -1
-    for node in grammars.nodes(language, tree, compared(language)):
-        if node.start_byte >= position:
-            position = node.end_byte
-            text = body[node.start_byte : position]
-            loose = node.type in LOOSE
-            is_data = node.type == "data_section"
+    for start, end, kind in grammars.spans(language, tree, compared(language)):
+        if start >= position:
+            position = end
+            text = body[start:end]
+            loose = kind in LOOSE
+            is_data = kind == "data_section"
             texts.append(tuple(text.split() if loose else _without_pod(text)) if loose or is_data else text)
     return texts
 

@@ -66,9 +66,10 @@ def _query(name: str, types: tuple[str, ...]) -> Any:
     return Query(language(name), "[" + " ".join(f"({one})" for one in types) + "] @it")
 
 
-def nodes(name: str, tree: Any, types: tuple[str, ...]) -> list[Any]:
-    """All nodes of some types, in the order of the text."""
+def spans(name: str, tree: Any, types: tuple[str, ...]) -> list[tuple[int, int, str]]:
+    """Where all nodes of some types begin and end, and their types: in the order of the text, outer ones first."""
     from tree_sitter import QueryCursor
 
-    found: list[Any] = QueryCursor(_query(name, types)).captures(tree.root_node).get("it", [])
-    return sorted(found, key=lambda node: (node.start_byte, -node.end_byte, node.type))
+    found = QueryCursor(_query(name, types)).captures(tree.root_node).get("it", [])
+    ends = sorted([(node.start_byte, -node.end_byte, node.type) for node in found])
+    return [(start, -end, kind) for start, end, kind in ends]

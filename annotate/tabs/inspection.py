@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from ..config import LANGUAGES
 from ..findings import Finding
@@ -102,8 +101,7 @@ def _unread(holding: Holding) -> Finding:
 
 
 def _too_long(text: Text, language: str | None) -> bool:
-    lines = [*text.lines, len(text.body)]
-    return grammars.too_long(language or "", max(end - start for start, end in pairwise(lines)))
+    return grammars.too_long(language or "", text.longest)
 
 
 def _why_not(text: Text, language: str | None) -> str:
@@ -176,14 +174,18 @@ def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:
 
 
 def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Finding | None]:
-    """The bytes of a file without the tabs of some findings.
+    """The bytes of a file without the tabs of some of its findings.
+
+    Args:
+        inspection: of the file.
+        wanted: findings of the inspection, themselves and not others that are equal.
 
     Returns:
         The bytes, the old ones where they cannot change; and a finding that says why they could not.
     """
-    places = {finding.place for finding in wanted if finding.fixable}
+    chosen = {id(finding) for finding in wanted if finding.fixable}
     pairs = zip(inspection.findings, inspection.runs, strict=True)
-    runs = [run for finding, run in pairs if run is not None and run.fixable and finding.place in places]
+    runs = [run for finding, run in pairs if run is not None and run.fixable and id(finding) in chosen]
     language = inspection.language
     if not runs or language is None:
         return inspection.data, None
@@ -192,7 +194,7 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
     what = fix.difference(inspection.signature, fix.signature(Text(data), language))
     if what is None:
         return data, None
-    first = next(finding for finding in inspection.findings if finding.place in places)
+    first = next(finding for finding in inspection.findings if id(finding) in chosen)
     return inspection.data, refused(first, NO_FIX.format(what=what))
 
 

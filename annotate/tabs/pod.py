@@ -15,7 +15,8 @@ _PARAGRAPH = re.compile(rb"(?:[^\S\r\n]*(?:\r\n|\r|\n))*(?P<text>(?:[^\S\r\n]*\S
 _BEGIN = re.compile(rb"=begin[ \t]+(\S+)")
 _END = re.compile(rb"=end\b")
 _FOR = re.compile(rb"=for[ \t]+(\S+)")
-_BEGINNING = re.compile(rb"(?:^|(?<=\n)|(?<=\r))=[A-Za-z]")
+# The sign comes first, so that the search can leap from one to the next.
+_BEGINNING = re.compile(rb"=(?<![^\r\n]=)[A-Za-z]")
 _CUT = re.compile(rb"[\n\r]=cut\b[^\r\n]*")
 
 

@@ -10,8 +10,9 @@ import codecs
 import re
 import unicodedata
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate
+from operator import sub
 
 #: Longer marks first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -40,7 +41,7 @@ class Text:
     def __init__(self, data: bytes) -> None:
         self.mark, self.encoding = _encoding(data)
         self.body, self.faithful = self._decoded(data[len(self.mark) :])
-        self._starts: list[int] | None = None
+        self._ascii = self.body.isascii()
         self._counted = (0, 0, 0)
         self._columns: dict[int, tuple[int, int, int]] = {}
 
@@ -60,12 +61,15 @@ class Text:
             return self.mark + body
         return self.mark + body.decode("utf-8").encode(self.encoding)
 
-    @property
+    @cached_property
     def lines(self) -> list[int]:
         """Where each line begins; lines end at CRLF, LF or CR."""
-        if self._starts is None:
-            self._starts = list(accumulate(map(len, self.body.splitlines(keepends=True)), initial=0))
-        return self._starts
+        return list(accumulate(map(len, self.body.splitlines(keepends=True)), initial=0))
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest line, its end included."""
+        return max(map(sub, self.lines[1:], self.lines), default=0)
 
     def line_start(self, offset: int) -> int:
         """Where the line of a position begins."""
@@ -84,13 +88,15 @@ class Text:
         at, seen, count = self._counted
         if at != start or seen > offset:
             seen, count = start, 0
-        count += len(self.decoded(self.body[seen:offset]))
+        count += offset - seen if self._ascii else len(self.decoded(self.body[seen:offset]))
         self._counted = (start, offset, count)
         return line, count + 1
 
     def column(self, offset: int, width: int) -> int:
         """The column in which a terminal shows a position, 0-based, with tab stops at multiples of ``width``."""
         start = self.line_start(offset)
+        if start == offset:
+            return 0
         at, seen, column = self._columns.get(width, (start, start, 0))
         if at != start or seen > offset:
             seen, column = start, 0
