@@ -84,7 +84,7 @@ def _domain_resume(connection: Connection, name: str) -> None:
 
 
 def _domain_shutdown(connection: Connection, name: str) -> None:
-    _legal(connection, name, "shutdown").end()
+    _host(connection).end(_legal(connection, name, "shutdown"))
 
 
 def _domain_reset(connection: Connection, name: str) -> None:
@@ -93,7 +93,7 @@ def _domain_reset(connection: Connection, name: str) -> None:
 
 
 def _domain_destroy(connection: Connection, name: str) -> None:
-    _legal(connection, name, "destroy").end()
+    _host(connection).end(_legal(connection, name, "destroy"))
 
 
 def _domain_undefine(connection: Connection, name: str) -> None:
@@ -127,7 +127,7 @@ def _domain_save(connection: Connection, name: str, path: str) -> None:
     guest = _legal(connection, name, "save")
     paused = guest.state is DomainState.PAUSED
     state_file.write(path, SavedGuest(DRIVER, guest.description, guest.memory, paused))
-    guest.end()
+    _host(connection).end(guest)
 
 
 def _domain_restore(connection: Connection, path: str) -> str:
@@ -169,7 +169,7 @@ def _domain_snapshot_revert(connection: Connection, name: str, snapshot: str) ->
     if target.state in lifecycle.ACTIVE:
         _host(connection).start(guest, target.state, target.memory)
     else:
-        guest.end()
+        _host(connection).end(guest)
 
 
 def _domain_snapshot_delete(connection: Connection, name: str, snapshot: str) -> None:

@@ -43,12 +43,6 @@ class Guest:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     current: str | None = None
 
-    def end(self) -> None:
-        """Be off."""
-        self.state = DomainState.SHUTOFF
-        self.id = None
-        self.memory = b""
-
 
 @dataclass
 class MemoryHost:
@@ -64,3 +58,11 @@ class MemoryHost:
         guest.id = next(self.ids)
         guest.started = time.monotonic()
         guest.memory = os.urandom(LIFE_BYTES) if memory is None else memory
+        self.migrations.locks.hold(guest.description.name)
+
+    def end(self, guest: Guest) -> None:
+        """Let a guest be off."""
+        guest.state = DomainState.SHUTOFF
+        guest.id = None
+        guest.memory = b""
+        self.migrations.release(guest.description.name)

@@ -51,7 +51,7 @@ class MemoryBackend:
         lifecycle.require("migrate", name, guest.state)
         if guest.snapshots:
             raise InvalidStateError(f"cannot migrate guest {name!r}: it still has snapshots")
-        return MemoryOutgoing(guest)
+        return MemoryOutgoing(self._host, guest)
 
     def incoming(
         self,
@@ -77,8 +77,9 @@ class MemoryBackend:
 class MemoryOutgoing:
     """An active guest that is about to leave."""
 
-    def __init__(self, guest: Guest) -> None:
+    def __init__(self, host: MemoryHost, guest: Guest) -> None:
         """Note how it is now."""
+        self._host = host
         self._guest = guest
         self._before = guest.state
 
@@ -111,7 +112,7 @@ class MemoryOutgoing:
 
     def kill(self) -> None:
         """End the guest."""
-        self._guest.end()
+        self._host.end(self._guest)
 
 
 class MemoryIncoming:
@@ -129,7 +130,8 @@ class MemoryIncoming:
         self._host = host
         self._name = name
         self._description = description
-        self._data: bytes | None = None
+        self._came = bytearray()
+        self._failed = False
         self._reader: threading.Thread | None = None
         if stream is None:
             with _LOCK:
@@ -140,26 +142,30 @@ class MemoryIncoming:
 
     @property
     def arrived(self) -> bytes | None:
-        """What came, when it is here and whole."""
-        return self._data
+        """What came, when all of it is here; the end of the stream may still be on its way."""
+        data = bytes(self._came)
+        try:
+            state_file.decode(data)
+        except HypervisorError:
+            return None
+        return data
 
     def receive(self, data: bytes) -> None:
         """Take what the source sends."""
-        self._data = data
+        self._came += data
 
     def wait(self, seconds: float) -> str:
         """Wait for all of it; but what is sent within a process is here by now or never comes."""
         if self._reader is not None:
             self._reader.join(seconds)
-        if self._data is None:
-            raise MigrationError(f"guest {self._name!r} did not come")
-        self._saved(self._data)
-        return hashlib.sha256(self._data).hexdigest()
+            if self._reader.is_alive() or self._failed:
+                raise MigrationError(f"guest {self._name!r} did not come whole")
+        self._saved()
+        return hashlib.sha256(self._came).hexdigest()
 
     def run(self) -> None:
         """Make it an ordinary guest."""
-        assert self._data is not None, "run before wait"
-        saved = self._saved(self._data)
+        saved = self._saved()
         described = replace(saved.description, name=self._name)
         guest = self._host.guests.setdefault(self._name, Guest(described))
         guest.description = self._description or described
@@ -170,19 +176,20 @@ class MemoryIncoming:
     def discard(self) -> None:
         """Forget it."""
         self._withdraw()
-        self._data = None
+        self._came.clear()
 
-    def _saved(self, data: bytes) -> SavedGuest:
-        saved = state_file.decode(data)
+    def _saved(self) -> SavedGuest:
+        saved = state_file.decode(bytes(self._came))
         if saved.driver != DRIVER:
             raise MigrationError(f"guest {self._name!r} is of driver {saved.driver!r}")
         return saved
 
     def _read(self, stream: Stream) -> None:
         try:
-            self._data = tunnel.collect(stream, state_file.MAX_BYTES)
+            for block in tunnel.blocks(stream, state_file.MAX_BYTES):
+                self._came += block
         except HypervisorError:
-            self._data = None  # `wait` says that it did not come
+            self._failed = True  # `wait` says so
 
     def _withdraw(self) -> None:
         with _LOCK:

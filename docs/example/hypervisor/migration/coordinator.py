@@ -176,28 +176,30 @@ class Migration:
         self._may_go_on()
         described, offer = conduct.begin()
         tunnel = Tunnel() if self._protocol.tunnelled else None
+        uri, prepared = "", False
         try:
-            self._may_go_on()
-            if tunnel is None:
-                ready, uri = conduct.prepare(offer, described)
-            else:
-                ready, uri = conduct.prepare_tunnel(offer, described, tunnel.read), tunnel.uri
+            try:
+                self._may_go_on()
+                ready, uri = self._prepare3(offer, described, tunnel)
+                prepared = True
+                self._may_go_on()
+                sent = conduct.perform3(ready, uri)
+                self._no_way_back()
+            finally:
+                if tunnel is not None:
+                    tunnel.close()
         except HypervisorError:
-            if unwind:
+            if unwind and prepared:
+                self._give_up(uri)
+            elif unwind:
                 conduct.confirm(b"", True)
             raise
-        try:
-            self._may_go_on()
-            sent = conduct.perform3(ready, uri)
-            self._no_way_back()
-        except HypervisorError:
-            if unwind:
-                self._give_up(uri)
-            raise
-        finally:
-            if tunnel is not None:
-                tunnel.close()
         return self._end3(sent, uri, unwind)
+
+    def _prepare3(self, offer: bytes, described: str, tunnel: Tunnel | None) -> tuple[bytes, str]:
+        if tunnel is None:
+            return self._conduct.prepare(offer, described)
+        return self._conduct.prepare_tunnel(offer, described, tunnel.read), tunnel.uri
 
     def _end3(self, sent: bytes, uri: str, unwind: bool) -> str:
         conduct = self._conduct

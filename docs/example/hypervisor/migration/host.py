@@ -94,6 +94,12 @@ class Host:
                 raise InvalidStateError(f"guest {guest!r} is not being migrated")
             job.cancelled.set()
 
+    def release(self, guest: str) -> None:
+        """Drop the lease of a guest that ended, if it is held here."""
+        held = self.locks.held(guest)
+        if held is not None:
+            self.locks.drop(held)
+
     def open_jobs(self) -> list[Job]:
         """Give the migrations that are not over on this host."""
         with self._changed:

@@ -100,9 +100,7 @@ def perform(
             raise
         with connection.lock:
             outgoing.kill()
-        held = host.locks.held(name)
-        if held is not None:
-            host.locks.drop(held)
+        host.release(name)
         job.close("left this host")
 
     host.step("perform", token, name, cookie, body, starts=True)
@@ -409,9 +407,8 @@ def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
 
 def _drop_stale(host: Host, name: str) -> None:
     """Drop the lease of a guest that ended here without a word."""
-    held = host.locks.held(name)
-    if held is not None and not host.backend.can_run(name):
-        host.locks.drop(held)
+    if not host.backend.can_run(name):
+        host.release(name)
 
 
 def _give_up(job: Job) -> None:

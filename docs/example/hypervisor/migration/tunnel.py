@@ -9,6 +9,7 @@ import contextlib
 import queue
 import threading
 import uuid
+from collections.abc import Iterator
 
 from ..errors import MigrationError
 from .backend import Stream
@@ -29,6 +30,7 @@ class Tunnel:
         """Open it."""
         self.uri = f"{SCHEME}{uuid.uuid4().hex}"
         self._blocks: queue.Queue[bytes | None] = queue.Queue(BLOCKS)
+        self._drained = threading.Event()
         with _LOCK:
             _OPEN[self.uri] = self
 
@@ -40,16 +42,20 @@ class Tunnel:
             raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s") from None
         if block is None:
             raise MigrationError("the tunnel was closed")
+        if not block:
+            self._drained.set()
         return block
 
     def write(self, data: bytes) -> None:
-        """Send everything, and the end; raise MigrationError when nobody reads."""
+        """Send everything, wait until it was read; raise MigrationError when nobody reads."""
         try:
             for start in range(0, len(data), BLOCK_BYTES):
                 self._blocks.put(data[start : start + BLOCK_BYTES], timeout=SECONDS)
             self._blocks.put(b"", timeout=SECONDS)
         except queue.Full:
             raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s") from None
+        if not self._drained.wait(SECONDS):
+            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s")
 
     def close(self) -> None:
         """Close it; who still reads gets an error."""
@@ -69,11 +75,11 @@ def find(uri: str) -> Tunnel:
     return found
 
 
-def collect(stream: Stream, most: int) -> bytes:
+def blocks(stream: Stream, most: int) -> Iterator[bytes]:
     """Read a stream to its end; raise MigrationError when there are more bytes than `most`."""
-    data = bytearray()
+    total = 0
     while block := stream():
-        data += block
-        if len(data) > most:
+        total += len(block)
+        if total > most:
             raise MigrationError(f"more than {most} bytes came through the tunnel")
-    return bytes(data)
+        yield block
