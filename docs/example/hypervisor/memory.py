@@ -55,12 +55,12 @@ def _domain_list(connection: Connection) -> list[str]:
 
 
 def _domain_define(connection: Connection, description: GuestDescription) -> str:
+    _host(connection).migrations.require_free("define", description.name)
     guests = _host(connection).guests
     known = guests.get(description.name)
     if known is None:
         guests[description.name] = Guest(description)
     else:
-        _host(connection).migrations.require_free("define", description.name)
         lifecycle.require("define", description.name, known.state)
         known.description = description
     return description.name

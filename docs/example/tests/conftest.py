@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from collections.abc import Iterator
@@ -54,3 +55,11 @@ def process() -> Iterator[hypervisor.Connection]:
     if not hasattr(signal, "SIGSTOP"):
         pytest.skip("no signal pauses a process here")
     yield from _opened("process:///")
+
+
+@pytest.fixture(params=["memory"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[hypervisor.Connection, ...]]:
+    """Give two hosts of each driver in turn."""
+    with contextlib.ExitStack() as stack:
+        opened = contextlib.contextmanager(_opened)
+        yield tuple(stack.enter_context(opened(f"{request.param}:///")) for _ in range(2))
