@@ -266,12 +266,14 @@ class Run:
 
     Attributes:
         outcome: where the guest is.
+        struck: whether the fault struck at all.
         broken: what was for a moment and must never be, in words.
         lease: the hosts that hold the guest's lease in the end.
         running: the hosts on which it runs.
     """
 
     outcome: Outcome
+    struck: bool
     broken: tuple[str, ...]
     lease: tuple[Side, ...]
     running: tuple[Side, ...]
@@ -303,7 +305,7 @@ def run(case: Case) -> Run:
         deliver_late(world)
     world.check()
     held = tuple(side for side in SIDES if any(side in sides for sides in world.holders.values()))
-    return Run(world.outcome(), tuple(world.broken), held, tuple(world.running()))
+    return Run(world.outcome(), world.struck, tuple(world.broken), held, tuple(world.running()))
 
 
 def _recovered(
