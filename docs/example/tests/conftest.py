@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -31,14 +34,27 @@ def _opened(uri: str) -> Iterator[hypervisor.Connection]:
         infos = []  # the test was about closing
     finally:
         hypervisor.connect_close(connection)
-    if connection.driver.name == "process":
+    if connection.driver.name != "memory":
         left = [i.id for i in infos if i.id and os_state.read(i.id) is not os_state.OsState.GONE]
         assert left == [], "processes outlived their connection"
 
 
-@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS)])
+def _require_qemu() -> None:
+    library = importlib.util.find_spec("qemu") and importlib.util.find_spec("qemu.qmp")
+    missing = [] if library else ["the library qemu.qmp"]
+    missing += [] if shutil.which("qemu-system-x86_64") else ["qemu-system-x86_64"]
+    if missing:
+        why = f"needs {' and '.join(missing)}"
+        if os.environ.get("HVSUPPORT_REQUIRE_QEMU"):
+            pytest.fail(why)
+        pytest.skip(why)
+
+
+@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS), "qemu"])
 def connection(request: pytest.FixtureRequest) -> Iterator[hypervisor.Connection]:
-    """Give a connection to each driver in turn: what holds for one must hold for both."""
+    """Give a connection to each driver in turn: what holds for one must hold for all."""
+    if request.param == "qemu":
+        _require_qemu()
     yield from _opened(f"{request.param}:///")
 
 
@@ -54,3 +70,10 @@ def process() -> Iterator[hypervisor.Connection]:
     if not hasattr(signal, "SIGSTOP"):
         pytest.skip("no signal pauses a process here")
     yield from _opened("process:///")
+
+
+@pytest.fixture
+def qemu() -> Iterator[hypervisor.Connection]:
+    """Give a connection to the `qemu` driver."""
+    _require_qemu()
+    yield from _opened("qemu:///")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
+
 import hypervisor
 from hypervisor import Connection, Domain
 
@@ -59,3 +61,10 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
 def await_ticks(domain: Domain, more_than: int) -> None:
     """Wait until a guest's clock has passed a value."""
     eventually(lambda: ticks(domain) > more_than, f"more than {more_than} ticks")
+
+
+def require(connection: Connection, *slots: str) -> None:
+    """Skip a test of calls that the driver's own table does not claim."""
+    missing = [slot for slot in slots if getattr(connection.driver, slot) is None]
+    if missing:
+        pytest.skip(f"driver {connection.driver.name!r} does not support {', '.join(missing)}")
