@@ -19,30 +19,19 @@ from hypervisor.migration.peer import PREFIX, LocalPeer
 from hypervisor.migration.protocols import Protocol
 from hypervisor.migration.token import Token
 
-GUEST = "web"
-DESCRIPTION = (
-    f"<guest><name>{GUEST}</name><title>Moves</title><memory>2048</memory><vcpus>2</vcpus></guest>"
-)
+from . import guests
+from .guests import define, started
 
+GUEST = "web"
 Pair = tuple[Connection, Connection]
 
 
 def state_of(connection: Connection, name: str = GUEST) -> str | None:
     """Tell a guest's state as a word; None when no such guest is known."""
     try:
-        domain = hypervisor.domain_lookup(connection, name)
+        return guests.state_of(hypervisor.domain_lookup(connection, name))
     except hypervisor.NoDomainError:
         return None
-    return hypervisor.domain_get_info(domain).state.value
-
-
-def started(connection: Connection, state: str = "running") -> Domain:
-    """Start a guest."""
-    domain = hypervisor.domain_define(connection, DESCRIPTION)
-    hypervisor.domain_create(domain)
-    if state == "paused":
-        hypervisor.domain_suspend(domain)
-    return domain
 
 
 def supported(pair: Pair, name: str) -> Protocol:
@@ -352,11 +341,11 @@ def test_a_guest_on_its_way_cannot_leave_twice(by_hand: ByHand) -> None:
 def test_a_name_that_is_expected_is_taken(by_hand: ByHand) -> None:
     by_hand.until("perform")
     with pytest.raises(hypervisor.InvalidStateError, match="migrated"):
-        hypervisor.domain_define(by_hand.pair[1], DESCRIPTION)
+        define(by_hand.pair[1])
 
 
 def test_an_active_guest_is_not_replaced(by_hand: ByHand) -> None:
-    other = hypervisor.domain_define(by_hand.pair[1], DESCRIPTION)
+    other = define(by_hand.pair[1])
     hypervisor.domain_create(other)
     by_hand.begin()
     with pytest.raises(hypervisor.InvalidStateError):

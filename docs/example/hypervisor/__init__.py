@@ -1,4 +1,4 @@
-"""A small hypervisor library: one interface, two drivers, guests that really run.
+"""A small hypervisor library: one interface, three drivers, guests that really run.
 
 Everything a program needs stands here: the public calls, their values and their errors.
 """

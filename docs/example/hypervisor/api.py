@@ -36,11 +36,11 @@ class Domain:
 
 
 def connect_open(uri: str) -> Connection:
-    """Open a connection, such as `memory:///default` or `process:///`.
+    """Open a connection, such as `memory:///default`, `process:///` or `qemu:///`.
 
-    For `process`, the path is the directory that holds the memory of guests; without a path it is
-    the system's temporary one. Raises InvalidUriError, and UnsupportedError where the platform
-    lacks what the driver needs.
+    For `process`, the path is the directory that holds the memory of guests, for `qemu` that of its
+    sockets; without a path it is the system's temporary one. Raises InvalidUriError, and
+    UnsupportedError where the platform lacks what the driver needs.
     """
     driver, path = registry.find(uri)
     if driver.connect_open is None:

@@ -109,7 +109,7 @@ def test_one_call_at_a_time_runs_on_a_connection() -> None:
     [
         pytest.param("", id="empty"),
         pytest.param("memory", id="no scheme"),
-        pytest.param("qemu:///system", id="a driver that is not here"),
+        pytest.param("xen:///system", id="a driver that is not here"),
         pytest.param("memory://host/default", id="no driver is remote"),
         pytest.param("memory:default", id="no path"),
         pytest.param("memory:///default?readonly", id="a query nobody would read"),
