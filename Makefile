@@ -30,6 +30,7 @@ $(READY): pyproject.toml Makefile
 	@touch $@
 
 docs: $(READY)  ## Build the site of this project into site/, with the matrix of the example library
+	cd docs/example && ../../$(BIN)/python -m faults ../migration-outcomes.md
 	$(BIN)/hvsupport docs --out $(OUT)
 	@echo "The site is in $(OUT)/index.html"
 
@@ -43,7 +44,7 @@ lint: $(READY)  ## ruff, mypy --strict over the installed package, our own annot
 	@$(PIP) install --no-deps --target $(CHECKED) .
 	MYPYPATH=$(CHECKED) $(BIN)/mypy --strict --python-executable $(BIN)/python \
 	    -p hvsupport.annotate -p hvsupport.gen -p hvsupport.templates
-	cd docs/example && ../../$(BIN)/mypy --strict -p hypervisor
+	cd docs/example && ../../$(BIN)/mypy --strict -p hypervisor -p faults -p conformance
 	$(BIN)/hvsupport check
 	$(BIN)/hvsupport tabs
 

@@ -1,4 +1,4 @@
-"""A small hypervisor library: one interface, two drivers, guests that really run.
+"""A small hypervisor library: one interface, three drivers, guests that really run.
 
 Everything a program needs stands here: the public calls, their values and their errors.
 """
@@ -9,6 +9,7 @@ from .api import (
     connect_get_capabilities,
     connect_get_version,
     connect_open,
+    domain_abort_job,
     domain_create,
     domain_define,
     domain_destroy,
@@ -32,18 +33,39 @@ from .api import (
 from .driver import Connection, HypervisorDriver
 from .errors import (
     ConnectionClosedError,
+    CookieError,
     DescriptionError,
     GuestError,
     GuestTimeoutError,
     HypervisorError,
     InvalidStateError,
     InvalidUriError,
+    JournalError,
+    LateStepError,
+    LeaseError,
+    MigrationCancelledError,
+    MigrationError,
     NoDomainError,
     NoSnapshotError,
+    PeerLostError,
     SnapshotExistsError,
     StateFileError,
+    UnresolvedError,
     UnsupportedError,
 )
+from .migrate import (
+    connect_add_migration_hook,
+    connect_add_migration_listener,
+    connect_publish,
+    domain_migrate,
+    domain_migrate_to_uri,
+    domain_migration,
+    migration_recover,
+)
+from .migration.coordinator import Migration, Options
+from .migration.events import Event
+from .migration.journal import FileJournal, MemoryJournal
+from .migration.recovery import Outcome, Result
 from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
 from .version import VERSION as __version__
 
@@ -51,27 +73,46 @@ __all__ = [
     "Capabilities",
     "Connection",
     "ConnectionClosedError",
+    "CookieError",
     "DescriptionError",
     "Domain",
     "DomainInfo",
     "DomainState",
+    "Event",
+    "FileJournal",
     "GuestError",
     "GuestTimeoutError",
     "HypervisorDriver",
     "HypervisorError",
     "InvalidStateError",
     "InvalidUriError",
+    "JournalError",
+    "LateStepError",
+    "LeaseError",
+    "MemoryJournal",
+    "Migration",
+    "MigrationCancelledError",
+    "MigrationError",
     "NoDomainError",
     "NoSnapshotError",
+    "Options",
+    "Outcome",
+    "PeerLostError",
+    "Result",
     "SnapshotExistsError",
     "SnapshotInfo",
     "StateFileError",
+    "UnresolvedError",
     "UnsupportedError",
     "__version__",
+    "connect_add_migration_hook",
+    "connect_add_migration_listener",
     "connect_close",
     "connect_get_capabilities",
     "connect_get_version",
     "connect_open",
+    "connect_publish",
+    "domain_abort_job",
     "domain_create",
     "domain_define",
     "domain_destroy",
@@ -79,6 +120,9 @@ __all__ = [
     "domain_get_info",
     "domain_list",
     "domain_lookup",
+    "domain_migrate",
+    "domain_migrate_to_uri",
+    "domain_migration",
     "domain_reset",
     "domain_restore",
     "domain_resume",
@@ -91,4 +135,5 @@ __all__ = [
     "domain_snapshot_revert",
     "domain_suspend",
     "domain_undefine",
+    "migration_recover",
 ]

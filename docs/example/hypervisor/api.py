@@ -6,23 +6,20 @@ raise `NoDomainError` when that guest was undefined meanwhile. All are safe to c
 threads: one call at a time runs on a connection.
 
 The steps of migration have slots but no public call: a program wants to migrate, not to Prepare.
+`migrate` holds the calls that drive them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeVar
 
 from . import description as _description
 from . import registry
+from .calls import call, call_unlocked
 from .driver import Connection, HypervisorDriver
-from .errors import ConnectionClosedError, UnsupportedError
+from .errors import UnsupportedError
 from .values import Capabilities, DomainInfo, SnapshotInfo
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
 @dataclass(frozen=True)
@@ -39,11 +36,11 @@ class Domain:
 
 
 def connect_open(uri: str) -> Connection:
-    """Open a connection, such as `memory:///default` or `process:///`.
+    """Open a connection, such as `memory:///default`, `process:///` or `qemu:///`.
 
-    For `process`, the path is the directory that holds the memory of guests; without a path it is
-    the system's temporary one. Raises InvalidUriError, and UnsupportedError where the platform
-    lacks what the driver needs.
+    For `process`, the path is the directory that holds the memory of guests, for `qemu` that of its
+    sockets; without a path it is the system's temporary one. Raises InvalidUriError, and
+    UnsupportedError where the platform lacks what the driver needs.
     """
     driver, path = registry.find(uri)
     if driver.connect_open is None:
@@ -60,25 +57,25 @@ def connect_close(connection: Connection) -> None:
         if connection.closed:
             return
         try:
-            _call(connection.driver.connect_close, "connect_close", connection)
+            call(connection.driver.connect_close, "connect_close", connection)
         finally:
             connection.closed = True
 
 
 def connect_get_version(connection: Connection) -> str:
     """Tell the driver's release, such as `1.2.0`."""
-    return _call(connection.driver.connect_get_version, "connect_get_version", connection)
+    return call(connection.driver.connect_get_version, "connect_get_version", connection)
 
 
 def connect_get_capabilities(connection: Connection) -> Capabilities:
     """Tell what the host offers."""
     slot = connection.driver.connect_get_capabilities
-    return _call(slot, "connect_get_capabilities", connection)
+    return call(slot, "connect_get_capabilities", connection)
 
 
 def domain_list(connection: Connection) -> list[Domain]:
     """List all guests that are defined, active or not, by name."""
-    names = _call(connection.driver.domain_list, "domain_list", connection)
+    names = call(connection.driver.domain_list, "domain_list", connection)
     return [Domain(connection, name) for name in names]
 
 
@@ -89,14 +86,14 @@ def domain_define(connection: Connection, description: str) -> Domain:
     and InvalidStateError when that guest is active.
     """
     parsed = _description.parse(description)
-    name = _call(connection.driver.domain_define, "domain_define", connection, parsed)
+    name = call(connection.driver.domain_define, "domain_define", connection, parsed)
     return Domain(connection, name)
 
 
 def domain_lookup(connection: Connection, name: str) -> Domain:
     """Find a guest by name; raise NoDomainError when there is none."""
     return Domain(
-        connection, _call(connection.driver.domain_lookup, "domain_lookup", connection, name)
+        connection, call(connection.driver.domain_lookup, "domain_lookup", connection, name)
     )
 
 
@@ -105,7 +102,7 @@ def domain_create(domain: Domain) -> None:
 
     Raises InvalidStateError when it is active and GuestError when it does not start.
     """
-    _call(domain.driver.domain_create, "domain_create", domain.connection, domain.name)
+    call(domain.driver.domain_create, "domain_create", domain.connection, domain.name)
 
 
 def domain_suspend(domain: Domain) -> None:
@@ -113,7 +110,7 @@ def domain_suspend(domain: Domain) -> None:
 
     Raises InvalidStateError unless it runs, GuestError when it ends or does not stop in time.
     """
-    _call(domain.driver.domain_suspend, "domain_suspend", domain.connection, domain.name)
+    call(domain.driver.domain_suspend, "domain_suspend", domain.connection, domain.name)
 
 
 def domain_resume(domain: Domain) -> None:
@@ -121,7 +118,7 @@ def domain_resume(domain: Domain) -> None:
 
     Raises InvalidStateError unless it is paused, GuestError when it ends instead.
     """
-    _call(domain.driver.domain_resume, "domain_resume", domain.connection, domain.name)
+    call(domain.driver.domain_resume, "domain_resume", domain.connection, domain.name)
 
 
 def domain_shutdown(domain: Domain) -> None:
@@ -129,7 +126,7 @@ def domain_shutdown(domain: Domain) -> None:
 
     Raises InvalidStateError unless it runs, GuestTimeoutError when it goes on all the same.
     """
-    _call(domain.driver.domain_shutdown, "domain_shutdown", domain.connection, domain.name)
+    call(domain.driver.domain_shutdown, "domain_shutdown", domain.connection, domain.name)
 
 
 def domain_reset(domain: Domain) -> None:
@@ -137,7 +134,7 @@ def domain_reset(domain: Domain) -> None:
 
     Raises InvalidStateError when it is off, GuestError when it does not start again.
     """
-    _call(domain.driver.domain_reset, "domain_reset", domain.connection, domain.name)
+    call(domain.driver.domain_reset, "domain_reset", domain.connection, domain.name)
 
 
 def domain_destroy(domain: Domain) -> None:
@@ -145,7 +142,7 @@ def domain_destroy(domain: Domain) -> None:
 
     Raises InvalidStateError when it is off already.
     """
-    _call(domain.driver.domain_destroy, "domain_destroy", domain.connection, domain.name)
+    call(domain.driver.domain_destroy, "domain_destroy", domain.connection, domain.name)
 
 
 def domain_undefine(domain: Domain) -> None:
@@ -153,25 +150,25 @@ def domain_undefine(domain: Domain) -> None:
 
     Raises InvalidStateError when it is active or has snapshots.
     """
-    _call(domain.driver.domain_undefine, "domain_undefine", domain.connection, domain.name)
+    call(domain.driver.domain_undefine, "domain_undefine", domain.connection, domain.name)
 
 
 def domain_get_info(domain: Domain) -> DomainInfo:
     """Tell the guest's state, size and clock; see DomainInfo for the units."""
-    return _call(domain.driver.domain_get_info, "domain_get_info", domain.connection, domain.name)
+    return call(domain.driver.domain_get_info, "domain_get_info", domain.connection, domain.name)
 
 
 def domain_dump_description(domain: Domain) -> str:
     """Give the guest's description as XML, which `domain_define` takes back."""
     slot = domain.driver.domain_dump_description
-    found = _call(slot, "domain_dump_description", domain.connection, domain.name)
+    found = call(slot, "domain_dump_description", domain.connection, domain.name)
     return _description.format(found)
 
 
 def domain_set_title(domain: Domain, title: str) -> None:
     """Change the guest's title, in any state; raise DescriptionError when it is not printable."""
     slot = domain.driver.domain_set_title
-    _call(slot, "domain_set_title", domain.connection, domain.name, title)
+    call(slot, "domain_set_title", domain.connection, domain.name, title)
 
 
 def domain_save(domain: Domain, path: str | os.PathLike[str]) -> None:
@@ -181,7 +178,7 @@ def domain_save(domain: Domain, path: str | os.PathLike[str]) -> None:
     guest then goes on as before.
     """
     slot = domain.driver.domain_save
-    _call(slot, "domain_save", domain.connection, domain.name, os.fspath(path))
+    call(slot, "domain_save", domain.connection, domain.name, os.fspath(path))
 
 
 def domain_restore(connection: Connection, path: str | os.PathLike[str]) -> Domain:
@@ -192,7 +189,7 @@ def domain_restore(connection: Connection, path: str | os.PathLike[str]) -> Doma
     that name is active, GuestError when it does not start.
     """
     slot = connection.driver.domain_restore
-    return Domain(connection, _call(slot, "domain_restore", connection, os.fspath(path)))
+    return Domain(connection, call(slot, "domain_restore", connection, os.fspath(path)))
 
 
 def domain_snapshot_create(domain: Domain, snapshot: str) -> None:
@@ -201,37 +198,31 @@ def domain_snapshot_create(domain: Domain, snapshot: str) -> None:
     Raises SnapshotExistsError.
     """
     slot = domain.driver.domain_snapshot_create
-    _call(slot, "domain_snapshot_create", domain.connection, domain.name, snapshot)
+    call(slot, "domain_snapshot_create", domain.connection, domain.name, snapshot)
 
 
 def domain_snapshot_list(domain: Domain) -> list[SnapshotInfo]:
     """List the guest's snapshots, oldest first."""
     slot = domain.driver.domain_snapshot_list
-    return _call(slot, "domain_snapshot_list", domain.connection, domain.name)
+    return call(slot, "domain_snapshot_list", domain.connection, domain.name)
 
 
 def domain_snapshot_revert(domain: Domain, snapshot: str) -> None:
     """Return the guest to a snapshot's state and description; raise NoSnapshotError."""
     slot = domain.driver.domain_snapshot_revert
-    _call(slot, "domain_snapshot_revert", domain.connection, domain.name, snapshot)
+    call(slot, "domain_snapshot_revert", domain.connection, domain.name, snapshot)
 
 
 def domain_snapshot_delete(domain: Domain, snapshot: str) -> None:
     """Forget a snapshot; its children become its parent's. Raises NoSnapshotError."""
     slot = domain.driver.domain_snapshot_delete
-    _call(slot, "domain_snapshot_delete", domain.connection, domain.name, snapshot)
+    call(slot, "domain_snapshot_delete", domain.connection, domain.name, snapshot)
 
 
-def _call(
-    slot: Callable[Concatenate[Connection, _P], _R] | None,
-    call: str,
-    connection: Connection,
-    *args: _P.args,
-    **kwargs: _P.kwargs,
-) -> _R:
-    if slot is None:
-        raise UnsupportedError(connection.driver.name, call)
-    with connection.lock:
-        if connection.closed:
-            raise ConnectionClosedError(f"{call}: the connection is closed")
-        return slot(connection, *args, **kwargs)
+def domain_abort_job(domain: Domain) -> None:
+    """Tell the step of migration that is at work on a guest to stop.
+
+    Raises InvalidStateError when the guest is not being migrated.
+    """
+    slot = domain.driver.domain_abort_job
+    call_unlocked(slot, "domain_abort_job", domain.connection, domain.name)

@@ -7,7 +7,8 @@ names the release in which that driver began to support it.
 
 Signatures are positional, as in a C struct of function pointers: the comment above each alias
 names the parameters. Drivers get the connection first and keep their own data in `private_data`.
-Every entry point runs under the connection's lock, which `api` takes.
+Every entry point runs under the connection's lock, which `api` takes; but for `domain_abort_job`
+and the steps of migration, which take it themselves for moments, since sending a guest takes long.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .description import GuestDescription
+from .migration.token import Token
 from .values import Capabilities, DomainInfo, SnapshotInfo
 
 
@@ -76,50 +78,58 @@ DomainSnapshotDelete = Callable[[Connection, str, str], None]
 # connection, name -> oldest first
 DomainSnapshotList = Callable[[Connection, str], "list[SnapshotInfo]"]
 
-# -- migration: `flags` are bits, `dname` is the name on the destination (None: the same),
-#    `bandwidth` is in MiB/s (0: no limit); cookies are opaque to everybody but the two drivers
+# -- migration. Each step takes a token: which migration it belongs to, and the epoch of who drives
+#    it. `flags` are the bits of `MigrateFlag`, `dname` is the name on the destination (None: the
+#    same), `bandwidth` is in MiB/s (0: no limit). Cookies are opaque to everybody but the two
+#    drivers. Every step is idempotent: repeated, it gives the same answer and has no second effect.
 
-# destination, uri_in, flags, dname, bandwidth -> cookie, uri_out
+# connection, name: tell the step at work on a guest to stop
+DomainAbortJob = Callable[[Connection, str], None]
+
+# destination, token, uri_in, flags, dname, bandwidth -> cookie, uri_out
 DomainMigratePrepare = Callable[
-    [Connection, "str | None", int, "str | None", int], "tuple[bytes, str]"
+    [Connection, Token, "str | None", int, "str | None", int], "tuple[bytes, str]"
 ]
-# source, name, cookie, uri, flags, dname, bandwidth
-DomainMigratePerform = Callable[[Connection, str, bytes, str, int, "str | None", int], None]
-# destination, dname, cookie, uri, flags -> name
-DomainMigrateFinish = Callable[[Connection, str, bytes, str, int], str]
+# source, token, name, cookie, uri, flags, dname, bandwidth
+DomainMigratePerform = Callable[[Connection, Token, str, bytes, str, int, "str | None", int], None]
+# destination, token, dname, cookie, uri, flags -> name
+DomainMigrateFinish = Callable[[Connection, Token, str, bytes, str, int], str]
 
-# destination, uri_in, flags, dname, bandwidth, description -> cookie, uri_out
+# destination, token, uri_in, flags, dname, bandwidth, description -> cookie, uri_out
 DomainMigratePrepare2 = Callable[
-    [Connection, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
+    [Connection, Token, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
 ]
-# destination, dname, cookie, uri, flags, failed -> name, or None when the guest was given up
-DomainMigrateFinish2 = Callable[[Connection, str, bytes, str, int, bool], "str | None"]
+# destination, token, dname, cookie, uri, flags, failed
+# -> name, or None when the guest was given up
+DomainMigrateFinish2 = Callable[[Connection, Token, str, bytes, str, int, bool], "str | None"]
 
-# source, name, description_in, flags, dname, bandwidth -> description, cookie_out
+# source, token, name, description_in, flags, dname, bandwidth -> description, cookie_out
 DomainMigrateBegin3 = Callable[
-    [Connection, str, "str | None", int, "str | None", int], "tuple[str, bytes]"
+    [Connection, Token, str, "str | None", int, "str | None", int], "tuple[str, bytes]"
 ]
-# destination, cookie_in, uri_in, flags, dname, bandwidth, description -> cookie_out, uri_out
+# destination, token, cookie_in, uri_in, flags, dname, bandwidth, description
+# -> cookie_out, uri_out
 DomainMigratePrepare3 = Callable[
-    [Connection, bytes, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
+    [Connection, Token, bytes, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
 ]
-# destination, stream (gives the next block, b"" at the end), cookie_in, flags, dname, bandwidth,
-# description -> cookie_out
+# destination, token, stream (gives the next block, b"" at the end), cookie_in, flags, dname,
+# bandwidth, description -> cookie_out
 DomainMigratePrepareTunnel3 = Callable[
-    [Connection, Callable[[], bytes], bytes, int, "str | None", int, str], bytes
+    [Connection, Token, Callable[[], bytes], bytes, int, "str | None", int, str], bytes
 ]
-# source, name, description_in, cookie_in, destination_uri, uri, flags, dname, bandwidth
+# source, token, name, description_in, cookie_in, destination_uri, uri, flags, dname, bandwidth
 # -> cookie_out
 DomainMigratePerform3 = Callable[
-    [Connection, str, "str | None", bytes, "str | None", str, int, "str | None", int], bytes
+    [Connection, Token, str, "str | None", bytes, "str | None", str, int, "str | None", int],
+    bytes,
 ]
-# destination, dname, cookie_in, destination_uri, uri, flags, cancelled
+# destination, token, dname, cookie_in, destination_uri, uri, flags, cancelled
 # -> name (None when the guest was given up), cookie_out
 DomainMigrateFinish3 = Callable[
-    [Connection, str, bytes, "str | None", str, int, bool], "tuple[str | None, bytes]"
+    [Connection, Token, str, bytes, "str | None", str, int, bool], "tuple[str | None, bytes]"
 ]
-# source, name, cookie_in, flags, cancelled
-DomainMigrateConfirm3 = Callable[[Connection, str, bytes, int, bool], None]
+# source, token, name, cookie_in, flags, cancelled
+DomainMigrateConfirm3 = Callable[[Connection, Token, str, bytes, int, bool], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +168,9 @@ class HypervisorDriver:
     domain_snapshot_list: DomainSnapshotList | None = None  # 0.5.0
     domain_snapshot_revert: DomainSnapshotRevert | None = None  # 0.5.0
     domain_snapshot_delete: DomainSnapshotDelete | None = None  # 0.5.0
+
+    # migration, whatever the version
+    domain_abort_job: DomainAbortJob | None = None  # 1.0.0
 
     # migration v1
     domain_migrate_prepare: DomainMigratePrepare | None = None  # 0.4.0

@@ -56,3 +56,35 @@ class GuestError(HypervisorError):
 
 class GuestTimeoutError(GuestError):
     """The guest did not do in time what it was told."""
+
+
+class MigrationError(HypervisorError):
+    """A step of a migration failed, or the migration as a whole."""
+
+
+class MigrationCancelledError(MigrationError):
+    """The migration was cancelled, and the guest goes on where it was."""
+
+
+class CookieError(MigrationError):
+    """A cookie is missing, damaged, too large, or not the one that is expected."""
+
+
+class LeaseError(MigrationError):
+    """The lease of a guest is not where the step needs it."""
+
+
+class JournalError(MigrationError):
+    """A journal cannot be read or written, or somebody else owns it."""
+
+
+class LateStepError(MigrationError):
+    """The step comes too late: the migration is over on this host, or another drives it by now."""
+
+
+class PeerLostError(MigrationError):
+    """A host did not answer: whether the step took effect there is not known."""
+
+
+class UnresolvedError(MigrationError):
+    """The migration can be neither finished nor undone yet; the guest is paused on the source."""

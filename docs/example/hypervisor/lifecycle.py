@@ -21,6 +21,8 @@ LEGAL = {
     "undefine": INACTIVE,
     "save": ACTIVE,
     "restore": INACTIVE,  # over a guest of the same name
+    "migrate": ACTIVE,
+    "receive": INACTIVE,  # over a guest of the same name
 }
 
 

@@ -7,58 +7,34 @@ is easily kept twice.
 
 from __future__ import annotations
 
-import itertools
 import platform
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from . import lifecycle, state_file
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
 from .errors import InvalidStateError, NoDomainError, NoSnapshotError, SnapshotExistsError
+from .memory_host import Guest, MemoryHost, Snapshot
+from .memory_migration import DRIVER, MemoryBackend
+from .migration import steps
+from .migration.host import Host, abort
 from .state_file import SavedGuest
 from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
 from .version import VERSION
 
 
-@dataclass
-class _Snapshot:
-    name: str
-    parent: str | None
-    state: DomainState
-    description: GuestDescription
-
-
-@dataclass
-class _Guest:
-    description: GuestDescription
-    state: DomainState = DomainState.SHUTOFF
-    id: int | None = None
-    started: float = 0.0
-    snapshots: dict[str, _Snapshot] = field(default_factory=dict)
-    current: str | None = None
-
-
-@dataclass
-class _Host:
-    guests: dict[str, _Guest] = field(default_factory=dict)
-    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-
-    def start(self, guest: _Guest, state: DomainState) -> None:
-        """Begin a new life: a number never used before, and a new uptime."""
-        guest.state = state
-        guest.id = next(self.ids)
-        guest.started = time.monotonic()
-
-
-def _connect_open(path: str) -> _Host:
+def _connect_open(path: str) -> MemoryHost:
     # The path is a name for the user's convenience; every connection has its own guests.
-    return _Host()
+    host = MemoryHost()
+    host.migrations = Host(MemoryBackend(host))
+    return host
 
 
 def _connect_close(connection: Connection) -> None:
-    _host(connection).guests.clear()
+    host = _host(connection)
+    host.migrations.close_all()
+    host.guests.clear()
 
 
 def _connect_get_version(connection: Connection) -> str:
@@ -79,10 +55,11 @@ def _domain_list(connection: Connection) -> list[str]:
 
 
 def _domain_define(connection: Connection, description: GuestDescription) -> str:
+    _host(connection).migrations.require_free("define", description.name)
     guests = _host(connection).guests
     known = guests.get(description.name)
     if known is None:
-        guests[description.name] = _Guest(description)
+        guests[description.name] = Guest(description)
     else:
         lifecycle.require("define", description.name, known.state)
         known.description = description
@@ -107,7 +84,7 @@ def _domain_resume(connection: Connection, name: str) -> None:
 
 
 def _domain_shutdown(connection: Connection, name: str) -> None:
-    _end(_legal(connection, name, "shutdown"))
+    _host(connection).end(_legal(connection, name, "shutdown"))
 
 
 def _domain_reset(connection: Connection, name: str) -> None:
@@ -116,7 +93,7 @@ def _domain_reset(connection: Connection, name: str) -> None:
 
 
 def _domain_destroy(connection: Connection, name: str) -> None:
-    _end(_legal(connection, name, "destroy"))
+    _host(connection).end(_legal(connection, name, "destroy"))
 
 
 def _domain_undefine(connection: Connection, name: str) -> None:
@@ -142,35 +119,36 @@ def _domain_dump_description(connection: Connection, name: str) -> GuestDescript
 
 
 def _domain_set_title(connection: Connection, name: str, title: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "title")
     guest.description = replace(guest.description, title=title)
 
 
 def _domain_save(connection: Connection, name: str, path: str) -> None:
     guest = _legal(connection, name, "save")
     paused = guest.state is DomainState.PAUSED
-    state_file.write(path, SavedGuest(MEMORY_DRIVER.name, guest.description, b"", paused))
-    _end(guest)
+    state_file.write(path, SavedGuest(DRIVER, guest.description, guest.memory, paused))
+    _host(connection).end(guest)
 
 
 def _domain_restore(connection: Connection, path: str) -> str:
     host = _host(connection)
-    saved = state_file.read(path, MEMORY_DRIVER.name)
+    saved = state_file.read(path, DRIVER)
     name = saved.description.name
     known = host.guests.get(name)
+    host.migrations.require_free("restore", name)
     if known is not None:
         lifecycle.require("restore", name, known.state)
-    guest = host.guests.setdefault(name, _Guest(saved.description))
+    guest = host.guests.setdefault(name, Guest(saved.description))
     guest.description = saved.description
-    host.start(guest, DomainState.PAUSED if saved.paused else DomainState.RUNNING)
+    host.start(guest, DomainState.PAUSED if saved.paused else DomainState.RUNNING, saved.memory)
     return name
 
 
 def _domain_snapshot_create(connection: Connection, name: str, snapshot: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "snapshot")
     if snapshot in guest.snapshots:
         raise SnapshotExistsError(f"guest {name!r} has a snapshot {snapshot!r} already")
-    taken = _Snapshot(snapshot, guest.current, guest.state, guest.description)
+    taken = Snapshot(snapshot, guest.current, guest.state, guest.description, guest.memory)
     guest.snapshots[snapshot] = taken
     guest.current = snapshot
 
@@ -184,14 +162,14 @@ def _domain_snapshot_list(connection: Connection, name: str) -> list[SnapshotInf
 
 
 def _domain_snapshot_revert(connection: Connection, name: str, snapshot: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "revert")
     target = _snapshot(guest, snapshot)
     guest.description = target.description
     guest.current = target.name
     if target.state in lifecycle.ACTIVE:
-        _host(connection).start(guest, target.state)
+        _host(connection).start(guest, target.state, target.memory)
     else:
-        _end(guest)
+        _host(connection).end(guest)
 
 
 def _domain_snapshot_delete(connection: Connection, name: str, snapshot: str) -> None:
@@ -205,37 +183,38 @@ def _domain_snapshot_delete(connection: Connection, name: str, snapshot: str) ->
     del guest.snapshots[gone.name]
 
 
-def _host(connection: Connection) -> _Host:
+def _host(connection: Connection) -> MemoryHost:
     host = connection.private_data
-    if not isinstance(host, _Host):
+    if not isinstance(host, MemoryHost):
         raise TypeError("connection belongs to another driver")
     return host
 
 
-def _guest(connection: Connection, name: str) -> _Guest:
+def _guest(connection: Connection, name: str) -> Guest:
     try:
         return _host(connection).guests[name]
     except KeyError:
         raise NoDomainError(f"no guest {name!r}") from None
 
 
-def _legal(connection: Connection, name: str, call: str) -> _Guest:
+def _free(connection: Connection, name: str, call: str) -> Guest:
     guest = _guest(connection, name)
+    _host(connection).migrations.require_free(call, name)
+    return guest
+
+
+def _legal(connection: Connection, name: str, call: str) -> Guest:
+    guest = _free(connection, name, call)
     lifecycle.require(call, name, guest.state)
     return guest
 
 
-def _snapshot(guest: _Guest, snapshot: str) -> _Snapshot:
+def _snapshot(guest: Guest, snapshot: str) -> Snapshot:
     try:
         return guest.snapshots[snapshot]
     except KeyError:
         name = guest.description.name
         raise NoSnapshotError(f"guest {name!r} has no snapshot {snapshot!r}") from None
-
-
-def _end(guest: _Guest) -> None:
-    guest.state = DomainState.SHUTOFF
-    guest.id = None
 
 
 MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
@@ -267,4 +246,17 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_snapshot_list=_domain_snapshot_list,  # 0.5.0
     domain_snapshot_revert=_domain_snapshot_revert,  # 0.5.0
     domain_snapshot_delete=_domain_snapshot_delete,  # 1.0.0; children move to the parent
+    # migration
+    domain_abort_job=abort,  # 1.0.0
+    domain_migrate_prepare=steps.prepare,  # 0.4.0
+    domain_migrate_perform=steps.perform,  # 0.4.0
+    domain_migrate_finish=steps.finish,  # 0.4.0
+    domain_migrate_prepare2=steps.prepare2,  # 0.5.0
+    domain_migrate_finish2=steps.finish2,  # 0.5.0
+    domain_migrate_begin3=steps.begin3,  # 1.0.0
+    domain_migrate_prepare3=steps.prepare3,  # 1.0.0
+    domain_migrate_prepare_tunnel3=steps.prepare_tunnel3,  # 1.1.0
+    domain_migrate_perform3=steps.perform3,  # 1.0.0
+    domain_migrate_finish3=steps.finish3,  # 1.0.0
+    domain_migrate_confirm3=steps.confirm3,  # 1.0.0
 )

@@ -1,6 +1,7 @@
 """Which driver serves which URI: the scheme names the driver, the path is for the driver to read.
 
-`memory:///default` and `process:///path`; a host part is refused, since no driver is remote.
+`memory:///default`, `process:///path` and `qemu:///path`; a host part is refused, since no driver
+is remote. A table may be listed whose needs are not met here: opening a connection says so.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from .driver import HypervisorDriver
 from .errors import InvalidUriError
 from .memory import MEMORY_DRIVER
 from .process import PROCESS_DRIVER
+from .qemu import QEMU_DRIVER
 
 DRIVERS = {
     "memory": MEMORY_DRIVER,
     "process": PROCESS_DRIVER,
+    "qemu": QEMU_DRIVER,
 }
 
 

@@ -21,7 +21,10 @@ class DomainInfo:
 
     state: DomainState
     id: int | None
-    """Number of the active guest on its host (`process`: the process id); None when it is off."""
+    """Number of the active guest on its host (`memory`: counted, else the process id).
+
+    None when it is off.
+    """
     memory_kib: int
     vcpus: int
     ticks: int
@@ -35,12 +38,12 @@ class Capabilities:
     """What a host offers to guests."""
 
     guest_kind: str
-    """`record` or `os-process`."""
+    """`record`, `os-process` or `virtual-machine`."""
     architecture: str
     state_format: int
-    """Version of the state files that the host reads and writes."""
+    """Version of the state files that the host reads and writes; 0 when it has none."""
     state_source: str
-    """Where the state of a guest is read: `record`, `/proc` or `ps`."""
+    """Where the state of a guest is read: `record`, `/proc`, `ps` or `qmp`."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +17,8 @@ _HERE = Path(__file__).resolve().parent
 for _folder in (_HERE, _HERE.parent):
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
+
+pytest.register_assert_rewrite("conformance")
 
 import hypervisor  # noqa: E402
 from hypervisor import os_state  # noqa: E402
@@ -31,14 +37,27 @@ def _opened(uri: str) -> Iterator[hypervisor.Connection]:
         infos = []  # the test was about closing
     finally:
         hypervisor.connect_close(connection)
-    if connection.driver.name == "process":
+    if connection.driver.name != "memory":
         left = [i.id for i in infos if i.id and os_state.read(i.id) is not os_state.OsState.GONE]
         assert left == [], "processes outlived their connection"
 
 
-@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS)])
+def _require_qemu() -> None:
+    library = importlib.util.find_spec("qemu") and importlib.util.find_spec("qemu.qmp")
+    missing = [] if library else ["the library qemu.qmp"]
+    missing += [] if shutil.which("qemu-system-x86_64") else ["qemu-system-x86_64"]
+    if missing:
+        why = f"needs {' and '.join(missing)}"
+        if os.environ.get("HVSUPPORT_REQUIRE_QEMU"):
+            pytest.fail(why)
+        pytest.skip(why)
+
+
+@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS), "qemu"])
 def connection(request: pytest.FixtureRequest) -> Iterator[hypervisor.Connection]:
-    """Give a connection to each driver in turn: what holds for one must hold for both."""
+    """Give a connection to each driver in turn: what holds for one must hold for all."""
+    if request.param == "qemu":
+        _require_qemu()
     yield from _opened(f"{request.param}:///")
 
 
@@ -54,3 +73,20 @@ def process() -> Iterator[hypervisor.Connection]:
     if not hasattr(signal, "SIGSTOP"):
         pytest.skip("no signal pauses a process here")
     yield from _opened("process:///")
+
+
+@pytest.fixture
+def qemu() -> Iterator[hypervisor.Connection]:
+    """Give a connection to the `qemu` driver."""
+    _require_qemu()
+    yield from _opened("qemu:///")
+
+
+@pytest.fixture(params=["memory"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[hypervisor.Connection, ...]]:
+    """Give two hosts of each driver in turn."""
+    if request.param == "qemu":
+        _require_qemu()
+    with contextlib.ExitStack() as stack:
+        opened = contextlib.contextmanager(_opened)
+        yield tuple(stack.enter_context(opened(f"{request.param}:///")) for _ in range(2))

@@ -59,7 +59,16 @@ def test_an_entry_in_a_table_is_the_function_made_for_its_slot(scheme: str) -> N
     assert driver.name == scheme
     for name in SLOTS:
         function = getattr(driver, name)
-        if function is not None:
+        if function is None:
+            continue
+        if name == "domain_abort_job" or "_migrate_" in name:
+            # The steps of migration are the same for all drivers; what differs is behind them.
+            made = name.removeprefix("domain_").removeprefix("migrate_").removesuffix("_job")
+            assert (function.__module__, function.__name__) in {
+                ("hypervisor.migration.steps", made),
+                ("hypervisor.migration.host", made),
+            }
+        else:
             assert function.__name__ == f"_{name}"
 
 
@@ -100,7 +109,7 @@ def test_one_call_at_a_time_runs_on_a_connection() -> None:
     [
         pytest.param("", id="empty"),
         pytest.param("memory", id="no scheme"),
-        pytest.param("qemu:///system", id="a driver that is not here"),
+        pytest.param("xen:///system", id="a driver that is not here"),
         pytest.param("memory://host/default", id="no driver is remote"),
         pytest.param("memory:default", id="no path"),
         pytest.param("memory:///default?readonly", id="a query nobody would read"),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hypervisor
-from example_helpers import started, state_of
+from example_helpers import require, started, state_of
 from hypervisor import Connection, description, state_file
 from hypervisor.description import GuestDescription
 from hypervisor.errors import DescriptionError, StateFileError
@@ -135,6 +135,7 @@ def test_a_file_that_cannot_be_trusted_is_refused(data: bytes, why: str) -> None
 
 
 def test_a_damaged_file_starts_nothing(connection: Connection, tmp_path: Path) -> None:
+    require(connection, "domain_save", "domain_restore")
     domain = started(connection)
     path = tmp_path / "saved"
     hypervisor.domain_save(domain, path)
@@ -147,6 +148,7 @@ def test_a_damaged_file_starts_nothing(connection: Connection, tmp_path: Path) -
 
 
 def test_a_file_of_another_driver_is_refused(connection: Connection, tmp_path: Path) -> None:
+    require(connection, "domain_save", "domain_restore")
     stranger = state_file.SavedGuest("qemu", GuestDescription("web"), b"", paused=False)
     state_file.write(str(tmp_path / "saved"), stranger)
     with pytest.raises(StateFileError, match="saved by driver 'qemu'"):

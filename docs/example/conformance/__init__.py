@@ -1,0 +1,10 @@
+"""The conformance kit: what every driver of the interface must do, as tests for pytest.
+
+To run a driver of your own through it, name its URI, from the folder that holds `hypervisor`:
+
+    python -m pytest -p conformance.plugin --driver-uri process:/// \\
+        conformance/lifecycle.py conformance/migration.py
+
+or import the tests into a module of yours and give the fixtures `connection` (an open connection)
+and `pair` (two connections to hosts of their own) yourself.
+"""

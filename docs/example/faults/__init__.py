@@ -1,0 +1,1 @@
+"""What faults do to a migration: the model, every case of it on `memory` hosts, and the tables."""

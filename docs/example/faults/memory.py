@@ -1,0 +1,333 @@
+"""The faults made on two `memory` hosts, and what they do to the guest.
+
+The coordinator sees its hosts through `FaultyPeer`, which strikes once, at the step of the case.
+After every call it is checked that no more than one copy runs and one lease is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import hypervisor
+from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
+from hypervisor.memory_host import MemoryHost
+from hypervisor.memory_migration import MemoryIncoming
+from hypervisor.migration.coordinator import Migration, Options
+from hypervisor.migration.host import Host
+from hypervisor.migration.journal import MemoryJournal
+from hypervisor.migration.lease import Lease, LeaseJournal
+from hypervisor.migration.peer import PREFIX, LocalPeer
+from hypervisor.migration.protocols import BY_NAME
+from hypervisor.migration.recovery import recover
+from hypervisor.values import DomainState
+
+from .model import Case, Fault, Moment, Outcome
+
+Side = Literal["source", "destination"]
+SIDES: tuple[Side, Side] = ("source", "destination")
+GUEST = "web"
+
+#: slot -> where its cookie stands behind the token.
+_COOKIES = {
+    "perform": 1,
+    "finish": 1,
+    "finish2": 1,
+    "prepare3": 0,
+    "prepare_tunnel3": 1,
+    "perform3": 2,
+    "finish3": 1,
+    "confirm3": 1,
+}
+
+
+class CoordinatorDied(BaseException):
+    """The coordinator stops in the middle of what it does; nothing of it goes on."""
+
+
+@dataclass
+class World:
+    """Two hosts and a guest that runs on the source.
+
+    Attributes:
+        dead: the hosts that died.
+        broken: what must never be and was, in words.
+        holders: lease -> the sides that hold it.
+    """
+
+    case: Case
+    connections: dict[Side, hypervisor.Connection] = field(default_factory=dict)
+    dead: set[Side] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)
+    holders: dict[str, set[Side]] = field(default_factory=dict)
+    struck: bool = False
+    late: Callable[[], object] | None = None
+    ended_with_host: bool = False
+    life: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Start the guest."""
+        for side in SIDES:
+            connection = hypervisor.connect_open(f"memory:///{side}")
+            self.connections[side] = connection
+            self.host(side).migrations.locks = LeaseJournal(observer=self._observer(side))
+        domain = hypervisor.domain_define(
+            self.connections["source"], f"<guest><name>{GUEST}</name></guest>"
+        )
+        hypervisor.domain_create(domain)
+        self.life = self.host("source").guests[GUEST].memory
+
+    def host(self, side: Side) -> MemoryHost:
+        """Give what the driver keeps for a host."""
+        host = self.connections[side].private_data
+        assert isinstance(host, MemoryHost)
+        return host
+
+    def kill(self, side: Side) -> None:
+        """Let a host die, with its guests and its leases; on the source, from peer to peer, with
+        the coordinator.
+        """
+        ran = self._state(side) is DomainState.RUNNING
+        others = [each for each in SIDES if each != side and each not in self.dead]
+        spared = any(self._has_state(other) for other in others)
+        self.ended_with_host = ran or (side == "source" and self._has_state(side) and not spared)
+        self.dead.add(side)
+        self.host(side).migrations.close_all()
+        self.host(side).guests.clear()
+        for sides in self.holders.values():
+            sides.discard(side)
+
+    def is_dead(self, identity: str) -> bool:
+        """Be the fence: say whether the host of an identity is dead."""
+        return any(self.host(side).migrations.id == identity for side in self.dead)
+
+    def running(self) -> list[Side]:
+        """Give the hosts on which the guest runs."""
+        return [side for side in SIDES if self._state(side) is DomainState.RUNNING]
+
+    def check(self) -> None:
+        """Note what must never be."""
+        if len(self.running()) > 1:
+            self.broken.append("two copies run")
+        if any(len(sides) > 1 for sides in self.holders.values()):
+            self.broken.append("two hosts hold the lease")
+        for side in self.running():
+            if self.host(side).guests[GUEST].memory != self.life:
+                self.broken.append(f"the copy on the {side} is not the guest that left")
+
+    def outcome(self) -> Outcome:
+        """Tell where the guest is."""
+        if "two copies run" in self.broken:
+            return Outcome.TWICE
+        running = self.running()
+        open_jobs = {side: self._migrations(side).open_jobs() for side in SIDES}
+        if running == ["destination"]:
+            paused = self._state("source") is DomainState.PAUSED
+            return Outcome.MOVED_REST if paused or open_jobs["source"] else Outcome.MOVED
+        if running == ["source"]:
+            left = open_jobs["source"] or open_jobs["destination"]
+            return Outcome.STAYED_REST if left else Outcome.STAYED
+        if any(self._has_state(side) for side in SIDES):
+            return Outcome.PAUSED
+        return Outcome.DIED if self.ended_with_host else Outcome.LOST
+
+    def _migrations(self, side: Side) -> Host:
+        return self.host(side).migrations
+
+    def _state(self, side: Side) -> DomainState | None:
+        guest = self.host(side).guests.get(GUEST)
+        return None if guest is None else guest.state
+
+    def _has_state(self, side: Side) -> bool:
+        """Whether all of the guest is on a host, running, paused, or as it came."""
+        if self._state(side) in (DomainState.RUNNING, DomainState.PAUSED):
+            return True
+        incoming = [job.incoming for job in self._migrations(side).open_jobs()]
+        return any(isinstance(one, MemoryIncoming) and one.arrived for one in incoming)
+
+    def _observer(self, side: Side) -> Callable[[str, Lease], None]:
+        def observe(what: str, lease: Lease) -> None:
+            sides = self.holders.setdefault(lease.id, set())
+            if what == "held":
+                sides.add(side)
+            else:
+                sides.discard(side)
+            if len(sides) > 1:
+                self.broken.append("two hosts hold the lease")
+
+        return observe
+
+
+class FaultyPeer(LocalPeer):
+    """A host as the coordinator sees it, with one fault."""
+
+    def __init__(self, world: World, side: Side) -> None:
+        """See a host of a world."""
+        super().__init__(world.connections[side])
+        self._world = world
+        self._side: Side = side
+
+    def identity(self) -> str:
+        """Name the host, or be silent when it is dead."""
+        self._alive()
+        return super().identity()
+
+    def describe(self, guest: str) -> str:
+        """Dump the guest's description: the step `dump`."""
+        found: str = self._struck("dump", (), lambda args: LocalPeer.describe(self, guest))
+        return found
+
+    def abort(self, guest: str) -> None:
+        """Tell a step to stop; a dead host does not hear it."""
+        self._alive()
+        super().abort(guest)
+
+    def call(self, slot: str, *args: Any) -> Any:
+        """Run a step, or what the fault makes of it."""
+        name = slot.removeprefix(PREFIX)
+        token, rest = args[0], args[1:]
+
+        def run(arguments: tuple[Any, ...]) -> Any:
+            return LocalPeer.call(self, slot, token, *arguments)
+
+        return self._struck(name.rstrip("123").removesuffix("_tunnel"), rest, run, name)
+
+    def _struck(
+        self,
+        step: str,
+        args: tuple[Any, ...],
+        run: Callable[[tuple[Any, ...]], Any],
+        slot: str = "",
+    ) -> Any:
+        world = self._world
+        if world.late is not None and world.case.moment is Moment.NEXT:
+            deliver_late(world)
+        self._alive()
+        if step != world.case.step or world.struck:
+            return self._run(run, args)
+        world.struck = True
+        return self._strike(step, args, run, slot)
+
+    def _strike(
+        self, step: str, args: tuple[Any, ...], run: Callable[[tuple[Any, ...]], Any], slot: str
+    ) -> Any:
+        world, fault = self._world, self._world.case.fault
+        if fault is Fault.FAILS_BEFORE:
+            raise MigrationError(f"{step} failed")
+        if fault in (Fault.HANGS, Fault.LATE):
+            if fault is Fault.LATE:
+                world.late = lambda: run(args)
+            raise PeerLostError(f"no answer to {step} in time")
+        if fault in (Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING):
+            place = _COOKIES[slot]
+            cookie = _damaged(args[place]) if fault is Fault.COOKIE_DAMAGED else b""
+            return self._run(run, (*args[:place], cookie, *args[place + 1 :]))
+        if world.case.moment is Moment.BEFORE and fault in _DEATHS:
+            return self._die(fault, lambda: self._run(run, args))
+        reply = self._run(run, args)
+        if fault is Fault.FAILS_AFTER:
+            raise MigrationError(f"{step} failed")
+        if fault is Fault.REPLY_LOST:
+            raise PeerLostError(f"no answer to {step}")
+        return self._die(fault, lambda: reply)
+
+    def _die(self, fault: Fault, go_on: Callable[[], Any]) -> Any:
+        world = self._world
+        if fault is Fault.COORDINATOR_DIES:
+            if world.case.peer_to_peer:
+                world.kill("source")
+            raise CoordinatorDied
+        victim: Side = "source" if fault is Fault.SOURCE_DIES else "destination"
+        world.kill(victim)
+        if victim == "source" and world.case.peer_to_peer:
+            raise CoordinatorDied
+        if victim == self._side:
+            raise PeerLostError(f"the {victim} died")
+        return go_on()
+
+    def _run(self, run: Callable[[tuple[Any, ...]], Any], args: tuple[Any, ...]) -> Any:
+        try:
+            return run(args)
+        finally:
+            self._world.check()
+
+    def _alive(self) -> None:
+        if self._side in self._world.dead:
+            raise PeerLostError(f"the {self._side} does not answer")
+
+
+_DEATHS = frozenset({Fault.COORDINATOR_DIES, Fault.SOURCE_DIES, Fault.DESTINATION_DIES})
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a case.
+
+    Attributes:
+        outcome: where the guest is.
+        struck: whether the fault struck at all.
+        broken: what was for a moment and must never be, in words.
+        lease: the hosts that hold the guest's lease in the end.
+        running: the hosts on which it runs.
+    """
+
+    outcome: Outcome
+    struck: bool
+    broken: tuple[str, ...]
+    lease: tuple[Side, ...]
+    running: tuple[Side, ...]
+
+
+def run(case: Case) -> Run:
+    """Run one case."""
+    world = World(case)
+    source, destination = (FaultyPeer(world, side) for side in SIDES)
+    journal = MemoryJournal()
+    protocol = BY_NAME[case.protocol]
+    options = Options(protocol=protocol.name, tunnelled=protocol.tunnelled)
+    migration = Migration(source, destination, GUEST, options, journal)
+    try:
+        if case.recovery:
+            migration.run(world.is_dead)
+        else:
+            migration.run_alone()
+    except CoordinatorDied:
+        if case.recovery:
+            # From peer to peer the coordinator's journal is on the source, and reached again when
+            # that host is, or its disk.
+            _recovered(world, journal.taken_over(), source, destination)
+    except UnresolvedError:
+        _recovered(world, journal, source, destination)
+    except HypervisorError:
+        pass  # the migration failed; what matters is where the guest is now
+    if world.late is not None:
+        deliver_late(world)
+    world.check()
+    held = tuple(side for side in SIDES if any(side in sides for sides in world.holders.values()))
+    return Run(world.outcome(), world.struck, tuple(world.broken), held, tuple(world.running()))
+
+
+def _recovered(
+    world: World, journal: MemoryJournal, source: FaultyPeer, destination: FaultyPeer
+) -> None:
+    try:
+        recover(journal, source, destination, world.is_dead)
+    except UnresolvedError as error:
+        world.broken.append(f"not resolved although every host answers or is fenced: {error}")
+
+
+def deliver_late(world: World) -> None:
+    """Let the step arrive that was given up as lost."""
+    late, world.late = world.late, None
+    assert late is not None
+    try:
+        late()
+    except HypervisorError:
+        return  # refused, which is what the hosts are for
+    finally:
+        world.check()
+
+
+def _damaged(cookie: bytes) -> bytes:
+    return cookie[:-1] + bytes([cookie[-1] ^ 1]) if cookie else b"?"

@@ -1,0 +1,129 @@
+"""The faults, the outcomes, and the cases: each protocol x each step x each fault.
+
+What is assumed: hosts and the coordinator may stop at any moment and lose all that is not in a
+journal; messages may be lost, late or damaged, but not forged; a dead host is known to be dead
+only when the fence says so.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hypervisor.migration.protocols import BY_NAME, Protocol
+
+
+class Fault(enum.Enum):
+    """What goes wrong in a step; the value is how the tables call it."""
+
+    FAILS_BEFORE = "fails before its effect"
+    FAILS_AFTER = "fails after its effect"
+    REPLY_LOST = "reply lost"
+    DESTINATION_DIES = "destination host dies"
+    SOURCE_DIES = "source host dies"
+    COORDINATOR_DIES = "coordinator dies"
+    HANGS = "hangs until timeout"
+    LATE = "late step after timeout"
+    COOKIE_DAMAGED = "cookie damaged"
+    COOKIE_MISSING = "cookie missing"
+
+
+class Outcome(enum.Enum):
+    """Where the guest is in the end; the value is how the tables call it.
+
+    From best to worst, as `WORST` orders them.
+    """
+
+    MOVED = "moved"
+    STAYED = "stayed"
+    DIED = "died with its host"
+    MOVED_REST = "moved, rest on source"
+    STAYED_REST = "stayed, rest left"
+    PAUSED = "paused"
+    LOST = "lost"
+    TWICE = "runs twice"
+
+
+EXPLAINED = {
+    Outcome.MOVED: "it runs on the destination, and nothing of it is left on the source",
+    Outcome.STAYED: "it runs on the source as before, and nothing of it is left elsewhere",
+    Outcome.DIED: "it ran on the host that died, or had not left it, and ended with it",
+    Outcome.MOVED_REST: "it runs on the destination; a paused copy or an open job is left on the"
+    " source",
+    Outcome.STAYED_REST: "it runs on the source; a paused copy or an open job is left, which"
+    " refuses the next migration",
+    Outcome.PAUSED: "it runs nowhere, but a paused copy holds its state",
+    Outcome.LOST: "it is gone, and no host died on which it ran at that moment",
+    Outcome.TWICE: "two copies of it run at the same time",
+}
+
+#: What the promise of version 3 with recovery allows.
+KEPT = frozenset({Outcome.MOVED, Outcome.STAYED, Outcome.DIED})
+
+
+class Moment(enum.Enum):
+    """When in the step the fault strikes, where that is not said by the fault itself."""
+
+    BEFORE = "before its effect"
+    AFTER = "after its effect"
+    NEXT = "before the next step"
+    END = "after everything else"
+
+
+MOMENTS = {
+    Fault.DESTINATION_DIES: (Moment.BEFORE, Moment.AFTER),
+    Fault.SOURCE_DIES: (Moment.BEFORE, Moment.AFTER),
+    Fault.COORDINATOR_DIES: (Moment.BEFORE, Moment.AFTER),
+    Fault.LATE: (Moment.NEXT, Moment.END),
+}
+
+#: protocol, step -> whether the step takes a cookie.
+TAKES_COOKIE = {
+    "v1": {"perform", "finish"},
+    "v2": {"perform", "finish"},
+    "v3": {"prepare", "perform", "finish", "confirm"},
+    "v3-tunnelled": {"prepare", "perform", "finish", "confirm"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run.
+
+    Attributes:
+        protocol: its name.
+        step: where the fault strikes.
+        fault: which.
+        moment: when.
+        recovery: whether the coordinator recovers, and is replaced when it died.
+        peer_to_peer: whether the coordinator is on the source, and shares its fate.
+    """
+
+    protocol: str
+    step: str
+    fault: Fault
+    moment: Moment
+    recovery: bool
+    peer_to_peer: bool = False
+
+
+def cases(
+    protocols: tuple[str, ...] = tuple(BY_NAME), *, peer_to_peer: bool = False
+) -> Iterator[Case]:
+    """Give every case of some protocols, alone and with recovery."""
+    for name in protocols:
+        protocol: Protocol = BY_NAME[name]
+        for recovery in (False, True):
+            for step in protocol.steps:
+                for fault in Fault:
+                    if is_possible(name, step, fault):
+                        for moment in MOMENTS.get(fault, (Moment.BEFORE,)):
+                            yield Case(name, step, fault, moment, recovery, peer_to_peer)
+
+
+def is_possible(protocol: str, step: str, fault: Fault) -> bool:
+    """Whether a fault can strike a step: no cookie is damaged where none is taken."""
+    if fault in (Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING):
+        return step in TAKES_COOKIE[protocol]
+    return True

@@ -1,0 +1,159 @@
+"""The outcomes as a page of Markdown, written from the runs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from hypervisor.migration.protocols import BY_NAME
+
+from . import memory, model
+from .model import EXPLAINED, KEPT, Case, Fault, Outcome
+
+#: What the page shows, in the order of their age; the tunnelled variant has the table of v3.
+SHOWN = ("v1", "v2", "v3")
+
+Outcomes = Mapping[Case, Outcome]
+
+_HEAD = """\
+# Migration: what each fault does
+
+What becomes of a guest when a step of its migration goes wrong: for each protocol, each step and
+each fault. `make docs` writes this page from the runs themselves: two hosts of the example
+library's driver `memory`, one guest, one fault; see [Migration](migration.md) for the protocols and
+for what a fault is taken to be.
+
+"""
+
+_FOOT = """\
+
+Where two words stand in a cell, the fault can strike at two moments: before and after the effect of
+the step; or the late step arrives before the next one, or after all others. An empty cell: the step
+takes no cookie.
+"""
+
+
+def run_all() -> dict[Case, memory.Run]:
+    """Run every case, direct and from peer to peer."""
+    both = [*model.cases(), *model.cases(peer_to_peer=True)]
+    return {case: memory.run(case) for case in both}
+
+
+def page(runs: Mapping[Case, memory.Run]) -> str:
+    """Write the page."""
+    outcomes = {case: run.outcome for case, run in runs.items()}
+    parts = [_HEAD, *_legend(), "\n", *_sums(outcomes)]
+    for recovery in (False, True):
+        heading = "With recovery" if recovery else "The protocol alone"
+        parts.append(f"\n## {heading}\n\n{_about(recovery)}")
+        for protocol in SHOWN:
+            parts.append(f"\n### {protocol}{', with recovery' if recovery else ', alone'}\n\n")
+            parts += _table(outcomes, protocol, recovery)
+    parts.append(_FOOT)
+    parts.append(_variants(outcomes))
+    return "".join(parts)
+
+
+def _about(recovery: bool) -> str:
+    if recovery:
+        return (
+            "The coordinator keeps a journal. What fails is settled from it in a new epoch, by\n"
+            "the coordinator or by who replaces it, as soon as each host answers or is fenced.\n"
+        )
+    return (
+        "Nobody keeps a journal and nobody comes after: what the steps of the protocol do not\n"
+        "undo stays as it is.\n"
+    )
+
+
+def _legend() -> Iterator[str]:
+    yield "| outcome | the guest |\n|---|---|\n"
+    for outcome in Outcome:
+        yield f"| {_word(outcome)} | {EXPLAINED[outcome]} |\n"
+
+
+def _sums(outcomes: Outcomes) -> Iterator[str]:
+    yield "How many cases end how:\n\n"
+    yield f"| protocol | cases | {' | '.join(_word(outcome) for outcome in Outcome)} |\n"
+    yield f"|---|---:|{'---:|' * len(Outcome)}\n"
+    for recovery in (False, True):
+        for protocol in SHOWN:
+            found = [
+                outcome
+                for case, outcome in outcomes.items()
+                if (case.protocol, case.recovery, case.peer_to_peer) == (protocol, recovery, False)
+            ]
+            counts = (found.count(outcome) for outcome in Outcome)
+            numbers = " | ".join(str(count) if count else "" for count in counts)
+            name = f"{protocol}, with recovery" if recovery else f"{protocol}, alone"
+            yield f"| {name} | {len(found)} | {numbers} |\n"
+
+
+def _table(outcomes: Outcomes, protocol: str, recovery: bool) -> Iterator[str]:
+    steps = BY_NAME[protocol].steps
+    yield f"| fault | {' | '.join(step.capitalize() for step in steps)} |\n"
+    yield f"|---|{'---|' * len(steps)}\n"
+    for fault in Fault:
+        cells = (_cell(outcomes, protocol, step, fault, recovery) for step in steps)
+        yield f"| {fault.value} | {' | '.join(cells)} |\n"
+
+
+def _cell(outcomes: Outcomes, protocol: str, step: str, fault: Fault, recovery: bool) -> str:
+    wanted = (protocol, step, fault, recovery, False)
+    found = [
+        outcome
+        for case, outcome in outcomes.items()
+        if (case.protocol, case.step, case.fault, case.recovery, case.peer_to_peer) == wanted
+    ]
+    return " / ".join(_word(outcome) for outcome in dict.fromkeys(found))
+
+
+def _word(outcome: Outcome) -> str:
+    return outcome.value if outcome in KEPT else f"**{outcome.value}**"
+
+
+def _variants(outcomes: Outcomes) -> str:
+    """Say what the tables do not show, having looked.
+
+    Raises AssertionError when the runs are not as the page says.
+    """
+    by_name = {_key(case): outcome for case, outcome in outcomes.items()}
+    for case, outcome in outcomes.items():
+        if outcome is not by_name[_key(_shown(case))]:
+            raise AssertionError(f"{case} ends {outcome.value}, and the page would not say so")
+    promised = [
+        outcome
+        for case, outcome in outcomes.items()
+        if case.recovery and case.protocol.startswith("v3")
+    ]
+    kept = sum(outcome in KEPT for outcome in promised)
+    return _VARIANTS.format(promised=len(promised), kept=kept)
+
+
+_VARIANTS = """
+Tunnelled version 3 has the table of version 3. From peer to peer the coordinator is on the source
+and dies with it: there the row "coordinator dies" is the row "source host dies"; and alone, when
+the source dies after it was asked to send the guest, nobody is left to tell the destination: what
+came is **paused** there. All else is the same.
+
+The promise of version 3 with recovery: never two running copies, no state lost, at most one side
+holds the lease, and one copy runs as soon as each host answers or is fenced, unless the guest died
+with the host on which it was. Kept in {kept} of {promised} cases: direct and from peer to peer,
+tunnelled or not.
+"""
+
+
+def _key(case: Case) -> tuple[object, ...]:
+    return tuple(vars(case).values())
+
+
+def _shown(case: Case) -> Case:
+    """Give the case in the tables whose outcome stands for this one's, or the case itself."""
+    shown = replace(case, protocol=case.protocol.removesuffix("-tunnelled"))
+    if not case.peer_to_peer:
+        return shown
+    if case.fault is Fault.COORDINATOR_DIES:
+        return replace(shown, fault=Fault.SOURCE_DIES)
+    if case.fault is Fault.SOURCE_DIES and not case.recovery:
+        return shown
+    return replace(shown, peer_to_peer=False)

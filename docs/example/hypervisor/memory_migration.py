@@ -1,0 +1,204 @@
+"""How guests of the `memory` driver leave one host and reach another: as bytes, in one process.
+
+They are the bytes of a saved guest, as in a file. Compromise: they are so few that a limit of
+bandwidth has nothing to slow down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from . import lifecycle, state_file
+from .description import GuestDescription
+from .errors import (
+    HypervisorError,
+    InvalidStateError,
+    MigrationCancelledError,
+    MigrationError,
+    NoDomainError,
+)
+from .memory_host import Guest, MemoryHost
+from .migration import tunnel
+from .migration.backend import Stream
+from .state_file import SavedGuest
+from .values import DomainState
+
+DRIVER = "memory"
+SCHEME = "memory-incoming:"
+
+_EXPECTED: dict[str, MemoryIncoming] = {}
+_LOCK = threading.Lock()
+
+
+class MemoryBackend:
+    """The part of the driver that serves migrations."""
+
+    driver = DRIVER
+
+    def __init__(self, host: MemoryHost) -> None:
+        """Serve a host."""
+        self._host = host
+
+    def outgoing(self, name: str) -> MemoryOutgoing:
+        """Give an active guest; one with snapshots stays, for they would be left behind."""
+        guest = self._host.guests.get(name)
+        if guest is None:
+            raise NoDomainError(f"no guest {name!r}")
+        lifecycle.require("migrate", name, guest.state)
+        if guest.snapshots:
+            raise InvalidStateError(f"cannot migrate guest {name!r}: it still has snapshots")
+        return MemoryOutgoing(self._host, guest)
+
+    def incoming(
+        self,
+        name: str,
+        description: GuestDescription | None,
+        uri: str | None,
+        stream: Stream | None,
+    ) -> MemoryIncoming:
+        """Get ready for a guest."""
+        known = self._host.guests.get(name)
+        if known is not None:
+            lifecycle.require("receive", name, known.state)
+        if uri is not None:
+            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+        return MemoryIncoming(self._host, name, description, stream)
+
+    def can_run(self, name: str) -> bool:
+        """Whether a guest of this name is active."""
+        guest = self._host.guests.get(name)
+        return guest is not None and guest.state in lifecycle.ACTIVE
+
+
+class MemoryOutgoing:
+    """An active guest that is about to leave."""
+
+    def __init__(self, host: MemoryHost, guest: Guest) -> None:
+        """Note how it is now."""
+        self._host = host
+        self._guest = guest
+        self._before = guest.state
+
+    @property
+    def description(self) -> GuestDescription:
+        """What the guest is."""
+        return self._guest.description
+
+    def pause(self) -> None:
+        """Pause the guest."""
+        self._guest.state = DomainState.PAUSED
+
+    def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
+        """Send the guest to where the destination listens."""
+        self.pause()
+        if cancelled():
+            raise MigrationCancelledError("the migration was cancelled")
+        guest = self._guest
+        paused = self._before is DomainState.PAUSED
+        data = state_file.encode(SavedGuest(DRIVER, guest.description, guest.memory, paused))
+        if uri.startswith(tunnel.SCHEME):
+            tunnel.find(uri).write(data)
+        else:
+            _expected(uri).receive(data)
+        return hashlib.sha256(data).hexdigest()
+
+    def resume(self) -> None:
+        """Let the guest go on as before."""
+        self._guest.state = self._before
+
+    def kill(self) -> None:
+        """End the guest."""
+        self._host.end(self._guest)
+
+
+class MemoryIncoming:
+    """A guest that is expected."""
+
+    def __init__(
+        self,
+        host: MemoryHost,
+        name: str,
+        description: GuestDescription | None,
+        stream: Stream | None,
+    ) -> None:
+        """Expect it, at a URI of its own or from a stream."""
+        self.uri = f"{SCHEME}{uuid.uuid4().hex}"
+        self._host = host
+        self._name = name
+        self._description = description
+        self._came = bytearray()
+        self._failed = False
+        self._reader: threading.Thread | None = None
+        if stream is None:
+            with _LOCK:
+                _EXPECTED[self.uri] = self
+        else:
+            self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+            self._reader.start()
+
+    @property
+    def arrived(self) -> bytes | None:
+        """What came, when all of it is here; the end of the stream may still be on its way."""
+        data = bytes(self._came)
+        try:
+            state_file.decode(data)
+        except HypervisorError:
+            return None
+        return data
+
+    def receive(self, data: bytes) -> None:
+        """Take what the source sends."""
+        self._came += data
+
+    def wait(self, seconds: float) -> str:
+        """Wait for all of it; but what is sent within a process is here by now or never comes."""
+        if self._reader is not None:
+            self._reader.join(seconds)
+            if self._reader.is_alive() or self._failed:
+                raise MigrationError(f"guest {self._name!r} did not come whole")
+        self._saved()
+        return hashlib.sha256(self._came).hexdigest()
+
+    def run(self) -> None:
+        """Make it an ordinary guest."""
+        saved = self._saved()
+        described = replace(saved.description, name=self._name)
+        guest = self._host.guests.setdefault(self._name, Guest(described))
+        guest.description = self._description or described
+        state = DomainState.PAUSED if saved.paused else DomainState.RUNNING
+        self._host.start(guest, state, saved.memory)
+        self._withdraw()
+
+    def discard(self) -> None:
+        """Forget it."""
+        self._withdraw()
+        self._came.clear()
+
+    def _saved(self) -> SavedGuest:
+        saved = state_file.decode(bytes(self._came))
+        if saved.driver != DRIVER:
+            raise MigrationError(f"guest {self._name!r} is of driver {saved.driver!r}")
+        return saved
+
+    def _read(self, stream: Stream) -> None:
+        try:
+            for block in tunnel.blocks(stream, state_file.MAX_BYTES):
+                self._came += block
+        except HypervisorError:
+            self._failed = True  # `wait` says so
+
+    def _withdraw(self) -> None:
+        with _LOCK:
+            _EXPECTED.pop(self.uri, None)
+
+
+def _expected(uri: str) -> MemoryIncoming:
+    with _LOCK:
+        found = _EXPECTED.get(uri)
+    if found is None:
+        raise MigrationError(f"nobody expects a guest at {uri!r}")
+    return found

@@ -1,0 +1,107 @@
+"""What a driver brings so that its guests can migrate; `steps` does the rest for all drivers.
+
+A driver knows how to pause, send, receive and start its kind of guest. It need not know protocols,
+cookies, leases, epochs or what happens when a step fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..description import GuestDescription
+
+Stream = Callable[[], bytes]
+"""Gives the next block of what is sent through a tunnel; nothing (b"") at the end."""
+
+
+class Outgoing(Protocol):
+    """An active guest that is about to leave."""
+
+    @property
+    def description(self) -> GuestDescription:
+        """What the guest is."""
+        ...
+
+    def pause(self) -> None:
+        """Pause the guest, if it runs; on return its state does not change any more."""
+        ...
+
+    def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
+        """Send description and state to where the destination listens, and wait until it has them.
+
+        The guest is paused on return, if not before. Bandwidth is in MiB/s, 0 for no limit. Asks
+        `cancelled` now and then and stops when it is true; never waits for ever. Returns a digest
+        of what was sent. Raises MigrationError, or MigrationCancelledError; the guest can go on
+        then.
+        """
+        ...
+
+    def resume(self) -> None:
+        """Let the guest go on, running or paused as it was when it was first asked for."""
+        ...
+
+    def kill(self) -> None:
+        """End the guest, without trace but for its definition."""
+        ...
+
+
+class Incoming(Protocol):
+    """A guest that is expected. It is paused, and no other call can see or touch it."""
+
+    @property
+    def uri(self) -> str:
+        """Where the source is to send it."""
+        ...
+
+    def wait(self, seconds: float) -> str:
+        """Wait until everything is here and whole; give the digest of what came.
+
+        Raises MigrationError when it does not come in time, or is damaged.
+        """
+        ...
+
+    def run(self) -> None:
+        """Make it an ordinary guest, running or paused as it was on the source."""
+        ...
+
+    def discard(self) -> None:
+        """Forget it and all that was received; do nothing when that has happened already."""
+        ...
+
+
+class Backend(Protocol):
+    """The part of a driver that serves one host's migrations."""
+
+    @property
+    def driver(self) -> str:
+        """Name of the driver."""
+        ...
+
+    def outgoing(self, name: str) -> Outgoing:
+        """Give an active guest; raise NoDomainError or InvalidStateError when there is none."""
+        ...
+
+    def incoming(
+        self,
+        name: str,
+        description: GuestDescription | None,
+        uri: str | None,
+        stream: Stream | None,
+    ) -> Incoming:
+        """Get ready for a guest.
+
+        Args:
+            name: what it is called here; it must not be active.
+            description: what is expected; None where the protocol does not say, and then whatever
+                comes is taken.
+            uri: where to listen; None: the driver chooses.
+            stream: takes the guest from a tunnel instead of listening.
+
+        Raises InvalidStateError, MigrationError.
+        """
+        ...
+
+    def can_run(self, name: str) -> bool:
+        """Whether a guest of this name exists and is active, so that its lease is in use."""
+        ...

@@ -1,0 +1,278 @@
+"""Asking the two hosts for steps, each noted in the journal before and after.
+
+The note before is what makes recovery safe: a step that the journal does not name was never asked
+for and never will be, for its author can no longer write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from ..errors import HypervisorError, PeerLostError
+from . import cookie as _cookie
+from .cookie import Cookie
+from .journal import Journal, Record
+from .peer import PREFIX, Peer
+from .protocols import BY_NAME, Protocol
+from .token import Token
+
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+        protocol: name of the protocol.
+        guest: its name on the source.
+        dname: its name on the destination.
+        source, destination: identities of the hosts when it began.
+        driver: of both.
+        description: wanted by the user for the destination, or None.
+        destination_uri: under which the source knows the destination, from peer to peer.
+        uri_in: where the destination is to listen, or None.
+        flags, bandwidth: as the slots have them.
+    """
+
+    protocol: str
+    guest: str
+    dname: str
+    source: str
+    destination: str
+    driver: str
+    description: str | None = None
+    destination_uri: str | None = None
+    uri_in: str | None = None
+    flags: int = 0
+    bandwidth: int = 0
+
+
+@dataclass(frozen=True)
+class History:
+    """What a journal tells.
+
+    Attributes:
+        token: with the last epoch.
+        plan: what was to be done.
+        asked: the steps that may have been sent; `cancelled` behind a colon where that was said.
+        answers: the last answer of each step.
+        cancelled: the user wanted it undone.
+        over: how it ended, or None.
+    """
+
+    token: Token
+    plan: Plan
+    asked: frozenset[str]
+    answers: dict[str, Record]
+    cancelled: bool
+    over: Record | None
+
+    def cookie(self, step: str) -> bytes | None:
+        """Give the cookie that a step answered, when that answer arrived."""
+        answer = self.answers.get(step)
+        return None if answer is None else bytes.fromhex(str(answer["cookie"]))
+
+
+def read(records: list[Record]) -> History | None:
+    """Read a journal; None when nothing was begun."""
+    if not records:
+        return None
+    first = records[0]
+    epochs = [int(record["epoch"]) for record in records if record["record"] in ("start", "epoch")]
+    asked = frozenset(
+        f"{record['step']}:cancelled" if record["cancelled"] else str(record["step"])
+        for record in records
+        if record["record"] == "ask"
+    )
+    answers = {str(record["step"]): record for record in records if record["record"] == "answer"}
+    over = [record for record in records if record["record"] == "over"]
+    return History(
+        Token(str(first["migration"]), max(epochs)),
+        Plan(**first["plan"]),
+        asked,
+        answers,
+        any(record["record"] == "cancel" for record in records),
+        over[-1] if over else None,
+    )
+
+
+class Conduct:
+    """The steps of one migration, as one coordinator asks for them in one epoch."""
+
+    def __init__(
+        self, plan: Plan, token: Token, source: Peer, destination: Peer, journal: Journal
+    ) -> None:
+        """Conduct; `start` or `take_over` come first."""
+        self.plan = plan
+        self.token = token
+        self.source = source
+        self.destination = destination
+        self.journal = journal
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol."""
+        return BY_NAME[self.plan.protocol]
+
+    def start(self) -> None:
+        """Note what is going to be done."""
+        record = {"record": "start", "migration": self.token.migration, "epoch": self.token.epoch}
+        self.journal.append({**record, "plan": asdict(self.plan)})
+
+    def take_over(self) -> None:
+        """Begin the next epoch: all steps that are still on their way are late from now on."""
+        self.token = self.token.next()
+        self.journal.append({"record": "epoch", "epoch": self.token.epoch})
+
+    def note_cancel(self) -> None:
+        """Note that the user wants it undone."""
+        self.journal.append({"record": "cancel"})
+
+    def note_over(self, outcome: str, why: str) -> None:
+        """Note how it ended."""
+        self.journal.append({"record": "over", "outcome": outcome, "why": why})
+
+    def history(self) -> History:
+        """What the journal tells by now."""
+        found = read(self.journal.records())
+        assert found is not None, "conducted before it was started"
+        return found
+
+    def verdict(self, why: str) -> bytes:
+        """Bake a cookie that says what neither host can know."""
+        fields: dict[str, str | int | bool] = {"why": why}
+        return _cookie.bake(Cookie(self.plan.driver, "verdict", self.token.migration, fields))
+
+    # -- version 1 and 2
+
+    def dump(self) -> str:
+        """Ask the source what the guest is."""
+        plan = self.plan
+        return self._ask("dump", lambda: self.source.describe(plan.guest), lambda text: {})
+
+    def prepare1(self) -> tuple[bytes, str]:
+        """Ask the destination to get ready."""
+        plan = self.plan
+        args = (plan.uri_in, plan.flags, plan.dname, plan.bandwidth)
+        return self._ask_slot("prepare", self.destination, "prepare", args, _with_uri)
+
+    def prepare2(self, description: str) -> tuple[bytes, str]:
+        """Ask the destination to get ready for what is described."""
+        plan = self.plan
+        args = (plan.uri_in, plan.flags, plan.dname, plan.bandwidth, description)
+        return self._ask_slot("prepare", self.destination, "prepare2", args, _with_uri)
+
+    def perform(self, cookie: bytes, uri: str) -> None:
+        """Ask the source to send the guest and end it."""
+        plan = self.plan
+        args = (plan.guest, cookie, uri, plan.flags, plan.dname, plan.bandwidth)
+        self._ask_slot("perform", self.source, "perform", args, lambda reply: {"cookie": ""})
+
+    def finish1(self, cookie: bytes, uri: str) -> str | None:
+        """Ask the destination to start the guest."""
+        args = (self.plan.dname, cookie, uri, self.plan.flags)
+        return self._ask_slot("finish", self.destination, "finish", args, _named)
+
+    def finish2(self, cookie: bytes, uri: str, failed: bool) -> str | None:
+        """Ask the destination to start the guest or to give it up."""
+        args = (self.plan.dname, cookie, uri, self.plan.flags, failed)
+        return self._ask_slot("finish", self.destination, "finish2", args, _named, failed)
+
+    # -- version 3
+
+    def begin(self) -> tuple[str, bytes]:
+        """Ask the source to begin."""
+        plan = self.plan
+        args = (plan.guest, plan.description, plan.flags, plan.dname, plan.bandwidth)
+        return self._ask_slot("begin", self.source, "begin3", args, lambda r: _cookied(r[1]))
+
+    def prepare(self, cookie: bytes, description: str) -> tuple[bytes, str]:
+        """Ask the destination to get ready."""
+        plan = self.plan
+        args = (cookie, plan.uri_in, plan.flags, plan.dname, plan.bandwidth, description)
+        return self._ask_slot("prepare", self.destination, "prepare3", args, _with_uri)
+
+    def prepare_tunnel(self, cookie: bytes, description: str, stream: Callable[[], bytes]) -> bytes:
+        """Ask the destination to get ready for what comes through a tunnel."""
+        plan = self.plan
+        args = (stream, cookie, plan.flags, plan.dname, plan.bandwidth, description)
+        return self._ask_slot("prepare", self.destination, "prepare_tunnel3", args, _cookied)
+
+    def perform3(self, cookie: bytes, uri: str) -> bytes:
+        """Ask the source to send the guest."""
+        plan = self.plan
+        args = (
+            *(plan.guest, plan.description, cookie, plan.destination_uri, uri),
+            *(plan.flags, plan.dname, plan.bandwidth),
+        )
+        return self._ask_slot("perform", self.source, "perform3", args, _cookied)
+
+    def finish(self, cookie: bytes, uri: str, cancelled: bool) -> tuple[str | None, bytes]:
+        """Ask the destination to start the guest or to give it up."""
+        plan = self.plan
+        args = (plan.dname, cookie, plan.destination_uri, uri, plan.flags, cancelled)
+        return self._ask_slot(
+            "finish",
+            self.destination,
+            "finish3",
+            args,
+            lambda reply: {"name": reply[0], **_cookied(reply[1])},
+            cancelled,
+        )
+
+    def confirm(self, cookie: bytes, cancelled: bool) -> None:
+        """Ask the source to end the guest or to let it go on."""
+        args = (self.plan.guest, cookie, self.plan.flags, cancelled)
+        self._ask_slot("confirm", self.source, "confirm3", args, lambda r: {}, cancelled)
+
+    # -- shared
+
+    def _ask_slot(
+        self,
+        step: str,
+        peer: Peer,
+        slot: str,
+        args: tuple[Any, ...],
+        noted: Callable[[_R], Record],
+        cancelled: bool = False,
+    ) -> _R:
+        def ask() -> _R:
+            reply: _R = peer.call(f"{PREFIX}{slot}", self.token, *args)
+            return reply
+
+        return self._ask(step, ask, noted, cancelled)
+
+    def _ask(
+        self,
+        step: str,
+        ask: Callable[[], _R],
+        noted: Callable[[_R], Record],
+        cancelled: bool = False,
+    ) -> _R:
+        about = {"step": step, "cancelled": cancelled, "epoch": self.token.epoch}
+        self.journal.append({"record": "ask", **about})
+        try:
+            reply = ask()
+        except PeerLostError as error:
+            self.journal.append({"record": "lost", **about, "why": str(error)})
+            raise
+        except HypervisorError as error:
+            self.journal.append({"record": "refused", **about, "why": str(error)})
+            raise
+        self.journal.append({"record": "answer", **about, "cookie": "", **noted(reply)})
+        return reply
+
+
+def _cookied(cookie: bytes) -> Record:
+    return {"cookie": cookie.hex()}
+
+
+def _with_uri(reply: tuple[bytes, str]) -> Record:
+    return {"uri": reply[1], **_cookied(reply[0])}
+
+
+def _named(name: str | None) -> Record:
+    return {"name": name}

@@ -1,0 +1,120 @@
+"""Cookies: what one host gives another by way of whoever drives the migration.
+
+Opaque to everybody but the two drivers, and never trusted by them, for they come over a network:
+
+    4 bytes   magic
+    2 bytes   version of the format
+    4 bytes   length of the payload, at most MAX_BYTES
+    32 bytes  SHA-256 of the payload
+    payload   JSON: driver, kind, migration, fields
+
+The digest finds damage, not malice: who may write a cookie may also write a fitting digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..errors import CookieError
+
+FORMAT = 1
+MAX_BYTES = 64 * 1024
+
+_MAGIC = b"HVCK"
+_HEADER = struct.Struct(">4sHI32s")
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """What a cookie says.
+
+    Attributes:
+        driver: whose cookie it is; another driver cannot read it.
+        kind: the step that gave it, or `verdict` for what the coordinator itself knows.
+        migration: the migration it belongs to.
+        fields: what the step has to say, by name.
+    """
+
+    driver: str
+    kind: str
+    migration: str
+    fields: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Give a field that must be a text; raise CookieError when it is not."""
+        value = self.fields.get(name)
+        if not isinstance(value, str):
+            raise CookieError(f"cookie of {self.kind} has no text {name!r}")
+        return value
+
+    def number(self, name: str) -> int:
+        """Give a field that must be a number; raise CookieError when it is not."""
+        value = self.fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise CookieError(f"cookie of {self.kind} has no number {name!r}")
+        return value
+
+
+def bake(cookie: Cookie) -> bytes:
+    """Write a cookie; raise CookieError when it would be too large."""
+    document = {
+        "driver": cookie.driver,
+        "kind": cookie.kind,
+        "migration": cookie.migration,
+        "fields": dict(cookie.fields),
+    }
+    payload = json.dumps(document, sort_keys=True).encode()
+    if len(payload) > MAX_BYTES:
+        raise CookieError(f"cookie of {len(payload)} bytes: at most {MAX_BYTES} may be sent")
+    return _HEADER.pack(_MAGIC, FORMAT, len(payload), hashlib.sha256(payload).digest()) + payload
+
+
+def read(data: bytes, driver: str, migration: str, kinds: tuple[str, ...]) -> Cookie:
+    """Read a cookie that must be of this driver and migration, and of one of these kinds.
+
+    Raises CookieError, saying what is wrong with it. Looks at the length before anything else.
+    """
+    wanted = " or ".join(kinds)
+    if not data:
+        raise CookieError(f"cookie is missing: expected that of {wanted}")
+    if len(data) > MAX_BYTES + _HEADER.size:
+        raise CookieError(f"cookie has {len(data)} bytes, more than the {MAX_BYTES} that may be")
+    cookie = _decode(data)
+    if cookie.driver != driver:
+        raise CookieError(f"cookie is of driver {cookie.driver!r}, not of {driver!r}")
+    if cookie.migration != migration:
+        raise CookieError("cookie is of another migration")
+    if cookie.kind not in kinds:
+        raise CookieError(f"cookie is that of {cookie.kind}: expected that of {wanted}")
+    return cookie
+
+
+def _decode(data: bytes) -> Cookie:
+    if len(data) < _HEADER.size:
+        raise CookieError(f"cookie is cut short: {len(data)} bytes are no whole header")
+    magic, version, length, digest = _HEADER.unpack_from(data)
+    if magic != _MAGIC:
+        raise CookieError("cookie is of an unknown kind: its first bytes are wrong")
+    if version != FORMAT:
+        raise CookieError(f"cookie has format {version}, only {FORMAT} is known")
+    payload = data[_HEADER.size :]
+    if len(payload) != length:
+        raise CookieError(f"cookie holds {len(payload)} bytes of payload, not {length}")
+    if hashlib.sha256(payload).digest() != digest:
+        raise CookieError("cookie is damaged: its digest does not match")
+    try:
+        document = json.loads(payload)
+        fields = document["fields"]
+        texts = [document["driver"], document["kind"], document["migration"], *fields]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a name is no text")
+        if not all(isinstance(value, (str, int, bool)) for value in fields.values()):
+            raise TypeError("a field is neither text nor number")
+        return Cookie(document["driver"], document["kind"], document["migration"], fields)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # The digest fits, so this is a writer's fault and not the wire's; it is refused alike.
+        raise CookieError(f"cookie has a payload that makes no sense: {error}") from error

@@ -1,0 +1,248 @@
+"""Running a migration: the steps in their order, and what the protocol does when one fails."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass
+
+from .. import description as _description
+from ..errors import (
+    HypervisorError,
+    MigrationCancelledError,
+    MigrationError,
+    PeerLostError,
+    UnresolvedError,
+)
+from . import protocols
+from .conduct import Conduct, Plan
+from .journal import Journal, MemoryJournal
+from .peer import Peer
+from .recovery import Fence, Outcome, Result, nobody_fences, settle
+from .token import Token
+from .tunnel import Tunnel
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a guest is to migrate.
+
+    Attributes:
+        protocol: only this one; None: the best that both sides support.
+        dname: name on the destination; None: the same.
+        description: what the guest is to be on the destination (version 3 only); None: the same.
+        bandwidth: in MiB/s; 0: no limit.
+        tunnelled: through the coordinator's own connection.
+        uri_in: where the destination is to listen; None: it chooses.
+        destination_uri: under which the source knows the destination, from peer to peer.
+    """
+
+    protocol: str | None = None
+    dname: str | None = None
+    description: str | None = None
+    bandwidth: int = 0
+    tunnelled: bool = False
+    uri_in: str | None = None
+    destination_uri: str | None = None
+
+
+class Migration:
+    """One migration, from this side of it. `run` does it; `cancel` may come from any thread."""
+
+    def __init__(
+        self,
+        source: Peer,
+        destination: Peer,
+        guest: str,
+        options: Options | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        """Plan a migration.
+
+        Raises MigrationError when the hosts are one and the same, have no protocol in common, or
+        the journal tells of another migration.
+        """
+        wanted = Options() if options is None else options
+        protocol = protocols.negotiate(
+            source, destination, wanted.protocol, tunnelled=wanted.tunnelled
+        )
+        plan = Plan(
+            protocol=protocol.name,
+            guest=guest,
+            dname=wanted.dname or guest,
+            source=source.identity(),
+            destination=destination.identity(),
+            driver=source.driver,
+            description=wanted.description,
+            destination_uri=wanted.destination_uri,
+            uri_in=wanted.uri_in,
+            bandwidth=wanted.bandwidth,
+        )
+        _check(plan, protocol)
+        book = MemoryJournal() if journal is None else journal
+        if book.records():
+            raise MigrationError("the journal tells of another migration: each needs its own")
+        self._conduct = Conduct(plan, Token.new(), source, destination, book)
+        self._protocol = protocol
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._final = False
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol that was chosen."""
+        return self._protocol.name
+
+    def cancel(self) -> bool:
+        """Undo the migration; False when it is too late for that, and it will be finished."""
+        with self._lock:
+            if self._final:
+                return False
+            self._cancelled = True
+        # Where no step is at work, or nobody answers, it is enough that none is asked for any more.
+        with contextlib.suppress(HypervisorError):
+            self._conduct.source.abort(self._conduct.plan.guest)
+        return True
+
+    def run(self, fence: Fence = nobody_fences) -> str:
+        """Migrate, and recover at once from whatever fails; give the name on the destination.
+
+        Raises:
+            MigrationCancelledError: it was cancelled, and the guest goes on at the source.
+            MigrationError: it failed; the message says where the guest is now.
+            UnresolvedError: it can be neither finished nor undone yet: see `recovery.recover`.
+        """
+        self._conduct.start()
+        try:
+            return self._finished(self._steps())
+        except UnresolvedError:
+            raise
+        except HypervisorError as error:
+            cause = error
+        if self._cancelled:
+            self._conduct.note_cancel()
+        return self._settled(settle(self._conduct, fence), cause)
+
+    def run_alone(self) -> str:
+        """Migrate with the protocol alone: what it does not undo by itself stays as it is."""
+        self._conduct.start()
+        return self._finished(self._steps(unwind=True))
+
+    def _finished(self, name: str) -> str:
+        self._conduct.note_over(Outcome.MOVED.value, "every step succeeded")
+        return name
+
+    def _settled(self, result: Result, cause: HypervisorError) -> str:
+        if result.outcome is Outcome.MOVED:
+            return result.name
+        if result.outcome is Outcome.STAYED and self._cancelled:
+            raise MigrationCancelledError("the migration was cancelled") from cause
+        raise MigrationError(f"{cause} ({result.why})") from cause
+
+    def _steps(self, unwind: bool = False) -> str:
+        if self._protocol is protocols.V1:
+            return self._version1()
+        if self._protocol is protocols.V2:
+            return self._version2(unwind)
+        return self._version3(unwind)
+
+    def _version1(self) -> str:
+        conduct = self._conduct
+        self._may_go_on()
+        cookie, uri = conduct.prepare1()
+        self._may_go_on()
+        conduct.perform(cookie, uri)
+        self._no_way_back()
+        return _named(conduct.finish1(cookie, uri))
+
+    def _version2(self, unwind: bool) -> str:
+        conduct = self._conduct
+        self._may_go_on()
+        described = _description.parse(conduct.dump())
+        self._may_go_on()
+        cookie, uri = conduct.prepare2(_description.format(described))
+        try:
+            self._may_go_on()
+            conduct.perform(cookie, uri)
+        except HypervisorError:
+            if unwind:
+                conduct.finish2(cookie, uri, True)
+            raise
+        self._no_way_back()
+        return _named(conduct.finish2(cookie, uri, False))
+
+    def _version3(self, unwind: bool) -> str:
+        conduct = self._conduct
+        self._may_go_on()
+        described, offer = conduct.begin()
+        tunnel = Tunnel() if self._protocol.tunnelled else None
+        uri, prepared = "", False
+        try:
+            try:
+                self._may_go_on()
+                ready, uri = self._prepare3(offer, described, tunnel)
+                prepared = True
+                self._may_go_on()
+                sent = conduct.perform3(ready, uri)
+                self._no_way_back()
+            finally:
+                if tunnel is not None:
+                    tunnel.close()
+        except HypervisorError:
+            if unwind and prepared:
+                self._give_up(uri)
+            elif unwind:
+                conduct.confirm(b"", True)
+            raise
+        return self._end3(sent, uri, unwind)
+
+    def _prepare3(self, offer: bytes, described: str, tunnel: Tunnel | None) -> tuple[bytes, str]:
+        if tunnel is None:
+            return self._conduct.prepare(offer, described)
+        return self._conduct.prepare_tunnel(offer, described, tunnel.read), tunnel.uri
+
+    def _end3(self, sent: bytes, uri: str, unwind: bool) -> str:
+        conduct = self._conduct
+        try:
+            name, proof = conduct.finish(sent, uri, False)
+        except PeerLostError:
+            raise  # whether it runs there is not known, and the five steps have no way to ask
+        except HypervisorError:
+            if unwind:
+                self._give_up(uri)
+            raise
+        if name is None:
+            if unwind:
+                conduct.confirm(proof, True)
+            raise MigrationError("the destination could not start the guest")
+        conduct.confirm(proof, False)
+        return name
+
+    def _give_up(self, uri: str) -> None:
+        _, proof = self._conduct.finish(b"", uri, True)
+        self._conduct.confirm(proof, True)
+
+    def _may_go_on(self) -> None:
+        with self._lock:
+            if self._cancelled:
+                raise MigrationCancelledError("the migration was cancelled")
+
+    def _no_way_back(self) -> None:
+        """Go on for good, unless it was cancelled in the nick of time and can still be undone."""
+        with self._lock:
+            if self._cancelled and self._protocol.name.startswith("v3"):
+                raise MigrationCancelledError("the migration was cancelled")
+            self._final = True
+
+
+def _check(plan: Plan, protocol: protocols.Protocol) -> None:
+    if plan.source == plan.destination:
+        raise MigrationError("source and destination are the same host")
+    if plan.description is not None and not protocol.name.startswith("v3"):
+        raise MigrationError(f"protocol {protocol.name} cannot change the description on the way")
+
+
+def _named(name: str | None) -> str:
+    if name is None:
+        raise MigrationError("the destination could not start the guest")
+    return name

@@ -1,0 +1,63 @@
+"""What a host tells about its migrations, and where others may object."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .token import Token
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step on one host.
+
+    Attributes:
+        kind: `migration-begin`, `migration-prepare`, and so on: the step.
+        guest: its name on this host.
+        token: whose step it is.
+        cookie_in: bytes of the cookie that the step was given; 0 where it takes none.
+        cookie_out: bytes of the one that it gave; 0 before its effect, or where it gives none.
+    """
+
+    kind: str
+    guest: str
+    token: Token
+    cookie_in: int = 0
+    cookie_out: int = 0
+
+
+Hook = Callable[[Event], None]
+"""Is asked before a step takes effect; raising a HypervisorError refuses the step."""
+
+Listener = Callable[[Event], None]
+"""Is told after a step took effect; what it raises is logged and changes nothing."""
+
+
+class Audience:
+    """The hooks and listeners of one host."""
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        self.hooks: list[Hook] = []
+        self.listeners: list[Listener] = []
+
+    def ask(self, event: Event) -> None:
+        """Let every hook object."""
+        for hook in self.hooks:
+            hook(event)
+
+    def tell(self, event: Event) -> None:
+        """Tell every listener; one that fails keeps the others from nothing."""
+        for listener in self.listeners:
+            _tell(listener, event)
+
+
+def _tell(listener: Listener, event: Event) -> None:
+    try:
+        listener(event)
+    except Exception:
+        _LOG.exception("a listener failed at %s of guest %r", event.kind, event.guest)

@@ -1,0 +1,236 @@
+"""What one host knows of migrations: which run, which are over, and what each step answered.
+
+Every step goes through `Host.step`, which is where repeated steps, late steps and steps that come
+while another is at work are told apart:
+
+- a repeated step gets the answer of the first one, and has no second effect;
+- a step of an older epoch than this host has seen is late, and refused;
+- when a migration is over on this host, every step but a repeated one is late;
+- while a step is at work, one that ends the migration cancels it and waits; any other is refused.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from ..driver import Connection
+from ..errors import InvalidStateError, LateStepError, MigrationError
+from .backend import Backend, Incoming, Outgoing
+from .events import Audience, Event
+from .lease import Lease, LeaseJournal, LockManager
+from .token import Token
+
+#: How long a step that ends a migration waits for the step at work to notice.
+END_SECONDS = 10.0
+#: How many migrations that are over a host remembers.
+REMEMBERED = 1000
+
+_R = TypeVar("_R")
+
+
+@dataclass
+class Job:
+    """One migration on one host.
+
+    Attributes:
+        token: with the newest epoch that was seen.
+        guest: its name on this host.
+        replies: what each step answered.
+        outcome: how it ended on this host; None while it is open.
+        cancelled: set when the step at work is to stop.
+        outgoing, lease, performed: on the source: the guest, the lease that was offered, and
+            whether the guest was sent and its lease dropped.
+        incoming, offered: on the destination: the guest, and the lease that is to be taken.
+    """
+
+    token: Token
+    guest: str
+    replies: dict[str, Any] = field(default_factory=dict)
+    outcome: str | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    busy: str | None = None
+    outgoing: Outgoing | None = None
+    lease: Lease | None = None
+    performed: bool = False
+    incoming: Incoming | None = None
+    offered: Lease | None = None
+
+    def close(self, outcome: str) -> None:
+        """Note how it ended; what is not needed for repeated answers is let go."""
+        self.outcome = outcome
+        self.outgoing = None
+        self.incoming = None
+
+
+class Host:
+    """The migrations of one connection."""
+
+    def __init__(self, backend: Backend, locks: LockManager | None = None) -> None:
+        """Serve a driver's guests, with its own lock manager or one that lasts as long as it."""
+        self.id = uuid.uuid4().hex
+        self.backend = backend
+        self.locks: LockManager = LeaseJournal() if locks is None else locks
+        self.audience = Audience()
+        self._jobs: dict[str, Job] = {}
+        self._changed = threading.Condition()
+
+    def require_free(self, call: str, guest: str) -> None:
+        """Raise InvalidStateError when a guest is being migrated: no other call may touch it."""
+        with self._changed:
+            if self._open(guest) is not None:
+                raise InvalidStateError(f"cannot {call} guest {guest!r}: it is being migrated")
+
+    def abort(self, guest: str) -> None:
+        """Tell the step at work on a guest to stop; raise InvalidStateError when none is open."""
+        with self._changed:
+            job = self._open(guest)
+            if job is None:
+                raise InvalidStateError(f"guest {guest!r} is not being migrated")
+            job.cancelled.set()
+
+    def release(self, guest: str) -> None:
+        """Drop the lease of a guest that ended, if it is held here."""
+        held = self.locks.held(guest)
+        if held is not None:
+            self.locks.drop(held)
+
+    def open_jobs(self) -> list[Job]:
+        """Give the migrations that are not over on this host."""
+        with self._changed:
+            return [job for job in self._jobs.values() if job.outcome is None]
+
+    def close_all(self) -> None:
+        """Discard all guests that are expected: the host is closing."""
+        for job in self.open_jobs():
+            if job.incoming is not None:
+                job.incoming.discard()
+            job.close("host closed")
+
+    def step(
+        self,
+        name: str,
+        token: Token,
+        guest: str,
+        cookie: bytes,
+        body: Callable[[Job], _R],
+        *,
+        starts: bool = False,
+        ends: bool = False,
+        baked: Callable[[_R], bytes] = lambda reply: b"",
+    ) -> _R:
+        """Run a step, or give again what it answered before.
+
+        Args:
+            name: of the step.
+            token: whose step it is.
+            guest: its name on this host.
+            cookie: what the step was given.
+            body: its effect.
+            starts: the step begins a migration on this host.
+            ends: the step ends it, whatever state it is in: it may even be the first one seen.
+            baked: finds the cookie in the answer.
+
+        Raises LateStepError, MigrationError, InvalidStateError, and what the body raises.
+        """
+        with self._work(name, token, guest, starts, ends) as job:
+            if name in job.replies:
+                answered: _R = job.replies[name]
+                return answered
+            if job.outcome is not None:
+                raise LateStepError(f"{name} comes too late: the migration {job.outcome}")
+            event = Event(f"migration-{name}", guest, token, len(cookie))
+            self.audience.ask(event)
+            reply = body(job)
+            job.replies[name] = reply
+        given = baked(reply)
+        self.audience.tell(Event(event.kind, guest, token, len(cookie), len(given)))
+        return reply
+
+    @contextmanager
+    def _work(self, name: str, token: Token, guest: str, starts: bool, ends: bool) -> Iterator[Job]:
+        with self._changed:
+            job = self._enter(name, token, guest, starts, ends)
+            job.busy = name
+        try:
+            yield job
+        except BaseException:
+            with self._changed:
+                # A step that failed before it had any effect leaves no trace of the migration.
+                if starts and not job.replies and job.outgoing is None and job.incoming is None:
+                    self._jobs.pop(token.migration, None)
+            raise
+        finally:
+            with self._changed:
+                job.busy = None
+                self._changed.notify_all()
+
+    def _enter(self, name: str, token: Token, guest: str, starts: bool, ends: bool) -> Job:
+        job = self._jobs.get(token.migration)
+        if job is None:
+            if not starts and not ends:
+                raise MigrationError(f"{name}: no migration of guest {guest!r} has begun here")
+            other = self._open(guest)
+            if starts and other is not None:
+                raise InvalidStateError(f"guest {guest!r} is being migrated already")
+            job = self._jobs[token.migration] = Job(token, guest)
+            self._forget()
+            return job
+        if token.epoch < job.token.epoch:
+            raise LateStepError(
+                f"{name} comes too late: it is of epoch {token.epoch}, and this host has seen"
+                f" {job.token.epoch}"
+            )
+        job.token = token
+        if job.busy is not None:
+            if not ends:
+                raise MigrationError(f"{name}: {job.busy} of this migration is still at work")
+            self._await_end(name, job)
+        return job
+
+    def _await_end(self, name: str, job: Job) -> None:
+        job.cancelled.set()
+        deadline = time.monotonic() + END_SECONDS
+        while job.busy is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise MigrationError(f"{name}: {job.busy} of this migration does not end")
+            self._changed.wait(left)
+
+    def _open(self, guest: str) -> Job | None:
+        for job in self._jobs.values():
+            if job.outcome is None and job.guest == guest:
+                return job
+        return None
+
+    def _forget(self) -> None:
+        over = [key for key, job in self._jobs.items() if job.outcome is not None]
+        for key in over[: max(0, len(self._jobs) - REMEMBERED)]:
+            del self._jobs[key]
+
+
+class HasHost(Protocol):
+    """What a driver keeps for a connection, when its guests can migrate."""
+
+    @property
+    def migrations(self) -> Host:
+        """The migrations of the connection."""
+        ...
+
+
+def of(connection: Connection) -> Host:
+    """Give the migrations of a connection; raise TypeError when its driver keeps none."""
+    found = getattr(connection.private_data, "migrations", None)
+    if not isinstance(found, Host):
+        raise TypeError(f"driver {connection.driver.name!r} keeps no migrations")
+    return found
+
+
+def abort(connection: Connection, guest: str) -> None:
+    """Tell the step at work on a guest to stop: the slot `domain_abort_job`, for every driver."""
+    of(connection).abort(guest)

@@ -1,0 +1,94 @@
+"""The protocols, and which of them two hosts have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import MigrationError
+from .peer import PREFIX, Peer
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One protocol.
+
+    Attributes:
+        name: `v1`, `v2`, `v3` or `v3-tunnelled`.
+        steps: its steps in their order.
+        source, destination: the slots that either side must have.
+        tunnelled: the guest goes through the coordinator's own connection.
+    """
+
+    name: str
+    steps: tuple[str, ...]
+    source: tuple[str, ...]
+    destination: tuple[str, ...]
+    tunnelled: bool = False
+
+
+_V3_SOURCE = (f"{PREFIX}begin3", f"{PREFIX}perform3", f"{PREFIX}confirm3")
+_V3_STEPS = ("begin", "prepare", "perform", "finish", "confirm")
+
+V1 = Protocol(
+    "v1",
+    ("prepare", "perform", "finish"),
+    (f"{PREFIX}perform",),
+    (f"{PREFIX}prepare", f"{PREFIX}finish"),
+)
+V2 = Protocol(
+    "v2",
+    ("dump", "prepare", "perform", "finish"),
+    (f"{PREFIX}perform",),
+    (f"{PREFIX}prepare2", f"{PREFIX}finish2"),
+)
+V3 = Protocol("v3", _V3_STEPS, _V3_SOURCE, (f"{PREFIX}prepare3", f"{PREFIX}finish3"))
+V3_TUNNELLED = Protocol(
+    "v3-tunnelled",
+    _V3_STEPS,
+    _V3_SOURCE,
+    (f"{PREFIX}prepare_tunnel3", f"{PREFIX}finish3"),
+    tunnelled=True,
+)
+
+#: Best first.
+PROTOCOLS = (V3, V3_TUNNELLED, V2, V1)
+BY_NAME = {protocol.name: protocol for protocol in PROTOCOLS}
+
+
+def negotiate(
+    source: Peer, destination: Peer, wanted: str | None = None, *, tunnelled: bool = False
+) -> Protocol:
+    """Choose the best protocol that both sides support.
+
+    Args:
+        source, destination: the hosts.
+        wanted: only this protocol.
+        tunnelled: only one that is tunnelled, or only one that is not.
+
+    Raises MigrationError, saying for each protocol what is missing where.
+    """
+    if wanted is not None and wanted not in BY_NAME:
+        raise MigrationError(f"there is no protocol {wanted!r}: known are {', '.join(BY_NAME)}")
+    if source.driver != destination.driver:
+        raise MigrationError(
+            f"a guest of driver {source.driver!r} cannot run on driver {destination.driver!r}"
+        )
+    reasons = []
+    for protocol in PROTOCOLS:
+        if wanted not in (None, protocol.name):
+            continue
+        if wanted is None and protocol.tunnelled != tunnelled:
+            continue
+        lacking = [
+            f"the {side} lacks {slot}"
+            for side, slots, peer in (
+                ("source", protocol.source, source),
+                ("destination", protocol.destination, destination),
+            )
+            for slot in slots
+            if slot not in peer.slots
+        ]
+        if not lacking:
+            return protocol
+        reasons.append(f"{protocol.name}: {', '.join(lacking)}")
+    raise MigrationError(f"no protocol that both sides support: {'; '.join(reasons)}")

@@ -1,0 +1,283 @@
+"""Finishing or undoing a migration that did not end by itself, from its journal and its hosts.
+
+A host that does not answer is `silent`, and may do anything, until it answers again or is fenced:
+then what ran there is gone. A host that answers under another identity was restarted, and counts
+as fenced. Whatever is done is done in a new epoch, so that steps which are still on their way are
+refused when they arrive.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import HypervisorError, JournalError, LateStepError, PeerLostError, UnresolvedError
+from . import conduct as _conduct
+from . import steps
+from .conduct import Conduct, History
+from .journal import Journal
+from .peer import Peer
+
+Fence = Callable[[str], bool]
+"""Tells whether the host of an identity is dead for certain: switched off, or known to be gone."""
+
+
+class Outcome(enum.Enum):
+    """How a migration ended."""
+
+    MOVED = "moved"
+    """The guest runs on the destination."""
+    STAYED = "stayed"
+    """It runs on the source, as if nobody had asked."""
+    DIED = "died with its host"
+    """It ended because the host died on which it was, as it would have without a migration."""
+    LOST = "lost"
+    """It is gone although a host lives on which it was: the protocol could not keep it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a migration ended, and why.
+
+    Attributes:
+        outcome: how.
+        name: the guest's name where it is.
+        why: in a sentence.
+        pending: the destination still keeps something that is to be discarded when it answers.
+    """
+
+    outcome: Outcome
+    name: str
+    why: str
+    pending: bool = False
+
+
+class _Host(enum.Enum):
+    ALIVE = "alive"
+    SILENT = "silent"
+    FENCED = "fenced"
+
+
+def nobody_fences(identity: str) -> bool:
+    """Be the fence of a site that has none: no host is ever known to be dead."""
+    return False
+
+
+def recover(
+    journal: Journal, source: Peer, destination: Peer, fence: Fence = nobody_fences
+) -> Result:
+    """Take over a migration whose coordinator died, and finish or undo it.
+
+    Safe to repeat, and safe while the former coordinator still lives: its journal is no longer
+    its own, and the hosts refuse its steps.
+
+    Raises:
+        UnresolvedError: a host is silent and must answer or be fenced first; the message says
+            which and why. The guest is paused on the source, or runs on the destination.
+        JournalError: the journal tells of no migration.
+    """
+    history = _conduct.read(journal.records())
+    if history is None:
+        raise JournalError("the journal tells of no migration")
+    if history.over is not None:
+        outcome = Outcome(str(history.over["outcome"]))
+        return _result(history, outcome, str(history.over["why"]))
+    return settle(Conduct(history.plan, history.token, source, destination, journal), fence)
+
+
+def settle(conduct: Conduct, fence: Fence) -> Result:
+    """Finish or undo a migration, in a new epoch; raises as `recover` does."""
+    conduct.take_over()
+    history = conduct.history()
+    source = _look(conduct.source, history.plan.source, fence)
+    destination = _look(conduct.destination, history.plan.destination, fence)
+    way = _Version3 if conduct.plan.protocol.startswith("v3") else _Version2
+    try:
+        result = way(conduct, history, source, destination).settle()
+    except PeerLostError as error:
+        raise UnresolvedError(f"a host stopped answering meanwhile: {error}") from error
+    if not result.pending:
+        conduct.note_over(result.outcome.value, result.why)
+    return result
+
+
+def _look(peer: Peer, identity: str, fence: Fence) -> _Host:
+    try:
+        found = peer.identity()
+    except PeerLostError:
+        return _Host.FENCED if fence(identity) else _Host.SILENT
+    return _Host.ALIVE if found == identity else _Host.FENCED
+
+
+def _result(history: History, outcome: Outcome, why: str, pending: bool = False) -> Result:
+    name = history.plan.dname if outcome is Outcome.MOVED else history.plan.guest
+    return Result(outcome, name, why, pending)
+
+
+@dataclass
+class _Version3:
+    conduct: Conduct
+    history: History
+    source: _Host
+    destination: _Host
+
+    def settle(self) -> Result:
+        runs, proof, pending = self._ask_destination()
+        return self._tell_source(runs, proof, pending)
+
+    def _ask_destination(self) -> tuple[bool, bytes, bool]:
+        """Tell whether the guest runs there, with a proof; and whether something is left there."""
+        if self.destination is _Host.FENCED:
+            return False, self.conduct.verdict(steps.DESTINATION_FENCED), False
+        if self.destination is _Host.SILENT:
+            answer = self.history.answers.get("finish")
+            if answer is not None:
+                return answer["name"] is not None, bytes.fromhex(answer["cookie"]), False
+            if "finish" in self.history.asked:
+                raise UnresolvedError(
+                    "the destination was asked to start the guest and does not answer: it must"
+                    " answer or be fenced; until then the guest stays paused on the source"
+                )
+            return False, self.conduct.verdict(steps.NEVER_ASKED), True
+        cookie = self._go_on_with()
+        if cookie is not None:
+            try:
+                name, proof = self.conduct.finish(cookie, self._uri(), False)
+                return name is not None, proof, False
+            except PeerLostError as error:
+                self._destination_lost(error)
+            except HypervisorError:
+                pass  # it refused to start the guest; now it is asked to give it up
+        try:
+            name, proof = self.conduct.finish(b"", self._uri(), True)
+        except PeerLostError as error:
+            self._destination_lost(error)
+        return name is not None, proof, False
+
+    def _go_on_with(self) -> bytes | None:
+        """Give what Finish needs, when going on is right; None when undoing is."""
+        if self.history.cancelled or "confirm:cancelled" in self.history.asked:
+            return None
+        cookie = self.history.cookie("perform")
+        if cookie is not None:
+            return cookie
+        if "perform" not in self.history.asked:
+            return None
+        if self.source is _Host.FENCED:
+            return self.conduct.verdict(steps.SOURCE_FENCED)
+        if self.source is _Host.SILENT:
+            raise UnresolvedError(
+                "the source was asked to send the guest and does not answer: it must answer or be"
+                " fenced; until then the guest stays where it is"
+            )
+        return None
+
+    def _destination_lost(self, error: PeerLostError) -> None:
+        raise UnresolvedError(
+            f"the destination was asked what became of the guest and does not answer: {error}"
+        ) from error
+
+    def _tell_source(self, runs: bool, proof: bytes, pending: bool) -> Result:
+        if self.source is _Host.SILENT:
+            where = "runs on the destination" if runs else "is paused or runs on the source"
+            raise UnresolvedError(
+                f"the source does not answer: it must answer or be fenced; the guest {where}"
+            )
+        if self.source is _Host.FENCED:
+            if runs:
+                return self._ended(Outcome.MOVED, "it runs on the destination; the source died")
+            return self._ended(Outcome.DIED, "the source died before the guest had left it")
+        if runs:
+            self.conduct.confirm(proof, False)
+            return self._ended(Outcome.MOVED, "the destination runs the guest")
+        try:
+            self.conduct.confirm(proof, True)
+        except LateStepError:
+            # It had moved for good, and what has been found is that the destination is dead.
+            return self._ended(Outcome.DIED, "the destination died after the guest had moved")
+        return _result(self.history, Outcome.STAYED, "the source runs the guest", pending)
+
+    def _ended(self, outcome: Outcome, why: str) -> Result:
+        return _result(self.history, outcome, why)
+
+    def _uri(self) -> str:
+        answer = self.history.answers.get("prepare", {})
+        return str(answer.get("uri", ""))
+
+
+@dataclass
+class _Version2:
+    """Versions 1 and 2: nothing can be undone once Perform has ended the guest on the source."""
+
+    conduct: Conduct
+    history: History
+    source: _Host
+    destination: _Host
+
+    def settle(self) -> Result:
+        left = self._left_source()
+        if left is None:
+            return self._result(Outcome.DIED, "the source died before the guest had left it")
+        if not left:
+            self._clean_up()
+            return self._result(Outcome.STAYED, "the source runs the guest")
+        if self.destination is _Host.SILENT:
+            raise UnresolvedError(
+                "the guest has left the source and the destination does not answer: it must"
+                " answer or be fenced"
+            )
+        if self.destination is _Host.ALIVE and self._finish(failed=False) is not None:
+            return self._result(Outcome.MOVED, "the destination runs the guest")
+        if self.source is _Host.FENCED:
+            return self._result(Outcome.DIED, "the source died before all of the guest had left it")
+        return self._result(Outcome.LOST, "its source has ended it, and no step can bring it back")
+
+    def _left_source(self) -> bool | None:
+        """Whether Perform sent the guest and ended it; None when it ended with the source.
+
+        A fenced source cannot be asked: then the destination will say whether all is there.
+        """
+        asked = "perform" in self.history.asked
+        if "perform" in self.history.answers:
+            return True
+        if self.source is _Host.FENCED:
+            return True if asked else None
+        if not asked:
+            return False
+        if self.source is _Host.SILENT:
+            raise UnresolvedError(
+                "the source was asked to send the guest and does not answer: it must answer or be"
+                " fenced"
+            )
+        try:
+            # Idempotent: this only asks again what came of it.
+            self.conduct.perform(self.history.cookie("prepare") or b"", self._uri())
+        except PeerLostError:
+            raise
+        except HypervisorError:
+            return False
+        return True
+
+    def _clean_up(self) -> None:
+        # Version 1 has no step that tells the destination that nothing will come.
+        if self.destination is _Host.ALIVE and self.conduct.plan.protocol == "v2":
+            self._finish(failed=True)
+
+    def _finish(self, failed: bool) -> str | None:
+        cookie, uri = self.history.cookie("prepare") or b"", self._uri()
+        try:
+            if self.conduct.plan.protocol == "v2":
+                return self.conduct.finish2(cookie, uri, failed)
+            return self.conduct.finish1(cookie, uri)
+        except PeerLostError:
+            raise
+        except HypervisorError:
+            return None
+
+    def _result(self, outcome: Outcome, why: str) -> Result:
+        return _result(self.history, outcome, why)
+
+    def _uri(self) -> str:
+        answer = self.history.answers.get("prepare", {})
+        return str(answer.get("uri", ""))

@@ -1,0 +1,441 @@
+"""The steps of the three protocols, for every driver: what stands in the slots of its table.
+
+Each function has the signature of its slot (see `driver.py`). They know the order of effects and
+who may run the guest when; what it takes to pause or send a guest is the backend's part. Unlike
+the other entry points they are called without the connection's lock and take it themselves where
+they touch the guest, for sending may take long, and other guests of the host go on meanwhile.
+
+What keeps a guest from running twice: the source pauses it and drops its lease before Perform
+answers; from then on it lets the guest go on only when it is shown a proof that the destination
+does not run it and never will (the cookie of a Finish that gave up, or the coordinator's verdict
+that the destination is fenced or was never asked to finish), and kills it only when it is shown
+that the destination runs it. The destination starts the guest only with the cookie of Perform, and
+takes the lease first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .. import description as _description
+from ..description import GuestDescription
+from ..driver import Connection
+from ..errors import CookieError, HypervisorError, LateStepError, MigrationError
+from . import cookie as _cookie
+from . import host as _hosts
+from .backend import Incoming, Outgoing, Stream
+from .cookie import Cookie
+from .host import Host, Job
+from .lease import Lease
+from .token import Token
+
+#: How long Finish waits for what Perform says was sent.
+FINISH_SECONDS = 10.0
+
+# What the coordinator may know better than either host, as the field `why` of its verdict.
+DESTINATION_FENCED = "destination fenced"
+SOURCE_FENCED = "source fenced"
+NEVER_ASKED = "destination never asked to finish"
+
+_Fields = Mapping[str, str | int | bool]
+
+
+# -- version 1 and 2
+
+
+def prepare(
+    connection: Connection,
+    token: Token,
+    uri_in: str | None,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+) -> tuple[bytes, str]:
+    """Get ready for a guest of which nothing but its name is known."""
+    if dname is None:
+        raise MigrationError("prepare: the name of the guest is missing")
+    return _prepare_blind(connection, token, dname, None, uri_in)
+
+
+def prepare2(
+    connection: Connection,
+    token: Token,
+    uri_in: str | None,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+    description: str,
+) -> tuple[bytes, str]:
+    """Get ready for the guest that is described."""
+    expected = _description.parse(description)
+    name = dname or expected.name
+    return _prepare_blind(connection, token, name, replace(expected, name=name), uri_in)
+
+
+def perform(
+    connection: Connection,
+    token: Token,
+    name: str,
+    cookie: bytes,
+    uri: str,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+) -> None:
+    """Send the guest, then kill it; when it cannot be sent, let it go on."""
+    host = _hosts.of(connection)
+
+    def body(job: Job) -> None:
+        _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
+        with connection.lock:
+            outgoing = host.backend.outgoing(name)
+        job.outgoing = outgoing
+        try:
+            outgoing.send(uri, bandwidth, job.cancelled.is_set)
+        except BaseException as error:
+            with connection.lock:
+                outgoing.resume()
+            job.close(f"failed: {error}")
+            raise
+        with connection.lock:
+            outgoing.kill()
+        host.release(name)
+        job.close("left this host")
+
+    host.step("perform", token, name, cookie, body, starts=True)
+
+
+def finish(
+    connection: Connection, token: Token, dname: str, cookie: bytes, uri: str, flags: int
+) -> str:
+    """Start the guest when it is here and whole; else it is lost, for its source is gone."""
+    name = finish2(connection, token, dname, cookie, uri, flags, False)
+    if name is None:
+        raise MigrationError(f"finish: guest {dname!r} did not come whole")
+    return name
+
+
+def finish2(
+    connection: Connection,
+    token: Token,
+    dname: str,
+    cookie: bytes,
+    uri: str,
+    flags: int,
+    failed: bool,
+) -> str | None:
+    """Start the guest when it is here and whole, or give it up."""
+    host = _hosts.of(connection)
+
+    def body(job: Job) -> str | None:
+        incoming = job.incoming
+        if incoming is None or failed:
+            _give_up(job)
+            return None
+        _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
+        try:
+            incoming.wait(FINISH_SECONDS)
+            with connection.lock:
+                # No step carries the lease of the source here: the guest gets one of its own.
+                host.locks.hold(dname)
+                incoming.run()
+        except HypervisorError:
+            _give_up(job)
+            return None
+        job.close("runs here")
+        return dname
+
+    return host.step("finish", token, dname, cookie, body, ends=True)
+
+
+# -- version 3
+
+
+def begin3(
+    connection: Connection,
+    token: Token,
+    name: str,
+    description_in: str | None,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+) -> tuple[str, bytes]:
+    """Note that the guest is about to leave; describe it, and offer its lease."""
+    host = _hosts.of(connection)
+
+    def body(job: Job) -> tuple[str, bytes]:
+        with connection.lock:
+            outgoing = host.backend.outgoing(name)
+            described = _described(outgoing, description_in, dname)
+            lease = host.locks.hold(name)
+        job.outgoing, job.lease = outgoing, lease
+        fields: _Fields = {
+            "host": host.id,
+            "lease": lease.id,
+            "generation": lease.generation,
+        }
+        return _description.format(described), _bake(host, "begin", token, fields)
+
+    return host.step("begin", token, name, b"", body, starts=True, baked=lambda reply: reply[1])
+
+
+def prepare3(
+    connection: Connection,
+    token: Token,
+    cookie_in: bytes,
+    uri_in: str | None,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+    description: str,
+) -> tuple[bytes, str]:
+    """Get ready for the guest that is described, and for its lease."""
+    host = _hosts.of(connection)
+    expected = _description.parse(description)
+    name = dname or expected.name
+
+    def body(job: Job) -> tuple[bytes, str]:
+        incoming = _expect(connection, job, cookie_in, replace(expected, name=name), uri_in, None)
+        return _bake(host, "prepare", token, {"host": host.id}), incoming.uri
+
+    return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_first)
+
+
+def prepare_tunnel3(
+    connection: Connection,
+    token: Token,
+    stream: Stream,
+    cookie_in: bytes,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+    description: str,
+) -> bytes:
+    """Get ready for the guest that is described, which comes through the caller's connection."""
+    host = _hosts.of(connection)
+    expected = _description.parse(description)
+    name = dname or expected.name
+
+    def body(job: Job) -> bytes:
+        _expect(connection, job, cookie_in, replace(expected, name=name), None, stream)
+        return _bake(host, "prepare", token, {"host": host.id})
+
+    return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_itself)
+
+
+def perform3(
+    connection: Connection,
+    token: Token,
+    name: str,
+    description_in: str | None,
+    cookie_in: bytes,
+    destination_uri: str | None,
+    uri: str,
+    flags: int,
+    dname: str | None,
+    bandwidth: int,
+) -> bytes:
+    """Send the guest and wait until it is there; it stays paused, and its lease is dropped."""
+    host = _hosts.of(connection)
+
+    def body(job: Job) -> bytes:
+        _cookie.read(cookie_in, host.backend.driver, token.migration, ("prepare",))
+        if job.outgoing is None or job.lease is None:
+            raise MigrationError(f"perform: migration of guest {name!r} has not begun here")
+        digest = job.outgoing.send(uri, bandwidth, job.cancelled.is_set)
+        host.locks.drop(job.lease)
+        job.performed = True
+        fields: _Fields = {
+            "digest": digest,
+            "lease": job.lease.id,
+            "generation": job.lease.generation,
+        }
+        return _bake(host, "perform", token, fields)
+
+    return host.step("perform", token, name, cookie_in, body, baked=_itself)
+
+
+def finish3(
+    connection: Connection,
+    token: Token,
+    dname: str,
+    cookie_in: bytes,
+    destination_uri: str | None,
+    uri: str,
+    flags: int,
+    cancelled: bool,
+) -> tuple[str | None, bytes]:
+    """Take the lease and start the guest, or give it up; either is final, however often asked."""
+    host = _hosts.of(connection)
+
+    def given_up(job: Job) -> tuple[None, bytes]:
+        _give_up(job)
+        return None, _bake(host, "finish", token, {"runs": False})
+
+    def body(job: Job) -> tuple[str | None, bytes]:
+        incoming = job.incoming
+        if incoming is None or cancelled:
+            return given_up(job)
+        lease, digest = _handed_over(host, token, job, cookie_in)
+        try:
+            came = incoming.wait(FINISH_SECONDS)
+            if digest is not None and came != digest:
+                raise MigrationError("what came is not what was sent")
+            with connection.lock:
+                host.locks.take(lease)
+                try:
+                    incoming.run()
+                except BaseException:
+                    host.locks.drop(lease)
+                    raise
+        except HypervisorError:
+            return given_up(job)
+        job.close("runs here")
+        return dname, _bake(host, "finish", token, {"runs": True})
+
+    return host.step("finish", token, dname, cookie_in, body, ends=True, baked=lambda r: r[1])
+
+
+def confirm3(
+    connection: Connection,
+    token: Token,
+    name: str,
+    cookie_in: bytes,
+    flags: int,
+    cancelled: bool,
+) -> None:
+    """Kill the guest, which runs at its destination, or take the lease back and let it go on."""
+    host = _hosts.of(connection)
+
+    def body(job: Job) -> str:
+        outgoing = job.outgoing
+        if outgoing is None:
+            job.close("never began here")
+        elif cancelled:
+            _take_back(host, token, job, cookie_in)
+            with connection.lock:
+                outgoing.resume()
+            job.close("was undone")
+        else:
+            if not job.performed:
+                raise MigrationError(f"confirm: guest {name!r} was not sent")
+            found = _cookie.read(cookie_in, host.backend.driver, token.migration, ("finish",))
+            if found.fields.get("runs") is not True:
+                raise CookieError(f"confirm: the destination does not run guest {name!r}")
+            with connection.lock:
+                outgoing.kill()
+            job.close("succeeded")
+        return str(job.outcome)
+
+    outcome = host.step("confirm", token, name, cookie_in, body, ends=True)
+    if outcome == ("succeeded" if cancelled else "was undone"):
+        raise LateStepError(f"confirm comes too late: the migration {outcome}")
+
+
+# -- shared
+
+
+def _prepare_blind(
+    connection: Connection,
+    token: Token,
+    name: str,
+    expected: GuestDescription | None,
+    uri_in: str | None,
+) -> tuple[bytes, str]:
+    host = _hosts.of(connection)
+
+    def body(job: Job) -> tuple[bytes, str]:
+        with connection.lock:
+            incoming = host.backend.incoming(name, expected, uri_in, None)
+            job.incoming = incoming
+            _drop_stale(host, name)
+        return _bake(host, "prepare", token, {"host": host.id}), incoming.uri
+
+    return host.step("prepare", token, name, b"", body, starts=True, baked=_first)
+
+
+def _expect(
+    connection: Connection,
+    job: Job,
+    cookie_in: bytes,
+    expected: GuestDescription,
+    uri: str | None,
+    stream: Stream | None,
+) -> Incoming:
+    host = _hosts.of(connection)
+    offer = _cookie.read(cookie_in, host.backend.driver, job.token.migration, ("begin",))
+    offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
+    with connection.lock:
+        incoming = host.backend.incoming(expected.name, expected, uri, stream)
+        job.incoming, job.offered = incoming, offered
+        _drop_stale(host, expected.name)
+    return incoming
+
+
+def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[Lease, str | None]:
+    """Give the lease that the source dropped and the digest of what it sent, if it could say so."""
+    kinds = ("perform", "verdict")
+    proof = _cookie.read(cookie_in, host.backend.driver, token.migration, kinds)
+    offered = job.offered
+    if offered is None:
+        raise MigrationError(f"finish: no lease was offered with guest {job.guest!r}")
+    if proof.kind == "verdict":
+        if proof.text("why") != SOURCE_FENCED:
+            raise CookieError(f"finish: a verdict {proof.text('why')!r} does not hand over a lease")
+        return offered, None
+    lease = Lease(offered.guest, proof.text("lease"), proof.number("generation") + 1)
+    if lease != offered:
+        raise CookieError(f"finish: {lease} was handed over, and {offered} was offered")
+    return lease, proof.text("digest")
+
+
+def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
+    """Hold the lease again that Perform dropped, given a proof that nobody else will."""
+    if not job.performed or job.lease is None:
+        return
+    kinds = ("finish", "verdict")
+    proof = _cookie.read(cookie_in, host.backend.driver, token.migration, kinds)
+    if proof.kind == "finish":
+        if proof.fields.get("runs") is not False:
+            raise CookieError(f"confirm: the destination runs guest {job.guest!r}")
+    elif proof.text("why") not in (DESTINATION_FENCED, NEVER_ASKED):
+        raise CookieError(f"confirm: a verdict {proof.text('why')!r} does not give a lease back")
+    # One generation was the destination's to take; whoever holds it after this must come later.
+    host.locks.take(replace(job.lease, generation=job.lease.generation + 2))
+
+
+def _drop_stale(host: Host, name: str) -> None:
+    """Drop the lease of a guest that ended here without a word."""
+    if not host.backend.can_run(name):
+        host.release(name)
+
+
+def _give_up(job: Job) -> None:
+    if job.incoming is not None:
+        job.incoming.discard()
+    job.close("was given up here")
+
+
+def _described(
+    outgoing: Outgoing, description_in: str | None, dname: str | None
+) -> GuestDescription:
+    described = outgoing.description
+    if description_in is not None:
+        wanted = _description.parse(description_in)
+        if (wanted.memory_kib, wanted.vcpus) != (described.memory_kib, described.vcpus):
+            raise MigrationError("begin: the size of a guest cannot change on the way")
+        described = wanted
+    return replace(described, name=dname or described.name)
+
+
+def _bake(host: Host, kind: str, token: Token, fields: _Fields) -> bytes:
+    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, fields))
+
+
+def _first(reply: tuple[bytes, str]) -> bytes:
+    return reply[0]
+
+
+def _itself(reply: bytes) -> bytes:
+    return reply

@@ -1,0 +1,426 @@
+"""One guest as one QEMU process: start it paused, talk to its monitor, migrate it, end it.
+
+Knows nothing of names, descriptions or connections. Needs the library `qemu.qmp`, and is imported
+only once somebody opens a connection of the `qemu` driver.
+
+QEMU may hang, or be stopped by a signal from outside. Nothing here waits for it without a limit:
+what asks it something raises GuestTimeoutError after ANSWER_SECONDS, and `kill` does not ask.
+
+Safe for threads as far as `cancel_migration` goes, which may be called while another thread is in
+`migrate`; everything else the driver calls under the connection's lock.
+
+Compromise: all machines are alike, with one processor and MEMORY_MIB of memory, whatever a
+description says; so no test needs more than the firmware does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from . import qemu_firmware
+from .errors import GuestError, GuestTimeoutError, InvalidUriError
+from .qemu_monitor import Monitor, MonitorLoop, MonitorLostError
+from .values import DomainState
+
+MEMORY_MIB = 16
+START_SECONDS = 20.0
+ANSWER_SECONDS = 5.0
+SHUTDOWN_SECONDS = 10.0
+KILL_SECONDS = 5.0
+MIGRATE_SECONDS = 60.0
+
+_POLL_SECONDS = 0.002
+_PRESS_SECONDS = 0.05
+# What the address of a Unix socket holds, and what a guest appends to its folder's name.
+_MAX_SOCKET_PATH = 107
+_LONGEST_NAME = "/incoming-4194304"
+# Bytes a second beyond what any machine sends, for a migration without a limit.
+_NO_LIMIT = 2**40
+
+# QEMU's RunState; a guest in one of the last two will never run again.
+_STATES = {
+    "running": DomainState.RUNNING,
+    "colo": DomainState.PAUSED,
+    "debug": DomainState.PAUSED,
+    "finish-migrate": DomainState.PAUSED,
+    "inmigrate": DomainState.PAUSED,
+    "io-error": DomainState.PAUSED,
+    "paused": DomainState.PAUSED,
+    "postmigrate": DomainState.PAUSED,
+    "prelaunch": DomainState.PAUSED,
+    "restore-vm": DomainState.PAUSED,
+    "save-vm": DomainState.PAUSED,
+    "suspended": DomainState.PAUSED,
+    "watchdog": DomainState.PAUSED,
+    "shutdown": DomainState.SHUTOFF,
+    "guest-panicked": DomainState.CRASHED,
+    "internal-error": DomainState.CRASHED,
+}
+_ENDS_OF_MIGRATION = frozenset({"none", "completed", "failed", "cancelled"})
+
+
+class MigrationCancelledError(GuestError):
+    """The migration was cancelled, and the guest is where and as it was."""
+
+
+def never() -> bool:
+    """Tell that nobody wants to cancel."""
+    return False
+
+
+class QemuLauncher:
+    """Starts the guests of one connection and holds what they share; `close` ends it."""
+
+    def __init__(self, binary: str, directory: Path | None) -> None:
+        """Make a private folder in `directory` (None: the system's temporary one).
+
+        Raises InvalidUriError when the folder's name is too long for the sockets in it.
+        """
+        self.folder = Path(tempfile.mkdtemp(prefix="hv-", dir=directory))
+        try:
+            if len(os.fsencode(self.folder)) + len(_LONGEST_NAME) > _MAX_SOCKET_PATH:
+                raise InvalidUriError(
+                    f"qemu: {str(directory)!r} is too long a name: sockets in it would have more"
+                    f" than {_MAX_SOCKET_PATH} bytes"
+                )
+            firmware = self.folder / "firmware"
+            firmware.write_bytes(qemu_firmware.image())
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+        self._command = [*_leash(), *_machine(binary, firmware)]
+        self._loop = MonitorLoop()
+
+    def start_paused(self, *, incoming: bool = False) -> QemuGuest:
+        """Start a guest, paused before its first instruction.
+
+        With `incoming` it waits for the state of another one: call `migrate_incoming` next. Raises
+        GuestError when QEMU does not start.
+        """
+        command = [*self._command, *(["-incoming", "defer"] if incoming else [])]
+        try:
+            return QemuGuest(command, self.folder, self._loop)
+        except OSError as error:
+            raise GuestError(f"cannot start a guest: {error}") from error
+
+    def close(self) -> None:
+        """Remove the folder and end the thread; the guests must have been killed."""
+        self._loop.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class QemuGuest:
+    """A guest that was started, until `outcome` says how it ended."""
+
+    def __init__(self, command: list[str], folder: Path, loop: MonitorLoop) -> None:
+        """Start QEMU and wait until it answers; see `QemuLauncher.start_paused`."""
+        self._folder = folder
+        self._killed = False
+        self._monitor: Monitor | None = None
+        self._last_words = ""
+        self._complaints = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        ours, theirs = socket.socketpair()
+        try:
+            self._process = _spawn(command, theirs, self._complaints, loop)
+        except BaseException:
+            ours.close()
+            self._complaints.close()
+            raise
+        finally:
+            theirs.close()
+        self._started = time.monotonic()
+        try:
+            self._monitor = Monitor.connect(loop, ours, START_SECONDS)
+        except MonitorLostError as error:
+            self._await_end()
+            raise GuestError(f"QEMU refused to start: {self.complaints() or error}") from error
+        finally:
+            if self._monitor is None:
+                self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    @property
+    def incoming_uri(self) -> str:
+        """An address of its own at which the guest may wait for its state."""
+        return f"unix:{self._folder}/incoming-{self.pid}"
+
+    def outcome(self) -> DomainState | None:
+        """Tell how the guest ended (shut off or crashed); None while its QEMU lives.
+
+        Reaps the process: no zombie stays behind. A guest has crashed when a signal ended QEMU that
+        did not come from `kill`, or when QEMU gave up with an exit status.
+        """
+        status = self._process.poll()
+        if status is None:
+            return None
+        self._release()
+        return DomainState.SHUTOFF if status == 0 or self._killed else DomainState.CRASHED
+
+    def query_status(self) -> str:
+        """Ask QEMU for its run state, such as `running`, `paused`, `inmigrate`, `postmigrate`."""
+        return _text(self._execute("query-status"), "status")
+
+    def state(self) -> DomainState:
+        """Ask QEMU for the guest's state.
+
+        SHUTOFF and CRASHED mean that the guest is done for although its QEMU still lives.
+        """
+        status = self.query_status()
+        try:
+            return _STATES[status]
+        except KeyError:
+            raise GuestError(f"QEMU tells a state that is unknown: {status!r}") from None
+
+    def cont(self) -> None:
+        """Let a paused guest go on; also after it was sent, or was to be sent, elsewhere.
+
+        Raises GuestError for one that still waits for its state: QEMU would take that as leave to
+        run as soon as it has come.
+        """
+        if self.query_status() == "inmigrate":
+            raise GuestError(f"guest in process {self.pid} still waits for its state")
+        self._execute("cont")
+
+    def stop(self) -> None:
+        """Pause the guest: on return it does not run, and its memory does not change."""
+        self._execute("stop")
+
+    def shutdown(self) -> None:
+        """Press the power button until the guest has ended; GuestTimeoutError if it does not."""
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
+        # More than once: a guest that has only just begun does not listen to the button yet.
+        while time.monotonic() < deadline:
+            with contextlib.suppress(MonitorLostError):  # it ended, which is what was wanted
+                self._execute("system_powerdown")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PRESS_SECONDS)
+                return
+        raise GuestTimeoutError(
+            f"guest in process {self.pid} still lives {SHUTDOWN_SECONDS:g} s after the power button"
+        )
+
+    def kill(self) -> None:
+        """End the guest at once, whatever it does, and reap it; on one that ended, do nothing."""
+        self._killed = self._killed or self._process.poll() is None
+        self._process.kill()
+        try:
+            self._process.wait(KILL_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise GuestTimeoutError(
+                f"QEMU in process {self.pid} still lives {KILL_SECONDS:g} s after SIGKILL"
+            ) from error
+        self._release()
+
+    def counter(self) -> int:
+        """Read the guest's clock from its memory, in any state."""
+        copy = self._folder / f"counter-{self.pid}"
+        self._execute(
+            "pmemsave",
+            val=qemu_firmware.COUNTER_ADDRESS,
+            size=qemu_firmware.COUNTER_SIZE,
+            filename=str(copy),
+        )
+        try:
+            return qemu_firmware.unpack_counter(copy.read_bytes())
+        except (OSError, ValueError) as error:
+            raise GuestError(f"cannot read the memory of guest {self.pid}: {error}") from error
+
+    def complaints(self) -> str:
+        """Give the last line that QEMU wrote as an error; empty when there is none."""
+        if self._complaints.closed:
+            return self._last_words
+        size = os.fstat(self._complaints.fileno()).st_size
+        tail = os.pread(self._complaints.fileno(), 4096, max(0, size - 4096))
+        lines = tail.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    # -- migration
+
+    def migrate_incoming(self, uri: str) -> None:
+        """Begin to wait for the state of another guest at `uri`, such as `incoming_uri`.
+
+        For a guest that was started with `incoming`. On return the source may begin.
+        """
+        self._execute("migrate-incoming", uri=uri)
+
+    def await_incoming(
+        self, *, seconds: float = MIGRATE_SECONDS, cancelled: Callable[[], bool] = never
+    ) -> None:
+        """Wait until the state has come as a whole; the guest is paused then, until `cont`.
+
+        Raises GuestError when it came damaged or not to its end (QEMU ends then),
+        GuestTimeoutError, and MigrationCancelledError when `cancelled` says so: the guest still
+        waits then, and is to be killed.
+        """
+        deadline = time.monotonic() + seconds
+        while self.query_status() == "inmigrate":
+            if cancelled():
+                raise MigrationCancelledError("the migration was cancelled")
+            if time.monotonic() > deadline:
+                raise GuestTimeoutError(f"the guest's state did not come within {seconds:g} s")
+            time.sleep(_POLL_SECONDS)
+
+    def migrate(
+        self,
+        uri: str,
+        *,
+        seconds: float = MIGRATE_SECONDS,
+        bandwidth: int = 0,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        """Send the guest's state to `uri`, and wait until all of it was sent.
+
+        On return the guest is paused (`postmigrate`); whether the destination has taken its state
+        only the destination knows. `bandwidth` is in bytes a second (at least 10; 0: no limit).
+        Raises GuestError when sending failed, GuestTimeoutError after `seconds`, and
+        MigrationCancelledError when `cancelled` says so. After each of them the guest runs if it
+        ran before and is paused if it was paused. One that was cancelled too late returns, for its
+        state has been sent. Only when QEMU itself does not answer (GuestTimeoutError too) is the
+        end unknown: then the migration may still go on, and nothing but `kill` is safe.
+        """
+        self._execute("migrate-set-parameters", max_bandwidth=bandwidth or _NO_LIMIT)
+        self._execute("migrate", uri=uri)
+        deadline = time.monotonic() + seconds
+        late: GuestTimeoutError | None = None
+        try:
+            while self._query_migrate() not in _ENDS_OF_MIGRATION:
+                if time.monotonic() > deadline:
+                    late = GuestTimeoutError(f"the guest's state was not sent within {seconds:g} s")
+                if late is not None or cancelled():
+                    self.cancel_migration()
+                else:
+                    time.sleep(_POLL_SECONDS)
+        except BaseException:
+            # Whoever interrupts the wait does not mean the guest to leave behind his back.
+            with contextlib.suppress(GuestError):
+                self.cancel_migration()
+            raise
+        try:
+            self._require_sent()
+        except MigrationCancelledError as error:
+            raise late or error from None
+
+    def cancel_migration(self) -> bool:
+        """Cancel a migration that `migrate` began; tell whether it was in time.
+
+        False when the state had been sent already. Raises GuestTimeoutError when QEMU does not
+        let go of it.
+        """
+        self._execute("migrate_cancel")
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while (status := self._query_migrate()) not in _ENDS_OF_MIGRATION:
+            if time.monotonic() > deadline:
+                raise GuestTimeoutError(f"QEMU did not cancel a migration: it is {status}")
+            time.sleep(_POLL_SECONDS)
+        return status != "completed"
+
+    def _require_sent(self) -> None:
+        answer = self._execute("query-migrate")
+        status = _text(answer, "status")
+        if status == "cancelled":
+            raise MigrationCancelledError("the migration was cancelled")
+        if status != "completed":
+            why = self.complaints()
+            if isinstance(answer, dict) and "error-desc" in answer:
+                why = str(answer["error-desc"])
+            raise GuestError(f"the guest's state was not sent: {why or status}")
+
+    def _query_migrate(self) -> str:
+        answer = self._execute("query-migrate")
+        # Before the first migration the answer is empty.
+        return _text(answer, "status") if answer else "none"
+
+    # -- the process
+
+    def _execute(self, command: str, **arguments: object) -> object:
+        assert self._monitor is not None
+        try:
+            return self._monitor.execute(command, ANSWER_SECONDS, **arguments)
+        except MonitorLostError as error:
+            self._await_end()
+            why = self.complaints()
+            raise MonitorLostError(f"{error}{': ' if why else ''}{why}") from error
+
+    def _await_end(self) -> None:
+        # QEMU hangs up a moment before it can be reaped. One that lives on is for `kill` to end.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(ANSWER_SECONDS)
+
+    def _release(self) -> None:
+        if self._monitor is not None:
+            self._monitor.close()
+        self._last_words = self.complaints()
+        self._complaints.close()
+        for name in ("counter", "incoming"):
+            (self._folder / f"{name}-{self.pid}").unlink(missing_ok=True)
+
+
+def _machine(binary: str, firmware: Path) -> list[str]:
+    # Nothing of the user's configuration and no device beyond the board's own. Without an APIC the
+    # firmware has one interrupt controller to set up and not two.
+    return [
+        *(binary, "-nodefaults", "-no-user-config", "-display", "none"),
+        *("-machine", "pc", "-accel", "tcg,tb-size=8", "-cpu", "qemu64,-apic"),
+        *("-smp", "1", "-m", f"{MEMORY_MIB}M", "-bios", str(firmware), "-S"),
+    ]
+
+
+def _leash() -> list[str]:
+    """Give the command that ends a QEMU whose starter died; empty where there is none.
+
+    The kernel means by starter the thread, hence `MonitorLoop.call`.
+    """
+    setpriv = shutil.which("setpriv")
+    leash = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+    # BusyBox has a setpriv without the option.
+    ends = subprocess.DEVNULL
+    works = leash and subprocess.run(
+        [*leash, "true"], stdin=ends, stdout=ends, stderr=ends, timeout=START_SECONDS, check=False
+    )
+    return leash if works and works.returncode == 0 else []
+
+
+def _spawn(
+    command: list[str], end: socket.socket, complaints: IO[bytes], loop: MonitorLoop
+) -> subprocess.Popen[bytes]:
+    handle = end.fileno()
+    monitor = ["-chardev", f"socket,id=monitor,fd={handle}", "-mon", "chardev=monitor,mode=control"]
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*command, *monitor],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            cwd="/",
+            pass_fds=(handle,),
+            # A group of its own keeps the terminal's Ctrl-C away.
+            start_new_session=True,
+        )
+
+    return loop.call(start)
+
+
+def _text(answer: object, key: str) -> str:
+    value = answer.get(key) if isinstance(answer, dict) else None
+    if not isinstance(value, str):
+        raise GuestError(f"QEMU gave an answer without {key!r}: {str(answer)[:80]}")
+    return value

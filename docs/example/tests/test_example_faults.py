@@ -1,0 +1,103 @@
+"""Every fault in every step: the promise of version 3 is kept, and the page says what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from faults import memory, model, tables
+from faults.model import Case, Fault, Moment, Outcome
+
+PAGE = Path(__file__).resolve().parents[2] / "migration-outcomes.md"
+
+Runs = Mapping[Case, memory.Run]
+
+
+@pytest.fixture(scope="module")
+def runs() -> Runs:
+    """Run them all, once."""
+    return tables.run_all()
+
+
+def named(runs: Runs, protocol: str, recovery: bool) -> Runs:
+    """Give the cases of a protocol, whatever way the guest takes."""
+    return {
+        case: run
+        for case, run in runs.items()
+        if case.protocol.startswith(protocol) and case.recovery == recovery
+    }
+
+
+def test_every_step_meets_every_fault(runs: Runs) -> None:
+    met = {(case.protocol, case.step, case.fault) for case in runs if case.protocol == "v3"}
+    for step in ("begin", "prepare", "perform", "finish", "confirm"):
+        for fault in Fault:
+            takes_none = step == "begin" and "cookie" in fault.value
+            assert (("v3", step, fault) in met) is not takes_none
+
+
+def test_every_fault_struck(runs: Runs) -> None:
+    assert [case for case, run in runs.items() if not run.struck] == []
+
+
+def test_the_promise_of_version_3_with_recovery(runs: Runs) -> None:
+    for case, run in named(runs, "v3", recovery=True).items():
+        assert run.outcome in model.KEPT, case
+        assert run.broken == (), case
+        assert run.lease == run.running, case
+
+
+def test_nothing_ever_runs_twice_and_no_lease_is_held_twice(runs: Runs) -> None:
+    for case, run in runs.items():
+        assert run.broken == (), case
+        assert run.outcome is not Outcome.TWICE, case
+
+
+def test_who_runs_the_guest_holds_its_lease(runs: Runs) -> None:
+    for case, run in runs.items():
+        if run.running:
+            assert run.lease == run.running, case
+
+
+@pytest.mark.parametrize("protocol", ["v1", "v2"])
+def test_older_versions_lose_guests_and_recovery_cannot_help_all(runs: Runs, protocol: str) -> None:
+    # Their flaw is the point of version 3; a table without it would be a lie.
+    lost = [
+        c for c, run in named(runs, protocol, recovery=True).items() if run.outcome is Outcome.LOST
+    ]
+    assert {(case.step, case.fault) for case in lost} == {
+        ("perform", Fault.DESTINATION_DIES),
+        ("finish", Fault.DESTINATION_DIES),
+    }
+
+
+def test_version_3_resumes_the_source_where_version_2_loses_the_guest(runs: Runs) -> None:
+    fate = ("finish", Fault.DESTINATION_DIES, Moment.BEFORE, True)
+    assert runs[Case("v2", *fate)].outcome is Outcome.LOST
+    assert runs[Case("v3", *fate)].outcome is Outcome.STAYED
+
+
+def test_recovery_makes_no_case_worse(runs: Runs) -> None:
+    order = list(Outcome)
+    for case, run in runs.items():
+        if case.recovery:
+            alone = runs[Case(**{**vars(case), "recovery": False})]
+            kept = {Outcome.MOVED, Outcome.STAYED}
+            better = run.outcome in kept or order.index(run.outcome) <= order.index(alone.outcome)
+            assert better, (case, alone.outcome, run.outcome)
+
+
+def test_the_page_says_what_the_runs_say(runs: Runs) -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    assert tables.page(runs) == written, (
+        "run: cd docs/example && python -m faults ../migration-outcomes.md"
+    )
+
+
+def test_a_page_that_would_hide_a_difference_is_not_written(runs: Runs) -> None:
+    odd = Case("v3-tunnelled", "confirm", Fault.HANGS, Moment.BEFORE, False)
+    changed = {**runs, odd: memory.Run(Outcome.LOST, True, (), (), ())}
+    with pytest.raises(AssertionError, match="the page would not say so"):
+        tables.page(changed)

@@ -1,0 +1,3 @@
+"""Every driver through the kit's tests of migration."""
+
+from conformance.migration import *  # noqa: F403

@@ -1,0 +1,240 @@
+"""Sequences of migrations, faults and recoveries on three hosts, as Hypothesis finds them.
+
+What must hold after every step of the machine: at most one running copy, at most one lease, and a
+copy of the guest somewhere, unless the host died that had the only one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+import hypervisor
+from conformance.guests import started
+from conformance.migration import GUEST
+from hypervisor import HypervisorError, MemoryJournal, PeerLostError, UnresolvedError
+from hypervisor.memory_host import MemoryHost
+from hypervisor.memory_migration import MemoryIncoming
+from hypervisor.migration import recovery
+from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.lease import Lease, LeaseJournal
+from hypervisor.migration.peer import LocalPeer
+from hypervisor.values import DomainState
+
+HOSTS = range(3)
+KINDS = (
+    *("lost before", "lost after", "late", "fails before", "fails after"),
+    *("stop before", "stop after", "silent before", "silent after"),
+)
+
+
+class Stop(BaseException):
+    """The coordinator dies."""
+
+
+class Peer(LocalPeer):
+    """A host that can be dead, silent, or struck by a fault in its n-th call."""
+
+    def __init__(self, connection: hypervisor.Connection) -> None:
+        super().__init__(connection)
+        self.dead = False
+        self.silent = False
+        self.fault: tuple[int, str] | None = None
+        self.late: list[Callable[[], object]] = []
+
+    def identity(self) -> str:
+        """Name the host, when it answers."""
+        self._answers()
+        return super().identity()
+
+    def call(self, slot: str, *args: Any) -> Any:
+        """Run a step, or what the fault makes of it."""
+        self._answers()
+        kind = self._next_fault()
+        if kind in ("lost before", "late"):
+            if kind == "late":
+                self.late.append(lambda: LocalPeer.call(self, slot, *args))
+            raise PeerLostError("no answer")
+        if kind == "fails before":
+            raise hypervisor.MigrationError("it failed")
+        if kind == "stop before":
+            raise Stop
+        if kind == "silent before":
+            self.silent = True
+            self._answers()
+        reply = super().call(slot, *args)
+        if kind == "lost after":
+            raise PeerLostError("no answer")
+        if kind == "fails after":
+            raise hypervisor.MigrationError("it failed")
+        if kind == "stop after":
+            raise Stop
+        if kind == "silent after":
+            self.silent = True
+            self._answers()
+        return reply
+
+    def _answers(self) -> None:
+        if self.dead or self.silent:
+            raise PeerLostError("no answer")
+
+    def _next_fault(self) -> str | None:
+        if self.fault is None:
+            return None
+        count, kind = self.fault
+        self.fault = (count - 1, kind) if count else None
+        return None if count else kind
+
+
+class Machine(RuleBasedStateMachine):
+    """Three hosts, one guest, and every migration that is not over yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holders: dict[str, set[int]] = {}
+        self.broken: list[str] = []
+        self.peers: list[Peer] = []
+        for number in HOSTS:
+            self.peers.append(self._new(number))
+        started(self.peers[0].connection)
+        self.open: list[tuple[MemoryJournal, Peer, Peer]] = []
+        self.gone = False
+
+    @rule(
+        step=st.integers(1, 2),
+        fault=st.none() | st.tuples(st.integers(0, 2), st.sampled_from(KINDS)),
+        on_source=st.booleans(),
+    )
+    def migrate(self, step: int, fault: tuple[int, str] | None, on_source: bool) -> None:
+        """Migrate to one of the other hosts from where the guest is, if it is anywhere."""
+        here = next((number for number in HOSTS if self._copies(self.peers[number])), 0)
+        source, destination = self.peers[here], self.peers[(here + step) % len(HOSTS)]
+        (source if on_source else destination).fault = fault
+        journal = MemoryJournal()
+        try:
+            Migration(source, destination, GUEST, journal=journal).run(self._is_dead)
+        except (Stop, UnresolvedError):
+            self.open.append((journal.taken_over(), source, destination))
+        except HypervisorError:
+            # Refused or undone; what is pending on a silent host is in the journal.
+            if journal.records():
+                self.open.append((journal.taken_over(), source, destination))
+        finally:
+            source.fault = destination.fault = None
+
+    @rule(number=st.sampled_from(HOSTS))
+    def silence(self, number: int) -> None:
+        """Let a host not answer for a while."""
+        self.peers[number].silent = True
+
+    @rule(number=st.sampled_from(HOSTS))
+    def hear(self, number: int) -> None:
+        """Let it answer again."""
+        self.peers[number].silent = False
+
+    @rule(number=st.sampled_from(HOSTS))
+    def deliver(self, number: int) -> None:
+        """Let a step arrive that was given up as lost."""
+        peer = self.peers[number]
+        if peer.late and not peer.dead:
+            with contextlib.suppress(HypervisorError):
+                peer.late.pop()()
+
+    @rule(number=st.sampled_from(HOSTS))
+    def restart(self, number: int) -> None:
+        """Let a host die and come back empty."""
+        old = self.peers[number]
+        held = self._copies(old)
+        others = any(self._copies(peer) for peer in self.peers if peer is not old)
+        if held and not others:
+            self.gone = True
+        old.dead = True
+        host = self._host(old)
+        host.migrations.close_all()
+        host.guests.clear()
+        for holders in self.holders.values():
+            holders.discard(number)
+        self.peers[number] = self._new(number)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data())
+    def recover(self, data: st.DataObject) -> None:
+        """Let somebody finish or undo what was left."""
+        journal, source, destination = data.draw(st.sampled_from(self.open))
+        with contextlib.suppress(UnresolvedError):
+            result = recovery.recover(journal, source, destination, self._is_dead)
+            if not result.pending:
+                self.open = [one for one in self.open if one[0] is not journal]
+
+    @invariant()
+    def one_copy_runs_at_most(self) -> None:
+        """Two would be the end of the guest's disks."""
+        running = [peer for peer in self.peers if self._state(peer) is DomainState.RUNNING]
+        assert len(running) <= 1
+
+    @invariant()
+    def one_lease_is_held_at_most(self) -> None:
+        """At every moment, not only now: the observer looks at each change."""
+        assert self.broken == []
+
+    @invariant()
+    def the_guest_is_somewhere(self) -> None:
+        """Unless the host died that had the only copy."""
+        assert self.gone or any(self._copies(peer) for peer in self.peers)
+
+    def teardown(self) -> None:
+        """When all hosts answer, everything can be settled, and one copy runs."""
+        for peer in self.peers:
+            peer.silent = False
+        for journal, source, destination in self.open:
+            recovery.recover(journal, source, destination, self._is_dead)
+        for peer in self.peers:
+            for late in peer.late:
+                with contextlib.suppress(HypervisorError):
+                    late()
+        running = [peer for peer in self.peers if self._state(peer) is DomainState.RUNNING]
+        assert self.broken == []
+        assert len(running) == (0 if self.gone else 1)
+
+    def _new(self, number: int) -> Peer:
+        peer = Peer(hypervisor.connect_open(f"memory:///{number}"))
+
+        def observe(what: str, lease: Lease) -> None:
+            holders = self.holders.setdefault(lease.id, set())
+            if what == "held":
+                holders.add(number)
+            else:
+                holders.discard(number)
+            if len(holders) > 1:
+                self.broken.append(f"{lease} is held by {sorted(holders)}")
+
+        self._host(peer).migrations.locks = LeaseJournal(observer=observe)
+        return peer
+
+    def _is_dead(self, identity: str) -> bool:
+        return all(peer.dead or LocalPeer.identity(peer) != identity for peer in self.peers)
+
+    def _host(self, peer: Peer) -> MemoryHost:
+        host = peer.connection.private_data
+        assert isinstance(host, MemoryHost)
+        return host
+
+    def _state(self, peer: Peer) -> DomainState | None:
+        guest = self._host(peer).guests.get(GUEST)
+        return None if guest is None else guest.state
+
+    def _copies(self, peer: Peer) -> bool:
+        if self._state(peer) in (DomainState.RUNNING, DomainState.PAUSED):
+            return True
+        jobs = self._host(peer).migrations.open_jobs()
+        incoming = [job.incoming for job in jobs]
+        return any(isinstance(one, MemoryIncoming) and one.arrived for one in incoming)
+
+
+TestMigrations = Machine.TestCase
+TestMigrations.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
