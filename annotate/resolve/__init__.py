@@ -7,6 +7,7 @@ resolved is a problem with a place, and the cells that depend on it are unreadab
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ..config import Config, InterfaceConfig
 from ..facts import FileFacts, Options
@@ -19,6 +20,9 @@ from .order import Element, Orders
 from .structs import StructTables
 from .tables import Tables
 from .tree import Loader, Tree
+
+if TYPE_CHECKING:
+    from ..protocolmodel import Family
 
 __all__ = ["Loader", "options", "resolve", "type_names"]
 
@@ -61,6 +65,9 @@ def options(config: Config) -> Options:
         tuple(sorted(headers)),
         tuple(sorted(symbols)),
         bool(headers),
+        any(
+            config.steps_of(interface) and not is_c(interface.at.rpartition(":")[0]) for interface in config.interfaces
+        ),
     )
 
 
@@ -91,7 +98,8 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
     orders = Orders(tree)
     contexts = [Context(config, interface, tree, orders) for interface in config.interfaces]
     interfaces = tuple(_interface(context) for context in contexts)
-    problems = [*config.problems, *(problem for context in contexts for problem in context.problems)]
+    families, found = _protocols(config, interfaces)
+    problems = [*config.problems, *(problem for context in contexts for problem in context.problems), *found]
     problems += _file_problems(tree, contexts)
     problems += (problem for context in contexts for problem in context.calls.problems)
     problems += (problem for context in contexts for problem in _unused(context))
@@ -106,7 +114,21 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
         tuple(_ignores(tree)),
         tuple(file.path for file in tree.files),
         tuple(file.path for file in tree.files if not file.facts.is_empty),
+        families,
     )
+
+
+def _protocols(config: Config, interfaces: tuple[Interface, ...]) -> tuple[tuple[Family, ...], list[Problem]]:
+    """The families that the interfaces take; without any the module about them need not be loaded."""
+    if not config.families:
+        return (), []
+    from .. import protocols
+
+    found = [
+        protocols.resolve(config.families, each, interface)
+        for each, interface in zip(config.interfaces, interfaces, strict=True)
+    ]
+    return tuple(one for families, _ in found for one in families), [one for _, each in found for one in each]
 
 
 def _interface(context: Context) -> Interface:

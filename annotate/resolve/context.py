@@ -11,6 +11,7 @@ from ..config import Config, InterfaceConfig
 from ..facts import Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
 from ..readers import is_c
+from . import signatures
 from .calls import Calls
 from .judge import Judge, Verdict
 from .marks import Marks, Reading
@@ -38,6 +39,7 @@ class Context:
         problems: what was met, in no order.
         annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
+        steps: the entries that are steps of protocols.
     """
 
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
@@ -48,6 +50,7 @@ class Context:
         self.problems: list[Problem] = []
         self.annotations: list[Annotation] = []
         self.used: set[str] = set()
+        self.steps = config.steps_of(interface)
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
 
@@ -118,7 +121,9 @@ class Context:
             verdict.expression,
             " and ".join(conditions) or None,
             reading.malformed,
-            member.params,
+            signatures.of(self.tree, path, member, owner, self.interface.decorators)
+            if member.name in self.steps
+            else None,
         )
 
     # -- problems

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from ..facts import Body, ClassFact, FileFacts, Member, TableFact
+from ..facts import ClassFact, FileFacts, Member, TableFact
 
 
 class Loader(Protocol):
@@ -60,7 +60,7 @@ class File:
     def __init__(self, facts: FileFacts) -> None:
         self.facts = facts
         self.path = facts.path
-        self.functions: dict[str, tuple[Body, int]] = {name: (body, line) for name, body, line in facts.functions}
+        self.functions = {each.name: each for each in facts.functions}
         self.aliases: dict[str, list[str]] = {}
         for local, name in facts.aliases:
             self.aliases.setdefault(local, []).append(name)
