@@ -6,12 +6,13 @@ import textwrap
 from typing import Any
 
 from .configkeys import INTERFACE, TABS_KEYS, TOP, Key
-from .configprotocols import FAMILY, STEP, VERSION, names
+from .configprotocolkeys import FAMILY, STEP, VERSION
+from .configprotocols import names
 
 COMMAND = "python -m hvsupport.annotate.configfile"
 
 _HEAD = f"""\
-<!-- Made from annotate/configkeys.py and annotate/configdocs.py by: {COMMAND} -->
+<!-- Made from annotate/config*keys.py and annotate/configdocs.py by: {COMMAND} -->
 
 # Configuration
 

@@ -23,7 +23,7 @@ LAYERS = (
     ("annotate.files", "annotate.readers", "annotate.facts"),
     (
         *("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases"),
-        *("annotate.configdocs", "annotate.configprotocols", "annotate.git"),
+        *("annotate.configdocs", "annotate.configprotocols", "annotate.configprotocolkeys", "annotate.git"),
     ),
     ("annotate.configshapes", "annotate.configtypes"),
     ("annotate.config", "annotate.tomllines"),

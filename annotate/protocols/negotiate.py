@@ -7,6 +7,7 @@ which step is in the way; what is not known is no permission.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ..model import Cell, Driver
 from ..protocolmodel import Family, Protocol, Side, Step
@@ -201,7 +202,7 @@ def _ranges(family: Family, driver: Driver) -> list[Range]:
             for _, cell in step.cells:
                 points.update(release for s in cell.spans for release in (s.since, s.removed) if release is not None)
     ordered = sorted(points)
-    return [Range(since, until) for since, until in zip(ordered, [*ordered[1:], None], strict=True)]
+    return [Range(since, until) for since, until in zip_longest(ordered, ordered[1:])]
 
 
 def _gist(negotiation: Negotiation) -> tuple[object, ...]:

@@ -54,7 +54,7 @@ def _fitted(family: Family, config: InterfaceConfig, interface: Interface, probl
     found = tuple(
         fitted
         for protocol in family.protocols
-        if (fitted := _protocol(protocol, config, interface, problems)) is not None
+        if (fitted := _protocol(protocol, family, config, interface, problems)) is not None
     )
     if family.protocols and not found and not problems:
         index = str(config.protocols.index(family.key))
@@ -65,20 +65,22 @@ def _fitted(family: Family, config: InterfaceConfig, interface: Interface, probl
 
 
 def _protocol(
-    protocol: Protocol, config: InterfaceConfig, interface: Interface, problems: list[Problem]
+    protocol: Protocol, family: Family, config: InterfaceConfig, interface: Interface, problems: list[Problem]
 ) -> Protocol | None:
     entries = {entry.name: entry for entry in interface.entries}
-    unknown = [entry for step in protocol.steps for entry in step.entries if entry not in entries]
-    steps = [_step(step, entries) for step in protocol.steps]
+    steps = tuple(_step(step, entries) for step in protocol.steps)
     if not protocol.place.path.startswith("presets/"):
         problems += (
-            _no_entry(step, entry, interface) for step in protocol.steps for entry in step.entries if entry in unknown
+            _no_entry(step, entry, interface)
+            for step in protocol.steps
+            for entry in step.entries
+            if entry not in entries
         )
-    elif not all(step.entries for step in steps) and any(step.entries and not step.general for step in steps):
-        problems += _half(protocol, steps, config, interface, entries)
-    if not all(step.entries for step in steps):
-        return None
-    return replace(protocol, interface=interface.key, steps=tuple(steps), since=_since(steps, entries))
+    if all(step.entries for step in steps):
+        return replace(protocol, interface=interface.key, steps=steps, since=_since(steps, entries))
+    if protocol.place.path.startswith("presets/"):
+        problems += _half(protocol, steps, family, config)
+    return None
 
 
 def _step(step: Step, entries: Mapping[str, EntryPoint]) -> Step:
@@ -95,27 +97,20 @@ def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
     return Problem("config", step.place, message, entry, None, f"did you mean {close[0]!r}?" if close else None)
 
 
-def _half(
-    protocol: Protocol,
-    steps: list[Step],
-    config: InterfaceConfig,
-    interface: Interface,
-    entries: Mapping[str, EntryPoint],
-) -> Iterator[Problem]:
+def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: InterfaceConfig) -> Iterator[Problem]:
     """An interface with some entries of a built-in protocol, and not all; those of another one do not count."""
-    others = {entry for step in protocol.steps for entry in step.entries} - set(entries)
-    index = str(config.protocols.index(protocol.family))
-    own = [step for step in steps if step.entries and not step.general]
-    if config.is_preset("protocols", index) or len(own) < 2:
+    others = {entry for each in family.protocols if each is not protocol for s in each.steps for entry in s.entries}
+    own = [entry for step in steps if not step.general for entry in step.entries if entry not in others]
+    index = str(config.protocols.index(family.key))
+    if not own or config.is_preset("protocols", index):
         return
-    message = (
-        f"interface {interface.key!r} has some entries of {protocol.title!r} and lacks {', '.join(sorted(others))}"
-    )
-    tip = f"declare the protocol as it is here, under [protocols.{protocol.family}.versions.{protocol.version}]"
-    yield Problem("config", config.place("protocols", index), message, ", ".join(own[0].entries), None, tip)
+    lacking = [given.entries[0] for given, step in zip(protocol.steps, steps, strict=True) if not step.entries]
+    message = f"interface {config.key!r} has some entries of {protocol.title!r} and lacks {', '.join(lacking)}"
+    tip = f"declare the protocol as it is here, under [protocols.{family.key}.versions.{protocol.version}]"
+    yield Problem("config", config.place("protocols", index), message, ", ".join(own), None, tip)
 
 
-def _since(steps: list[Step], entries: Mapping[str, EntryPoint]) -> Release | None:
+def _since(steps: tuple[Step, ...], entries: Mapping[str, EntryPoint]) -> Release | None:
     """The release in which the public calls of all steps were there."""
     latest = []
     for step in steps:
