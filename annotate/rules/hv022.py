@@ -66,7 +66,7 @@ def _missing(taken: tuple[str, ...], wanted: tuple[str, ...], needs_cookie: bool
         fits = other is not None and other not in wanted and not _is_cookie(other)
         if name not in taken and not fits and not (_is_cookie(name) and has_cookie):
             missing.append(name)
-    if needs_cookie and not has_cookie and not any(map(_is_cookie, wanted)):
+    if needs_cookie and not has_cookie and not wanted:
         missing.append(_COOKIE)
     return missing
 
@@ -138,9 +138,10 @@ everybody in between, so nobody notices one that is dropped until the side that 
 is missing is a TypeError in the middle of a migration.""",
     notes="""\
 A function takes a parameter when it has one of that name, or one of an unknown name at its position; `*args` and
-`**kwargs` take everything. The cookie is the parameter with `cookie` in its name. A step whose cookie another one takes
-has to return something on some way through it. Functions in tables are followed through imports; what a decorator or a
-call makes is not judged. In C there is nothing to check: the slot's type says it, and the compiler holds it.""",
+`**kwargs` take everything. Where `parameters` lists none, only the cookie is looked for: a parameter with `cookie` in
+its name. A step whose cookie another one takes has to return something on some way through it. Functions in tables are
+followed through imports; what a decorator or a call makes is not judged. In C there is nothing to check: the slot's
+type says it, and the compiler holds it.""",
     valid=(
         Example("cookies in and out", _GOOD, files=EXAMPLE_FILES),
         Example(
