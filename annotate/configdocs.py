@@ -73,7 +73,7 @@ made of letters, digits, `_`, `-` and `.`; pages are called by it.
 """
 
 _PROTOCOLS = """\
-## Protocols
+## Families of protocols
 
 A protocol is a set of entries that only work together, such as the steps of a migration. Those for one purpose are a
 family, declared under `[protocols.NAME]`, and taken by an interface under its key `protocols`. {families}

@@ -38,8 +38,8 @@ def _of(
             f", so that the cookie of {step.takes} is lost" if any(map(_is_cookie, missing)) and step.takes else ""
         )
         what = f"does not take {' and '.join(map(repr, missing))}{dropped}"
-        expected = ", ".join(wanted) if wanted else f"a parameter with {_COOKIE!r} in its name"
-        yield _finding(protocol, step, entry, definition, what, f"({', '.join(taken)})", f"({expected})")
+        expected = f"({', '.join(wanted)})" if wanted else f"a parameter with {_COOKIE!r} in its name"
+        yield _finding(protocol, step, entry, definition, what, f"({', '.join(taken)})", expected)
     if step.gives and not signature.gives:
         what = f"returns nothing, so that there is no cookie for {' and '.join(step.gives)}"
         yield _finding(protocol, step, entry, definition, what, "no 'return' with a value", "a cookie is returned")
