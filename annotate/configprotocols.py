@@ -54,7 +54,25 @@ def families(reading: Reading, given: object, wanted: Mapping[str, tuple[str, ..
         if family is not None:
             found[name] = family
     _check_wanted(reading, wanted, {*own, *names()})
-    return found
+    return _of_one_key(reading, found)
+
+
+def _of_one_key(reading: Reading, found: Mapping[str, Family]) -> dict[str, Family]:
+    """The families without protocols whose keys are those of others, case aside: pages are called by them."""
+    seen: dict[str, Protocol] = {}
+    kept = {}
+    for name, family in found.items():
+        good = []
+        for each in family.protocols:
+            first = seen.setdefault(each.key.lower(), each)
+            if first is each:
+                good.append(each)
+                continue
+            path = (PROTOCOLS, each.family, VERSIONS, each.version)
+            message = f"protocol {each.key!r} has the key of another one, {first.family!r} {first.version!r}"
+            reading.problem(path, message, each.version, "another name")
+        kept[name] = replace(family, protocols=tuple(good))
+    return kept
 
 
 def _check_wanted(reading: Reading, wanted: Mapping[str, tuple[str, ...]], known: set[str]) -> None:

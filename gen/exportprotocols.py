@@ -11,8 +11,6 @@ from hvsupport.annotate.protocolmodel import Family, Protocol, Step, StepSupport
 from .celltext import cell_text
 from .export import Codes, span_data, text_or_none
 
-INCOMPLETE = "incomplete"
-
 
 def to_data(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:
     """Every protocol, with the drivers that have something to do with it.
@@ -101,7 +99,7 @@ def tables(catalogue: Catalogue, interface: Interface) -> Iterator[tuple[str, li
 
 def support_text(support: Support | VariantSupport) -> str:
     """A support in a few characters, as the matrix has them for a cell; one with missing steps says so."""
-    if support.state == INCOMPLETE:
-        return INCOMPLETE
+    if support.state == "incomplete":
+        return support.state
     text = cell_text(Cell(support.state, "own", support.spans))
     return " ".join(filter(None, [*(f"{each}," for each in text.past), text.text, text.tail or ""]))

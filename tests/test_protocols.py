@@ -21,7 +21,7 @@ from hvsupport.annotate.configbuild import build
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import Catalogue, Driver, Span
 from hvsupport.annotate.protocolmodel import Family, Support
-from hvsupport.annotate.protocols import negotiate, pairings
+from hvsupport.annotate.protocols.negotiate import negotiate, pairings
 from hvsupport.annotate.protocols.spans import all_of, any_of
 from hvsupport.annotate.protocols.support import UNSURE
 from hvsupport.annotate.release import NEXT, Release, scheme
@@ -494,6 +494,15 @@ def test_two_of_one_rank() -> None:
     assert [(each.place.line, each.message) for each in problems] == [
         (27, "'Move v2' has the rank of 'Move v1', so that neither is the better one")
     ]
+
+
+def test_two_protocols_of_one_key() -> None:
+    text = TAKEN.replace('["move"]', '["move", "move-v1"]') + V1
+    text += V1.replace("protocols.move", "protocols.move-v1").replace("versions.v1", "versions.x")
+    assert drivers(source(), text=text).problems == ()
+    wrong = text.replace("versions.v1.", 'versions."v1-X".').replace("versions.v1]", 'versions."v1-X"]')
+    (problem,) = drivers(source(), text=wrong).problems
+    assert problem.message == "protocol 'move-v1-x' has the key of another one, 'move' 'v1-X'"
 
 
 SHAPES = {

@@ -29,8 +29,8 @@ def command(options: Options, source: str, destination: str, wanted: str | None)
     the first has all source steps and the second all destination steps, each at its release. Two different drivers are
     compared only where the configuration declares them compatible. Exit status 1 means that none is allowed.
     """
-    from ..protocols import negotiate
     from ..protocols.choose import question
+    from ..protocols.negotiate import negotiate
     from ..protocols.words import to_json, to_text
 
     config = load_config(options)

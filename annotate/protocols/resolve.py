@@ -69,7 +69,8 @@ def _protocol(
 ) -> Protocol | None:
     entries = {entry.name: entry for entry in interface.entries}
     steps = tuple(_step(step, entries) for step in protocol.steps)
-    if not protocol.place.path.startswith("presets/"):
+    is_built_in = all(step.place.path.startswith("presets/") for step in protocol.steps)
+    if not is_built_in:
         problems += (
             _no_entry(step, entry, interface)
             for step in protocol.steps
@@ -78,7 +79,7 @@ def _protocol(
         )
     if all(step.entries for step in steps):
         return replace(protocol, interface=interface.key, steps=steps, since=_since(steps, entries))
-    if protocol.place.path.startswith("presets/"):
+    if is_built_in:
         problems += _half(protocol, steps, family, config)
     return None
 

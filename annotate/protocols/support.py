@@ -69,6 +69,8 @@ def of_step(step: Step, entries: tuple[str, ...], row: Row) -> StepSupport:
     """What a driver does about one step through some of its entries."""
     cells = tuple((entry, row[entry]) for entry in entries)
     state = min((cell.state for _, cell in cells), key=_WORTH.index)
+    if state == "unsupported":
+        return StepSupport(step, cells, state)
     if state in ("supported", "next"):
         if any(cell.state == state and not cell.spans for _, cell in cells):
             return StepSupport(step, cells, state)
@@ -121,12 +123,12 @@ def _stands(cell: Cell) -> bool:
 
 def _variant(protocol: Protocol, name: str, row: Row) -> VariantSupport | None:
     """What a driver makes of a variant; None where it has nothing of its own for it."""
-    steps, own = [], []
-    for step in protocol.steps:
-        entries = tuple(entry for entry in step.entries if step.variant(entry) == name)
-        own += [row[entry] for entry in entries]
-        steps.append(of_step(step, entries or step.entries, row))
-    state, spans = _together(tuple(steps), own)
-    if state == "unsupported" and not any(_stands(cell) or cell.state == "unreadable" for cell in own):
+    entries = {
+        step.name: tuple(entry for entry, variant in step.variants if variant == name) for step in protocol.steps
+    }
+    own = [row[entry] for each in entries.values() for entry in each]
+    if all(cell.state == "unsupported" for cell in own):
         return None
+    steps = [of_step(step, entries[step.name] or step.entries, row) for step in protocol.steps]
+    state, spans = _together(tuple(steps), own)
     return VariantSupport(name, state, spans, tuple(each.cells[0][0] for each in steps if not each.is_there))

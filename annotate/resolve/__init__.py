@@ -122,10 +122,10 @@ def _protocols(config: Config, interfaces: tuple[Interface, ...]) -> tuple[tuple
     """The families that the interfaces take; without any the module about them need not be loaded."""
     if not config.families:
         return (), []
-    from .. import protocols
+    from ..protocols.resolve import resolve as resolved
 
     found = [
-        protocols.resolve(config.families, each, interface)
+        resolved(config.families, each, interface)
         for each, interface in zip(config.interfaces, interfaces, strict=True)
     ]
     return tuple(one for families, _ in found for one in families), [one for _, each in found for one in each]
