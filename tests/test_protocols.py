@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -529,6 +530,38 @@ def test_a_wrong_shape_is_a_problem_with_a_line_and_never_a_crash(text: str) -> 
     found = drivers(source(perform="1.0.0", finish="1.0.0"), text=text)
     assert found.problems
     assert all(each.kind == "config" and each.place.path == "hvsupport.toml" for each in found.problems)
+
+
+def spots(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    """Every place in a value of TOML that another value can take."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [spot for key, each in inner for spot in ((*path, key), *spots(each, (*path, key)))]
+
+
+JUNK = st.sampled_from([0, -1, 10**30, 1.5, True, "", " ", "perform", "x" * 1000, [], {}, [1], [[]], [{}], {"a": 1}])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_any_value_anywhere_is_read_or_a_problem(data: st.DataObject) -> None:
+    values = tomli.loads(TAKEN + V1 + V2)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *above, last = data.draw(st.sampled_from(spots(values["protocols"]) or [("move",)]))
+        holder = values["protocols"]
+        for key in above:
+            holder = holder[key]
+        holder[last] = copy.deepcopy(data.draw(JUNK))
+    text = TAKEN + V1 + V2
+    config = build(Path("/nowhere"), "hvsupport.toml", values, places(text, "hvsupport.toml"))
+    found = run.catalogue(
+        config, source=encoded({"lib/base.py": API, **driver_file(source(**FULL))}), cache=False, jobs=1
+    )
+    assert all(each.kind == "config" and each.place.path == "hvsupport.toml" for each in config.problems)
+    for each in found.protocols:
+        for protocol in each.protocols:
+            assert protocol.steps and all(step.entries for step in protocol.steps)
+            mem = driver(found)
+            assert pairings(each, mem, mem) is not None
 
 
 def test_steps_run_in_the_order_that_they_ask_for() -> None:
