@@ -156,7 +156,7 @@ class Support:
 
     @property
     def since(self) -> Release | None:
-        """The release since which it works as it does today; None where it does not, or nobody says."""
+        """The release in which the last span begins; None where steps are missing today, or nobody says."""
         return self.spans[-1].since if self.spans and self.state != "incomplete" else None
 
     @property

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import jsonschema
 import pytest
 import tomli
 from click.testing import CliRunner, Result
@@ -27,7 +28,7 @@ from hvsupport.annotate.protocols.spans import all_of, any_of
 from hvsupport.annotate.protocols.support import UNSURE
 from hvsupport.annotate.release import NEXT, Release, scheme
 from hvsupport.annotate.tomllines import places
-from hvsupport.gen.export import to_data
+from hvsupport.gen.export import export, schema_bytes, to_data
 
 X = scheme("x.y.z")
 HEAD = """\
@@ -221,6 +222,39 @@ def test_a_condition_is_carried_over() -> None:
     found = drivers(text + under.replace("\n        return", "\n            return"))
     assert shown(support(found, "v2")) == "conditional 1.2.0"
     assert support(found, "v2").missing == ()
+
+
+def test_a_driver_of_which_nobody_knows_is_unreadable_and_not_incomplete() -> None:
+    found = drivers("from elsewhere import Base\n\n\nclass Mem(Base, Driver):\n" + method("perform", "1.0.0"))
+    assert support(found, "v2").state == "unreadable"
+    assert findings(found, "HV020") == []
+    assert findings(found, "HV011") != []
+    assert ask(found, "3.0.0", "3.0.0") == "none v2?"
+
+
+def test_an_entry_without_releases_by_the_config_limits_nothing() -> None:
+    text = TAKEN + 'exempt = { confirm = "always there", prepare = "always there" }\n' + V1 + V2
+    found = drivers(source(**{**FULL, "confirm": None, "prepare": None}), text=text)
+    assert shown(support(found, "v2")) == "supported 1.0.0"
+    names = "exempt = { " + ", ".join(f'{name} = "always there"' for name in NAMES) + " }\n"
+    always = drivers(source(**dict.fromkeys(FULL)), text=TAKEN + names + V1 + V2)
+    assert shown(support(always, "v2")) == "supported"
+    assert (ask(always, "0.1.0", "next"), findings(always, "HV021")) == ("v2", [])
+
+
+def test_a_table_in_c_with_a_step_under_a_condition() -> None:
+    api = "typedef int (*Fn)(void);\nstruct ops {\n" + "".join(f"    Fn {name};\n" for name in NAMES) + "};\n"
+    always = "".join(f"    .{name} = mem_{name}, /* 1.0.0 */\n" for name in ("dump", "prepare", "perform"))
+    under = "#ifdef WITH_CONFIRM\n    .confirm = mem_confirm, /* 1.2.0 */\n#endif\n"
+    table = '#include "ops.h"\n\nstatic struct ops mem = {\n' + always + under + "};\n"
+    head = TAKEN.replace("lib/base.py:Driver", "ops.h:ops").replace("lib/drivers.py", "mem.c")
+    found = read({"ops.h": api, "mem.c": table}, head.replace("protocols =", 'kind = "table"\nprotocols =') + V1 + V2)
+    assert [shown(support(found, each, "mem")) for each in ("v1", "v2")] == ["unsupported", "conditional 1.2.0"]
+    mem = (driver(found, "mem"), X.parse("3.0.0"))
+    (better, _) = negotiate(family(found), mem, mem).outcomes
+    assert [(each.entry, each.reason, each.certain) for each in better.lacks] == [
+        ("confirm", "is there under a condition: WITH_CONFIRM", False)
+    ]
 
 
 def test_missing_steps_are_named_by_their_usual_entry() -> None:
@@ -822,6 +856,42 @@ def test_export_of_an_incomplete_one() -> None:
     reported = judge(read_config(TAKEN + V1 + V2), found).findings
     mem = to_data(found, reported)["protocols"][1]["drivers"]["lib.drivers:Mem"]
     assert (mem["state"], mem["since"], mem["missing"], mem["findings"]) == ("incomplete", None, ["confirm"], ["HV020"])
+
+
+@pytest.mark.parametrize(
+    "text", [TAKEN + V1 + V2, TAKEN + 'compatible = [["Mem"]]\n' + V1 + V2], ids=["alone", "compatible"]
+)
+@pytest.mark.parametrize("changes", [changes for changes, _ in STATES.values()], ids=STATES)
+def test_export_keeps_the_schema(changes: dict[str, str | None], text: str) -> None:
+    found = drivers(source(**{**GROWN, **changes}), text=text)
+    jsonschema.Draft202012Validator(json.loads(schema_bytes())).validate(to_data(found))
+
+
+def test_markdown_has_a_table_for_each_family() -> None:
+    found = drivers(source("Mem", **GROWN), source("Half", dump="1.0.0", prepare="1.0.0"), source("None_"))
+    text = export(found, (), "markdown").decode()
+    assert text.endswith(
+        "### Protocols: Move\n\n| Protocol | Mem | Half | None\\_ |\n| --- | --- | --- | --- |\n"
+        "| Move v1 | 1.0.0 | – | – |\n| Move v2 | 1.1.0 | incomplete | – |\n"
+    )
+
+
+# -- what is kept between runs
+
+
+def test_facts_that_were_kept_without_protocols_are_read_anew(tmp_path: Path) -> None:
+    lost = method("perform", "1.0.0").replace("return cookie", "cookie.use()")
+    files = driver_file("class Mem(Driver):\n" + lost + method("finish", "1.0.0"))
+    on_disk(tmp_path, {"hvsupport.toml": HEAD, "lib/__init__.py": "", "lib/base.py": API, **files})
+
+    def codes(text: str) -> list[str]:
+        config = read_config(text, tmp_path)
+        return [one.code for one in judge(config, run.catalogue(config, jobs=1)).findings]
+
+    assert codes(HEAD) == []
+    assert codes(TAKEN + COOKIE) == ["HV022"]
+    assert codes(TAKEN + COOKIE) == ["HV022"], "read from the cache"
+    assert codes(HEAD) == []
 
 
 # -- the command
