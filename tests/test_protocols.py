@@ -257,6 +257,28 @@ def test_a_table_in_c_with_a_step_under_a_condition() -> None:
     ]
 
 
+def test_a_step_whose_annotation_cannot_be_read_is_a_step_all_the_same() -> None:
+    found = drivers(source(confirm="since 1.0"))
+    assert (support(found, "v2").state, len(findings(found, "HV020"))) == ("incomplete", 3)
+
+
+SINCE = {
+    "the latest of its steps": ({}, "1.2.0"),
+    "the earlier alternative": ({"prepare": "2.0.0", "tunnel": "1.1.0"}, "1.2.0"),
+    "an alternative that came last": ({"prepare": "3.0.0", "tunnel": "2.0.0"}, "2.0.0"),
+    "a step of which nobody says": ({"confirm": None}, "None"),
+    "an alternative of which nobody says": ({"tunnel": None}, "None"),
+}
+
+
+@pytest.mark.parametrize(("changes", "expected"), SINCE.values(), ids=SINCE)
+def test_since_when_there_can_be_such_a_protocol(changes: dict[str, str | None], expected: str) -> None:
+    given_ = {**dict.fromkeys(NAMES, "1.0.0"), "confirm": "1.2.0", **changes}
+    api = "class Driver:\n" + "".join(method(name, f"-{given_[name] or ''}") for name in NAMES)
+    found = read({"lib/base.py": api, **driver_file(source())})
+    assert str(family(found).protocols[1].since) == expected
+
+
 def test_missing_steps_are_named_by_their_usual_entry() -> None:
     found = drivers(source(perform="1.0.0", confirm="1.0.0", dump="1.0.0"))
     assert support(found, "v2").missing == ("prepare",)
@@ -401,6 +423,7 @@ PARAMETERS = {
     "without the handle every name is one to the left": ("name, cookie, flags", ["'name'"]),
     "without the cookie": ("connection, name, flags", ["'cookie', so that the cookie of Perform is lost"]),
     "without the last": ("connection, name, cookie", ["'flags'"]),
+    "a cookie is not taken for another parameter": ("connection, cookie, flags", ["'name'"]),
     "a cookie under a longer name": ("connection, name, cookie_in, flags", []),
     "none at all": ("", ["'name' and 'cookie' and 'flags', so that the cookie of Perform is lost"]),
 }
@@ -418,6 +441,23 @@ def test_parameters_of_a_function_in_a_table(given_: str, missing: list[str]) ->
     table += "TABLE = Driver(\n    perform=begin,  # 1.0.0\n    finish=end,  # 1.0.0\n)\n"
     found = findings(read({"lib/base.py": api, **driver_file(table)}, text), "HV022", text)
     assert [each.partition("does not take ")[2] for each in found] == missing
+
+
+def test_a_method_has_no_handle_in_front() -> None:
+    text = TAKEN + COOKIE.replace("[protocols.move]", '[protocols.move]\nhandle = "connection"')
+    text += 'parameters = ["name", "cookie"]\n'
+    fine, lost = (
+        method("perform", "1.0.0") + method("finish", "1.0.0").replace("cookie=None", parameters)
+        for parameters in ("name, cookie", "name")
+    )
+    assert findings(drivers("class Mem(Driver):\n" + fine, text=text), "HV022", text) == []
+    assert len(findings(drivers("class Mem(Driver):\n" + lost, text=text), "HV022", text)) == 1
+
+
+def test_self_is_no_parameter_that_may_be_the_cookie() -> None:
+    text = TAKEN + COOKIE + 'parameters = ["cookie"]\n'
+    body = method("perform", "1.0.0") + method("finish", "1.0.0").replace(", cookie=None", "").replace("cookie", "1")
+    assert len(findings(drivers("class Mem(Driver):\n" + body, text=text), "HV022", text)) == 1
 
 
 def test_a_variant_is_judged_by_its_cookie_only() -> None:
@@ -657,6 +697,16 @@ def test_a_built_in_protocol_that_the_interface_has_in_part_is_a_problem() -> No
     assert problem.message == "interface 'driver' has some entries of 'Migration v3' and lacks domain_migrate_confirm3"
 
 
+def test_a_preset_speaks_of_releases_that_had_fewer_entries() -> None:
+    entries = [f"domain_migrate_{name}" for name in V3[:4]]
+    api = "class Driver:\n" + "".join(f"    def {name}(self):\n        pass\n\n" for name in entries)
+    text = HEAD + 'protocols = ["migration"]\n'
+    config = build(Path("/nowhere"), "hvsupport.toml", tomli.loads(text), places(text, "presets/some.toml"))
+    tree = encoded({"lib/base.py": api, **driver_file(source())})
+    found = run.catalogue(config, source=tree, cache=False, jobs=1)
+    assert (found.protocols, found.problems) == ((), ())
+
+
 def test_a_built_in_family_that_does_not_fit_at_all_is_a_problem() -> None:
     (problem,) = built_in(["start", "stop"]).problems
     assert problem.message == "interface 'driver' has the entries of no protocol of 'migration'"
@@ -719,6 +769,20 @@ def test_why_not_a_better_one() -> None:
         ("destination", "Prepare", "prepare", "came in 1.1.0"),
         ("source", "Confirm", "confirm", "was removed in 2.0.0"),
     ]
+
+
+def test_of_two_entries_the_one_that_came_says_why() -> None:
+    found = drivers(source(**{**GROWN, "prepare": "-", "tunnel": "2.0.0"}))
+    mem = (driver(found), X.parse("1.2.0"))
+    (better, _) = negotiate(family(found), mem, mem).outcomes
+    assert [(each.entry, each.reason) for each in better.lacks] == [("tunnel", "came in 2.0.0")]
+
+
+def test_a_variant_needs_all_the_entries_that_make_it() -> None:
+    text = TAKEN + V1 + V2 + 'variants = { finish = "tunnelled" }\n'
+    text = text.replace('entries = ["confirm"]', 'entries = ["confirm", "finish"]')
+    for finish, expected in (("-", "v2"), ("1.0.0", "v2+tunnelled")):
+        assert ask(drivers(source(**{**GROWN, "finish": finish}), text=text), "2.0.0", "2.0.0") == expected
 
 
 def test_partial_steps_are_allowed_and_said() -> None:
@@ -821,6 +885,22 @@ SPAN = st.tuples(st.sampled_from(POINTS), st.sampled_from([*POINTS, None])).map(
     lambda pair: Span(pair[0], removed=pair[1] if pair[1] is None or pair[0] < pair[1] else None)
 )
 SPANS = st.lists(SPAN, min_size=1, max_size=3).map(lambda each: any_of([tuple(each)]))
+
+
+JOINED = {
+    "they touch": ("1.0.0 - 1.1.0", "1.1.0", "1.0.0"),
+    "a gap": ("1.0.0 - 1.1.0", "1.2.0", "1.0.0 - 1.1.0, 1.2.0"),
+    "one within the other": ("1.0.0", "1.1.0 - 1.2.0", "1.0.0"),
+    "partial, and whole": ("1.0.0; partial: slow", "1.0.0", "1.0.0"),
+    "both partial": ("1.0.0; partial: slow", "1.0.0; partial: slow", "1.0.0; partial: slow"),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "expected"), JOINED.values(), ids=JOINED)
+def test_spans_that_are_joined(one: str, other: str, expected: str) -> None:
+    parsed = [grammar.parse(text, X) for text in (one, other)]
+    assert all(isinstance(each, tuple) for each in parsed)
+    assert grammar.render(any_of(parsed)) == expected
 
 
 @given(st.lists(SPANS, min_size=1, max_size=3))
@@ -929,6 +1009,7 @@ SAID = {
         "2 drivers are called 'Disk'; name one by its id: lib.drivers:Disk, lib.drivers:Tape",
     ),
     "an unknown driver": (("Men@3.0.0", "Mem@3.0.0"), 2, "there is no driver 'Men'; did you mean 'Mem'?"),
+    "the current release need not be listed": (("Mem@3.1.0", "Mem@3.1.0"), 2, "'3.1.0' is no known release"),
     "an unknown release": (
         ("Mem@1.3.0", "Mem@3.0.0"),
         2,

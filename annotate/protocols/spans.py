@@ -15,8 +15,8 @@ Spans = tuple[Span, ...]
 def any_of(several: Iterable[Spans]) -> Spans:
     """Where at least one stands: spans in order, those that touch or overlap made one.
 
-    A part counts as partial only where nothing else covers it as a whole; notes of what is joined are lost, for they
-    speak of one entry.
+    What is joined is partial only where both were, and keeps a note only where both had it, for a note speaks of one
+    entry.
     """
     joined: list[Span] = []
     for span in sorted((span for spans in several for span in spans), key=_order):
@@ -35,7 +35,7 @@ def _order(span: Span) -> tuple[Release, bool]:
 def _joined(one: Span, other: Span) -> Span:
     removed = None if one.removed is None or other.removed is None else max(one.removed, other.removed)
     partial = one.partial and other.partial
-    note = one.note if one.note == other.note or (one.removed == removed and not other.partial) else None
+    note = one.note if one.note == other.note else None
     return replace(one, removed=removed, partial=partial, note=note)
 
 

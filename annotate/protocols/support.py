@@ -118,7 +118,7 @@ def _together(steps: tuple[StepSupport, ...], own: list[Cell]) -> tuple[Protocol
 
 def _stands(cell: Cell) -> bool:
     """Whether the driver itself has an entry today; what the interface does for everybody says nothing."""
-    return cell.how != "default" and cell.state not in ("unsupported", "removed", "unreadable")
+    return cell.implements and cell.how != "default" and cell.state not in ("unsupported", "removed")
 
 
 def _variant(protocol: Protocol, name: str, row: Row) -> VariantSupport | None:
