@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .model import Place, Problem, Span
 from .release import Numbers, Release, Scheme
+
+if TYPE_CHECKING:
+    from .protocolmodel import Family
 
 _GLOB_SIGNS = frozenset("*?[")
 KINDS = ("class", "table", "flags")
@@ -96,6 +99,8 @@ class InterfaceConfig:
         derived: name of a row that no table lists -> what it comes from.
         index: globs of indexes that say where each public call is documented.
         index_url: URL pattern for the calls of an index.
+        protocols: names of the families of protocols whose steps its entries are.
+        compatible: groups of driver ids, globs of ids or titles that may be paired.
         places: key path below this interface -> place in the config file.
     """
 
@@ -133,6 +138,8 @@ class InterfaceConfig:
     derived: Mapping[str, Derived] = field(default_factory=dict)
     index: tuple[str, ...] = ()
     index_url: str | None = None
+    protocols: tuple[str, ...] = ()
+    compatible: tuple[tuple[str, ...], ...] = ()
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 
     def place(self, *path: str) -> Place:
@@ -189,6 +196,7 @@ class Config:
         repository: URL pattern for links to the source, with ``{path}`` and ``{line}``, or None.
         interfaces: in the order of the config.
         tabs: for the tab rule.
+        families: the protocols that are declared or taken, by name; their entries are not compared with any interface.
         problems: what is wrong in the config, as problems of kind ``config``.
     """
 
@@ -206,8 +214,15 @@ class Config:
     repository: str | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()
     tabs: TabsConfig = TabsConfig()
+    families: Mapping[str, Family] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
+
+    def steps_of(self, interface: InterfaceConfig) -> frozenset[str]:
+        """The names that the protocols of an interface give to its entries."""
+        families = [self.families[name] for name in interface.protocols if name in self.families]
+        protocols = [protocol for family in families for protocol in family.protocols]
+        return frozenset(entry for protocol in protocols for step in protocol.steps for entry in step.entries)
 
     def place(self, *path: str) -> Place:
         """Where the config speaks of a top-level key, or the start of the file."""

@@ -6,18 +6,21 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import grammar
 from .config import Columns, Config, InterfaceConfig, TabsConfig
-from .configkeys import INTERFACE, INTERFACES, TABS, TABS_KEYS, TOP, Key
+from .configkeys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP, Key
 from .configreleases import Releases
 from .configtypes import Reading
 from .model import Place, Span
 from .release import Scheme
 from .tomllines import KeyPath
 
-_FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+if TYPE_CHECKING:
+    from .protocolmodel import Family
+
+FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Config:
@@ -30,9 +33,10 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         places: where its keys stand.
     """
     reading = Reading(root, {(): Place(name), **places})
-    top = _fields(reading, TOP, values, (), also=(INTERFACES, TABS))
+    top = fields(reading, TOP, values, (), also=(INTERFACES, PROTOCOLS, TABS))
     releases = Releases(reading, top.pop("scheme"), top.pop("releases"), top.pop("release"), top.pop("tag_prefix"))
     interfaces = list(_interfaces(reading, values.get(INTERFACES), releases.scheme))
+    families = _families(reading, values.get(PROTOCOLS), interfaces)
     below = _by_interface(reading.places)
     return Config(
         root=root,
@@ -43,13 +47,24 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         known=releases.known,
         interfaces=tuple(replace(each, places=below[each.key]) for each in interfaces),
         tabs=_tabs(reading, values.get(TABS, {})),
+        families=families,
         problems=tuple(sorted(reading.problems, key=lambda problem: problem.place)),
         places=reading.places,
         **top,
     )
 
 
-def _fields(
+def overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``own`` says, on top of ``base``, key by key; tables are merged, other values replaced."""
+    both = {key: overlaid(base[key], own[key]) for key in own if _is_table(base.get(key)) and _is_table(own[key])}
+    return {**base, **own, **both}
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def fields(
     reading: Reading, keys: tuple[Key, ...], values: Mapping[str, Any], path: KeyPath, also: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Field -> value for every key of a table; keys that nobody knows are problems."""
@@ -84,7 +99,17 @@ def _tabs(reading: Reading, values: object) -> TabsConfig:
     if not isinstance(values, dict):
         reading.wrong_type((TABS,), values, f"a table [{TABS}]")
         return TabsConfig()
-    return TabsConfig(**_fields(reading, TABS_KEYS, values, (TABS,)))
+    return TabsConfig(**fields(reading, TABS_KEYS, values, (TABS,)))
+
+
+def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]) -> dict[str, Family]:
+    """The protocols that are declared or taken; without any their keys need not be loaded."""
+    wanted = {each.key: each.protocols for each in interfaces if each.protocols}
+    if given is None and not wanted:
+        return {}
+    from .configprotocols import families
+
+    return families(reading, given, wanted)
 
 
 def _interfaces(reading: Reading, values: object, scheme: Scheme) -> Iterator[InterfaceConfig]:
@@ -108,17 +133,17 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
     if not isinstance(values, dict):
         reading.wrong_type(path, values, "a table")
         return None
-    if not _FIT_FOR_A_FILE.fullmatch(key):
+    if not FIT_FOR_A_FILE.fullmatch(key):
         message = f"{key!r} cannot be the name of an interface: pages are called by it"
         expected = "letters, digits, '_', '-' and '.'"
         reading.problem(path, message, key, expected, "put the full name under 'title'")
         return None
-    fields = _fields(reading, INTERFACE, values, path)
-    _check_drivers(reading, path, values, fields["columns"])
-    if fields["at"] is None:
+    read = fields(reading, INTERFACE, values, path)
+    _check_drivers(reading, path, values, read["columns"])
+    if read["at"] is None:
         return None
-    fields["inherits"] = _spans(reading, (*path, "inherits"), fields["inherits"], scheme)
-    return InterfaceConfig(key=key, **fields)
+    read["inherits"] = _spans(reading, (*path, "inherits"), read["inherits"], scheme)
+    return InterfaceConfig(key=key, **read)
 
 
 def _check_drivers(reading: Reading, path: KeyPath, given: Mapping[str, Any], columns: Columns) -> None:

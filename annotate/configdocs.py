@@ -6,11 +6,13 @@ import textwrap
 from typing import Any
 
 from .configkeys import INTERFACE, TABS_KEYS, TOP, Key
+from .configprotocolkeys import FAMILY, STEP, VERSION
+from .configprotocols import names
 
 COMMAND = "python -m hvsupport.annotate.configfile"
 
 _HEAD = f"""\
-<!-- Made from annotate/configkeys.py and annotate/configdocs.py by: {COMMAND} -->
+<!-- Made from annotate/config*keys.py and annotate/configdocs.py by: {COMMAND} -->
 
 # Configuration
 
@@ -70,6 +72,28 @@ made of letters, digits, `_`, `-` and `.`; pages are called by it.
 
 """
 
+_PROTOCOLS = """\
+## Families of protocols
+
+A protocol is a set of entries that only work together, such as the steps of a migration. Those for one purpose are a
+family, declared under `[protocols.NAME]`, and taken by an interface under its key `protocols`. {families}
+An own table of the same name says what it says on top of the built-in family, key by key. A family of one's own that
+no interface takes is HV012. [Protocols](protocols.md) has an example and the rules.
+
+### Keys of a family
+
+These stand under `[protocols.NAME]`.
+
+{family}### Keys of a protocol
+
+These stand under `[protocols.NAME.versions.NAME]`, one table for each protocol of the family.
+
+{version}### Keys of a step
+
+These stand under `[[protocols.NAME.versions.NAME.steps]]`, one table for each step, in the order in which they run.
+
+{step}"""
+
 _TABS = """\
 ## Keys of the tab rule
 
@@ -88,14 +112,18 @@ def render(presets: tuple[str, ...]) -> str:
     head = _HEAD.replace("{example}", EXAMPLE).replace("{presets}", shipped)
     top = "".join(_key(key) for key in TOP)
     interface, tabs = ("".join(_key(key) for key in keys) for keys in (INTERFACE, TABS_KEYS))
-    return f"{head}{_TOP}{top}{_INTERFACE}{interface}{_TABS}{tabs}".rstrip("\n") + "\n"
+    families = {"family": FAMILY, "version": VERSION, "step": STEP}
+    parts = {name: "".join(_key(key, 4) for key in keys) for name, keys in families.items()}
+    built_in = f"These come with the tool: {', '.join(f'`{name}`' for name in names())}."
+    protocols = _PROTOCOLS.format(families=built_in, **parts)
+    return f"{head}{_TOP}{top}{_INTERFACE}{interface}{protocols}{_TABS}{tabs}".rstrip("\n") + "\n"
 
 
-def _key(key: Key) -> str:
+def _key(key: Key, level: int = 3) -> str:
     default = "Required" if key.required else f"Default: {_default(key)}"
     facts = f"- Value: {key.type.expects}\n- {default}\n"
     doc = textwrap.fill(key.doc, 120, break_long_words=False, break_on_hyphens=False)
-    return f"### `{key.name}`\n\n{facts}\n{doc}\n\n```toml\n{key.example}\n```\n\n"
+    return f"{'#' * level} `{key.name}`\n\n{facts}\n{doc}\n\n```toml\n{key.example}\n```\n\n"
 
 
 def _default(key: Key) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import tomli
 
 from .config import Config
-from .configbuild import build
+from .configbuild import build, overlaid
 from .configtypes import did_you_mean
 from .errors import ConfigError
 from .model import Place
@@ -176,16 +176,7 @@ def _preset(name: str) -> _Source:
 
 def _merged(base: _Source, own: _Source) -> _Source:
     """What ``own`` says, on top of ``base``, key by key."""
-    return _Source(_overlaid(base.values, own.values), {**base.places, **own.places})
-
-
-def _overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    both = {key: _overlaid(base[key], own[key]) for key in own if _is_table(base.get(key)) and _is_table(own[key])}
-    return {**base, **own, **both}
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict)
+    return _Source(overlaid(base.values, own.values), {**base.places, **own.places})
 
 
 def main(arguments: list[str]) -> int:

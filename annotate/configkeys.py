@@ -31,6 +31,7 @@ from .configtypes import (
     REASONS,
     TARGET,
     TEXT,
+    TEXT_GROUPS,
     TEXT_LISTS,
     TEXT_TABLE,
     TEXTS,
@@ -42,6 +43,8 @@ from .configtypes import (
 from .release import SCHEMES
 
 INTERFACES = "interfaces"
+#: The tables of protocols, and the key of an interface that takes them.
+PROTOCOLS = "protocols"
 #: The table of the tab rule.
 TABS = "tabs"
 
@@ -442,6 +445,22 @@ INTERFACE = (
         " others have the one that `url` gives, if it does.",
         'index-url = "html/example-{file}.html#{call}"',
         default_text="none",
+    ),
+    Key(
+        PROTOCOLS,
+        TEXTS,
+        (),
+        "The protocols that some of its entries are the steps of, by the names of their tables `[protocols.NAME]` or of"
+        " those that come with the tool. HV020 to HV022 check them in every driver. See [protocols](protocols.md).",
+        'protocols = ["migration"]',
+    ),
+    Key(
+        "compatible",
+        TEXT_GROUPS,
+        (),
+        "Groups of drivers, each by id, glob of ids or title, that understand each other's protocols: what one begins,"
+        " another can finish. Without the key a driver is only paired with itself, release against release.",
+        'compatible = [["example.drivers.memory:MemoryDriver", "example.drivers.disk:DiskDriver"]]',
     ),
 )
 

@@ -35,6 +35,7 @@ class Options(NamedTuple):
         headers: files of C that define interfaces, or the types that these use.
         symbols: files that are read as linker version scripts, or as indexes, whatever they are called.
         c: whether an interface is a struct of C, so that files of unknown suffixes are C too.
+        signatures: whether some entries are steps of protocols, so that what functions take and give is kept.
     """
 
     calls: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Options(NamedTuple):
     headers: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     c: bool = False
+    signatures: bool = False
 
 
 class Mark(NamedTuple):
@@ -98,6 +100,7 @@ class Member(NamedTuple):
         doc: first line of its docstring; for a field the source of its type.
         calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
         gap: white space that an appended annotation needs in front, so that it stands where the others do.
+        gives: a function of which some way returns something other than None; False where nobody looked.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Member(NamedTuple):
     doc: str | None = None
     calls: tuple[str, ...] = ()
     gap: str = "  "
+    gives: bool = False
 
 
 class Trouble(NamedTuple):
@@ -189,6 +193,21 @@ class ClassFact(NamedTuple):
     doc: str | None = None
 
 
+class FunctionFact(NamedTuple):
+    """One function of a module.
+
+    Attributes:
+        params: names of its parameters with their stars; None where nobody looked, or a decorator may change them.
+        gives: some way through it returns something other than None.
+    """
+
+    name: str
+    body: Body
+    line: int
+    params: tuple[str, ...] | None = None
+    gives: bool = False
+
+
 class FileFacts(NamedTuple):
     """Everything a reader tells of one file.
 
@@ -207,7 +226,7 @@ class FileFacts(NamedTuple):
     imports: tuple[tuple[str, str, str], ...] = ()
     stars: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
-    functions: tuple[tuple[str, Body, int], ...] = ()
+    functions: tuple[FunctionFact, ...] = ()
     classes: tuple[ClassFact, ...] = ()
     tables: tuple[TableFact, ...] = ()
     errors: tuple[tuple[int, int, str, str | None], ...] = ()
@@ -238,7 +257,7 @@ def from_json(text: str, path: str) -> FileFacts:
         tuple((a, b, c) for a, b, c in row[1]),
         tuple(row[2]),
         tuple((a, b) for a, b in row[3]),
-        tuple((a, Body(*b), c) for a, b, c in row[4]),
+        tuple(map(_function, row[4])),
         tuple(map(_class, row[5])),
         tuple(map(_table, row[6])),
         tuple((a, b, c, d) for a, b, c, d in row[7]),
@@ -248,12 +267,17 @@ def from_json(text: str, path: str) -> FileFacts:
     )
 
 
+def _function(row: list[Any]) -> FunctionFact:
+    name, body, line, params, gives = row
+    return FunctionFact(name, Body(*body), line, None if params is None else tuple(params), gives)
+
+
 def _marks(rows: list[Any]) -> tuple[Mark, ...]:
     return tuple([Mark(*row) for row in rows]) if rows else ()
 
 
 def _member(row: list[Any]) -> Member:
-    name, line, column, marks, insert, body, kind, when, branch, decorators, params, doc, calls, gap = row
+    name, line, column, marks, insert, body, kind, when, branch, decorators, params, doc, calls, gap, gives = row
     return Member(
         name,
         line,
@@ -269,6 +293,7 @@ def _member(row: list[Any]) -> Member:
         doc,
         tuple(calls),
         gap,
+        gives,
     )
 
 

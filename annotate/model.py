@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .release import Release
+
+if TYPE_CHECKING:
+    from .protocolmodel import Family
 
 State = Literal["supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable"]
 How = Literal["own", "inherited", "default", "derived", "stub", "absent"]
@@ -146,6 +149,20 @@ class Ignore(NamedTuple):
     reason: str
 
 
+class Signature(NamedTuple):
+    """What a function takes and gives, as its caller sees it: the ``self`` of a method is not among the parameters.
+
+    Attributes:
+        parameters: their names in order, ``*args`` and ``**kwargs`` with their stars.
+        gives: some way through it returns something other than None.
+        method: it is bound to an object, so that nobody passes a handle in front of the parameters.
+    """
+
+    parameters: tuple[str, ...]
+    gives: bool
+    method: bool = False
+
+
 class Definition(NamedTuple):
     """One place where somebody wrote an entry: a method, a slot of a table, a flag.
 
@@ -158,7 +175,7 @@ class Definition(NamedTuple):
         expression: source of a value that is no literal, for a conditional flag.
         when: condition under which it is defined (``if`` in a class body, ``#ifdef``), or None.
         malformed: a carrier beside it could not be understood (a problem says so), so it is not merely missing.
-        signature: names of the parameters, for protocols; empty where unknown.
+        signature: what its function takes and gives, where it is a step of a protocol; None where that is not known.
     """
 
     owner: str
@@ -169,7 +186,7 @@ class Definition(NamedTuple):
     expression: str | None = None
     when: str | None = None
     malformed: bool = False
-    signature: tuple[str, ...] = ()
+    signature: Signature | None = None
 
 
 class Cell(NamedTuple):
@@ -331,6 +348,7 @@ class Catalogue:
         annotations: every annotation read in any file, also those no cell uses, in file order.
         ignores: every ignore comment in the files that were read, in file order.
         paths: every file that was read, sorted.
+        protocols: families of protocols, by interface, with what every driver makes of them.
         contents: path -> checksum of what a file held as it was read, so that edits meet what they were made for.
         sources: those of them that hold something: the result depends on these.
     """
@@ -345,6 +363,7 @@ class Catalogue:
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    protocols: tuple[Family, ...] = ()
     contents: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def is_known(self, release: Release) -> bool:

@@ -78,8 +78,14 @@ def to_data(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> dict[str,
         "schema": SCHEMA_VERSION,
         "project": {"title": catalogue.title, "release": catalogue.release},
         "interfaces": [_interface(interface, codes) for interface in catalogue.interfaces],
-        "protocols": [],
+        "protocols": _protocols(catalogue, codes) if catalogue.protocols else [],
     }
+
+
+def _protocols(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:
+    from .exportprotocols import to_data
+
+    return to_data(catalogue, codes)
 
 
 def codes_by_cell(findings: Iterable[Finding]) -> Codes:
@@ -102,7 +108,7 @@ def _interface(interface: Interface, codes: Codes) -> dict[str, Any]:
 
 
 def _driver(driver: Driver) -> dict[str, Any]:
-    return {"id": driver.id, "title": driver.title, "since": _text(driver.since), "place": driver.place.short}
+    return {"id": driver.id, "title": driver.title, "since": text_or_none(driver.since), "place": driver.place.short}
 
 
 def _entry(interface: Interface, entry: EntryPoint, codes: Codes) -> dict[str, Any]:
@@ -115,7 +121,7 @@ def _entry(interface: Interface, entry: EntryPoint, codes: Codes) -> dict[str, A
     return {
         "name": entry.name,
         "api": entry.api,
-        "since": _text(entry.since),
+        "since": text_or_none(entry.since),
         "group": entry.group,
         "url": entry.url,
         "derived_from": entry.derived_from,
@@ -130,16 +136,17 @@ def _cell(cell: Cell, codes: list[str]) -> dict[str, Any]:
         "how": cell.how,
         "via": cell.via,
         "place": None if cell.place is None else cell.place.short,
-        "spans": [_span(span) for span in cell.spans],
+        "spans": [span_data(span) for span in cell.spans],
         "variants": [_variant(variant) for variant in _variants(cell)],
         "findings": codes,
     }
 
 
-def _span(span: Span) -> dict[str, Any]:
+def span_data(span: Span) -> dict[str, Any]:
+    """A span as the JSON has it."""
     data = {
         "since": str(span.since),
-        "removed": _text(span.removed),
+        "removed": text_or_none(span.removed),
         "partial": span.partial,
         "note": span.note,
     }
@@ -156,10 +163,11 @@ def _variants(cell: Cell) -> tuple[Definition, ...]:
 
 def _variant(variant: Definition) -> dict[str, Any]:
     spans = () if variant.annotation is None else variant.annotation.spans
-    return {"when": variant.when, "spans": [_span(span) for span in spans], "place": variant.place.short}
+    return {"when": variant.when, "spans": [span_data(span) for span in spans], "place": variant.place.short}
 
 
-def _text(value: object | None) -> str | None:
+def text_or_none(value: object | None) -> str | None:
+    """A release as the JSON has it."""
     return None if value is None else str(value)
 
 

@@ -79,7 +79,10 @@ def to_markdown(catalogue: Catalogue) -> bytes:
     """One table an interface, with its legend and its notes below."""
     release = f"\nFor release {_escaped(catalogue.release)}.\n" if catalogue.release else ""
     parts = [f"# {_escaped(catalogue.title or 'Driver support')}\n{release}"]
-    parts += ["\n".join(_interface(interface)) + "\n" for interface in catalogue.interfaces]
+    for interface in catalogue.interfaces:
+        parts.append("\n".join(_interface(interface)) + "\n")
+        if catalogue.protocols:
+            parts += ["\n".join(lines) + "\n" for lines in _protocols(catalogue, interface)]
     return "\n".join(parts).encode("utf-8", "replace")
 
 
@@ -126,6 +129,15 @@ def _below(interface: Interface, notes: dict[str, int]) -> Iterator[str]:
     yield ""
     for note, number in notes.items():
         yield f"{number}. {_escaped(note)}"
+
+
+def _protocols(catalogue: Catalogue, interface: Interface) -> Iterator[list[str]]:
+    """A table for each family of protocols."""
+    from .exportprotocols import tables
+
+    for title, (head, *rows) in tables(catalogue, interface):
+        lines = [_line(map(_escaped, row)) for row in (head, *rows)]
+        yield [f"### Protocols: {_escaped(title)}", "", lines[0], _line(["---"] * len(head)), *lines[1:]]
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -112,7 +112,7 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
 
 
 def test_every_field_has_a_key_and_every_key_a_field() -> None:
-    derived = {"root", "path", "current", "known", "problems", "places", "interfaces", "tabs"}
+    derived = {"root", "path", "current", "known", "problems", "places", "interfaces", "families", "tabs"}
     not_kept = {"releases", "tag_prefix"}
     assert {key.field for key in TOP} - not_kept == {field.name for field in dataclasses.fields(Config)} - derived
     fields = {field.name for field in dataclasses.fields(InterfaceConfig)}

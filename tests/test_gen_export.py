@@ -116,19 +116,6 @@ def test_schema_refuses(spoil) -> None:
         jsonschema.Draft202012Validator(SCHEMA).validate(data)
 
 
-def test_schema_knows_protocols() -> None:
-    data = export.to_data(one_cell())
-    data["protocols"] = [
-        {
-            "name": "migration v3",
-            "interface": "virHypervisorDriver",
-            "steps": [{"entry": "domainMigrateBegin3", "side": "source", "cookie": "out"}],
-            "drivers": {"qemu": {"since": "0.9.2", "missing": []}},
-        }
-    ]
-    jsonschema.Draft202012Validator(SCHEMA).validate(data)
-
-
 def test_plainly_absent_cells_are_left_out_unless_something_is_wrong_with_them() -> None:
     cells = export.to_data(b.every_kind(), [b.finding("HV006", "lib.driver:Empty", "plain")])["interfaces"][0][
         "entries"

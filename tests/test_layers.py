@@ -23,12 +23,12 @@ LAYERS = (
     ("annotate.files", "annotate.readers", "annotate.facts", "annotate.seen"),
     (
         *("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases"),
-        *("annotate.configdocs", "annotate.git"),
+        *("annotate.configdocs", "annotate.configprotocols", "annotate.configprotocolkeys", "annotate.git"),
     ),
     ("annotate.configshapes", "annotate.configtypes"),
     ("annotate.config", "annotate.tomllines"),
     ("annotate.findings", "annotate.grammar"),
-    ("annotate.model",),
+    ("annotate.model", "annotate.protocolmodel"),
     ("annotate.release",),
     ("annotate.errors", "annotate"),
 )

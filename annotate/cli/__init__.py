@@ -20,7 +20,7 @@ from .. import __version__
 from ..errors import HvsupportError
 
 #: Subcommands in the order in which the help lists them.
-COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "tabs", "explain")
+COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
 COULD_NOT_RUN = 2
 INTERRUPTED = 130
 ISSUES = "the project's issue tracker"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
 from ..config import Config, InterfaceConfig
 from ..facts import FileFacts, Options
@@ -20,6 +21,9 @@ from .order import Element, Orders
 from .structs import StructTables
 from .tables import Tables
 from .tree import File, Loader, Tree
+
+if TYPE_CHECKING:
+    from ..protocolmodel import Family
 
 __all__ = ["Loader", "options", "resolve", "type_names"]
 
@@ -62,6 +66,9 @@ def options(config: Config) -> Options:
         tuple(sorted(headers)),
         tuple(sorted(symbols)),
         bool(headers),
+        any(
+            config.steps_of(interface) and not is_c(interface.at.rpartition(":")[0]) for interface in config.interfaces
+        ),
     )
 
 
@@ -92,7 +99,8 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
     orders = Orders(tree)
     contexts = [Context(config, interface, tree, orders) for interface in config.interfaces]
     interfaces = tuple(_interface(context) for context in contexts)
-    problems = [*config.problems, *(problem for context in contexts for problem in context.problems)]
+    families, found = _protocols(config, interfaces)
+    problems = [*config.problems, *(problem for context in contexts for problem in context.problems), *found]
     files = list(tree.files)
     problems += _file_problems(tree, files, contexts)
     problems += (problem for context in contexts for problem in context.calls.problems)
@@ -108,7 +116,21 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
         tuple(_ignores(files)),
         tuple(file.path for file in files),
         tuple(file.path for file in files if not file.facts.is_empty),
+        families,
     )
+
+
+def _protocols(config: Config, interfaces: tuple[Interface, ...]) -> tuple[tuple[Family, ...], list[Problem]]:
+    """The families that the interfaces take; without any the module about them need not be loaded."""
+    if not config.families:
+        return (), []
+    from ..protocols.resolve import resolve as resolved
+
+    found = [
+        resolved(config.families, each, interface)
+        for each, interface in zip(config.interfaces, interfaces, strict=True)
+    ]
+    return tuple(one for families, _ in found for one in families), [one for _, each in found for one in each]
 
 
 def _interface(context: Context) -> Interface:

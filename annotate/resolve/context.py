@@ -10,6 +10,7 @@ from ..config import Config, InterfaceConfig
 from ..facts import Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
 from ..readers import is_c
+from . import signatures
 from .calls import Calls
 from .judge import Judge, Verdict
 from .marks import Marks, Reading
@@ -40,6 +41,7 @@ class Context:
         problems: what was met, in no order.
         annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
+        steps: the entries that are steps of protocols.
     """
 
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
@@ -50,6 +52,7 @@ class Context:
         self.problems: list[Problem] = []
         self.annotations: list[Annotation] = []
         self.used: set[str] = set()
+        self.steps = config.steps_of(interface)
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
 
@@ -120,7 +123,9 @@ class Context:
             verdict.expression,
             when or member.when or None,
             reading.malformed,
-            member.params,
+            signatures.of(self.tree, path, member, owner, self.interface.decorators)
+            if member.name in self.steps
+            else None,
         )
 
     # -- problems

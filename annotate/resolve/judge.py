@@ -143,7 +143,7 @@ class Judge:
             order = self._orders.of(ref.path, owner)
             return self._in_order(order, name)
         file = self._tree.file(ref.path)
-        return (file.functions[name][0], Element("class", ref.path, "")) if file is not None else None
+        return (file.functions[name].body, Element("class", ref.path, "")) if file is not None else None
 
     def _is_marker(self, name: str | None) -> bool:
         if not name:

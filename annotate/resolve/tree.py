@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from ..facts import Body, ClassFact, FileFacts, Member, TableFact
+from ..facts import ClassFact, FileFacts, FunctionFact, Member, TableFact
 from ..release import Release
 
 
@@ -63,9 +63,9 @@ class File:
         self.path = facts.path
 
     @cached_property
-    def functions(self) -> dict[str, tuple[Body, int]]:
-        """Module-level functions: what each does, and its line."""
-        return {name: (body, line) for name, body, line in self.facts.functions}
+    def functions(self) -> dict[str, FunctionFact]:
+        """Module-level functions."""
+        return {each.name: each for each in self.facts.functions}
 
     @cached_property
     def aliases(self) -> dict[str, list[str]]:

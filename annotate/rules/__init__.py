@@ -27,6 +27,9 @@ CODES = (
     "HV010",
     "HV011",
     "HV012",
+    "HV020",
+    "HV021",
+    "HV022",
     "HV031",
     "HV040",
     "PAGE001",
@@ -37,6 +40,8 @@ CODES = (
 )
 #: Those of ``hvsupport tabs``, which reads other files than ``check`` and runs by itself.
 TAB_CODES = tuple(code for code in CODES if code.startswith("TAB"))
+#: Those about protocols: without any there is nothing to find, and they are not loaded.
+PROTOCOL_CODES = ("HV020", "HV021", "HV022")
 #: Those that look at a catalogue: what ``check`` runs.
 CHECKED = tuple(code for code in CODES if code.startswith("HV"))
 
@@ -83,7 +88,8 @@ def _elsewhere(prefix: str) -> str:
 
 def run_rules(context: Context, codes: Iterable[str] = CHECKED) -> list[Finding]:
     """What the rules find, in the order in which it is reported; exceptions are not applied yet."""
-    return ordered([finding for code in codes for finding in _run(load(code), context)])
+    wanted = [code for code in codes if context.catalogue.protocols or code not in PROTOCOL_CODES]
+    return ordered([finding for code in wanted for finding in _run(load(code), context)])
 
 
 def _run(rule: Rule, context: Context) -> Iterator[Finding]:

@@ -199,6 +199,23 @@ def parameters(node: FunctionNode) -> tuple[str, ...]:
     return tuple(names)
 
 
+def gives(node: FunctionNode) -> bool:
+    """Whether some way through a function returns something other than None, or yields; inner functions aside."""
+    stack: list[ast.AST] = list(node.body)
+    while stack:
+        each = stack.pop()
+        if isinstance(each, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            continue
+        if isinstance(each, ast.Yield | ast.YieldFrom):
+            return True
+        if isinstance(each, ast.Return) and each.value is not None:
+            if not isinstance(each.value, ast.Constant) or each.value.value is not None:
+                return True
+            continue
+        stack.extend(ast.iter_child_nodes(each))
+    return False
+
+
 def first_line(node: ast.AST) -> str | None:
     """The first line of a docstring, or None."""
     body = getattr(node, "body", None)

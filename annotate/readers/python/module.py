@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...facts import Body, ClassFact, FileFacts, Member, Options, TableFact, Trouble
+from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
 from . import body, carriers, comments, dynamic, members, tables
 from .conditions import Under, branches, walk_class
 from .source import Source
@@ -29,7 +29,7 @@ class ModuleReader:
         self.local: dict[str, str] = {}
         self.stars: list[str] = []
         self.aliases: list[tuple[str, str]] = []
-        self.functions: list[tuple[str, Body, int]] = []
+        self.functions: list[FunctionFact] = []
         self.classes: list[tuple[str, ast.ClassDef, Under]] = []
         self.names: dict[int, str] = {}
         self.raw_tables: list[tables.Raw] = []
@@ -81,7 +81,7 @@ class ModuleReader:
                 self.classes.append((statement.name, statement, under))
                 self._derived_type(statement)
             elif isinstance(statement, _FUNCTIONS):
-                self.functions.append((statement.name, body.of_function(statement), statement.lineno))
+                self.functions.append(self._function(statement))
             elif isinstance(statement, ast.Import | ast.ImportFrom):
                 self._import(statement, "", under)
             elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.AugAssign | ast.Delete):
@@ -89,6 +89,12 @@ class ModuleReader:
             else:
                 for inner, condition in branches(statement, under):
                     self._block(inner, condition)
+
+    def _function(self, node: body.FunctionNode) -> FunctionFact:
+        done = body.of_function(node)
+        if not self.options.signatures or not set(members.decorators(node)) <= set(self.options.decorators):
+            return FunctionFact(node.name, done, node.lineno)
+        return FunctionFact(node.name, done, node.lineno, body.parameters(node), body.gives(node))
 
     def _derived_type(self, node: ast.ClassDef) -> None:
         """A class that derives from a table type is one too."""
@@ -265,6 +271,7 @@ class ModuleReader:
             body.parameters(node),
             body.first_line(node),
             body.calls_on_self(node) if owner in self.options.interfaces else (),
+            gives=self.options.signatures and body.gives(node),
         )
         return found, lines
 

@@ -1,0 +1,50 @@
+"""``hvsupport protocol``: which protocol the tables allow between two drivers at two releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from . import say
+from .common import Options, common_options, load_config, read_catalogue, write_output
+
+if TYPE_CHECKING:
+    from ..model import Catalogue
+
+FORMATS = ("text", "json")
+#: Problems that may have taken a driver, a step or a whole protocol out of the answer.
+_HIDING = frozenset({"config", "unreadable", "unresolved-base"})
+
+
+@click.command("protocol")
+@click.argument("source", metavar="DRIVER@REL")
+@click.argument("destination", metavar="DRIVER@REL")
+@click.option("--protocol", "wanted", metavar="FAMILY", help="Which protocols, where several have both drivers.")
+@common_options(FORMATS, output=True)
+def command(options: Options, source: str, destination: str, wanted: str | None) -> int:
+    """Say which protocol the tables allow from the first driver and release to the second, and why not a better one.
+
+    A driver is named by its id or title; a release may also be 'current' or 'next'. The best protocol is taken of which
+    the first has all source steps and the second all destination steps, each at its release. Two different drivers are
+    compared only where the configuration declares them compatible. Exit status 1 means that none is allowed.
+    """
+    from ..protocols.choose import question
+    from ..protocols.negotiate import negotiate
+    from ..protocols.words import to_json, to_text
+
+    config = load_config(options)
+    catalogue = read_catalogue(config, options)
+    asked = question(catalogue, config, source, destination, wanted)
+    may_pair = asked.family.may_pair(asked.source[0].id, asked.destination[0].id)
+    found = negotiate(asked.family, asked.source, asked.destination) if may_pair else None
+    write_output((to_json if options.format == "json" else to_text)(asked, found), options)
+    _warn(catalogue, options)
+    return 0 if found is not None and found.best is not None else 1
+
+
+def _warn(catalogue: Catalogue, options: Options) -> None:
+    count = sum(problem.kind in _HIDING for problem in catalogue.problems)
+    if count and not options.quiet:
+        what = "1 problem that may matter here" if count == 1 else f"{count} problems that may matter here"
+        say(f"hvsupport: the tree has {what}; 'hvsupport check' lists them")

@@ -1,0 +1,125 @@
+"""What somebody names on the command line -> the two drivers, their releases, and the protocols to compare."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..config import Config
+from ..errors import UsageError
+from ..model import Catalogue, Driver, Interface
+from ..protocolmodel import Family
+from ..release import Release
+
+CURRENT = "current"
+_NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two drivers at two releases, and the family whose protocols are asked about."""
+
+    family: Family
+    interface: Interface
+    source: tuple[Driver, Release]
+    destination: tuple[Driver, Release]
+
+
+def question(catalogue: Catalogue, config: Config, source: str, destination: str, wanted: str | None) -> Question:
+    """Understand ``DRIVER@RELEASE`` twice.
+
+    Args:
+        catalogue: the tree.
+        config: how its releases are written.
+        source: driver, by id or title, and release; ``next`` and ``current`` are releases too.
+        destination: the same for the other side.
+        wanted: name of a family, or ``INTERFACE.FAMILY``; None where only one has both drivers.
+
+    Raises:
+        UsageError: a driver, release or family is unknown, or it is not clear which one is meant.
+        ReleaseError: a release is not written as the scheme has it.
+    """
+    names = [_split(text) for text in (source, destination)]
+    fitting = _families(catalogue, wanted)
+    found = [each for each in fitting if all(_named(each[1].drivers, name) for name, _ in names)]
+    if not found:
+        _refuse_names([name for name, _ in names], [interface for _, interface in fitting])
+    if len(found) > 1:
+        keys = ", ".join(f"{interface.key}.{family.key}" for family, interface in found)
+        raise UsageError(f"several protocols have these drivers; choose one with --protocol: {keys}")
+    family, interface = found[0]
+    sides = [(_driver(interface, name), _release(catalogue, config, release)) for name, release in names]
+    return Question(family, interface, sides[0], sides[1])
+
+
+def _split(text: str) -> tuple[str, str]:
+    driver, sign, release = text.rpartition("@")
+    if not sign or not driver or not release:
+        raise UsageError(f"{text!r} does not name a driver and a release; write DRIVER@RELEASE, such as qemu@9.0.0")
+    return driver, release
+
+
+def _families(catalogue: Catalogue, wanted: str | None) -> list[tuple[Family, Interface]]:
+    interfaces = {interface.key: interface for interface in catalogue.interfaces}
+    every = [(family, interfaces[family.interface]) for family in catalogue.protocols]
+    if not every:
+        raise UsageError("no interface here has protocols; 'protocols' of an interface in the configuration names them")
+    if wanted is None:
+        return every
+    chosen = [each for each in every if wanted in (each[0].key, f"{each[1].key}.{each[0].key}")]
+    if not chosen:
+        raise UsageError(f"there are no protocols {wanted!r}; {_hint(wanted, dict.fromkeys(f.key for f, _ in every))}")
+    return chosen
+
+
+def _named(drivers: Iterable[Driver], name: str) -> list[Driver]:
+    """The driver of that id, else all of that title."""
+    exact = [driver for driver in drivers if driver.id == name]
+    return exact or [driver for driver in drivers if driver.title == name]
+
+
+def _refuse_names(names: Iterable[str], interfaces: Sequence[Interface]) -> None:
+    drivers = [driver for interface in interfaces for driver in interface.drivers]
+    for name in names:
+        if not _named(drivers, name):
+            known = dict.fromkeys(text for driver in drivers for text in (driver.title, driver.id))
+            raise UsageError(f"there is no driver {name!r}; {_hint(name, known, [each.title for each in drivers])}")
+    raise UsageError(f"no interface with protocols has both drivers, {' and '.join(map(repr, names))}")
+
+
+def _driver(interface: Interface, name: str) -> Driver:
+    found = _named(interface.drivers, name)
+    if len(found) > 1:
+        ids = ", ".join(driver.id for driver in found)
+        raise UsageError(f"{len(found)} drivers are called {name!r}; name one by its id: {ids}")
+    return found[0]
+
+
+def _release(catalogue: Catalogue, config: Config, text: str) -> Release:
+    """A release that there is: a known one, the current one, or ``next``."""
+    if text == CURRENT:
+        if catalogue.current is None:
+            raise UsageError("nobody says which release is current: 'release' in the configuration does")
+        return catalogue.current
+    release = config.scheme.parse(text)
+    if release.is_next or release == catalogue.current:
+        return release
+    if catalogue.known is not None and release not in catalogue.known:
+        raise UsageError(f"{text!r} is no known release; {_near(release, catalogue.known)}")
+    if catalogue.known is None and catalogue.current is not None and catalogue.current < release:
+        raise UsageError(f"{text!r} is newer than the current release, {catalogue.current}")
+    return release
+
+
+def _near(release: Release, known: Sequence[Release]) -> str:
+    ordered = sorted(known)
+    at = sum(each < release for each in ordered)
+    near = ordered[max(0, at - _NEAR) : at + _NEAR]
+    return f"known ones near it are {', '.join(map(str, near))}" if near else "none is known"
+
+
+def _hint(wrong: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:
+    """What was probably meant, else what there is."""
+    close = difflib.get_close_matches(wrong, list(known), 1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(dict.fromkeys(shown or known))}"

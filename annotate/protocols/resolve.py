@@ -1,0 +1,167 @@
+"""Declared families and resolved interfaces -> families with what every driver makes of them.
+
+A family that comes with the tool speaks of many interfaces: a protocol of it that an interface has no entry of is left
+out. What a configuration declares itself must be there.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from ..config import InterfaceConfig
+from ..model import EntryPoint, Interface, Problem
+from ..protocolmodel import Family, Protocol, Step, Support
+from ..release import Release
+from .support import of_driver
+
+
+def resolve(
+    declared: Mapping[str, Family], config: InterfaceConfig, interface: Interface
+) -> tuple[tuple[Family, ...], list[Problem]]:
+    """The families that an interface takes, and what is wrong with them.
+
+    Args:
+        declared: all families of the configuration, by name.
+        config: the interface as the configuration declares it.
+        interface: the same, resolved.
+    """
+    problems: list[Problem] = []
+    if not interface.entries:
+        return (), problems
+    wanted = [declared[name] for name in dict.fromkeys(config.protocols) if name in declared]
+    fitted = [_fitted(family, config, interface, problems) for family in wanted]
+    families = _with_shared(fitted)
+    supports = _supports(families, interface)
+    compatible = tuple(_compatible(config, interface, problems))
+    return tuple(
+        replace(
+            family,
+            interface=interface.key,
+            compatible=compatible,
+            supports={key: each for key, each in supports.items() if key[1] in {p.key for p in family.protocols}},
+        )
+        for family in families
+        if family.protocols
+    ), problems
+
+
+def _fitted(family: Family, config: InterfaceConfig, interface: Interface, problems: list[Problem]) -> Family:
+    """The protocols whose steps the interface has."""
+    found = tuple(
+        fitted
+        for protocol in family.protocols
+        if (fitted := _protocol(protocol, family, config, interface, problems)) is not None
+    )
+    if family.protocols and not found and not problems:
+        index = str(config.protocols.index(family.key))
+        if not config.is_preset("protocols", index):
+            message = f"interface {interface.key!r} has the entries of no protocol of {family.key!r}"
+            problems.append(Problem("config", config.place("protocols", index), message, family.key))
+    return replace(family, protocols=found)
+
+
+def _protocol(
+    protocol: Protocol, family: Family, config: InterfaceConfig, interface: Interface, problems: list[Problem]
+) -> Protocol | None:
+    entries = {entry.name: entry for entry in interface.entries}
+    steps = tuple(_step(step, entries) for step in protocol.steps)
+    is_built_in = all(step.place.path.startswith("presets/") for step in protocol.steps)
+    if not is_built_in:
+        problems += (
+            _no_entry(step, entry, interface)
+            for step in protocol.steps
+            for entry in step.entries
+            if entry not in entries
+        )
+    if all(step.entries for step in steps):
+        return replace(protocol, interface=interface.key, steps=steps, since=_since(steps, entries))
+    if is_built_in:
+        problems += _half(protocol, steps, family, config)
+    return None
+
+
+def _step(step: Step, entries: Mapping[str, EntryPoint]) -> Step:
+    return replace(
+        step,
+        entries=tuple(entry for entry in step.entries if entry in entries),
+        variants=tuple((entry, name) for entry, name in step.variants if entry in entries),
+    )
+
+
+def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
+    close = difflib.get_close_matches(entry, [each.name for each in interface.entries], 1)
+    message = f"step {step.name!r} names {entry!r}, which interface {interface.key!r} does not have"
+    return Problem("config", step.place, message, entry, None, f"did you mean {close[0]!r}?" if close else None)
+
+
+def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: InterfaceConfig) -> Iterator[Problem]:
+    """An interface with some entries of a built-in protocol, and not all; those of another one do not count."""
+    others = {entry for each in family.protocols if each is not protocol for s in each.steps for entry in s.entries}
+    own = [entry for step in steps if not step.general for entry in step.entries if entry not in others]
+    index = str(config.protocols.index(family.key))
+    if not own or config.is_preset("protocols", index):
+        return
+    lacking = [given.entries[0] for given, step in zip(protocol.steps, steps, strict=True) if not step.entries]
+    message = f"interface {config.key!r} has some entries of {protocol.title!r} and lacks {', '.join(lacking)}"
+    tip = f"declare the protocol as it is here, under [protocols.{family.key}.versions.{protocol.version}]"
+    yield Problem("config", config.place("protocols", index), message, ", ".join(own), None, tip)
+
+
+def _since(steps: tuple[Step, ...], entries: Mapping[str, EntryPoint]) -> Release | None:
+    """The release in which the public calls of all steps were there."""
+    latest = []
+    for step in steps:
+        known = [since for entry in step.entries if (since := entries[entry].since) is not None]
+        if len(known) < len(step.entries):
+            return None
+        latest.append(min(known))
+    return max(latest)
+
+
+def _with_shared(families: list[Family]) -> list[Family]:
+    """Say of each step which entries are steps of another protocol too, and so say nothing about this one."""
+    uses = Counter(
+        entry for each in families for protocol in each.protocols for s in protocol.steps for entry in s.entries
+    )
+
+    def shared(step: Step) -> Step:
+        return replace(step, shared=tuple(entry for entry in step.entries if step.general or uses[entry] > 1))
+
+    return [
+        replace(
+            family,
+            protocols=tuple(replace(each, steps=tuple(map(shared, each.steps))) for each in family.protocols),
+        )
+        for family in families
+    ]
+
+
+def _supports(families: list[Family], interface: Interface) -> dict[tuple[str, str], Support]:
+    protocols = tuple(protocol for family in families for protocol in family.protocols)
+    wanted = [entry for protocol in protocols for step in protocol.steps for entry in step.entries]
+    found = {}
+    for driver in interface.drivers:
+        row = {entry: interface.cells[driver.id, entry] for entry in wanted}
+        for key, support in of_driver(protocols, row).items():
+            found[driver.id, key] = support
+    return found
+
+
+def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Problem]) -> Iterator[tuple[str, ...]]:
+    for number, group in enumerate(config.compatible):
+        found: dict[str, None] = {}
+        for index, name in enumerate(group):
+            hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
+            if not hits and not config.is_preset("compatible", str(number), str(index)):
+                known = [text for each in interface.drivers for text in (each.id, each.title)]
+                close = difflib.get_close_matches(name, known, 1)
+                tip = f"did you mean {close[0]!r}?" if close else None
+                place = config.place("compatible", str(number), str(index))
+                problems.append(Problem("config", place, f"there is no driver {name!r}", name, None, tip))
+            found.update(dict.fromkeys(hits))
+        if found:
+            yield tuple(found)
