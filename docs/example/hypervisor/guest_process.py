@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,22 +48,42 @@ class GuestProcess:
         The memory is kept in a file without a name in `directory` (None: the system's temporary
         one). Raises GuestError when the guest does not start or refuses the memory.
         """
+        guest = cls._started_with(memory, directory, None)
+        try:
+            guest._await_ready(START_SECONDS)
+        except BaseException:
+            guest.kill()
+            raise
+        return guest
+
+    @classmethod
+    def start_incoming(cls, listener: socket.socket, directory: Path | None) -> GuestProcess:
+        """Start a guest that gets its memory from who connects to `listener`; see `await_memory`.
+
+        Returns when the guest listens. Raises GuestError when it does not start.
+        """
+        guest = cls._started_with(b"", directory, listener)
+        try:
+            guest._await_line((guest_program.WAITING,), START_SECONDS)
+        except BaseException:
+            guest.kill()
+            raise
+        return guest
+
+    @classmethod
+    def _started_with(
+        cls, memory: bytes, directory: Path | None, listener: socket.socket | None
+    ) -> GuestProcess:
         try:
             backing = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115
             try:
                 backing.write(memory)
-                guest = cls(_spawn(backing.fileno()), backing)
+                return cls(_spawn(backing.fileno(), listener), backing)
             except BaseException:
                 backing.close()
                 raise
         except OSError as error:
             raise GuestError(f"cannot start a guest: {error}") from error
-        try:
-            guest._await_ready()
-        except BaseException:
-            guest.kill()
-            raise
-        return guest
 
     @property
     def pid(self) -> int:
@@ -94,6 +115,17 @@ class GuestProcess:
         stopped = os_state.read(self.pid) is OsState.STOPPED
         return DomainState.PAUSED if stopped else DomainState.RUNNING
 
+    def await_memory(self, seconds: float) -> bool:
+        """Wait until a guest that was started incoming has its memory, and has stopped.
+
+        Tells whether it was paused where it came from. Raises GuestError when what came was not
+        whole, and GuestTimeoutError.
+        """
+        came = (guest_program.CAME_PAUSED, guest_program.CAME_RUNNING)
+        answer = self._await_line(came, seconds)
+        self._await_ready(seconds)
+        return answer == guest_program.CAME_PAUSED
+
     def pause(self) -> None:
         """Stop the guest; on return it does not run, and its memory does not change."""
         self._process.send_signal(signal.SIGSTOP)
@@ -116,10 +148,12 @@ class GuestProcess:
     def memory(self) -> bytes:
         """Read the guest's memory; of a guest that runs it is already old on return."""
         for _ in range(10):
-            memory = os.pread(self._memory.fileno(), guest_program.MEMORY_SIZE, 0)
             try:
+                memory = os.pread(self._memory.fileno(), guest_program.MEMORY_SIZE, 0)
                 guest_program.unpack_memory(memory)
             except ValueError:
+                if self._memory.closed:
+                    raise GuestError(f"guest in process {self.pid} ended") from None
                 continue  # read in the middle of a write, which POSIX permits
             return memory
         raise GuestError(f"memory of the guest in process {self.pid} is damaged")
@@ -128,12 +162,16 @@ class GuestProcess:
         """Read the guest's clock from its memory."""
         return guest_program.unpack_memory(self.memory())
 
-    def _await_ready(self) -> None:
-        answer = _read_line(self._process.stdout, START_SECONDS)
-        if answer != guest_program.READY:
+    def _await_ready(self, seconds: float) -> None:
+        self._await_line((guest_program.READY,), seconds)
+        self._await(lambda state: state is OsState.STOPPED, "stop")
+
+    def _await_line(self, expected: tuple[bytes, ...], seconds: float) -> bytes:
+        answer = _read_line(self._process.stdout, seconds)
+        if answer not in expected:
             why = answer.decode("utf-8", "replace").strip() or "it ended without a word"
             raise GuestError(f"guest refused to start: {why}")
-        self._await(lambda state: state is OsState.STOPPED, "stop")
+        return answer
 
     def _await(self, wanted: Callable[[OsState], bool], what: str) -> None:
         # Signals arrive when they arrive; a call returns when its effect can be seen.
@@ -163,19 +201,20 @@ class GuestProcess:
                 stream.close()
 
 
-def _spawn(memory_fd: int) -> subprocess.Popen[bytes]:
+def _spawn(memory_fd: int, listener: socket.socket | None) -> subprocess.Popen[bytes]:
     if not sys.executable:
         raise GuestError("cannot start a guest: this Python does not know its own executable")
     # -I and -S: neither the environment nor site packages may change what a guest is.
     program = Path(guest_program.__file__).resolve()
+    handles = (memory_fd,) if listener is None else (memory_fd, listener.fileno())
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(program), str(memory_fd)],
+        [sys.executable, "-I", "-S", str(program), *map(str, handles)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
         cwd="/",
-        pass_fds=(memory_fd,),
+        pass_fds=handles,
     )
 
 
@@ -188,7 +227,8 @@ def _read_line(stream: IO[bytes] | None, seconds: float) -> bytes:
         while not line.endswith(b"\n"):
             if not selector.select(max(0.0, deadline - time.monotonic())):
                 raise GuestTimeoutError(f"guest did not start within {seconds:g} s")
-            block = os.read(stream.fileno(), 1024)
+            # One byte at a time: what stands behind the line is for the next who reads.
+            block = os.read(stream.fileno(), 1)
             if not block:
                 break
             line += block

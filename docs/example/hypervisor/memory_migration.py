@@ -88,6 +88,11 @@ class MemoryOutgoing:
         """What the guest is."""
         return self._guest.description
 
+    @property
+    def paused(self) -> bool:
+        """Whether it was paused when it was first asked for."""
+        return self._before is DomainState.PAUSED
+
     def pause(self) -> None:
         """Pause the guest."""
         self._guest.state = DomainState.PAUSED
@@ -98,8 +103,8 @@ class MemoryOutgoing:
         if cancelled():
             raise MigrationCancelledError("the migration was cancelled")
         guest = self._guest
-        paused = self._before is DomainState.PAUSED
-        data = state_file.encode(SavedGuest(DRIVER, guest.description, guest.memory, paused))
+        saved = SavedGuest(DRIVER, guest.description, guest.memory, self.paused)
+        data = state_file.encode(saved)
         if uri.startswith(tunnel.SCHEME):
             tunnel.find(uri).write(data)
         else:
@@ -163,7 +168,7 @@ class MemoryIncoming:
         self._saved()
         return hashlib.sha256(self._came).hexdigest()
 
-    def run(self) -> None:
+    def run(self, paused: bool) -> None:
         """Make it an ordinary guest."""
         saved = self._saved()
         described = replace(saved.description, name=self._name)

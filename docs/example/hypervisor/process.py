@@ -15,7 +15,6 @@ import os
 import platform
 import signal
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import lifecycle, os_state, state_file
@@ -23,48 +22,30 @@ from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
 from .errors import InvalidUriError, NoDomainError, UnsupportedError
 from .guest_process import BLANK_MEMORY, GuestProcess
+from .migration import steps
+from .migration.host import Host, abort
+from .process_host import Guest, ProcessHost
+from .process_migration import ProcessBackend
 from .state_file import SavedGuest
 from .values import Capabilities, DomainInfo, DomainState
 from .version import VERSION
 
 
-@dataclass
-class _Guest:
-    description: GuestDescription
-    process: GuestProcess | None = None
-    ended: DomainState = DomainState.SHUTOFF
-
-    def state(self) -> DomainState:
-        """Tell the state; when it is an active one, there is a process."""
-        self.settle()
-        return self.ended if self.process is None else self.process.state()
-
-    def settle(self) -> None:
-        """Take note, and reap the process, when the guest has ended."""
-        outcome = None if self.process is None else self.process.outcome()
-        if outcome is not None:
-            self.ended = outcome
-            self.process = None
-
-
-@dataclass
-class _Host:
-    directory: Path | None
-    guests: dict[str, _Guest] = field(default_factory=dict)
-
-
-def _connect_open(path: str) -> _Host:
+def _connect_open(path: str) -> ProcessHost:
     if not hasattr(signal, "SIGSTOP"):
         why = f"{sys.platform} has no signal that pauses a process"
         raise UnsupportedError("process", "connect_open", why)
     directory = Path(path) if path.strip("/") else None
     if directory is not None and not (directory.is_dir() and os.access(directory, os.W_OK)):
         raise InvalidUriError(f"process: {path!r} is not a directory that can be written")
-    return _Host(directory)
+    host = ProcessHost(directory)
+    host.migrations = Host(ProcessBackend(host))
+    return host
 
 
 def _connect_close(connection: Connection) -> None:
     host = _host(connection)
+    host.migrations.close_all()
     # A stack, because when one guest resists, the others must go all the same.
     with contextlib.ExitStack() as stack:
         stack.callback(host.guests.clear)
@@ -91,10 +72,11 @@ def _domain_list(connection: Connection) -> list[str]:
 
 
 def _domain_define(connection: Connection, description: GuestDescription) -> str:
+    _host(connection).migrations.require_free("define", description.name)
     guests = _host(connection).guests
     known = guests.get(description.name)
     if known is None:
-        guests[description.name] = _Guest(description)
+        guests[description.name] = Guest(description)
     else:
         lifecycle.require("define", description.name, known.state())
         known.description = description
@@ -106,9 +88,9 @@ def _domain_lookup(connection: Connection, name: str) -> str:
 
 
 def _domain_create(connection: Connection, name: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "create")
     lifecycle.require("create", name, guest.state())
-    _start_paused(_host(connection), guest.description, BLANK_MEMORY).resume()
+    _host(connection).start_paused(guest.description, BLANK_MEMORY).resume()
 
 
 def _domain_suspend(connection: Connection, name: str) -> None:
@@ -132,7 +114,7 @@ def _domain_reset(connection: Connection, name: str) -> None:
     paused = process.state() is DomainState.PAUSED
     process.kill()
     guest.settle()
-    restarted = _start_paused(_host(connection), guest.description, BLANK_MEMORY)
+    restarted = _host(connection).start_paused(guest.description, BLANK_MEMORY)
     if not paused:
         restarted.resume()
 
@@ -144,7 +126,7 @@ def _domain_destroy(connection: Connection, name: str) -> None:
 
 
 def _domain_undefine(connection: Connection, name: str) -> None:
-    lifecycle.require("undefine", name, _guest(connection, name).state())
+    lifecycle.require("undefine", name, _free(connection, name, "undefine").state())
     del _host(connection).guests[name]
 
 
@@ -190,45 +172,40 @@ def _domain_restore(connection: Connection, path: str) -> str:
     known = host.guests.get(name)
     if known is not None:
         lifecycle.require("restore", name, known.state())
-    process = _start_paused(host, saved.description, saved.memory)
+    process = host.start_paused(saved.description, saved.memory)
     if not saved.paused:
         process.resume()
     return name
 
 
-def _host(connection: Connection) -> _Host:
+def _host(connection: Connection) -> ProcessHost:
     """Give the connection's host, after taking note of guests that ended by themselves."""
     host = connection.private_data
-    if not isinstance(host, _Host):
+    if not isinstance(host, ProcessHost):
         raise TypeError("connection belongs to another driver")
-    for guest in host.guests.values():
-        guest.settle()
+    host.settle()
     return host
 
 
-def _guest(connection: Connection, name: str) -> _Guest:
+def _guest(connection: Connection, name: str) -> Guest:
     try:
         return _host(connection).guests[name]
     except KeyError:
         raise NoDomainError(f"no guest {name!r}") from None
 
 
-def _active(connection: Connection, name: str, call: str) -> tuple[_Guest, GuestProcess]:
-    """Give a guest with its process, when `call` (one for active guests only) is legal for it."""
+def _free(connection: Connection, name: str, call: str) -> Guest:
     guest = _guest(connection, name)
+    _host(connection).migrations.require_free(call, name)
+    return guest
+
+
+def _active(connection: Connection, name: str, call: str) -> tuple[Guest, GuestProcess]:
+    """Give a guest with its process, when `call` (one for active guests only) is legal for it."""
+    guest = _free(connection, name, call)
     lifecycle.require(call, name, guest.state())
     assert guest.process is not None
     return guest, guest.process
-
-
-def _start_paused(host: _Host, description: GuestDescription, memory: bytes) -> GuestProcess:
-    """Bring a guest to life, stopped, from its description and memory; define it if need be.
-
-    The one way in which guests start: from blank memory, from a file, or from another host.
-    """
-    process = GuestProcess.start_paused(memory, host.directory)
-    host.guests[description.name] = _Guest(description, process)
-    return process
 
 
 PROCESS_DRIVER = HypervisorDriver(  # 0.3.0
@@ -255,4 +232,15 @@ PROCESS_DRIVER = HypervisorDriver(  # 0.3.0
     # state files
     domain_save=_domain_save,  # 0.4.0
     domain_restore=_domain_restore,  # 0.5.0
+    # migration
+    domain_abort_job=abort,  # 1.0.0
+    domain_migrate_perform=steps.perform,  # 0.5.0
+    domain_migrate_prepare2=steps.prepare2,  # 0.5.0
+    domain_migrate_finish2=steps.finish2,  # 0.5.0
+    domain_migrate_begin3=steps.begin3,  # 1.0.0
+    domain_migrate_prepare3=steps.prepare3,  # 1.0.0
+    domain_migrate_prepare_tunnel3=steps.prepare_tunnel3,  # 1.1.0
+    domain_migrate_perform3=steps.perform3,  # 1.0.0
+    domain_migrate_finish3=steps.finish3,  # 1.0.0
+    domain_migrate_confirm3=steps.confirm3,  # 1.0.0
 )

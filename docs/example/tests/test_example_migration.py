@@ -351,6 +351,28 @@ def test_a_restarted_host_counts_as_fenced(hosts: Hosts) -> None:
     assert state_of(hosts[0]) == "running"
 
 
+def test_a_guest_that_had_moved_is_not_resumed_when_its_new_host_dies(hosts: Hosts) -> None:
+    # It may have moved on before: only the answer of Finish is final.
+    source, destination = wires(hosts)
+    journal = MemoryJournal()
+
+    def stop(slot: str) -> None:
+        if slot.endswith("confirm3"):
+            raise Stop
+
+    source.before = stop
+    with pytest.raises(Stop):
+        Migration(source, destination, GUEST, journal=journal).run()
+    source.before = lambda slot: None
+    third = hypervisor.connect_open("memory:///c")
+    hypervisor.domain_migrate(hypervisor.Domain(hosts[1], GUEST), third)
+    hypervisor.connect_close(hosts[1])
+    destination.cut = True
+    result = recovery.recover(journal.taken_over(), source, destination, lambda identity: True)
+    assert result.outcome is Outcome.DIED
+    assert (state_of(hosts[0]), state_of(third)) == ("shutoff", "running")
+
+
 # -- journals
 
 

@@ -114,6 +114,8 @@ class Machine(RuleBasedStateMachine):
         """Migrate to one of the other hosts from where the guest is, if it is anywhere."""
         here = next((number for number in HOSTS if self._copies(self.peers[number])), 0)
         source, destination = self.peers[here], self.peers[(here + step) % len(HOSTS)]
+        if any(source in (sent, came) for _, sent, came in self.open):
+            return  # what brought the guest here, or was to take it away, is settled first
         (source if on_source else destination).fault = fault
         journal = MemoryJournal()
         try:

@@ -23,6 +23,11 @@ class Outgoing(Protocol):
         """What the guest is."""
         ...
 
+    @property
+    def paused(self) -> bool:
+        """Whether it was paused when it was first asked for."""
+        ...
+
     def pause(self) -> None:
         """Pause the guest, if it runs; on return its state does not change any more."""
         ...
@@ -61,8 +66,12 @@ class Incoming(Protocol):
         """
         ...
 
-    def run(self) -> None:
-        """Make it an ordinary guest, running or paused as it was on the source."""
+    def run(self, paused: bool) -> None:
+        """Make it an ordinary guest, running or paused as it was on the source.
+
+        `paused` is what the source said, false where no step could say it; a driver that finds the
+        same in what came goes by that.
+        """
         ...
 
     def discard(self) -> None:

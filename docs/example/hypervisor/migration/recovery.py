@@ -128,12 +128,13 @@ class _Version3:
 
     def _ask_destination(self) -> tuple[bool, bytes, bool]:
         """Tell whether the guest runs there, with a proof; and whether something is left there."""
+        answer = self.history.answers.get("finish")
+        if answer is not None and self.destination is not _Host.ALIVE:
+            # Final, whatever became of the host: the guest may have moved on before it died.
+            return answer["name"] is not None, bytes.fromhex(answer["cookie"]), False
         if self.destination is _Host.FENCED:
             return False, self.conduct.verdict(steps.DESTINATION_FENCED), False
         if self.destination is _Host.SILENT:
-            answer = self.history.answers.get("finish")
-            if answer is not None:
-                return answer["name"] is not None, bytes.fromhex(answer["cookie"]), False
             if "finish" in self.history.asked:
                 raise UnresolvedError(
                     "the destination was asked to start the guest and does not answer: it must"
@@ -190,6 +191,8 @@ class _Version3:
             return self._ended(Outcome.DIED, "the source died before the guest had left it")
         if runs:
             self.conduct.confirm(proof, False)
+            if self.destination is _Host.FENCED:
+                return self._ended(Outcome.DIED, "the destination died after the guest had moved")
             return self._ended(Outcome.MOVED, "the destination runs the guest")
         try:
             self.conduct.confirm(proof, True)

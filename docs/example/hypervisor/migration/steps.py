@@ -139,7 +139,7 @@ def finish2(
             with connection.lock:
                 # No step carries the lease of the source here: the guest gets one of its own.
                 host.locks.hold(dname)
-                incoming.run()
+                incoming.run(False)
         except HypervisorError:
             _give_up(job)
             return None
@@ -250,6 +250,7 @@ def perform3(
             "digest": digest,
             "lease": job.lease.id,
             "generation": job.lease.generation,
+            "paused": job.outgoing.paused,
         }
         return _bake(host, "perform", token, fields)
 
@@ -277,7 +278,7 @@ def finish3(
         incoming = job.incoming
         if incoming is None or cancelled:
             return given_up(job)
-        lease, digest = _handed_over(host, token, job, cookie_in)
+        lease, digest, paused = _handed_over(host, token, job, cookie_in)
         try:
             came = incoming.wait(FINISH_SECONDS)
             if digest is not None and came != digest:
@@ -285,7 +286,7 @@ def finish3(
             with connection.lock:
                 host.locks.take(lease)
                 try:
-                    incoming.run()
+                    incoming.run(paused)
                 except BaseException:
                     host.locks.drop(lease)
                     raise
@@ -373,8 +374,10 @@ def _expect(
     return incoming
 
 
-def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[Lease, str | None]:
-    """Give the lease that the source dropped and the digest of what it sent, if it could say so."""
+def _handed_over(
+    host: Host, token: Token, job: Job, cookie_in: bytes
+) -> tuple[Lease, str | None, bool]:
+    """Give the lease that was dropped, the digest of what was sent, and whether it was paused."""
     kinds = ("perform", "verdict")
     proof = _cookie.read(cookie_in, host.backend.driver, token.migration, kinds)
     offered = job.offered
@@ -383,11 +386,11 @@ def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[
     if proof.kind == "verdict":
         if proof.text("why") != SOURCE_FENCED:
             raise CookieError(f"finish: a verdict {proof.text('why')!r} does not hand over a lease")
-        return offered, None
+        return offered, None, False
     lease = Lease(offered.guest, proof.text("lease"), proof.number("generation") + 1)
     if lease != offered:
         raise CookieError(f"finish: {lease} was handed over, and {offered} was offered")
-    return lease, proof.text("digest")
+    return lease, proof.text("digest"), proof.fields.get("paused") is True
 
 
 def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:

@@ -1,0 +1,217 @@
+"""How guests of the `process` driver leave one host and reach another: over a Unix socket.
+
+The destination starts the guest's process at once; that process itself takes its memory from the
+socket, says so, and stops until Finish lets it go on. The source is stopped by SIGSTOP before it is
+read. Compromise: a guest's memory is so small that a limit of bandwidth has nothing to slow down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from . import guest_program, lifecycle
+from .description import GuestDescription
+from .errors import (
+    HypervisorError,
+    MigrationCancelledError,
+    MigrationError,
+    NoDomainError,
+)
+from .guest_process import GuestProcess
+from .migration import tunnel
+from .migration.backend import Stream
+from .process_host import Guest, ProcessHost
+from .values import DomainState
+
+DRIVER = "process"
+SCHEME = "unix:"
+#: How long the destination may take to say that it has everything.
+SEND_SECONDS = 10.0
+_ANSWER_BYTES = 512
+
+
+class ProcessBackend:
+    """The part of the driver that serves migrations."""
+
+    driver = DRIVER
+
+    def __init__(self, host: ProcessHost) -> None:
+        """Serve a host."""
+        self._host = host
+
+    def outgoing(self, name: str) -> ProcessOutgoing:
+        """Give an active guest."""
+        guest = self._host.guests.get(name)
+        if guest is None:
+            raise NoDomainError(f"no guest {name!r}")
+        state = guest.state()
+        lifecycle.require("migrate", name, state)
+        assert guest.process is not None
+        return ProcessOutgoing(guest, guest.process, state)
+
+    def incoming(
+        self,
+        name: str,
+        description: GuestDescription | None,
+        uri: str | None,
+        stream: Stream | None,
+    ) -> ProcessIncoming:
+        """Start the process that takes the guest."""
+        known = self._host.guests.get(name)
+        if known is not None:
+            lifecycle.require("receive", name, known.state())
+        if uri is not None:
+            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+        if description is None:
+            raise MigrationError(f"guest {name!r} is not described: this driver needs version 2")
+        return ProcessIncoming(self._host, name, description, stream)
+
+    def can_run(self, name: str) -> bool:
+        """Whether a guest of this name is active."""
+        guest = self._host.guests.get(name)
+        return guest is not None and guest.state() in lifecycle.ACTIVE
+
+
+class ProcessOutgoing:
+    """An active guest that is about to leave."""
+
+    def __init__(self, guest: Guest, process: GuestProcess, before: DomainState) -> None:
+        """Note how it is now."""
+        self._guest = guest
+        self._process = process
+        self._before = before
+
+    @property
+    def description(self) -> GuestDescription:
+        """What the guest is."""
+        return self._guest.description
+
+    @property
+    def paused(self) -> bool:
+        """Whether it was paused when it was first asked for."""
+        return self._before is DomainState.PAUSED
+
+    def pause(self) -> None:
+        """Stop the process."""
+        if self._process.state() is DomainState.RUNNING:
+            self._process.pause()
+
+    def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
+        """Send the memory, and wait until the destination's process has it."""
+        self.pause()
+        if cancelled():
+            raise MigrationCancelledError("the migration was cancelled")
+        frame = guest_program.pack_frame(self._process.memory(), self.paused)
+        if uri.startswith(tunnel.SCHEME):
+            tunnel.find(uri).write(frame)
+        else:
+            _deliver(uri, frame)
+        return hashlib.sha256(frame).hexdigest()
+
+    def resume(self) -> None:
+        """Let the process go on, unless it was paused before."""
+        if not self.paused and self._process.state() is DomainState.PAUSED:
+            self._process.resume()
+
+    def kill(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._guest.settle()
+
+
+class ProcessIncoming:
+    """A guest that is expected: a process that waits for its memory."""
+
+    def __init__(
+        self,
+        host: ProcessHost,
+        name: str,
+        description: GuestDescription,
+        stream: Stream | None,
+    ) -> None:
+        """Start the process; raise MigrationError when there is nowhere to listen."""
+        self._host = host
+        self._name = name
+        self._description = description
+        self._paused = False
+        self._digest: str | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="hv-"))
+        address = str(self._folder / "incoming")
+        self.uri = f"{SCHEME}{address}"
+        try:
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(address)
+                listener.listen(1)
+                self._process = GuestProcess.start_incoming(listener, host.directory)
+        except OSError as error:
+            shutil.rmtree(self._folder)
+            raise MigrationError(f"cannot listen for guest {name!r}: {error}") from error
+        except BaseException:
+            shutil.rmtree(self._folder)
+            raise
+        if stream is not None:
+            threading.Thread(target=self._relay, args=(stream,), daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process that waits."""
+        return self._process.pid
+
+    def wait(self, seconds: float) -> str:
+        """Wait until the process has its memory and has stopped."""
+        if self._digest is None:
+            self._paused = self._process.await_memory(seconds)
+            frame = guest_program.pack_frame(self._process.memory(), self._paused)
+            self._digest = hashlib.sha256(frame).hexdigest()
+        return self._digest
+
+    def run(self, paused: bool) -> None:
+        """Make it an ordinary guest; whether it was paused came with its memory."""
+        if not self._paused:
+            self._process.resume()
+        self._host.guests[self._name] = Guest(self._description, self._process)
+        self._forget_folder()
+
+    def discard(self) -> None:
+        """End the process."""
+        if self._process.outcome() is None:
+            self._process.kill()
+        self._forget_folder()
+
+    def _relay(self, stream: Stream) -> None:
+        # What is wrong is told by the process, which waits in vain or finds garbage.
+        with contextlib.suppress(HypervisorError, OSError), socket.socket(socket.AF_UNIX) as relay:
+            relay.settimeout(SEND_SECONDS)
+            relay.connect(self.uri.removeprefix(SCHEME))
+            for block in tunnel.blocks(stream, guest_program.FRAME_SIZE):
+                relay.sendall(block)
+            relay.shutdown(socket.SHUT_WR)
+            relay.recv(_ANSWER_BYTES)
+
+    def _forget_folder(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _deliver(uri: str, frame: bytes) -> None:
+    """Send a frame, and wait for the word that it was taken; bounded in time and in memory."""
+    if not uri.startswith(SCHEME):
+        raise MigrationError(f"{uri!r}: a guest of this driver is sent to {SCHEME}PATH")
+    try:
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.settimeout(SEND_SECONDS)
+            wire.connect(uri.removeprefix(SCHEME))
+            wire.sendall(frame)
+            wire.shutdown(socket.SHUT_WR)
+            answer = wire.recv(_ANSWER_BYTES)
+    except OSError as error:
+        raise MigrationError(f"cannot send the guest to {uri!r}: {error}") from error
+    if answer != guest_program.TAKEN:
+        why = answer.decode("utf-8", "replace").strip() or "it closed the connection"
+        raise MigrationError(f"the destination did not take the guest: {why}")
