@@ -1,7 +1,7 @@
 """Sequences of migrations, faults and recoveries on three hosts, as Hypothesis finds them.
 
 What must hold after every step of the machine: at most one running copy, at most one lease, and a
-copy of the guest somewhere, unless the host died that had the only one.
+copy of the guest somewhere, unless the host died on which it ran, or that had the only one.
 """
 
 from __future__ import annotations
@@ -153,7 +153,8 @@ class Machine(RuleBasedStateMachine):
         old = self.peers[number]
         held = self._copies(old)
         others = any(self._copies(peer) for peer in self.peers if peer is not old)
-        if held and not others:
+        # A guest that ran there died with the host, though a paused copy may bring it back.
+        if self._state(old) is DomainState.RUNNING or (held and not others):
             self.gone = True
         old.dead = True
         host = self._host(old)
@@ -201,7 +202,8 @@ class Machine(RuleBasedStateMachine):
                     late()
         running = [peer for peer in self.peers if self._state(peer) is DomainState.RUNNING]
         assert self.broken == []
-        assert len(running) == (0 if self.gone else 1)
+        assert len(running) <= 1
+        assert running or self.gone
 
     def _new(self, number: int) -> Peer:
         peer = Peer(hypervisor.connect_open(f"memory:///{number}"))
@@ -239,4 +241,4 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMigrations = Machine.TestCase
-TestMigrations.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TestMigrations.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
