@@ -82,7 +82,7 @@ def qemu() -> Iterator[hypervisor.Connection]:
     yield from _opened("qemu:///")
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "qemu"])
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[hypervisor.Connection, ...]]:
     """Give two hosts of each driver in turn."""
     if request.param == "qemu":
