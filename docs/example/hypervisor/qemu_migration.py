@@ -138,14 +138,19 @@ class QemuOutgoing:
 
 
 class QemuIncoming:
-    """A guest that is expected: a QEMU that listens, in no list of guests."""
+    """A guest that is expected: a QEMU that listens, in no list of guests.
+
+    Attributes:
+        uri: where it listens.
+        machine: the QEMU, until it is an ordinary guest or given up.
+    """
 
     def __init__(self, host: QemuHost, description: GuestDescription, machine: Machine) -> None:
         """Expect it."""
         self.uri = machine.incoming_uri
+        self.machine: Machine | None = machine
         self._host = host
         self._description = description
-        self._machine: Machine | None = machine
 
     def wait(self, seconds: float) -> str:
         """Wait until QEMU has taken all of it."""
@@ -163,18 +168,18 @@ class QemuIncoming:
         if not _read_note(self.uri):
             machine.cont()
         self._host.adopt(self._description, machine)
-        self._machine = None
+        self.machine = None
 
     def discard(self) -> None:
         """End its QEMU, even one that hangs: on return it runs nowhere."""
-        if self._machine is not None:
-            self._machine.kill()
-            self._machine = None
+        if self.machine is not None:
+            self.machine.kill()
+            self.machine = None
 
     def _there(self) -> Machine:
-        if self._machine is None:
+        if self.machine is None:
             raise MigrationError(f"guest {self._description.name!r} is not expected any more")
-        return self._machine
+        return self.machine
 
 
 def _note(uri: str) -> Path:

@@ -90,3 +90,12 @@ def pair(request: pytest.FixtureRequest) -> Iterator[tuple[hypervisor.Connection
     with contextlib.ExitStack() as stack:
         opened = contextlib.contextmanager(_opened)
         yield tuple(stack.enter_context(opened(f"{request.param}:///")) for _ in range(2))
+
+
+@pytest.fixture
+def qemu_pair() -> Iterator[tuple[hypervisor.Connection, ...]]:
+    """Give two hosts of the `qemu` driver."""
+    _require_qemu()
+    with contextlib.ExitStack() as stack:
+        opened = contextlib.contextmanager(_opened)
+        yield tuple(stack.enter_context(opened("qemu:///")) for _ in range(2))
