@@ -107,7 +107,7 @@ def test_a_cancelled_migration_leaves_the_guest_running(launcher) -> None:  # ty
 def test_a_migration_to_nobody_fails_and_the_guest_goes_on(launcher) -> None:  # type: ignore[no-untyped-def]
     source = launcher.start_paused()
     source.cont()
-    with pytest.raises(hypervisor.GuestError, match="was not sent: .*No such file"):
+    with pytest.raises(hypervisor.GuestError, match=r"was not sent: .*No such file"):
         source.migrate(f"unix:{launcher.folder}/nobody")
     assert source.query_status() == "running"
 
@@ -117,7 +117,7 @@ def test_a_migration_that_takes_too_long_is_given_up(launcher) -> None:  # type:
     source.cont()
     target.migrate_incoming(target.incoming_uri)
     begun = time.monotonic()
-    with pytest.raises(hypervisor.GuestTimeoutError, match="was not sent within 0.3 s"):
+    with pytest.raises(hypervisor.GuestTimeoutError, match=r"was not sent within 0.3 s"):
         source.migrate(target.incoming_uri, seconds=0.3, bandwidth=4096)
     assert time.monotonic() - begun < 5
     assert source.query_status() == "running"
@@ -145,7 +145,7 @@ def test_waiting_ends_when_either_side_is_killed(launcher, side: str) -> None:  
 def test_waiting_for_a_guest_that_never_comes_has_a_limit(launcher) -> None:  # type: ignore[no-untyped-def]
     target = launcher.start_paused(incoming=True)
     target.migrate_incoming(target.incoming_uri)
-    with pytest.raises(hypervisor.GuestTimeoutError, match="did not come within 0.1 s"):
+    with pytest.raises(hypervisor.GuestTimeoutError, match=r"did not come within 0.1 s"):
         target.await_incoming(seconds=0.1)
     with pytest.raises(hypervisor.MigrationCancelledError):
         target.await_incoming(cancelled=lambda: True)
@@ -193,7 +193,7 @@ def test_without_qemu_the_message_names_it_and_its_package(
     qemu: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(hypervisor.UnsupportedError, match="no qemu-system-x86_64.*package qemu-"):
+    with pytest.raises(hypervisor.UnsupportedError, match=r"no qemu-system-x86_64.*package qemu-"):
         hypervisor.connect_open("qemu:///")
 
 
