@@ -6,6 +6,8 @@ and asked over QEMU's monitor. They are children of the process that opened the 
 with it. Needs `qemu-system-x86_64` and the Python library `qemu.qmp`, and says so when the
 connection is opened; this module itself needs neither.
 
+Guests migrate by version 3, see `qemu_migration`.
+
 A guest whose QEMU does not answer makes calls raise GuestTimeoutError; destroying it works always.
 
 Compromise: memory and vcpus of a description are reported, not enforced. Every machine has one
@@ -17,62 +19,24 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import lifecycle
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
-from .errors import GuestError, InvalidUriError, NoDomainError, UnsupportedError
+from .errors import InvalidUriError, NoDomainError, UnsupportedError
+from .migration import steps
+from .migration.host import Host, abort
+from .qemu_host import Guest, Machine, QemuHost
+from .qemu_migration import DRIVER, QemuBackend
 from .values import Capabilities, DomainInfo, DomainState
 from .version import VERSION
-
-if TYPE_CHECKING:
-    from .qemu_guest import QemuGuest, QemuLauncher
 
 BINARY = "qemu-system-x86_64"
 
 
-@dataclass
-class _Guest:
-    description: GuestDescription
-    machine: QemuGuest | None = None
-    ended: DomainState = DomainState.SHUTOFF
-
-    def look(self) -> tuple[DomainState, int]:
-        """Tell the state and the ticks; when the state is an active one, there is a machine."""
-        self.settle()
-        if self.machine is None:
-            return self.ended, 0
-        try:
-            state = self.machine.state()
-            if state in lifecycle.ACTIVE:
-                return state, self.machine.counter()
-            self.machine.kill()
-            self.ended, self.machine = state, None
-        except GuestError:
-            # It may have ended while it was asked. One that lives and does not answer is an error.
-            self.settle()
-            if self.machine is not None:
-                raise
-        return self.ended, 0
-
-    def settle(self) -> None:
-        """Take note, and reap the process, when the guest's QEMU has ended."""
-        outcome = None if self.machine is None else self.machine.outcome()
-        if outcome is not None:
-            self.ended = outcome
-            self.machine = None
-
-
-@dataclass
-class _Host:
-    launcher: QemuLauncher
-    guests: dict[str, _Guest] = field(default_factory=dict)
-
-
-def _connect_open(path: str) -> _Host:
+def _connect_open(path: str) -> QemuHost:
     try:
         from .qemu_guest import QemuLauncher
     except ModuleNotFoundError as error:
@@ -87,7 +51,9 @@ def _connect_open(path: str) -> _Host:
     directory = Path(path).resolve() if path.strip("/") else None
     if directory is not None and not (directory.is_dir() and os.access(directory, os.W_OK)):
         raise InvalidUriError(f"qemu: {path!r} is not a directory that can be written")
-    return _Host(QemuLauncher(os.path.abspath(binary), directory))
+    host = QemuHost(QemuLauncher(os.path.abspath(binary), directory))
+    host.migrations = Host(QemuBackend(host))
+    return host
 
 
 def _connect_close(connection: Connection) -> None:
@@ -99,6 +65,7 @@ def _connect_close(connection: Connection) -> None:
         for guest in host.guests.values():
             if guest.machine is not None:
                 stack.callback(guest.machine.kill)
+        stack.callback(host.migrations.close_all)
 
 
 def _connect_get_version(connection: Connection) -> str:
@@ -116,10 +83,11 @@ def _domain_list(connection: Connection) -> list[str]:
 
 
 def _domain_define(connection: Connection, description: GuestDescription) -> str:
+    _host(connection).migrations.require_free("define", description.name)
     guests = _host(connection).guests
     known = guests.get(description.name)
     if known is None:
-        guests[description.name] = _Guest(description)
+        guests[description.name] = Guest(description)
     else:
         lifecycle.require("define", description.name, known.look()[0])
         known.description = description
@@ -131,9 +99,9 @@ def _domain_lookup(connection: Connection, name: str) -> str:
 
 
 def _domain_create(connection: Connection, name: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "create")
     lifecycle.require("create", name, guest.look()[0])
-    _start_paused(_host(connection), guest.description).cont()
+    _host(connection).start_paused(guest.description).cont()
 
 
 def _domain_suspend(connection: Connection, name: str) -> None:
@@ -147,7 +115,7 @@ def _domain_resume(connection: Connection, name: str) -> None:
 def _domain_shutdown(connection: Connection, name: str) -> None:
     guest, machine = _active(connection, name, "shutdown")
     machine.shutdown()
-    guest.settle()
+    _host(connection).settle(guest)
 
 
 def _domain_reset(connection: Connection, name: str) -> None:
@@ -155,24 +123,24 @@ def _domain_reset(connection: Connection, name: str) -> None:
     paused = machine.state() is DomainState.PAUSED
     # A new QEMU rather than QMP's system_reset, which keeps the memory.
     machine.kill()
-    guest.settle()
-    restarted = _start_paused(_host(connection), guest.description)
+    host = _host(connection)
+    host.settle(guest)
+    restarted = host.start_paused(guest.description)
     if not paused:
         restarted.cont()
 
 
 def _domain_destroy(connection: Connection, name: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "destroy")
     if guest.machine is None:
         lifecycle.require("destroy", name, guest.ended)
     else:
         # Not asked for its state: whatever it is, and be it that QEMU hangs, this is legal.
-        guest.machine.kill()
-        guest.settle()
+        _host(connection).end(guest)
 
 
 def _domain_undefine(connection: Connection, name: str) -> None:
-    lifecycle.require("undefine", name, _guest(connection, name).look()[0])
+    lifecycle.require("undefine", name, _free(connection, name, "undefine").look()[0])
     del _host(connection).guests[name]
 
 
@@ -195,44 +163,43 @@ def _domain_dump_description(connection: Connection, name: str) -> GuestDescript
 
 
 def _domain_set_title(connection: Connection, name: str, title: str) -> None:
-    guest = _guest(connection, name)
+    guest = _free(connection, name, "title")
     guest.description = replace(guest.description, title=title)
 
 
-def _host(connection: Connection) -> _Host:
+def _host(connection: Connection) -> QemuHost:
     """Give the connection's host, after taking note of guests that ended by themselves."""
     host = connection.private_data
-    if not isinstance(host, _Host):
+    if not isinstance(host, QemuHost):
         raise TypeError("connection belongs to another driver")
     for guest in host.guests.values():
-        guest.settle()
+        host.settle(guest)
     return host
 
 
-def _guest(connection: Connection, name: str) -> _Guest:
+def _guest(connection: Connection, name: str) -> Guest:
     try:
         return _host(connection).guests[name]
     except KeyError:
         raise NoDomainError(f"no guest {name!r}") from None
 
 
-def _active(connection: Connection, name: str, call: str) -> tuple[_Guest, QemuGuest]:
-    """Give a guest with its machine, when `call` (one for active guests only) is legal for it."""
+def _free(connection: Connection, name: str, call: str) -> Guest:
     guest = _guest(connection, name)
+    _host(connection).migrations.require_free(call, name)
+    return guest
+
+
+def _active(connection: Connection, name: str, call: str) -> tuple[Guest, Machine]:
+    """Give a guest with its machine, when `call` (one for active guests only) is legal for it."""
+    guest = _free(connection, name, call)
     lifecycle.require(call, name, guest.look()[0])
     assert guest.machine is not None
     return guest, guest.machine
 
 
-def _start_paused(host: _Host, description: GuestDescription) -> QemuGuest:
-    """Bring a guest to life, paused before its first instruction; define it if need be."""
-    machine = host.launcher.start_paused()
-    host.guests[description.name] = _Guest(description, machine)
-    return machine
-
-
 QEMU_DRIVER = HypervisorDriver(  # 1.2.0
-    name="qemu",
+    name=DRIVER,
     # connection
     connect_open=_connect_open,  # 1.2.0
     connect_close=_connect_close,  # 1.2.0
@@ -252,4 +219,11 @@ QEMU_DRIVER = HypervisorDriver(  # 1.2.0
     domain_get_info=_domain_get_info,  # 1.2.0; partial: memory and vcpus as described, not as given
     domain_dump_description=_domain_dump_description,  # 1.2.0
     domain_set_title=_domain_set_title,  # 1.2.0
+    # migration
+    domain_abort_job=abort,  # 1.2.0
+    domain_migrate_begin3=steps.begin3,  # 1.2.0
+    domain_migrate_prepare3=steps.prepare3,  # 1.2.0
+    domain_migrate_perform3=steps.perform3,  # 1.2.0
+    domain_migrate_finish3=steps.finish3,  # 1.2.0
+    domain_migrate_confirm3=steps.confirm3,  # 1.2.0
 )

@@ -17,6 +17,12 @@ import struct
 TICKS_PER_SECOND = 200
 COUNTER_ADDRESS = 0x1000
 COUNTER_SIZE = 8
+# Behind the counter stands what tells this life of the guest from all others; the firmware does not
+# touch it, and QEMU puts it there before the machine begins.
+LIFE_ADDRESS = 0x1008
+LIFE_SIZE = 8
+# What the firmware can reach in real mode, and so all that a guest holds.
+REACH = 1024 * 1024
 
 _TIMER_HERTZ = 1_193_182
 _SIZE = 64 * 1024

@@ -6,8 +6,8 @@ only once somebody opens a connection of the `qemu` driver.
 QEMU may hang, or be stopped by a signal from outside. Nothing here waits for it without a limit:
 what asks it something raises GuestTimeoutError after ANSWER_SECONDS, and `kill` does not ask.
 
-Safe for threads as far as `cancel_migration` goes, which may be called while another thread is in
-`migrate`; everything else the driver calls under the connection's lock.
+Safe for threads as far as migration needs it: `cancel_migration`, `kill`, and what asks for the
+guest's state or memory may be called while another thread is in `migrate` or `await_incoming`.
 
 Compromise: all machines are alike, with one processor and MEMORY_MIB of memory, whatever a
 description says; so no test needs more than the firmware does.
@@ -16,18 +16,21 @@ description says; so no test needs more than the firmware does.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import itertools
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from . import qemu_firmware
-from .errors import GuestError, GuestTimeoutError, InvalidUriError
+from .errors import GuestError, GuestTimeoutError, InvalidUriError, MigrationCancelledError
 from .qemu_monitor import Monitor, MonitorLoop, MonitorLostError
 from .values import DomainState
 
@@ -68,10 +71,6 @@ _STATES = {
 _ENDS_OF_MIGRATION = frozenset({"none", "completed", "failed", "cancelled"})
 
 
-class MigrationCancelledError(GuestError):
-    """The migration was cancelled, and the guest is where and as it was."""
-
-
 def never() -> bool:
     """Tell that nobody wants to cancel."""
     return False
@@ -106,7 +105,7 @@ class QemuLauncher:
         With `incoming` it waits for the state of another one: call `migrate_incoming` next. Raises
         GuestError when QEMU does not start.
         """
-        command = [*self._command, *(["-incoming", "defer"] if incoming else [])]
+        command = [*self._command, *_life(), *(["-incoming", "defer"] if incoming else [])]
         try:
             return QemuGuest(command, self.folder, self._loop)
         except OSError as error:
@@ -127,6 +126,8 @@ class QemuGuest:
         self._killed = False
         self._monitor: Monitor | None = None
         self._last_words = ""
+        self._copies = itertools.count(1)
+        self._ending = threading.RLock()
         self._complaints = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         ours, theirs = socket.socketpair()
         try:
@@ -231,24 +232,29 @@ class QemuGuest:
 
     def counter(self) -> int:
         """Read the guest's clock from its memory, in any state."""
-        copy = self._folder / f"counter-{self.pid}"
-        self._execute(
-            "pmemsave",
-            val=qemu_firmware.COUNTER_ADDRESS,
-            size=qemu_firmware.COUNTER_SIZE,
-            filename=str(copy),
+        return qemu_firmware.unpack_counter(
+            self._memory(qemu_firmware.COUNTER_ADDRESS, qemu_firmware.COUNTER_SIZE)
         )
-        try:
-            return qemu_firmware.unpack_counter(copy.read_bytes())
-        except (OSError, ValueError) as error:
-            raise GuestError(f"cannot read the memory of guest {self.pid}: {error}") from error
+
+    def life(self) -> str:
+        """Tell which life of a guest this is, in any state: it goes along when the guest migrates.
+
+        No other start ever had it, and while the guest still waits for its state, it is one that
+        nobody will know.
+        """
+        return self._memory(qemu_firmware.LIFE_ADDRESS, qemu_firmware.LIFE_SIZE).hex()
+
+    def digest(self) -> str:
+        """Give the SHA-256 of all the memory that the guest's software can reach, life included."""
+        return hashlib.sha256(self._memory(0, qemu_firmware.REACH)).hexdigest()
 
     def complaints(self) -> str:
         """Give the last line that QEMU wrote as an error; empty when there is none."""
-        if self._complaints.closed:
-            return self._last_words
-        size = os.fstat(self._complaints.fileno()).st_size
-        tail = os.pread(self._complaints.fileno(), 4096, max(0, size - 4096))
+        with self._ending:
+            if self._complaints.closed:
+                return self._last_words
+            size = os.fstat(self._complaints.fileno()).st_size
+            tail = os.pread(self._complaints.fileno(), 4096, max(0, size - 4096))
         lines = tail.decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else ""
 
@@ -295,7 +301,13 @@ class QemuGuest:
         ran before and is paused if it was paused. One that was cancelled too late returns, for its
         state has been sent. Only when QEMU itself does not answer (GuestTimeoutError too) is the
         end unknown: then the migration may still go on, and nothing but `kill` is safe.
+
+        Compromise: QEMU sends a guest only once unless it ran meanwhile. A paused guest that was
+        sent before, and stayed after all, runs for an instant.
         """
+        if self.query_status() == "postmigrate":
+            self.cont()
+            self.stop()
         self._execute("migrate-set-parameters", max_bandwidth=bandwidth or _NO_LIMIT)
         self._execute("migrate", uri=uri)
         deadline = time.monotonic() + seconds
@@ -350,6 +362,20 @@ class QemuGuest:
 
     # -- the process
 
+    def _memory(self, start: int, size: int) -> bytes:
+        copy = self._folder / f"memory-{self.pid}-{next(self._copies)}"
+        self._execute("pmemsave", val=start, size=size, filename=str(copy))
+        try:
+            found = copy.read_bytes()
+            copy.unlink()
+        except OSError as error:
+            raise GuestError(f"cannot read the memory of guest {self.pid}: {error}") from error
+        if len(found) != size:
+            raise GuestError(
+                f"guest {self.pid}: QEMU gave {len(found)} bytes of memory, not {size}"
+            )
+        return found
+
     def _execute(self, command: str, **arguments: object) -> object:
         assert self._monitor is not None
         try:
@@ -365,12 +391,14 @@ class QemuGuest:
             self._process.wait(ANSWER_SECONDS)
 
     def _release(self) -> None:
-        if self._monitor is not None:
-            self._monitor.close()
-        self._last_words = self.complaints()
-        self._complaints.close()
-        for name in ("counter", "incoming"):
-            (self._folder / f"{name}-{self.pid}").unlink(missing_ok=True)
+        with self._ending:
+            if self._monitor is not None:
+                self._monitor.close()
+            self._last_words = self.complaints()
+            self._complaints.close()
+        for left in (f"incoming-{self.pid}", f"incoming-{self.pid}.*", f"memory-{self.pid}-*"):
+            for path in self._folder.glob(left):
+                path.unlink(missing_ok=True)
 
 
 def _machine(binary: str, firmware: Path) -> list[str]:
@@ -381,6 +409,13 @@ def _machine(binary: str, firmware: Path) -> list[str]:
         *("-machine", "pc", "-accel", "tcg,tb-size=8", "-cpu", "qemu64,-apic"),
         *("-smp", "1", "-m", f"{MEMORY_MIB}M", "-bios", str(firmware), "-S"),
     ]
+
+
+def _life() -> list[str]:
+    """Give the options that put a value into the guest's memory that no other start ever had."""
+    life = int.from_bytes(os.urandom(qemu_firmware.LIFE_SIZE), "big")
+    where = f"addr={qemu_firmware.LIFE_ADDRESS:#x},data-len={qemu_firmware.LIFE_SIZE}"
+    return ["-device", f"loader,{where},data={life:#x}"]
 
 
 def _leash() -> list[str]:

@@ -82,7 +82,7 @@ def qemu() -> Iterator[hypervisor.Connection]:
     yield from _opened("qemu:///")
 
 
-@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS)])
+@pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS), "qemu"])
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[hypervisor.Connection, ...]]:
     """Give two hosts of each driver in turn."""
     if request.param == "qemu":
@@ -90,3 +90,12 @@ def pair(request: pytest.FixtureRequest) -> Iterator[tuple[hypervisor.Connection
     with contextlib.ExitStack() as stack:
         opened = contextlib.contextmanager(_opened)
         yield tuple(stack.enter_context(opened(f"{request.param}:///")) for _ in range(2))
+
+
+@pytest.fixture
+def qemu_pair() -> Iterator[tuple[hypervisor.Connection, ...]]:
+    """Give two hosts of the `qemu` driver."""
+    _require_qemu()
+    with contextlib.ExitStack() as stack:
+        opened = contextlib.contextmanager(_opened)
+        yield tuple(stack.enter_context(opened("qemu:///")) for _ in range(2))

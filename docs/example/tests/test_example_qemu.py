@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,9 +99,126 @@ def test_a_cancelled_migration_leaves_the_guest_running(launcher) -> None:  # ty
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
     source.cont()
     target.migrate_incoming(target.incoming_uri)
-    with pytest.raises(hypervisor.GuestError, match="was cancelled"):
+    with pytest.raises(hypervisor.MigrationCancelledError, match="was cancelled"):
         source.migrate(target.incoming_uri, bandwidth=4096, cancelled=lambda: True)
     assert source.query_status() == "running"
+
+
+def test_a_migration_to_nobody_fails_and_the_guest_goes_on(launcher) -> None:  # type: ignore[no-untyped-def]
+    source = launcher.start_paused()
+    source.cont()
+    with pytest.raises(hypervisor.GuestError, match=r"was not sent: .*No such file"):
+        source.migrate(f"unix:{launcher.folder}/nobody")
+    assert source.query_status() == "running"
+
+
+def test_a_migration_that_takes_too_long_is_given_up(launcher) -> None:  # type: ignore[no-untyped-def]
+    source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
+    source.cont()
+    target.migrate_incoming(target.incoming_uri)
+    begun = time.monotonic()
+    with pytest.raises(hypervisor.GuestTimeoutError, match=r"was not sent within 0.3 s"):
+        source.migrate(target.incoming_uri, seconds=0.3, bandwidth=4096)
+    assert time.monotonic() - begun < 5
+    assert source.query_status() == "running"
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_waiting_ends_when_either_side_is_killed(launcher, side: str) -> None:  # type: ignore[no-untyped-def]
+    source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
+    target.migrate_incoming(target.incoming_uri)
+    victim = source if side == "source" else target
+
+    def kill_amid() -> bool:
+        if source.counter() >= 0:  # asked while it is being sent
+            os.kill(victim.pid, signal.SIGKILL)
+        return False
+
+    with pytest.raises(hypervisor.GuestError):
+        source.migrate(target.incoming_uri, bandwidth=4096, cancelled=kill_amid)
+    with pytest.raises(hypervisor.GuestError):
+        target.await_incoming(seconds=10)
+    # QEMU gives up by itself when its source breaks off.
+    eventually(lambda: target.outcome() is hypervisor.DomainState.CRASHED, "the target ended")
+
+
+def test_waiting_for_a_guest_that_never_comes_has_a_limit(launcher) -> None:  # type: ignore[no-untyped-def]
+    target = launcher.start_paused(incoming=True)
+    target.migrate_incoming(target.incoming_uri)
+    with pytest.raises(hypervisor.GuestTimeoutError, match=r"did not come within 0.1 s"):
+        target.await_incoming(seconds=0.1)
+    with pytest.raises(hypervisor.MigrationCancelledError):
+        target.await_incoming(cancelled=lambda: True)
+    with pytest.raises(hypervisor.GuestError, match="still waits for its state"):
+        target.cont()
+
+
+def test_a_migration_is_cancelled_from_another_thread(launcher) -> None:  # type: ignore[no-untyped-def]
+    source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
+    source.cont()
+    target.migrate_incoming(target.incoming_uri)
+    sending, answers = threading.Event(), []
+
+    def cancel() -> None:
+        sending.wait(10)
+        answers.append(source.cancel_migration())
+
+    def note() -> bool:
+        sending.set()
+        return False
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(hypervisor.MigrationCancelledError):
+        source.migrate(target.incoming_uri, bandwidth=4096, cancelled=note)
+    thread.join(20)
+    assert answers == [True]
+    assert source.query_status() == "running"
+
+
+def test_a_guest_that_was_sent_goes_on_after_all(launcher) -> None:  # type: ignore[no-untyped-def]
+    source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
+    source.cont()
+    target.migrate_incoming(target.incoming_uri)
+    source.migrate(target.incoming_uri)
+    target.kill()
+    assert source.query_status() == "postmigrate"
+    assert not source.cancel_migration()
+    sent = source.counter()
+    source.cont()
+    eventually(lambda: source.counter() > sent, "it goes on")
+
+
+def test_without_qemu_the_message_names_it_and_its_package(
+    qemu: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(hypervisor.UnsupportedError, match=r"no qemu-system-x86_64.*package qemu-"):
+        hypervisor.connect_open("qemu:///")
+
+
+def test_no_qemu_outlives_a_manager_that_is_killed(qemu: Connection, tmp_path: Path) -> None:
+    if "--pdeathsig" not in qemu.private_data.launcher._command:  # type: ignore[attr-defined]
+        pytest.skip("nothing here ends a process with its starter")
+    code = (
+        "import sys, time, hypervisor\n"
+        "from hypervisor import description\n"
+        "c = hypervisor.connect_open(sys.argv[1])\n"
+        "d = hypervisor.domain_define(c, '<guest><name>web</name></guest>')\n"
+        "hypervisor.domain_create(d)\n"
+        "web = description.parse('<guest><name>other</name></guest>')\n"
+        "there = c.private_data.migrations.backend.incoming('other', web, None, None)\n"
+        "print(hypervisor.domain_get_info(d).id, there.machine.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    run = [sys.executable, "-c", code, f"qemu://{tmp_path}"]
+    with subprocess.Popen(run, cwd=EXAMPLE, stdout=subprocess.PIPE, text=True) as manager:
+        assert manager.stdout is not None
+        pids = [int(word) for word in manager.stdout.readline().split()]
+        assert len(pids) == 2
+        manager.kill()
+    for each in pids:
+        eventually(lambda each=each: os_state.read(each) is OsState.GONE, f"{each} is gone")
 
 
 def test_without_the_library_everything_but_opening_works() -> None:

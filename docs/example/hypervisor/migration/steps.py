@@ -405,7 +405,10 @@ def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
     elif proof.text("why") not in (DESTINATION_FENCED, NEVER_ASKED):
         raise CookieError(f"confirm: a verdict {proof.text('why')!r} does not give a lease back")
     # One generation was the destination's to take; whoever holds it after this must come later.
-    host.locks.take(replace(job.lease, generation=job.lease.generation + 2))
+    back = replace(job.lease, generation=job.lease.generation + 2)
+    # A Confirm that took it and then could not let the guest go on is asked for again.
+    if host.locks.held(back.guest) != back:
+        host.locks.take(back)
 
 
 def _drop_stale(host: Host, name: str) -> None:

@@ -1,0 +1,216 @@
+"""How guests of the `qemu` driver leave one host and reach another: over a Unix socket.
+
+The two QEMUs talk to each other; the destination's listens in a private folder, so that nobody but
+its owner can connect. What goes over is the machine's state and not what the guest is: that is in
+the description, which version 3 hands to Prepare. Nor does QEMU tell the destination whether the
+machine was paused by somebody, for it is always paused while it is sent; so the source leaves a
+note beside the socket.
+
+The source is stopped before it is sent, not after most of it is over: its downtime is longer that
+way, but so short with machines of this size that nothing is gained by more.
+
+The digest is that of all memory that the guest's software can reach, read by each side on its own,
+with the value in it that tells this life of the guest from all others. Processor and devices are
+left to QEMU, which refuses a stream that is damaged or ends too soon.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from . import lifecycle
+from .description import GuestDescription
+from .errors import GuestError, MigrationCancelledError, MigrationError, NoDomainError
+from .migration.backend import Stream
+from .qemu_host import Guest, Machine, QemuHost
+from .values import DomainState
+
+DRIVER = "qemu"
+SCHEME = "unix:"
+MIB = 1024 * 1024
+SEND_SECONDS = 60.0
+
+_NOTE_BYTES = 1024
+
+
+class QemuBackend:
+    """The part of the driver that serves migrations."""
+
+    driver = DRIVER
+
+    def __init__(self, host: QemuHost) -> None:
+        """Serve a host."""
+        self._host = host
+
+    def outgoing(self, name: str) -> QemuOutgoing:
+        """Give an active guest."""
+        guest = self._host.guests.get(name)
+        if guest is None:
+            raise NoDomainError(f"no guest {name!r}")
+        state = guest.look()[0]
+        lifecycle.require("migrate", name, state)
+        assert guest.machine is not None
+        return QemuOutgoing(self._host, guest, guest.machine, state is DomainState.PAUSED)
+
+    def incoming(
+        self,
+        name: str,
+        description: GuestDescription | None,
+        uri: str | None,
+        stream: Stream | None,
+    ) -> QemuIncoming:
+        """Get ready for a guest: start its QEMU, which listens on a socket of its own."""
+        if description is None or stream is not None:
+            raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
+        known = self._host.guests.get(name)
+        if known is not None:
+            lifecycle.require("receive", name, known.look()[0])
+        if uri is not None:
+            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+        machine = self._host.launcher.start_paused(incoming=True)
+        try:
+            machine.migrate_incoming(machine.incoming_uri)
+        except BaseException:
+            machine.kill()
+            raise
+        return QemuIncoming(self._host, description, machine)
+
+    def can_run(self, name: str) -> bool:
+        """Whether a guest of this name is active; one whose QEMU hangs may be."""
+        guest = self._host.guests.get(name)
+        if guest is None:
+            return False
+        guest.settle()
+        return guest.machine is not None
+
+
+class QemuOutgoing:
+    """An active guest that is about to leave."""
+
+    def __init__(self, host: QemuHost, guest: Guest, machine: Machine, paused: bool) -> None:
+        """Note how it is now."""
+        self._host = host
+        self._guest = guest
+        self._machine = machine
+        self._paused = paused
+
+    @property
+    def description(self) -> GuestDescription:
+        """What the guest is."""
+        return self._guest.description
+
+    @property
+    def paused(self) -> bool:
+        """Whether it was paused when it was first asked for."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Pause the guest."""
+        self._machine.stop()
+
+    def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
+        """Send the guest to where the destination listens."""
+        try:
+            self.pause()
+            if cancelled():
+                raise MigrationCancelledError("the migration was cancelled")
+            _leave_note(uri, self._paused)
+            self._machine.migrate(
+                uri, seconds=SEND_SECONDS, bandwidth=bandwidth * MIB, cancelled=cancelled
+            )
+            return self._machine.digest()
+        except GuestError as error:
+            raise MigrationError(str(error)) from error
+
+    def resume(self) -> None:
+        """Let the guest go on as before; one that ended meanwhile has ended."""
+        try:
+            # Where QEMU did not answer in time, the migration may be under way even now, and would
+            # stop the guest again.
+            self._machine.cancel_migration()
+            if not self._paused:
+                self._machine.cont()
+        except GuestError:
+            if self._machine.outcome() is None:
+                raise
+            self._host.settle(self._guest)
+
+    def kill(self) -> None:
+        """End the guest."""
+        self._host.end(self._guest)
+
+
+class QemuIncoming:
+    """A guest that is expected: a QEMU that listens, in no list of guests.
+
+    Attributes:
+        uri: where it listens.
+        machine: the QEMU, until it is an ordinary guest or given up.
+    """
+
+    def __init__(self, host: QemuHost, description: GuestDescription, machine: Machine) -> None:
+        """Expect it."""
+        self.uri = machine.incoming_uri
+        self.machine: Machine | None = machine
+        self._host = host
+        self._description = description
+
+    def wait(self, seconds: float) -> str:
+        """Wait until QEMU has taken all of it."""
+        machine = self._there()
+        try:
+            machine.await_incoming(seconds=seconds)
+            return machine.digest()
+        except GuestError as error:
+            name = self._description.name
+            raise MigrationError(f"guest {name!r} did not come whole: {error}") from error
+
+    def run(self, paused: bool) -> None:
+        """Make it an ordinary guest; the note knows even what no step could say."""
+        machine = self._there()
+        if not _read_note(self.uri):
+            machine.cont()
+        self._host.adopt(self._description, machine)
+        self.machine = None
+
+    def discard(self) -> None:
+        """End its QEMU, even one that hangs: on return it runs nowhere."""
+        if self.machine is not None:
+            self.machine.kill()
+            self.machine = None
+
+    def _there(self) -> Machine:
+        if self.machine is None:
+            raise MigrationError(f"guest {self._description.name!r} is not expected any more")
+        return self.machine
+
+
+def _note(uri: str) -> Path:
+    if not uri.startswith(f"{SCHEME}/"):
+        raise MigrationError(f"{uri!r} is not the socket of a QEMU: expected unix:/PATH")
+    return Path(f"{uri.removeprefix(SCHEME)}.note")
+
+
+def _leave_note(uri: str, paused: bool) -> None:
+    """Tell the destination what its QEMU cannot: whether the guest is to stay paused there."""
+    note = _note(uri)
+    try:
+        note.write_text(json.dumps({"paused": paused}), encoding="utf-8")
+    except OSError as error:
+        why = error.strerror
+        raise MigrationError(f"cannot reach the destination at {uri!r}: {why}") from error
+
+
+def _read_note(uri: str) -> bool:
+    """Give whether the guest is to stay paused; raise MigrationError when that is not known."""
+    try:
+        with _note(uri).open("rb") as stream:
+            said = json.loads(stream.read(_NOTE_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        raise MigrationError(f"the source left no note that can be read: {error}") from error
+    paused = said.get("paused") if isinstance(said, dict) else None
+    if not isinstance(paused, bool):
+        raise MigrationError("the source's note does not say whether the guest was paused")
+    return paused
