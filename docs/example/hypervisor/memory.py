@@ -218,7 +218,7 @@ def _snapshot(guest: Guest, snapshot: str) -> Snapshot:
 
 
 MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
-    name=DRIVER,
+    name="memory",
     # connection
     connect_open=_connect_open,  # 0.1.0
     connect_close=_connect_close,  # 0.1.0
