@@ -29,7 +29,7 @@ from .errors import InvalidUriError, NoDomainError, UnsupportedError
 from .migration import steps
 from .migration.host import Host, abort
 from .qemu_host import Guest, Machine, QemuHost
-from .qemu_migration import DRIVER, QemuBackend
+from .qemu_migration import QemuBackend
 from .values import Capabilities, DomainInfo, DomainState
 from .version import VERSION
 
@@ -199,7 +199,7 @@ def _active(connection: Connection, name: str, call: str) -> tuple[Guest, Machin
 
 
 QEMU_DRIVER = HypervisorDriver(  # 1.2.0
-    name=DRIVER,
+    name="qemu",
     # connection
     connect_open=_connect_open,  # 1.2.0
     connect_close=_connect_close,  # 1.2.0

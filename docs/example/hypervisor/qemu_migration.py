@@ -196,6 +196,8 @@ def _note(uri: str) -> Path:
 def _leave_note(uri: str, paused: bool) -> None:
     """Tell the destination what its QEMU cannot: whether the guest is to stay paused there."""
     note = _note(uri)
+    if not note.with_suffix("").is_socket():
+        raise MigrationError(f"nobody expects a guest at {uri!r}")
     try:
         note.write_text(json.dumps({"paused": paused}), encoding="utf-8")
     except OSError as error:

@@ -439,6 +439,20 @@ def test_a_guest_that_came_another_way_undamaged_is_started(
     assert [there(connection) for connection in qemu_pair] == ["shutoff", "running"]
 
 
+@pytest.mark.parametrize("uri", ["unix:{}/nobody", "unix:{}", "tcp:127.0.0.1:1", "exec:cat", ""])
+def test_a_guest_is_sent_to_nothing_but_a_socket(qemu_pair: Pair, tmp_path: Path, uri: str) -> None:
+    counting(qemu_pair[0])
+    life, seen = machine(qemu_pair[0]).life(), machine(qemu_pair[0]).counter()
+    by_hand = ByHand(qemu_pair).until("perform")
+    by_hand.uri = uri.format(tmp_path)
+    with pytest.raises(hypervisor.MigrationError, match=r"nobody expects|not the socket"):
+        by_hand.perform()
+    assert list(tmp_path.iterdir()) == []
+    by_hand.finish(cancelled=True)
+    by_hand.confirm(cancelled=True)
+    assert_goes_on_at_source(qemu_pair, life, seen)
+
+
 @pytest.mark.parametrize("note", [None, "", "[]", '{"paused": "no"}'])
 def test_a_guest_is_not_started_when_it_is_not_known_how(qemu_pair: Pair, note: str | None) -> None:
     counting(qemu_pair[0])
