@@ -37,16 +37,13 @@ def resolve(
     families = _with_shared(fitted)
     supports = _supports(families, interface)
     compatible = tuple(_compatible(config, interface, problems))
-    return tuple(
-        replace(
-            family,
-            interface=interface.key,
-            compatible=compatible,
-            supports={key: each for key, each in supports.items() if key[1] in {p.key for p in family.protocols}},
-        )
-        for family in families
-        if family.protocols
-    ), problems
+    found = []
+    for family in families:
+        own = {protocol.key for protocol in family.protocols}
+        mine = {key: support for key, support in supports.items() if key[1] in own}
+        if own:
+            found.append(replace(family, interface=interface.key, compatible=compatible, supports=mine))
+    return tuple(found), problems
 
 
 def _fitted(family: Family, config: InterfaceConfig, interface: Interface, problems: list[Problem]) -> Family:

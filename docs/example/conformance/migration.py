@@ -14,7 +14,9 @@ import pytest
 
 import hypervisor
 from hypervisor import Connection, Domain, Options
+from hypervisor.migration import cookie as cookies
 from hypervisor.migration import protocols
+from hypervisor.migration.cookie import Cookie
 from hypervisor.migration.peer import PREFIX, LocalPeer
 from hypervisor.migration.protocols import Protocol
 from hypervisor.migration.token import Token
@@ -304,6 +306,67 @@ def test_a_cookie_of_another_migration_is_refused(by_hand: ByHand) -> None:
     other.cookies["begin"] = by_hand.cookies["begin"]
     with pytest.raises(hypervisor.CookieError, match="another migration"):
         other.prepare()
+
+
+def says(by_hand: ByHand, kind: str, **fields: str | int | bool) -> bytes:
+    """Bake a whole cookie that says what the hosts did not."""
+    driver = by_hand.pair[0].driver.name
+    return cookies.bake(Cookie(driver, kind, by_hand.token.migration, fields))
+
+
+def resaid(by_hand: ByHand, kind: str, **fields: str | int | bool) -> bytes:
+    """Bake the cookie of a step anew, with some of its fields changed."""
+    driver, migration = by_hand.pair[0].driver.name, by_hand.token.migration
+    told = cookies.read(by_hand.cookies[kind], driver, migration, (kind,))
+    return says(by_hand, kind, **{**told.fields, **fields})
+
+
+def test_a_guest_that_is_not_the_one_that_was_sent_is_given_up(by_hand: ByHand) -> None:
+    by_hand.until("finish")
+    by_hand.cookies["perform"] = resaid(by_hand, "perform", digest="0" * 64)
+    assert by_hand.finish()[0] is None
+    by_hand.confirm(cancelled=True)
+    assert (state_of(by_hand.pair[0]), state_of(by_hand.pair[1])) == ("running", None)
+
+
+def test_a_lease_that_was_not_offered_is_not_taken(by_hand: ByHand) -> None:
+    by_hand.until("finish")
+    good = by_hand.cookies["perform"]
+    by_hand.cookies["perform"] = resaid(by_hand, "perform", generation=7)
+    with pytest.raises(hypervisor.CookieError, match="was offered"):
+        by_hand.finish()
+    by_hand.cookies["perform"] = good
+    assert by_hand.finish()[0] == GUEST
+
+
+@pytest.mark.parametrize("why", ["destination fenced", "destination never asked to finish", "else"])
+def test_only_the_fence_of_the_source_stands_for_its_cookie(by_hand: ByHand, why: str) -> None:
+    by_hand.until("finish")
+    by_hand.cookies["perform"] = says(by_hand, "verdict", why=why)
+    with pytest.raises(hypervisor.CookieError, match="does not hand over"):
+        by_hand.finish()
+    by_hand.cookies["perform"] = says(by_hand, "verdict", why="source fenced")
+    assert by_hand.finish()[0] == GUEST
+
+
+def test_the_fence_of_the_source_is_no_reason_for_it_to_go_on(by_hand: ByHand) -> None:
+    by_hand.until("finish")
+    by_hand.cookies["finish"] = says(by_hand, "verdict", why="source fenced")
+    with pytest.raises(hypervisor.CookieError, match="does not give a lease back"):
+        by_hand.confirm(cancelled=True)
+    assert state_of(by_hand.pair[0]) == "paused"
+    by_hand.finish(cancelled=True)
+    by_hand.confirm(cancelled=True)
+
+
+def test_a_guest_that_was_not_sent_is_not_ended(by_hand: ByHand) -> None:
+    by_hand.until("perform")
+    by_hand.cookies["finish"] = says(by_hand, "finish", runs=True)
+    with pytest.raises(hypervisor.MigrationError, match="was not sent"):
+        by_hand.confirm()
+    assert state_of(by_hand.pair[0]) == "running"
+    by_hand.finish(cancelled=True)
+    by_hand.confirm(cancelled=True)
 
 
 # -- nothing else may touch the guest meanwhile

@@ -79,7 +79,7 @@ DomainSnapshotDelete = Callable[[Connection, str, str], None]
 DomainSnapshotList = Callable[[Connection, str], "list[SnapshotInfo]"]
 
 # -- migration. Each step takes a token: which migration it belongs to, and the epoch of who drives
-#    it. `flags` are the bits of `MigrateFlag`, `dname` is the name on the destination (None: the
+#    it. `flags` are kept for later and 0, `dname` is the name on the destination (None: the
 #    same), `bandwidth` is in MiB/s (0: no limit). Cookies are opaque to everybody but the two
 #    drivers. Every step is idempotent: repeated, it gives the same answer and has no second effect.
 

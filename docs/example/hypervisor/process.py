@@ -45,13 +45,13 @@ def _connect_open(path: str) -> ProcessHost:
 
 def _connect_close(connection: Connection) -> None:
     host = _host(connection)
-    host.migrations.close_all()
     # A stack, because when one guest resists, the others must go all the same.
     with contextlib.ExitStack() as stack:
         stack.callback(host.guests.clear)
         for guest in host.guests.values():
             if guest.process is not None:
                 stack.callback(guest.process.kill)
+        stack.callback(host.migrations.close_all)
 
 
 def _connect_get_version(connection: Connection) -> str:

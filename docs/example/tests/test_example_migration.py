@@ -26,9 +26,12 @@ from hypervisor import (
 )
 from hypervisor.memory import MEMORY_DRIVER
 from hypervisor.memory_host import MemoryHost
+from hypervisor.memory_migration import MemoryIncoming
 from hypervisor.migration import conduct, protocols, recovery
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.host import of as hosts_of
 from hypervisor.migration.peer import LocalPeer
+from hypervisor.migration.token import Token
 
 Hosts = tuple[Connection, Connection]
 
@@ -71,6 +74,16 @@ class Wire(LocalPeer):
     def _whole(self) -> None:
         if self.cut:
             raise PeerLostError("the wire is cut")
+
+
+def stop_at(step: str) -> Callable[[str], None]:
+    """Let the coordinator die at a step."""
+
+    def stop(slot: str) -> None:
+        if slot.endswith(step):
+            raise Stop
+
+    return stop
 
 
 def wires(hosts: Hosts) -> tuple[Wire, Wire]:
@@ -279,11 +292,7 @@ def test_a_fenced_destination_gives_the_guest_back(hosts: Hosts) -> None:
 def test_a_destination_that_was_never_asked_to_finish_need_not_answer(hosts: Hosts) -> None:
     source, destination = wires(hosts)
 
-    def stop(slot: str) -> None:
-        if slot.endswith("perform3"):
-            raise Stop
-
-    source.after = stop
+    source.after = stop_at("perform3")
     journal = MemoryJournal()
     with pytest.raises(Stop):
         Migration(source, destination, GUEST, journal=journal).run()
@@ -298,11 +307,7 @@ def test_what_is_left_on_a_silent_destination_is_discarded_when_it_answers(hosts
     source, destination = wires(hosts)
     journal = MemoryJournal()
 
-    def stop(slot: str) -> None:
-        if slot.endswith("perform3"):
-            raise Stop
-
-    source.after = stop
+    source.after = stop_at("perform3")
     with pytest.raises(Stop):
         Migration(source, destination, GUEST, journal=journal).run()
     source.after = lambda slot: None
@@ -338,11 +343,7 @@ def test_a_restarted_host_counts_as_fenced(hosts: Hosts) -> None:
     source, destination = wires(hosts)
     journal = MemoryJournal()
 
-    def stop(slot: str) -> None:
-        if slot.endswith("finish3"):
-            raise Stop
-
-    destination.after = stop
+    destination.after = stop_at("finish3")
     with pytest.raises(Stop):
         Migration(source, destination, GUEST, journal=journal).run()
     reborn = Wire(hypervisor.connect_open("memory:///b"))
@@ -351,16 +352,26 @@ def test_a_restarted_host_counts_as_fenced(hosts: Hosts) -> None:
     assert state_of(hosts[0]) == "running"
 
 
+def test_a_restarted_source_has_no_guest_to_go_on_with(hosts: Hosts) -> None:
+    source, destination = wires(hosts)
+    journal = MemoryJournal()
+
+    source.after = stop_at("perform3")
+    with pytest.raises(Stop):
+        Migration(source, destination, GUEST, journal=journal).run()
+    hypervisor.connect_close(hosts[0])
+    reborn = Wire(hypervisor.connect_open("memory:///a"))
+    result = recovery.recover(journal.taken_over(), reborn, destination)
+    assert result.outcome is Outcome.MOVED
+    assert state_of(hosts[1]) == "running"
+
+
 def test_a_guest_that_had_moved_is_not_resumed_when_its_new_host_dies(hosts: Hosts) -> None:
     # It may have moved on before: only the answer of Finish is final.
     source, destination = wires(hosts)
     journal = MemoryJournal()
 
-    def stop(slot: str) -> None:
-        if slot.endswith("confirm3"):
-            raise Stop
-
-    source.before = stop
+    source.before = stop_at("confirm3")
     with pytest.raises(Stop):
         Migration(source, destination, GUEST, journal=journal).run()
     source.before = lambda slot: None
@@ -373,6 +384,137 @@ def test_a_guest_that_had_moved_is_not_resumed_when_its_new_host_dies(hosts: Hos
     assert (state_of(hosts[0]), state_of(third)) == ("shutoff", "running")
 
 
+@pytest.mark.parametrize("way", ["the destination is silent", "the destination refuses"])
+def test_all_of_a_guest_whose_source_died_is_not_given_up(hosts: Hosts, way: str) -> None:
+    source, destination = wires(hosts)
+    identity = source.identity()
+    journal = MemoryJournal()
+
+    source.after = stop_at("perform3")
+    with pytest.raises(Stop):
+        Migration(source, destination, GUEST, journal=journal).run()
+    hypervisor.connect_close(hosts[0])
+    source.cut = True
+    journal = journal.taken_over()
+
+    def refuse(slot: str) -> None:
+        raise MigrationError("not now")
+
+    if way.endswith("silent"):
+        destination.cut = True
+    else:
+        destination.before = refuse
+    with pytest.raises(UnresolvedError, match="destination"):
+        recovery.recover(journal, source, destination, lambda one: one == identity)
+    destination.cut, destination.before = False, lambda slot: None
+    result = recovery.recover(journal, source, destination, lambda one: one == identity)
+    assert result.outcome is Outcome.MOVED
+    assert state_of(hosts[1]) == "running"
+
+
+@pytest.mark.parametrize("protocol", ["v2", "v3"])
+def test_what_a_silent_destination_expects_is_left_for_when_it_answers(
+    hosts: Hosts, protocol: str
+) -> None:
+    source, destination = wires(hosts)
+    journal = MemoryJournal()
+
+    destination.after = stop_at("prepare2" if protocol == "v2" else "prepare3")
+    options = Options(protocol=protocol)
+    with pytest.raises(Stop):
+        Migration(source, destination, GUEST, options, journal).run()
+    destination.after, destination.cut = lambda slot: None, True
+    journal = journal.taken_over()
+    result = recovery.recover(journal, source, destination)
+    assert (result.outcome, result.pending) == (Outcome.STAYED, True)
+    destination.cut = False
+    result = recovery.recover(journal, source, destination)
+    assert (result.outcome, result.pending) == (Outcome.STAYED, False)
+    assert Migration(source, destination, GUEST).run() == GUEST
+
+
+def test_a_source_that_died_leaves_what_the_silent_destination_expects(hosts: Hosts) -> None:
+    source, destination = wires(hosts)
+    identity = source.identity()
+    journal = MemoryJournal()
+
+    destination.after = stop_at("prepare3")
+    with pytest.raises(Stop):
+        Migration(source, destination, GUEST, journal=journal).run()
+    destination.after = lambda slot: None
+    hypervisor.connect_close(hosts[0])
+    source.cut = destination.cut = True
+    journal = journal.taken_over()
+    result = recovery.recover(journal, source, destination, lambda one: one == identity)
+    assert (result.outcome, result.pending) == (Outcome.DIED, True)
+    destination.cut = False
+    result = recovery.recover(journal, source, destination, lambda one: one == identity)
+    assert (result.outcome, result.pending) == (Outcome.DIED, False)
+    assert hosts_of(hosts[1]).open_jobs() == []
+
+
+# -- steps that fail
+
+
+def test_a_perform_that_failed_does_not_send_the_guest_when_it_is_repeated(hosts: Hosts) -> None:
+    source, destination = (LocalPeer(host) for host in hosts)
+    token = Token.new()
+    description = source.describe(GUEST)
+    prepare = (token, None, 0, None, 0, description)
+    cookie, uri = destination.call("domain_migrate_prepare2", *prepare)
+    with pytest.raises(MigrationError, match="nobody expects"):
+        source.call("domain_migrate_perform", token, GUEST, cookie, f"{uri}x", 0, None, 0)
+    with pytest.raises(hypervisor.LateStepError, match="failed"):
+        source.call("domain_migrate_perform", token, GUEST, cookie, uri, 0, None, 0)
+    with pytest.raises(hypervisor.LateStepError, match="failed"):
+        source.call("domain_migrate_perform", token, GUEST, cookie, uri, 0, None, 0)
+    assert states(hosts) == ("running", None)
+
+
+@pytest.mark.parametrize("protocol", ["v1", "v2", "v3"])
+@pytest.mark.parametrize("how", ["cancel", "abort"])
+def test_who_stops_a_migration_is_told_that_it_was_cancelled(
+    hosts: Hosts, protocol: str, how: str
+) -> None:
+    domain = hypervisor.Domain(hosts[0], GUEST)
+    migration = hypervisor.domain_migration(domain, hosts[1], Options(protocol=protocol))
+
+    def stop(event: hypervisor.Event) -> None:
+        if event.kind == "migration-perform":
+            migration.cancel() if how == "cancel" else hypervisor.domain_abort_job(domain)
+
+    hypervisor.connect_add_migration_hook(hosts[0], stop)
+    with pytest.raises(hypervisor.MigrationCancelledError):
+        migration.run()
+    assert states(hosts) == ("running", None)
+
+
+@pytest.mark.parametrize("protocol", ["v2", "v3"])
+def test_a_guest_that_could_not_be_started_leaves_no_lease(
+    hosts: Hosts, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(incoming: MemoryIncoming, paused: bool) -> None:
+        raise MigrationError("no room")
+
+    monkeypatch.setattr(MemoryIncoming, "run", fail)
+    domain = hypervisor.Domain(hosts[0], GUEST)
+    with pytest.raises(MigrationError):
+        hypervisor.domain_migrate(domain, hosts[1], Options(protocol=protocol))
+    assert hosts_of(hosts[1]).locks.held(GUEST) is None
+
+
+def test_a_last_step_that_is_refused_before_any_other_leaves_nothing(hosts: Hosts) -> None:
+    def refuse(event: hypervisor.Event) -> None:
+        raise MigrationError("not welcome")
+
+    hypervisor.connect_add_migration_hook(hosts[1], refuse)
+    with pytest.raises(MigrationError, match="not welcome"):
+        LocalPeer(hosts[1]).call(
+            "domain_migrate_finish3", Token.new(), GUEST, b"", None, "", 0, True
+        )
+    started(hosts[1])
+
+
 # -- journals
 
 
@@ -380,11 +522,7 @@ def test_a_guest_that_had_moved_is_not_resumed_when_its_new_host_dies(hosts: Hos
 def test_a_dead_coordinator_is_replaced(hosts: Hosts, tmp_path: Path, step: str) -> None:
     source, destination = wires(hosts)
 
-    def stop(slot: str) -> None:
-        if slot.endswith(f"{step}3"):
-            raise Stop
-
-    source.after = destination.after = stop
+    source.after = destination.after = stop_at(f"{step}3")
     journal = FileJournal(tmp_path / "migration")
     with pytest.raises(Stop):
         Migration(source, destination, GUEST, journal=journal).run()

@@ -158,3 +158,21 @@ def test_a_process_of_the_source_that_is_killed_before_it_is_sent(by_hand: ByHan
         by_hand.perform()
     assert by_hand.finish(cancelled=True)[0] is None
     assert state_of(by_hand.pair[1]) is None
+
+
+def test_closing_ends_all_guests_though_one_that_is_expected_resists(
+    by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand.until("perform")
+    destination = by_hand.pair[1]
+    other = pid(started(destination, name="other"))
+    discard = ProcessIncoming.discard
+
+    def resist(incoming: ProcessIncoming) -> None:
+        discard(incoming)
+        raise hypervisor.GuestTimeoutError("it still lives")
+
+    monkeypatch.setattr(ProcessIncoming, "discard", resist)
+    with pytest.raises(hypervisor.GuestTimeoutError, match="still lives"):
+        hypervisor.connect_close(destination)
+    assert os_state.read(other) is OsState.GONE

@@ -135,7 +135,8 @@ class Migration:
     def _settled(self, result: Result, cause: HypervisorError) -> str:
         if result.outcome is Outcome.MOVED:
             return result.name
-        if result.outcome is Outcome.STAYED and self._cancelled:
+        by_user = self._cancelled or isinstance(cause, MigrationCancelledError)
+        if result.outcome is Outcome.STAYED and by_user:
             raise MigrationCancelledError("the migration was cancelled") from cause
         raise MigrationError(f"{cause} ({result.why})") from cause
 

@@ -15,9 +15,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from ..driver import Connection
 from ..errors import InvalidStateError, LateStepError, MigrationError
@@ -60,6 +60,11 @@ class Job:
     performed: bool = False
     incoming: Incoming | None = None
     offered: Lease | None = None
+
+    @property
+    def has_traces(self) -> bool:
+        """Whether anything has come of it on this host, be it that it failed."""
+        return bool(self.replies or self.outcome or self.outgoing or self.incoming)
 
     def close(self, outcome: str) -> None:
         """Note how it ended; what is not needed for repeated answers is let go."""
@@ -107,10 +112,12 @@ class Host:
 
     def close_all(self) -> None:
         """Discard all guests that are expected: the host is closing."""
-        for job in self.open_jobs():
-            if job.incoming is not None:
-                job.incoming.discard()
-            job.close("host closed")
+        # A stack, because when one guest resists, the others must go all the same.
+        with ExitStack() as stack:
+            for job in self.open_jobs():
+                if job.incoming is not None:
+                    stack.callback(job.incoming.discard)
+                job.close("host closed")
 
     def step(
         self,
@@ -162,7 +169,7 @@ class Host:
         except BaseException:
             with self._changed:
                 # A step that failed before it had any effect leaves no trace of the migration.
-                if starts and not job.replies and job.outgoing is None and job.incoming is None:
+                if not job.has_traces:
                     self._jobs.pop(token.migration, None)
             raise
         finally:
@@ -212,15 +219,6 @@ class Host:
         over = [key for key, job in self._jobs.items() if job.outcome is not None]
         for key in over[: max(0, len(self._jobs) - REMEMBERED)]:
             del self._jobs[key]
-
-
-class HasHost(Protocol):
-    """What a driver keeps for a connection, when its guests can migrate."""
-
-    @property
-    def migrations(self) -> Host:
-        """The migrations of the connection."""
-        ...
 
 
 def of(connection: Connection) -> Host:

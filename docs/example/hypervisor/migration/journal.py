@@ -7,7 +7,6 @@ One owner at a time: who takes the journal over shuts its former owner out.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import threading
@@ -71,6 +70,9 @@ class FileJournal:
 
         Raises JournalError when it is damaged, cannot be opened, or its owner still lives.
         """
+        # Here, because not every system has it, and only this needs it.
+        import fcntl
+
         self._path = Path(path)
         try:
             self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -140,6 +140,11 @@ class _Version3:
                     "the destination was asked to start the guest and does not answer: it must"
                     " answer or be fenced; until then the guest stays paused on the source"
                 )
+            if self.source is _Host.FENCED and "perform" in self.history.asked:
+                raise UnresolvedError(
+                    "the destination may have all of the guest, which is nowhere else, and does not"
+                    " answer: it must answer or be fenced"
+                )
             return False, self.conduct.verdict(steps.NEVER_ASKED), True
         cookie = self._go_on_with()
         if cookie is not None:
@@ -148,8 +153,11 @@ class _Version3:
                 return name is not None, proof, False
             except PeerLostError as error:
                 self._destination_lost(error)
-            except HypervisorError:
-                pass  # it refused to start the guest; now it is asked to give it up
+            except HypervisorError as error:
+                # It is asked to give the guest up instead, but not where that would end it.
+                if self.source is not _Host.ALIVE:
+                    why = f"the destination refuses to start the guest, nor can the source: {error}"
+                    raise UnresolvedError(why) from error
         try:
             name, proof = self.conduct.finish(b"", self._uri(), True)
         except PeerLostError as error:
@@ -188,7 +196,8 @@ class _Version3:
         if self.source is _Host.FENCED:
             if runs:
                 return self._ended(Outcome.MOVED, "it runs on the destination; the source died")
-            return self._ended(Outcome.DIED, "the source died before the guest had left it")
+            why = "the source died before the guest had left it"
+            return _result(self.history, Outcome.DIED, why, pending)
         if runs:
             self.conduct.confirm(proof, False)
             if self.destination is _Host.FENCED:
@@ -223,8 +232,8 @@ class _Version2:
         if left is None:
             return self._result(Outcome.DIED, "the source died before the guest had left it")
         if not left:
-            self._clean_up()
-            return self._result(Outcome.STAYED, "the source runs the guest")
+            why = "the source runs the guest"
+            return _result(self.history, Outcome.STAYED, why, self._clean_up())
         if self.destination is _Host.SILENT:
             raise UnresolvedError(
                 "the guest has left the source and the destination does not answer: it must"
@@ -262,10 +271,16 @@ class _Version2:
             return False
         return True
 
-    def _clean_up(self) -> None:
-        # Version 1 has no step that tells the destination that nothing will come.
-        if self.destination is _Host.ALIVE and self.conduct.plan.protocol == "v2":
+    def _clean_up(self) -> bool:
+        """Let the destination give the guest up; tell whether that is left for when it answers.
+
+        Version 1 has no step that tells the destination that nothing will come.
+        """
+        if self.conduct.plan.protocol == "v1" or "prepare" not in self.history.asked:
+            return False
+        if self.destination is _Host.ALIVE:
             self._finish(failed=True)
+        return self.destination is _Host.SILENT
 
     def _finish(self, failed: bool) -> str | None:
         cookie, uri = self.history.cookie("prepare") or b"", self._uri()

@@ -95,8 +95,9 @@ def perform(
             outgoing.send(uri, bandwidth, job.cancelled.is_set)
         except BaseException as error:
             with connection.lock:
+                # First, for even when the guest cannot go on, a repeated step must not send it.
+                job.close(f"failed: {error}")
                 outgoing.resume()
-            job.close(f"failed: {error}")
             raise
         with connection.lock:
             outgoing.kill()
@@ -142,6 +143,7 @@ def finish2(
                 incoming.run(False)
         except HypervisorError:
             _give_up(job)
+            host.release(dname)
             return None
         job.close("runs here")
         return dname
