@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import suppress
 from .config import Config
@@ -17,8 +17,7 @@ from .rules import CHECKED, run_rules
 from .rules.base import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What came out.
 
     Attributes:

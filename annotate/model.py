@@ -1,20 +1,22 @@
 """The frozen values that pass between the stages, and the predicates that a check and its fix share.
 
-Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. What a tree
-has thousands of is a named tuple, which is made, compared and hashed faster than a dataclass.
+Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. They are
+named tuples, which are defined, made, compared and hashed faster than dataclasses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .release import Release
 
 if TYPE_CHECKING:
     from .protocolmodel import Family
 
+#: What a mapping is that nobody filled.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 State = Literal["supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable"]
 How = Literal["own", "inherited", "default", "derived", "stub", "absent"]
 _IMPLEMENT = frozenset({"own", "inherited", "default", "derived"})
@@ -295,8 +297,7 @@ class Driver(NamedTuple):
     malformed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(NamedTuple):
     """What drivers implement, with its drivers and all their cells.
 
     Attributes:
@@ -318,7 +319,7 @@ class Interface:
     place: Place
     entries: tuple[EntryPoint, ...] = ()
     drivers: tuple[Driver, ...] = ()
-    cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
+    cells: Mapping[tuple[str, str], Cell] = NOTHING
     groups: tuple[str, ...] = ()
 
     def cell(self, driver: Driver, entry: EntryPoint) -> Cell:
@@ -334,8 +335,7 @@ class Interface:
                 yield driver, entry, cells[name, entry.name]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Everything read, resolved and ordered: the one value that checks and pages are made from.
 
     Attributes:
@@ -364,7 +364,7 @@ class Catalogue:
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     protocols: tuple[Family, ...] = ()
-    contents: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    contents: Mapping[str, int] = NOTHING
 
     def is_known(self, release: Release) -> bool:
         """Whether a release may be named: ``next`` always, others when listed or when there is no list."""

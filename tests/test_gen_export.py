@@ -7,7 +7,6 @@ import io
 import json
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -338,6 +337,6 @@ def test_bcd_of_releases_it_cannot_hold(kind, listed, text, expected) -> None:
     current = None if kind == "listed" else parsed
     catalogue = b.catalogue(b.interface({("m:A", "a"): cell}, [b.driver("m:A", since=None)], [b.entry("a")]))
     if current is not None:
-        catalogue = replace(catalogue, current=current)
+        catalogue = catalogue._replace(current=current)
     statement = bcd.to_data(catalogue)["compute"]["a"]["__compat"]["support"]["a"]
     assert statement == expected

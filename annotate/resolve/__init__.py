@@ -42,7 +42,7 @@ def options(config: Config) -> Options:
     for interface in config.interfaces:
         targets = [Target.parse(each) for each in (interface.at, *interface.formerly)]
         name = targets[0].name
-        symbols.update((*interface.symbols, *interface.index))
+        symbols.update((*interface.symbols, *interface.indexes))
         if any(is_c(target.path) for target in targets):
             calls.update(target.name for target in targets)
             headers.update((*(target.path for target in targets), *interface.headers))
