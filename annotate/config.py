@@ -5,8 +5,6 @@ TOML is the job of ``configfile``. Problems of the text (unknown keys, wrong typ
 wrong key does not hide the findings of the whole tree.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -209,7 +207,7 @@ class Config(NamedTuple):
     repository: str | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()
     tabs: TabsConfig = TabsConfig()
-    families: Mapping[str, Family] = NOTHING
+    families: Mapping[str, "Family"] = NOTHING
     problems: tuple[Problem, ...] = ()
     places: Mapping[tuple[str, ...], Place] = NOTHING
 

@@ -89,5 +89,5 @@ def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[supp
     found = [silences_nothing(ignore, code) for ignore, code in unused]
     for line, left in stale:
         code, _, driver, entry = line.identity
-        found.append(is_fixed(line.place, code, driver, entry, line.count, left))
+        found.append(is_fixed(line.place, code, driver, entry, line.times, left))
     return found

@@ -1,10 +1,9 @@
 """The frozen values that pass between the stages, and the predicates that a check and its fix share.
 
 Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. They are
-named tuples, which are defined, made, compared and hashed faster than dataclasses.
+named tuples, which are defined, made, compared and hashed faster than dataclasses. Where a module has many of them its
+annotations are evaluated and not kept as text, which Python would compile one by one at every start.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -233,7 +232,7 @@ class Cell(NamedTuple):
     @property
     def note(self) -> str | None:
         """The note of the last span, or the expression or condition it depends on."""
-        for span in reversed(self.spans):
+        for span in self.spans[::-1]:
             if span.note:
                 return span.note
         if self.definition is not None:
@@ -363,7 +362,7 @@ class Catalogue(NamedTuple):
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    protocols: tuple[Family, ...] = ()
+    protocols: tuple["Family", ...] = ()
     contents: Mapping[str, int] = NOTHING
 
     def is_known(self, release: Release) -> bool:
@@ -391,13 +390,14 @@ def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Defi
     HV001 reports exactly these and ``annotate`` writes exactly these; ``Definition.owner`` says whose they are.
     """
     seen = set()
-    for _, entry, cell in interface.walk():
+    entries = {entry.name: entry for entry in interface.entries}
+    for (_, name), cell in interface.cells.items():
         if cell.how not in _IMPLEMENT:
             continue
         for definition in cell.definitions:
-            if lacks_annotation(entry, definition) and definition.place not in seen:
+            if lacks_annotation(entries[name], definition) and definition.place not in seen:
                 seen.add(definition.place)
-                yield entry, definition
+                yield entries[name], definition
 
 
 def needs_since(interface: Interface, driver: Driver) -> bool:

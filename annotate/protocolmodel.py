@@ -3,8 +3,6 @@
 They stand beside the model and not in it, so that a run without protocols need not load them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 

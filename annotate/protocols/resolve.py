@@ -6,7 +6,6 @@ out. What a configuration declares itself must be there.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -88,6 +87,8 @@ def _step(step: Step, entries: Mapping[str, EntryPoint]) -> Step:
 
 
 def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
+    import difflib
+
     close = difflib.get_close_matches(entry, [each.name for each in interface.entries], 1)
     message = f"step {step.name!r} names {entry!r}, which interface {interface.key!r} does not have"
     return Problem("config", step.place, message, entry, None, f"did you mean {close[0]!r}?" if close else None)
@@ -152,6 +153,8 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
             hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
                 known = [text for each in interface.drivers for text in (each.id, each.title)]
+                import difflib
+
                 close = difflib.get_close_matches(name, known, 1)
                 tip = f"did you mean {close[0]!r}?" if close else None
                 place = config.place("compatible", str(number), str(index))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ...records import record
 from .source import TOKEN, Source
 
 Branch = tuple[int, int, int, bool]
@@ -139,11 +140,14 @@ class Directives:
         """The file with every directive overwritten by spaces; all places stay what they were."""
         if not self.found:
             return data
-        blanked = bytearray(data)
+        pieces: list[bytes] = []
+        done = 0
         for start, end, _, _ in self.found:
             several = data.find(b"\n", start, end) >= 0
-            blanked[start:end] = _BLANK.sub(b" ", data[start:end]) if several else b" " * (end - start)
-        return bytes(blanked)
+            pieces += data[done:start], _BLANK.sub(b" ", data[start:end]) if several else b" " * (end - start)
+            done = end
+        pieces.append(data[done:])
+        return b"".join(pieces)
 
 
 def _directives(source: Source) -> list[Directive]:
@@ -159,7 +163,7 @@ def _directives(source: Source) -> list[Directive]:
                 end = _end(data, match)
                 rest = data[match.start(2) : end].decode(encoding, "replace")
                 rest = _CONTINUED.sub(" ", rest) if "\\" in rest else rest
-                found.append(Directive(position, end, match[1].decode("ascii"), rest.strip()))
+                found.append(record(Directive, (position, end, match[1].decode("ascii"), rest.strip())))
         position = data.find(b"#", end)
     return found
 
