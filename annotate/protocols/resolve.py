@@ -139,10 +139,14 @@ def _supports(families: list[Family], interface: Interface) -> dict[tuple[str, s
     protocols = tuple(protocol for family in families for protocol in family.protocols)
     wanted = [entry for protocol in protocols for step in protocol.steps for entry in step.entries]
     found = {}
+    # Most drivers have none of these entries: all that have the very same cells share what is made of them.
+    known: dict[tuple[int, ...], dict[str, Support]] = {}
     for driver in interface.drivers:
         row = {entry: interface.cells[driver.id, entry] for entry in wanted}
-        for key, support in of_driver(protocols, row).items():
-            found[driver.id, key] = support
+        cells = tuple(map(id, row.values()))
+        if cells not in known:
+            known[cells] = of_driver(protocols, row)
+        found.update({(driver.id, key): support for key, support in known[cells].items()})
     return found
 
 
