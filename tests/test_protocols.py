@@ -524,6 +524,24 @@ WRONG = {
         20,
         "takes the cookie of 'Finish', which does not run before it",
     ),
+    "something handed by an unknown step": (
+        'entries = ["finish"]',
+        'entries = ["finish"]\nhanded = { Perfrom = "address" }',
+        25,
+        "there is no step 'Perfrom'",
+    ),
+    "something handed by the step itself": (
+        'entries = ["finish"]',
+        'entries = ["finish"]\nhanded = { Finish = "address" }',
+        25,
+        "'handed' of step 'Finish' names the step itself",
+    ),
+    "something handed by a later step": (
+        'entries = ["perform"]\n\n',
+        'entries = ["perform"]\nhanded = { Finish = "address" }\n\n',
+        20,
+        "is handed 'address' by 'Finish', which does not run before it",
+    ),
     "steps in a cycle": (
         'entries = ["perform"]\n\n',
         'entries = ["perform"]\nafter = ["Finish"]\n\n',
