@@ -13,7 +13,8 @@ from .filters import example, filters, legend, marks
 from .frame import Site, counted, is_web
 from .names import FINDINGS, HUB, InterfaceNames, headings, relative
 from .totals import totals, used_states
-from .view import CellView, Choice, Column, Footnote, GroupView, Link, MatrixPage, RowView
+from .view import CellView, Column, Footnote, GroupView, MatrixPage, RowView
+from .viewparts import Choice, Link
 
 #: A footnote lists this many of its cells; more are only counted.
 _CELLS_LISTED = 12
@@ -131,6 +132,7 @@ class _Matrix:
             name=Link(entry.api, f"#{key}", title=entry.doc),
             sub=entry_sub(entry, self.shared),
             docs=Link("↗", str(entry.url), title=f"Documentation of {entry.api}") if is_web(entry.url) else None,
+            steps=self.site.step_links(self.here, self.interface.key, entry.name),
             since=str(entry.since or ""),
             words="" if entry.name == entry.api else entry.name,
             cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),
