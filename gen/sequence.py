@@ -128,8 +128,10 @@ class Sequence:
         """All texts in it."""
         for lane in self.lanes:
             yield lane.title
-        for part in (*self.boxes, *self.arrows):
-            yield from part.labels
+        for box in self.boxes:
+            yield from box.labels
+        for arrow in self.arrows:
+            yield from arrow.labels
 
 
 @dataclass(frozen=True, slots=True)
