@@ -57,7 +57,7 @@ class _Page:
             support=support,
             pairs_heading="Release against release",
             pairs_lead="The best protocol that the tables allow, from a source of the release on the left to a"
-            " destination of the release above; releases before those shown have none. That it works they"
+            " destination of the release above; releases before those shown have none. Whether it works they"
             " cannot tell.",
             pairs=pairs,
             pairs_empty=None if pairs else "The tables allow none of these protocols between any two releases.",
