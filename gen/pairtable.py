@@ -12,7 +12,8 @@ from itertools import groupby
 
 from hvsupport.annotate.model import Driver, Interface
 from hvsupport.annotate.protocolmodel import Family, Protocol
-from hvsupport.annotate.protocols.negotiate import Lack, Negotiation, Outcome, Range, pairings
+from hvsupport.annotate.protocols.negotiate import Lack, Negotiation, Outcome
+from hvsupport.annotate.protocols.pairings import Pairing, Range, all_pairings
 
 from .names import InterfaceNames
 from .protocolview import PairCell, PairRow, PairTable, Reason, ReleaseHead
@@ -31,8 +32,8 @@ def pair_tables(family: Family, interface: Interface, names: InterfaceNames) -> 
     pairs = [(one, one) for one in drivers]
     pairs += [(a, b) for a in drivers for b in drivers if a is not b and family.may_pair(a.id, b.id)]
     found: dict[tuple[bool, PairTable], list[tuple[Driver, Driver]]] = {}
-    for source, destination in pairs:
-        table = _table(family, source, destination)
+    for (source, destination), pairing in zip(pairs, all_pairings(family, pairs), strict=True):
+        table = _table(family, pairing)
         if table is not None:
             found.setdefault((source is destination, table), []).append((source, destination))
     return tuple(_named(table, alike, names) for (_, table), alike in found.items())
@@ -46,9 +47,8 @@ def _named(table: PairTable, pairs: list[tuple[Driver, Driver]], names: Interfac
     return replace(table, id=f"pair:{source}:{destination}", heading=heading, caption=caption)
 
 
-def _table(family: Family, source: Driver, destination: Driver) -> PairTable | None:
+def _table(family: Family, pairing: Pairing) -> PairTable | None:
     """A table without a name; None where nothing is ever allowed or possible."""
-    pairing = pairings(family, source, destination)
     if not pairing.table:
         return None
     tiers = {protocol.key: min(at, TIERS) for at, protocol in enumerate(family.ranked, 1)}

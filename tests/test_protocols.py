@@ -23,7 +23,8 @@ from hvsupport.annotate.configbuild import build
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import Catalogue, Driver, Span
 from hvsupport.annotate.protocolmodel import Family, Support
-from hvsupport.annotate.protocols.negotiate import negotiate, pairings
+from hvsupport.annotate.protocols.negotiate import negotiate
+from hvsupport.annotate.protocols.pairings import pairings
 from hvsupport.annotate.protocols.spans import all_of, any_of
 from hvsupport.annotate.protocols.support import UNSURE
 from hvsupport.annotate.release import NEXT, Release, scheme
