@@ -172,7 +172,10 @@ def test_forced_colours_keep_boxes_and_arrows(browser, sites) -> None:
     page = context.new_page()
     page.goto(f"{sites['protocols'].as_uri()}/{PAGE}")
     style = "([name, what]) => getComputedStyle(document.querySelector(name))[what]"
-    ground = page.evaluate(style, ["body", "backgroundColor"])
-    for name, what in (("svg .box", "stroke"), ("svg .arrow.data", "stroke"), ("svg text", "fill")):
-        assert page.evaluate(style, [name, what]) != ground, name
+    ink = page.evaluate(style, ["body", "color"])
+    assert page.evaluate(style, ["svg .box.source", "fill"]) == page.evaluate(style, ["body", "backgroundColor"])
+    strokes = ("svg .box.source", "svg .box.destination", "svg .arrow.cookie", "svg .arrow.data", "svg path.lane")
+    fills = ("svg text.name", "svg text.small", "svg text.over", "svg .head.cookie", "svg .head.data")
+    assert {page.evaluate(style, [name, "stroke"]) for name in strokes} == {ink}
+    assert {page.evaluate(style, [name, "fill"]) for name in fills} == {ink}
     context.close()
