@@ -5,15 +5,12 @@ TOML is the job of ``configfile``. Problems of the text (unknown keys, wrong typ
 wrong key does not hide the findings of the whole tree.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .model import Place, Problem, Span
+from .model import NOTHING, Place, Problem, Span
 from .release import Numbers, Release, Scheme
 
 if TYPE_CHECKING:
@@ -32,8 +29,7 @@ class Group(NamedTuple):
     entries: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Which drivers are columns.
 
     Attributes:
@@ -61,8 +57,7 @@ class Derived(NamedTuple):
     not_before: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceConfig:
+class InterfaceConfig(NamedTuple):
     """One interface as the config declares it. Keys are documented in docs/configuration.md.
 
     Attributes:
@@ -97,7 +92,7 @@ class InterfaceConfig:
         internal_calls: call that no version script lists -> release.
         former_calls: entry -> older public calls that it served.
         derived: name of a row that no table lists -> what it comes from.
-        index: globs of indexes that say where each public call is documented.
+        indexes: globs of indexes that say where each public call is documented.
         index_url: URL pattern for the calls of an index.
         protocols: names of the families of protocols whose steps its entries are.
         compatible: groups of driver ids, globs of ids or titles that may be paired.
@@ -111,36 +106,36 @@ class InterfaceConfig:
     drivers: tuple[str, ...] = ()
     columns: Columns = Columns()
     order: tuple[str, ...] = ()
-    titles: Mapping[str, str] = field(default_factory=dict)
-    not_drivers: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = NOTHING
+    not_drivers: Mapping[str, str] = NOTHING
     groups: tuple[Group, ...] = ()
     exclude: tuple[str, ...] = ()
-    additional: Mapping[str, str] = field(default_factory=dict)
+    additional: Mapping[str, str] = NOTHING
     extensions: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     stub_exceptions: tuple[str, ...] = ("NotImplementedError",)
     stub_markers: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ("since",)
-    dynamic: Mapping[str, str] = field(default_factory=dict)
-    external: Mapping[str, str] = field(default_factory=dict)
-    inherits: Mapping[str, Mapping[str, tuple[Span, ...]]] = field(default_factory=dict)
-    exempt: Mapping[str, str] = field(default_factory=dict)
+    dynamic: Mapping[str, str] = NOTHING
+    external: Mapping[str, str] = NOTHING
+    inherits: Mapping[str, Mapping[str, tuple[Span, ...]]] = NOTHING
+    exempt: Mapping[str, str] = NOTHING
     url: str | None = None
     inherited_entries: bool = False
-    dispatch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dispatch: Mapping[str, tuple[str, ...]] = NOTHING
     formerly: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     empty_slots: str = "allowed"
     public_call: tuple[str, str] | None = None
     symbols: tuple[str, ...] = ()
-    internal_calls: Mapping[str, str] = field(default_factory=dict)
-    former_calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    derived: Mapping[str, Derived] = field(default_factory=dict)
-    index: tuple[str, ...] = ()
+    internal_calls: Mapping[str, str] = NOTHING
+    former_calls: Mapping[str, tuple[str, ...]] = NOTHING
+    derived: Mapping[str, Derived] = NOTHING
+    indexes: tuple[str, ...] = ()
     index_url: str | None = None
     protocols: tuple[str, ...] = ()
     compatible: tuple[tuple[str, ...], ...] = ()
-    places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
+    places: Mapping[tuple[str, ...], Place] = NOTHING
 
     def place(self, *path: str) -> Place:
         """Where the config speaks of a key below this interface, or of the nearest key above it."""
@@ -162,8 +157,7 @@ class InterfaceConfig:
         return next((title for pattern, title in globs if fnmatchcase(driver, pattern)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class TabsConfig:
+class TabsConfig(NamedTuple):
     """The table ``[tabs]``: what ``hvsupport tabs`` looks at, and how.
 
     Attributes:
@@ -173,12 +167,11 @@ class TabsConfig:
     """
 
     exempt: tuple[str, ...] = ()
-    widths: Mapping[str, int] = field(default_factory=dict)
-    languages: Mapping[str, str] = field(default_factory=dict)
+    widths: Mapping[str, int] = NOTHING
+    languages: Mapping[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Everything the config says.
 
     Attributes:
@@ -205,18 +198,18 @@ class Config:
     title: str = ""
     release: str | None = None
     current: Release | None = None
-    scheme: Scheme = field(default_factory=Numbers)
+    scheme: Scheme = Numbers()
     known: tuple[Release, ...] | None = None
-    packages: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = NOTHING
     exclude: tuple[str, ...] = ()
     baseline: str | None = None
     pages: str | None = None
     repository: str | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()
     tabs: TabsConfig = TabsConfig()
-    families: Mapping[str, Family] = field(default_factory=dict)
+    families: Mapping[str, "Family"] = NOTHING
     problems: tuple[Problem, ...] = ()
-    places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
+    places: Mapping[tuple[str, ...], Place] = NOTHING
 
     def steps_of(self, interface: InterfaceConfig) -> frozenset[str]:
         """The names that the protocols of an interface give to its entries."""

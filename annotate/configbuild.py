@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         current=releases.current,
         scheme=releases.scheme,
         known=releases.known,
-        interfaces=tuple(replace(each, places=below[each.key]) for each in interfaces),
+        interfaces=tuple(each._replace(places=below[each.key]) for each in interfaces),
         tabs=_tabs(reading, values.get(TABS, {})),
         families=families,
         problems=tuple(sorted(reading.problems, key=lambda problem: problem.place)),

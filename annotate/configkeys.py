@@ -60,6 +60,7 @@ class Key(NamedTuple):
         example: a line of TOML, or more, that is accepted as it stands.
         required: whether it must be there.
         default_text: the default in words, where it is no value of TOML.
+        attribute: what holds the value, where that cannot be called as the key is.
     """
 
     name: str
@@ -69,11 +70,12 @@ class Key(NamedTuple):
     example: str
     required: bool = False
     default_text: str | None = None
+    attribute: str | None = None
 
     @property
     def field(self) -> str:
         """The name of the attribute that holds the value."""
-        return self.name.replace("-", "_")
+        return self.attribute or self.name.replace("-", "_")
 
 
 TOP = (
@@ -436,6 +438,7 @@ INTERFACE = (
         " `<function name='exOpen' file='connection'/>`. They may be missing: documentation is built later than sources"
         " are read.",
         'index = ["docs/example-api.xml", "build/docs/example-api.xml"]',
+        attribute="indexes",
     ),
     Key(
         "index-url",

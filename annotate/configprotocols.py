@@ -7,7 +7,6 @@ it, so that nothing is checked against half of a contract.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ def _of_one_key(reading: Reading, found: Mapping[str, Family]) -> dict[str, Fami
             path = (PROTOCOLS, each.family, VERSIONS, each.version)
             message = f"protocol {each.key!r} has the key of another one, {first.family!r} {first.version!r}"
             reading.problem(path, message, each.version, "another name")
-        kept[name] = replace(family, protocols=tuple(good))
+        kept[name] = family._replace(protocols=tuple(good))
     return kept
 
 
@@ -124,7 +123,7 @@ def _family(reading: Reading, name: str, values: Mapping[str, Any]) -> Family:
         reading.problem(path, f"the protocols {name!r} have no version", None, expected)
     family = Family(name, read["title"] or name, read["about"], read["handle"], place=reading.place(path))
     made = [each for key, table in given.items() if (each := _protocol(reading, family, key, table)) is not None]
-    return replace(family, protocols=tuple(_of_one_rank(reading, made)))
+    return family._replace(protocols=tuple(_of_one_rank(reading, made)))
 
 
 def _of_one_rank(reading: Reading, made: list[Protocol]) -> Iterator[Protocol]:
@@ -256,7 +255,7 @@ def _ordered(reading: Reading, path: KeyPath, steps: list[Step]) -> list[Step] |
     if len(reading.problems) > before_all:
         return None
     gives = {step.name: tuple(other.name for other in order if other.takes == step.name) for step in order}
-    return [replace(step, after=first[step.name], gives=gives[step.name]) for step in order]
+    return [step._replace(after=first[step.name], gives=gives[step.name]) for step in order]
 
 
 def _cycle(reading: Reading, path: KeyPath, steps: list[Step], stuck: list[Step]) -> None:

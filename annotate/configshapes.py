@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .config import Columns, Derived, Group
 from .configtypes import (
@@ -29,8 +28,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SAFE = ("http:", "https:")
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseSource:
+class ReleaseSource(NamedTuple):
     """Where the current release comes from.
 
     Attributes:

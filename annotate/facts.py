@@ -7,8 +7,6 @@ file and the reader's options, so that they can be cached by content.
 Lines and columns are 1-based, columns in code points; offsets are bytes of the file as it lies on disk.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -337,7 +335,7 @@ class Cache:
         self._prepared = False
 
     @cached_property
-    def _seed(self) -> hashlib._Hash:
+    def _seed(self) -> "hashlib._Hash":
         """What all keys have in common; made only where a key is asked for."""
         import hashlib
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from . import suppress
 from .config import Config
@@ -17,8 +17,7 @@ from .rules import CHECKED, run_rules
 from .rules.base import Context
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What came out.
 
     Attributes:
@@ -90,5 +89,5 @@ def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[supp
     found = [silences_nothing(ignore, code) for ignore, code in unused]
     for line, left in stale:
         code, _, driver, entry = line.identity
-        found.append(is_fixed(line.place, code, driver, entry, line.count, left))
+        found.append(is_fixed(line.place, code, driver, entry, line.times, left))
     return found

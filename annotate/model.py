@@ -1,20 +1,21 @@
 """The frozen values that pass between the stages, and the predicates that a check and its fix share.
 
-Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. What a tree
-has thousands of is a named tuple, which is made, compared and hashed faster than a dataclass.
+Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. They are
+named tuples, which are defined, made, compared and hashed faster than dataclasses. Where a module has many of them its
+annotations are evaluated and not kept as text, which Python would compile one by one at every start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .release import Release
 
 if TYPE_CHECKING:
     from .protocolmodel import Family
 
+#: What a mapping is that nobody filled.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 State = Literal["supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable"]
 How = Literal["own", "inherited", "default", "derived", "stub", "absent"]
 _IMPLEMENT = frozenset({"own", "inherited", "default", "derived"})
@@ -231,7 +232,7 @@ class Cell(NamedTuple):
     @property
     def note(self) -> str | None:
         """The note of the last span, or the expression or condition it depends on."""
-        for span in reversed(self.spans):
+        for span in self.spans[::-1]:
             if span.note:
                 return span.note
         if self.definition is not None:
@@ -295,8 +296,7 @@ class Driver(NamedTuple):
     malformed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(NamedTuple):
     """What drivers implement, with its drivers and all their cells.
 
     Attributes:
@@ -318,7 +318,7 @@ class Interface:
     place: Place
     entries: tuple[EntryPoint, ...] = ()
     drivers: tuple[Driver, ...] = ()
-    cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
+    cells: Mapping[tuple[str, str], Cell] = NOTHING
     groups: tuple[str, ...] = ()
 
     def cell(self, driver: Driver, entry: EntryPoint) -> Cell:
@@ -334,8 +334,7 @@ class Interface:
                 yield driver, entry, cells[name, entry.name]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(NamedTuple):
     """Everything read, resolved and ordered: the one value that checks and pages are made from.
 
     Attributes:
@@ -363,8 +362,8 @@ class Catalogue:
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    protocols: tuple[Family, ...] = ()
-    contents: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    protocols: tuple["Family", ...] = ()
+    contents: Mapping[str, int] = NOTHING
 
     def is_known(self, release: Release) -> bool:
         """Whether a release may be named: ``next`` always, others when listed or when there is no list."""
@@ -391,13 +390,14 @@ def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Defi
     HV001 reports exactly these and ``annotate`` writes exactly these; ``Definition.owner`` says whose they are.
     """
     seen = set()
-    for _, entry, cell in interface.walk():
+    entries = {entry.name: entry for entry in interface.entries}
+    for (_, name), cell in interface.cells.items():
         if cell.how not in _IMPLEMENT:
             continue
         for definition in cell.definitions:
-            if lacks_annotation(entry, definition) and definition.place not in seen:
+            if lacks_annotation(entries[name], definition) and definition.place not in seen:
                 seen.add(definition.place)
-                yield entry, definition
+                yield entries[name], definition
 
 
 def needs_since(interface: Interface, driver: Driver) -> bool:

@@ -3,13 +3,10 @@
 They stand beside the model and not in it, so that a run without protocols need not load them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from .model import Cell, Driver, Place, Span, State
+from .model import NOTHING, Cell, Driver, Place, Span, State
 from .release import Release
 
 Side = Literal["source", "destination"]
@@ -18,8 +15,7 @@ ProtocolState = State | Literal["incomplete"]
 NOWHERE = Place("hvsupport.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a protocol.
 
     Attributes:
@@ -68,8 +64,7 @@ class Step:
         return dict(self.variants).get(entry)
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
+class Protocol(NamedTuple):
     """An ordered set of steps that only work together.
 
     Attributes:
@@ -104,8 +99,7 @@ class Protocol:
         return tuple(step for step in self.steps if step.side == side)
 
 
-@dataclass(frozen=True, slots=True)
-class StepSupport:
+class StepSupport(NamedTuple):
     """What one driver does about one step.
 
     Attributes:
@@ -125,8 +119,7 @@ class StepSupport:
         return self.state not in ("unsupported", "removed")
 
 
-@dataclass(frozen=True, slots=True)
-class VariantSupport:
+class VariantSupport(NamedTuple):
     """What one driver does about a variant of a protocol: as for the protocol itself."""
 
     name: str
@@ -135,8 +128,7 @@ class VariantSupport:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """What one driver does about one protocol.
 
     Attributes:
@@ -169,8 +161,7 @@ class Support:
         return tuple(each for each in self.steps if not each.is_there)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """Protocols for one purpose, of which two sides take the best that both support.
 
     Attributes:
@@ -192,7 +183,7 @@ class Family:
     handle: str = ""
     protocols: tuple[Protocol, ...] = ()
     interface: str = ""
-    supports: Mapping[tuple[str, str], Support] = field(default_factory=dict)
+    supports: Mapping[tuple[str, str], Support] = NOTHING
     compatible: tuple[tuple[str, ...], ...] = ()
     place: Place = NOWHERE
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import ReleaseError
 
 NEXT_TEXT = "next"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Release:
+class Release(NamedTuple):
     """A parsed, ordered version.
 
     Attributes:
@@ -26,7 +24,7 @@ class Release:
     """
 
     text: str
-    key: tuple[Any, ...] = field(repr=False)
+    key: tuple[Any, ...]
 
     @property
     def is_next(self) -> bool:
@@ -39,16 +37,19 @@ class Release:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Release) and self.key == other.key
 
-    def __lt__(self, other: Release) -> bool:
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: Release) -> bool:  # type: ignore[override]
         return self.key < other.key
 
-    def __le__(self, other: Release) -> bool:
+    def __le__(self, other: Release) -> bool:  # type: ignore[override]
         return self.key <= other.key
 
-    def __gt__(self, other: Release) -> bool:
+    def __gt__(self, other: Release) -> bool:  # type: ignore[override]
         return self.key > other.key
 
-    def __ge__(self, other: Release) -> bool:
+    def __ge__(self, other: Release) -> bool:  # type: ignore[override]
         return self.key >= other.key
 
     def __hash__(self) -> int:

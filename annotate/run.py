@@ -11,7 +11,6 @@ import contextlib
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from . import files, readers, resolve
@@ -235,7 +234,7 @@ def catalogue(
         loader.learn(options, Cache(folder, options), Seen(kept, options, (*of, "all")))
     found = resolve.resolve(config, loader)
     loader.save()
-    return replace(found, contents=loader.contents)
+    return found._replace(contents=loader.contents)
 
 
 def checksum(data: bytes) -> int:

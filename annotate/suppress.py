@@ -10,9 +10,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from heapq import merge
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import BaselineError
 from .findings import Finding
@@ -23,16 +22,13 @@ VERSION = 1
 #: Findings about exceptions are never excused by one.
 EXCEPTIONS = "HV040"
 _KEYS = ("code", "path", "driver", "entry")
-_START = re.compile(r'"findings"\s*:\s*\[')
-_GAP = re.compile(r"[\s,]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One line of a baseline: a finding's identity, how often it is known, and where the line stands."""
 
     identity: Identity
-    count: int
+    times: int
     place: Place
 
 
@@ -79,7 +75,7 @@ def apply_baseline(
         return list(findings), []
     allowed = Counter[Identity]()
     for line in known:
-        allowed[line.identity] += line.count
+        allowed[line.identity] += line.times
     kept = without(findings, allowed)
     return kept, _stale(known, Counter(one.identity for one in findings))
 
@@ -88,9 +84,9 @@ def _stale(known: Iterable[Known], failing: Counter[Identity]) -> list[tuple[Kno
     """Lines that list more than fails; a line that repeats another gets what the first leaves."""
     stale = []
     for line in known:
-        left = min(failing[line.identity], line.count)
+        left = min(failing[line.identity], line.times)
         failing[line.identity] -= left
-        if left < line.count:
+        if left < line.times:
             stale.append((line, left))
     return stale
 
@@ -195,11 +191,12 @@ def _whole(text: str, path: str) -> dict[str, Any]:
 
 def _items(text: str, count: int) -> Iterable[tuple[object, int, str]]:
     """The findings of a baseline, each with its line and its text; the whole is known to be JSON."""
-    start = _START.search(text)
+    start = re.search(r'"findings"\s*:\s*\[', text)
+    between = re.compile(r"[\s,]*")
     position = start.end() if start is not None else 0
     decoder, line, seen = json.JSONDecoder(), 1, 0
     for _ in range(count):
-        gap = _GAP.match(text, position)
+        gap = between.match(text, position)
         begin = gap.end() if gap is not None else position
         line += text.count("\n", seen, begin)
         item, position = decoder.raw_decode(text, begin)

@@ -7,7 +7,7 @@ reader get the same information. The Markdown export prints the same texts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hvsupport.annotate.model import Cell, Definition, How, Span, State
 
@@ -56,8 +56,7 @@ _BLANK: Mapping[State, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CellText:
+class CellText(NamedTuple):
     """The texts of one cell.
 
     Attributes:

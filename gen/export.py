@@ -21,10 +21,15 @@ SCHEMA_FILE = "export.schema.json"
 #: project > interfaces > interface > entries > entry > cells > cell: from here on everything is on one line.
 _CELL_DEPTH = 6
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
-_BETWEEN = "\0"
-_CUT = f", {_ENCODER.encode(_BETWEEN)}, "
+_quoted = json.encoder.encode_basestring_ascii
 
 Codes = Mapping[tuple[str, str], list[str]]
+
+
+class _Line(str):
+    """A value that is JSON already, on one line."""
+
+    __slots__ = ()
 
 
 def export(catalogue: Catalogue, findings: Iterable[Finding], format: str) -> bytes:
@@ -41,43 +46,30 @@ def schema_bytes() -> bytes:
 
 def to_json(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> bytes:
     """The public contract in ASCII, with a line for each cell, so that two of them can be compared line by line."""
-    return (_lines(to_data(catalogue, findings), 0) + "\n").encode("ascii")
+    return (_lines(_document(catalogue, findings), 0) + "\n").encode("ascii")
 
 
 def _lines(value: Any, depth: int) -> str:
     """JSON with line breaks down to the cells; the library's own indenting is ten times slower."""
     if value is None:
         return "null"
+    if isinstance(value, _Line):
+        return value
     if depth == _CELL_DEPTH or not value or not isinstance(value, (dict, list)):
         return _ENCODER.encode(value)
     margin = "\n" + " " * (depth + 1)
-    if isinstance(value, dict) and depth == _CELL_DEPTH - 1:
-        parts = _members(value)
-        return "{" + margin + f",{margin}".join(parts) + margin[:-1] + "}"
     if isinstance(value, dict):
-        parts = [f"{_ENCODER.encode(key)}: {_lines(value[key], depth + 1)}" for key in sorted(value)]
+        parts = [f"{_quoted(key)}: {_lines(value[key], depth + 1)}" for key in sorted(value)]
         return "{" + margin + f",{margin}".join(parts) + margin[:-1] + "}"
-    return "[" + margin + f",{margin}".join(_lines(one, depth + 1) for one in value) + margin[:-1] + "]"
+    return "[" + margin + f",{margin}".join([_lines(one, depth + 1) for one in value]) + margin[:-1] + "]"
 
 
-def _members(cells: dict[str, Any]) -> list[str]:
-    """The members of an object, each on one line, encoded in one call: making an encoder costs more than a cell.
-
-    Between two of them stands a text that is an item of no list.
-    """
-    keys = sorted(cells)
-    items = [item for key in keys for item in (cells[key], _BETWEEN)][:-1]
-    texts = _ENCODER.encode(items)[1:-1].split(_CUT)
-    return [f"{_ENCODER.encode(key)}: {text}" for key, text in zip(keys, texts, strict=True)]
-
-
-def to_data(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> dict[str, Any]:
-    """The same as plain values."""
-    codes = codes_by_cell(findings)
+def _document(catalogue: Catalogue, findings: Iterable[Finding]) -> dict[str, Any]:
+    codes, spans = codes_by_cell(findings), _Spans()
     return {
         "schema": SCHEMA_VERSION,
         "project": {"title": catalogue.title, "release": catalogue.release},
-        "interfaces": [_interface(interface, codes) for interface in catalogue.interfaces],
+        "interfaces": [_interface(interface, codes, spans) for interface in catalogue.interfaces],
         "protocols": _protocols(catalogue, codes) if catalogue.protocols else [],
     }
 
@@ -97,13 +89,27 @@ def codes_by_cell(findings: Iterable[Finding]) -> Codes:
     return {key: sorted(codes) for key, codes in found.items()}
 
 
-def _interface(interface: Interface, codes: Codes) -> dict[str, Any]:
+class _Spans:
+    """Spans as JSON: a tree names few releases in many places, and what reads them shares equal ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[tuple[Span, ...], str]] = {}
+
+    def text(self, spans: tuple[Span, ...]) -> str:
+        """A list of spans on one line."""
+        known = self._known.get(id(spans))
+        if known is None or known[0] is not spans:
+            known = self._known[id(spans)] = spans, _ENCODER.encode([span_data(span) for span in spans])
+        return known[1]
+
+
+def _interface(interface: Interface, codes: Codes, spans: _Spans) -> dict[str, Any]:
     return {
         "name": interface.name,
         "title": interface.title,
         "place": interface.place.short,
         "drivers": [_driver(driver) for driver in interface.drivers],
-        "entries": [_entry(interface, entry, codes) for entry in interface.entries],
+        "entries": [_entry(interface, entry, codes, spans) for entry in interface.entries],
     }
 
 
@@ -111,13 +117,13 @@ def _driver(driver: Driver) -> dict[str, Any]:
     return {"id": driver.id, "title": driver.title, "since": text_or_none(driver.since), "place": driver.place.short}
 
 
-def _entry(interface: Interface, entry: EntryPoint, codes: Codes) -> dict[str, Any]:
+def _entry(interface: Interface, entry: EntryPoint, codes: Codes, spans: _Spans) -> dict[str, Any]:
     cells = {}
     for driver in interface.drivers:
         cell = interface.cells[driver.id, entry.name]
         found = codes.get((driver.id, entry.name), []) if codes else []
         if found or not cell.is_plainly_absent:
-            cells[driver.id] = _cell(cell, found)
+            cells[driver.id] = _cell(cell, found, spans)
     return {
         "name": entry.name,
         "api": entry.api,
@@ -130,16 +136,15 @@ def _entry(interface: Interface, entry: EntryPoint, codes: Codes) -> dict[str, A
     }
 
 
-def _cell(cell: Cell, codes: list[str]) -> dict[str, Any]:
-    return {
-        "state": cell.state,
-        "how": cell.how,
-        "via": cell.via,
-        "place": None if cell.place is None else cell.place.short,
-        "spans": [span_data(span) for span in cell.spans],
-        "variants": [_variant(variant) for variant in _variants(cell)],
-        "findings": codes,
-    }
+def _cell(cell: Cell, codes: list[str], spans: _Spans) -> _Line:
+    """A cell, keys in order: of these a tree has thousands, and a dict for each would cost three times as much."""
+    variants = [_variant(variant) for variant in _variants(cell)]
+    return _Line(
+        f'{{"findings": {_ENCODER.encode(codes) if codes else "[]"}, "how": "{cell.how}", '
+        f'"place": {"null" if cell.place is None else _quoted(cell.place.short)}, "spans": {spans.text(cell.spans)}, '
+        f'"state": "{cell.state}", "variants": {_ENCODER.encode(variants) if variants else "[]"}, '
+        f'"via": {"null" if cell.via is None else _quoted(cell.via)}}}'
+    )
 
 
 def span_data(span: Span) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from hvsupport.annotate import grammar
 from hvsupport.annotate.findings import Finding
@@ -208,8 +207,7 @@ def hostile() -> Catalogue:
 def protocol(version: str, rank: int, *steps: Step, family: str = "move", title: str | None = None) -> Protocol:
     """A protocol whose steps give what others take, and run one after the other where they do not say."""
     ordered = [
-        replace(
-            step,
+        step._replace(
             gives=tuple(other.name for other in steps if other.takes == step.name),
             after=step.after or ((steps[at - 1].name,) if at else ()),
         )
@@ -287,7 +285,7 @@ def moving() -> Catalogue:
         about="A guest goes to another host.",
         compatible=(("lib.driver:old", "lib.driver:both"),),
     )
-    return replace(catalogue(made), protocols=(found,))
+    return catalogue(made)._replace(protocols=(found,))
 
 
 def families() -> Catalogue:
@@ -296,9 +294,9 @@ def families() -> Catalogue:
     made, first = one.interfaces[0], one.protocols[0]
     copy = protocol("copy", 1, Step("Copy", "destination", ("other",)), family="snapshot", title="Plain copy")
     second = family(made, copy, key="snapshot", title="Snapshot")
-    other = replace(made, key="dns", title="DNS drivers")
-    third = replace(first, interface="dns")
-    return replace(catalogue(made, other), protocols=(first, second, third))
+    other = made._replace(key="dns", title="DNS drivers")
+    third = first._replace(interface="dns")
+    return catalogue(made, other)._replace(protocols=(first, second, third))
 
 
 def hostile_protocols() -> Catalogue:
@@ -326,4 +324,4 @@ def hostile_protocols() -> Catalogue:
         title=names[0],
         about=names[1],
     )
-    return replace(one, protocols=(found, replace(found, key="MOVE")))
+    return one._replace(protocols=(found, found._replace(key="MOVE")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 from pathlib import Path
@@ -58,7 +57,7 @@ def test_small_config_has_no_problem_and_all_defaults(tmp_path: Path) -> None:
     assert (config.release, config.current, config.known, config.scheme.name) == (None, None, None, "x.y.z")
     (interface,) = config.interfaces
     expected = InterfaceConfig("compute", "lib/driver.py:Driver", drivers=("lib/drivers/*.py",))
-    assert dataclasses.replace(interface, places={}) == expected
+    assert interface._replace(places={}) == expected
 
 
 VARIANTS = {
@@ -114,10 +113,10 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
 def test_every_field_has_a_key_and_every_key_a_field() -> None:
     derived = {"root", "path", "current", "known", "problems", "places", "interfaces", "families", "tabs"}
     not_kept = {"releases", "tag_prefix"}
-    assert {key.field for key in TOP} - not_kept == {field.name for field in dataclasses.fields(Config)} - derived
-    fields = {field.name for field in dataclasses.fields(InterfaceConfig)}
+    assert {key.field for key in TOP} - not_kept == set(Config._fields) - derived
+    fields = set(InterfaceConfig._fields)
     assert {key.field for key in INTERFACE} == fields - {"key", "places"}
-    assert {key.field for key in TABS_KEYS} == {field.name for field in dataclasses.fields(TabsConfig)}
+    assert {key.field for key in TABS_KEYS} == set(TabsConfig._fields)
 
 
 def test_the_table_of_the_tab_rule(tmp_path: Path) -> None:
@@ -145,12 +144,7 @@ def test_what_is_wrong_in_the_table_of_the_tab_rule(tmp_path: Path, line: str, m
 
 @pytest.mark.parametrize("key", INTERFACE, ids=lambda key: f"default of {key.name}")
 def test_defaults_are_those_of_the_value(key: Key) -> None:
-    fields = {field.name: field for field in dataclasses.fields(InterfaceConfig)}
-    field = fields[key.field]
-    default = field.default if field.default is not dataclasses.MISSING else None
-    if field.default_factory is not dataclasses.MISSING:
-        default = field.default_factory()
-    assert key.default == default
+    assert key.default == InterfaceConfig._field_defaults.get(key.field)
 
 
 # -- where it is
@@ -345,7 +339,7 @@ def test_wrong_type_is_a_problem_and_the_default_is_used(tmp_path: Path, text: s
     problem = only(config)
     assert (problem.found, problem.expected) == (found, expected)
     assert problem.place.line == (4 if text.startswith("[") else 1)
-    assert dataclasses.replace(config.interfaces[0], places={}) == InterfaceConfig(
+    assert config.interfaces[0]._replace(places={}) == InterfaceConfig(
         "compute", "lib/driver.py:Driver", drivers=("lib/drivers/*.py",)
     )
 

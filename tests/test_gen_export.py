@@ -7,8 +7,8 @@ import io
 import json
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,10 +18,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 import gen_builder as b
 
 from hvsupport.annotate import grammar
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.release import scheme
 from hvsupport.gen import bcd, export, tables
 
 SCHEMA = json.loads(export.schema_bytes())
+
+
+def plain(catalogue: Catalogue, findings: list[Finding] | None = None) -> Any:
+    """The JSON, read back."""
+    return json.loads(export.to_json(catalogue, findings or []))
+
+
 CATALOGUES = {
     "every kind": b.every_kind,
     "hostile": b.hostile,
@@ -93,9 +102,18 @@ def test_schema_is_a_schema() -> None:
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_json_keeps_the_schema(name: str) -> None:
     catalogue = CATALOGUES[name]()
-    data = json.loads(export.to_json(catalogue, [b.finding("HV001", "lib.driver:Full", "absent")]))
-    jsonschema.Draft202012Validator(SCHEMA).validate(data)
-    assert data == export.to_data(catalogue, [b.finding("HV001", "lib.driver:Full", "absent")])
+    jsonschema.Draft202012Validator(SCHEMA).validate(
+        plain(catalogue, [b.finding("HV001", "lib.driver:Full", "absent")])
+    )
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_every_line_of_a_cell_is_what_the_library_would_write(name: str) -> None:
+    made = export.to_json(CATALOGUES[name](), [b.finding("HV001", "lib.driver:Full", "absent")]).decode()
+    lines = [match[1] for match in re.finditer(r'^ {6}"(?:[^"\\]|\\.)*": (\{"findings.*?\}),?$', made, re.MULTILINE)]
+    assert lines == [json.dumps(json.loads(line), sort_keys=True) for line in lines]
+    cells = sum(len(entry["cells"]) for each in json.loads(made)["interfaces"] for entry in each["entries"])
+    assert len(lines) == cells
 
 
 @pytest.mark.parametrize(
@@ -110,24 +128,22 @@ def test_json_keeps_the_schema(name: str) -> None:
     ],
 )
 def test_schema_refuses(spoil) -> None:
-    data = export.to_data(one_cell())
+    data = plain(one_cell())
     spoil(data)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(SCHEMA).validate(data)
 
 
 def test_plainly_absent_cells_are_left_out_unless_something_is_wrong_with_them() -> None:
-    cells = export.to_data(b.every_kind(), [b.finding("HV006", "lib.driver:Empty", "plain")])["interfaces"][0][
-        "entries"
-    ]
+    cells = plain(b.every_kind(), [b.finding("HV006", "lib.driver:Empty", "plain")])["interfaces"][0]["entries"]
     found = {entry["name"]: list(entry["cells"]) for entry in cells}
     assert found["absent"] == []
     assert found["stub"] == ["lib.driver:Full"]
-    assert found["plain"] == ["lib.driver:Full", "lib.driver:Empty"]
+    assert found["plain"] == ["lib.driver:Empty", "lib.driver:Full"]
 
 
 def test_spans_can_be_read_back() -> None:
-    for entry in export.to_data(b.every_kind())["interfaces"][0]["entries"]:
+    for entry in plain(b.every_kind())["interfaces"][0]["entries"]:
         for cell in entry["cells"].values():
             for span in cell["spans"]:
                 text = ("<= " if span.get("at_most") else "") + span["since"]
@@ -136,7 +152,7 @@ def test_spans_can_be_read_back() -> None:
 
 
 def test_at_most_is_said_only_where_it_is_so() -> None:
-    entries = {entry["name"]: entry["cells"] for entry in export.to_data(b.every_kind())["interfaces"][0]["entries"]}
+    entries = {entry["name"]: entry["cells"] for entry in plain(b.every_kind())["interfaces"][0]["entries"]}
     assert entries["at_most"]["lib.driver:Full"]["spans"] == [
         {"since": "0.3.0", "removed": None, "partial": False, "note": None, "at_most": True}
     ]
@@ -338,6 +354,6 @@ def test_bcd_of_releases_it_cannot_hold(kind, listed, text, expected) -> None:
     current = None if kind == "listed" else parsed
     catalogue = b.catalogue(b.interface({("m:A", "a"): cell}, [b.driver("m:A", since=None)], [b.entry("a")]))
     if current is not None:
-        catalogue = replace(catalogue, current=current)
+        catalogue = catalogue._replace(current=current)
     statement = bcd.to_data(catalogue)["compute"]["a"]["__compat"]["support"]["a"]
     assert statement == expected

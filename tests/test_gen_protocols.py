@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import gen_builder as b
 import pytest
@@ -123,7 +122,7 @@ def test_drivers_that_have_nothing_to_do_with_it_are_only_named() -> None:
 def test_no_driver_at_all() -> None:
     one = b.moving()
     made = b.interface({}, [b.driver("m:A", "a")], one.interfaces[0].entries)
-    found = page(replace(one, interfaces=(made,), protocols=(b.family(made, b.protocol("v1", 1, *b.V1)),)))
+    found = page(one._replace(interfaces=(made,), protocols=(b.family(made, b.protocol("v1", 1, *b.V1)),)))
     assert found.support.empty == "No driver has anything to do with these protocols."
     assert (found.pairs, found.legend) == ((), ())
     assert found.pairs_empty == "The tables allow none of these protocols between any two releases."
@@ -200,7 +199,7 @@ def test_a_large_table_says_why_below_itself_only() -> None:
         {("m:A", name): b.cell(text, "removed") for name in ("go", "come")}, [b.driver("m:A", "a")], entries
     )
     steps_ = (b.Step("Go", "source", ("go",)), b.Step("Come", "destination", ("come",)))
-    found = page(replace(b.catalogue(made), protocols=(b.family(made, b.protocol("v1", 1, *steps_)),)))
+    found = page(b.catalogue(made)._replace(protocols=(b.family(made, b.protocol("v1", 1, *steps_)),)))
     (table,) = found.pairs
     assert len(table.rows) * len(table.columns) > 64
     lacking = [cell for row in table.rows for cell in row.cells if cell.title]
@@ -216,7 +215,7 @@ def test_pairs_of_which_the_tables_say_the_same_share_one() -> None:
     made = b.interface(cells, drivers, made.entries)
     group = (("m:A", "m:B"),)
     found = page(
-        replace(one, interfaces=(made,), protocols=(b.family(made, b.protocol("v1", 1, *b.V1), compatible=group),))
+        one._replace(interfaces=(made,), protocols=(b.family(made, b.protocol("v1", 1, *b.V1), compatible=group),))
     )
     assert list(pairs(found)) == ["a, b, c", "a to b, b to a"]
 
@@ -227,7 +226,7 @@ def test_the_better_a_protocol_the_higher_its_tier() -> None:
     cells = {("m:A", f"go{rank}"): b.cell(f"{rank}.0") for rank in ranks}
     made = b.interface(cells, [b.driver("m:A", "a")], [b.entry(f"go{rank}") for rank in ranks])
     many = [b.protocol(f"v{rank}", rank, b.Step("Go", "source", (f"go{rank}",))) for rank in ranks]
-    found = page(replace(b.catalogue(made), protocols=(b.family(made, *many),)))
+    found = page(b.catalogue(made)._replace(protocols=(b.family(made, *many),)))
     tiers = [(row.cells[0].text, row.cells[0].css) for row in pairs(found)["a"].rows]
     worst = f"tier-{TIERS}"
     assert tiers == [("v1", worst), ("v2", worst), ("v3", worst), ("v4", "tier-3"), ("v5", "tier-2"), ("v6", "tier-1")]
@@ -292,7 +291,7 @@ def test_an_entry_of_two_families_leads_to_both() -> None:
     again = b.family(
         made.catalogue.interfaces[0], b.protocol("v1", 1, *b.V1, family="again"), key="again", title="Again"
     )
-    made = whole(replace(made.catalogue, protocols=(*made.catalogue.protocols, again)))
+    made = whole(made.catalogue._replace(protocols=(*made.catalogue.protocols, again)))
     links = made.step_links("drivers/x.html", "compute", "prepare")
     assert [link.href for link in links] == [
         "../protocol-compute-move.html#protocol:v1",

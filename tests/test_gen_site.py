@@ -8,7 +8,6 @@ import os
 import posixpath
 import re
 import sys
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -71,7 +70,7 @@ class Reader(HTMLParser):
 
 def several():
     one = b.every_kind().interfaces[0]
-    return b.catalogue(one, replace(one, key="dns", title="DNS drivers"), b.interface({}, [], [], key="void"))
+    return b.catalogue(one, one._replace(key="dns", title="DNS drivers"), b.interface({}, [], [], key="void"))
 
 
 def findings():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,7 +202,7 @@ def test_shared_titles_are_told_apart_by_the_id_not_by_position() -> None:
 def test_one_interface_or_several() -> None:
     one = b.interface({}, [b.driver("m:A")], [b.entry("a")])
     assert names.names(b.catalogue(one)).interfaces[0].matrix == "hvsupport.html"
-    two = names.names(b.catalogue(one, replace(one, key="dns")))
+    two = names.names(b.catalogue(one, one._replace(key="dns")))
     assert [n.matrix for n in two.interfaces] == ["hvsupport-compute.html", "hvsupport-dns.html"]
     assert two.interfaces[1].pages["m:A"] == "drivers/dns/a.html"
 
@@ -289,7 +288,7 @@ def test_driver_without_a_release_says_so() -> None:
 
 def test_hub_links_every_entry() -> None:
     one = b.every_kind().interfaces[0]
-    hub = hub_page(whole(b.catalogue(one, replace(one, key="dns", title="DNS"))))
+    hub = hub_page(whole(b.catalogue(one, one._replace(key="dns", title="DNS"))))
     assert [interface.heading.href for interface in hub.interfaces] == ["hvsupport-compute.html", "hvsupport-dns.html"]
     assert hub.interfaces[1].entries[0].href == "hvsupport-dns.html#plain"
 

@@ -6,8 +6,9 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -20,6 +21,7 @@ from tree_builder import BASE, encoded, on_disk
 from hvsupport.annotate import cli, configprotocols, grammar, run
 from hvsupport.annotate.config import Config
 from hvsupport.annotate.configbuild import build
+from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import Catalogue, Driver, Span
 from hvsupport.annotate.protocolmodel import Family, Support
@@ -29,7 +31,7 @@ from hvsupport.annotate.protocols.spans import all_of, any_of
 from hvsupport.annotate.protocols.support import UNSURE
 from hvsupport.annotate.release import NEXT, Release, scheme
 from hvsupport.annotate.tomllines import places
-from hvsupport.gen.export import export, schema_bytes, to_data
+from hvsupport.gen.export import export, schema_bytes, to_json
 
 X = scheme("x.y.z")
 HEAD = """\
@@ -91,6 +93,11 @@ NAMES = ("dump", "prepare", "tunnel", "perform", "finish", "confirm")
 API = "class Driver:\n" + "".join(
     f"    def {name}(self, cookie=None):\n        raise NotImplementedError\n\n" for name in NAMES
 )
+
+
+def plain(found: Catalogue, findings: Iterable[Finding] = ()) -> Any:
+    """The JSON of a catalogue, read back."""
+    return json.loads(to_json(found, findings))
 
 
 def read_config(text: str, root: Path = Path("/nowhere")) -> Config:
@@ -163,7 +170,7 @@ def test_nothing_about_protocols_is_loaded_without_one(tmp_path: Path) -> None:
 def test_a_catalogue_without_protocols_is_as_before() -> None:
     found = drivers(source(perform="1.0.0"), text=HEAD)
     assert found.protocols == ()
-    assert to_data(found)["protocols"] == []
+    assert plain(found)["protocols"] == []
     assert found.problems == ()
 
 
@@ -171,7 +178,7 @@ def test_a_driver_without_any_step_has_nothing_to_do_with_it() -> None:
     found = drivers(source(dump="1.0.0"))
     assert [shown(support(found, each)) for each in ("v1", "v2")] == ["unsupported", "unsupported"]
     assert findings(found, "HV020") == []
-    assert [each["drivers"] for each in to_data(found)["protocols"]] == [{}, {}]
+    assert [each["drivers"] for each in plain(found)["protocols"]] == [{}, {}]
 
 
 # -- what a driver makes of a protocol
@@ -934,7 +941,7 @@ def test_spans_together_hold_where_each_does(several: list[tuple[Span, ...]]) ->
 
 
 def test_export() -> None:
-    data = to_data(drivers(source(**{**GROWN, "finish": "-"})))["protocols"]
+    data = plain(drivers(source(**{**GROWN, "finish": "-"})))["protocols"]
     v1, v2 = data
     assert (v2["name"], v2["key"], v2["interface"], v2["rank"]) == ("Move v2", "move-v2", "Driver", 2)
     assert [(step["name"], step["entry"], step["side"], step["cookie"]) for step in v2["steps"]] == [
@@ -953,7 +960,7 @@ def test_export() -> None:
 def test_export_of_an_incomplete_one() -> None:
     found = drivers(source(**{**GROWN, "confirm": "-"}))
     reported = judge(read_config(TAKEN + V1 + V2), found).findings
-    mem = to_data(found, reported)["protocols"][1]["drivers"]["lib.drivers:Mem"]
+    mem = plain(found, reported)["protocols"][1]["drivers"]["lib.drivers:Mem"]
     assert (mem["state"], mem["since"], mem["missing"], mem["findings"]) == ("incomplete", None, ["confirm"], ["HV020"])
 
 
@@ -963,7 +970,7 @@ def test_export_of_an_incomplete_one() -> None:
 @pytest.mark.parametrize("changes", [changes for changes, _ in STATES.values()], ids=STATES)
 def test_export_keeps_the_schema(changes: dict[str, str | None], text: str) -> None:
     found = drivers(source(**{**GROWN, **changes}), text=text)
-    jsonschema.Draft202012Validator(json.loads(schema_bytes())).validate(to_data(found))
+    jsonschema.Draft202012Validator(json.loads(schema_bytes())).validate(plain(found))
 
 
 def test_markdown_has_a_table_for_each_family() -> None:

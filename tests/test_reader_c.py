@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -560,3 +561,32 @@ def test_any_bytes_are_read(noise: bytes) -> None:
     facts(noise + TABLE.encode())
     facts(b"static ops mem = {" + noise + b"};")
     c.read("ops.h", HEADER.encode() + noise, OPTIONS)
+
+
+def test_every_record_has_all_its_values(tmp_path: Path) -> None:
+    """``record`` looks after no defaults, so that one value too few would be found by whoever asks for it."""
+    (tmp_path / "ops.h").write_text(HEADER, encoding="utf-8")
+    (tmp_path / "drivers").mkdir()
+    (tmp_path / "drivers/a.c").write_text(
+        '#include "ops.h"\nstatic ops table = { /* 1.0.0 */\n    .open = a_open, /* 1.2.0; partial: slow */\n'
+        "    .close = NULL, /* 1.1.0 - 1.2.0 */\n#ifdef X\n    .stat = a_stat,\n#endif\n};\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "hvsupport.toml").write_text(CONFIG, encoding="utf-8")
+    config = configfile.load(root=tmp_path)
+    catalogue = run.catalogue(config, cache=False)
+    facts = [c.read(path, (tmp_path / path).read_bytes(), OPTIONS) for path in ("ops.h", "drivers/a.c")]
+    kinds = {type(each).__name__ for each in _records((catalogue, facts))}
+    assert {"Member", "Mark", "Body", "Annotation", "Anchor", "Place", "Definition", "Cell"} <= kinds
+    short = [each for each in _records((catalogue, facts)) if len(each) != len(each._fields)]
+    assert short == []
+
+
+def _records(value: object) -> Iterator[Any]:
+    """All named tuples in a value."""
+    if hasattr(value, "_fields"):
+        yield value
+    if isinstance(value, Mapping):
+        yield from (record for item in value.items() for record in _records(item))
+    elif isinstance(value, (tuple, list)):
+        yield from (record for item in value for record in _records(item))

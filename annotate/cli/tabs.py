@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,7 +146,7 @@ def _judge(
         return verdict
     new = set(_new(config, surveyor, survey, revision))
     mine = tuple(one for one in verdict.findings if one in new or one.code not in TAB_CODES)
-    return replace(verdict, findings=mine)
+    return verdict._replace(findings=mine)
 
 
 def _about_config(config: Config) -> list[Finding]:
@@ -179,14 +179,14 @@ def _newer(surveyor: Surveyor, file: Inspection, old: bytes) -> list[Finding]:
 
     attributes = surveyor.attributes([file.path]).get(file.path, {})
     before = inspect(Holding(file.path, old), surveyor.wishes, attributes)
-    return [replace(finding, entry=None) for finding in only_new(_with_lines(file), _with_lines(before))]
+    return [finding._replace(entry=None) for finding in only_new(_with_lines(file), _with_lines(before))]
 
 
 def _with_lines(file: Inspection) -> list[Finding]:
     """Findings that are known by the text of their line."""
     from ..tabs.inspection import lines
 
-    return [replace(finding, entry=line) for finding, line in zip(file.findings, lines(file), strict=True)]
+    return [finding._replace(entry=line) for finding, line in zip(file.findings, lines(file), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
         if refusal is None and not dry_run:
             refusal = _write(work, file, after, mine[0])
         if refusal is not None:
-            left += [refusal, *(replace(finding, fixable=False) for finding in mine)]
+            left += [refusal, *(finding._replace(fixable=False) for finding in mine)]
             continue
         runs, changed = runs + len(mine), changed + 1
         diffs.append(unified(file.path, file.data, after) if dry_run else b"")

@@ -6,10 +6,8 @@ out. What a configuration declares itself must be there.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from ..config import InterfaceConfig
@@ -42,7 +40,7 @@ def resolve(
         own = {protocol.key for protocol in family.protocols}
         mine = {key: support for key, support in supports.items() if key[1] in own}
         if own:
-            found.append(replace(family, interface=interface.key, compatible=compatible, supports=mine))
+            found.append(family._replace(interface=interface.key, compatible=compatible, supports=mine))
     return tuple(found), problems
 
 
@@ -58,7 +56,7 @@ def _fitted(family: Family, config: InterfaceConfig, interface: Interface, probl
         if not config.is_preset("protocols", index):
             message = f"interface {interface.key!r} has the entries of no protocol of {family.key!r}"
             problems.append(Problem("config", config.place("protocols", index), message, family.key))
-    return replace(family, protocols=found)
+    return family._replace(protocols=found)
 
 
 def _protocol(
@@ -75,21 +73,22 @@ def _protocol(
             if entry not in entries
         )
     if all(step.entries for step in steps):
-        return replace(protocol, interface=interface.key, steps=steps, since=_since(steps, entries))
+        return protocol._replace(interface=interface.key, steps=steps, since=_since(steps, entries))
     if is_built_in:
         problems += _half(protocol, steps, family, config)
     return None
 
 
 def _step(step: Step, entries: Mapping[str, EntryPoint]) -> Step:
-    return replace(
-        step,
+    return step._replace(
         entries=tuple(entry for entry in step.entries if entry in entries),
         variants=tuple((entry, name) for entry, name in step.variants if entry in entries),
     )
 
 
 def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
+    import difflib
+
     close = difflib.get_close_matches(entry, [each.name for each in interface.entries], 1)
     message = f"step {step.name!r} names {entry!r}, which interface {interface.key!r} does not have"
     return Problem("config", step.place, message, entry, None, f"did you mean {close[0]!r}?" if close else None)
@@ -126,12 +125,11 @@ def _with_shared(families: list[Family]) -> list[Family]:
     )
 
     def shared(step: Step) -> Step:
-        return replace(step, shared=tuple(entry for entry in step.entries if step.general or uses[entry] > 1))
+        return step._replace(shared=tuple(entry for entry in step.entries if step.general or uses[entry] > 1))
 
     return [
-        replace(
-            family,
-            protocols=tuple(replace(each, steps=tuple(map(shared, each.steps))) for each in family.protocols),
+        family._replace(
+            protocols=tuple(each._replace(steps=tuple(map(shared, each.steps))) for each in family.protocols),
         )
         for family in families
     ]
@@ -155,6 +153,8 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
             hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
                 known = [text for each in interface.drivers for text in (each.id, each.title)]
+                import difflib
+
                 close = difflib.get_close_matches(name, known, 1)
                 tip = f"did you mean {close[0]!r}?" if close else None
                 place = config.place("compatible", str(number), str(index))

@@ -7,7 +7,6 @@ too. Some but not all steps make it incomplete, unless those that are there serv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..model import Cell, Span, State
 from ..protocolmodel import Protocol, ProtocolState, Step, StepSupport, Support, VariantSupport
@@ -31,7 +30,7 @@ def of_driver(protocols: tuple[Protocol, ...], row: Row) -> dict[str, Support]:
     found = {protocol.key: of_protocol(protocol, row) for protocol in protocols}
     for protocol in sorted(protocols, key=lambda each: (len(found[each.key].missing), -each.rank)):
         if _is_stray(protocol, protocols, found, row):
-            found[protocol.key] = replace(found[protocol.key], state="incomplete")
+            found[protocol.key] = found[protocol.key]._replace(state="incomplete")
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..config import Config, InterfaceConfig
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Loader", "options", "resolve", "type_names"]
 
 Rows = list[tuple[Driver, dict[str, Cell]]]
+_PLACE_AND_TEXT = attrgetter("place", "text")
 
 
 def options(config: Config) -> Options:
@@ -42,7 +44,7 @@ def options(config: Config) -> Options:
     for interface in config.interfaces:
         targets = [Target.parse(each) for each in (interface.at, *interface.formerly)]
         name = targets[0].name
-        symbols.update((*interface.symbols, *interface.index))
+        symbols.update((*interface.symbols, *interface.indexes))
         if any(is_c(target.path) for target in targets):
             calls.update(target.name for target in targets)
             headers.update((*(target.path for target in targets), *interface.headers))
@@ -288,13 +290,9 @@ def _unused(context: Context) -> Iterator[Problem]:
 
 
 def _annotations(contexts: list[Context]) -> tuple[Annotation, ...]:
-    read = sorted((each for context in contexts for each in context.annotations), key=_place_and_text)
-    groups = (list(group) for _, group in groupby(read, _place_and_text))
+    read = sorted((each for context in contexts for each in context.annotations), key=_PLACE_AND_TEXT)
+    groups = (list(group) for _, group in groupby(read, _PLACE_AND_TEXT))
     return tuple(chain.from_iterable(group if len(group) == 1 else dict.fromkeys(group) for group in groups))
-
-
-def _place_and_text(annotation: Annotation) -> tuple[Place, str]:
-    return annotation.place, annotation.text
 
 
 def _ignores(files: list[File]) -> Iterator[Ignore]:

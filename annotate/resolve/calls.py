@@ -125,7 +125,7 @@ class Calls:
 
     @cached_property
     def _pages(self) -> dict[str, str]:
-        paths = self._tree.loader.matching(self._interface.index)
+        paths = self._tree.loader.matching(self._interface.indexes)
         tables = self._tables(paths, "index")
         return {name: texts[0] for _, table in tables for name, texts, _, _ in table.pairs}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..model import Cell, Definition, Driver, How, Place, Span, State
+from ..records import record
 
 ABSENT = Cell("unsupported", "absent")
 
@@ -53,7 +54,7 @@ def own(definition: Definition, variants: tuple[Definition, ...], exhaustive: bo
     undecided = not exhaustive or (variants and any(variant.stub != definition.stub for variant in variants))
     if undecided and state in ("supported", "next"):
         state = "conditional"
-    return Cell(state, how, spans, None, definition.place, definition, variants)
+    return record(Cell, (state, how, spans, None, definition.place, definition, variants))
 
 
 def _own_state(definition: Definition, spans: tuple[Span, ...], exempt: bool) -> tuple[State, How]:

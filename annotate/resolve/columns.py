@@ -314,11 +314,14 @@ def in_order(context: Context, columns: list[Column]) -> list[Column]:
     """Columns with those that ``order`` names first, in its order."""
     order = context.interface.order
     title_of = context.interface.title_of
-    ranked = {column: len(order) for column in columns}
+    # By number, for a column holds its facts, and a hash of those costs more than all else here.
+    ranked = [len(order)] * len(columns)
     for rank, pattern in enumerate(order):
-        hits = [each for each in columns if matches(each.id, [pattern]) or title_of(each.id) == pattern]
+        hits = [
+            number for number, each in enumerate(columns) if matches(each.id, [pattern]) or title_of(each.id) == pattern
+        ]
         if not hits:
             context.missing("order", f"no driver matches {pattern!r}", pattern, [c.id for c in columns], str(rank))
-        for column in hits:
-            ranked[column] = min(ranked[column], rank)
-    return sorted(columns, key=lambda column: ranked[column])
+        for number in hits:
+            ranked[number] = min(ranked[number], rank)
+    return [columns[number] for number in sorted(range(len(columns)), key=ranked.__getitem__)]

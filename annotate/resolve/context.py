@@ -10,6 +10,7 @@ from ..config import Config, InterfaceConfig
 from ..facts import Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
 from ..readers import is_c
+from ..records import record
 from . import signatures
 from .calls import Calls
 from .judge import Judge, Verdict
@@ -114,19 +115,15 @@ class Context:
         reading = self.reading(path, member.marks, owner, member.name)
         if when and member.when:
             when = f"{when} and {member.when}"
-        return Definition(
-            owner,
-            Place(path, member.line, member.column),
-            reading.annotation,
-            self.insertion(path, member.insert, member.gap) if reading.annotation is None else None,
-            verdict.stub,
-            verdict.expression,
-            when or member.when or None,
-            reading.malformed,
-            signatures.of(self.tree, path, member, owner, self.interface.decorators)
-            if member.name in self.steps
-            else None,
-        )
+        signature = None
+        if member.name in self.steps:
+            signature = signatures.of(self.tree, path, member, owner, self.interface.decorators)
+        annotation = reading.annotation
+        place = record(Place, (path, member.line, member.column))
+        anchor = self.insertion(path, member.insert, member.gap) if annotation is None else None
+        under = when or member.when or None
+        values = (owner, place, annotation, anchor, verdict.stub, verdict.expression, under, reading.malformed)
+        return record(Definition, (*values, signature))
 
     # -- problems
 

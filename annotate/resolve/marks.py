@@ -9,6 +9,7 @@ from typing import NamedTuple
 from .. import grammar
 from ..facts import Mark
 from ..model import Anchor, Annotation, Place, Problem, Span
+from ..records import record
 from ..release import Scheme
 
 _LIKE_ASCII = ("ascii", "utf-8", "latin-1")
@@ -49,7 +50,7 @@ class Marks:
         if len(marks) == 1 and marks[0].carrier == "comment":
             only = self._comment(marks[0])
             if isinstance(only, Annotation):
-                return Reading(only, (only,), False, ())
+                return record(Reading, (only, (only,), False, ()))
         found: list[Annotation] = []
         problems: list[Problem] = []
         directives: list[Mark] = []
@@ -106,14 +107,15 @@ class Marks:
     def _annotation(self, mark: Mark, text: str, offset: int, spans: tuple[Span, ...]) -> Annotation:
         anchor = None
         if mark.start >= 0:
-            start = mark.start + self._size(mark.text[:offset])
-            anchor = Anchor(self._path, start, start + self._size(text), self._encoding)
+            if self._ascii and mark.text.isascii():
+                start, end = mark.start + offset, mark.start + offset + len(text)
+            else:
+                start = mark.start + len(mark.text[:offset].encode(self._encoding))
+                end = start + len(text.encode(self._encoding))
+            anchor = record(Anchor, (self._path, start, end, self._encoding, "", ""))
         carrier = "docstring" if mark.carrier in ("added", "removed") else mark.carrier
-        return Annotation(spans, text, Place(self._path, mark.line, mark.column + offset), anchor, carrier)
-
-    def _size(self, text: str) -> int:
-        """Bytes that a text takes in the file."""
-        return len(text) if self._ascii and text.isascii() else len(text.encode(self._encoding))
+        place = record(Place, (self._path, mark.line, mark.column + offset))
+        return record(Annotation, (spans, text, place, anchor, carrier))
 
     def _directives(
         self, marks: list[Mark], found: list[Annotation], driver: str | None, entry: str | None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
+from ..records import record
 from . import cells
 from .classes import is_exhaustive, unknown_entry
 from .columns import driver_files
@@ -45,7 +46,7 @@ class StructTables(Tables):
             self._check_twice(Table(table.id, table.path, (fact,)))
             for member in self._by_field(table, fact):
                 if member.name in self._entries:
-                    slots.setdefault(member.name, []).append(Slot(fact, member))
+                    slots.setdefault(member.name, []).append(record(Slot, (fact, member)))
                 else:
                     self._check_known(table, member)
         absent = cells.ABSENT if all(seen) else cells.unreadable(found.place)

@@ -98,6 +98,8 @@ class File:
 
     def struct(self, name: str) -> str:
         """The name by which a struct is kept that may be called by its tag or by a typedef."""
+        if name not in self.aliases or name in self.classes:
+            return name
         seen: set[str] = set()
         while self.is_c and name not in self.classes and name in self.aliases and name not in seen:
             seen.add(name)
@@ -132,6 +134,7 @@ class Tree:
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
         self._shared: dict[str, None] = {}
+        self._known_in: dict[str, list[File]] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
         #: Version script -> the calls that it lists, kept by those who read releases.
         self.listed: dict[str, dict[str, Release]] = {}
@@ -263,10 +266,11 @@ class Tree:
     def share(self, paths: Iterable[str]) -> None:
         """Let the structs and typedefs of some headers be known in every file of C."""
         self._shared.update(dict.fromkeys(paths))
+        self._known_in.clear()
 
     def typedef(self, path: str, name: str) -> str | None:
         """What a typedef stands for in the end: a function pointer, a function, data; None where no file says."""
-        headers = list(self._headers(path))
+        headers = self._headers(path)
         seen = set()
         while name not in seen:
             seen.add(name)
@@ -280,11 +284,12 @@ class Tree:
             name = target
         return None
 
-    def _headers(self, path: str) -> Iterator[File]:
-        for each in dict.fromkeys((path, *self._shared)):
-            file = self.file(each)
-            if file is not None and file.is_c:
-                yield file
+    def _headers(self, path: str) -> list[File]:
+        """The files whose structs and typedefs are known in a file: its own, then the shared ones."""
+        if path not in self._known_in:
+            files = [self.file(each) for each in dict.fromkeys((path, *self._shared))]
+            self._known_in[path] = [file for file in files if file is not None and file.is_c]
+        return self._known_in[path]
 
     def _struct(self, path: str, name: str) -> Ref | None:
         for file in self._headers(path):

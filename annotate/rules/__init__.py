@@ -6,7 +6,6 @@ Rules are loaded one by one, by code, so that ``explain HV004`` does not read th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from importlib import import_module
 
 from ..errors import UsageError
@@ -94,4 +93,4 @@ def run_rules(context: Context, codes: Iterable[str] = CHECKED) -> list[Finding]
 
 def _run(rule: Rule, context: Context) -> Iterator[Finding]:
     for finding in rule.check(context):
-        yield finding if finding.severity == rule.severity else replace(finding, severity=rule.severity)
+        yield finding if finding.severity == rule.severity else finding._replace(severity=rule.severity)

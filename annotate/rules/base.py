@@ -1,7 +1,5 @@
 """What a rule is: an essay and examples as data, and a short check."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, wraps
@@ -11,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from ..config import Config
 from ..findings import ERROR, Finding
 from ..model import PROBLEM_KINDS, Annotation, Catalogue, Definition, EntryPoint, Interface, Place, Problem, Span
+from ..records import record
 from ..release import Release
 
 #: The interface that examples are written against, unless they bring one of their own.
@@ -225,7 +224,7 @@ def subjects(catalogue: Catalogue) -> dict[Place, Subject]:
                 found.setdefault(entry.definition.annotation.place, Subject(entry.definition.owner, entry.name))
     for _, entry, definition in definitions(catalogue):
         if definition.annotation is not None:
-            found.setdefault(definition.annotation.place, Subject(definition.owner, entry.name))
+            found.setdefault(definition.annotation.place, record(Subject, (definition.owner, entry.name)))
     return found
 
 
@@ -281,7 +280,8 @@ def _in_the_tree(catalogue: Catalogue) -> list[Written]:
 
 
 def _written(annotation: Annotation, subject: Subject) -> Written:
-    return Written(annotation.spans, annotation.text, annotation.place, subject, annotation.anchor is not None)
+    editable = annotation.anchor is not None
+    return record(Written, (annotation.spans, annotation.text, annotation.place, subject, editable))
 
 
 def did_you_mean(wrong: str, names: Iterable[str]) -> str | None:

@@ -19,14 +19,16 @@ class MemoryDriver(Driver):
 
 def check(context: Context) -> Iterator[Finding]:
     """Every release named anywhere, also in annotations that no cell uses."""
-    faults: dict[str, str | None] = {}
+    # A tree names few releases in many places: a text of which nothing was wrong once is good everywhere.
+    good: set[str] = set()
     for annotation in written(context):
-        for release in annotation.releases:
-            if release.text not in faults:
-                faults[release.text] = why_not(context, release)
-            fault = faults[release.text]
-            if fault is not None:
-                yield _finding(context, annotation, release, fault)
+        if annotation.text in good:
+            continue
+        faults = [(release, fault) for release in annotation.releases if (fault := why_not(context, release))]
+        if not faults:
+            good.add(annotation.text)
+        for release, fault in faults:
+            yield _finding(context, annotation, release, fault)
     yield from problem_findings(context, _CODE)
 
 

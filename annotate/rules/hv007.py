@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..findings import Finding
 from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, did_you_mean, problem_findings
@@ -17,7 +16,7 @@ def check(context: Context) -> Iterator[Finding]:
     for finding in problem_findings(context, _CODE):
         wrong = finding.entry or finding.found
         tip = did_you_mean(wrong, names) if finding.tip is None and wrong is not None else finding.tip
-        yield replace(finding, tip=tip)
+        yield finding._replace(tip=tip)
 
 
 _DRIVER = """\

@@ -41,7 +41,7 @@ def _finding(driver: Driver, protocol: Protocol, support: Support, missing: Step
 def _beside(driver: Driver, support: Support, missing: StepSupport) -> Place:
     """The entry that the missing one would follow, or else come before; one of the driver's own."""
     at = support.steps.index(missing)
-    for step in (*reversed(support.steps[:at]), *support.steps[at:]):
+    for step in (*support.steps[:at][::-1], *support.steps[at:]):
         cells = [*own_cells(step), *step.cells]
         place = next((cell.place for _, cell in cells if cell.how == "own" and cell.place is not None), None)
         if place is not None and step.is_there:

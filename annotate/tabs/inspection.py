@@ -201,4 +201,4 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
 def refused(first: Finding, message: str) -> Finding:
     """The finding that says why a file with fixable tabs was not fixed."""
     tip = "write the spaces by hand, and report this file"
-    return replace(first, code=_UNJUDGED, message=message, expected=None, tip=tip, fixable=False)
+    return first._replace(code=_UNJUDGED, message=message, expected=None, tip=tip, fixable=False)

@@ -19,12 +19,14 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 import debian  # noqa: E402 - of the tests on real trees
 import oracle_libvirt  # noqa: E402
 
-RUNS = 7
+#: Of each command: the best of so many, taken in turns, so that a machine that slows down slows them all.
+RUNS = 21
 
 
-def cpu(command: list[str], environment: dict[str, str]) -> float:
-    """Seconds of CPU of the best of several runs of a command, user and system."""
-    return min(once(command, environment) for _ in range(RUNS))
+def best(commands: list[list[str]], environment: dict[str, str]) -> list[float]:
+    """Seconds of CPU of the best of several runs of each command, user and system."""
+    turns = [[once(command, environment) for command in commands] for _ in range(RUNS)]
+    return [min(runs) for runs in zip(*turns, strict=True)]
 
 
 def once(command: list[str], environment: dict[str, str]) -> float:
@@ -33,25 +35,6 @@ def once(command: list[str], environment: dict[str, str]) -> float:
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def protocols(tree: Path, folder: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds of CPU of a cold check with the preset's protocols and with none, run in turns."""
-    config = folder / "hvsupport.toml"
-    config.write_text("[interfaces.hypervisor]\nprotocols = []\n", encoding="utf-8")
-    check = [
-        sys.executable,
-        "-m",
-        "hvsupport.annotate",
-        "check",
-        "--preset",
-        "libvirt",
-        "--root",
-        str(tree),
-        "--no-cache",
-    ]
-    pairs = [(once(check, environment), once([*check, "--config", str(config)], environment)) for _ in range(3 * RUNS)]
-    return min(with_ for with_, _ in pairs), min(without for _, without in pairs)
 
 
 def peak(command: list[str], environment: dict[str, str]) -> float:
@@ -70,13 +53,17 @@ def rows(folder: Path) -> list[tuple[str, str, str, bool]]:
     oracle_libvirt.build(tree, build)
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment = {**kept, "HVSUPPORT_CACHE_DIR": str(folder / "cache")}
+    hvsupport = [sys.executable, "-m", "hvsupport.annotate"]
+    on_tree = ["--preset", "libvirt", "--root", str(tree)]
+    export, check = [*hvsupport, "export", *on_tree], [*hvsupport, "check", *on_tree, "--no-cache"]
     script = [sys.executable, str(tree / "scripts" / "hvsupport.py"), str(tree), str(build)]
-    export = [sys.executable, "-m", "hvsupport.annotate", "export", "--preset", "libvirt", "--root", str(tree)]
-    upstream = cpu(script, environment)
-    cold = cpu([*export, "--no-cache"], environment)
-    warm = cpu(export, environment)
+    config = folder / "hvsupport.toml"
+    config.write_text("[interfaces.hypervisor]\nprotocols = []\n", encoding="utf-8")
+    once(export, environment)
+    upstream, cold, warm, checked, without = best(
+        [script, [*export, "--no-cache"], export, check, [*check, "--config", str(config)]], environment
+    )
     size = peak([*export, "--no-cache"], environment)
-    checked, without = protocols(tree, folder, environment)
     return [
         ("libvirt: upstream's own script, its XML made before", f"{upstream:.2f} s", "-", True),
         ("libvirt: cold export / upstream's script", f"{cold / upstream:.2f} ({cold:.2f} s)", "1", cold <= upstream),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / "docs" / "guide.md").write_text(f"# Guide\n\n## Part\n\n{words}")
     documents = pages.load(folder, "docs")
     kinds = b.every_kind().interfaces[0]
-    several = b.catalogue(kinds, replace(kinds, key="dns", title="DNS drivers"))
+    several = b.catalogue(kinds, kinds._replace(key="dns", title="DNS drivers"))
     faults = [b.finding("HV001", "lib.driver:Full", "noted")]
     made = {
         "large": site.build(b.large(260, 19)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +33,8 @@ def interface(catalogue: Catalogue, key: str) -> Interface:
 @pytest.fixture(scope="session")
 def every_class(nova_config: Config) -> Catalogue:
     """The same with every class as a column, the fake ones of Nova's own tests among them."""
-    interfaces = tuple(replace(each, columns=Columns("all"), stub_markers=()) for each in nova_config.interfaces)
-    return run.catalogue(replace(nova_config, interfaces=interfaces), cache=False)
+    interfaces = tuple(each._replace(columns=Columns("all"), stub_markers=()) for each in nova_config.interfaces)
+    return run.catalogue(nova_config._replace(interfaces=interfaces), cache=False)
 
 
 def test_entries(nova_catalogue: Catalogue, nova_oracle: dict[str, Any]) -> None:

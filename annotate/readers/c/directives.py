@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ...records import record
 from .source import TOKEN, Source
 
 Branch = tuple[int, int, int, bool]
@@ -21,12 +22,22 @@ _BLANK = re.compile(rb"[^\r\n]")
 
 
 class Directive(NamedTuple):
-    """One directive: where its line begins and ends (comments behind it left out), its word, and what follows."""
+    """One directive: where its line begins and ends (comments behind it left out), its word, and what follows.
+
+    What follows is decoded only where somebody asks: most directives include a file, and nobody does.
+    """
 
     start: int
     end: int
     word: str
-    rest: str
+    raw: bytes
+    encoding: str
+
+    @property
+    def rest(self) -> str:
+        """What follows the word, on one line."""
+        text = self.raw.decode(self.encoding, "replace")
+        return (_CONTINUED.sub(" ", text) if "\\" in text else text).strip()
 
 
 class Under(NamedTuple):
@@ -95,7 +106,8 @@ class Directives:
         following = self.found[index + 1] if index + 1 < len(self.found) else None
         if following is None or following.word != "define":
             return False
-        return condition == f"!{following.rest.split('(')[0].split()[0] if following.rest else ''}"
+        rest = following.rest
+        return condition == f"!{rest.split('(')[0].split()[0] if rest else ''}"
 
     @staticmethod
     def _next_branch(group: _Open, each: Directive) -> None:
@@ -139,11 +151,14 @@ class Directives:
         """The file with every directive overwritten by spaces; all places stay what they were."""
         if not self.found:
             return data
-        blanked = bytearray(data)
-        for start, end, _, _ in self.found:
+        pieces: list[bytes] = []
+        done = 0
+        for start, end, *_ in self.found:
             several = data.find(b"\n", start, end) >= 0
-            blanked[start:end] = _BLANK.sub(b" ", data[start:end]) if several else b" " * (end - start)
-        return bytes(blanked)
+            pieces += data[done:start], _BLANK.sub(b" ", data[start:end]) if several else b" " * (end - start)
+            done = end
+        pieces.append(data[done:])
+        return b"".join(pieces)
 
 
 def _directives(source: Source) -> list[Directive]:
@@ -157,9 +172,8 @@ def _directives(source: Source) -> list[Directive]:
             match = _LINE.match(data, position)
             if match is not None:
                 end = _end(data, match)
-                rest = data[match.start(2) : end].decode(encoding, "replace")
-                rest = _CONTINUED.sub(" ", rest) if "\\" in rest else rest
-                found.append(Directive(position, end, match[1].decode("ascii"), rest.strip()))
+                raw = data[match.start(2) : end]
+                found.append(record(Directive, (position, end, match[1].decode("ascii"), raw, encoding)))
         position = data.find(b"#", end)
     return found
 

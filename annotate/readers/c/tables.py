@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
+from ...records import record
 from . import plain, syntax, values
 from .directives import Directives
 from .find import Found
@@ -74,7 +75,7 @@ class TableReader:
     def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""
         line = self._source.line
-        read = [_Slot(name, start, end, at := line(start), at, body) for name, start, end, body in slots]
+        read = [record(_Slot, (name, start, end, at := line(start), at, body)) for name, start, end, body in slots]
         beside = [self._comment(start, end) for start, end in comments]
         return self._fact(self._found.name, self._found.start, read, beside, positional, self._found.opening)
 
@@ -194,7 +195,7 @@ class TableReader:
     def _comment(self, start: int, end: int) -> _Comment:
         if self._code.startswith(b"/*", start) and (again := self._code.find(b"/*", start + 2, end)) >= 0:
             self._trouble(again, "a comment begins inside a comment: was the first one closed?")
-        return _Comment(start, end, self._source.line(start))
+        return record(_Comment, (start, end, self._source.line(start)))
 
     def _span(self, node: Node) -> tuple[int, int]:
         """Where a node begins and ends in the file."""
@@ -256,18 +257,11 @@ class TableReader:
         marks = tuple([self._mark(each, carrier) for line in lines for each in beside.get(line, ())])
         insert = -1 if shared else self._append_at(slot.end)
         under = self._directives.under(slot.start, self._found.opening) if self._has_conditions else None
-        return Member(
-            slot.name,
-            slot.line,
-            self._source.column(slot.start),
-            marks,
-            insert,
-            slot.body,
-            "slot",
-            under.when if under else None,
-            under.branch if under else None,
-            gap=" " if marks or insert < 0 else gap.before(insert),
-        )
+        when, branch = under or (None, None)
+        before = " " if marks or insert < 0 else gap.before(insert)
+        column = self._source.column(slot.start)
+        known = (slot.name, slot.line, column, marks, insert, slot.body, "slot", when, branch)
+        return record(Member, (*known, (), (), None, (), before, False))
 
     def _append_at(self, end: int) -> int:
         """Behind the comma of a slot where it stands on the same line, else behind its value."""
@@ -277,7 +271,7 @@ class TableReader:
     def _mark(self, comment: _Comment, carrier: str = "comment") -> Mark:
         start, source = comment.start, self._source
         end = comment.end - self._code.endswith(b"\r", start, comment.end)
-        return Mark(carrier, source.text(start, end), comment.line, source.column(start), start, end)
+        return record(Mark, (carrier, source.text(start, end), comment.line, source.column(start), start, end))
 
     def _stray(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...facts import Body
+from ...records import record
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,7 +36,7 @@ def plain(text: str) -> Body:
         return Body("string", None, text.strip('"'))
     if text in _EMPTY:
         return Body("none")
-    return Body(text) if text in ("true", "false") else Body("name", text)
+    return Body(text) if text in ("true", "false") else record(Body, ("name", text, None))
 
 
 def _unwrapped(node: Node) -> Node:
