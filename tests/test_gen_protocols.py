@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import gen_builder as b
 import pytest
 
 from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.protocols.negotiate import negotiate
-from hvsupport.gen import frame, names, site
+from hvsupport.gen import frame, names, pages, site
 from hvsupport.gen.driverpage import driver_page
 from hvsupport.gen.matrix import matrix_page
 from hvsupport.gen.pairtable import TIERS
@@ -329,3 +330,14 @@ def test_pages_of_families_do_not_collide() -> None:
     paths = [each.page.lower() for each in found.families]
     assert len(paths) == len(set(paths)) == 2
     assert all(re.fullmatch(r"[\w.-]+\.html", path) for path in paths)
+
+
+def test_a_page_of_the_users_does_not_take_the_place_of_a_family(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "Protocol-Move.md").write_text("# Mine\n")
+    made = site.build(b.moving(), (), site.Settings(documents=pages.load(tmp_path, "docs")))
+    assert [one.message for one in made.findings] == [
+        "the site has a page of its own at 'Protocol-Move.html'; this one is left out"
+    ]
+    assert b"The best protocol that the tables allow" in made.files["protocol-move.html"]
+    assert "Protocol-Move.html" not in made.files
