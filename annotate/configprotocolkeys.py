@@ -80,6 +80,23 @@ STEP = (
     ),
     Key("does", TEXT, "", "What it does: a sentence.", 'does = "Freezes the volume."'),
     Key(
+        "handed",
+        TEXT_TABLE,
+        {},
+        "What else it is handed, besides the cookie: the name of the step that gives it, which has to run before, and"
+        " what that is. Pages show it with the cookies; nothing is checked.",
+        'handed = { Begin = "description" }',
+    ),
+    Key(
+        "sends",
+        TEXT,
+        "",
+        "What the step itself sends to the other side while it runs, besides cookies; the diagram of the protocol shows"
+        " it as an arrow of its own.",
+        'sends = "the guest"',
+        default_text="it sends nothing",
+    ),
+    Key(
         "without",
         TEXT,
         "",

@@ -189,6 +189,8 @@ def _step(reading: Reading, path: KeyPath, values: object) -> Step | None:
         variants=tuple((entry, name) for entry, name in read["variants"].items() if entry in entries),
         general=read["general"],
         place=reading.place((*path, "entries")),
+        handed=tuple(read["handed"].items()),
+        sends=read["sends"],
     )
 
 
@@ -211,6 +213,7 @@ def _agree(reading: Reading, path: KeyPath, steps: list[Step]) -> bool:
                 message = f"entry {entry!r} is two steps of one protocol, {first!r} and {step.name!r}"
                 reading.problem((*here, "entries", str(number_)), message, entry, "each entry in one step")
         _check_named(reading, (*here, "cookie-from"), step, [step.takes] if step.takes is not None else [], known)
+        _check_named(reading, (*here, "handed"), step, [name for name, _ in step.handed], known)
         _check_named(reading, (*here, "after"), step, [name for name in step.after if name != _UNSAID], known)
     return len(reading.problems) == before
 
@@ -245,6 +248,10 @@ def _ordered(reading: Reading, path: KeyPath, steps: list[Step]) -> list[Step] |
         if step.takes is not None and step.takes not in done[step.name]:
             message = f"step {step.name!r} takes the cookie of {step.takes!r}, which does not run before it"
             reading.problem((*path, str(index), "cookie-from"), message, step.takes, "an earlier step")
+        for name, what in step.handed:
+            if name not in done[step.name]:
+                message = f"step {step.name!r} is handed {what!r} by {name!r}, which does not run before it"
+                reading.problem((*path, str(index), "handed"), message, name, "an earlier step")
     if len(reading.problems) > before_all:
         return None
     gives = {step.name: tuple(other.name for other in order if other.takes == step.name) for step in order}

@@ -33,6 +33,8 @@ class Step(NamedTuple):
         shared: those of its entries that say nothing about the protocol: all where it is general, else those that
             are steps of another protocol too.
         place: where the config names its entries.
+        handed: what else it is handed besides the cookie: name of the step that gives it, and what that is.
+        sends: what it sends to the other side by itself, besides cookies: ``the guest``; empty where it sends nothing.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Step(NamedTuple):
     general: bool = False
     shared: tuple[str, ...] = ()
     place: Place = NOWHERE
+    handed: tuple[tuple[str, str], ...] = ()
+    sends: str = ""
 
     @property
     def cookie(self) -> str | None:

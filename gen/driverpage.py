@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
@@ -13,8 +14,10 @@ from .findingspage import finding_view
 from .frame import Site
 from .matrix import UNGROUPED, cell_css, entry_sub
 from .names import HUB, InterfaceNames, headings, relative
+from .supporttable import support_words
 from .totals import bar, counts, driver_totals, used_states
-from .view import DriverGroup, DriverPage, DriverRow, Fact, Link, Text
+from .view import DriverGroup, DriverPage, DriverRow
+from .viewparts import Fact, Link, Text
 
 
 def driver_page(site: Site, interface: Interface, names: InterfaceNames, driver: Driver) -> DriverPage:
@@ -64,7 +67,19 @@ class _Driver:
             facts.append(Fact("Resolved through", tuple(self._base(base) for base in driver.bases)))
         if driver.external:
             facts.append(Fact("Bases outside the tree", tuple(Text(base) for base in driver.external)))
-        return facts
+        protocols = tuple(self._protocols())
+        return [*facts, Fact("Protocols", protocols)] if protocols else facts
+
+    def _protocols(self) -> Iterator[Text]:
+        """The protocols that the driver has something of."""
+        for family, addresses in zip(self.site.catalogue.protocols, self.site.names.families, strict=True):
+            if family.interface != self.interface.key:
+                continue
+            for protocol in family.protocols:
+                support = family.support(self.driver, protocol)
+                if not support.is_plainly_absent:
+                    href = relative(self.here, f"{addresses.page}#{addresses.protocols[protocol.key]}")
+                    yield Text(f"{protocol.title}: {support_words(support).sentence}", href)
 
     def _base(self, base: str) -> Text:
         page = self.names.pages.get(base)
@@ -90,6 +105,7 @@ class _Driver:
             id=self.names.entries[entry.name],
             css=cell_css(cell, bool(codes)),
             name=Link(entry.api, f"{self.matrix}#{self.names.cell(self.driver.id, entry.name)}", title=entry.doc),
+            steps=self.site.step_links(self.here, self.interface.key, entry.name),
             words=sub or (entry.name if entry.name != entry.api else ""),
             since=str(entry.since or ""),
             past=text.past,

@@ -58,6 +58,8 @@ def _step(step: Step) -> dict[str, Any]:
         "cookie_for": list(step.gives),
         "after": list(step.after),
         "does": step.does,
+        "handed": dict(step.handed),
+        "sends": step.sends or None,
         "without": step.without,
     }
 

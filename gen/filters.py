@@ -16,7 +16,7 @@ from .celltext import (
     is_partial,
 )
 from .totals import Totals
-from .view import Choice, Filters
+from .viewparts import Choice, Filters
 
 _SAMPLES = {
     "supported": "1.2.0",

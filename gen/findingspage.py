@@ -6,7 +6,8 @@ from hvsupport.annotate.findings import Finding
 
 from .frame import Site, counted
 from .names import FINDINGS, relative
-from .view import Fact, FindingsPage, FindingView, Link, Text
+from .view import FindingsPage, FindingView
+from .viewparts import Fact, Link, Text
 
 
 def findings_page(site: Site) -> FindingsPage:
@@ -17,8 +18,13 @@ def findings_page(site: Site) -> FindingsPage:
         frame=site.frame(FINDINGS, "Findings", f"{number} in the tree this site was made from", FINDINGS),
         heading="Findings",
         lead=f"{number}, {counted(errors, 'error')}. What they are about may be wrong on this site.",
-        rows=tuple(finding_view(site, finding, FINDINGS) for finding in site.findings),
+        rows=tuple((finding_id(at), finding_view(site, one, FINDINGS)) for at, one in enumerate(site.findings)),
     )
+
+
+def finding_id(number: int) -> str:
+    """Id of a finding on this page; ``number`` counts from 0."""
+    return f"finding:{number + 1}"
 
 
 def finding_view(site: Site, finding: Finding, here: str) -> FindingView:

@@ -11,7 +11,11 @@ from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Catalogue, Place
 
 from .names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Names, relative
-from .view import Frame, Link, Text
+from .steplinks import Steps
+from .viewparts import Frame, Link, Text
+
+#: Stands beside an entry that is a step of a protocol.
+STEP_MARK = "⇄"
 
 #: Nothing is loaded from any other host, nothing inline is run, nothing is sent anywhere.
 POLICY = (
@@ -30,6 +34,7 @@ class Site:
         by_cell: ``(driver id, entry name)`` -> the findings about it.
         repository: URL pattern of a source line with ``{path}`` and ``{line}``, or None.
         documents: title and path of each of the user's pages, in their order.
+        steps: which entries are steps of protocols.
     """
 
     catalogue: Catalogue
@@ -38,6 +43,7 @@ class Site:
     by_cell: Mapping[tuple[str, str], tuple[Finding, ...]] = field(default_factory=dict)
     repository: str | None = None
     documents: tuple[tuple[str, str], ...] = ()
+    steps: Steps = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -51,6 +57,11 @@ class Site:
     def codes(self, driver: str, entry: str) -> tuple[str, ...]:
         """Codes of the findings about one cell, sorted, each once."""
         return tuple(sorted({finding.code for finding in self.by_cell.get((driver, entry), ())}))
+
+    def step_links(self, here: str, interface: str, entry: str) -> tuple[Link, ...]:
+        """From an entry to the protocols that it is a step of, one link for each family."""
+        found = self.steps.get((interface, entry), ())
+        return tuple(Link(STEP_MARK, relative(here, address), title=words) for words, address in found)
 
     def frame(self, here: str, title: str, description: str, current: str) -> Frame:
         """The frame of the page at ``here``; ``current`` is the path that the header marks."""
@@ -76,6 +87,8 @@ class Site:
 
     def _nav(self) -> list[tuple[str, str]]:
         links = [("Overview", INDEX), ("Support matrices" if self.names.several else "Support matrix", HUB)]
+        if self.names.families:
+            links.append(("Protocols", self.names.families[0].page))
         if self.documents:
             links.append(("Documentation", self.documents[0][1]))
         return links

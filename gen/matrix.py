@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
 from .celltext import CellText, cell_text, is_partial
 from .filters import example, filters, legend, marks
-from .frame import Site, counted, is_web
+from .frame import STEP_MARK, Site, counted, is_web
 from .names import FINDINGS, HUB, InterfaceNames, headings, relative
 from .totals import totals, used_states
-from .view import CellView, Choice, Column, Footnote, GroupView, Link, MatrixPage, RowView
+from .view import CellView, Column, Footnote, GroupView, MatrixPage, RowView
+from .viewparts import Choice, Link
 
 #: A footnote lists this many of its cells; more are only counted.
 _CELLS_LISTED = 12
@@ -63,13 +64,17 @@ class _Matrix:
             empty=self._empty(),
             legend_heading="Legend",
             legend=legend(every, states, example(interface.cells.values())),
-            marks=marks(interface),
+            marks=(*marks(interface), *self._step_mark()),
             notes_heading="Notes",
             notes=tuple(self._footnotes()),
             plain="supported since {text}",
             more="More on the page of {driver}",
             scroller=f"{interface.title}, table that scrolls",
         )
+
+    def _step_mark(self) -> Iterator[Choice]:
+        if any(key == self.interface.key for key, _ in self.site.steps):
+            yield Choice("step", "a step of a protocol", "mark", STEP_MARK, "")
 
     def _all_notes(self) -> list[str]:
         """Every note once, in reading order: row by row."""
@@ -131,6 +136,7 @@ class _Matrix:
             name=Link(entry.api, f"#{key}", title=entry.doc),
             sub=entry_sub(entry, self.shared),
             docs=Link("↗", str(entry.url), title=f"Documentation of {entry.api}") if is_web(entry.url) else None,
+            steps=self.site.step_links(self.here, self.interface.key, entry.name),
             since=str(entry.since or ""),
             words="" if entry.name == entry.api else entry.name,
             cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),

@@ -12,10 +12,14 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hvsupport.annotate.model import Catalogue, Driver, Interface
+
+if TYPE_CHECKING:
+    from hvsupport.annotate.protocolmodel import Family
 
 INDEX = "index.html"
 HUB = "hvsupport.html"
@@ -85,10 +89,24 @@ class InterfaceNames:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilyNames:
+    """Addresses of one family of protocols.
+
+    Attributes:
+        page: path of its page.
+        protocols: key of a protocol -> id of its part of the page.
+    """
+
+    page: str
+    protocols: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
-    """Addresses of a whole site, one value for each interface in the order of the catalogue."""
+    """Addresses of a whole site, one value for each interface and family in the order of the catalogue."""
 
     interfaces: tuple[InterfaceNames, ...]
+    families: tuple[FamilyNames, ...] = ()
 
     @property
     def several(self) -> bool:
@@ -102,8 +120,22 @@ def names(catalogue: Catalogue) -> Names:
     keys = distinct((slug(interface.key, "interface").lower() for interface in interfaces), fold=True)
     alone = len(interfaces) == 1
     return Names(
-        tuple(_names(interface, "" if alone else key) for interface, key in zip(interfaces, keys, strict=True))
+        tuple(_names(interface, "" if alone else key) for interface, key in zip(interfaces, keys, strict=True)),
+        tuple(_families(catalogue.protocols)),
     )
+
+
+def _families(families: Sequence[Family]) -> Iterator[FamilyNames]:
+    """A page is called by its family, and by the interface too where several interfaces take one family."""
+    shared = Counter(slug(family.key, "family").lower() for family in families)
+    wanted = []
+    for family in families:
+        short = slug(family.key, "family").lower()
+        wanted.append(short if shared[short] == 1 else slug(f"{family.interface}-{family.key}", "family").lower())
+    for family, key in zip(families, distinct(wanted, fold=True), strict=True):
+        ids = distinct(f"protocol:{slug(each.version, 'protocol')}" for each in family.protocols)
+        keys = (each.key for each in family.protocols)
+        yield FamilyNames(f"protocol-{key}.html", dict(zip(keys, ids, strict=True)))
 
 
 def _names(interface: Interface, key: str) -> InterfaceNames:

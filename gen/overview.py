@@ -11,7 +11,8 @@ from .filters import filters
 from .frame import Site, counted
 from .names import HUB, INDEX, InterfaceNames, relative
 from .totals import Totals, bar, counts, driver_totals, totals, used_states
-from .view import HubInterface, HubPage, IndexPage, InterfaceTotals, Link, TotalsRow
+from .view import HubInterface, HubPage, IndexPage, InterfaceTotals, TotalsRow
+from .viewparts import Link
 
 
 def index_page(site: Site, intro: str | None) -> IndexPage:

@@ -10,12 +10,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from .protocolview import ProtocolPage
+from .sequence import Sequence, picture
 from .view import DocumentPage, DriverPage, FindingsPage, HubPage, IndexPage, MatrixPage
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage
+Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage | ProtocolPage
 
 _TEMPLATES = {
     IndexPage: "index.html.j2",
@@ -23,6 +25,7 @@ _TEMPLATES = {
     MatrixPage: "matrix.html.j2",
     DriverPage: "driver.html.j2",
     FindingsPage: "findings.html.j2",
+    ProtocolPage: "protocol.html.j2",
     DocumentPage: "page.html.j2",
 }
 
@@ -34,6 +37,12 @@ def render(page: Page) -> bytes:
     """
     text = _environment().get_template(_TEMPLATES[type(page)]).render(page=page, frame=page.frame)
     return text.encode("utf-8", "replace")
+
+
+def diagram(drawn: Sequence) -> bytes:
+    """Return a diagram as an SVG file that stands by itself, with a ground and a margin of its own."""
+    text = _environment().get_template("diagram.svg.j2").render(picture=picture(drawn))
+    return text.encode()
 
 
 def asset(name: str) -> bytes:

@@ -23,8 +23,11 @@ from .names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Nam
 from .output import MANIFEST, Difference, Outcome, check, write
 from .overview import hub_page, index_page
 from .pages import CODE, Document, Documents, check_references
+from .protocolpage import protocol_page
 from .render import asset, render
-from .view import DocumentPage, Link
+from .steplinks import steps
+from .view import DocumentPage
+from .viewparts import Link
 
 __all__ = ["Difference", "Outcome", "Settings", "Site", "build", "check", "write"]
 
@@ -91,6 +94,7 @@ def _whole(
         by_cell={key: tuple(found) for key, found in by_cell.items()},
         repository=repository,
         documents=tuple((one.title, one.path) for one in documents.pages),
+        steps=steps(catalogue, addresses),
     )
 
 
@@ -112,12 +116,15 @@ def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
         files[addresses.matrix] = render(matrix_page(whole, interface, addresses))
         for driver in interface.drivers:
             files[addresses.pages[driver.id]] = render(driver_page(whole, interface, addresses, driver))
+    for family, place in zip(catalogue.protocols, whole.names.families, strict=True):
+        files[place.page] = render(protocol_page(whole, family, place))
     return files
 
 
 def _taken(addresses: Names) -> frozenset[str]:
     """The paths that the site itself needs, in lower case: some disks know no other difference."""
     pages = {path for one in addresses.interfaces for path in (one.matrix, *one.pages.values())}
+    pages |= {family.page for family in addresses.families}
     return frozenset(
         path.lower() for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, EXPORT, SCHEMA, MANIFEST} | pages
     )

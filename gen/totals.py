@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from hvsupport.annotate.model import STATES, Cell, Driver, Interface, State
 
 from .celltext import PARTIAL, STATE_WORDS, is_partial
-from .view import Bar, Choice, Piece
+from .view import Bar, Piece
+from .viewparts import Choice
 
 Totals = Mapping[str, int]
 

@@ -1,117 +1,15 @@
 """The pages as frozen values: every text, CSS class, link, id and order is decided before a template sees it.
 
 Templates only place these values into markup. Two templates therefore cannot word the same thing differently, and
-tests can read a page without reading HTML. The makers are ``matrix``, ``driverpage``, ``overview``, ``findingspage``.
+tests can read a page without reading HTML. The makers are ``matrix``, ``driverpage``, ``overview``, ``findingspage``;
+the pages of protocols are in ``protocolview``, and what all are put together from is in ``viewparts``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A text that leads somewhere.
-
-    Attributes:
-        text: what is printed.
-        href: relative to the page it stands on, or an address on the web.
-        current: it leads to the page it stands on.
-        title: more words, for a tooltip; or None.
-    """
-
-    text: str
-    href: str
-    current: bool = False
-    title: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text with a link behind it where there is one."""
-
-    text: str
-    href: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all pages share.
-
-    Attributes:
-        title: of the document, for the browser's tab.
-        description: one sentence for search engines and previews.
-        site: title of the project, leading to the index.
-        release: "for release 9.0.0", or None where nobody says.
-        nav: links of the header.
-        stylesheet, script: relative addresses.
-        policy: the content security policy.
-        generator: program and version.
-        skip: link to the main part, for keyboards.
-        nav_label: name of the navigation, for screen readers.
-        alarm: "3 findings", leading to the list, or None.
-        alarm_text: what that means.
-        data: links to the exports.
-        footer: last line.
-    """
-
-    title: str
-    description: str
-    site: Link
-    release: str | None
-    nav: tuple[Link, ...]
-    stylesheet: str
-    script: str
-    policy: str
-    generator: str
-    skip: Link
-    nav_label: str
-    alarm: Link | None
-    alarm_text: str
-    data: tuple[Link, ...]
-    footer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One box to tick in a filter, or one line of a legend."""
-
-    value: str
-    text: str
-    css: str
-    sample: str
-    count: str
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The tools above a table; they need the script and are hidden without it.
-
-    Attributes:
-        label, placeholder, key: of the search box; ``key`` is the key that leads to it.
-        drivers_label, drivers: the driver picker; empty where a page has one driver only.
-        states_label, states: the states to pick from.
-        every, none, reset: texts of buttons.
-        summary: what is announced, with ``{shown}`` and ``{total}`` in it.
-        nothing: said when no row is left.
-        chosen: text of the driver picker, with ``{count}`` and ``{total}`` in it.
-        keys: how to move in the table with the keyboard.
-    """
-
-    label: str
-    placeholder: str
-    key: str
-    drivers_label: str
-    drivers: tuple[Choice, ...]
-    states_label: str
-    states: tuple[Choice, ...]
-    every: str
-    none: str
-    reset: str
-    summary: str
-    nothing: str
-    chosen: str
-    keys: str
+from .viewparts import Choice, Fact, Filters, Frame, Link, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +48,7 @@ class RowView:
         name: the public call, or the entry's own name; leads to the row itself.
         sub: the entry's own name where the public one does not tell it, or None.
         docs: link to its documentation, or None.
+        steps: links to the protocols that it is a step of.
         since: release of the public call, or empty.
         words: what search looks at besides the printed name.
         cells: one for each driver.
@@ -159,6 +58,7 @@ class RowView:
     name: Link
     sub: str | None
     docs: Link | None
+    steps: tuple[Link, ...]
     since: str
     words: str
     cells: tuple[CellView, ...]
@@ -231,20 +131,13 @@ class MatrixPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a list of facts: a name and its values."""
-
-    name: str
-    values: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class DriverRow:
     """One entry point on the page of a driver."""
 
     id: str
     css: str
     name: Link
+    steps: tuple[Link, ...]
     words: str
     since: str
     past: tuple[str, ...]
@@ -373,12 +266,12 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class FindingsPage:
-    """All findings of the tree the site was made from."""
+    """All findings of the tree the site was made from; ``rows`` has each with its id."""
 
     frame: Frame
     heading: str
     lead: str
-    rows: tuple[FindingView, ...]
+    rows: tuple[tuple[str, FindingView], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from hvsupport.annotate.model import (
     Span,
     State,
 )
+from hvsupport.annotate.protocolmodel import Family, Protocol, Step
+from hvsupport.annotate.protocols.support import of_driver
 from hvsupport.annotate.release import NEXT, Numbers, Release
 
 SCHEME = Numbers()
@@ -197,3 +199,129 @@ def hostile() -> Catalogue:
         cells, drivers, entries, key="../x", title="<b>Title</b>", groups=[name for name in HOSTILE if name]
     )
     return catalogue(made, title="</title><script>alert(2)</script>")
+
+
+# Protocols
+
+
+def protocol(version: str, rank: int, *steps: Step, family: str = "move", title: str | None = None) -> Protocol:
+    """A protocol whose steps give what others take, and run one after the other where they do not say."""
+    ordered = [
+        step._replace(
+            gives=tuple(other.name for other in steps if other.takes == step.name),
+            after=step.after or ((steps[at - 1].name,) if at else ()),
+        )
+        for at, step in enumerate(steps)
+    ]
+    return Protocol(f"{family}-{version}", version, title or f"Move {version}", family, "compute", rank, tuple(ordered))
+
+
+def family(
+    made: Interface, *protocols: Protocol, key: str = "move", title: str = "Move", about: str = "", **more: object
+) -> Family:
+    """A family with what the drivers of an interface make of it."""
+    supports = {
+        (driver.id, name): support
+        for driver in made.drivers
+        for name, support in of_driver(
+            protocols, {entry.name: made.cells[driver.id, entry.name] for entry in made.entries}
+        ).items()
+    }
+    return Family(key, title, about, "", protocols, made.key, supports, **more)  # type: ignore[arg-type]
+
+
+V1 = (
+    Step("Prepare", "destination", ("prepare",), "Gets ready."),
+    Step("Perform", "source", ("perform",), "Sends it.", takes="Prepare", sends="the guest", shared=("perform",)),
+    Step("Finish", "destination", ("finish",), "Starts it.", "nothing runs", "Prepare"),
+)
+V2 = (
+    Step("Begin", "source", ("begin",), "Describes it."),
+    Step(
+        "Prepare",
+        "destination",
+        ("prepare2", "tunnel2"),
+        takes="Begin",
+        handed=(("Begin", "description"),),
+        variants=(("tunnel2", "tunnelled"),),
+    ),
+    Step("Perform", "source", ("perform",), "Sends it.", takes="Prepare", sends="the guest", shared=("perform",)),
+    Step("Finish", "destination", ("finish2",), takes="Perform"),
+    Step("Confirm", "source", ("confirm2",), without="it stays paused", takes="Begin"),
+)
+ONE = "prepare perform finish"
+TWO = "begin prepare2 perform finish2 confirm2"
+#: driver -> annotation -> the entries that have it.
+MOVERS: Mapping[str, Mapping[str, str]] = {
+    "old": {"0.3.2": ONE},
+    "both": {"0.3.2": ONE, "0.9.0": "begin prepare2", "1.0.0": "finish2 confirm2", "1.2.0": "tunnel2"},
+    "part": {"1.0.0": "begin prepare2 perform finish2"},
+    "coming": {"next": TWO},
+    "gone": {"0.3.2 - 1.0.0": ONE},
+    "noted": {"1.0.0; partial: no live guests": "prepare", "1.1.0": "perform finish"},
+    "none": {},
+}
+
+
+def moving() -> Catalogue:
+    """Drivers with all of two protocols, with parts of them and with none; two are compatible."""
+    entries = [entry(name, since="0.1.0") for name in dict.fromkeys(f"{ONE} {TWO} tunnel2 other".split())]
+    drivers = [driver(f"lib.driver:{name}", name) for name in (*MOVERS, "hazy")]
+    cells = {
+        (f"lib.driver:{name}", each): cell(
+            text, "next" if text == "next" else "removed" if " - " in text else "supported"
+        )
+        for name, rows in MOVERS.items()
+        for text, names in rows.items()
+        for each in names.split()
+    }
+    cells |= {("lib.driver:hazy", name): KINDS["conditional"] for name in ONE.split()}
+    cells["lib.driver:gone", "other"] = cell("1.0.0")
+    made = interface(cells, drivers, entries)
+    found = family(
+        made,
+        protocol("v1", 1, *V1),
+        protocol("v2", 2, *V2),
+        about="A guest goes to another host.",
+        compatible=(("lib.driver:old", "lib.driver:both"),),
+    )
+    return catalogue(made)._replace(protocols=(found,))
+
+
+def families() -> Catalogue:
+    """Two families of one interface, one of which another interface takes too."""
+    one = moving()
+    made, first = one.interfaces[0], one.protocols[0]
+    copy = protocol("copy", 1, Step("Copy", "destination", ("other",)), family="snapshot", title="Plain copy")
+    second = family(made, copy, key="snapshot", title="Snapshot")
+    other = made._replace(key="dns", title="DNS drivers")
+    third = first._replace(interface="dns")
+    return catalogue(made, other)._replace(protocols=(first, second, third))
+
+
+def hostile_protocols() -> Catalogue:
+    """Names of steps, entries, protocols and families that try to be something else."""
+    one = hostile()
+    made = one.interfaces[0]
+    names = [name for name in HOSTILE if name]
+    steps = [
+        Step(
+            name,
+            "source" if at % 3 else "destination",
+            (name,),
+            name,
+            name,
+            names[at // 2] if at > 1 else None,
+            handed=((names[0], name),) if at else (),
+            sends=name if at % 2 else "",
+            variants=((name, name),),
+        )
+        for at, name in enumerate(names)
+    ]
+    found = family(
+        made,
+        *(protocol(name, at, *steps, title=name) for at, name in enumerate(names, 1)),
+        title=names[0],
+        about=names[1],
+    )
+    return one._replace(protocols=(found, found._replace(key="MOVE")))

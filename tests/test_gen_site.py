@@ -89,6 +89,9 @@ CATALOGUES = {
     "no drivers": lambda: b.catalogue(b.interface({}, [], [b.entry("a")])),
     "no release": lambda: b.catalogue(b.interface({}, [b.driver("m:A")], [b.entry("a")]), title="", current=None),
     "large": lambda: b.large(40, 12),
+    "protocols": b.moving,
+    "families of protocols": b.families,
+    "hostile protocols": b.hostile_protocols,
 }
 
 

@@ -25,7 +25,8 @@ from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import Catalogue, Driver, Span
 from hvsupport.annotate.protocolmodel import Family, Support
-from hvsupport.annotate.protocols.negotiate import negotiate, pairings
+from hvsupport.annotate.protocols.negotiate import negotiate
+from hvsupport.annotate.protocols.pairings import pairings
 from hvsupport.annotate.protocols.spans import all_of, any_of
 from hvsupport.annotate.protocols.support import UNSURE
 from hvsupport.annotate.release import NEXT, Release, scheme
@@ -530,6 +531,24 @@ WRONG = {
         'entries = ["perform"]\ncookie-from = "Finish"\n\n',
         20,
         "takes the cookie of 'Finish', which does not run before it",
+    ),
+    "something handed by an unknown step": (
+        'entries = ["finish"]',
+        'entries = ["finish"]\nhanded = { Perfrom = "address" }',
+        25,
+        "there is no step 'Perfrom'",
+    ),
+    "something handed by the step itself": (
+        'entries = ["finish"]',
+        'entries = ["finish"]\nhanded = { Finish = "address" }',
+        25,
+        "'handed' of step 'Finish' names the step itself",
+    ),
+    "something handed by a later step": (
+        'entries = ["perform"]\n\n',
+        'entries = ["perform"]\nhanded = { Finish = "address" }\n\n',
+        20,
+        "is handed 'address' by 'Finish', which does not run before it",
     ),
     "steps in a cycle": (
         'entries = ["perform"]\n\n',

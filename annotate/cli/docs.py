@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
 @common_options()
 def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
-    """Write the support matrix, a page for each driver, your own pages and the JSON export.
+    """Write the support matrix, a page for each driver and family of protocols, your own pages and the JSON export.
 
     Every rule runs too: the site is written, findings go to standard error, and the exit status is 1 when one of them
     is an error. Only files that changed are written; pages of an earlier run that are no longer needed are removed,

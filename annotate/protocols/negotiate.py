@@ -7,10 +7,9 @@ which step is in the way; what is not known is no permission.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from ..model import Cell, Driver
-from ..protocolmodel import Family, Protocol, Side, Step
+from ..protocolmodel import Family, Protocol, Side, Step, Support
 from ..release import Release
 
 Cells = tuple[tuple[str, Cell], ...]
@@ -91,27 +90,72 @@ def negotiate(family: Family, source: tuple[Driver, Release], destination: tuple
         source: the driver that a migration starts from, and its release.
         destination: the one it leads to, and its release.
     """
-    return Negotiation(tuple(_outcome(family, protocol, source, destination) for protocol in family.ranked))
+    return Sides(family).negotiate(source, destination)
 
 
-def _outcome(
-    family: Family, protocol: Protocol, source: tuple[Driver, Release], destination: tuple[Driver, Release]
-) -> Outcome:
-    lacks: list[Lack] = []
-    notes: dict[str, None] = {}
-    ways: dict[str, list[bool]] = {name: [] for name in protocol.variants}
-    for index, step in enumerate(protocol.steps):
-        driver, release = source if step.side == "source" else destination
-        cells = family.support(driver, protocol).steps[index].cells
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one side has of a protocol at a release; numbers are those of the steps.
+
+    Attributes:
+        broken: the variants that it cannot do.
+    """
+
+    lacks: tuple[tuple[int, Lack], ...]
+    notes: tuple[tuple[int, str], ...]
+    broken: frozenset[str]
+
+
+class Sides:
+    """Looks at each side at each release once, however many others it is compared with."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.ranked = family.ranked
+        self.parts: dict[tuple[str, Side, str, Release], _Part] = {}
+
+    def negotiate(self, source: tuple[Driver, Release], destination: tuple[Driver, Release]) -> Negotiation:
+        """Compare two sides."""
+        return Negotiation(tuple(self._outcome(protocol, source, destination) for protocol in self.ranked))
+
+    def _outcome(
+        self, protocol: Protocol, source: tuple[Driver, Release], destination: tuple[Driver, Release]
+    ) -> Outcome:
+        one, other = self._part(protocol, "source", *source), self._part(protocol, "destination", *destination)
+        lacks = tuple(lack for _, lack in sorted((*one.lacks, *other.lacks), key=_number))
+        notes = dict.fromkeys(note for _, note in sorted((*one.notes, *other.notes), key=_number))
+        broken = one.broken | other.broken
+        variants = () if lacks else tuple(name for name in protocol.variants if name not in broken)
+        return Outcome(protocol, lacks, variants, tuple(notes))
+
+    def _part(self, protocol: Protocol, side: Side, driver: Driver, release: Release) -> _Part:
+        key = (protocol.key, side, driver.id, release)
+        if key not in self.parts:
+            self.parts[key] = _part(protocol, self.family.support(driver, protocol), side, release)
+        return self.parts[key]
+
+
+def _number(each: tuple[int, object]) -> int:
+    return each[0]
+
+
+def _part(protocol: Protocol, support: Support, side: Side, release: Release) -> _Part:
+    """Look at the steps of one side."""
+    lacks: list[tuple[int, Lack]] = []
+    notes: list[tuple[int, str]] = []
+    broken: set[str] = set()
+    for number, step in enumerate(protocol.steps):
+        if step.side != side:
+            continue
+        cells = support.steps[number].cells
         lack = _lack(step, cells, release)
-        lacks += [] if lack is None else [lack]
-        notes.update(dict.fromkeys(_notes(step, cells, release)))
-        for name, fits in ways.items():
+        lacks += [] if lack is None else [(number, lack)]
+        notes += ((number, note) for note in _notes(step, cells, release))
+        for name in dict.fromkeys(name for _, name in step.variants):
             own = tuple((entry, cell) for entry, cell in cells if step.variant(entry) == name)
-            if own:
-                fits.append(_lack(step, own, release) is None)
-    variants = () if lacks else tuple(name for name, fits in ways.items() if all(fits))
-    return Outcome(protocol, tuple(lacks), variants, tuple(notes))
+            if own and _lack(step, own, release) is not None:
+                broken.add(name)
+    return _Part(tuple(lacks), tuple(notes), frozenset(broken))
 
 
 def _lack(step: Step, cells: Cells, release: Release) -> Lack | None:
@@ -153,82 +197,3 @@ def _notes(step: Step, cells: Cells, release: Release) -> list[str]:
     held = [span for _, cell in cells for span in cell.spans if span.holds(release)]
     texts = [("partial: " if span.partial else "") + (span.note or "") for span in held if span.note or span.partial]
     return [f"{step.name}: {text.removesuffix(': ')}" for text in texts]
-
-
-# -- release against release
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Releases between which nothing changes: since one, until (not including) another or for ever."""
-
-    since: Release
-    until: Release | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """Two drivers, release against release.
-
-    Attributes:
-        sources: the releases of the driver that a migration starts from, oldest first.
-        destinations: those of the one it leads to.
-        table: a row for each source, with what is negotiated for each destination.
-    """
-
-    sources: tuple[Range, ...]
-    destinations: tuple[Range, ...]
-    table: tuple[tuple[Negotiation, ...], ...]
-
-
-def pairings(family: Family, source: Driver, destination: Driver) -> Pairing:
-    """What is negotiated between all releases of two drivers, those that make no difference put together.
-
-    Releases before anything is allowed or possible are left out; where nothing ever is, the table is empty.
-    """
-    rows, columns = _ranges(family, source), _ranges(family, destination)
-    table = [[negotiate(family, (source, row.since), (destination, each.since)) for each in columns] for row in rows]
-    rows, table = _collapsed(rows, table)
-    if not rows:
-        return Pairing((), (), ())
-    columns, turned = _collapsed(columns, _turned(table))
-    return Pairing(tuple(rows), tuple(columns), tuple(tuple(row) for row in _turned(turned)))
-
-
-def _ranges(family: Family, driver: Driver) -> list[Range]:
-    points: set[Release] = set()
-    for protocol in family.protocols:
-        for step in family.support(driver, protocol).steps:
-            for _, cell in step.cells:
-                points.update(release for s in cell.spans for release in (s.since, s.removed) if release is not None)
-    ordered = sorted(points)
-    return [Range(since, until) for since, until in zip_longest(ordered, ordered[1:])]
-
-
-def _gist(negotiation: Negotiation) -> tuple[object, ...]:
-    """What a table shows of a negotiation: two of the same are not worth two lines."""
-    best, perhaps = negotiation.best, negotiation.perhaps
-    return (
-        None if best is None else (best.protocol.key, best.variants, best.notes),
-        None if perhaps is None else perhaps.protocol.key,
-    )
-
-
-def _collapsed(ranges: list[Range], table: list[list[Negotiation]]) -> tuple[list[Range], list[list[Negotiation]]]:
-    """Neighbouring lines that show the same made one, and those in front that show nothing left out."""
-    kept: list[Range] = []
-    lines: list[list[Negotiation]] = []
-    for each, line in zip(ranges, table, strict=True):
-        gist = [_gist(one) for one in line]
-        if not kept and all(one == (None, None) for one in gist):
-            continue
-        if kept and gist == [_gist(one) for one in lines[-1]]:
-            kept[-1] = Range(kept[-1].since, each.until)
-        else:
-            kept.append(each)
-            lines.append(line)
-    return kept, lines
-
-
-def _turned(table: list[list[Negotiation]]) -> list[list[Negotiation]]:
-    return [list(column) for column in zip(*table, strict=True)]

@@ -51,7 +51,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Name -> folder: a large matrix, a wide one, one with every kind of cell, hostile names, several interfaces."""
+    """Name -> folder: large and wide matrices, every kind of cell, hostile names, several interfaces, protocols."""
     folder = tmp_path_factory.mktemp("sites")
     (folder / "docs").mkdir()
     (folder / "docs" / "index.md").write_text("# Introduction\n\nSee [the guide](guide.md).\n")
@@ -67,6 +67,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "kinds": site.build(b.every_kind(), faults, site.Settings(documents=documents)),
         "hostile": site.build(b.hostile()),
         "several": site.build(several, faults, site.Settings(documents=documents)),
+        "protocols": site.build(b.moving(), [b.finding("HV020", "lib.driver:part", "confirm2")]),
+        "families": site.build(b.families()),
+        "hostile protocols": site.build(b.hostile_protocols()),
     }
     for name, one in made.items():
         site.write(folder / name, one.files)

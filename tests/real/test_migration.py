@@ -22,7 +22,7 @@ from hvsupport.annotate.config import Config
 from hvsupport.annotate.configbuild import build
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import Catalogue
-from hvsupport.annotate.protocols.negotiate import pairings
+from hvsupport.annotate.protocols.pairings import pairings
 from hvsupport.annotate.tomllines import places
 
 CODES = ("HV020", "HV021", "HV022")
