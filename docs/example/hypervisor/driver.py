@@ -112,8 +112,8 @@ DomainMigrateBegin3 = Callable[
 DomainMigratePrepare3 = Callable[
     [Connection, Token, bytes, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
 ]
-# destination, token, stream (gives the next block, b"" at the end), cookie_in, flags, dname,
-# bandwidth, description -> cookie_out
+# destination, token, stream (gives the next block, b"" at the end; asked once more, it tells the
+# source that all has arrived), cookie_in, flags, dname, bandwidth, description -> cookie_out
 DomainMigratePrepareTunnel3 = Callable[
     [Connection, Token, Callable[[], bytes], bytes, int, "str | None", int, str], bytes
 ]

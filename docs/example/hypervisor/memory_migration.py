@@ -193,6 +193,7 @@ class MemoryIncoming:
         try:
             for block in tunnel.blocks(stream, state_file.MAX_BYTES):
                 self._came += block
+            stream()
         except HypervisorError:
             self._failed = True  # `wait` says so
 

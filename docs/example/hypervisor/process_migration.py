@@ -193,7 +193,8 @@ class ProcessIncoming:
             for block in tunnel.blocks(stream, guest_program.FRAME_SIZE):
                 relay.sendall(block)
             relay.shutdown(socket.SHUT_WR)
-            relay.recv(_ANSWER_BYTES)
+            if relay.recv(_ANSWER_BYTES) == guest_program.TAKEN:
+                stream()
 
     def _forget_folder(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

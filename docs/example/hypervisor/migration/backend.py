@@ -12,7 +12,10 @@ from typing import Protocol
 from ..description import GuestDescription
 
 Stream = Callable[[], bytes]
-"""Gives the next block of what is sent through a tunnel; nothing (b"") at the end."""
+"""Gives the next block of what is sent through a tunnel; nothing (b"") at the end.
+
+Asked once more after the end, it tells the sender that everything has arrived, for which that waits.
+"""
 
 
 class Outgoing(Protocol):

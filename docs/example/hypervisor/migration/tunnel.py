@@ -5,11 +5,10 @@ Bounded in memory and in time: a writer waits for its reader, and neither waits 
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
 import uuid
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 
 from ..errors import MigrationError
 from .backend import Stream
@@ -29,41 +28,73 @@ class Tunnel:
     def __init__(self) -> None:
         """Open it."""
         self.uri = f"{SCHEME}{uuid.uuid4().hex}"
-        self._blocks: queue.Queue[bytes | None] = queue.Queue(BLOCKS)
-        self._drained = threading.Event()
+        self._blocks: deque[bytes] = deque()
+        self._changed = threading.Condition()
+        self._ended = False
+        self._arrived = False
+        self._closed = False
         with _LOCK:
             _OPEN[self.uri] = self
 
     def read(self) -> bytes:
-        """Give the next block, nothing at the end; raise MigrationError when none comes."""
-        try:
-            block = self._blocks.get(timeout=SECONDS)
-        except queue.Empty:
-            raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s") from None
+        """Be the destination's stream; raise MigrationError when nothing comes, or it is closed."""
+        block = self.poll(SECONDS)
         if block is None:
-            raise MigrationError("the tunnel was closed")
-        if not block:
-            self._drained.set()
+            raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s")
         return block
 
+    def poll(self, seconds: float) -> bytes | None:
+        """Read as `read` does; None when nothing comes in that time."""
+        with self._changed:
+            if self._ended:
+                self._arrived = True
+                self._changed.notify_all()
+                return b""
+            self._changed.wait_for(lambda: self._blocks or self._closed, seconds)
+            if not self._blocks:
+                if self._closed:
+                    raise MigrationError("the tunnel was closed")
+                return None
+            block = self._blocks.popleft()
+            self._ended = not block
+            self._changed.notify_all()
+            return block
+
     def write(self, data: bytes) -> None:
-        """Send everything, wait until it was read; raise MigrationError when nobody reads."""
-        try:
-            for start in range(0, len(data), BLOCK_BYTES):
-                self._blocks.put(data[start : start + BLOCK_BYTES], timeout=SECONDS)
-            self._blocks.put(b"", timeout=SECONDS)
-        except queue.Full:
-            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s") from None
-        if not self._drained.wait(SECONDS):
-            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s")
+        """Send everything and wait until it has arrived; raises as `put` and `finish` do."""
+        for start in range(0, len(data), BLOCK_BYTES):
+            self.put(data[start : start + BLOCK_BYTES])
+        self.finish()
+
+    def put(self, block: bytes) -> None:
+        """Send a block, once there is room; raise MigrationError when nobody reads."""
+        with self._changed:
+            self._await(lambda: len(self._blocks) < BLOCKS)
+            self._blocks.append(block)
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Send the end and wait until the reader says that everything has arrived.
+
+        Raises MigrationError when it does not, or the tunnel is closed.
+        """
+        self.put(b"")
+        with self._changed:
+            self._await(lambda: self._arrived)
 
     def close(self) -> None:
-        """Close it; who still reads gets an error."""
+        """Close it; who still writes gets an error, and who reads gets one after what was sent."""
         with _LOCK:
             _OPEN.pop(self.uri, None)
-        # A reader that is so far behind that there is no room runs into its own time limit.
-        with contextlib.suppress(queue.Full):
-            self._blocks.put_nowait(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _await(self, condition: Callable[[], bool]) -> None:
+        if not self._changed.wait_for(lambda: condition() or self._closed, SECONDS):
+            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s")
+        if not condition():
+            raise MigrationError("the tunnel was closed")
 
 
 def find(uri: str) -> Tunnel:
