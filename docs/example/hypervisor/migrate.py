@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import peers
 from .api import Domain
 from .driver import Connection
+from .errors import MigrationError
 from .migration import host as _hosts
 from .migration import recovery
 from .migration.coordinator import Migration, Options
 from .migration.events import Hook, Listener
 from .migration.journal import Journal
-from .migration.peer import PUBLISHED, LocalPeer
+from .migration.peer import PUBLISHED, LocalPeer, Peer
 from .migration.recovery import Fence, Result, nobody_fences
+from .remote.client import RemotePeer
 
 
 def domain_migrate(
@@ -42,8 +45,8 @@ def domain_migration(
 
     Raises MigrationError when the two hosts have no protocol in common.
     """
-    source = LocalPeer(domain.connection)
-    return Migration(source, LocalPeer(destination), domain.name, options, journal)
+    source = peers.of(domain.connection)
+    return Migration(source, peers.of(destination), domain.name, options, journal)
 
 
 def domain_migrate_to_uri(
@@ -55,19 +58,31 @@ def domain_migrate_to_uri(
 ) -> str:
     """Move an active guest from peer to peer: its own host drives the destination.
 
-    Gives the guest's name there. Raises as `domain_migrate` does, and InvalidUriError when no host
-    is published under the URI.
+    The URI is `remote:///path`, or what `connect_publish` was given. Gives the guest's name there.
+    A host in another process keeps the journal and has the fence itself. Raises as `domain_migrate`
+    does, and InvalidUriError when no host is published under the URI.
     """
-    wanted = replace(Options() if options is None else options, destination_uri=uri)
-    source = LocalPeer(domain.connection)
-    return Migration(source, PUBLISHED.find(uri), domain.name, wanted, journal).run(fence)
+    wanted = Options() if options is None else options
+    source = peers.of(domain.connection)
+    if isinstance(source, RemotePeer):
+        if journal is not None or fence is not nobody_fences:
+            raise MigrationError("a remote host has a journal and a fence of its own")
+        return source.migrate(domain.name, uri, wanted)
+    wanted = replace(wanted, destination_uri=uri)
+    return Migration(source, peers.find(uri), domain.name, wanted, journal).run(fence)
 
 
 def migration_recover(
-    journal: Journal, source: Connection, destination: Connection, fence: Fence = nobody_fences
+    journal: Journal,
+    source: Connection | str,
+    destination: Connection | str,
+    fence: Fence = nobody_fences,
 ) -> Result:
-    """Finish or undo a migration whose coordinator died; see `migration.recovery.recover`."""
-    return recovery.recover(journal, LocalPeer(source), LocalPeer(destination), fence)
+    """Finish or undo a migration whose coordinator died; see `migration.recovery.recover`.
+
+    A host may be named by its URI, for there is no connection to one that died.
+    """
+    return recovery.recover(journal, _peer(source), _peer(destination), fence)
 
 
 def connect_publish(connection: Connection, uri: str) -> None:
@@ -83,3 +98,7 @@ def connect_add_migration_hook(connection: Connection, hook: Hook) -> None:
 def connect_add_migration_listener(connection: Connection, listener: Listener) -> None:
     """Tell `listener` after each step of migration on a host."""
     _hosts.of(connection).audience.listeners.append(listener)
+
+
+def _peer(host: Connection | str) -> Peer:
+    return peers.find(host) if isinstance(host, str) else peers.of(host)

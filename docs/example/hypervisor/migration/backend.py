@@ -14,7 +14,7 @@ from ..description import GuestDescription
 Stream = Callable[[], bytes]
 """Gives the next block of what is sent through a tunnel; nothing (b"") at the end.
 
-Asked once more after the end, it tells the sender that everything has arrived, for which that waits.
+Asked once more after the end, it tells the sender, which waits for that, that all has arrived.
 """
 
 
