@@ -15,6 +15,7 @@ from pathlib import Path
 
 from . import api, peers
 from .errors import HypervisorError, InvalidUriError
+from .migration.host import FINISH_SECONDS
 from .migration.recovery import Fence, nobody_fences
 from .remote.client import RemotePeer, Timeouts
 from .remote.server import Limits, Server
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace) -> None:
             fence=_fence(options.fence),
             itself=RemotePeer(peers.socket_path(itself), timeouts) if itself else None,
             timeouts=timeouts,
+            finish_seconds=options.finish_timeout,
         )
         server = Server(service, options.listen, Limits(connections=options.connections))
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -79,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--timeout", metavar="SECONDS", type=float, default=60.0, help="for the calls it makes"
+    )
+    parser.add_argument(
+        "--finish-timeout",
+        metavar="SECONDS",
+        type=float,
+        default=FINISH_SECONDS,
+        help=f"how long Finish waits for a guest that was sent (default: {FINISH_SECONDS:g})",
     )
     parser.add_argument(
         "--connections", metavar="N", type=int, default=32, help="served at a time (default: 32)"

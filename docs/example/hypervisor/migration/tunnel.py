@@ -23,42 +23,41 @@ _LOCK = threading.Lock()
 
 
 class Tunnel:
-    """One tunnel; the source finds it by its URI, the destination is given `read`."""
+    """One tunnel; the source finds it by its URI, for the destination it is a `Stream`."""
 
     def __init__(self) -> None:
         """Open it."""
         self.uri = f"{SCHEME}{uuid.uuid4().hex}"
         self._blocks: deque[bytes] = deque()
         self._changed = threading.Condition()
-        self._ended = False
         self._arrived = False
         self._closed = False
         with _LOCK:
             _OPEN[self.uri] = self
 
-    def read(self) -> bytes:
-        """Be the destination's stream; raise MigrationError when nothing comes, or it is closed."""
-        block = self.poll(SECONDS)
-        if block is None:
-            raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s")
-        return block
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        with self._changed:
+            return self._closed
 
     def poll(self, seconds: float) -> bytes | None:
-        """Read as `read` does; None when nothing comes in that time."""
+        """Wait for the next block, as `Stream` says."""
         with self._changed:
-            if self._ended:
-                self._arrived = True
-                self._changed.notify_all()
-                return b""
             self._changed.wait_for(lambda: self._blocks or self._closed, seconds)
+            if self._closed:
+                raise MigrationError("the tunnel was closed")
             if not self._blocks:
-                if self._closed:
-                    raise MigrationError("the tunnel was closed")
                 return None
             block = self._blocks.popleft()
-            self._ended = not block
             self._changed.notify_all()
             return block
+
+    def arrived(self) -> None:
+        """Tell who sends that everything is where it belongs."""
+        with self._changed:
+            self._arrived = True
+            self._changed.notify_all()
 
     def write(self, data: bytes) -> None:
         """Send everything and wait until it has arrived; raises as `put` and `finish` do."""
@@ -83,7 +82,7 @@ class Tunnel:
             self._await(lambda: self._arrived)
 
     def close(self) -> None:
-        """Close it; who still writes gets an error, and who reads gets one after what was sent."""
+        """Close it: who still writes or reads gets an error."""
         with _LOCK:
             _OPEN.pop(self.uri, None)
         with self._changed:
@@ -107,9 +106,15 @@ def find(uri: str) -> Tunnel:
 
 
 def blocks(stream: Stream, most: int) -> Iterator[bytes]:
-    """Read a stream to its end; raise MigrationError when there are more bytes than `most`."""
+    """Read a stream to its end.
+
+    Raises MigrationError when there are more bytes than `most`, none come for a while, or the
+    stream is closed.
+    """
     total = 0
-    while block := stream():
+    while (block := stream.poll(SECONDS)) != b"":
+        if block is None:
+            raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s")
         total += len(block)
         if total > most:
             raise MigrationError(f"more than {most} bytes came through the tunnel")

@@ -165,7 +165,7 @@ class RemotePeer:
         except BaseException:
             wire.close()
             raise
-        _pump(wire, lambda: tunnels.send(wire, _timed(stream)))
+        _pump(wire, lambda: tunnels.send(wire, stream))
         return here
 
     @contextlib.contextmanager
@@ -185,11 +185,6 @@ class RemotePeer:
             # Not closed, for the thread may be waiting on it; it sees the end and closes it.
             with contextlib.suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
-
-
-def _timed(stream: Stream) -> Callable[[float], bytes]:
-    # The stream has a time limit of its own.
-    return lambda seconds: stream()
 
 
 def _pump(wire: socket.socket, work: Callable[[], None]) -> None:

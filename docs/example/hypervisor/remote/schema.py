@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Union
 
 from ..driver import Connection, HypervisorDriver
+from ..migration.backend import Stream
 from ..migration.coordinator import Options
 from ..migration.recovery import Result
 from .values import HostInfo, JobInfo
-
-#: A stream cannot go along; the URI of a tunnel goes that the caller opened on the host.
-_STREAM = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,8 @@ def fits(value: object, hint: Any) -> bool:
         if not isinstance(value, tuple) or len(value) != len(items):
             return False
         return all(fits(one, item) for one, item in zip(value, items, strict=True))
-    if hint == _STREAM:
+    if hint is Stream:
+        # It cannot go along; the URI of a tunnel goes that the caller opened on the host.
         return isinstance(value, str)
     if hint in (int, float):
         return isinstance(value, hint) and not isinstance(value, bool)
@@ -90,4 +88,4 @@ def fits(value: object, hint: Any) -> bool:
 
 def describe(hint: Any) -> str:
     """Name a type, for messages."""
-    return "a tunnel's URI" if hint == _STREAM else getattr(hint, "__name__", str(hint))
+    return "a tunnel's URI" if hint is Stream else getattr(hint, "__name__", str(hint))

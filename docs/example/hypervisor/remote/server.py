@@ -139,7 +139,7 @@ class Server:
     def _give_out(self, wire: socket.socket, request: Request) -> None:
         with contextlib.closing(Tunnel()) as here:
             self._reply(wire, Reply(request.id, here.uri))
-            tunnels.send(wire, here.poll)
+            tunnels.send(wire, here)
 
 
 def _listen(path: str) -> socket.socket:

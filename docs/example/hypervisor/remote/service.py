@@ -45,6 +45,7 @@ class Service:
         fence: Fence = nobody_fences,
         itself: Peer | None = None,
         timeouts: Timeouts | None = None,
+        finish_seconds: float = _hosts.FINISH_SECONDS,
     ) -> None:
         """Serve a connection.
 
@@ -55,6 +56,7 @@ class Service:
             itself: how the host reaches itself when it drives a migration; None: directly. With an
                 address of its own, its own steps have time limits too.
             timeouts: for the hosts that it reaches then.
+            finish_seconds: how long it waits in Finish for a guest that was sent.
 
         Raises JournalError when the journal of leases is damaged, or another host's.
         """
@@ -63,6 +65,7 @@ class Service:
         self._fence = fence
         self._itself: Peer = LocalPeer(connection) if itself is None else itself
         self._timeouts = timeouts
+        _hosts.of(connection).finish_seconds = finish_seconds
         self._own: dict[str, Callable[..., Any]] = {
             "host": self._host,
             "jobs": self._jobs,
@@ -99,7 +102,7 @@ class Service:
     def _slot(self, name: str, arguments: tuple[Any, ...]) -> Any:
         slot = getattr(self.connection.driver, name, None)
         if name == _PREPARE_TUNNEL:
-            stream = tunnel.find(arguments[_STREAM_AT]).read
+            stream = tunnel.find(arguments[_STREAM_AT])
             arguments = (*arguments[:_STREAM_AT], stream, *arguments[_STREAM_AT + 1 :])
         # As `driver` says: these take the lock themselves.
         unlocked = name.startswith(PREFIX) or name == "domain_abort_job"

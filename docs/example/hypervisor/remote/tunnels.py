@@ -6,6 +6,7 @@ block has a deadline. The end is answered only when everything is where it belon
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 from ..errors import MigrationError, PeerLostError
 from ..migration import tunnel
+from ..migration.backend import Stream
 from ..migration.tunnel import Tunnel
 from . import frames
 from .frames import Deadline, Frame, Kind
@@ -22,18 +24,21 @@ _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.05
 
 
-def send(wire: socket.socket, next_block: Callable[[float], bytes | None]) -> None:
-    """Send blocks up to the end, and tell who gives them when everything has arrived.
-
-    Args:
-        wire: where to.
-        next_block: waits so many seconds for a block; None when there is none yet.
+def send(wire: socket.socket, stream: Stream) -> None:
+    """Send what a stream gives, and tell it when everything has arrived; it is closed in any case.
 
     Raises PeerLostError when the other side is gone, MigrationError when no block comes in time.
     """
+    with contextlib.closing(stream):
+        _send_all(wire, stream)
+        frames.receive(wire, Deadline(tunnel.SECONDS), Kind.ARRIVED)
+        stream.arrived()
+
+
+def _send_all(wire: socket.socket, stream: Stream) -> None:
     idle = time.monotonic()
     while True:
-        block = next_block(_LOOK_SECONDS)
+        block = stream.poll(_LOOK_SECONDS)
         if block is None:
             if frames.hung_up(wire):
                 raise PeerLostError("the other end of the tunnel is gone")
@@ -42,10 +47,8 @@ def send(wire: socket.socket, next_block: Callable[[float], bytes | None]) -> No
             continue
         frames.send(wire, Frame(Kind.BLOCK, block), Deadline(tunnel.SECONDS))
         if not block:
-            break
+            return
         idle = time.monotonic()
-    frames.receive(wire, Deadline(tunnel.SECONDS), Kind.ARRIVED)
-    next_block(_LOOK_SECONDS)
 
 
 def receive(wire: socket.socket, into: Tunnel) -> None:
