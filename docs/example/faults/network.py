@@ -1,6 +1,6 @@
 """The network between the coordinator and the hosts of one case, and what goes wrong on it.
 
-A process for each message, which reads it whole, sends it on, and brings the answer back. Being a
+A process for each message that is a step, which sends it on and brings the answer back. Being a
 process it can be stopped with the message in it, go on much too late, or be killed with it.
 """
 
@@ -50,17 +50,20 @@ def serve(scene: Scene, listeners: dict[Side, socket.socket]) -> None:
         readable, _, _ = select.select(list(sides), [], [])
         for listener in readable:
             wire, _ = listener.accept()
-            if os.fork() == 0:
-                _be_message(scene, sides[listener], wire)
-            wire.close()
+            with wire, contextlib.suppress(Dropped, PeerLostError):
+                message = _Message(scene, sides[listener], wire)
+                if message.is_question:
+                    message.carry()
+                elif os.fork() == 0:
+                    _be(scene, message)
 
 
-def _be_message(scene: Scene, side: Side, wire: socket.socket) -> None:
-    """Carry one message, and end."""
+def _be(scene: Scene, message: _Message) -> None:
+    """Be the process of one message."""
     status = 1
     try:
-        with wire, contextlib.suppress(Dropped, PeerLostError):
-            _Message(scene, side, wire).carry()
+        with contextlib.suppress(Dropped, PeerLostError):
+            message.carry()
         status = 0
     except BaseException as error:
         scene.note_broken(f"the network failed: {type(error).__name__}: {error}")
@@ -75,17 +78,22 @@ class _Message:
         self._scene = scene
         self._side: Side = side
         self._wire = wire
+        self._frame = frames.receive(wire, Deadline(SECONDS), Kind.REQUEST)
+        self._request = codec.read_request(self._frame.body)
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it only asks something, at once: no step, and nothing that lasts."""
+        return _step(self._request) is None and self._request.call not in _STREAMS
 
     def carry(self) -> None:
         """Carry it; raise Dropped, or PeerLostError, when there is no answer to bring back."""
-        frame = frames.receive(self._wire, Deadline(SECONDS), Kind.REQUEST)
-        request = codec.read_request(frame.body)
+        request, step = self._request, _step(self._request)
         if request.call in _STREAMS:
-            self._carry_blocks(frame)
+            self._carry_blocks(self._frame)
             return
-        step = _step(request)
         if step is None:
-            frames.send(self._wire, self._ask(frame), Deadline(SECONDS))
+            frames.send(self._wire, self._ask(self._frame), Deadline(SECONDS))
             return
         self._deal_with_held()
         case = self._scene.case

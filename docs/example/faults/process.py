@@ -37,11 +37,14 @@ from .model import GUEST, SIDES, Case, Fault, Outcome, Run, Side, step_of
 from .scene import BORN, Host, Scene
 
 #: How long whoever asks for a step waits where its message hangs, and everywhere else.
-HANGS_SECONDS = 0.5
+HANGS_SECONDS = 1.0
 SECONDS = 30.0
 #: How long Finish waits for a guest whose source may have died before it sent it.
 FINISH_SECONDS = 1.0
 
+#: Where there is one, the directory for files in memory: nobody pulls the plug here, and journals
+#: that wait for a disk would take most of the time.
+_MEMORY = "/dev/shm"
 _UNRESOLVED = 3
 _PR_SET_CHILD_SUBREAPER = 36
 #: How this driver does without version 1, whose Prepare cannot say what will come.
@@ -64,10 +67,16 @@ class FaultyService(Service):
         raise MigrationError(f"{case.step} failed")
 
 
-def run(case: Case) -> Run:
-    """Run one case, and leave nothing of it behind: no process, socket or file."""
+def run(case: Case, parent: Path | None = None) -> Run:
+    """Run one case, and leave nothing of it behind: no process, socket or file.
+
+    `parent` is a directory with a short name for all that; None: one that is in memory, if any. The
+    process that calls this must have no threads.
+    """
     _adopt_orphans()
-    directory = Path(tempfile.mkdtemp(prefix="hv-"))
+    if parent is None and os.access(_MEMORY, os.W_OK):
+        parent = Path(_MEMORY)
+    directory = Path(tempfile.mkdtemp(prefix="hv-fault-", dir=parent))
     try:
         return _played(Scene(case, directory))
     except Exception:
@@ -117,8 +126,8 @@ def _started_host(scene: Scene, side: Side) -> Host:
             scene.state(side),
             fence=scene.is_dead,
             # So that what a host asks of itself can be lost like all else.
-            itself=RemotePeer(scene.way(side), _timeouts(scene.case)),
-            timeouts=_timeouts(scene.case),
+            itself=RemotePeer(scene.way(side), lambda: _timeouts(scene)),
+            timeouts=lambda: _timeouts(scene),
             finish_seconds=FINISH_SECONDS,
         )
         service.scene = scene
@@ -202,7 +211,7 @@ def _recovered(scene: Scene, path: Path) -> int:
 
 
 def _peers(scene: Scene) -> tuple[RemotePeer, RemotePeer]:
-    source, destination = (RemotePeer(scene.way(side), _timeouts(scene.case)) for side in SIDES)
+    source, destination = (RemotePeer(scene.way(side), lambda: _timeouts(scene)) for side in SIDES)
     return source, destination
 
 
@@ -211,10 +220,10 @@ def _options(case: Case) -> Options:
     return Options(protocol=protocol.name, tunnelled=protocol.tunnelled)
 
 
-def _timeouts(case: Case) -> Timeouts:
-    """Be patient, but where a message is going to hang."""
-    hangs = case.fault in (Fault.HANGS, Fault.LATE)
-    calls = dict.fromkeys(_slots(case), HANGS_SECONDS) if hangs else {}
+def _timeouts(scene: Scene) -> Timeouts:
+    """Be patient, but where a message is going to hang; and from then on there too."""
+    hangs = scene.case.fault in (Fault.HANGS, Fault.LATE) and not scene.struck
+    calls = dict.fromkeys(_slots(scene.case), HANGS_SECONDS) if hangs else {}
     return Timeouts(SECONDS, SECONDS, calls)
 
 

@@ -1,11 +1,12 @@
 """What the processes of one case know in common: a directory, and what they noted there.
 
-The processes act one after another, so the notes need no locks.
+The processes act one after another, so the notes need no locks, but for what is noted of checks.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -147,6 +148,12 @@ class Scene:
 
     def check(self) -> None:
         """Look at everything, and note what must never be."""
+        # Alone, lest what was seen first be noted last: a late message acts on its own.
+        with (self.directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._check()
+
+    def _check(self) -> None:
         seen = {side: self.guests(side) for side in SIDES}
         running = [side for side in SIDES if any(_runs(one) for one in seen[side])]
         if sum(_runs(one) for side in SIDES for one in seen[side]) > 1:

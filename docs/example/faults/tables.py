@@ -21,7 +21,8 @@ _HEAD = """\
 What becomes of a guest when a step of its migration goes wrong: for each protocol, each step and
 each fault. `make docs` writes this page from the runs themselves: two hosts of the example
 library's driver `memory`, one guest, one fault; see [Migration](migration.md) for the protocols and
-for what a fault is taken to be.
+for what a fault is taken to be. The same faults, made on [real processes](migration-processes.md)
+by real signals, end the same.
 
 """
 
@@ -132,10 +133,10 @@ def _variants(outcomes: Outcomes) -> str:
 
 _VARIANTS = """
 Tunnelled version 3 has the table of version 3, but that a late Prepare is refused, for its tunnel
-is closed by then: the guest stayed, and nothing is left. From peer to peer the coordinator is on the source
-and dies with it: there the row "coordinator dies" is the row "source host dies"; and alone, when
-the source dies after it was asked to send the guest, nobody is left to tell the destination: what
-came is **paused** there. All else is the same.
+is closed by then: the guest stayed, and nothing is left. From peer to peer the coordinator is on
+the source and dies with it: there the row "coordinator dies" is the row "source host dies"; and
+alone, when the source dies after it was asked to send the guest, nobody is left to tell the
+destination: what came is **paused** there. All else is the same.
 
 The promise of version 3 with recovery: never two running copies, no state lost, at most one side
 holds the lease, and one copy runs as soon as each host answers or is fenced, unless the guest died

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from .driver import Connection
 from .errors import InvalidUriError
 from .migration.peer import PUBLISHED, LocalPeer, Peer
-from .remote.client import RemotePeer, Timeouts
+from .remote.client import Patience, RemotePeer
 from .remote.connection import RemoteHost
 
 #: `remote:///path`: the host that listens at a Unix socket of that path.
@@ -31,7 +31,7 @@ def socket_path(uri: str) -> str:
     return unquote(parts.path)
 
 
-def find(uri: str, timeouts: Timeouts | None = None) -> Peer:
+def find(uri: str, timeouts: Patience | None = None) -> Peer:
     """Give the host of a URI, remote or published in this process; raise InvalidUriError."""
     if is_remote(uri):
         return RemotePeer(socket_path(uri), timeouts)

@@ -59,13 +59,19 @@ class Timeouts:
         return self.calls.get(call, self.call)
 
 
+Patience = Timeouts | Callable[[], Timeouts]
+
+
 class RemotePeer:
     """A host behind a Unix socket."""
 
-    def __init__(self, path: str, timeouts: Timeouts | None = None) -> None:
-        """See a host as a peer; nothing is asked of it yet."""
+    def __init__(self, path: str, timeouts: Patience | None = None) -> None:
+        """See a host as a peer; nothing is asked of it yet.
+
+        `timeouts` may be a function that is asked at each call.
+        """
         self.path = path
-        self._timeouts = Timeouts() if timeouts is None else timeouts
+        self._patience = Timeouts() if timeouts is None else timeouts
         self._known: HostInfo | None = None
 
     @property
@@ -123,6 +129,10 @@ class RemotePeer:
         """Let the host finish or undo its migrations of a guest that are not over."""
         found: list[Result] = self._ask("recover", guest)
         return found
+
+    @property
+    def _timeouts(self) -> Timeouts:
+        return self._patience if isinstance(self._patience, Timeouts) else self._patience()
 
     def _info(self) -> HostInfo:
         if self._known is None:

@@ -26,7 +26,7 @@ from ..migration.lease import LeaseJournal
 from ..migration.peer import PREFIX, LocalPeer, Peer
 from ..migration.recovery import Fence, Result, nobody_fences
 from . import schema
-from .client import Timeouts
+from .client import Patience
 from .values import HostInfo, JobInfo
 
 _PREPARE_TUNNEL = f"{PREFIX}prepare_tunnel3"
@@ -44,7 +44,7 @@ class Service:
         *,
         fence: Fence = nobody_fences,
         itself: Peer | None = None,
-        timeouts: Timeouts | None = None,
+        timeouts: Patience | None = None,
         finish_seconds: float = _hosts.FINISH_SECONDS,
     ) -> None:
         """Serve a connection.
