@@ -7,15 +7,16 @@ from dataclasses import replace
 from . import peers
 from .api import Domain
 from .driver import Connection
-from .errors import MigrationError
+from .errors import MigrationError, UnsupportedError
 from .migration import host as _hosts
 from .migration import recovery
 from .migration.coordinator import Migration, Options
-from .migration.events import Hook, Listener
+from .migration.events import Audience, Hook, Listener
 from .migration.journal import Journal
 from .migration.peer import PUBLISHED, LocalPeer, Peer
 from .migration.recovery import Fence, Result, nobody_fences
 from .remote.client import RemotePeer
+from .remote.connection import RemoteHost
 
 
 def domain_migrate(
@@ -91,13 +92,23 @@ def connect_publish(connection: Connection, uri: str) -> None:
 
 
 def connect_add_migration_hook(connection: Connection, hook: Hook) -> None:
-    """Ask `hook` before each step of migration on a host; raising HypervisorError refuses it."""
-    _hosts.of(connection).audience.hooks.append(hook)
+    """Ask `hook` before each step of migration on a host; raising HypervisorError refuses it.
+
+    Raises UnsupportedError for a host in another process, as does the next call.
+    """
+    _audience(connection, "connect_add_migration_hook").hooks.append(hook)
 
 
 def connect_add_migration_listener(connection: Connection, listener: Listener) -> None:
     """Tell `listener` after each step of migration on a host."""
-    _hosts.of(connection).audience.listeners.append(listener)
+    _audience(connection, "connect_add_migration_listener").listeners.append(listener)
+
+
+def _audience(connection: Connection, call: str) -> Audience:
+    if isinstance(connection.private_data, RemoteHost):
+        why = "the host is another process, and only there it can be asked or told"
+        raise UnsupportedError(connection.driver.name, call, why)
+    return _hosts.of(connection).audience
 
 
 def _peer(host: Connection | str) -> Peer:

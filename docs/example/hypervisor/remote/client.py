@@ -152,11 +152,14 @@ class RemotePeer:
         request = Request(uuid.uuid4().hex, call, args)
         try:
             frames.send(wire, Frame(Kind.REQUEST, codec.write_request(request)), deadline)
-            reply = codec.read_reply(frames.receive(wire, deadline, Kind.REPLY).body)
+            body = frames.receive(wire, deadline, Kind.REPLY).body
         except PeerLostError as error:
             raise PeerLostError(f"no answer to {call} from {self.path!r}: {error}") from error
+        try:
+            reply = codec.read_reply(body)
         except (ValueError, HypervisorError) as error:
-            raise PeerLostError(f"no answer to {call} from {self.path!r}, but: {error}") from error
+            why = f"{self.path!r} answered {call} with what makes no sense: {error}"
+            raise PeerLostError(why) from error
         if reply.id != request.id:
             raise PeerLostError(f"{self.path!r} answered another call than {call}")
         if reply.error is not None:

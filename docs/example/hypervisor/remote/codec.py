@@ -45,6 +45,8 @@ _ERRORS: dict[str, type[HypervisorError]] = {
         errors.UnresolvedError,
     )
 }
+#: How many values a message may hold.
+MAX_VALUES = 20_000
 _TEXT_CHARACTERS = 4000
 _TOO_DEEP = "the JSON is nested too deeply"
 
@@ -105,6 +107,9 @@ def _dump(document: object) -> bytes:
 
 
 def _load(body: bytes) -> object:
+    # Each value takes many times the room of its text.
+    if sum(map(body.count, (b"[", b"{", b","))) > MAX_VALUES:
+        raise ValueError(f"it may hold more than {MAX_VALUES} values")
     try:
         return json.loads(body, parse_constant=_no_number)
     except RecursionError:

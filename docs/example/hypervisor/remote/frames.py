@@ -19,10 +19,10 @@ import struct
 import time
 from dataclasses import dataclass
 
-from ..errors import PeerLostError
+from ..errors import PeerLostError, RemoteError
 
 VERSION = 1
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 512 * 1024
 
 _MAGIC = b"HVRP"
 _HEADER = struct.Struct(">4sHHI")
@@ -86,9 +86,9 @@ def connect(path: str, deadline: Deadline) -> socket.socket:
 
 
 def send(wire: socket.socket, frame: Frame, deadline: Deadline) -> None:
-    """Send a message; raise PeerLostError when it is not taken, ValueError when it is too large."""
+    """Send a message; raise PeerLostError when it is not taken, RemoteError if it is too large."""
     if len(frame.body) > MAX_BYTES:
-        raise ValueError(f"message of {len(frame.body)} bytes: at most {MAX_BYTES} may be sent")
+        raise RemoteError(f"a message of {len(frame.body)} bytes: at most {MAX_BYTES} may be sent")
     header = _HEADER.pack(_MAGIC, VERSION, frame.kind, len(frame.body))
     try:
         wire.settimeout(deadline.left())

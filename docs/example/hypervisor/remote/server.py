@@ -73,6 +73,9 @@ class Server:
     def close(self) -> None:
         """Let `serve` return; calls that are being served go on."""
         self._closed.set()
+        # Wakes who waits for a connection; should that fail, it wakes by itself a little later.
+        with contextlib.suppress(PeerLostError):
+            frames.connect(self._path, Deadline(_LOOK_SECONDS)).close()
 
     def _accepted(self) -> socket.socket | None:
         try:
@@ -128,8 +131,13 @@ class Server:
             return Reply(request.id, error=RemoteError(why))
 
     def _reply(self, wire: socket.socket, reply: Reply) -> None:
-        body = codec.write_reply(reply)
-        frames.send(wire, Frame(Kind.REPLY, body), Deadline(self._limits.reply))
+        deadline = Deadline(self._limits.reply)
+        try:
+            frames.send(wire, Frame(Kind.REPLY, codec.write_reply(reply)), deadline)
+        except (RemoteError, TypeError) as error:
+            # Nothing was sent yet: the answer is too large, or of a driver that has its own types.
+            refused = Reply(reply.id, error=RemoteError(f"the answer cannot be sent: {error}"))
+            frames.send(wire, Frame(Kind.REPLY, codec.write_reply(refused)), deadline)
 
     def _take_in(self, wire: socket.socket, request: Request) -> None:
         with contextlib.closing(Tunnel()) as here:
