@@ -1,7 +1,8 @@
 """The network between the coordinator and the hosts of one case, and what goes wrong on it.
 
-A process for each message that is a step, which sends it on and brings the answer back. Being a
-process it can be stopped with the message in it, go on much too late, or be killed with it.
+It takes each message whole, sends it on and brings the answer back. A message that is going to hang
+is a process of its own, so that it can be stopped with the message in it, go on much too late, or
+be killed with it; and so is each tunnel. All others are carried one after another, as they come.
 """
 
 from __future__ import annotations
@@ -45,30 +46,28 @@ def listen(scene: Scene) -> dict[Side, socket.socket]:
 def serve(scene: Scene, listeners: dict[Side, socket.socket]) -> None:
     """Be the network, until this process is killed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the messages
+    scene.note_network(os.getpid())
     sides: dict[socket.socket, Side] = {listener: side for side, listener in listeners.items()}
     while True:
         readable, _, _ = select.select(list(sides), [], [])
         for listener in readable:
             wire, _ = listener.accept()
-            with wire, contextlib.suppress(Dropped, PeerLostError):
+            with wire, contextlib.suppress(PeerLostError):
                 message = _Message(scene, sides[listener], wire)
-                if message.is_question:
-                    message.carry()
+                if not message.is_apart:
+                    _carry(scene, message)
                 elif os.fork() == 0:
-                    _be(scene, message)
+                    _carry(scene, message)
+                    os._exit(0)
 
 
-def _be(scene: Scene, message: _Message) -> None:
-    """Be the process of one message."""
-    status = 1
+def _carry(scene: Scene, message: _Message) -> None:
+    """Carry a message, whatever becomes of it; that the network itself fails is noted."""
     try:
         with contextlib.suppress(Dropped, PeerLostError):
             message.carry()
-        status = 0
-    except BaseException as error:
+    except Exception as error:
         scene.note_broken(f"the network failed: {type(error).__name__}: {error}")
-    finally:
-        os._exit(status)
 
 
 class _Message:
@@ -82,9 +81,11 @@ class _Message:
         self._request = codec.read_request(self._frame.body)
 
     @property
-    def is_question(self) -> bool:
-        """Whether it only asks something, at once: no step, and nothing that lasts."""
-        return _step(self._request) is None and self._request.call not in _STREAMS
+    def is_apart(self) -> bool:
+        """Whether it must not keep others from going on: it may be held back, or is a tunnel."""
+        case = self._scene.case
+        may_hang = case.fault in (Fault.HANGS, Fault.LATE) and _step(self._request) == case.step
+        return may_hang or self._request.call in _STREAMS
 
     def carry(self) -> None:
         """Carry it; raise Dropped, or PeerLostError, when there is no answer to bring back."""
@@ -162,24 +163,27 @@ class _Message:
         return frames.connect(self._scene.socket(self._side), Deadline(SECONDS))
 
     def _carry_blocks(self, frame: Frame) -> None:
-        """Carry a tunnel's blocks both ways, until one side hangs up."""
+        """Carry a tunnel's blocks both ways, until both sides have hung up."""
         with contextlib.closing(self._connected()) as host:
             frames.send(host, frame, Deadline(SECONDS))
             other = {host: self._wire, self._wire: host}
-            while True:
-                readable, _, _ = select.select(list(other), [], [], SECONDS)
+            while other:
+                readable, _, _ = select.select(list(other), [], [])
                 for wire in readable:
                     if not _passed_on(wire, other[wire]):
-                        return
+                        del other[wire]
 
 
 def _passed_on(wire: socket.socket, other: socket.socket) -> bool:
-    """Pass on what came; tell whether both sides are still there."""
-    try:
+    """Pass on what came, be it that nothing more will; tell whether something may."""
+    block = b""
+    with contextlib.suppress(OSError):
         block = wire.recv(64 * 1024)
-        other.sendall(block)
-    except OSError:
-        return False
+    with contextlib.suppress(OSError):
+        if block:
+            other.sendall(block)
+        else:
+            other.shutdown(socket.SHUT_WR)
     return bool(block)
 
 

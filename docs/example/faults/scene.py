@@ -98,6 +98,10 @@ class Scene:
         """Note the coordinator's process."""
         self._write("coordinator", pid)
 
+    def note_network(self, pid: int) -> None:
+        """Note the network's process."""
+        self._write("network", pid)
+
     def hold(self, pid: int) -> None:
         """Note the process that holds a message back."""
         self._write("held", pid)
@@ -211,9 +215,15 @@ class Scene:
         return False
 
     def deliver(self) -> None:
-        """Let the message go on that was held back, and wait until the host has answered it."""
+        """Let the message go on that was held back, and wait until the host has answered it.
+
+        All else that was sent arrives first: that a tunnel was closed, for instance.
+        """
         pid = self.held()
         assert pid is not None, "no message is held back"
+        for other in outside.children(int(self._read("network"))):
+            if other not in (pid, os.getpid()):
+                outside.await_gone(other)
         os.kill(pid, signal.SIGCONT)
         outside.await_gone(pid)
         self.check()

@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> None:
     """Serve until a signal comes; raises HypervisorError when the host cannot be served."""
+    if peers.is_remote(options.uri):
+        raise InvalidUriError(f"{options.uri!r}: that host is served already")
     state = None if options.state is None else _directory(options.state)
     timeouts = Timeouts(call=options.timeout)
     itself = options.own_address

@@ -314,6 +314,7 @@ def test_a_host_takes_over_its_own_migrations(tmp_path: Path, restarted: bool) -
                     # It had been sent: the destination goes on with it though its source is gone.
                     assert result.outcome is hypervisor.Outcome.MOVED
                     assert source.peer.recover(GUEST) == []
+                    assert list(tmp_path.glob("*.migration")) == []
             assert state_of(Domain(destination.connection, GUEST)) == "running"
             assert destination.peer.jobs() == []
 
@@ -374,6 +375,18 @@ def test_a_socket_in_use_is_not_taken() -> None:
         assert other.returncode == 1
         assert "another host does" in other.stderr
         host.terminate()
+
+
+def test_a_host_is_not_served_twice_over() -> None:
+    from hypervisor import hostd
+
+    assert hostd.main(["remote:///nowhere", "--listen", "never"]) == 1
+
+
+def test_from_peer_to_peer_to_a_host_that_is_not_there(pair: tuple[Served, Served]) -> None:
+    with pytest.raises(MigrationError, match="another host was lost"):
+        pair[0].peer.migrate(GUEST, "remote:///nowhere")
+    assert states(pair) == ["running", None]
 
 
 def test_a_fence_is_a_program(tmp_path: Path) -> None:

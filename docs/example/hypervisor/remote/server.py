@@ -16,7 +16,13 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import HypervisorError, InvalidUriError, PeerLostError, RemoteError
+from ..errors import (
+    HypervisorError,
+    InvalidUriError,
+    MigrationError,
+    PeerLostError,
+    RemoteError,
+)
 from ..migration.tunnel import Tunnel
 from . import codec, frames, tunnels
 from .codec import Reply, Request
@@ -122,7 +128,7 @@ class Server:
             return Reply(request.id, self._service.answer(request.call, request.arguments))
         except PeerLostError as error:
             # Of the host that this one asked itself; this one does answer.
-            return Reply(request.id, error=RemoteError(f"another host was lost: {error}"))
+            return Reply(request.id, error=MigrationError(f"another host was lost: {error}"))
         except HypervisorError as error:
             return Reply(request.id, error=error)
         except Exception as error:

@@ -141,7 +141,10 @@ class Service:
             history = conduct.read(journal.records())
             assert history is not None and history.plan.destination_uri is not None
             destination = peers.find(history.plan.destination_uri, self._timeouts)
-            return recovery.recover(journal, self._itself, destination, self._fence)
+            result = recovery.recover(journal, self._itself, destination, self._fence)
+            if not result.pending:
+                path.unlink()
+            return result
         finally:
             journal.close()
 
