@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -18,16 +21,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URI",
         help="the driver to test, as connect_open takes it: process:///",
     )
+    parser.addoption(
+        "--hostd",
+        action="store_true",
+        help="serve the driver with hostd, in a process of its own for each connection of a test",
+    )
 
 
 @contextlib.contextmanager
-def opened(uri: str) -> Iterator[Connection]:
+def opened(uri: str, in_hostd: bool = False) -> Iterator[Connection]:
     """Open a connection for a test, and close it whatever the test did with it."""
-    connection = hypervisor.connect_open(uri)
-    try:
-        yield connection
-    finally:
-        hypervisor.connect_close(connection)
+    with hostd(uri) if in_hostd else contextlib.nullcontext(uri) as there:
+        connection = hypervisor.connect_open(there)
+        try:
+            yield connection
+        finally:
+            hypervisor.connect_close(connection)
+
+
+@contextlib.contextmanager
+def hostd(uri: str) -> Iterator[str]:
+    """Serve a driver in a process of its own; give the URI of that host."""
+    with tempfile.TemporaryDirectory(prefix="hv-") as folder:
+        path = f"{folder}/socket"
+        command = [sys.executable, "-m", "hypervisor.hostd", uri, "--listen", path]
+        # It says where it listens, once it does.
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as host:
+            assert host.stderr is not None
+            told = host.stderr.readline()
+            assert told.startswith("serving"), told
+            try:
+                yield f"remote://{path}"
+            finally:
+                host.terminate()
 
 
 @pytest.fixture
@@ -40,14 +66,20 @@ def driver_uri(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def connection(driver_uri: str) -> Iterator[Connection]:
+def in_hostd(request: pytest.FixtureRequest) -> bool:
+    """Tell whether hosts are to be processes of their own."""
+    return bool(request.config.getoption("--hostd"))
+
+
+@pytest.fixture
+def connection(driver_uri: str, in_hostd: bool) -> Iterator[Connection]:
     """Give a connection."""
-    with opened(driver_uri) as one:
+    with opened(driver_uri, in_hostd) as one:
         yield one
 
 
 @pytest.fixture
-def pair(driver_uri: str) -> Iterator[tuple[Connection, Connection]]:
+def pair(driver_uri: str, in_hostd: bool) -> Iterator[tuple[Connection, Connection]]:
     """Give two hosts."""
-    with opened(driver_uri) as source, opened(driver_uri) as destination:
+    with opened(driver_uri, in_hostd) as source, opened(driver_uri, in_hostd) as destination:
         yield source, destination

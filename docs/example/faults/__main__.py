@@ -1,4 +1,8 @@
-"""Run every fault on `memory` hosts and write the page: `python -m faults PAGE`."""
+"""Run every fault, on `memory` hosts for the page, or on real processes to compare.
+
+python -m faults PAGE         write the page
+python -m faults --process    say whether real processes end the same
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import tables
+from . import compare, tables
 
 
 def write(path: Path, text: str) -> bool:
@@ -27,14 +31,30 @@ def write(path: Path, text: str) -> bool:
 
 
 def main() -> int:
-    """Write the page that the command line names."""
+    """Write the page that the command line names, or compare; return the exit status."""
     if len(sys.argv) != 2:
-        sys.stderr.write("usage: python -m faults PAGE\n")
+        sys.stderr.write("usage: python -m faults PAGE | --process\n")
         return 2
+    if sys.argv[1] == "--process":
+        return _compare()
     runs = tables.run_all()
     changed = write(Path(sys.argv[1]), tables.page(runs))
     sys.stderr.write(f"{len(runs)} faults{'' if changed else ', nothing changed'}\n")
     return 0
+
+
+def _compare() -> int:
+    wanted = compare.cases()
+    found: list[compare.Compared] = []
+
+    def tell(one: compare.Compared) -> None:
+        found.append(one)
+        if len(found) % 50 == 0:
+            sys.stderr.write(f"{len(found)} of {len(wanted)} cases\n")
+
+    compare.run_all(wanted, tell)
+    sys.stdout.writelines(compare.summary(found))
+    return 0 if all(one.agree for one in found) else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import hypervisor
 from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
@@ -23,23 +23,19 @@ from hypervisor.migration.protocols import BY_NAME
 from hypervisor.migration.recovery import recover
 from hypervisor.values import DomainState
 
-from .model import Case, Fault, Moment, Outcome
-
-Side = Literal["source", "destination"]
-SIDES: tuple[Side, Side] = ("source", "destination")
-GUEST = "web"
-
-#: slot -> where its cookie stands behind the token.
-_COOKIES = {
-    "perform": 1,
-    "finish": 1,
-    "finish2": 1,
-    "prepare3": 0,
-    "prepare_tunnel3": 1,
-    "perform3": 2,
-    "finish3": 1,
-    "confirm3": 1,
-}
+from .model import (
+    DEATHS,
+    GUEST,
+    SIDES,
+    Case,
+    Fault,
+    Moment,
+    Outcome,
+    Run,
+    Side,
+    step_of,
+    with_bad_cookie,
+)
 
 
 class CoordinatorDied(BaseException):
@@ -191,7 +187,7 @@ class FaultyPeer(LocalPeer):
         def run(arguments: tuple[Any, ...]) -> Any:
             return LocalPeer.call(self, slot, token, *arguments)
 
-        return self._struck(name.rstrip("123").removesuffix("_tunnel"), rest, run, name)
+        return self._struck(step_of(name), rest, run, name)
 
     def _struck(
         self,
@@ -220,10 +216,8 @@ class FaultyPeer(LocalPeer):
                 world.late = lambda: run(args)
             raise PeerLostError(f"no answer to {step} in time")
         if fault in (Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING):
-            place = _COOKIES[slot]
-            cookie = _damaged(args[place]) if fault is Fault.COOKIE_DAMAGED else b""
-            return self._run(run, (*args[:place], cookie, *args[place + 1 :]))
-        if world.case.moment is Moment.BEFORE and fault in _DEATHS:
+            return self._run(run, with_bad_cookie(slot, args, fault))
+        if world.case.moment is Moment.BEFORE and fault in DEATHS:
             return self._die(fault, lambda: self._run(run, args))
         reply = self._run(run, args)
         if fault is Fault.FAILS_AFTER:
@@ -255,28 +249,6 @@ class FaultyPeer(LocalPeer):
     def _alive(self) -> None:
         if self._side in self._world.dead:
             raise PeerLostError(f"the {self._side} does not answer")
-
-
-_DEATHS = frozenset({Fault.COORDINATOR_DIES, Fault.SOURCE_DIES, Fault.DESTINATION_DIES})
-
-
-@dataclass(frozen=True)
-class Run:
-    """What came of a case.
-
-    Attributes:
-        outcome: where the guest is.
-        struck: whether the fault struck at all.
-        broken: what was for a moment and must never be, in words.
-        lease: the hosts that hold the guest's lease in the end.
-        running: the hosts on which it runs.
-    """
-
-    outcome: Outcome
-    struck: bool
-    broken: tuple[str, ...]
-    lease: tuple[Side, ...]
-    running: tuple[Side, ...]
 
 
 def run(case: Case) -> Run:
@@ -327,7 +299,3 @@ def deliver_late(world: World) -> None:
         return  # refused, which is what the hosts are for
     finally:
         world.check()
-
-
-def _damaged(cookie: bytes) -> bytes:
-    return cookie[:-1] + bytes([cookie[-1] ^ 1]) if cookie else b"?"

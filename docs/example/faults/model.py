@@ -10,8 +10,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from hypervisor.migration.protocols import BY_NAME, Protocol
+
+Side = Literal["source", "destination"]
+SIDES: tuple[Side, Side] = ("source", "destination")
+GUEST = "web"
 
 
 class Fault(enum.Enum):
@@ -27,6 +32,10 @@ class Fault(enum.Enum):
     LATE = "late step after timeout"
     COOKIE_DAMAGED = "cookie damaged"
     COOKIE_MISSING = "cookie missing"
+
+
+#: What ends a host or the coordinator.
+DEATHS = frozenset({Fault.COORDINATOR_DIES, Fault.SOURCE_DIES, Fault.DESTINATION_DIES})
 
 
 class Outcome(enum.Enum):
@@ -78,6 +87,18 @@ MOMENTS = {
     Fault.LATE: (Moment.NEXT, Moment.END),
 }
 
+#: slot -> where its cookie stands behind the token.
+_COOKIES = {
+    "perform": 1,
+    "finish": 1,
+    "finish2": 1,
+    "prepare3": 0,
+    "prepare_tunnel3": 1,
+    "perform3": 2,
+    "finish3": 1,
+    "confirm3": 1,
+}
+
 #: protocol, step -> whether the step takes a cookie.
 TAKES_COOKIE = {
     "v1": {"perform", "finish"},
@@ -127,3 +148,38 @@ def is_possible(protocol: str, step: str, fault: Fault) -> bool:
     if fault in (Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING):
         return step in TAKES_COOKIE[protocol]
     return True
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a case.
+
+    Attributes:
+        outcome: where the guest is.
+        struck: whether the fault struck at all.
+        broken: what was for a moment and must never be, in words.
+        lease: the hosts that hold the guest's lease in the end.
+        running: the hosts on which it runs.
+    """
+
+    outcome: Outcome
+    struck: bool
+    broken: tuple[str, ...]
+    lease: tuple[Side, ...]
+    running: tuple[Side, ...]
+
+
+def step_of(slot: str) -> str:
+    """Give the step that a slot is, by its name without the prefix."""
+    return slot.rstrip("123").removesuffix("_tunnel")
+
+
+def with_bad_cookie(slot: str, args: tuple[Any, ...], fault: Fault) -> tuple[Any, ...]:
+    """Damage the cookie among the arguments of a slot behind the token, or leave it out."""
+    place = _COOKIES[slot]
+    cookie = _damaged(args[place]) if fault is Fault.COOKIE_DAMAGED else b""
+    return (*args[:place], cookie, *args[place + 1 :])
+
+
+def _damaged(cookie: bytes) -> bytes:
+    return cookie[:-1] + bytes([cookie[-1] ^ 1]) if cookie else b"?"

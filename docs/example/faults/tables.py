@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypervisor.migration.protocols import BY_NAME
 
 from . import memory, model
-from .model import EXPLAINED, KEPT, Case, Fault, Outcome
+from .model import EXPLAINED, KEPT, Case, Fault, Moment, Outcome, Run
 
 #: What the page shows, in the order of their age; the tunnelled variant has the table of v3.
 SHOWN = ("v1", "v2", "v3")
@@ -21,7 +21,8 @@ _HEAD = """\
 What becomes of a guest when a step of its migration goes wrong: for each protocol, each step and
 each fault. `make docs` writes this page from the runs themselves: two hosts of the example
 library's driver `memory`, one guest, one fault; see [Migration](migration.md) for the protocols and
-for what a fault is taken to be.
+for what a fault is taken to be. The same faults, made on [real processes](migration-processes.md)
+by real signals, end the same.
 
 """
 
@@ -33,13 +34,13 @@ takes no cookie.
 """
 
 
-def run_all() -> dict[Case, memory.Run]:
+def run_all() -> dict[Case, Run]:
     """Run every case, direct and from peer to peer."""
     both = [*model.cases(), *model.cases(peer_to_peer=True)]
     return {case: memory.run(case) for case in both}
 
 
-def page(runs: Mapping[Case, memory.Run]) -> str:
+def page(runs: Mapping[Case, Run]) -> str:
     """Write the page."""
     outcomes = {case: run.outcome for case, run in runs.items()}
     parts = [_HEAD, *_legend(), "\n", *_sums(outcomes)]
@@ -131,10 +132,11 @@ def _variants(outcomes: Outcomes) -> str:
 
 
 _VARIANTS = """
-Tunnelled version 3 has the table of version 3. From peer to peer the coordinator is on the source
-and dies with it: there the row "coordinator dies" is the row "source host dies"; and alone, when
-the source dies after it was asked to send the guest, nobody is left to tell the destination: what
-came is **paused** there. All else is the same.
+Tunnelled version 3 has the table of version 3, but that a late Prepare is refused, for its tunnel
+is closed by then: the guest stayed, and nothing is left. From peer to peer the coordinator is on
+the source and dies with it: there the row "coordinator dies" is the row "source host dies"; and
+alone, when the source dies after it was asked to send the guest, nobody is left to tell the
+destination: what came is **paused** there. All else is the same.
 
 The promise of version 3 with recovery: never two running copies, no state lost, at most one side
 holds the lease, and one copy runs as soon as each host answers or is fenced, unless the guest died
@@ -150,6 +152,8 @@ def _key(case: Case) -> tuple[object, ...]:
 def _shown(case: Case) -> Case:
     """Give the case in the tables whose outcome stands for this one's, or the case itself."""
     shown = replace(case, protocol=case.protocol.removesuffix("-tunnelled"))
+    if shown != case and (case.step, case.fault) == ("prepare", Fault.LATE):
+        shown = replace(shown, fault=Fault.FAILS_BEFORE, moment=Moment.BEFORE)
     if not case.peer_to_peer:
         return shown
     if case.fault is Fault.COORDINATOR_DIES:

@@ -15,10 +15,11 @@ import os
 from dataclasses import dataclass
 
 from . import description as _description
-from . import registry
+from . import peers, registry
 from .calls import call, call_unlocked
 from .driver import Connection, HypervisorDriver
 from .errors import UnsupportedError
+from .remote.connection import open_remote
 from .values import Capabilities, DomainInfo, SnapshotInfo
 
 
@@ -39,9 +40,13 @@ def connect_open(uri: str) -> Connection:
     """Open a connection, such as `memory:///default`, `process:///` or `qemu:///`.
 
     For `process`, the path is the directory that holds the memory of guests, for `qemu` that of its
-    sockets; without a path it is the system's temporary one. Raises InvalidUriError, and
-    UnsupportedError where the platform lacks what the driver needs.
+    sockets; without a path it is the system's temporary one. `remote:///path` is the host that
+    `hostd` serves at that socket, with the driver that it has. Raises InvalidUriError,
+    UnsupportedError where the platform lacks what the driver needs, and PeerLostError when the
+    remote host does not answer, as every call to it does.
     """
+    if peers.is_remote(uri):
+        return open_remote(peers.socket_path(uri))
     driver, path = registry.find(uri)
     if driver.connect_open is None:
         raise UnsupportedError(driver.name, "connect_open")

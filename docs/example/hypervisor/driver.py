@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .description import GuestDescription
+from .migration.backend import Stream
 from .migration.token import Token
 from .values import Capabilities, DomainInfo, SnapshotInfo
 
@@ -112,10 +113,10 @@ DomainMigrateBegin3 = Callable[
 DomainMigratePrepare3 = Callable[
     [Connection, Token, bytes, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
 ]
-# destination, token, stream (gives the next block, b"" at the end), cookie_in, flags, dname,
+# destination, token, stream (of what comes through the tunnel), cookie_in, flags, dname,
 # bandwidth, description -> cookie_out
 DomainMigratePrepareTunnel3 = Callable[
-    [Connection, Token, Callable[[], bytes], bytes, int, "str | None", int, str], bytes
+    [Connection, Token, Stream, bytes, int, "str | None", int, str], bytes
 ]
 # source, token, name, description_in, cookie_in, destination_uri, uri, flags, dname, bandwidth
 # -> cookie_out

@@ -16,10 +16,15 @@ class UnsupportedError(HypervisorError):
         super().__init__(f"driver {driver!r} does not support {call}{reason}")
         self.driver = driver
         self.call = call
+        self.why = why
 
 
 class InvalidUriError(HypervisorError):
     """The connection URI has no known scheme, or its path is not usable."""
+
+
+class RemoteError(HypervisorError):
+    """A request to a host in another process makes no sense, or the host failed to serve it."""
 
 
 class ConnectionClosedError(HypervisorError):

@@ -137,6 +137,7 @@ class MemoryIncoming:
         self._description = description
         self._came = bytearray()
         self._failed = False
+        self._stream = stream
         self._reader: threading.Thread | None = None
         if stream is None:
             with _LOCK:
@@ -180,6 +181,8 @@ class MemoryIncoming:
 
     def discard(self) -> None:
         """Forget it."""
+        if self._stream is not None:
+            self._stream.close()
         self._withdraw()
         self._came.clear()
 
@@ -193,8 +196,10 @@ class MemoryIncoming:
         try:
             for block in tunnel.blocks(stream, state_file.MAX_BYTES):
                 self._came += block
+            stream.arrived()
         except HypervisorError:
             self._failed = True  # `wait` says so
+            stream.close()
 
     def _withdraw(self) -> None:
         with _LOCK:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import peers
 from .api import Domain
 from .driver import Connection
+from .errors import MigrationError, UnsupportedError
 from .migration import host as _hosts
 from .migration import recovery
 from .migration.coordinator import Migration, Options
-from .migration.events import Hook, Listener
+from .migration.events import Audience, Hook, Listener
 from .migration.journal import Journal
-from .migration.peer import PUBLISHED, LocalPeer
+from .migration.peer import PUBLISHED, LocalPeer, Peer
 from .migration.recovery import Fence, Result, nobody_fences
+from .remote.client import RemotePeer
+from .remote.connection import RemoteHost
 
 
 def domain_migrate(
@@ -42,8 +46,8 @@ def domain_migration(
 
     Raises MigrationError when the two hosts have no protocol in common.
     """
-    source = LocalPeer(domain.connection)
-    return Migration(source, LocalPeer(destination), domain.name, options, journal)
+    source = peers.of(domain.connection)
+    return Migration(source, peers.of(destination), domain.name, options, journal)
 
 
 def domain_migrate_to_uri(
@@ -55,19 +59,31 @@ def domain_migrate_to_uri(
 ) -> str:
     """Move an active guest from peer to peer: its own host drives the destination.
 
-    Gives the guest's name there. Raises as `domain_migrate` does, and InvalidUriError when no host
-    is published under the URI.
+    The URI is `remote:///path`, or what `connect_publish` was given. Gives the guest's name there.
+    A host in another process keeps the journal and has the fence itself. Raises as `domain_migrate`
+    does, and InvalidUriError when no host is published under the URI.
     """
-    wanted = replace(Options() if options is None else options, destination_uri=uri)
-    source = LocalPeer(domain.connection)
-    return Migration(source, PUBLISHED.find(uri), domain.name, wanted, journal).run(fence)
+    wanted = Options() if options is None else options
+    source = peers.of(domain.connection)
+    if isinstance(source, RemotePeer):
+        if journal is not None or fence is not nobody_fences:
+            raise MigrationError("a remote host has a journal and a fence of its own")
+        return source.migrate(domain.name, uri, wanted)
+    wanted = replace(wanted, destination_uri=uri)
+    return Migration(source, peers.find(uri), domain.name, wanted, journal).run(fence)
 
 
 def migration_recover(
-    journal: Journal, source: Connection, destination: Connection, fence: Fence = nobody_fences
+    journal: Journal,
+    source: Connection | str,
+    destination: Connection | str,
+    fence: Fence = nobody_fences,
 ) -> Result:
-    """Finish or undo a migration whose coordinator died; see `migration.recovery.recover`."""
-    return recovery.recover(journal, LocalPeer(source), LocalPeer(destination), fence)
+    """Finish or undo a migration whose coordinator died; see `migration.recovery.recover`.
+
+    A host may be named by its URI, for there is no connection to one that died.
+    """
+    return recovery.recover(journal, _peer(source), _peer(destination), fence)
 
 
 def connect_publish(connection: Connection, uri: str) -> None:
@@ -76,10 +92,24 @@ def connect_publish(connection: Connection, uri: str) -> None:
 
 
 def connect_add_migration_hook(connection: Connection, hook: Hook) -> None:
-    """Ask `hook` before each step of migration on a host; raising HypervisorError refuses it."""
-    _hosts.of(connection).audience.hooks.append(hook)
+    """Ask `hook` before each step of migration on a host; raising HypervisorError refuses it.
+
+    Raises UnsupportedError for a host in another process, as does the next call.
+    """
+    _audience(connection, "connect_add_migration_hook").hooks.append(hook)
 
 
 def connect_add_migration_listener(connection: Connection, listener: Listener) -> None:
     """Tell `listener` after each step of migration on a host."""
-    _hosts.of(connection).audience.listeners.append(listener)
+    _audience(connection, "connect_add_migration_listener").listeners.append(listener)
+
+
+def _audience(connection: Connection, call: str) -> Audience:
+    if isinstance(connection.private_data, RemoteHost):
+        why = "the host is another process, and only there it can be asked or told"
+        raise UnsupportedError(connection.driver.name, call, why)
+    return _hosts.of(connection).audience
+
+
+def _peer(host: Connection | str) -> Peer:
+    return peers.find(host) if isinstance(host, str) else peers.of(host)

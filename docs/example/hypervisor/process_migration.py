@@ -140,6 +140,7 @@ class ProcessIncoming:
         self._host = host
         self._name = name
         self._description = description
+        self._stream = stream
         self._paused = False
         self._digest: str | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="hv-"))
@@ -181,19 +182,27 @@ class ProcessIncoming:
 
     def discard(self) -> None:
         """End the process."""
+        if self._stream is not None:
+            self._stream.close()
         if self._process.outcome() is None:
             self._process.kill()
         self._forget_folder()
 
     def _relay(self, stream: Stream) -> None:
-        # What is wrong is told by the process, which waits in vain or finds garbage.
-        with contextlib.suppress(HypervisorError, OSError), socket.socket(socket.AF_UNIX) as relay:
+        # What is wrong is told by the process, which waits in vain or finds garbage; and when the
+        # guest has arrived, closing changes nothing.
+        with (
+            contextlib.closing(stream),
+            contextlib.suppress(HypervisorError, OSError),
+            socket.socket(socket.AF_UNIX) as relay,
+        ):
             relay.settimeout(SEND_SECONDS)
             relay.connect(self.uri.removeprefix(SCHEME))
             for block in tunnel.blocks(stream, guest_program.FRAME_SIZE):
                 relay.sendall(block)
             relay.shutdown(socket.SHUT_WR)
-            relay.recv(_ANSWER_BYTES)
+            if relay.recv(_ANSWER_BYTES) == guest_program.TAKEN:
+                stream.arrived()
 
     def _forget_folder(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from faults import memory, model, tables
-from faults.model import Case, Fault, Moment, Outcome
+from faults import model, tables
+from faults.model import Case, Fault, Moment, Outcome, Run
 
 PAGE = Path(__file__).resolve().parents[2] / "migration-outcomes.md"
 
-Runs = Mapping[Case, memory.Run]
+Runs = Mapping[Case, Run]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +98,6 @@ def test_the_page_says_what_the_runs_say(runs: Runs) -> None:
 
 def test_a_page_that_would_hide_a_difference_is_not_written(runs: Runs) -> None:
     odd = Case("v3-tunnelled", "confirm", Fault.HANGS, Moment.BEFORE, False)
-    changed = {**runs, odd: memory.Run(Outcome.LOST, True, (), (), ())}
+    changed = {**runs, odd: Run(Outcome.LOST, True, (), (), ())}
     with pytest.raises(AssertionError, match="the page would not say so"):
         tables.page(changed)

@@ -21,6 +21,7 @@ import hypervisor
 from conformance.migration import ByHand
 from example_helpers import await_ticks, eventually, started, state_of, ticks
 from hypervisor import Connection, Domain, FileJournal, MemoryJournal, Options, Outcome, os_state
+from hypervisor.migration import host as hosts
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.peer import PREFIX, LocalPeer
@@ -409,10 +410,10 @@ HARM: dict[str, Callable[[bytes, bytes], bytes]] = {
 
 @pytest.mark.parametrize("harm", HARM)
 def test_a_guest_that_came_damaged_is_not_started(
-    qemu_pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+    qemu_pair: Pair, tmp_path: Path, harm: str
 ) -> None:
-    monkeypatch.setattr("hypervisor.migration.steps.FINISH_SECONDS", 2.0)
     source, destination = qemu_pair
+    hosts.of(destination).finish_seconds = 2.0
     counting(source)
     life, seen = machine(source).life(), ticks(hypervisor.domain_lookup(source, GUEST))
     by_hand = ByHand(qemu_pair).until("perform")

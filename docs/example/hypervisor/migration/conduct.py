@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ..errors import HypervisorError, PeerLostError
 from . import cookie as _cookie
+from .backend import Stream
 from .cookie import Cookie
 from .journal import Journal, Record
 from .peer import PREFIX, Peer
@@ -195,7 +196,7 @@ class Conduct:
         args = (cookie, plan.uri_in, plan.flags, plan.dname, plan.bandwidth, description)
         return self._ask_slot("prepare", self.destination, "prepare3", args, _with_uri)
 
-    def prepare_tunnel(self, cookie: bytes, description: str, stream: Callable[[], bytes]) -> bytes:
+    def prepare_tunnel(self, cookie: bytes, description: str, stream: Stream) -> bytes:
         """Ask the destination to get ready for what comes through a tunnel."""
         plan = self.plan
         args = (stream, cookie, plan.flags, plan.dname, plan.bandwidth, description)

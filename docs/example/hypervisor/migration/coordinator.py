@@ -200,7 +200,7 @@ class Migration:
     def _prepare3(self, offer: bytes, described: str, tunnel: Tunnel | None) -> tuple[bytes, str]:
         if tunnel is None:
             return self._conduct.prepare(offer, described)
-        return self._conduct.prepare_tunnel(offer, described, tunnel.read), tunnel.uri
+        return self._conduct.prepare_tunnel(offer, described, tunnel), tunnel.uri
 
     def _end3(self, sent: bytes, uri: str, unwind: bool) -> str:
         conduct = self._conduct

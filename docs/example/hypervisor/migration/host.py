@@ -28,6 +28,8 @@ from .token import Token
 
 #: How long a step that ends a migration waits for the step at work to notice.
 END_SECONDS = 10.0
+#: How long Finish waits for what Perform says was sent.
+FINISH_SECONDS = 10.0
 #: How many migrations that are over a host remembers.
 REMEMBERED = 1000
 
@@ -82,6 +84,7 @@ class Host:
         self.backend = backend
         self.locks: LockManager = LeaseJournal() if locks is None else locks
         self.audience = Audience()
+        self.finish_seconds = FINISH_SECONDS
         self._jobs: dict[str, Job] = {}
         self._changed = threading.Condition()
 

@@ -38,6 +38,14 @@ class MemoryJournal:
         with self._pages.lock:
             self._pages.owner = self
 
+    @classmethod
+    def of(cls, records: list[Record]) -> MemoryJournal:
+        """Begin a journal with what another one holds."""
+        journal = cls()
+        for record in records:
+            journal.append(record)
+        return journal
+
     def records(self) -> list[Record]:
         """Give everything that was written, oldest first."""
         with self._pages.lock:
@@ -125,21 +133,36 @@ class FileJournal:
         """Read the records; give the length up to which they are whole."""
         with open(self._handle, "rb", closefd=False) as stream:
             data = stream.read()
-        self._records: list[Record] = []
-        whole = 0
-        lines = data.splitlines(keepends=True)
-        for number, line in enumerate(lines, 1):
-            record = _record(line)
-            if record is None:
-                if number == len(lines):
-                    break
-                raise JournalError(f"journal {str(self._path)!r} is damaged in line {number}")
-            self._records.append(record)
-            whole += len(line)
+        self._records, whole = _parsed(data, self._path)
         return whole
 
 
 Journal = MemoryJournal | FileJournal
+
+
+def read_records(path: Path) -> list[Record]:
+    """Look at what a journal in a file holds, without owning it; raise JournalError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"cannot read journal {str(path)!r}: {error.strerror}") from error
+    return _parsed(data, path)[0]
+
+
+def _parsed(data: bytes, path: Path) -> tuple[list[Record], int]:
+    """Read the records; give also the length up to which they are whole."""
+    records: list[Record] = []
+    whole = 0
+    lines = data.splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        record = _record(line)
+        if record is None:
+            if number == len(lines):
+                break
+            raise JournalError(f"journal {str(path)!r} is damaged in line {number}")
+        records.append(record)
+        whole += len(line)
+    return records, whole
 
 
 def _record(line: bytes) -> Record | None:

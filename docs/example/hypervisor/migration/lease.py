@@ -77,6 +77,11 @@ class LeaseJournal:
         with self._lock:
             return self._held.get(guest)
 
+    def all_held(self) -> list[Lease]:
+        """Give all leases that this host holds."""
+        with self._lock:
+            return list(self._held.values())
+
     def hold(self, guest: str) -> Lease:
         """Give the lease that this host holds; of a guest that it just started, a new one."""
         with self._lock:

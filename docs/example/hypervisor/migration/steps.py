@@ -30,9 +30,6 @@ from .host import Host, Job
 from .lease import Lease
 from .token import Token
 
-#: How long Finish waits for what Perform says was sent.
-FINISH_SECONDS = 10.0
-
 # What the coordinator may know better than either host, as the field `why` of its verdict.
 DESTINATION_FENCED = "destination fenced"
 SOURCE_FENCED = "source fenced"
@@ -136,7 +133,7 @@ def finish2(
             return None
         _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
         try:
-            incoming.wait(FINISH_SECONDS)
+            incoming.wait(host.finish_seconds)
             with connection.lock:
                 # No step carries the lease of the source here: the guest gets one of its own.
                 host.locks.hold(dname)
@@ -220,6 +217,8 @@ def prepare_tunnel3(
     name = dname or expected.name
 
     def body(job: Job) -> bytes:
+        if stream.closed:
+            raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
         _expect(connection, job, cookie_in, replace(expected, name=name), None, stream)
         return _bake(host, "prepare", token, {"host": host.id})
 
@@ -282,7 +281,7 @@ def finish3(
             return given_up(job)
         lease, digest, paused = _handed_over(host, token, job, cookie_in)
         try:
-            came = incoming.wait(FINISH_SECONDS)
+            came = incoming.wait(host.finish_seconds)
             if digest is not None and came != digest:
                 raise MigrationError("what came is not what was sent")
             with connection.lock:

@@ -5,11 +5,10 @@ Bounded in memory and in time: a writer waits for its reader, and neither waits 
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import threading
 import uuid
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 
 from ..errors import MigrationError
 from .backend import Stream
@@ -24,46 +23,77 @@ _LOCK = threading.Lock()
 
 
 class Tunnel:
-    """One tunnel; the source finds it by its URI, the destination is given `read`."""
+    """One tunnel; the source finds it by its URI, for the destination it is a `Stream`."""
 
     def __init__(self) -> None:
         """Open it."""
         self.uri = f"{SCHEME}{uuid.uuid4().hex}"
-        self._blocks: queue.Queue[bytes | None] = queue.Queue(BLOCKS)
-        self._drained = threading.Event()
+        self._blocks: deque[bytes] = deque()
+        self._changed = threading.Condition()
+        self._arrived = False
+        self._closed = False
         with _LOCK:
             _OPEN[self.uri] = self
 
-    def read(self) -> bytes:
-        """Give the next block, nothing at the end; raise MigrationError when none comes."""
-        try:
-            block = self._blocks.get(timeout=SECONDS)
-        except queue.Empty:
-            raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s") from None
-        if block is None:
-            raise MigrationError("the tunnel was closed")
-        if not block:
-            self._drained.set()
-        return block
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        with self._changed:
+            return self._closed
+
+    def poll(self, seconds: float) -> bytes | None:
+        """Wait for the next block, as `Stream` says."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._blocks or self._closed, seconds)
+            if self._closed:
+                raise MigrationError("the tunnel was closed")
+            if not self._blocks:
+                return None
+            block = self._blocks.popleft()
+            self._changed.notify_all()
+            return block
+
+    def arrived(self) -> None:
+        """Tell who sends that everything is where it belongs."""
+        with self._changed:
+            self._arrived = True
+            self._changed.notify_all()
 
     def write(self, data: bytes) -> None:
-        """Send everything, wait until it was read; raise MigrationError when nobody reads."""
-        try:
-            for start in range(0, len(data), BLOCK_BYTES):
-                self._blocks.put(data[start : start + BLOCK_BYTES], timeout=SECONDS)
-            self._blocks.put(b"", timeout=SECONDS)
-        except queue.Full:
-            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s") from None
-        if not self._drained.wait(SECONDS):
-            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s")
+        """Send everything and wait until it has arrived; raises as `put` and `finish` do."""
+        for start in range(0, len(data), BLOCK_BYTES):
+            self.put(data[start : start + BLOCK_BYTES])
+        self.finish()
+
+    def put(self, block: bytes) -> None:
+        """Send a block, once there is room; raise MigrationError when nobody reads."""
+        with self._changed:
+            self._await(lambda: len(self._blocks) < BLOCKS)
+            self._blocks.append(block)
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Send the end and wait until the reader says that everything has arrived.
+
+        Raises MigrationError when it does not, or the tunnel is closed.
+        """
+        self.put(b"")
+        with self._changed:
+            self._await(lambda: self._arrived)
 
     def close(self) -> None:
-        """Close it; who still reads gets an error."""
+        """Close it: who still writes or reads gets an error."""
         with _LOCK:
             _OPEN.pop(self.uri, None)
-        # A reader that is so far behind that there is no room runs into its own time limit.
-        with contextlib.suppress(queue.Full):
-            self._blocks.put_nowait(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _await(self, condition: Callable[[], bool]) -> None:
+        if not self._changed.wait_for(lambda: condition() or self._closed, SECONDS):
+            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s")
+        if not condition():
+            raise MigrationError("the tunnel was closed")
 
 
 def find(uri: str) -> Tunnel:
@@ -76,9 +106,15 @@ def find(uri: str) -> Tunnel:
 
 
 def blocks(stream: Stream, most: int) -> Iterator[bytes]:
-    """Read a stream to its end; raise MigrationError when there are more bytes than `most`."""
+    """Read a stream to its end.
+
+    Raises MigrationError when there are more bytes than `most`, none come for a while, or the
+    stream is closed.
+    """
     total = 0
-    while block := stream():
+    while (block := stream.poll(SECONDS)) != b"":
+        if block is None:
+            raise MigrationError(f"nothing came through the tunnel for {SECONDS:g} s")
         total += len(block)
         if total > most:
             raise MigrationError(f"more than {most} bytes came through the tunnel")

@@ -1,0 +1,44 @@
+"""Finding a host: by its URI, wherever it is, or behind a connection."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from .driver import Connection
+from .errors import InvalidUriError
+from .migration.peer import PUBLISHED, LocalPeer, Peer
+from .remote.client import Patience, RemotePeer
+from .remote.connection import RemoteHost
+
+#: `remote:///path`: the host that listens at a Unix socket of that path.
+REMOTE = "remote"
+
+
+def is_remote(uri: str) -> bool:
+    """Whether a URI names a host in another process."""
+    return uri.startswith(f"{REMOTE}:")
+
+
+def socket_path(uri: str) -> str:
+    """Give the path of the socket in the URI of a remote host; raise InvalidUriError."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise InvalidUriError(f"{uri!r} is no URI: {error}") from error
+    odd = parts.netloc or parts.query or parts.fragment
+    if parts.scheme != REMOTE or odd or not parts.path.startswith("/"):
+        raise InvalidUriError(f"{uri!r}: expected {REMOTE}:///path/of/socket and nothing else")
+    return unquote(parts.path)
+
+
+def find(uri: str, timeouts: Patience | None = None) -> Peer:
+    """Give the host of a URI, remote or published in this process; raise InvalidUriError."""
+    if is_remote(uri):
+        return RemotePeer(socket_path(uri), timeouts)
+    return PUBLISHED.find(uri)
+
+
+def of(connection: Connection) -> Peer:
+    """Give the host behind a connection."""
+    host = connection.private_data
+    return host.peer if isinstance(host, RemoteHost) else LocalPeer(connection)

@@ -1,0 +1,210 @@
+"""A host in another process, as a coordinator sees it: `RemotePeer`.
+
+Each call has a connection of its own, so a late answer can meet no other call, and a host that was
+started anew is reached as if it had always been there. When no whole answer comes, that is
+PeerLostError, with the reason; what the host itself says against a call is raised as its own error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import description as _description
+from ..errors import HypervisorError, PeerLostError
+from ..migration import tunnel
+from ..migration.backend import Stream
+from ..migration.coordinator import Options
+from ..migration.peer import PREFIX
+from ..migration.recovery import Result
+from . import codec, frames, schema, tunnels
+from .codec import Request
+from .frames import Deadline, Frame, Kind
+from .values import HostInfo, JobInfo
+
+_PREPARE_TUNNEL = f"{PREFIX}prepare_tunnel3"
+#: Where the stream stands among the arguments of `prepare_tunnel3`, and the URI in `perform3`.
+_STREAM_AT = 1
+_PERFORM = f"{PREFIX}perform3"
+_URI_AT = 5
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long a host may take, in seconds.
+
+    Attributes:
+        connect: until it takes a connection.
+        call: until the whole answer to a call is here.
+        calls: the same for some calls, by name. Those that send a guest take as long as the guest
+            is large.
+    """
+
+    connect: float = 5.0
+    call: float = 60.0
+    calls: Mapping[str, float] = field(
+        default_factory=lambda: {
+            **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate"), 3600.0),
+            "host": 10.0,
+        }
+    )
+
+    def of(self, call: str) -> float:
+        """Give the time that a call may take."""
+        return self.calls.get(call, self.call)
+
+
+Patience = Timeouts | Callable[[], Timeouts]
+
+
+class RemotePeer:
+    """A host behind a Unix socket."""
+
+    def __init__(self, path: str, timeouts: Patience | None = None) -> None:
+        """See a host as a peer; nothing is asked of it yet.
+
+        `timeouts` may be a function that is asked at each call.
+        """
+        self.path = path
+        self._patience = Timeouts() if timeouts is None else timeouts
+        self._known: HostInfo | None = None
+
+    @property
+    def driver(self) -> str:
+        """Name of the host's driver; raise PeerLostError when it was never there to say."""
+        return self._info().driver
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The steps that its driver supports; raises as `driver` does."""
+        return frozenset(name for name in self._info().slots if name.startswith(PREFIX))
+
+    @property
+    def all_slots(self) -> frozenset[str]:
+        """All calls that its driver supports; raises as `driver` does."""
+        return frozenset(self._info().slots)
+
+    def identity(self) -> str:
+        """Name the host in its present life."""
+        self._known = None
+        return self._info().identity
+
+    def call(self, slot: str, *args: Any) -> Any:
+        """Run a step, or any other call; a stream goes through a connection of its own."""
+        with contextlib.ExitStack() as stack:
+            if slot == _PREPARE_TUNNEL:
+                here = self._send_stream(args[_STREAM_AT])
+                args = (*args[:_STREAM_AT], here, *args[_STREAM_AT + 1 :])
+            elif slot == _PERFORM and args[_URI_AT].startswith(tunnel.SCHEME):
+                here = stack.enter_context(self._fetched(args[_URI_AT]))
+                args = (*args[:_URI_AT], here, *args[_URI_AT + 1 :])
+            return self._ask(slot, *args)
+
+    def describe(self, guest: str) -> str:
+        """Dump a guest's description."""
+        return _description.format(self._ask("domain_dump_description", guest))
+
+    def abort(self, guest: str) -> None:
+        """Tell the step at work on a guest to stop."""
+        self._ask("domain_abort_job", guest)
+
+    def jobs(self) -> list[JobInfo]:
+        """Give the migrations that are not over on the host."""
+        found: list[JobInfo] = self._ask("jobs")
+        return found
+
+    def migrate(
+        self, guest: str, uri: str, options: Options | None = None, recovering: bool = True
+    ) -> str:
+        """Let the host itself move a guest, from peer to peer; give its name on the destination."""
+        wanted = Options() if options is None else options
+        return str(self._ask("migrate", guest, uri, wanted, recovering))
+
+    def recover(self, guest: str) -> list[Result]:
+        """Let the host finish or undo its migrations of a guest that are not over."""
+        found: list[Result] = self._ask("recover", guest)
+        return found
+
+    @property
+    def _timeouts(self) -> Timeouts:
+        return self._patience if isinstance(self._patience, Timeouts) else self._patience()
+
+    def _info(self) -> HostInfo:
+        if self._known is None:
+            found: HostInfo = self._ask("host")
+            self._known = found
+        return self._known
+
+    def _ask(self, call: str, *args: Any) -> Any:
+        with contextlib.closing(self._connected()) as wire:
+            return self._asked(wire, call, *args)
+
+    def _connected(self) -> socket.socket:
+        return frames.connect(self.path, Deadline(self._timeouts.connect))
+
+    def _asked(self, wire: socket.socket, call: str, *args: Any) -> Any:
+        deadline = Deadline(self._timeouts.of(call))
+        request = Request(uuid.uuid4().hex, call, args)
+        try:
+            frames.send(wire, Frame(Kind.REQUEST, codec.write_request(request)), deadline)
+            body = frames.receive(wire, deadline, Kind.REPLY).body
+        except PeerLostError as error:
+            raise PeerLostError(f"no answer to {call} from {self.path!r}: {error}") from error
+        try:
+            reply = codec.read_reply(body)
+        except (ValueError, HypervisorError) as error:
+            why = f"{self.path!r} answered {call} with what makes no sense: {error}"
+            raise PeerLostError(why) from error
+        if reply.id != request.id:
+            raise PeerLostError(f"{self.path!r} answered another call than {call}")
+        if reply.error is not None:
+            raise reply.error
+        if not schema.fits(reply.value, schema.signatures()[call].answer):
+            raise PeerLostError(f"{self.path!r} answered {call} with what is no answer to it")
+        return reply.value
+
+    # -- what goes through a tunnel
+
+    def _send_stream(self, stream: Stream) -> str:
+        """Begin to send a stream to the host; give the URI under which it arrives there."""
+        wire = self._connected()
+        try:
+            here: str = self._asked(wire, "tunnel-in")
+        except BaseException:
+            wire.close()
+            raise
+        _pump(wire, lambda: tunnels.send(wire, stream))
+        return here
+
+    @contextlib.contextmanager
+    def _fetched(self, uri: str) -> Iterator[str]:
+        """Pass on to a tunnel of this process what is written to one on the host; give its URI."""
+        into = tunnel.find(uri)
+        wire = self._connected()
+        try:
+            here: str = self._asked(wire, "tunnel-out")
+        except BaseException:
+            wire.close()
+            raise
+        _pump(wire, lambda: tunnels.receive(wire, into))
+        try:
+            yield here
+        finally:
+            # Not closed, for the thread may be waiting on it; it sees the end and closes it.
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+
+
+def _pump(wire: socket.socket, work: Callable[[], None]) -> None:
+    """Do the work of a tunnel in a thread, to the end of the tunnel or of the connection."""
+
+    def run() -> None:
+        with contextlib.closing(wire):
+            tunnels.quietly(work)
+
+    threading.Thread(target=run, name="tunnel", daemon=True).start()

@@ -1,0 +1,187 @@
+"""What a host serves to others: its driver's calls, and what is the host's own.
+
+What must survive a restart is in journals in the directory `state`: the leases, and for each
+migration that the host drives itself, from peer to peer, what a coordinator notes.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .. import peers
+from ..calls import call, call_unlocked
+from ..driver import Connection
+from ..errors import RemoteError
+from ..migration import conduct, recovery, tunnel
+from ..migration import host as _hosts
+from ..migration.coordinator import Migration, Options
+from ..migration.journal import FileJournal, Journal, MemoryJournal
+from ..migration.lease import LeaseJournal
+from ..migration.peer import PREFIX, LocalPeer, Peer
+from ..migration.recovery import Fence, Result, nobody_fences
+from . import schema
+from .client import Patience
+from .values import HostInfo, JobInfo
+
+_PREPARE_TUNNEL = f"{PREFIX}prepare_tunnel3"
+_STREAM_AT = 1
+_JOURNALS = "*.migration"
+
+
+class Service:
+    """The calls of one host. Safe for threads."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        state: Path | None = None,
+        *,
+        fence: Fence = nobody_fences,
+        itself: Peer | None = None,
+        timeouts: Patience | None = None,
+        finish_seconds: float = _hosts.FINISH_SECONDS,
+    ) -> None:
+        """Serve a connection.
+
+        Args:
+            connection: whose driver and guests.
+            state: directory of the journals; without one, nothing survives.
+            fence: asked when a migration from peer to peer meets a host that is silent.
+            itself: how the host reaches itself when it drives a migration; None: directly. With an
+                address of its own, its own steps have time limits too.
+            timeouts: for the hosts that it reaches then.
+            finish_seconds: how long it waits in Finish for a guest that was sent.
+
+        Raises JournalError when the journal of leases is damaged, or another host's.
+        """
+        self.connection = connection
+        self._state = state
+        self._fence = fence
+        self._itself: Peer = LocalPeer(connection) if itself is None else itself
+        self._timeouts = timeouts
+        _hosts.of(connection).finish_seconds = finish_seconds
+        self._own: dict[str, Callable[..., Any]] = {
+            "host": self._host,
+            "jobs": self._jobs,
+            "migrate": self._migrate,
+            "recover": self._recover,
+        }
+        self._lock = threading.Lock()
+        self._driving: set[Path] = set()
+        self._leases: FileJournal | None = None
+        if state is not None:
+            self._leases = FileJournal(state / "leases")
+            self._hold_again(LeaseJournal(self._leases))
+
+    def close(self) -> None:
+        """Give up the journals; the connection stays open."""
+        if self._leases is not None:
+            self._leases.close()
+
+    def answer(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        """Serve one call; raise RemoteError when there is none such, and what the call raises."""
+        signature = schema.signatures().get(name)
+        if signature is None:
+            raise RemoteError(f"a host has no call {name[:80]!r}")
+        if len(arguments) != len(signature.arguments):
+            wanted = len(signature.arguments)
+            raise RemoteError(f"{name} takes {wanted} arguments, not {len(arguments)}")
+        for number, (value, hint) in enumerate(zip(arguments, signature.arguments, strict=True), 1):
+            if not schema.fits(value, hint):
+                wanted_type = schema.describe(hint)
+                raise RemoteError(f"argument {number} of {name} is no {wanted_type}")
+        own = self._own.get(name)
+        return self._slot(name, arguments) if own is None else own(*arguments)
+
+    def _slot(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        slot = getattr(self.connection.driver, name, None)
+        if name == _PREPARE_TUNNEL:
+            stream = tunnel.find(arguments[_STREAM_AT])
+            arguments = (*arguments[:_STREAM_AT], stream, *arguments[_STREAM_AT + 1 :])
+        # As `driver` says: these take the lock themselves.
+        unlocked = name.startswith(PREFIX) or name == "domain_abort_job"
+        return (call_unlocked if unlocked else call)(slot, name, self.connection, *arguments)
+
+    def _host(self) -> HostInfo:
+        table = self.connection.driver
+        filled = [name for name in schema.signatures() if getattr(table, name, None) is not None]
+        return HostInfo(_hosts.of(self.connection).id, table.name, sorted(filled))
+
+    def _jobs(self) -> list[JobInfo]:
+        jobs = _hosts.of(self.connection).open_jobs()
+        return [
+            JobInfo(job.token.migration, job.token.epoch, job.guest, list(job.replies))
+            for job in jobs
+        ]
+
+    def _migrate(self, guest: str, uri: str, options: Options, recovering: bool) -> str:
+        """Move a guest from peer to peer; without recovery, as the protocol alone does it."""
+        wanted = replace(options, destination_uri=uri)
+        with self._journal() as journal:
+            destination = peers.find(uri, self._timeouts)
+            migration = Migration(self._itself, destination, guest, wanted, journal)
+            return migration.run(self._fence) if recovering else migration.run_alone()
+
+    def _recover(self, guest: str) -> list[Result]:
+        """Finish or undo what this host began in this life or a former one."""
+        with self._lock:
+            found = set() if self._state is None else set(self._state.glob(_JOURNALS))
+            left = sorted(path for path in found - self._driving if _is_open(path, guest))
+        return [self._recovered(path) for path in left]
+
+    def _recovered(self, path: Path) -> Result:
+        journal = FileJournal(path)
+        try:
+            history = conduct.read(journal.records())
+            assert history is not None and history.plan.destination_uri is not None
+            destination = peers.find(history.plan.destination_uri, self._timeouts)
+            result = recovery.recover(journal, self._itself, destination, self._fence)
+            if not result.pending:
+                path.unlink()
+            return result
+        finally:
+            journal.close()
+
+    @contextmanager
+    def _journal(self) -> Iterator[Journal]:
+        """Give a journal for a migration, of which nothing is left when that is over."""
+        if self._state is None:
+            yield MemoryJournal()
+            return
+        path = self._state / f"{uuid.uuid4().hex}.migration"
+        with self._lock:
+            self._driving.add(path)
+            journal = FileJournal(path)
+        try:
+            yield journal
+        finally:
+            with self._lock:
+                history = conduct.read(journal.records())
+                if history is None or history.over is not None:
+                    path.unlink()
+                journal.close()
+                self._driving.discard(path)
+
+    def _hold_again(self, leases: LeaseJournal) -> None:
+        """Go on from the leases of a former life, but for guests that ended with it."""
+        host = _hosts.of(self.connection)
+        host.locks = leases
+        for lease in leases.all_held():
+            if not host.backend.can_run(lease.guest):
+                leases.drop(lease)
+
+
+def _is_open(path: Path, guest: str) -> bool:
+    """Whether the migration of a guest is not over; raise JournalError when nobody can know."""
+    journal = FileJournal(path)
+    try:
+        history = conduct.read(journal.records())
+    finally:
+        journal.close()
+    return history is not None and history.over is None and history.plan.guest == guest

@@ -1,0 +1,77 @@
+"""A few faults on real processes, one of each kind; `make test-real` runs all of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from faults import compare
+from faults.compare import Compared
+from faults.model import Case, Fault, Moment
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+
+HERE = Path(__file__).resolve().parent
+_STRIKES = [
+    Case("v2", "dump", Fault.FAILS_AFTER, Moment.BEFORE, recovery=False),
+    Case("v2", "perform", Fault.REPLY_LOST, Moment.BEFORE, recovery=True, peer_to_peer=True),
+    Case("v3", "prepare", Fault.LATE, Moment.NEXT, recovery=True),
+    Case("v3", "finish", Fault.LATE, Moment.END, recovery=True),
+    Case("v3", "confirm", Fault.HANGS, Moment.BEFORE, recovery=False),
+    Case("v3", "finish", Fault.FAILS_BEFORE, Moment.BEFORE, recovery=True),
+    Case("v3", "finish", Fault.DESTINATION_DIES, Moment.AFTER, recovery=True),
+    Case("v3", "perform", Fault.COORDINATOR_DIES, Moment.AFTER, recovery=True),
+    Case("v3-tunnelled", "perform", Fault.DESTINATION_DIES, Moment.BEFORE, recovery=False),
+    Case("v3-tunnelled", "perform", Fault.SOURCE_DIES, Moment.AFTER, True, peer_to_peer=True),
+    Case("v3-tunnelled", "finish", Fault.COOKIE_DAMAGED, Moment.BEFORE, recovery=True),
+    Case("v3", "perform", Fault.COOKIE_MISSING, Moment.BEFORE, recovery=False),
+]
+
+
+@pytest.fixture(scope="module")
+def compared() -> Sequence[Compared]:
+    """Run them, several at a time."""
+    return compare.run_all(_STRIKES)
+
+
+def test_every_kind_of_fault_is_here() -> None:
+    assert {case.fault for case in _STRIKES} == set(Fault)
+
+
+def test_real_processes_end_as_records_in_memory_do(compared: Sequence[Compared]) -> None:
+    assert [one for one in compared if not one.agree] == []
+    assert [one.case for one in compared if not one.process.struck] == []
+
+
+def test_the_summary_names_what_differs(compared: Sequence[Compared]) -> None:
+    first = compared[0]
+    odd = Compared(first.case, compared[1].memory, first.process)
+    text = "".join(compare.summary([odd]))
+    assert "      1      0  " in text
+    assert str(first.process) in text
+
+
+_ALONE = """
+import os, sys
+from pathlib import Path
+from faults import model, outside, process
+case = model.Case("v3-tunnelled", "finish", model.Fault.SOURCE_DIES, model.Moment.AFTER, True)
+process.run(case, Path(sys.argv[1]))
+print(outside.children(os.getpid()))
+"""
+
+
+def test_nothing_is_left_of_a_case() -> None:
+    # In a process of its own, which all orphans of the case would belong to.
+    with tempfile.TemporaryDirectory(prefix="hv-") as folder:
+        command = [sys.executable, "-c", _ALONE, folder]
+        env = {**os.environ, "TMPDIR": folder}
+        done = subprocess.run(command, cwd=HERE.parent, env=env, capture_output=True, check=False)
+        assert (done.stdout, done.stderr) == (b"[]\n", b"")
+        assert list(Path(folder).iterdir()) == []
