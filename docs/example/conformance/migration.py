@@ -350,6 +350,26 @@ def test_only_the_fence_of_the_source_stands_for_its_cookie(by_hand: ByHand, why
     assert by_hand.finish()[0] == GUEST
 
 
+def test_a_guest_that_was_paused_stays_so_when_its_source_died(pair: Pair) -> None:
+    supported(pair, "v3")
+    hypervisor.domain_suspend(started(pair[0]))
+    by_hand = ByHand(pair).until("finish")
+    by_hand.cookies["perform"] = says(by_hand, "verdict", why="source fenced")
+    assert by_hand.finish()[0] == GUEST
+    assert state_of(pair[1]) == "paused"
+
+
+def test_a_cookie_that_does_not_say_whether_it_was_paused_is_refused(by_hand: ByHand) -> None:
+    by_hand.until("prepare")
+    good = by_hand.cookies["begin"]
+    by_hand.cookies["begin"] = resaid(by_hand, "begin", paused="no")
+    with pytest.raises(hypervisor.CookieError, match="paused"):
+        by_hand.prepare()
+    assert state_of(by_hand.pair[1]) is None
+    by_hand.cookies["begin"] = good
+    by_hand.prepare()
+
+
 def test_the_fence_of_the_source_is_no_reason_for_it_to_go_on(by_hand: ByHand) -> None:
     by_hand.until("finish")
     by_hand.cookies["finish"] = says(by_hand, "verdict", why="source fenced")

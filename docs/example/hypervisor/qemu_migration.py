@@ -3,8 +3,7 @@
 The two QEMUs talk to each other; the destination's listens in a private folder, so that nobody but
 its owner can connect. What goes over is the machine's state and not what the guest is: that is in
 the description, which version 3 hands to Prepare. Nor does QEMU tell the destination whether the
-machine was paused by somebody, for it is always paused while it is sent; so the source leaves a
-note beside the socket.
+machine was paused by somebody, for it is always paused while it is sent; the cookie of Begin does.
 
 The source is stopped before it is sent, not after most of it is over: its downtime is longer that
 way, but so short with machines of this size that nothing is gained by more.
@@ -16,7 +15,6 @@ left to QEMU, which refuses a stream that is damaged or ends too soon.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,8 +29,6 @@ DRIVER = "qemu"
 SCHEME = "unix:"
 MIB = 1024 * 1024
 SEND_SECONDS = 60.0
-
-_NOTE_BYTES = 1024
 
 
 class QemuBackend:
@@ -116,7 +112,7 @@ class QemuOutgoing:
             self.pause()
             if cancelled():
                 raise MigrationCancelledError("the migration was cancelled")
-            _leave_note(uri, self._paused)
+            _require_socket(uri)
             self._machine.migrate(
                 uri, seconds=SEND_SECONDS, bandwidth=bandwidth * MIB, cancelled=cancelled
             )
@@ -168,9 +164,9 @@ class QemuIncoming:
             raise MigrationError(f"guest {name!r} did not come whole: {error}") from error
 
     def run(self, paused: bool) -> None:
-        """Make it an ordinary guest; the note knows even what no step could say."""
+        """Make it an ordinary guest, running or paused."""
         machine = self._there()
-        if not _read_note(self.uri):
+        if not paused:
             machine.cont()
         self._host.adopt(self._description, machine)
         self.machine = None
@@ -187,32 +183,9 @@ class QemuIncoming:
         return self.machine
 
 
-def _note(uri: str) -> Path:
+def _require_socket(uri: str) -> None:
+    """Raise MigrationError unless somebody may listen there: QEMU would run what `exec:` says."""
     if not uri.startswith(f"{SCHEME}/"):
         raise MigrationError(f"{uri!r} is not the socket of a QEMU: expected unix:/PATH")
-    return Path(f"{uri.removeprefix(SCHEME)}.note")
-
-
-def _leave_note(uri: str, paused: bool) -> None:
-    """Tell the destination what its QEMU cannot: whether the guest is to stay paused there."""
-    note = _note(uri)
-    if not note.with_suffix("").is_socket():
+    if not Path(uri.removeprefix(SCHEME)).is_socket():
         raise MigrationError(f"nobody expects a guest at {uri!r}")
-    try:
-        note.write_text(json.dumps({"paused": paused}), encoding="utf-8")
-    except OSError as error:
-        why = error.strerror
-        raise MigrationError(f"cannot reach the destination at {uri!r}: {why}") from error
-
-
-def _read_note(uri: str) -> bool:
-    """Give whether the guest is to stay paused; raise MigrationError when that is not known."""
-    try:
-        with _note(uri).open("rb") as stream:
-            said = json.loads(stream.read(_NOTE_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
-        raise MigrationError(f"the source left no note that can be read: {error}") from error
-    paused = said.get("paused") if isinstance(said, dict) else None
-    if not isinstance(paused, bool):
-        raise MigrationError("the source's note does not say whether the guest was paused")
-    return paused

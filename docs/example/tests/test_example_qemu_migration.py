@@ -387,13 +387,12 @@ def relayed(address: Path, onward: str, harm: Callable[[bytes], bytes]) -> threa
 
 
 def through_relay(by_hand: ByHand, folder: Path, harm: Callable[[bytes], bytes]) -> None:
-    """Run Perform by way of a relay, and take the source's note along."""
+    """Run Perform by way of a relay."""
     onward = by_hand.uri.removeprefix("unix:")
     relay = relayed(folder / "relay", onward, harm)
     by_hand.uri = f"unix:{folder / 'relay'}"
     by_hand.perform()
     relay.join(20)
-    (folder / "relay.note").replace(f"{onward}.note")
 
 
 HARM: dict[str, Callable[[bytes, bytes], bytes]] = {
@@ -452,18 +451,6 @@ def test_a_guest_is_sent_to_nothing_but_a_socket(qemu_pair: Pair, tmp_path: Path
     by_hand.finish(cancelled=True)
     by_hand.confirm(cancelled=True)
     assert_goes_on_at_source(qemu_pair, life, seen)
-
-
-@pytest.mark.parametrize("note", [None, "", "[]", '{"paused": "no"}'])
-def test_a_guest_is_not_started_when_it_is_not_known_how(qemu_pair: Pair, note: str | None) -> None:
-    counting(qemu_pair[0])
-    by_hand = ByHand(qemu_pair).until("finish")
-    life = machine(qemu_pair[0]).life()
-    path = Path(by_hand.uri.removeprefix("unix:") + ".note")
-    path.unlink() if note is None else path.write_text(note)
-    assert by_hand.finish()[0] is None
-    by_hand.confirm(cancelled=True)
-    assert_goes_on_at_source(qemu_pair, life, 5)
 
 
 # -- cancelled, and taken over

@@ -58,6 +58,13 @@ class Cookie:
             raise CookieError(f"cookie of {self.kind} has no number {name!r}")
         return value
 
+    def flag(self, name: str) -> bool:
+        """Give a field that must be true or false; raise CookieError when it is not."""
+        value = self.fields.get(name)
+        if not isinstance(value, bool):
+            raise CookieError(f"cookie of {self.kind} does not say {name!r}")
+        return value
+
 
 def bake(cookie: Cookie) -> bytes:
     """Write a cookie; raise CookieError when it would be too large."""

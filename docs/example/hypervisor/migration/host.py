@@ -48,7 +48,8 @@ class Job:
         cancelled: set when the step at work is to stop.
         outgoing, lease, performed: on the source: the guest, the lease that was offered, and
             whether the guest was sent and its lease dropped.
-        incoming, offered: on the destination: the guest, and the lease that is to be taken.
+        incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
+            whether it was paused when it was about to leave.
     """
 
     token: Token
@@ -62,6 +63,7 @@ class Job:
     performed: bool = False
     incoming: Incoming | None = None
     offered: Lease | None = None
+    paused: bool = False
 
     @property
     def has_traces(self) -> bool:

@@ -173,6 +173,7 @@ def begin3(
             "host": host.id,
             "lease": lease.id,
             "generation": lease.generation,
+            "paused": outgoing.paused,
         }
         return _description.format(described), _bake(host, "begin", token, fields)
 
@@ -251,7 +252,6 @@ def perform3(
             "digest": digest,
             "lease": job.lease.id,
             "generation": job.lease.generation,
-            "paused": job.outgoing.paused,
         }
         return _bake(host, "perform", token, fields)
 
@@ -279,7 +279,7 @@ def finish3(
         incoming = job.incoming
         if incoming is None or cancelled:
             return given_up(job)
-        lease, digest, paused = _handed_over(host, token, job, cookie_in)
+        lease, digest = _handed_over(host, token, job, cookie_in)
         try:
             came = incoming.wait(host.finish_seconds)
             if digest is not None and came != digest:
@@ -287,7 +287,7 @@ def finish3(
             with connection.lock:
                 host.locks.take(lease)
                 try:
-                    incoming.run(paused)
+                    incoming.run(job.paused)
                 except BaseException:
                     host.locks.drop(lease)
                     raise
@@ -368,17 +368,16 @@ def _expect(
     host = _hosts.of(connection)
     offer = _cookie.read(cookie_in, host.backend.driver, job.token.migration, ("begin",))
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
+    paused = offer.flag("paused")
     with connection.lock:
         incoming = host.backend.incoming(expected.name, expected, uri, stream)
-        job.incoming, job.offered = incoming, offered
+        job.incoming, job.offered, job.paused = incoming, offered, paused
         _drop_stale(host, expected.name)
     return incoming
 
 
-def _handed_over(
-    host: Host, token: Token, job: Job, cookie_in: bytes
-) -> tuple[Lease, str | None, bool]:
-    """Give the lease that was dropped, the digest of what was sent, and whether it was paused."""
+def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[Lease, str | None]:
+    """Give the lease that was dropped, and the digest of what was sent."""
     kinds = ("perform", "verdict")
     proof = _cookie.read(cookie_in, host.backend.driver, token.migration, kinds)
     offered = job.offered
@@ -387,11 +386,11 @@ def _handed_over(
     if proof.kind == "verdict":
         if proof.text("why") != SOURCE_FENCED:
             raise CookieError(f"finish: a verdict {proof.text('why')!r} does not hand over a lease")
-        return offered, None, False
+        return offered, None
     lease = Lease(offered.guest, proof.text("lease"), proof.number("generation") + 1)
     if lease != offered:
         raise CookieError(f"finish: {lease} was handed over, and {offered} was offered")
-    return lease, proof.text("digest"), proof.fields.get("paused") is True
+    return lease, proof.text("digest")
 
 
 def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
