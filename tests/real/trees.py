@@ -86,7 +86,9 @@ def _download(pin: Pin, folder: Path) -> Path:
     wanted = folder / "requirements.txt"
     wanted.write_text(f"{pin.name}=={pin.version} --hash=sha256:{pin.sha256}\n", encoding="ascii")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--no-binary", ":all:", "--require-hashes", "--dest", str(folder)]
+    # Not ":all:": pip asks a source distribution for its metadata, and what that is made with would be built from
+    # source too.
+    command += ["--no-binary", pin.name, "--require-hashes", "--dest", str(folder)]
     command += ["--requirement", str(wanted)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = sorted(folder.glob("*.tar.gz"))
