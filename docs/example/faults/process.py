@@ -132,6 +132,7 @@ def _started_host(scene: Scene, side: Side) -> Host:
         )
         service.scene = scene
         server = Server(service, scene.socket(side))
+        service.begin()
         os.write(told, b"!")
         server.serve()
 

@@ -17,10 +17,12 @@ from . import api, peers
 from .errors import HypervisorError, InvalidUriError
 from .migration.host import FINISH_SECONDS
 from .migration.recovery import Fence, nobody_fences
+from .remote import former
 from .remote.client import RemotePeer, Timeouts
 from .remote.server import Limits, Server
 from .remote.service import Service
 
+_LOG = logging.getLogger(__name__)
 #: How long a fence may take to say that a host is dead.
 FENCE_SECONDS = 60.0
 
@@ -44,6 +46,8 @@ def run(options: argparse.Namespace) -> None:
     state = None if options.state is None else _directory(options.state)
     timeouts = Timeouts(call=options.timeout)
     itself = options.own_address
+    host = str(Path(options.state or options.listen).resolve())
+    former.mark(host)
     connection = api.connect_open(options.uri)
     try:
         service = Service(
@@ -55,6 +59,10 @@ def run(options: argparse.Namespace) -> None:
             finish_seconds=options.finish_timeout,
         )
         server = Server(service, options.listen, Limits(connections=options.connections))
+        # State and socket are this host's alone by now, and nobody is answered before `serve`.
+        for pid in former.end(host):
+            _LOG.warning("ended process %d, a guest of a former life", pid)
+        service.begin()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.close())
         sys.stderr.write(f"serving {options.uri} at remote://{Path(options.listen).resolve()}\n")
@@ -117,7 +125,7 @@ def _fence(program: str | None) -> Fence:
         try:
             done = subprocess.run([program, identity], timeout=FENCE_SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
-            logging.getLogger(__name__).warning("the fence failed: %s", error)
+            _LOG.warning("the fence failed: %s", error)
             return False
         return done.returncode == 0
 

@@ -45,6 +45,7 @@ def served(
         service = Service(connection, state, **options)
         stack.callback(service.close)
         server = Server(service, path, limits)
+        service.begin()
         thread = threading.Thread(target=server.serve)
         thread.start()
         stack.callback(thread.join)

@@ -353,17 +353,22 @@ def hung_up(stranger: socket.socket) -> bool:
         return True
 
 
+def serving(host: Served) -> int:
+    """Count the threads that serve a host's clients."""
+    name = f"serving {host.peer.path}"
+    return sum(thread.name == name for thread in threading.enumerate())
+
+
 def test_clients_that_stall_take_no_more_threads_than_there_are() -> None:
     with served("memory:///", limits=LIMITS) as host, contextlib.ExitStack() as stack, bounded(6):
-        before = threading.active_count()
         for _ in range(5 * LIMITS.connections):
             stranger = stack.enter_context(socket.socket(socket.AF_UNIX))
             stranger.connect(host.peer.path)
-        eventually(lambda: threading.active_count() == before + LIMITS.connections, "all are taken")
+        eventually(lambda: serving(host) == LIMITS.connections, "all are taken")
         # Behind them in the queue, and served when they were dropped.
         assert RemotePeer(host.peer.path).identity() == host.peer.identity()
-        assert threading.active_count() <= before + LIMITS.connections
-        eventually(lambda: threading.active_count() == before, "all threads are free")
+        assert serving(host) <= LIMITS.connections
+        eventually(lambda: serving(host) == 0, "all threads are free")
 
 
 @pytest.mark.parametrize("call", ["tunnel-in", "tunnel-out"])
@@ -378,14 +383,13 @@ def test_a_client_that_spoils_its_tunnel_leaves_nothing(call: str, what: str) ->
         "a block that is too large": HEADER.pack(b"HVRP", 1, 3, MAX + 1),
     }
     with served("memory:///", limits=LIMITS) as host, bounded(2):
-        before = threading.active_count()
         with socket.socket(socket.AF_UNIX) as stranger:
             stranger.connect(host.peer.path)
             stranger.sendall(framed(codec.write_request(Request("i", call, ()))))
             frames.receive(stranger, Deadline(ROOM_SECONDS), Kind.REPLY)
             stranger.sendall(sent[what])
         eventually(lambda: tunnel._OPEN == {}, "its tunnel is closed")
-        eventually(lambda: threading.active_count() == before, "its thread is free")
+        eventually(lambda: serving(host) == 0, "its thread is free")
 
 
 def test_a_tunnel_that_nobody_reads_holds_no_more_than_its_queue(

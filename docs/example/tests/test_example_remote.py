@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,7 +25,7 @@ from hypervisor.errors import HypervisorError, MigrationError, PeerLostError
 from hypervisor.migration import host as hosts
 from hypervisor.migration.token import Token
 from hypervisor.os_state import OsState
-from hypervisor.remote import codec, schema
+from hypervisor.remote import codec, former, schema
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.codec import Reply, Request
 from remote_hosts import Served, served
@@ -322,22 +323,30 @@ def test_a_host_takes_over_its_own_migrations(tmp_path: Path, restarted: bool) -
 # -- the program
 
 
-def start(folder: str, name: str, *more: str) -> subprocess.Popen[str]:
-    """Start a host, and wait until it listens."""
+@contextlib.contextmanager
+def start(folder: str, name: str, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a host, and wait until it listens; kill it in the end, if it still lives."""
     command = [sys.executable, "-m", "hypervisor.hostd", "process:///", "--listen"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, f"{folder}/{name}", *more], cwd=EXAMPLE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline() == f"serving process:/// at remote://{folder}/{name}\n"
-    return process
+    ) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            while line.startswith("WARNING: ended process"):
+                line = process.stderr.readline()
+            assert line == f"serving process:/// at remote://{folder}/{name}\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def test_two_programs_and_a_guest_that_moves_between_them() -> None:
     with tempfile.TemporaryDirectory(prefix="hv-") as folder:
-        first = start(folder, "a", "--state", f"{folder}/a.state")
-        second = start(folder, "b", "--state", f"{folder}/b.state")
-        with first, second:
+        with (
+            start(folder, "a", "--state", f"{folder}/a.state") as first,
+            start(folder, "b", "--state", f"{folder}/b.state") as second,
+        ):
             source, destination = (
                 hypervisor.connect_open(f"remote://{folder}/{name}") for name in "ab"
             )
@@ -366,15 +375,37 @@ def test_two_programs_and_a_guest_that_moves_between_them() -> None:
         assert FileJournal(f"{folder}/a.state/leases").records() != []
 
 
+def test_what_is_left_of_a_former_life_is_ended_and_nothing_else() -> None:
+    def start(host: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(["sleep", "60"], env={**os.environ, former.MARK: host})
+
+    with start("/run/hv/a") as left, start("/run/hv/ab") as other:
+        assert former.end("/run/hv/a") == [left.pid]
+        assert left.wait() == -signal.SIGKILL
+        assert other.poll() is None
+        assert former.end("/run/hv/a") == []
+        other.kill()
+
+
+def test_what_outlived_its_host_is_ended_before_the_next_life_answers() -> None:
+    with tempfile.TemporaryDirectory(prefix="hv-") as folder:
+        env = {**os.environ, former.MARK: f"{folder}/a.state"}
+        with subprocess.Popen(["sleep", "60"], env=env) as left:
+            try:
+                with start(folder, "a", "--state", f"{folder}/a.state"):
+                    assert os_state.read(left.pid) is OsState.GONE
+            finally:
+                left.kill()
+
+
 def test_a_socket_in_use_is_not_taken() -> None:
-    with tempfile.TemporaryDirectory(prefix="hv-") as folder, start(folder, "a") as host:
+    with tempfile.TemporaryDirectory(prefix="hv-") as folder, start(folder, "a"):
         command = [sys.executable, "-m", "hypervisor.hostd", "memory:///", "--listen"]
         other = subprocess.run(
             [*command, f"{folder}/a"], cwd=EXAMPLE, capture_output=True, text=True, check=False
         )
         assert other.returncode == 1
         assert "another host does" in other.stderr
-        host.terminate()
 
 
 def test_a_host_is_not_served_twice_over() -> None:

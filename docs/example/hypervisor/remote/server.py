@@ -71,7 +71,10 @@ class Server:
             if wire is None:
                 self._free.release()
             else:
-                threading.Thread(target=self._serve_one, args=(wire,), daemon=True).start()
+                name = f"serving {self._path}"
+                threading.Thread(
+                    target=self._serve_one, args=(wire,), name=name, daemon=True
+                ).start()
         self._listener.close()
         with contextlib.suppress(FileNotFoundError):
             Path(self._path).unlink()

@@ -77,7 +77,18 @@ class Service:
         self._leases: FileJournal | None = None
         if state is not None:
             self._leases = FileJournal(state / "leases")
-            self._hold_again(LeaseJournal(self._leases))
+            _hosts.of(connection).locks = LeaseJournal(self._leases)
+
+    def begin(self) -> None:
+        """Drop the leases of guests that ended with a former life of this host.
+
+        Only for who knows that they have; the journal is this host's alone since it was made.
+        """
+        host = _hosts.of(self.connection)
+        if isinstance(host.locks, LeaseJournal):
+            for lease in host.locks.all_held():
+                if not host.backend.can_run(lease.guest):
+                    host.locks.drop(lease)
 
     def close(self) -> None:
         """Give up the journals; the connection stays open."""
@@ -167,14 +178,6 @@ class Service:
                     path.unlink()
                 journal.close()
                 self._driving.discard(path)
-
-    def _hold_again(self, leases: LeaseJournal) -> None:
-        """Go on from the leases of a former life, but for guests that ended with it."""
-        host = _hosts.of(self.connection)
-        host.locks = leases
-        for lease in leases.all_held():
-            if not host.backend.can_run(lease.guest):
-                leases.drop(lease)
 
 
 def _is_open(path: Path, guest: str) -> bool:

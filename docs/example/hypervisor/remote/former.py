@@ -1,0 +1,70 @@
+"""What is left of a host's former life: guests that outlived the process that kept them.
+
+A host that was killed cannot end its guests. They see that they are alone and end, but when, nobody
+knows. Whoever meets the host in its next life takes what ran there for gone, so that has to be made
+true first. Guests are found by a mark in the environment that they inherited, in /proc; where there
+is no /proc, nothing is found.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import GuestTimeoutError
+
+#: The variable that names the host to whatever it starts.
+MARK = "HYPERVISOR_HOST"
+#: How long a guest that was killed may take to be gone.
+SECONDS = 10.0
+
+
+def mark(host: str) -> None:
+    """Mark what this process starts from now on as guests of a host."""
+    os.environ[MARK] = host
+
+
+def end(host: str) -> list[int]:
+    """End the guests of a host that nobody keeps any more; give their processes.
+
+    Only for who knows that no other process is that host. Raises GuestTimeoutError when one does
+    not end.
+    """
+    ended = []
+    for pid in _processes():
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            # Looked at with a handle, which stands for this very process whoever has its id later.
+            if _is_marked(pid, host):
+                _kill(pid, handle)
+                ended.append(pid)
+        finally:
+            os.close(handle)
+    return ended
+
+
+def _kill(pid: int, handle: int) -> None:
+    signal.pidfd_send_signal(handle, signal.SIGKILL)
+    gone, _, _ = select.select([handle], [], [], SECONDS)
+    if not gone:
+        raise GuestTimeoutError(f"process {pid} of a former life still lives after {SECONDS:g} s")
+
+
+def _processes() -> Iterator[int]:
+    for path in sorted(Path("/proc").glob("[0-9]*")):
+        if int(path.name) != os.getpid():
+            yield int(path.name)
+
+
+def _is_marked(pid: int, host: str) -> bool:
+    try:
+        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False  # gone, or another user's, whose processes are no guests of this one
+    return os.fsencode(f"{MARK}={host}") in environment
