@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -27,7 +28,12 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Wheel and sdist of this checkout: the sdist first, and the wheel from it, as an index would get them."""
     folder = tmp_path_factory.mktemp("dist")
-    done = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
+    # A copy, for a build leaves files in the tree, which other tests are reading, or building, at the same time.
+    tree = tmp_path_factory.mktemp("tree") / ROOT.name
+    shutil.copytree(
+        ROOT, tree, ignore=shutil.ignore_patterns(".*", "build", "dist", "site", "*.egg-info", "__pycache__")
+    )
+    done = run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, tree, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
