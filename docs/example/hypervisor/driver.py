@@ -45,7 +45,7 @@ ConnectGetCapabilities = Callable[[Connection], Capabilities]
 # -- life cycle
 
 # -> names, sorted
-DomainList = Callable[[Connection], "list[str]"]
+DomainList = Callable[[Connection], list[str]]
 # connection, description -> name
 DomainDefine = Callable[[Connection, GuestDescription], str]
 # connection, name -> name
@@ -77,7 +77,7 @@ DomainSnapshotCreate = Callable[[Connection, str, str], None]
 DomainSnapshotRevert = Callable[[Connection, str, str], None]
 DomainSnapshotDelete = Callable[[Connection, str, str], None]
 # connection, name -> oldest first
-DomainSnapshotList = Callable[[Connection, str], "list[SnapshotInfo]"]
+DomainSnapshotList = Callable[[Connection, str], list[SnapshotInfo]]
 
 # -- migration. Each step takes a token: which migration it belongs to, and the epoch of who drives
 #    it. `flags` are kept for later and 0, `dname` is the name on the destination (None: the
@@ -89,45 +89,45 @@ DomainAbortJob = Callable[[Connection, str], None]
 
 # destination, token, uri_in, flags, dname, bandwidth -> cookie, uri_out
 DomainMigratePrepare = Callable[
-    [Connection, Token, "str | None", int, "str | None", int], "tuple[bytes, str]"
+    [Connection, Token, str | None, int, str | None, int], tuple[bytes, str]
 ]
 # source, token, name, cookie, uri, flags, dname, bandwidth
-DomainMigratePerform = Callable[[Connection, Token, str, bytes, str, int, "str | None", int], None]
+DomainMigratePerform = Callable[[Connection, Token, str, bytes, str, int, str | None, int], None]
 # destination, token, dname, cookie, uri, flags -> name
 DomainMigrateFinish = Callable[[Connection, Token, str, bytes, str, int], str]
 
 # destination, token, uri_in, flags, dname, bandwidth, description -> cookie, uri_out
 DomainMigratePrepare2 = Callable[
-    [Connection, Token, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
+    [Connection, Token, str | None, int, str | None, int, str], tuple[bytes, str]
 ]
 # destination, token, dname, cookie, uri, flags, failed
 # -> name, or None when the guest was given up
-DomainMigrateFinish2 = Callable[[Connection, Token, str, bytes, str, int, bool], "str | None"]
+DomainMigrateFinish2 = Callable[[Connection, Token, str, bytes, str, int, bool], str | None]
 
 # source, token, name, description_in, flags, dname, bandwidth -> description, cookie_out
 DomainMigrateBegin3 = Callable[
-    [Connection, Token, str, "str | None", int, "str | None", int], "tuple[str, bytes]"
+    [Connection, Token, str, str | None, int, str | None, int], tuple[str, bytes]
 ]
 # destination, token, cookie_in, uri_in, flags, dname, bandwidth, description
 # -> cookie_out, uri_out
 DomainMigratePrepare3 = Callable[
-    [Connection, Token, bytes, "str | None", int, "str | None", int, str], "tuple[bytes, str]"
+    [Connection, Token, bytes, str | None, int, str | None, int, str], tuple[bytes, str]
 ]
 # destination, token, stream (of what comes through the tunnel), cookie_in, flags, dname,
 # bandwidth, description -> cookie_out
 DomainMigratePrepareTunnel3 = Callable[
-    [Connection, Token, Stream, bytes, int, "str | None", int, str], bytes
+    [Connection, Token, Stream, bytes, int, str | None, int, str], bytes
 ]
 # source, token, name, description_in, cookie_in, destination_uri, uri, flags, dname, bandwidth
 # -> cookie_out
 DomainMigratePerform3 = Callable[
-    [Connection, Token, str, "str | None", bytes, "str | None", str, int, "str | None", int],
+    [Connection, Token, str, str | None, bytes, str | None, str, int, str | None, int],
     bytes,
 ]
 # destination, token, dname, cookie_in, destination_uri, uri, flags, cancelled
 # -> name (None when the guest was given up), cookie_out
 DomainMigrateFinish3 = Callable[
-    [Connection, Token, str, bytes, "str | None", str, int, bool], "tuple[str | None, bytes]"
+    [Connection, Token, str, bytes, str | None, str, int, bool], tuple[str | None, bytes]
 ]
 # source, token, name, cookie_in, flags, cancelled
 DomainMigrateConfirm3 = Callable[[Connection, Token, str, bytes, int, bool], None]
