@@ -47,6 +47,8 @@ _ERRORS: dict[str, type[HypervisorError]] = {
 }
 #: How many values a message may hold.
 MAX_VALUES = 20_000
+#: How deep values may stand in each other; those of the interface need five.
+MAX_DEPTH = 32
 _TEXT_CHARACTERS = 4000
 _TOO_DEEP = "the JSON is nested too deeply"
 
@@ -117,10 +119,7 @@ def _load(body: bytes) -> object:
 
 
 def _values(plain: list[Any]) -> list[Any]:
-    try:
-        return [_value(one) for one in plain]
-    except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
+    return [_value(one, 0) for one in plain]
 
 
 def _no_number(text: str) -> object:
@@ -146,10 +145,12 @@ def _plain(value: object) -> Any:
     raise TypeError(f"a {name} cannot be sent")
 
 
-def _value(plain: Any) -> Any:
+def _value(plain: Any, depth: int) -> Any:
     """Turn what JSON has into a value; raise ValueError when it is none."""
+    if depth > MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
     if isinstance(plain, list):
-        return [_value(one) for one in plain]
+        return [_value(one, depth + 1) for one in plain]
     if not isinstance(plain, dict):
         return plain
     if len(plain) != 1:
@@ -158,11 +159,11 @@ def _value(plain: Any) -> Any:
     if name == "bytes" and isinstance(inner, str):
         return _bytes(inner)
     if name == "tuple" and isinstance(inner, list):
-        return tuple(_value(one) for one in inner)
+        return tuple(_value(one, depth + 1) for one in inner)
     if name in _ENUMS:
         return _ENUMS[name](inner)
     if name in _RECORDS and isinstance(inner, dict):
-        return _record(_RECORDS[name], inner)
+        return _record(_RECORDS[name], inner, depth + 1)
     raise ValueError(f"there is no value of kind {name[:40]!r}")
 
 
@@ -173,11 +174,11 @@ def _bytes(text: str) -> bytes:
         raise ValueError(f"bytes are not in base 64: {error}") from error
 
 
-def _record(kind: type, plain: dict[str, Any]) -> Any:
+def _record(kind: type, plain: dict[str, Any], depth: int) -> Any:
     hints = schema.fields_of(kind)
     if plain.keys() != hints.keys():
         raise ValueError(f"a {kind.__name__} has other fields than {', '.join(hints)}")
-    values = {name: _value(inner) for name, inner in plain.items()}
+    values = {name: _value(inner, depth) for name, inner in plain.items()}
     for name, value in values.items():
         if not schema.fits(value, hints[name]):
             wanted = schema.describe(hints[name])
