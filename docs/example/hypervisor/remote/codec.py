@@ -47,7 +47,7 @@ _ERRORS: dict[str, type[HypervisorError]] = {
 }
 #: How many values a message may hold.
 MAX_VALUES = 20_000
-#: How deep values may stand in each other; those of the interface need five.
+#: How deep values may stand in each other.
 MAX_DEPTH = 32
 _TEXT_CHARACTERS = 4000
 _TOO_DEEP = "the JSON is nested too deeply"
