@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 
 import bench_libvirt  # noqa: E402 - beside this file
 import measure  # noqa: E402
+import migration  # noqa: E402
 import synthetic  # noqa: E402
 import tabs  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
@@ -52,6 +53,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from (Row(*row) for row in bench_libvirt.rows(folder))
     yield from growth(folder)
     yield from (Row(*row) for row in tabs.rows(folder))
+    yield from (Row(*row) for row in migration.rows())
 
 
 def real(name: str, tree: Path, folder: Path) -> Iterator[Row]:

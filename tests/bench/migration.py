@@ -1,0 +1,61 @@
+"""Migration in the example library: one of a `memory` guest, and every fault on `memory` and on real processes.
+
+``python tests/bench/migration.py`` prints the rows alone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"
+#: There and back so many times, each way timed, after a few that are not.
+_MIGRATE = """
+import time
+import hypervisor
+hosts = [hypervisor.connect_open(f"memory:///{name}") for name in "ab"]
+guest = hypervisor.domain_define(hosts[0], "<guest><name>web</name></guest>")
+hypervisor.domain_create(guest)
+times = []
+for turn in range(1020):
+    begin = time.perf_counter()
+    guest = hypervisor.domain_migrate(guest, hosts[(turn + 1) % 2])
+    times.append(time.perf_counter() - begin)
+print(sorted(times[20:])[500] * 1000)
+"""
+
+
+def rows() -> Iterator[tuple[str, str, str, bool]]:
+    """What was done, what it cost, what it may cost, and whether it did not cost more."""
+    one = float(subprocess.check_output([sys.executable, "-c", _MIGRATE], cwd=EXAMPLE))
+    yield "example: one migration on memory, median of 1000", f"{one:.2f} ms", "1 ms", one <= 1
+    with tempfile.TemporaryDirectory() as folder:
+        memory = _wall("-m", "faults", str(Path(folder) / "page.md"))
+    yield "example: every fault on memory", f"{memory:.1f} s", "10 s", memory <= 10
+    process = _wall("-m", "faults", "--process")
+    work = f"example: every fault on real processes, {os.cpu_count()} processors"
+    yield work, f"{process:.0f} s", "120 s", process <= 120
+
+
+def _wall(*arguments: str) -> float:
+    """Seconds that a command takes; SystemExit when it fails, for then it did something else."""
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, *arguments], cwd=EXAMPLE, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)} exited with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Print the rows."""
+    for work, measured, bound, within in rows():
+        print(f"{work:58}  {measured:>22}  {bound:>16}{'' if within else '  OVER'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
