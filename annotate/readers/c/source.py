@@ -10,10 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
-_STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
+STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
 #: A comment (group 1), a string, or the beginning of a comment that never ends (group 2).
-TOKEN = re.compile(rb"(" + COMMENT + rb")|" + _STRING + rb"|(/\*)", re.DOTALL)
-_BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + _STRING + rb")|([{}])|(/\*)", re.DOTALL)
+TOKEN = re.compile(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*)", re.DOTALL)
+_BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", re.DOTALL)
 #: What may stand between two words of a declaration.
 GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"
 _BOM = b"\xef\xbb\xbf"

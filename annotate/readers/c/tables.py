@@ -65,8 +65,8 @@ class TableReader:
         lists = self._lists(root)
         facts = []
         for index, node in enumerate(lists):
-            name = f"{found.name}[{index}]" if found.array else found.name
-            start = node.start_byte + self._shift if found.array else found.start
+            name = f"{found.name}[{index}]" if found.dimensions else found.name
+            start = node.start_byte + self._shift if found.dimensions else found.start
             facts.append(self._one(name, start, node))
         if not lists:
             facts.append(self._fact(found.name, found.start, [], [], 0))
@@ -131,7 +131,7 @@ class TableReader:
         whole = _initializer(root)
         if whole is None:
             return []
-        if not self._found.array:
+        if not self._found.dimensions:
             return [whole]
         return [list_ for child in whole.named_children if (list_ := _element(child)) is not None]
 
