@@ -40,7 +40,7 @@ class StructTables(Tables):
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver; where a part of its table cannot be read, nothing is said to be absent."""
         self._check_second(table)
-        seen = [self._context.troubles(table.path, table.id, fact.troubles) for fact in table.facts]
+        doubtful = {each.member for each in self._doubts(table)}
         slots: dict[str, list[Slot]] = {}
         for fact in table.facts:
             self._check_twice(Table(table.id, table.path, (fact,)))
@@ -49,11 +49,20 @@ class StructTables(Tables):
                     slots.setdefault(member.name, []).append(record(Slot, (fact, member)))
                 else:
                     self._check_known(table, member)
-        absent = cells.ABSENT if all(seen) else cells.unreadable(found.place)
+        unreadable = cells.unreadable(found.place)
+        absent = unreadable if None in doubtful else cells.ABSENT
         return {
-            name: self._of(entry, slots[name], table) if name in slots else absent
+            name: self._of(entry, slots[name], table) if name in slots else unreadable if name in doubtful else absent
             for name, entry in self._entries.items()
         }
+
+    def _doubts(self, table: Table) -> Iterator[Trouble]:
+        """What cannot be read in a table, and the config does not declare; data is nobody's concern."""
+        for fact in table.facts:
+            for trouble in fact.troubles:
+                concerns = trouble.member is None or trouble.member in self._entries
+                if concerns and not self._context.trouble(table.path, table.id, trouble):
+                    yield trouble
 
     def _by_field(self, table: Table, fact: TableFact) -> Iterator[Member]:
         """The slots of a table under the names of their fields."""

@@ -234,9 +234,9 @@ def _found(code: bytes, name: str, start: int, each: Declarator) -> Found:
         end = closing(code, opening, len(code))
     if end is None:
         end = _given_up(code, opening)
-        problem = f"the braces of {variable} are not balanced"
-        return Found(name, variable, start, opening, end, dimensions, problem, True)
-    problem = None
+        unbalanced = f"the braces of {variable} are not balanced"
+        return Found(name, variable, start, opening, end, dimensions, unbalanced, True)
+    problem: str | None = None
     if _END.match(code, end + 1) is None:
         problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
     return Found(name, variable, start, opening, end, dimensions, problem, plain=is_plain)
