@@ -56,7 +56,7 @@ def _list(node: Node) -> Body:
     inner = [each for each in node.named_children if each.type != "comment"]
     unnamed = [of(each) for each in inner if each.type != "initializer_pair"]
     if len(inner) == len(unnamed) and all(each.kind == "none" for each in unnamed):
-        return Body("none")
+        return Body("none", None, "{}")
     return Body("list", "values" if unnamed else "names", shortened((node.text or b"").decode("latin-1")))
 
 
