@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .source import COMMENT, GAP, STRING
+from .source import COMMENT, GAP, STRING, next_byte
 
 _PIECE = re.compile(GAP + rb"*(?:(?P<word>[A-Za-z_]\w*)|(?P<sign>[*&^(\[={;,):]))")
-_LIST = re.compile(rb"=" + GAP + rb"*\{")
-_IN_BRACKETS = re.compile(rb"(?P<stars>[*^&\s]*)(?P<word>[A-Za-z_]\w*)")
-_SIGNS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|(?P<open>[(\[{])|(?P<close>[)\]}])|[,;]", re.DOTALL)
+_IN_BRACKETS = rb"(?P<stars>[*^&\s]*)(?P<word>[A-Za-z_]\w*)"
+_SIGNS = rb"(?s)(?:" + COMMENT + rb"|" + STRING + rb")|(?P<open>[(\[{])|(?P<close>[)\]}])|[,;]"
 #: The rest of a word that goes on on the next line.
-_CONTINUED = re.compile(rb"\\\r?\n")
-_REST = re.compile(rb"(?:\\\r?\n\w+)+")
-_QUIET = re.compile(COMMENT + rb"|" + STRING, re.DOTALL)
+_CONTINUED = rb"\\\r?\n"
+_REST = rb"(?:\\\r?\n\w+)+"
+_QUIET = rb"(?s)" + COMMENT + rb"|" + STRING
 _QUALIFIERS = frozenset(
     b"""
     const volatile static register extern inline restrict auto _Atomic _Thread_local thread_local __thread constexpr
@@ -93,9 +92,9 @@ class _Reader:
             return None if match is None else behind_brackets(self._code, match.end() - 1)
         if word in _QUALIFIERS:
             return end
-        rest = _REST.match(self._code, end)
+        rest = re.compile(_REST).match(self._code, end) if self._code.startswith(b"\\", end) else None
         if rest is not None:
-            word, end = word + _CONTINUED.sub(b"", rest[0]), rest.end()
+            word, end = word + re.sub(_CONTINUED, b"", rest[0]), rest.end()
         self._words.append(_Word(word.decode()))
         return end
 
@@ -109,7 +108,7 @@ class _Reader:
             text = " ".join(self._code[opening:end].decode("latin-1").split())
             self._words[-1] = self._words[-1]._replace(arguments=text)
         else:
-            inner = _IN_BRACKETS.match(self._code, opening + 1)
+            inner = re.compile(_IN_BRACKETS).match(self._code, opening + 1)
             if inner is None:
                 return None
             self._pointer = self._pointer or bool(inner["stars"].strip())
@@ -119,12 +118,12 @@ class _Reader:
     def _made(self, sign: bytes, at: int) -> Declarator | None:
         words, initialised = self._words, False
         if sign == b"=":
-            match = _LIST.match(self._code, at)
             if not words or self._code.startswith(b"==", at):
                 return None
             initialised = True
-            if match is not None:
-                sign, at = b"{", match.end() - 1
+            value = next_byte(self._code, at + 1)
+            if self._code.startswith(b"{", value):
+                sign, at = b"{", value
         if not words or (sign == b"{" and not initialised and any(each.arguments for each in words)):
             return None
         plain = (each for each in words if not each.arguments and not each.looks_like_macro)
@@ -146,7 +145,7 @@ def declarator(code: bytes, position: int) -> Declarator | None:
 def behind_brackets(code: bytes, opening: int) -> int | None:
     """One past the bracket that closes the one at ``opening``, of whichever kind; None where there is none."""
     depth = 0
-    for match in _SIGNS.finditer(code, opening):
+    for match in re.compile(_SIGNS).finditer(code, opening):
         if match["open"] is not None:
             depth += 1
         elif match["close"] is not None:
@@ -161,7 +160,7 @@ def behind_brackets(code: bytes, opening: int) -> int | None:
 def next_sign(code: bytes, position: int) -> int:
     """Where the next comma or semicolon stands that no brackets hold, or the bracket that ends what is around it."""
     depth = 0
-    for match in _SIGNS.finditer(code, position):
+    for match in re.compile(_SIGNS).finditer(code, position):
         if match["open"] is not None:
             depth += 1
         elif match["close"] is not None:
@@ -176,4 +175,4 @@ def next_sign(code: bytes, position: int) -> int:
 def statement_before(code: bytes, position: int) -> bytes:
     """What stands before a byte in its statement, comments and strings left out."""
     begin = max(code.rfind(sign, 0, position) for sign in (b";", b"{", b"}")) + 1
-    return _QUIET.sub(b"", code[begin:position]).rpartition(b"*/")[2]
+    return re.sub(_QUIET, b"", code[begin:position]).rpartition(b"*/")[2]

@@ -20,7 +20,7 @@ _DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
 _NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 _CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
 _IFS = frozenset({"if", "ifdef", "ifndef"})
-_MACRO = re.compile(r"(\w+)(\([^()]*\))?\s*(.*)", re.DOTALL)
+_MACRO = r"(?s)(\w+)(\([^()]*\))?\s*(.*)"
 _BLANK = re.compile(rb"[^\r\n]")
 
 
@@ -168,7 +168,7 @@ class Directives:
         """The macros of the file: name -> its definitions, in order."""
         found: dict[str, list[Macro]] = {}
         for each in self.found:
-            match = _MACRO.match(each.rest) if each.word == "define" else None
+            match = re.match(_MACRO, each.rest) if each.word == "define" else None
             if match is not None:
                 found.setdefault(match[1], []).append(Macro(each.start, bool(match[2]), match[3]))
         return found

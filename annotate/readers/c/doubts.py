@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _TRIGRAPH = re.compile(rb"\?\?[=/'()!<>-]")
 _NEVER = re.compile(r"(?:^|and )0(?: and|$)")
-_SLOT_OF = re.compile(rb"(?:\[[^\]\n]*\])?\.([A-Za-z_]\w*)[ \t]*=(?!=)")
-_NO_FUNCTION = re.compile(r"[(\s]*(?:\([\w\s*]+\)[(\s]*)?(?:NULL|nullptr|0)[)\s]*")
-_MAYBE_NONE = re.compile(r"\b(?:NULL|nullptr)\b")
+_SLOT_OF = rb"(?:\[[^\]\n]*\])?\.([A-Za-z_]\w*)[ \t]*=(?!=)"
+_NO_FUNCTION = r"[(\s]*(?:\([\w\s*]+\)[(\s]*)?(?:NULL|nullptr|0)[)\s]*"
+_MAYBE_NONE = r"\b(?:NULL|nullptr)\b"
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -72,7 +72,7 @@ def _filled_later(source: Source, code: bytes, found: Found) -> Iterator[Doubt]:
         end = position + len(name)
         outside = not found.opening <= position < found.closing
         if outside and code[end : end + 1] in (b".", b"[") and not code[position - 1 : position].isalnum():
-            match = _SLOT_OF.match(code, end)
+            match = re.compile(_SLOT_OF).match(code, end)
             if match is not None and code[position - 1 : position] not in (b".", b">", b"_"):
                 field = match[1].decode()
                 if not source.in_comment(position):
@@ -136,10 +136,17 @@ def _has_only_strings(node: Node) -> bool:
 
 def empty_macros(directives: Directives) -> dict[str, bool]:
     """The macros of a file that may stand for no function: name -> whether they do so whatever is built."""
+    if not any(each.word == "define" and _may_be_nothing(each.rest) for each in directives.found):
+        return {}
     found = {}
     for name, definitions in directives.macros.items():
-        empty = [each for each in definitions if _NO_FUNCTION.fullmatch(each.body)]
-        if empty or any(_MAYBE_NONE.search(each.body) for each in definitions):
-            always = len(empty) == len(definitions) and not any(directives.under(each.start).when for each in empty)
-            found[name] = always
+        empty = [each for each in definitions if re.fullmatch(_NO_FUNCTION, each.body)]
+        if empty or any(re.search(_MAYBE_NONE, each.body) for each in definitions):
+            conditional = any(directives.under(each.start).when for each in definitions)
+            found[name] = len(empty) == len(definitions) and not conditional
     return found
+
+
+def _may_be_nothing(define: str) -> bool:
+    """Whether a definition is worth a closer look."""
+    return "NULL" in define or "nullptr" in define or define.endswith((" 0", "\t0", "0)"))

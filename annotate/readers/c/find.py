@@ -16,18 +16,17 @@ from typing import NamedTuple
 from . import plain
 from .declarators import Declarator, behind_brackets, declarator, next_sign, statement_before
 from .directives import Directive
-from .source import GAP, Source, closing
+from .source import GAP, Source, closing, next_byte
 
-_POINTER = re.compile(GAP + rb"*\*[^,;={}]*[;)]")
-_COMMA = re.compile(GAP + rb"*,")
-_LITERAL = re.compile(rb"(?:\*?" + GAP + rb"*(?:const" + GAP + rb"*)?)\)" + GAP + rb"*\{")
-_BODY = re.compile(GAP + rb"*\{")
-_BY_MACRO = re.compile(rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{")
 _BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
-_END = re.compile(GAP + rb"*(?:;|," + GAP + rb"*[A-Za-z_*])")
 _OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
-_COLUMN_0_BRACE = re.compile(rb"^\}|^(?=[A-Za-z_#])", re.MULTILINE)
-_CUT_WORD = re.compile(rb"\w+(?:\\\r?\n\w+)+")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_POINTER_ENDS = re.compile(rb"[,;={}()]")
+# What few files need is compiled when one does: at every start it would cost more than it gives.
+_NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
+_LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
+_BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
+_CUT_WORD = rb"\w+(?:\\\r?\n\w+)+"
 #: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
 _DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
 
@@ -138,13 +137,22 @@ class _Scan:
 
     def cut_words(self, names: Iterable[str]) -> None:
         """Tell of names of types that go on on the next line: they are not looked for."""
-        if self._code.find(b"\\\n") < 0 and self._code.find(b"\\\r\n") < 0:
-            return
-        for match in _CUT_WORD.finditer(self._code):
-            word = re.sub(rb"\\\r?\n", b"", match[0]).decode("latin-1")
-            if word in names:
-                problem = f"the name {word} is cut by a line continuation: what is declared by it is not seen"
-                self._note(word, match.start(), problem, "write it in one piece")
+        code = self._code
+        at = code.find(b"\\")
+        while at >= 0:
+            if code.startswith((b"\n", b"\r\n"), at + 1):
+                self._cut_word(names, at)
+            at = code.find(b"\\", at + 1)
+
+    def _cut_word(self, names: Iterable[str], begin: int) -> None:
+        code = self._code
+        while begin and code[begin - 1] in _OF_WORDS:
+            begin -= 1
+        match = re.compile(_CUT_WORD).match(code, begin)
+        word = re.sub(rb"\\\r?\n", b"", match[0]).decode("latin-1") if match is not None else ""
+        if word in names:
+            problem = f"the name {word} is cut by a line continuation: what is declared by it is not seen"
+            self._note(word, begin, problem, "write it in one piece")
 
     def _note(self, name: str, position: int, problem: str, tip: str | None = None) -> None:
         if not self._source.in_comment(position):
@@ -153,19 +161,24 @@ class _Scan:
     def _at(self, name: str, position: int, end: int) -> None:
         """Read what stands around a name of a type."""
         code = self._code
-        if _POINTER.match(code, end) is not None:
-            return
-        body = _BODY.match(code, end)
-        if body is not None:
-            closed = behind_brackets(code, body.end() - 1)
+        at = next_byte(code, end)
+        sign = code[at : at + 1]
+        if sign == b"{":
+            closed = behind_brackets(code, at)
             if closed is not None and not self._is_typedef(position):
                 self._declarators(name, position, closed)
-        elif _LITERAL.match(code, end):
+        elif sign in (b")", b"[") and re.compile(_LITERAL).match(code, at):
             self._note(name, position, f"a table of type {name} is made at run time")
-        elif _BY_MACRO.match(code, end) and b"(" in statement_before(code, position):
-            self._note(name, position, f"a macro declares a table of type {name}: it is not seen", "write it out")
-        else:
+        elif sign in (b")", b","):
+            if re.compile(_BY_MACRO).match(code, at) and b"(" in statement_before(code, position):
+                self._note(name, position, f"a macro declares a table of type {name}: it is not seen", "write it out")
+        elif sign != b"*" or not self._is_only_pointer(at + 1):
             self._declarators(name, position, end)
+
+    def _is_only_pointer(self, position: int) -> bool:
+        """Whether nothing else can be declared with a pointer."""
+        match = _POINTER_ENDS.search(self._code, position)
+        return match is None or match[0] in b";){}("
 
     def _is_typedef(self, position: int) -> bool:
         return b"typedef" in statement_before(self._code, position).split()
@@ -179,10 +192,11 @@ class _Scan:
         at_file_level = _BEFORE.fullmatch(code, line, position) is not None
         while each is not None:
             after = self._declared(name, position, line, at_file_level, each)
-            comma = _COMMA.match(code, after)
-            if comma is None or (not at_file_level and each.sign != b"{" and self._in_brackets(position)):
+            comma = next_byte(code, after)
+            goes_on = code.startswith(b",", comma)
+            if not goes_on or (not at_file_level and each.sign != b"{" and self._in_brackets(position)):
                 return
-            each = declarator(code, comma.end())
+            each = declarator(code, comma + 1)
 
     def _in_brackets(self, position: int) -> bool:
         before = statement_before(self._code, position)
@@ -237,13 +251,22 @@ def _found(code: bytes, name: str, start: int, each: Declarator) -> Found:
         unbalanced = f"the braces of {variable} are not balanced"
         return Found(name, variable, start, opening, end, dimensions, unbalanced, True)
     problem: str | None = None
-    if _END.match(code, end + 1) is None:
+    if not _ends(code, end + 1):
         problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
     return Found(name, variable, start, opening, end, dimensions, problem, plain=is_plain)
+
+
+def _ends(code: bytes, position: int) -> bool:
+    """Whether a declaration ends at a place, or goes on with another variable."""
+    at = next_byte(code, position)
+    if code.startswith(b",", at):
+        at = next_byte(code, at + 1)
+        return at < len(code) and (code[at] in _LETTERS or code.startswith((b"*", b"("), at))
+    return code.startswith(b";", at)
 
 
 def _given_up(code: bytes, opening: int) -> int:
     """Where to stop reading a table that has no end: where the next thing begins at the start of a line."""
     line = code.find(b"\n", opening)
-    match = _COLUMN_0_BRACE.search(code, line + 1) if line >= 0 else None
+    match = re.compile(_NEXT_THING).search(code, line + 1) if line >= 0 else None
     return match.start() if match is not None else len(code)

@@ -16,6 +16,7 @@ TOKEN = re.compile(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*)", re.DOTALL)
 _BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", re.DOTALL)
 #: What may stand between two words of a declaration.
 GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"
+_GAPS = re.compile(GAP + rb"*")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -112,6 +113,12 @@ def _encoding(data: bytes) -> str:
     except UnicodeDecodeError:
         return "latin-1"
     return "utf-8"
+
+
+def next_byte(data: bytes, position: int) -> int:
+    """Where the next byte stands that is neither white space nor part of a comment."""
+    match = _GAPS.match(data, position)
+    return position if match is None else match.end()
 
 
 def closing(data: bytes, opening: int, limit: int) -> int | None:

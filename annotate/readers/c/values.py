@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 _LONG = 60
 _WRAPPED = {"cast_expression": "value", "parenthesized_expression": None, "pointer_expression": "argument"}
 _NOTHING = frozenset({"NULL", "nullptr"})
-_WORD = re.compile(r"\w+")
-_ZERO = re.compile(r"0(?:[xX])?0*(?:[uUlL]{1,3})?")
+_ZERO = r"0(?:[xX])?0*(?:[uUlL]{1,3})?"
 
 
 def of(node: Node) -> Body:
@@ -48,7 +47,7 @@ def plain(text: str) -> Body:
 
 def is_empty(text: str) -> bool:
     """Whether a value is no function: ``NULL``, or zero however it is written."""
-    return text in _NOTHING or (text.startswith("0") and _ZERO.fullmatch(text) is not None)
+    return text in _NOTHING or (text.startswith("0") and re.fullmatch(_ZERO, text) is not None)
 
 
 def _list(node: Node) -> Body:
@@ -64,7 +63,7 @@ def _call(node: Node, text: str) -> Body:
     """A macro with arguments; one that is given ``NULL`` chooses."""
     name = node.child_by_field_name("function")
     target = (name.text or b"").decode("latin-1") if name is not None and name.type == "identifier" else None
-    return Body("condition" if _NOTHING.intersection(_WORD.findall(text)) else "value", target, shortened(text))
+    return Body("condition" if _NOTHING.intersection(re.findall(r"\w+", text)) else "value", target, shortened(text))
 
 
 def _unwrapped(node: Node) -> Node:
