@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from test_reader_c import CONFIG, HEADER, OPTIONS, check, states
 
+from hvsupport.annotate import readers
 from hvsupport.annotate.facts import TableFact
 from hvsupport.annotate.readers import c
 
@@ -167,3 +168,32 @@ def test_elements_are_named_as_the_compiler_counts_them(elements: str, names: li
 def test_arrays_of_arrays() -> None:
     found = tables("static ops all[1][2] = { { { .open = f }, { .open = g } } };\n")
     assert [each.name for each in found] == ["all[0][0]", "all[0][1]"]
+
+
+DEEP = {
+    "braces": "static ops mem = {\n    .x = " + "{" * 3000 + "1" + "}" * 3000 + "\n};\n",
+    "names": "static ops mem = {\n    .x = " + "{ .x = " * 3000 + "1" + "}" * 3000 + "\n};\n",
+    "brackets": "static ops mem = {\n    .open = " + "(" * 3000 + "f" + ")" * 3000 + ",\n};\n",
+    "brackets that nobody closes": "static ops mem = {\n    .open = " + "(" * 3000 + "f,\n};\n",
+}
+
+
+@pytest.mark.parametrize("source", DEEP.values(), ids=list(DEEP))
+def test_a_table_may_be_deeper_than_python_calls_itself(source: str) -> None:
+    assert [each.name for each in tables(source)] == ["mem"]
+
+
+#: Each made a reader look at all that follows from every line anew, or worse: hours, where these are done in a second.
+LARGE = {
+    "comments that never end, in a struct": ("ops.h", "struct _ops {\n    int (*open)(int); /* a\n"),
+    "comments that never end, in a script": ("a.syms", "LIB_1.0.0 {\n    exOpen; /* a\n"),
+    "declarations without an end": ("drivers/mem.c", "ops x,\n"),
+    "tables with slots that are set later": ("drivers/mem.c", TABLE + "mem.stat = x;\n"),
+    "typedefs that nobody closes": ("ops.h", "typedef struct {\n"),
+}
+
+
+@pytest.mark.parametrize(("path", "text"), LARGE.values(), ids=list(LARGE))
+def test_a_large_file_that_is_broken_everywhere_is_read(path: str, text: str) -> None:
+    found = readers.read(path, (text * 2000).encode(), OPTIONS)
+    assert found.errors or found.tables or found.classes

@@ -13,7 +13,7 @@ from .source import COMMENT, GAP, STRING, next_byte
 
 _PIECE = re.compile(GAP + rb"*(?:(?P<word>[A-Za-z_]\w*)|(?P<sign>[*&^(\[={;,):]))")
 _IN_BRACKETS = rb"(?P<stars>[*^&\s]*)(?P<word>[A-Za-z_]\w*)"
-_SIGNS = rb"(?s)(?:" + COMMENT + rb"|" + STRING + rb")|(?P<open>[(\[{])|(?P<close>[)\]}])|[,;]"
+_SIGNS = rb"(?s)(?:" + COMMENT + rb"|" + STRING + rb")|(?P<endless>/\*)|(?P<open>[(\[{])|(?P<close>[)\]}])|[,;]"
 #: The rest of a word that goes on on the next line.
 _CONTINUED = rb"\\\r?\n"
 _REST = rb"(?:\\\r?\n\w+)+"
@@ -25,6 +25,10 @@ _QUALIFIERS = frozenset(
     """.split()
 )
 _TAKE_BRACKETS = frozenset(b"__attribute__ __attribute _Alignas alignas __declspec __asm__ asm __asm".split())
+#: No bracket is looked for farther away than this: in a file that is broken each would be looked for to its end.
+_FAR = 1 << 16
+#: The longest part of a statement that is looked at.
+_STATEMENT = 1 << 12
 #: What has more pieces than this in front of a sign is no declaration.
 _LONGEST = 24
 
@@ -145,7 +149,9 @@ def declarator(code: bytes, position: int) -> Declarator | None:
 def behind_brackets(code: bytes, opening: int) -> int | None:
     """One past the bracket that closes the one at ``opening``, of whichever kind; None where there is none."""
     depth = 0
-    for match in re.compile(_SIGNS).finditer(code, opening):
+    for match in re.compile(_SIGNS).finditer(code, opening, opening + _FAR):
+        if match["endless"] is not None:
+            return None
         if match["open"] is not None:
             depth += 1
         elif match["close"] is not None:
@@ -160,7 +166,9 @@ def behind_brackets(code: bytes, opening: int) -> int | None:
 def next_sign(code: bytes, position: int) -> int:
     """Where the next comma or semicolon stands that no brackets hold, or the bracket that ends what is around it."""
     depth = 0
-    for match in re.compile(_SIGNS).finditer(code, position):
+    for match in re.compile(_SIGNS).finditer(code, position, position + _FAR):
+        if match["endless"] is not None:
+            break
         if match["open"] is not None:
             depth += 1
         elif match["close"] is not None:
@@ -174,5 +182,6 @@ def next_sign(code: bytes, position: int) -> int:
 
 def statement_before(code: bytes, position: int) -> bytes:
     """What stands before a byte in its statement, comments and strings left out."""
-    begin = max(code.rfind(sign, 0, position) for sign in (b";", b"{", b"}")) + 1
+    first = max(0, position - _STATEMENT)
+    begin = max(first - 1, *(code.rfind(sign, first, position) for sign in (b";", b"{", b"}"))) + 1
     return re.sub(_QUIET, b"", code[begin:position]).rpartition(b"*/")[2]

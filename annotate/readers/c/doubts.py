@@ -6,7 +6,7 @@ Everything here yields a place and what is wrong there; nothing is silently take
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import values
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TRIGRAPH = re.compile(rb"\?\?[=/'()!<>-]")
 _NEVER = re.compile(r"(?:^|and )0(?: and|$)")
+_LETTERS = frozenset(bytes([byte]) for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
+_FEW = 16
 _SLOT_OF = rb"(?:\[[^\]\n]*\])?\.([A-Za-z_]\w*)[ \t]*=(?!=)"
 _NO_FUNCTION = r"[(\s]*(?:\([\w\s*]+\)[(\s]*)?(?:NULL|nullptr|0)[)\s]*"
 _MAYBE_NONE = r"\b(?:NULL|nullptr)\b"
@@ -47,7 +49,6 @@ def of_table(source: Source, code: bytes, directives: Directives, found: Found) 
     for match in _TRIGRAPH.finditer(code, found.opening, found.closing):
         yield Doubt(match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it")
     yield from _conditions(directives, found)
-    yield from _filled_later(source, code, found)
     if source.encoding == "latin-1":
         yield from _encoding(source, found)
 
@@ -64,21 +65,33 @@ def _conditions(directives: Directives, found: Found) -> Iterator[Doubt]:
         yield Doubt(unmatched, message, "open and close the braces outside of the branches")
 
 
-def _filled_later(source: Source, code: bytes, found: Found) -> Iterator[Doubt]:
-    """Slots that are set when the program runs, in the same file."""
-    name = found.name.encode()
-    position = code.find(name)
-    while position >= 0:
-        end = position + len(name)
-        outside = not found.opening <= position < found.closing
-        if outside and code[end : end + 1] in (b".", b"[") and not code[position - 1 : position].isalnum():
-            match = re.compile(_SLOT_OF).match(code, end)
-            if match is not None and code[position - 1 : position] not in (b".", b">", b"_"):
-                field = match[1].decode()
-                if not source.in_comment(position):
-                    message = f"the slot {field!r} of {found.name} is filled when the program runs"
-                    yield Doubt(position, message, "fill it in the table, or declare it under 'dynamic'", field)
-        position = code.find(name, end)
+def filled_later(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, list[tuple[int, str]]]:
+    """The slots of tables that the same file sets when the program runs: table -> places and fields."""
+    names = {each.name.encode() for each in found if each.opening >= 0}
+    filled: dict[str, list[tuple[int, str]]] = {}
+    for position, match in _assignments(code, names):
+        before = code[position - 1 : position] if position else b""
+        if before not in (b".", b">") and not source.in_comment(position):
+            table = code[position : match.start(1)].partition(b".")[0].partition(b"[")[0].decode()
+            filled.setdefault(table, []).append((position, match[1].decode()))
+    return filled
+
+
+def _assignments(code: bytes, names: set[bytes]) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Where a part of one of several variables is set, in order; few of them are found quicker one by one."""
+    if len(names) > _FEW:
+        for match in re.finditer(rb"\b([A-Za-z_]\w*)(?=[.\[])", code):
+            if match[1] in names and (slot := re.compile(_SLOT_OF).match(code, match.end())) is not None:
+                yield match.start(), slot
+        return
+    for name in sorted(names):
+        position = code.find(name)
+        while position >= 0:
+            end = position + len(name)
+            is_word = not position or code[position - 1 : position] not in _LETTERS
+            if is_word and (slot := re.compile(_SLOT_OF).match(code, end)) is not None:
+                yield position, slot
+            position = code.find(name, end)
 
 
 def _encoding(source: Source, found: Found) -> Iterator[Doubt]:

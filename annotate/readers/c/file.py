@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts import ClassFact, FileFacts, Options, TableFact
-from . import find
+from . import doubts, find
 from .directives import Directives
 from .scan import IGNORE, names_in
 from .source import Source
@@ -43,9 +43,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             errors += structs.errors
             names = _also(names, aliases, classes)
         is_header = path.endswith(_HEADERS) and path not in options.headers
-        for found in (*find.tables(source, code, names, is_header), *find.in_macros(directives.found, names)):
+        declared = find.tables(source, code, names, is_header)
+        later = doubts.filled_later(source, code, declared)
+        for found in (*declared, *find.in_macros(directives.found, names)):
             if found.name:
-                tables += TableReader(source, code, directives, found).read()
+                tables += TableReader(source, code, directives, found, later.pop(found.name, ())).read()
             else:
                 errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
         if names:

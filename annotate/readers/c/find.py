@@ -140,12 +140,13 @@ class _Scan:
         code = self._code
         at = code.find(b"\\")
         while at >= 0:
-            if code.startswith((b"\n", b"\r\n"), at + 1):
-                self._cut_word(names, at)
-            at = code.find(b"\\", at + 1)
+            end = self._cut_word(names, at) if code.startswith((b"\n", b"\r\n"), at + 1) else at + 1
+            at = code.find(b"\\", end)
 
-    def _cut_word(self, names: Iterable[str], begin: int) -> None:
+    def _cut_word(self, names: Iterable[str], cut: int) -> int:
+        """Tell of a word that is cut at a backslash where it is one of the names; gives where it ends."""
         code = self._code
+        begin = cut
         while begin and code[begin - 1] in _OF_WORDS:
             begin -= 1
         match = re.compile(_CUT_WORD).match(code, begin)
@@ -153,6 +154,7 @@ class _Scan:
         if word in names:
             problem = f"the name {word} is cut by a line continuation: what is declared by it is not seen"
             self._note(word, begin, problem, "write it in one piece")
+        return cut + 1 if match is None else max(match.end(), cut + 1)
 
     def _note(self, name: str, position: int, problem: str, tip: str | None = None) -> None:
         if not self._source.in_comment(position):
@@ -196,7 +198,10 @@ class _Scan:
             goes_on = code.startswith(b",", comma)
             if not goes_on or (not at_file_level and each.sign != b"{" and self._in_brackets(position)):
                 return
-            each = declarator(code, comma + 1)
+            following = next_byte(code, comma + 1)
+            if code.startswith(name.encode(), following) and _is_word(code, following, following + len(name)):
+                return
+            each = declarator(code, following)
 
     def _in_brackets(self, position: int) -> bool:
         before = statement_before(self._code, position)

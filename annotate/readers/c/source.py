@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
 STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
-#: A comment (group 1), a string, or the beginning of a comment that never ends (group 2).
-TOKEN = re.compile(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*)", re.DOTALL)
+#: A comment (group 1), a string, or a comment that never ends (group 2), which takes the rest of the file.
+TOKEN = re.compile(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*.*)", re.DOTALL)
 _BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", re.DOTALL)
 #: What may stand between two words of a declaration.
 GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"

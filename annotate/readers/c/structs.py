@@ -77,6 +77,8 @@ class StructReader:
                 end = len(self._bare)
             names = typedefs.names_behind(self._bare, end) if typedef is not None else []
             yield _Struct(tag, tuple(names), start, opening, end)
+            if end == len(self._bare):
+                return
 
     def _fact(self, struct: _Struct, names: list[str]) -> ClassFact:
         for name in (*names[1:], *filter(None, [struct.tag])):
@@ -123,7 +125,7 @@ class StructReader:
     def _parsed(self, struct: _Struct) -> _Read:
         root, shift = self._parse(struct)
         troubles = list(self._troubles(root, shift, struct))
-        body = next((each for each in _walk(root) if each.type == "field_declaration_list"), None)
+        body = next((each for each in syntax.walk(root) if each.type == "field_declaration_list"), None)
         if body is None:
             return [], troubles, []
         spans = [(each.start_byte + shift, each.end_byte + shift) for each in body.children if each.type == "comment"]
@@ -162,7 +164,7 @@ class StructReader:
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
             line = self._source.line(position)
             yield Trouble(line, self._source.column(position), f"a part of the struct cannot be read: {text}")
-        for node in _walk(root):
+        for node in syntax.walk(root):
             outer = node.parent
             if (
                 node.type == "macro_type_specifier"
@@ -242,12 +244,6 @@ class StructReader:
         if name in PLAIN:
             return Body("data")
         return Body("typedef", name, shape)
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _walk(child)
 
 
 def _chain(declarator: Node) -> Iterator[Node]:

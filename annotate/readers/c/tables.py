@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _HEAD = b"X x="
+#: Structs inside of structs, deeper than anybody writes them.
+_DEEPEST = 32
 _TO_COMMA = re.compile(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*,")
 
 
@@ -43,13 +47,23 @@ class TableReader:
         code: its bytes with the directives blanked.
         directives: what was blanked.
         found: the table.
+        later: the slots that the file sets when the program runs, with their places.
     """
 
-    def __init__(self, source: Source, code: bytes, directives: Directives, found: Found) -> None:
+    def __init__(
+        self,
+        source: Source,
+        code: bytes,
+        directives: Directives,
+        found: Found,
+        later: Sequence[tuple[int, str]],
+    ) -> None:
         self._source, self._code, self._directives, self._found = source, code, directives, found
         self._shift = found.opening - len(_HEAD)
         self._troubles: list[Trouble] = []
         self._has_conditions = directives.has_conditions(found.opening, found.closing)
+        self._later = later
+        self._depth = 0
         self._empty = doubts.empty_macros(directives)
 
     def read(self) -> list[TableFact]:
@@ -57,6 +71,9 @@ class TableReader:
         found = self._found
         for each in doubts.of_table(self._source, self._code, self._directives, found):
             self._trouble(*each)
+        for position, field in self._later:
+            message = f"the slot {field!r} of {found.name} is filled when the program runs"
+            self._trouble(position, message, "fill it in the table, or declare it under 'dynamic'", field)
         if found.opening < 0:
             return [self._fact(found.name, found.start, [], [], 0)]
         read = plain.slots(self._code, found.opening, found.closing) if found.plain else None
@@ -83,7 +100,9 @@ class TableReader:
     # -- the syntax tree
 
     def _parse(self) -> Node:
-        region = self._code[self._found.opening : self._found.closing]
+        endless = self._source.unterminated()
+        end = self._found.closing if endless is None else min(self._found.closing, endless)
+        region = self._code[self._found.opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")))
         for node in syntax.errors(root):
             position = min(node.start_byte + self._shift, self._found.closing)
@@ -164,10 +183,15 @@ class TableReader:
 
     def _nested(self, prefix: str, node: Node, slots: list[_Slot]) -> None:
         """The named slots of a struct inside the struct."""
+        if self._depth >= _DEEPEST:
+            self._trouble(node.start_byte + self._shift, f"too many structs stand inside of each other at {prefix!r}")
+            return
+        self._depth += 1
         inner: list[_Slot] = []
         for child in node.named_children:
             if child.type == "initializer_pair":
                 self._pair(child, inner, [])
+        self._depth -= 1
         slots += [each._replace(name=f"{prefix}.{each.name}") for each in inner]
 
     def _slot(self, name: str, node: Node, value: Node) -> _Slot:
@@ -286,10 +310,11 @@ class TableReader:
         opening_line: int,
     ) -> None:
         """Give a comment on a line of its own to the slot that it was probably meant for, as one that is astray."""
+        starts = [slot.start for slot in slots]
         for comment in comments:
             if comment.line in on_line or comment.line == opening_line or not members:
                 continue
-            after = next((index for index, slot in enumerate(slots) if slot.start > comment.start), len(slots))
+            after = bisect_right(starts, comment.start)
             near = [index for index in (after, after - 1) if 0 <= index < len(slots)]
             index = next((index for index in near if not members[index].marks), near[0])
             mark = self._mark(comment, "stray")
@@ -325,9 +350,7 @@ class Gaps:
 
 def _initializer(node: Node) -> Node | None:
     """The first list of slots below a node."""
-    if node.type == "initializer_list":
-        return node
-    return next((found for child in node.children if (found := _initializer(child)) is not None), None)
+    return next((each for each in syntax.walk(node) if each.type == "initializer_list"), None)
 
 
 def _subscript(node: Node) -> str | None:

@@ -79,7 +79,12 @@ def read(code: bytes) -> dict[str, str]:
         code: the file with directives and comments blanked.
     """
     found: dict[str, str] = {}
+    broken = False
     for match in _TYPEDEF.finditer(code):
+        if match[2] == b"{" and not broken:
+            broken = closing(code, match.end() - 1, len(code)) is None
+        if match[2] == b"{" and broken:
+            continue
         for name, target in _declared(code, match):
             found.setdefault(name.decode(), DATA if target in PLAIN else target)
     return found

@@ -53,8 +53,9 @@ def is_empty(text: str) -> bool:
 def _list(node: Node) -> Body:
     """Values in braces; ``names`` where each says for which field it is, ``values`` where one does not."""
     inner = [each for each in node.named_children if each.type != "comment"]
-    unnamed = [of(each) for each in inner if each.type != "initializer_pair"]
-    if len(inner) == len(unnamed) and all(each.kind == "none" for each in unnamed):
+    unnamed = [each for each in inner if each.type != "initializer_pair"]
+    deeper = any(each.type == "initializer_list" for each in inner)
+    if not deeper and len(inner) == len(unnamed) and all(of(each).kind == "none" for each in inner):
         return Body("none", None, "{}")
     return Body("list", "values" if unnamed else "names", shortened((node.text or b"").decode("latin-1")))
 
