@@ -73,9 +73,10 @@ class Body(NamedTuple):
         kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
             ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
-            ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built), and
-            for fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target`` tells, ``source``
-            is what stands around it).
+            ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
+            ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
+            ``values``), and for fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target``
+            tells, ``source`` is what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """
@@ -175,6 +176,9 @@ class ClassFact(NamedTuple):
         bases: dotted names in order; an expression that is no name stands as ``?source``.
         decorators: dotted names; a metaclass stands as ``metaclass=name``.
         assigned: public names that methods assign on ``self``, with their line and column.
+        layout: for a struct of C the fields in the order in which values without names fill them, each with what it
+            takes: ``one`` value, ``many`` (an array or a struct; without a name its fields are those of the struct
+            around it), ``maybe`` (it stands under a condition), or ``type:NAME``, which a typedef tells.
     """
 
     name: str
@@ -189,6 +193,7 @@ class ClassFact(NamedTuple):
     assigned: tuple[tuple[str, int, int], ...] = ()
     when: str | None = None
     doc: str | None = None
+    layout: tuple[tuple[str, str], ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -319,6 +324,7 @@ def _class(row: list[Any]) -> ClassFact:
     row[7] = _troubles(row[7])
     row[8] = tuple(row[8])
     row[9] = tuple((a, b, c) for a, b, c in row[9])
+    row[12] = tuple((a, b) for a, b in row[12])
     return ClassFact._make(row)
 
 

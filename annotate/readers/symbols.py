@@ -13,7 +13,7 @@ from ..facts import FileFacts, Options, TableFact, Trouble
 
 SUFFIXES = (".syms", ".sym", ".map", ".ver", ".xml")
 _TOKEN = re.compile(
-    r"\s*(?:(?P<comment>/\*.*?\*/|\#[^\n]*|//[^\n]*)|(?P<extern>extern\s+\"[^\"]*\"\s*\{)"
+    r"\s*(?:(?P<comment>/\*.*?\*/|\#[^\n]*|//[^\n]*)|(?P<endless>/\*.*)|(?P<extern>extern\s+\"[^\"]*\"\s*\{)"
     r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>\S))",
     re.DOTALL,
 )
@@ -82,6 +82,8 @@ class _Script:
         if self._node is not None:
             self._error(*self._opened, f"the group {self._node} is never closed")
             self._close(*self._opened)
+        elif self._after:
+            self._error(line, 1, "no semicolon follows the last group")
 
     def _error(self, line: int, column: int, message: str) -> None:
         self.errors.append((line, column, message, "mend the version script; what could be read of it is used"))
@@ -91,6 +93,8 @@ class _Script:
             self._words.append((text, line, column))
         elif kind == "extern":
             self._languages += 1
+        elif kind == "endless":
+            self._error(line, column, "the comment that begins here never ends")
         elif kind == "other":
             self._error(line, column, f"{text!r} has no place in a version script")
         elif text == "{":
@@ -107,6 +111,9 @@ class _Script:
         if self._node is not None:
             self._error(line, column, f"the group {name or '{'} begins before {self._node} is closed")
             self._close(line, column)
+        if self._after:
+            self._error(line, column, f"no semicolon follows the group in front of {name or '{'}")
+            self._words, self._after = self._words[-1:], False
         if self._words and len(self._words) > 1:
             self._error(*self._words[0][1:], f"{self._words[0][0]!r} stands outside of any group")
         if name in self._names and name:

@@ -7,6 +7,7 @@ a name may follow one with a name, and structs inside structs have slots with do
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
@@ -40,46 +41,111 @@ class StructTables(Tables):
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver; where a part of its table cannot be read, nothing is said to be absent."""
         self._check_second(table)
-        seen = [self._context.troubles(table.path, table.id, fact.troubles) for fact in table.facts]
+        doubtful = {each.member for each in self._doubts(table)}
         slots: dict[str, list[Slot]] = {}
         for fact in table.facts:
             self._check_twice(Table(table.id, table.path, (fact,)))
-            for member in self._by_field(table, fact):
+            for member in self._by_field(table, fact, doubtful):
                 if member.name in self._entries:
                     slots.setdefault(member.name, []).append(record(Slot, (fact, member)))
                 else:
                     self._check_known(table, member)
-        absent = cells.ABSENT if all(seen) else cells.unreadable(found.place)
+        unreadable = cells.unreadable(found.place)
+        absent = unreadable if None in doubtful else cells.ABSENT
         return {
-            name: self._of(entry, slots[name], table) if name in slots else absent
+            name: self._of(entry, slots[name], table) if name in slots else unreadable if name in doubtful else absent
             for name, entry in self._entries.items()
         }
 
-    def _by_field(self, table: Table, fact: TableFact) -> Iterator[Member]:
-        """The slots of a table under the names of their fields."""
-        for index, member in enumerate(fact.members):
-            name = self._field(index) if index < fact.positional else member.name
-            if "+" in member.name and index >= fact.positional:
-                before, _, distance = member.name.partition("+")
-                name = self._field(self._fields.index(before) + int(distance)) if before in self._fields else None
-            if name is None:
-                message = f"there are more values than {self._context.interface.title or 'the struct'} has fields"
-                self._context.trouble(table.path, table.id, Trouble(member.line, member.column, message))
-            else:
-                yield member if name == member.name else member._replace(name=name)
+    def _doubts(self, table: Table) -> Iterator[Trouble]:
+        """What cannot be read in a table, and the config does not declare; data is nobody's concern."""
+        for fact in table.facts:
+            for trouble in fact.troubles:
+                concerns = trouble.member is None or trouble.member in self._entries
+                if concerns and not self._context.trouble(table.path, table.id, trouble):
+                    yield trouble
 
-    def _field(self, index: int) -> str | None:
-        return self._fields[index] if index < len(self._fields) else None
+    def _by_field(self, table: Table, fact: TableFact, doubtful: set[str | None]) -> Iterator[Member]:
+        """The slots of a table under the names of their fields, down to the first that may be that of any field."""
+        at: int | None = 0
+        for index, member in enumerate(fact.members):
+            before, is_behind, distance = member.name.partition("+")
+            if index >= fact.positional and not is_behind:
+                if member.body.kind == "list" and member.body.target == "values" and self._holds(member.name):
+                    self._tell(table, member, f"values without names stand inside of {member.name!r}", doubtful)
+                yield member
+                continue
+            if distance == "1":
+                at = self._behind(before)
+            name, misfit = self._filled(at, member)
+            if misfit is not None:
+                self._tell(table, member, misfit, doubtful)
+            if name is None or at is None:
+                return
+            at += 1
+            yield member._replace(name=name)
+
+    def _filled(self, at: int | None, member: Member) -> tuple[str | None, str | None]:
+        """The field that a value without a name fills, and why it may be another one."""
+        if at is None:
+            return None, "a value without a name stands behind a part of a field: which one it fills is not known"
+        if at >= len(self._layout):
+            return None, f"there are more values than {self._context.interface.title or 'the struct'} has fields"
+        name, takes = self._layout[at]
+        in_braces = member.body.kind == "list" or member.body.source == "{}"
+        if takes == "maybe":
+            return None, f"the field {name!r} stands under a condition: which one this value fills is not known"
+        path = self._base.path if self._base is not None else ""
+        if takes == "many" or self._context.tree.takes_many(path, takes.removeprefix("type:")):
+            if not in_braces and member.body.kind != "string":
+                return None, f"the field {name!r} takes several values, which no braces hold together"
+            if member.body.kind == "list" and (not name or self._holds(name)):
+                return name, f"values without names stand inside of {name!r}"
+        return name, None
+
+    @cached_property
+    def _layout(self) -> tuple[tuple[str, str], ...]:
+        """The fields in the order in which values without names fill them."""
+        fact = self._context.tree.class_fact(self._base.path, self._base.name) if self._base is not None else None
+        return fact.layout if fact is not None else ()
+
+    def _behind(self, name: str) -> int | None:
+        """The place behind a field; None behind a part of one."""
+        return next((index + 1 for index, (each, _) in enumerate(self._layout) if each == name), None)
+
+    def _holds(self, name: str) -> bool:
+        """Whether there are entries inside of a field."""
+        return any(each.startswith(f"{name}.") for each in self._entries)
+
+    def _tell(self, table: Table, member: Member, message: str, doubtful: set[str | None]) -> None:
+        trouble = Trouble(member.line, member.column, message, None, "name the slots: .FIELD = value")
+        if not self._context.trouble(table.path, table.id, trouble):
+            doubtful.add(None)
 
     def _check_known(self, table: Table, member: Member) -> None:
         name = member.name
-        if name in self._fields or name.partition(".")[0] in self._fields or self._context.is_excluded(name):
+        outer = name.partition(".")[0]
+        if name in self._fields or (outer in self._fields and outer not in self._entries):
+            self._check_data(table, member)
+            return
+        if not name or self._context.is_excluded(name):
             return
         if not self._context.is_extension(name):
             place = Place(table.path, member.line, member.column)
             unknown_entry(self._context, name, place, table.id, self._entries)
         elif member.marks:
             self._context.reading(table.path, member.marks, table.id, name)
+
+    def _check_data(self, table: Table, member: Member) -> None:
+        """A field that is taken for data, and has a function with an annotation: its type was not understood."""
+        if (
+            member.body.kind == "name"
+            and member.marks
+            and self._context.marks(table.path).read(member.marks).annotations
+        ):
+            message = f"{member.name!r} has an annotation, and is no entry: its type is not known to be a function's"
+            tip = "name the header that defines the type of the field under 'headers'"
+            self._context.trouble(table.path, table.id, Trouble(member.line, member.column, message, None, tip))
 
     def _of(self, entry: EntryPoint, slots: list[Slot], table: Table) -> Cell:
         """The cell of one entry: the last slot that stands under no condition, else all of them."""
@@ -118,6 +184,8 @@ class StructTables(Tables):
         seen: dict[tuple[str, str | None], Member] = {}
         for member in fact.members[fact.positional :]:
             first = seen.setdefault((member.name, member.when), member)
+            if first is member and member.body.kind == "list":
+                first = next((each for each in seen.values() if each.name.startswith(f"{member.name}.")), member)
             if first is not member:
                 self._context.problem(
                     "duplicate",

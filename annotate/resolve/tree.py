@@ -270,17 +270,25 @@ class Tree:
 
     def typedef(self, path: str, name: str) -> str | None:
         """What a typedef stands for in the end: a function pointer, a function, data; None where no file says."""
+        meaning = self._meaning(path, name)
+        return "data" if meaning == "{}" else meaning
+
+    def takes_many(self, path: str, name: str) -> bool:
+        """Whether a typedef stands for a struct or a union."""
+        return self._meaning(path, name) == "{}"
+
+    def _meaning(self, path: str, name: str) -> str | None:
         headers = self._headers(path)
         seen = set()
         while name not in seen:
             seen.add(name)
             if any(each.struct(name) in each.classes for each in headers):
-                return "data"
+                return "{}"
             target = next((each.aliases[name][0] for each in headers if name in each.aliases), None)
             if target is None or target in _MEANINGS:
                 return target
             if " " in target:
-                return "data"
+                return "data" if target.startswith("enum ") else "{}"
             name = target
         return None
 
@@ -485,7 +493,7 @@ class Tree:
         return (ref.path, ref.name) if ref.kind == "class" else None
 
 
-_MEANINGS = frozenset({"(*)", "()", "data"})
+_MEANINGS = frozenset({"(*)", "()", "data", "{}"})
 
 
 def normalized(path: str) -> str:

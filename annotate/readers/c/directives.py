@@ -7,6 +7,7 @@ a whole header is no condition.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from ...records import record
@@ -18,6 +19,8 @@ _CONTINUED = re.compile(r"\\\r?\n")
 _DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
 _NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 _CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
+_IFS = frozenset({"if", "ifdef", "ifndef"})
+_MACRO = r"(?s)(\w+)(\([^()]*\))?\s*(.*)"
 _BLANK = re.compile(rb"[^\r\n]")
 
 
@@ -45,6 +48,14 @@ class Under(NamedTuple):
 
     when: str | None = None
     branch: Branch | None = None
+
+
+class Macro(NamedTuple):
+    """A ``#define``: where it begins, whether it takes arguments, and what it stands for."""
+
+    start: int
+    takes_arguments: bool
+    body: str
 
 
 class _Open:
@@ -84,7 +95,7 @@ class Directives:
     def _read(self, size: int) -> None:
         stack: list[tuple[int, int]] = []
         for index, each in enumerate(self.found):
-            if each.word in ("if", "ifdef", "ifndef"):
+            if each.word in _IFS:
                 group = _Open(each.start, _condition(each))
                 group.is_guard = not self._groups and self._defines(index, group.conditions[0])
                 self._groups.append(group)
@@ -146,6 +157,32 @@ class Directives:
     def between(self, start: int, end: int) -> list[Directive]:
         """The directives between two places."""
         return [each for each in self.found if start <= each.start < end]
+
+    def cuts(self, start: int, end: int) -> int | None:
+        """Where a condition begins or changes between two places, or None."""
+        return next((each.start for each in self.found if start <= each.start < end and each.word in _CONDITIONS), None)
+
+    def unmatched(self, start: int, end: int) -> int | None:
+        """Where between two places a branch ends that began before them, or one begins that ends behind them."""
+        opened: list[int] = []
+        for each in self.between(start, end):
+            if each.word in _IFS:
+                opened.append(each.start)
+            elif each.word in _CONDITIONS and not opened:
+                return each.start
+            elif each.word == "endif":
+                opened.pop()
+        return opened[0] if opened else None
+
+    @cached_property
+    def macros(self) -> dict[str, list[Macro]]:
+        """The macros of the file: name -> its definitions, in order."""
+        found: dict[str, list[Macro]] = {}
+        for each in self.found:
+            match = re.match(_MACRO, each.rest) if each.word == "define" else None
+            if match is not None:
+                found.setdefault(match[1], []).append(Macro(each.start, bool(match[2]), match[3]))
+        return found
 
     def blanked(self, data: bytes) -> bytes:
         """The file with every directive overwritten by spaces; all places stay what they were."""

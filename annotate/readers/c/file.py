@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from ...facts import ClassFact, FileFacts, Options, TableFact
-from . import find
+from . import doubts, find
 from .directives import Directives
 from .scan import IGNORE, names_in
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
 
+_HEADERS = (".h", ".hh", ".hpp")
 _IGNORE = re.compile(rb"hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)", re.MULTILINE)
 
 
@@ -41,12 +42,14 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             aliases = structs.aliases
             errors += structs.errors
             names = _also(names, aliases, classes)
-        for found in find.tables(source, code, names):
+        is_header = path.endswith(_HEADERS) and path not in options.headers
+        declared = find.tables(source, code, names, is_header)
+        later = doubts.filled_later(source, code, declared)
+        for found in (*declared, *find.in_macros(directives.found, names)):
             if found.name:
-                tables += TableReader(source, code, directives, found).read()
+                tables += TableReader(source, code, directives, found, later.pop(found.name, ())).read()
             else:
-                place = source.line(found.start), source.column(found.start)
-                errors.append((*place, found.problem or "", "declare the file under 'dynamic', with the reason"))
+                errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
         if names:
             errors += _broken(source, directives)
     return FileFacts(
@@ -66,6 +69,12 @@ def _also(names: list[str], aliases: dict[str, str], classes: list[ClassFact]) -
     structs = {each.name for each in classes}
     found = [*names, *structs, *(name for name, target in aliases.items() if target in structs)]
     return list(dict.fromkeys(found))
+
+
+def _unseen(found: find.Found) -> tuple[str, str]:
+    """What is wrong where a table is not seen, and how to mend it."""
+    declare = "declare the file under 'dynamic', with the reason"
+    return found.problem or "", declare if found.tip is None else f"{found.tip}, or {declare}"
 
 
 def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str, str | None]]:

@@ -2,31 +2,33 @@
 
 tree-sitter is slow on whole files, so it is given only what stands between the braces that are found here. A test
 holds that this finds what tree-sitter finds in whole files, on all of libvirt.
+
+Whatever else declares something of such a type by value is a table that is not seen, and told as that: variables that
+are filled when the program runs, members of other structs, macros that make declarations.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import NamedTuple
 
 from . import plain
-from .source import GAP, Source, closing
+from .declarators import Declarator, behind_brackets, declarator, next_sign, statement_before
+from .directives import Directive
+from .source import GAP, Source, closing, next_byte
 
-_ATTRIBUTE = rb"(?:" + GAP + rb"*(?!=)\b[A-Za-z_]\w*(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?)"
-_DECLARATOR = (
-    rb"(?P<name>[A-Za-z_]\w*(?P<macro>[ \t]*\([^(){};*]*\))?)"
-    rb"(?P<array>(?:" + GAP + rb"*\[[^\]{};]*\])*)"
-    rb"(?P<attributes>" + _ATTRIBUTE + rb"*)" + GAP + rb"*(?P<next>=" + GAP + rb"*\{|[;,=])"
-)
-_AFTER_TYPE = re.compile(rb"(?:" + GAP + rb"+(?:const|static|volatile)\b)*" + GAP + rb"+" + _DECLARATOR)
-_COMMA = re.compile(GAP + rb"*,")
-_LITERAL = re.compile(rb"(?:\*?" + GAP + rb"*(?:const" + GAP + rb"*)?)\)" + GAP + rb"*\{")
 _BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
-_END = re.compile(GAP + rb"*(?:;|," + GAP + rb"*[A-Za-z_*])")
 _OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
-_COLUMN_0_BRACE = re.compile(rb"^\}|^(?=[A-Za-z_#])", re.MULTILINE)
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_POINTER_ENDS = re.compile(rb"[,;={}()]")
+# What few files need is compiled when one does: at every start it would cost more than it gives.
+_NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
+_LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
+_BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
+_CUT_WORD = rb"\w+(?:\\\r?\n\w+)+"
+#: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
+_DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
 
 
 class Found(NamedTuple):
@@ -34,14 +36,15 @@ class Found(NamedTuple):
 
     Attributes:
         type: name of the type, without ``struct``.
-        name: of the variable, as written (``NAME(Driver)`` where a macro names it).
+        name: of the variable, as written (``NAME(Driver)`` where a macro names it); empty for what is no column.
         start: first byte of its line that is not white space.
         opening: of its initialiser's brace; -1 where it has none here.
         closing: the brace that ends it, or where reading stopped.
-        array: an array of such tables.
+        dimensions: of an array of such tables, else 0.
         problem: what is wrong with it, or None.
         unbalanced: its braces are, so that ``closing`` is where reading stopped.
         plain: it holds nothing but plain lines.
+        tip: how to mend the problem, where that is not the usual way.
     """
 
     type: str
@@ -49,68 +52,190 @@ class Found(NamedTuple):
     start: int
     opening: int
     closing: int
-    array: bool = False
+    dimensions: int = 0
     problem: str | None = None
     unbalanced: bool = False
     plain: bool = False
+    tip: str | None = None
 
 
-def tables(source: Source, code: bytes, names: Iterable[str]) -> list[Found]:
+def tables(source: Source, code: bytes, names: Iterable[str], is_header: bool = False) -> list[Found]:
     """All tables of a file, in order.
 
     Args:
         source: the file.
         code: its bytes with the directives blanked.
         names: of the interface types.
+        is_header: whether other files may include it, so that a type that is renamed in it is used elsewhere.
     """
-    found = [each for name in names for each in _of_type(source, code, name)]
-    defined = {each.name for each in found if each.opening >= 0}
-    kept = [each for each in found if each.opening >= 0 or each.name not in defined]
+    scan = _Scan(source, code)
+    meant = {name: name for name in names}
+    todo = list(meant)
+    for name in todo:
+        scan.read(name, meant[name])
+        new = {alias: meant[name] for alias, _ in scan.aliases if alias not in meant}
+        meant.update(new)
+        todo += new
+        if is_header:
+            scan.found += (_renamed(meant[name], alias, at) for alias, at in scan.aliases if alias in new)
+        scan.aliases.clear()
+    scan.cut_words(meant)
+    defined = {each.name for each in scan.found if each.opening >= 0}
+    kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
     return sorted(kept, key=lambda each: (each.start, each.opening))
 
 
-def _of_type(source: Source, code: bytes, name: str) -> Iterator[Found]:
-    wanted = name.encode()
-    position = code.find(wanted)
-    while position >= 0:
-        end = position + len(wanted)
-        if not _is_word(code, position, end):
-            position = code.find(wanted, end)
+def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:
+    """The macros that declare something of a type, or are another name of it: what they make is not seen."""
+    for each in directives:
+        if each.word != "define":
             continue
-        yield from _at(source, code, name, position, end)
-        position = code.find(wanted, end)
+        for name in names:
+            if name in each.rest and re.search(_DECLARES.format(re.escape(name)), _behind_name(each.rest)):
+                macro = each.rest.split("(")[0].split()[0]
+                problem = f"the macro {macro} makes tables of type {name}, or is another name of it: they are not seen"
+                yield Found(name, "", each.start, -1, each.end, problem=problem, tip="write them out")
+
+
+def _behind_name(define: str) -> str:
+    """What a macro stands for, its parameters included."""
+    return re.sub(r"^\w+", "", define, count=1)
+
+
+def _renamed(name: str, alias: str, at: int) -> Found:
+    problem = f"{alias} is another name of {name}: what other files declare by it is not seen"
+    return Found(name, "", at, -1, at, problem=problem, tip="name this file under 'headers' in the config")
+
+
+class _Scan:
+    """Goes through a file, name by name.
+
+    Attributes:
+        found: the tables.
+        aliases: other names that typedefs give a type, each with its place.
+    """
+
+    def __init__(self, source: Source, code: bytes) -> None:
+        self._source, self._code = source, code
+        self.found: list[Found] = []
+        self.aliases: list[tuple[str, int]] = []
+
+    def read(self, name: str, meant: str) -> None:
+        """Keep what is declared of a type.
+
+        Args:
+            name: as it stands in the file.
+            meant: the type that this is a name of.
+        """
+        code, wanted = self._code, name.encode()
+        position = code.find(wanted)
+        while position >= 0:
+            end = position + len(wanted)
+            if _is_word(code, position, end):
+                self._at(meant, position, end)
+            position = code.find(wanted, end)
+
+    def cut_words(self, names: Iterable[str]) -> None:
+        """Tell of names of types that go on on the next line: they are not looked for."""
+        code = self._code
+        at = code.find(b"\\")
+        while at >= 0:
+            end = self._cut_word(names, at) if code.startswith((b"\n", b"\r\n"), at + 1) else at + 1
+            at = code.find(b"\\", end)
+
+    def _cut_word(self, names: Iterable[str], cut: int) -> int:
+        """Tell of a word that is cut at a backslash where it is one of the names; gives where it ends."""
+        code = self._code
+        begin = cut
+        while begin and code[begin - 1] in _OF_WORDS:
+            begin -= 1
+        match = re.compile(_CUT_WORD).match(code, begin)
+        word = re.sub(rb"\\\r?\n", b"", match[0]).decode("latin-1") if match is not None else ""
+        if word in names:
+            problem = f"the name {word} is cut by a line continuation: what is declared by it is not seen"
+            self._note(word, begin, problem, "write it in one piece")
+        return cut + 1 if match is None else max(match.end(), cut + 1)
+
+    def _note(self, name: str, position: int, problem: str, tip: str | None = None) -> None:
+        if not self._source.in_comment(position):
+            self.found.append(Found(name, "", position, -1, position, problem=problem, tip=tip))
+
+    def _at(self, name: str, position: int, end: int) -> None:
+        """Read what stands around a name of a type."""
+        code = self._code
+        at = next_byte(code, end)
+        sign = code[at : at + 1]
+        if sign == b"{":
+            closed = behind_brackets(code, at)
+            if closed is not None and not self._is_typedef(position):
+                self._declarators(name, position, closed)
+        elif sign in (b")", b"[") and re.compile(_LITERAL).match(code, at):
+            self._note(name, position, f"a table of type {name} is made at run time")
+        elif sign in (b")", b","):
+            if re.compile(_BY_MACRO).match(code, at) and b"(" in statement_before(code, position):
+                self._note(name, position, f"a macro declares a table of type {name}: it is not seen", "write it out")
+        elif sign != b"*" or not self._is_only_pointer(at + 1):
+            self._declarators(name, position, end)
+
+    def _is_only_pointer(self, position: int) -> bool:
+        """Whether nothing else can be declared with a pointer."""
+        match = _POINTER_ENDS.search(self._code, position)
+        return match is None or match[0] in b";){}("
+
+    def _is_typedef(self, position: int) -> bool:
+        return b"typedef" in statement_before(self._code, position).split()
+
+    def _declarators(self, name: str, position: int, at: int) -> None:
+        code = self._code
+        each = declarator(code, at)
+        if each is None or self._source.in_comment(position):
+            return
+        line = code.rfind(b"\n", 0, position) + 1
+        at_file_level = _BEFORE.fullmatch(code, line, position) is not None
+        while each is not None:
+            after = self._declared(name, position, line, at_file_level, each)
+            comma = next_byte(code, after)
+            goes_on = code.startswith(b",", comma)
+            if not goes_on or (not at_file_level and each.sign != b"{" and self._in_brackets(position)):
+                return
+            following = next_byte(code, comma + 1)
+            if code.startswith(name.encode(), following) and _is_word(code, following, following + len(name)):
+                return
+            each = declarator(code, following)
+
+    def _in_brackets(self, position: int) -> bool:
+        before = statement_before(self._code, position)
+        return before.count(b"(") > before.count(b")")
+
+    def _declared(self, name: str, position: int, line: int, at_file_level: bool, each: Declarator) -> int:
+        """Keep what one declarator makes; gives where its value ends."""
+        code = self._code
+        start = _start(code, line, position)
+        if each.sign == b"{" and each.is_value:
+            made = _found(code, name, start, each)
+            self.found.append(made)
+            return made.closing + 1
+        if each.sign in (b",", b";", b"=") and each.is_value:
+            self._bare(name, start, at_file_level and code[line : line + 1] not in (b" ", b"\t"), position, each)
+        return next_sign(code, each.at + (each.sign == b"=")) if each.sign in b"={" else each.at
+
+    def _bare(self, name: str, start: int, is_column: bool, position: int, each: Declarator) -> None:
+        """A variable without a list of slots: filled when the program runs, or by a macro; or a member of a struct."""
+        before = statement_before(self._code, position)
+        words = before.split()
+        if b"typedef" in words:
+            self.aliases.append((each.name, position))
+        elif b"extern" not in words and before.count(b"(") <= before.count(b")"):
+            what = "is made by an expression" if each.sign == b"=" else "is declared without a list of slots"
+            problem = f"{each.name} {what}"
+            if is_column:
+                self.found.append(Found(name, each.name, start, -1, each.at, problem=problem))
+            else:
+                self._note(name, position, f"{problem}: what fills this {name} is not seen")
 
 
 def _is_word(code: bytes, start: int, end: int) -> bool:
     return not ((start and code[start - 1] in _OF_WORDS) or (end < len(code) and code[end] in _OF_WORDS))
-
-
-def _at(source: Source, code: bytes, name: str, position: int, end: int) -> Iterator[Found]:
-    match = _AFTER_TYPE.match(code, end)
-    if match is None:
-        if _LITERAL.match(code, end) and not source.in_comment(position):
-            yield Found(name, "", position, -1, end, False, f"a table of type {name} is made at run time")
-        return
-    line = code.rfind(b"\n", 0, position) + 1
-    at_file_level = _BEFORE.fullmatch(code, line, position) is not None
-    start = _start(code, line, position)
-    while match is not None:
-        is_table = match["next"].startswith(b"=") and match["next"].endswith(b"{")
-        if (is_table or _is_bare(code, line, match, at_file_level)) and not source.in_comment(position):
-            yield (made := _found(code, name, start, match, is_table))
-            after = made.closing + 1 if is_table else match.end() - 1
-        elif match["next"] == b"," and at_file_level:
-            after = match.end() - 1
-        else:
-            return
-        goes_on = (at_file_level or is_table) and _COMMA.match(code, after) is not None
-        match = _more().match(code, after) if goes_on else None
-
-
-@cache
-def _more() -> re.Pattern[bytes]:
-    """A further declaration behind a comma; few files have one, and the expression is a large one."""
-    return re.compile(GAP + rb"*," + GAP + rb"*" + _DECLARATOR)
 
 
 def _start(code: bytes, line: int, position: int) -> int:
@@ -119,34 +244,34 @@ def _start(code: bytes, line: int, position: int) -> int:
     return line + len(text) - len(text.lstrip())
 
 
-def _is_bare(code: bytes, line: int, match: re.Match[bytes], at_file_level: bool) -> bool:
-    """Whether a variable is declared at file level without a list of slots: filled at run time, or by a macro."""
-    if not at_file_level or match["macro"] or match["next"] == b",":
-        return False
-    return b"extern" not in code[line : match.start()].split() and code[line : line + 1] not in (b" ", b"\t")
-
-
-def _found(code: bytes, name: str, start: int, match: re.Match[bytes], is_table: bool) -> Found:
-    variable = match["name"].decode()
-    if not is_table:
-        what = "is declared without a list of slots" if match["next"] == b";" else "is made by an expression"
-        return Found(name, variable, start, -1, match.end(), False, f"{variable} {what}")
-    opening, array = match.end() - 1, bool(match["array"])
-    end = None if array else plain.end(code, opening)
+def _found(code: bytes, name: str, start: int, each: Declarator) -> Found:
+    """The table of a list of slots."""
+    variable, opening, dimensions = each.name, each.at, each.dimensions
+    end = None if dimensions else plain.end(code, opening)
     is_plain = end is not None
     if end is None:
         end = closing(code, opening, len(code))
     if end is None:
         end = _given_up(code, opening)
-        return Found(name, variable, start, opening, end, array, f"the braces of {variable} are not balanced", True)
-    problem = None
-    if _END.match(code, end + 1) is None:
+        unbalanced = f"the braces of {variable} are not balanced"
+        return Found(name, variable, start, opening, end, dimensions, unbalanced, True)
+    problem: str | None = None
+    if not _ends(code, end + 1):
         problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
-    return Found(name, variable, start, opening, end, array, problem, plain=is_plain)
+    return Found(name, variable, start, opening, end, dimensions, problem, plain=is_plain)
+
+
+def _ends(code: bytes, position: int) -> bool:
+    """Whether a declaration ends at a place, or goes on with another variable."""
+    at = next_byte(code, position)
+    if code.startswith(b",", at):
+        at = next_byte(code, at + 1)
+        return at < len(code) and (code[at] in _LETTERS or code.startswith((b"*", b"("), at))
+    return code.startswith(b";", at)
 
 
 def _given_up(code: bytes, opening: int) -> int:
     """Where to stop reading a table that has no end: where the next thing begins at the start of a line."""
     line = code.find(b"\n", opening)
-    match = _COLUMN_0_BRACE.search(code, line + 1) if line >= 0 else None
+    match = re.compile(_NEXT_THING).search(code, line + 1) if line >= 0 else None
     return match.start() if match is not None else len(code)

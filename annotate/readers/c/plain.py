@@ -56,7 +56,12 @@ Comments = list[tuple[int, int]]
 
 
 def end(code: bytes, opening: int) -> int | None:
-    """The brace that ends a table, where nothing but plain lines stands before it."""
+    """The brace that ends a table, where nothing but plain lines stands before it.
+
+    A file with a comment that never ends is not plain: the expression would look for its end again and again.
+    """
+    if code.rfind(b"/*") > code.rfind(b"*/"):
+        return None
     match = _TABLE.match(code, opening)
     return match.end() if match is not None and code.startswith(b"}", match.end()) else None
 
@@ -89,7 +94,7 @@ def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments
 
 def fields(code: bytes, opening: int, closing: int) -> tuple[list[Field], Comments] | None:
     """The fields and comments of a struct between two braces; None where it is not plain."""
-    if _STRUCT.fullmatch(code, opening, closing) is None:
+    if code.rfind(b"/*") > code.rfind(b"*/") or _STRUCT.fullmatch(code, opening, closing) is None:
         return None
     found: list[Field] = []
     comments: Comments = []

@@ -10,12 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
-_STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
-#: A comment (group 1), a string, or the beginning of a comment that never ends (group 2).
-TOKEN = re.compile(rb"(" + COMMENT + rb")|" + _STRING + rb"|(/\*)", re.DOTALL)
-_BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + _STRING + rb")|([{}])|(/\*)", re.DOTALL)
+STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
+#: A comment (group 1), a string, or a comment that never ends (group 2), which takes the rest of the file.
+TOKEN = re.compile(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*.*)", re.DOTALL)
+_BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", re.DOTALL)
 #: What may stand between two words of a declaration.
 GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"
+_GAPS = re.compile(GAP + rb"*")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -112,6 +113,12 @@ def _encoding(data: bytes) -> str:
     except UnicodeDecodeError:
         return "latin-1"
     return "utf-8"
+
+
+def next_byte(data: bytes, position: int) -> int:
+    """Where the next byte stands that is neither white space nor part of a comment."""
+    match = _GAPS.match(data, position)
+    return position if match is None else match.end()
 
 
 def closing(data: bytes, opening: int, limit: int) -> int | None:

@@ -7,72 +7,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, ClassFact, Mark, Member, Trouble
-from . import plain, syntax, values
+from . import plain, syntax, typedefs, values
 from .directives import Directives
 from .source import TOKEN, Source, closing
+from .typedefs import BRACKETS, PLAIN, POINTER
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-#: What a typedef stands for, where that is no other name: ``Tree`` follows the names from file to file.
-POINTER, FUNCTION, DATA = "(*)", "()", "data"
 _BLANK = re.compile(rb"[^\r\n]")
-#: Expressions that begin with a plain word are searched for faster than any others.
-_WORD = b"typedef"
-_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
-_POINTER = re.compile(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
-_FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
-_RENAMED = re.compile(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
-_LAST_WORD = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
-_STRUCT = re.compile(rb"struct\b(?<=\bstruct)(?:\s*__attribute__\s*\(\(.*?\)\))?\s*(\w+)?\s*\{")
-_NAME_BEHIND = re.compile(rb"\s*(?:__attribute__\s*\(\(.*?\)\)\s*|[A-Z][A-Z0-9_]*(?:\([^()]*\))?\s+)*(\w+)?")
-_PLAIN = frozenset(
-    (
-        "size_t",
-        "ssize_t",
-        "ptrdiff_t",
-        "off_t",
-        "pid_t",
-        "uid_t",
-        "gid_t",
-        "mode_t",
-        "time_t",
-        "bool",
-        "FILE",
-        "va_list",
-        "wchar_t",
-        "int8_t",
-        "int16_t",
-        "int32_t",
-        "int64_t",
-        "uint8_t",
-        "uint16_t",
-        "uint32_t",
-        "uint64_t",
-        "intptr_t",
-        "uintptr_t",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "s8",
-        "s16",
-        "s32",
-        "s64",
-        "gboolean",
-        "gint",
-        "guint",
-        "gchar",
-        "gsize",
-        "gssize",
-        "gpointer",
-        "gint64",
-        "guint64",
-        "gint32",
-        "guint32",
-        "gdouble",
-        "GType",
-    )
+_STRUCT = re.compile(
+    rb"struct\b(?<=\bstruct)(?:\s*__attribute__\s*"
+    + BRACKETS
+    + rb"|\s+[A-Z][A-Z0-9_]*(?:\([^(){}]*\))?(?=\s+\w+\s*\{))?"
+    rb"\s*(\w+)?\s*\{"
 )
 
 
@@ -84,6 +32,9 @@ class _Struct(NamedTuple):
     start: int
     opening: int
     closing: int
+
+
+_Read = tuple[list[Member], list[Trouble], list[tuple[str, str]]]
 
 
 class StructReader:
@@ -98,12 +49,11 @@ class StructReader:
     def __init__(self, source: Source, code: bytes, directives: Directives) -> None:
         self._source, self._code, self._directives = source, code, directives
         self._bare = TOKEN.sub(lambda match: _BLANK.sub(b" ", match[0]) if match[1] else match[0], code)
-        self.aliases: dict[str, str] = {}
+        self.aliases = typedefs.read(self._bare)
         self.errors: list[tuple[int, int, str, str | None]] = []
 
     def read(self, names: frozenset[str]) -> list[ClassFact]:
-        """The structs that go by one of some names, and on the way all typedefs of the file."""
-        self._typedefs()
+        """The structs that go by one of some names."""
         named = [(struct, self._known_as(struct)) for struct in self._structs()]
         return [self._fact(struct, known) for struct, known in named if names & {*known, struct.tag}]
 
@@ -112,32 +62,6 @@ class StructReader:
         by_tag = [name for name, target in self.aliases.items() if struct.tag and target == f"struct {struct.tag}"]
         return [*struct.names, *by_tag] or ([struct.tag] if struct.tag else [])
 
-    # -- typedefs
-
-    def _typedefs(self) -> None:
-        for match in _TYPEDEF.finditer(self._bare):
-            text = match[1]
-            if match[2] == b"{":
-                self._typedef_of_body(match.end() - 1)
-            elif pointer := _POINTER.search(text):
-                self._alias(pointer[1], POINTER)
-            elif renamed := _RENAMED.match(text):
-                kind = (renamed[1] or b"").split()
-                self._alias(renamed[3], " ".join(part.decode() for part in (*kind, renamed[2])))
-            elif function := _FUNCTION.search(text):
-                self._alias(function[1], FUNCTION)
-            elif last := _LAST_WORD.search(text):
-                self._alias(last[1], DATA)
-
-    def _typedef_of_body(self, opening: int) -> None:
-        end = closing(self._bare, opening, len(self._bare))
-        behind = _NAME_BEHIND.match(self._bare, end + 1) if end is not None else None
-        if behind is not None and behind[1]:
-            self._alias(behind[1], DATA)
-
-    def _alias(self, name: bytes, target: str) -> None:
-        self.aliases.setdefault(name.decode(), DATA if target in _PLAIN else target)
-
     # -- structs
 
     def _structs(self) -> Iterator[_Struct]:
@@ -145,15 +69,16 @@ class StructReader:
             opening = match.end() - 1
             end = closing(self._bare, opening, len(self._bare))
             tag = match[1].decode() if match[1] else None
-            typedef = _typedef_before(self._bare, match.start())
+            typedef = typedefs.typedef_before(self._bare, match.start())
             start = match.start() if typedef is None else typedef
             if end is None:
                 line, column = self._source.line(start), self._source.column(start)
                 self.errors.append((line, column, f"the braces of struct {tag or ''} are not balanced", None))
                 end = len(self._bare)
-            behind = _NAME_BEHIND.match(self._bare, end + 1) if typedef is not None else None
-            names = (behind[1].decode(),) if behind is not None and behind[1] else ()
-            yield _Struct(tag, names, start, opening, end)
+            names = typedefs.names_behind(self._bare, end) if typedef is not None else []
+            yield _Struct(tag, tuple(names), start, opening, end)
+            if end == len(self._bare):
+                return
 
     def _fact(self, struct: _Struct, names: list[str]) -> ClassFact:
         for name in (*names[1:], *filter(None, [struct.tag])):
@@ -162,7 +87,7 @@ class StructReader:
         self.aliases.pop(names[0], None)
         source = self._source
         read = plain.fields(self._code, struct.opening, struct.closing)
-        members, troubles = self._parsed(struct) if read is None else (self._plain(*read, struct), [])
+        members, troubles, layout = self._parsed(struct) if read is None else self._plain(*read, struct)
         return ClassFact(
             names[0],
             source.line(struct.start),
@@ -171,29 +96,62 @@ class StructReader:
             -1,
             (),
             tuple(members),
-            tuple(troubles),
+            (*troubles, *self._elsewhere(struct)),
             (),
             (),
             self._directives.under(struct.start).when,
+            layout=tuple(layout),
         )
 
-    def _plain(self, fields: list[plain.Field], comments: plain.Comments, struct: _Struct) -> list[Member]:
+    def _elsewhere(self, struct: _Struct) -> Iterator[Trouble]:
+        """Parts of the struct that stand in other files."""
+        for each in self._directives.between(struct.opening, struct.closing):
+            if each.word in ("include", "include_next"):
+                message = f"a part of the struct stands in another file: #include {each.rest}"
+                yield Trouble(self._source.line(each.start), self._source.column(each.start), message)
+
+    def _plain(self, fields: list[plain.Field], comments: plain.Comments, struct: _Struct) -> _Read:
         """The fields, where no syntax tree was needed."""
         beside = self._beside(comments)
-        members = []
+        members, layout = [], []
         for name, kind, stars, start, data in fields:
-            body = Body("data") if data or kind in _PLAIN else Body("typedef", kind, stars)
-            members.append(self._member(name, start, self._source.line(start), body, kind, beside, struct))
-        return members
+            body = Body("data") if data or kind in PLAIN else Body("typedef", kind, stars)
+            member = self._member(name, start, self._source.line(start), body, kind, beside, struct)
+            members.append(member)
+            takes = "one" if stars or body.target is None else f"type:{kind}"
+            layout.append((name, takes if member.when is None else "maybe"))
+        return members, [], layout
 
-    def _parsed(self, struct: _Struct) -> tuple[list[Member], list[Trouble]]:
+    def _parsed(self, struct: _Struct) -> _Read:
         root, shift = self._parse(struct)
         troubles = list(self._troubles(root, shift, struct))
-        body = next((each for each in _walk(root) if each.type == "field_declaration_list"), None)
+        body = next((each for each in syntax.walk(root) if each.type == "field_declaration_list"), None)
         if body is None:
-            return [], troubles
+            return [], troubles, []
         spans = [(each.start_byte + shift, each.end_byte + shift) for each in body.children if each.type == "comment"]
-        return list(self._members(body, shift, "", self._beside(spans), struct)), troubles
+        members = list(self._members(body, shift, "", self._beside(spans), struct))
+        return members, troubles, list(self._layout(body, shift, struct))
+
+    def _layout(self, body: Node, shift: int, struct: _Struct) -> Iterator[tuple[str, str]]:
+        """The fields as values without names fill them, and what each takes."""
+        for node in body.named_children:
+            if node.type != "field_declaration":
+                continue
+            type_node = node.child_by_field_name("type")
+            is_struct = type_node is not None and type_node.type in ("struct_specifier", "union_specifier")
+            declarators = node.children_by_field_name("declarator")
+            maybe = self._directives.under(node.start_byte + shift, struct.opening).when is not None
+            if is_struct and not declarators:
+                yield "", "maybe" if maybe else "many"
+            for declarator in declarators:
+                yield _name(declarator), "maybe" if maybe else self._takes(declarator, type_node, is_struct)
+
+    def _takes(self, declarator: Node, type_node: Node | None, is_struct: bool) -> str:
+        shape = _shape(declarator)
+        if shape:
+            return "many" if shape == "[]" else "one"
+        body = self._kind(declarator, type_node)
+        return "many" if is_struct else "one" if body.target is None else f"type:{body.target}"
 
     def _parse(self, struct: _Struct) -> tuple[Node, int]:
         head = b"struct X "
@@ -206,6 +164,16 @@ class StructReader:
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
             line = self._source.line(position)
             yield Trouble(line, self._source.column(position), f"a part of the struct cannot be read: {text}")
+        for node in syntax.walk(root):
+            outer = node.parent
+            if (
+                node.type == "macro_type_specifier"
+                and outer is not None
+                and not outer.child_by_field_name("declarator")
+            ):
+                position = node.start_byte + shift
+                message = f"the macro {values.shortened((node.text or b'').decode('latin-1'))} may stand for fields"
+                yield Trouble(self._source.line(position), self._source.column(position), message)
 
     def _beside(self, comments: plain.Comments) -> dict[int, list[Mark]]:
         """Line -> the comments that begin there."""
@@ -273,27 +241,9 @@ class StructReader:
         if type_node is None or type_node.type != "type_identifier" or shape == "[]":
             return Body("data")
         name = (type_node.text or b"").decode("latin-1")
-        if name in _PLAIN:
+        if name in PLAIN:
             return Body("data")
         return Body("typedef", name, shape)
-
-
-def _typedef_before(code: bytes, position: int) -> int | None:
-    """Where the word ``typedef`` begins that stands before a place, with nothing but white space between, or None."""
-    size = 64
-    while not (before := code[max(0, position - size) : position].rstrip()) and size < position:
-        size *= 4
-    end = max(0, position - size) + len(before)
-    begin = end - len(_WORD)
-    if begin < 0 or code[begin:end] != _WORD:
-        return None
-    return None if code[max(0, begin - 1) : begin].isalnum() or code[max(0, begin - 1) : begin] == b"_" else begin
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from _walk(child)
 
 
 def _chain(declarator: Node) -> Iterator[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,23 @@ def parse(data: bytes) -> Node:
     return _parser().parse(data).root_node
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all below it, in order; a tree may be deeper than Python calls itself."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += reversed(node.children)
+
+
 def errors(node: Node) -> list[Node]:
     """The places below a node where the grammar was at a loss, the outermost ones."""
-    if not node.has_error:
-        return []
-    if node.is_error or node.is_missing:
-        return [node]
-    return [found for child in node.children for found in errors(child)]
+    found = []
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if node.is_error or node.is_missing:
+            found.append(node)
+        elif node.has_error:
+            stack += reversed(node.children)
+    return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
 from ...records import record
-from . import plain, syntax, values
+from . import doubts, plain, syntax, values
 from .directives import Directives
 from .find import Found
 from .source import Source
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _HEAD = b"X x="
+#: Structs inside of structs, deeper than anybody writes them.
+_DEEPEST = 32
 _TO_COMMA = re.compile(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*,")
-_TRIGRAPH = re.compile(rb"\?\?[=/'()!<>-]")
 
 
 class _Slot(NamedTuple):
@@ -44,82 +47,62 @@ class TableReader:
         code: its bytes with the directives blanked.
         directives: what was blanked.
         found: the table.
+        later: the slots that the file sets when the program runs, with their places.
     """
 
-    def __init__(self, source: Source, code: bytes, directives: Directives, found: Found) -> None:
+    def __init__(
+        self,
+        source: Source,
+        code: bytes,
+        directives: Directives,
+        found: Found,
+        later: Sequence[tuple[int, str]],
+    ) -> None:
         self._source, self._code, self._directives, self._found = source, code, directives, found
         self._shift = found.opening - len(_HEAD)
         self._troubles: list[Trouble] = []
         self._has_conditions = directives.has_conditions(found.opening, found.closing)
+        self._later = later
+        self._depth = 0
+        self._empty = doubts.empty_macros(directives)
 
     def read(self) -> list[TableFact]:
         """The table, or for an array each of its elements."""
         found = self._found
-        self._seen()
+        for each in doubts.of_table(self._source, self._code, self._directives, found):
+            self._trouble(*each)
+        for position, field in self._later:
+            message = f"the slot {field!r} of {found.name} is filled when the program runs"
+            self._trouble(position, message, "fill it in the table, or declare it under 'dynamic'", field)
         if found.opening < 0:
             return [self._fact(found.name, found.start, [], [], 0)]
         read = plain.slots(self._code, found.opening, found.closing) if found.plain else None
         if read is not None:
             return [self._plain(*read)]
-        root = self._parse()
-        lists = self._lists(root)
-        facts = []
-        for index, node in enumerate(lists):
-            name = f"{found.name}[{index}]" if found.array else found.name
-            start = node.start_byte + self._shift if found.array else found.start
-            facts.append(self._one(name, start, node))
-        if not lists:
-            facts.append(self._fact(found.name, found.start, [], [], 0))
-        return facts
+        whole = _initializer(self._parse())
+        lists = [] if whole is None else self._elements(whole, found.name, found.dimensions)
+        facts = [self._one(name, node) for name, node in lists]
+        return facts or [self._fact(found.name, found.start, [], [], 0)]
 
     def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""
         line = self._source.line
+        if self._empty:
+            slots = [(name, start, end, self._body(body)) for name, start, end, body in slots]
         read = [record(_Slot, (name, start, end, at := line(start), at, body)) for name, start, end, body in slots]
         beside = [self._comment(start, end) for start, end in comments]
         return self._fact(self._found.name, self._found.start, read, beside, positional, self._found.opening)
 
-    # -- what is wrong with the whole table
-
-    def _seen(self) -> None:
-        """Keep what the scan, the conditions and the bytes of the table give reason to doubt."""
-        found = self._found
-        if found.problem is not None:
-            tip = None if found.opening >= 0 else "declare it under 'dynamic' or 'not-drivers', with the reason"
-            self._trouble(found.start if found.unbalanced or found.opening < 0 else found.closing, found.problem, tip)
-        if found.opening < 0:
-            return
-        when = self._directives.under(found.start).when or ""
-        if re.search(r"(?:^|and )0(?: and|$)", when):
-            self._trouble(found.start, f"{found.name} stands under '#if 0' and is never compiled")
-        for match in _TRIGRAPH.finditer(self._code, found.opening, found.closing):
-            self._trouble(
-                match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it"
-            )
-        for each in self._directives.between(found.opening, found.closing):
-            if each.word in ("include", "include_next"):
-                self._trouble(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
-            elif each.word in ("if", "elif") and each.rest.strip() == "0":
-                self._trouble(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
-        if self._source.encoding == "latin-1":
-            self._check_encoding(found)
-
-    def _check_encoding(self, found: Found) -> None:
-        try:
-            self._source.data[found.opening : found.closing].decode("utf-8")
-        except UnicodeDecodeError as error:
-            at = found.opening + error.start
-            tip = "save the file as UTF-8"
-            self._trouble(at, f"byte 0x{self._source.data[at]:02x} in {found.name} is not UTF-8; read as Latin-1", tip)
-
-    def _trouble(self, position: int, message: str, tip: str | None = None) -> None:
+    def _trouble(self, position: int, message: str, tip: str | None = None, field: str | None = None) -> None:
         line = self._source.line(position)
-        self._troubles.append(Trouble(line, self._source.column(position), message, None, tip))
+        self._troubles.append(Trouble(line, self._source.column(position), message, field, tip))
 
     # -- the syntax tree
 
     def _parse(self) -> Node:
-        region = self._code[self._found.opening : self._found.closing]
+        endless = self._source.unterminated()
+        end = self._found.closing if endless is None else min(self._found.closing, endless)
+        region = self._code[self._found.opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")))
         for node in syntax.errors(root):
             position = min(node.start_byte + self._shift, self._found.closing)
@@ -127,15 +110,29 @@ class TableReader:
             self._trouble(position, f"a part of {self._found.name} cannot be read: {text or 'something is missing'}")
         return root
 
-    def _lists(self, root: Node) -> list[Node]:
-        whole = _initializer(root)
-        if whole is None:
-            return []
-        if not self._found.array:
-            return [whole]
-        return [list_ for child in whole.named_children if (list_ := _element(child)) is not None]
+    def _elements(self, whole: Node, name: str, dimensions: int) -> list[tuple[str, Node]]:
+        """The lists of slots below a list, with their names: one, or for an array those of its elements."""
+        if not dimensions:
+            return [(name, whole)]
+        found: list[tuple[str, Node]] = []
+        index = "0"
+        children = [child for child in whole.named_children if child.type not in ("comment", "ERROR")]
+        for child in children:
+            value: Node | None = child
+            if child.type == "initializer_pair":
+                value, index = child.child_by_field_name("value"), _subscript(child) or ""
+            if value is not None and value.type == "initializer_list" and index:
+                found += self._elements(value, f"{name}[{index}]", dimensions - 1)
+            elif child is not children[-1] or len(children) == 1 or values.of(child).kind != "none":
+                text = values.shortened((child.text or b"").decode("latin-1"))
+                self._trouble(child.start_byte + self._shift, f"an element of {name} is no list of slots: {text}")
+            index = _following(index)
+        if not children:
+            self._trouble(whole.start_byte + self._shift, f"{name} has no elements here")
+        return found
 
-    def _one(self, name: str, start: int, node: Node) -> TableFact:
+    def _one(self, name: str, node: Node) -> TableFact:
+        start = node.start_byte + self._shift if self._found.dimensions else self._found.start
         slots: list[_Slot] = []
         comments: list[_Comment] = []
         positional = self._items(node, slots, comments)
@@ -144,6 +141,8 @@ class TableReader:
     def _items(self, node: Node, slots: list[_Slot], comments: list[_Comment]) -> int:
         """The slots and comments of a list; gives how many slots stand before the first that is named."""
         positional, last, after = 0, None, 0
+        values_ = [child for child in node.named_children if child.type not in ("comment", "ERROR")]
+        named = any(child.type == "initializer_pair" for child in values_)
         for child in node.named_children:
             kind = child.type
             if kind == "comment":
@@ -151,9 +150,9 @@ class TableReader:
             elif kind == "initializer_pair":
                 last, after = self._pair(child, slots, comments), 0
             elif kind != "ERROR":
-                if values.is_macro(child) and any(each.type == "initializer_pair" for each in node.named_children):
-                    text = values.shortened((child.text or b"").decode("latin-1"))
-                    self._trouble(child.start_byte + self._shift, f"the macro {text} may stand for several slots")
+                doubt = doubts.of_value(child, named, len(values_) == 1, self._directives)
+                if doubt is not None:
+                    self._trouble(child.start_byte + self._shift, doubt)
                     continue
                 after += 1
                 positional += last is None
@@ -167,8 +166,8 @@ class TableReader:
             if child.type == "comment":
                 comments.append(self._comment(*self._span(child)))
             elif child.type in ("field_designator", "field_identifier", "subscript_designator"):
-                text = (child.text or b"").decode("latin-1")
-                parts.append("".join(text.split()).removeprefix("."))
+                inner = next((each for each in child.named_children if each.type == "field_identifier"), child)
+                parts.append("".join((inner.text or b"").decode("latin-1").split()))
         name = ".".join(parts)
         if value is None:
             self._trouble(node.start_byte + self._shift, f"the slot {name!r} has no value")
@@ -176,21 +175,37 @@ class TableReader:
         slots.append(self._slot(name, node, value))
         if value.type == "initializer_list":
             self._nested(name, value, slots)
+        elif self._has_conditions and (cut := self._directives.cuts(*self._span(node))) is not None:
+            self._trouble(
+                cut, f"a condition stands in the middle of the slot {name!r}", "write the slot in each branch"
+            )
         return name
 
     def _nested(self, prefix: str, node: Node, slots: list[_Slot]) -> None:
         """The named slots of a struct inside the struct."""
+        if self._depth >= _DEEPEST:
+            self._trouble(node.start_byte + self._shift, f"too many structs stand inside of each other at {prefix!r}")
+            return
+        self._depth += 1
         inner: list[_Slot] = []
         for child in node.named_children:
             if child.type == "initializer_pair":
                 self._pair(child, inner, [])
+        self._depth -= 1
         slots += [each._replace(name=f"{prefix}.{each.name}") for each in inner]
 
     def _slot(self, name: str, node: Node, value: Node) -> _Slot:
         start, end = self._span(node)
         line = self._source.line(start)
         last = line + (node.end_point[0] - node.start_point[0])
-        return _Slot(name, start, end, line, last, values.of(value))
+        return _Slot(name, start, end, line, last, self._body(values.of(value)))
+
+    def _body(self, body: Body) -> Body:
+        """What a value says; where it is a macro that may stand for no function, the build decides."""
+        if body.target not in self._empty or body.kind not in ("name", "value"):
+            return body
+        is_empty = body.kind == "name" and self._empty[body.target]
+        return Body("none") if is_empty else Body("condition", None, body.source or body.target)
 
     def _comment(self, start: int, end: int) -> _Comment:
         if self._code.startswith(b"/*", start) and (again := self._code.find(b"/*", start + 2, end)) >= 0:
@@ -213,6 +228,8 @@ class TableReader:
         opening: int = -1,
     ) -> TableFact:
         source = self._source
+        if self._has_conditions:
+            self._check_unnamed(slots, positional, opening)
         opening_line = source.line(opening) if opening >= 0 else -1
         on_line: dict[int, list[_Slot]] = {}
         for slot in slots:
@@ -243,6 +260,17 @@ class TableReader:
             (),
             self._directives.under(self._found.start).when,
         )
+
+    def _check_unnamed(self, slots: list[_Slot], positional: int, opening: int) -> None:
+        """A value without a name fills the field behind the one before it: a condition between them leaves a doubt."""
+        anchor = opening
+        for index, slot in enumerate(slots):
+            is_unnamed = index < positional or "+" in slot.name
+            if is_unnamed and (cut := self._directives.cuts(anchor, slot.start)) is not None:
+                message = "a value without a name stands behind a condition: which field it fills is not known"
+                self._trouble(cut, message, "name the slots: .FIELD = value")
+                return
+            anchor = anchor if is_unnamed else slot.start
 
     def _member(
         self,
@@ -282,10 +310,11 @@ class TableReader:
         opening_line: int,
     ) -> None:
         """Give a comment on a line of its own to the slot that it was probably meant for, as one that is astray."""
+        starts = [slot.start for slot in slots]
         for comment in comments:
             if comment.line in on_line or comment.line == opening_line or not members:
                 continue
-            after = next((index for index, slot in enumerate(slots) if slot.start > comment.start), len(slots))
+            after = bisect_right(starts, comment.start)
             near = [index for index in (after, after - 1) if 0 <= index < len(slots)]
             index = next((index for index in near if not members[index].marks), near[0])
             mark = self._mark(comment, "stray")
@@ -321,14 +350,21 @@ class Gaps:
 
 def _initializer(node: Node) -> Node | None:
     """The first list of slots below a node."""
-    if node.type == "initializer_list":
-        return node
-    return next((found for child in node.children if (found := _initializer(child)) is not None), None)
+    return next((each for each in syntax.walk(node) if each.type == "initializer_list"), None)
 
 
-def _element(node: Node) -> Node | None:
-    """The list of slots of one element of an array."""
-    if node.type == "initializer_pair":
-        value = node.child_by_field_name("value")
-        return _element(value) if value is not None else None
-    return node if node.type == "initializer_list" else None
+def _subscript(node: Node) -> str | None:
+    """Which element of an array a value is for; None where it is for a part of one."""
+    designators = [child for child in node.children if child.type.endswith(("_designator", "_identifier"))]
+    if len(designators) != 1 or not designators[0].type.startswith("subscript"):
+        return None
+    return " ".join((designators[0].text or b"").decode("latin-1").strip("[]").split())
+
+
+def _following(index: str) -> str:
+    """The element behind one that is named by a number, a range of numbers, or a constant."""
+    last = index.rpartition("...")[2].strip()
+    if last.isdecimal():
+        return str(int(last) + 1)
+    name, _, distance = last.partition(" + ")
+    return f"{name} + {int(distance or 0) + 1}" if name else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ...facts import Body
@@ -12,21 +13,26 @@ if TYPE_CHECKING:
 
 _LONG = 60
 _WRAPPED = {"cast_expression": "value", "parenthesized_expression": None, "pointer_expression": "argument"}
-_EMPTY = frozenset({"NULL", "nullptr", "0", "0x0", "0L", "0U"})
+_NOTHING = frozenset({"NULL", "nullptr"})
+_ZERO = r"0(?:[xX])?0*(?:[uUlL]{1,3})?"
 
 
 def of(node: Node) -> Body:
     """The value as facts have it; casts, brackets and ``&`` make no difference."""
     node = _unwrapped(node)
     text = (node.text or b"").decode("latin-1")
-    if text in _EMPTY:
+    if is_empty(text):
         return Body("none")
+    if node.type == "initializer_list":
+        return _list(node)
     if node.type == "identifier":
         return Body("name", text)
     if node.type in ("true", "false"):
         return Body(node.type)
     if node.type in ("string_literal", "concatenated_string"):
         return Body("string", None, _string(node))
+    if node.type == "call_expression":
+        return _call(node, text)
     return Body("condition" if node.type == "conditional_expression" else "value", None, shortened(text))
 
 
@@ -34,9 +40,31 @@ def plain(text: str) -> Body:
     """The same of a value that is nothing but a name, or one string without escapes."""
     if text.startswith('"'):
         return Body("string", None, text.strip('"'))
-    if text in _EMPTY:
+    if text in _NOTHING:
         return Body("none")
     return Body(text) if text in ("true", "false") else record(Body, ("name", text, None))
+
+
+def is_empty(text: str) -> bool:
+    """Whether a value is no function: ``NULL``, or zero however it is written."""
+    return text in _NOTHING or (text.startswith("0") and re.fullmatch(_ZERO, text) is not None)
+
+
+def _list(node: Node) -> Body:
+    """Values in braces; ``names`` where each says for which field it is, ``values`` where one does not."""
+    inner = [each for each in node.named_children if each.type != "comment"]
+    unnamed = [each for each in inner if each.type != "initializer_pair"]
+    deeper = any(each.type == "initializer_list" for each in inner)
+    if not deeper and len(inner) == len(unnamed) and all(of(each).kind == "none" for each in inner):
+        return Body("none", None, "{}")
+    return Body("list", "values" if unnamed else "names", shortened((node.text or b"").decode("latin-1")))
+
+
+def _call(node: Node, text: str) -> Body:
+    """A macro with arguments; one that is given ``NULL`` chooses."""
+    name = node.child_by_field_name("function")
+    target = (name.text or b"").decode("latin-1") if name is not None and name.type == "identifier" else None
+    return Body("condition" if _NOTHING.intersection(re.findall(r"\w+", text)) else "value", target, shortened(text))
 
 
 def _unwrapped(node: Node) -> Node:
@@ -62,11 +90,3 @@ def shortened(text: str) -> str:
     """Source on one line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= _LONG else f"{line[: _LONG - 3]}..."
-
-
-def is_macro(node: Node) -> bool:
-    """Whether a value without a name may be a macro that stands for slots of its own."""
-    if node.type == "call_expression":
-        return True
-    text = (node.text or b"").decode("latin-1")
-    return node.type == "identifier" and text.isupper() and text not in _EMPTY

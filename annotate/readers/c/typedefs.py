@@ -1,0 +1,142 @@
+"""The typedefs of a file: what the name of a type stands for, so that functions are told from data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .source import closing
+
+#: What a typedef stands for, where that is no other name: ``Tree`` follows the names from file to file.
+POINTER, FUNCTION, DATA, MANY = "(*)", "()", "data", "{}"
+#: Expressions that begin with a plain word are searched for faster than any others.
+_WORD = b"typedef"
+_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
+_POINTER = re.compile(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
+_FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
+_RENAMED = re.compile(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
+_LAST_WORD = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
+#: Round brackets, with up to two more levels of them inside.
+BRACKETS = rb"\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\)"
+_NAMES_BEHIND = re.compile(rb"(?:[^;(){}]|" + BRACKETS + rb")*")
+_ATTRIBUTES = re.compile(rb"__attribute__\s*" + BRACKETS + rb"|\b[A-Z][A-Z0-9_]*(?:\([^()]*\))?(?=\s+\w)")
+_NAME_BEHIND = re.compile(rb"\s*((?:\*\s*)*)(?:const\s+)?(\w+)\s*")
+#: Types of data that everybody knows.
+PLAIN = frozenset(
+    [
+        "size_t",
+        "ssize_t",
+        "ptrdiff_t",
+        "off_t",
+        "pid_t",
+        "uid_t",
+        "gid_t",
+        "mode_t",
+        "time_t",
+        "bool",
+        "FILE",
+        "va_list",
+        "wchar_t",
+        "int8_t",
+        "int16_t",
+        "int32_t",
+        "int64_t",
+        "uint8_t",
+        "uint16_t",
+        "uint32_t",
+        "uint64_t",
+        "intptr_t",
+        "uintptr_t",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "s8",
+        "s16",
+        "s32",
+        "s64",
+        "gboolean",
+        "gint",
+        "guint",
+        "gchar",
+        "gsize",
+        "gssize",
+        "gpointer",
+        "gint64",
+        "guint64",
+        "gint32",
+        "guint32",
+        "gdouble",
+        "GType",
+    ]
+)
+
+
+def read(code: bytes) -> dict[str, str]:
+    """The typedefs of a file: name -> what it stands for, the first one of a name.
+
+    Args:
+        code: the file with directives and comments blanked.
+    """
+    found: dict[str, str] = {}
+    broken = False
+    for match in _TYPEDEF.finditer(code):
+        if match[2] == b"{" and not broken:
+            broken = closing(code, match.end() - 1, len(code)) is None
+        if match[2] == b"{" and broken:
+            continue
+        for name, target in _declared(code, match):
+            found.setdefault(name.decode(), DATA if target in PLAIN else target)
+    return found
+
+
+def _declared(code: bytes, match: re.Match[bytes]) -> Iterator[tuple[bytes, str]]:
+    """The names of one typedef."""
+    text = match[1]
+    if match[2] == b"{":
+        yield from _of_body(code, match.end() - 1, DATA if b"enum" in text.split() else MANY)
+    elif pointer := _POINTER.search(text):
+        yield pointer[1], POINTER
+    elif renamed := _RENAMED.match(text):
+        kind = (renamed[1] or b"").split()
+        yield renamed[3], " ".join(part.decode() for part in (*kind, renamed[2]))
+    elif function := _FUNCTION.search(text):
+        yield function[1], FUNCTION
+    elif last := _LAST_WORD.search(text):
+        yield last[1], DATA
+
+
+def _of_body(code: bytes, opening: int, target: str) -> Iterator[tuple[bytes, str]]:
+    end = closing(code, opening, len(code))
+    for stars, name in _behind(code, end) if end is not None else ():
+        yield name, DATA if stars else target
+
+
+def names_behind(code: bytes, end: int) -> list[str]:
+    """The names that a typedef gives a struct itself, behind the brace that ends it."""
+    return [name.decode() for stars, name in _behind(code, end) if not stars]
+
+
+def _behind(code: bytes, end: int) -> list[tuple[bytes, bytes]]:
+    """The names behind a brace, each with the stars in front of it."""
+    match = _NAMES_BEHIND.match(code, end + 1)
+    text = _ATTRIBUTES.sub(b"", match[0]) if match is not None else b""
+    found = (_NAME_BEHIND.fullmatch(part) for part in text.split(b","))
+    return [(name[1], name[2]) for name in found if name is not None]
+
+
+def typedef_before(code: bytes, position: int) -> int | None:
+    """Where the word ``typedef`` begins that stands before a place, with nothing but white space between, or None."""
+    size = 64
+    while not (before := _unqualified(code[max(0, position - size) : position])) and size < position:
+        size *= 4
+    end = max(0, position - size) + len(before)
+    begin = end - len(_WORD)
+    if begin < 0 or code[begin:end] != _WORD:
+        return None
+    return None if code[max(0, begin - 1) : begin].isalnum() or code[max(0, begin - 1) : begin] == b"_" else begin
+
+
+def _unqualified(text: bytes) -> bytes:
+    """A text without white space and ``const`` at its end."""
+    return re.sub(rb"\b(?:const|volatile)$", b"", text.rstrip()).rstrip()

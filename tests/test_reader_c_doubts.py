@@ -1,0 +1,199 @@
+"""Tables of C in which not everything is what it seems: a cell that the compiler would not bear out is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_reader_c import CONFIG, HEADER, OPTIONS, check, states
+
+from hvsupport.annotate import readers
+from hvsupport.annotate.facts import TableFact
+from hvsupport.annotate.readers import c
+
+pytest.importorskip("tree_sitter_c")
+
+TABLE = "static ops mem = {\n    .open = memOpen, /* 1.0.0 */\n    .close = memClose, /* 1.1.0 */\n};\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "drivers").mkdir()
+    (tmp_path / "hvsupport.toml").write_text(CONFIG)
+    (tmp_path / "ops.h").write_text(HEADER)
+    return tmp_path
+
+
+def tables(source: str) -> list[TableFact]:
+    return list(c.read("drivers/mem.c", source.encode(), OPTIONS).tables)
+
+
+def of(*lines: str) -> str:
+    inner = "".join(f"{'' if line.startswith('#') else '    '}{line}\n" for line in lines)
+    return f"static ops mem = {{\n{inner}}};\n"
+
+
+DOUBTS = {
+    "a slot that is set when the program runs": (
+        TABLE + "void init(void) { mem.stat = memStat; }\n",
+        (5, "the slot 'stat' of mem is filled when the program runs"),
+    ),
+    "a condition that chooses the value": (
+        of(".open =", "#ifdef A", "memOpen, /* 1.0.0 */", "#else", "NULL, /* 1.0.0 */", "#endif"),
+        (3, "a condition stands in the middle of the slot 'open'"),
+    ),
+    "a condition that chooses the name": (
+        of("#ifdef A", ".open", "#else", ".close", "#endif", "= both, /* 1.0.0 */"),
+        (4, "a condition stands in the middle of the slot"),
+    ),
+    "a condition between values without names": (
+        of('"mem",', "#ifdef A", "memOpen, /* 1.0.0 */", "#else", "other, /* 1.0.0 */", "#endif"),
+        (3, "a value without a name stands behind a condition"),
+    ),
+    "a condition in front of a text without a name": (
+        of("#ifdef A", '"mem",', "#else", '"other",', "#endif", ".open = memOpen, /* 1.0.0 */"),
+        (2, "a value without a name stands behind a condition"),
+    ),
+    "a brace that is closed in one branch": (
+        of("#ifdef A", ".open = memOpen, /* 1.0.0 */", "};", "#else", ".close = memClose, /* 1.0.0 */").replace(
+            "    };", "};"
+        )
+        + "#endif\n",
+        (2, "the braces of mem do not stand under the same condition"),
+    ),
+    "a macro that is defined as slots": (
+        "#define common .open = memOpen, .close = memClose\n" + of("common"),
+        (3, "the macro common may stand for several slots"),
+    ),
+    "a macro that is defined as several values": (
+        "#define pair(f) f, memClose\n" + of('"mem",', "pair(memOpen), /* 1.0.0 */"),
+        (4, "the macro pair(memOpen) may stand for several slots"),
+    ),
+    "a macro that is all there is": (of("MEM_OPS"), (2, "the macro MEM_OPS may stand for several slots")),
+    "macros that nobody defines": (
+        of("SLOT(open, memOpen), /* 1.0.0 */", "SLOT(close, memClose), /* 1.0.0 */"),
+        (2, "the macro SLOT(open, memOpen) may stand for several slots"),
+    ),
+    "a macro in front of a slot": (
+        of("Common_Ops", ".stat = memStat, /* 1.0.0 */"),
+        (2, "a macro may stand for several slots"),
+    ),
+    "an element that is a macro": (
+        "static ops all[] = {\n    FIRST,\n    SECOND,\n};\n",
+        (2, "an element of all is no list of slots: FIRST"),
+    ),
+    "elements without braces": (
+        'static ops all[2] = {\n    "a", f,\n};\n',
+        (2, 'an element of all is no list of slots: "a"'),
+    ),
+    "a part of an element": (
+        "static ops all[2] = {\n    [0].open = f,\n};\n",
+        (2, "an element of all is no list of slots: [0].open = f"),
+    ),
+    "an array that is filled when the program runs": ("static ops all[4] = {0};\n", (1, "is no list of slots: 0")),
+    "an array of nothing": ("static ops all[4] = {};\n", (1, "all has no elements here")),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_what_may_be_something_else_is_told(tree: Path, name: str) -> None:
+    source, (line, message) = DOUBTS[name]
+    found = check(tree, source)
+    assert any(at == line and code == "HV010" and message in text for at, code, text in found), found
+
+
+CLEAN = {
+    "a field of data that is set when the program runs": (
+        TABLE + "void init(void) { mem.flags = 3; if (mem.stat == x) other.mem.stat = y; }\n",
+        {"open": "supported", "close": "supported", "stat": "unsupported"},
+    ),
+    "a macro around a text": (
+        of('N_("mem"),', "memOpen, /* 1.0.0 */", "memClose, /* 1.0.0 */"),
+        {"open": "supported", "close": "supported", "stat": "unsupported"},
+    ),
+    "a macro that is defined as one value": (
+        "#define SAFE(f) (f)\n" + of('"mem",', "SAFE(memOpen), /* 1.0.0 */"),
+        {"open": "supported", "close": "unsupported", "stat": "unsupported"},
+    ),
+    "a condition around whole slots": (
+        of(".open = memOpen, /* 1.0.0 */", "#ifdef A", ".stat = memStat, /* 1.0.0 */", "#endif"),
+        {"open": "supported", "close": "unsupported", "stat": "conditional"},
+    ),
+    "zero however it is written": (
+        of(".open = 0UL,", ".close = (closeFn) 0x0,", ".stat = { NULL },"),
+        dict.fromkeys(("open", "close", "stat"), "unsupported"),
+    ),
+    "a macro for no function": (
+        "#define NOT_HERE ((openFn) NULL)\n" + of(".open = NOT_HERE,"),
+        dict.fromkeys(("open", "close", "stat"), "unsupported"),
+    ),
+    "a macro for no function in some builds": (
+        "#ifndef HAVE_OPEN\n#define memOpen NULL\n#endif\n" + TABLE,
+        {"open": "conditional", "close": "supported", "stat": "unsupported"},
+    ),
+    "a macro that chooses": (
+        "#define IF(x, f) ((x) ? (f) : NULL)\n" + of(".open = IF(A, memOpen), /* 1.0.0 */"),
+        {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_what_leaves_no_doubt(tree: Path, name: str) -> None:
+    source, cells = CLEAN[name]
+    assert check(tree, source) == []
+    assert states(tree) == cells
+
+
+def test_a_comment_inside_a_designator_is_no_part_of_the_name() -> None:
+    assert [each.name for each in tables(of(". /* how */ open /* it */ = memOpen,"))[0].members] == ["open"]
+
+
+ELEMENTS = {
+    "in order": ("{ .open = f }, { .open = g }", ["all[0]", "all[1]"]),
+    "by number": ("[2] = { .open = f }, { .open = g }, [0] = { .open = h }", ["all[2]", "all[3]", "all[0]"]),
+    "by name": ("[FIRST] = { .open = f }, { .open = g }", ["all[FIRST]", "all[FIRST + 1]"]),
+    "a range": ("[0 ... 3] = { .open = f }, { .open = g }", ["all[0 ... 3]", "all[4]"]),
+    "an end that is nothing": ("{ .open = f }, 0", ["all[0]"]),
+}
+
+
+@pytest.mark.parametrize(("elements", "names"), ELEMENTS.values(), ids=list(ELEMENTS))
+def test_elements_are_named_as_the_compiler_counts_them(elements: str, names: list[str]) -> None:
+    found = tables(f"static ops all[] = {{ {elements} }};\n")
+    assert [each.name for each in found] == names
+    assert [trouble for each in found for trouble in each.troubles] == []
+
+
+def test_arrays_of_arrays() -> None:
+    found = tables("static ops all[1][2] = { { { .open = f }, { .open = g } } };\n")
+    assert [each.name for each in found] == ["all[0][0]", "all[0][1]"]
+
+
+DEEP = {
+    "braces": "static ops mem = {\n    .x = " + "{" * 3000 + "1" + "}" * 3000 + "\n};\n",
+    "names": "static ops mem = {\n    .x = " + "{ .x = " * 3000 + "1" + "}" * 3000 + "\n};\n",
+    "brackets": "static ops mem = {\n    .open = " + "(" * 3000 + "f" + ")" * 3000 + ",\n};\n",
+    "brackets that nobody closes": "static ops mem = {\n    .open = " + "(" * 3000 + "f,\n};\n",
+}
+
+
+@pytest.mark.parametrize("source", DEEP.values(), ids=list(DEEP))
+def test_a_table_may_be_deeper_than_python_calls_itself(source: str) -> None:
+    assert [each.name for each in tables(source)] == ["mem"]
+
+
+#: Each made a reader look at all that follows from every line anew, or worse: hours, where these are done in a second.
+LARGE = {
+    "comments that never end, in a struct": ("ops.h", "struct _ops {\n    int (*open)(int); /* a\n"),
+    "comments that never end, in a script": ("a.syms", "LIB_1.0.0 {\n    exOpen; /* a\n"),
+    "declarations without an end": ("drivers/mem.c", "ops x,\n"),
+    "tables with slots that are set later": ("drivers/mem.c", TABLE + "mem.stat = x;\n"),
+    "typedefs that nobody closes": ("ops.h", "typedef struct {\n"),
+}
+
+
+@pytest.mark.parametrize(("path", "text"), LARGE.values(), ids=list(LARGE))
+def test_a_large_file_that_is_broken_everywhere_is_read(path: str, text: str) -> None:
+    found = readers.read(path, (text * 2000).encode(), OPTIONS)
+    assert found.errors or found.tables or found.classes
