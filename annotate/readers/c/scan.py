@@ -18,13 +18,15 @@ IGNORE = re.compile(rb": ignore(?<=hvsupport: ignore)")
 
 
 def may_hold(path: str, data: bytes, options: Options) -> bool:
-    """Whether there is anything to read in a file."""
-    if path in options.headers or b"\0" in data or IGNORE.search(data) is not None:
+    """Whether there is anything to read in a file; names come first, for the files that have one are the large ones."""
+    if path in options.headers or b"\0" in data:
         return True
     search = _search(options.calls)
     if search.pattern is not None:
-        return search.pattern.search(data) is not None
-    return any(name.encode() in data for name in search.shortest)
+        has_name = search.pattern.search(data) is not None
+    else:
+        has_name = any(name.encode() in data for name in search.shortest)
+    return has_name or IGNORE.search(data) is not None
 
 
 def names_in(data: bytes, names: Iterable[str]) -> list[str]:
