@@ -69,6 +69,10 @@ DOUBTS = {
         "#define pair(f) f, memClose\n" + of('"mem",', "pair(memOpen), /* 1.0.0 */"),
         (4, "the macro pair(memOpen) may stand for several slots"),
     ),
+    "a macro that fills the next field too": (
+        "#define both memOpen, memClose\n" + of(".open = both, /* 1.0.0 */"),
+        (3, "the macro both may stand for several slots"),
+    ),
     "a macro that is all there is": (of("MEM_OPS"), (2, "the macro MEM_OPS may stand for several slots")),
     "macros that nobody defines": (
         of("SLOT(open, memOpen), /* 1.0.0 */", "SLOT(close, memClose), /* 1.0.0 */"),
@@ -118,6 +122,10 @@ CLEAN = {
     "a condition around whole slots": (
         of(".open = memOpen, /* 1.0.0 */", "#ifdef A", ".stat = memStat, /* 1.0.0 */", "#endif"),
         {"open": "supported", "close": "unsupported", "stat": "conditional"},
+    ),
+    "an empty slot that some builds fill": (
+        of(".open = NULL,", "#ifdef A", ".open = memOpen, /* 1.0.0 */", "#endif"),
+        {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
     ),
     "zero however it is written": (
         of(".open = 0UL,", ".close = (closeFn) 0x0,", ".stat = { NULL },"),
