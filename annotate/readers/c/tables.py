@@ -362,7 +362,7 @@ def _initializer(node: Node) -> Node | None:
 
 def _chosen(body: Body, empty: Mapping[str, bool]) -> Body:
     """What a value says; where it is a macro that may stand for no function, the build decides."""
-    if body.target not in empty or body.kind not in ("name", "value"):
+    if body.target is None or body.target not in empty or body.kind not in ("name", "value"):
         return body
     is_empty = body.kind == "name" and empty[body.target]
     return Body("none") if is_empty else Body("condition", None, body.source or body.target)
