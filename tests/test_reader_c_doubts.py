@@ -191,7 +191,7 @@ def test_a_table_may_be_deeper_than_python_calls_itself(source: str) -> None:
     assert [each.name for each in tables(source)] == ["mem"]
 
 
-#: Each made a reader look at all that follows from every line anew, or worse: hours, where these are done in a second.
+#: Files whose every line could send a reader to the end of the file: with one that goes there, this test does not end.
 LARGE = {
     "comments that never end, in a struct": ("ops.h", "struct _ops {\n    int (*open)(int); /* a\n"),
     "comments that never end, in a script": ("a.syms", "LIB_1.0.0 {\n    exOpen; /* a\n"),
