@@ -69,6 +69,10 @@ DOUBTS = {
         "#define pair(f) f, memClose\n" + of('"mem",', "pair(memOpen), /* 1.0.0 */"),
         (4, "the macro pair(memOpen) may stand for several slots"),
     ),
+    "a macro that fills the next field too": (
+        "#define both memOpen, memClose\n" + of(".open = both, /* 1.0.0 */"),
+        (3, "the macro both may stand for several slots"),
+    ),
     "a macro that is all there is": (of("MEM_OPS"), (2, "the macro MEM_OPS may stand for several slots")),
     "macros that nobody defines": (
         of("SLOT(open, memOpen), /* 1.0.0 */", "SLOT(close, memClose), /* 1.0.0 */"),
@@ -118,6 +122,10 @@ CLEAN = {
     "a condition around whole slots": (
         of(".open = memOpen, /* 1.0.0 */", "#ifdef A", ".stat = memStat, /* 1.0.0 */", "#endif"),
         {"open": "supported", "close": "unsupported", "stat": "conditional"},
+    ),
+    "an empty slot that some builds fill": (
+        of(".open = NULL,", "#ifdef A", ".open = memOpen, /* 1.0.0 */", "#endif"),
+        {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
     ),
     "zero however it is written": (
         of(".open = 0UL,", ".close = (closeFn) 0x0,", ".stat = { NULL },"),
@@ -183,7 +191,7 @@ def test_a_table_may_be_deeper_than_python_calls_itself(source: str) -> None:
     assert [each.name for each in tables(source)] == ["mem"]
 
 
-#: Each made a reader look at all that follows from every line anew, or worse: hours, where these are done in a second.
+#: Files whose every line could send a reader to the end of the file: with one that goes there, this test does not end.
 LARGE = {
     "comments that never end, in a struct": ("ops.h", "struct _ops {\n    int (*open)(int); /* a\n"),
     "comments that never end, in a script": ("a.syms", "LIB_1.0.0 {\n    exOpen; /* a\n"),

@@ -58,6 +58,7 @@ POSITIONS = {
     "behind a part of a struct": (INNER, (".in.read = f", "3", "memOpen"), "stands behind a part of a field"),
     "into a union without a name": (ANONYMOUS, ("{ f }", "memOpen"), "values without names stand inside of ''"),
     "past a union without a name": (ANONYMOUS, ("f", "memOpen"), "the field '' takes several values"),
+    "a text into a union without a name": (ANONYMOUS, ('"x"', "memOpen"), "the field '' takes several values"),
     "behind a field under a condition": (
         "    openFn open;\n#ifdef A\n    openFn other;\n#endif\n    closeFn close;",
         ("memOpen", "memClose"),
@@ -74,6 +75,7 @@ POSITIONS = {
         {"open": "supported", "close": "supported"},
     ),
     "a slot that a whole struct replaces": (INNER, (".in.read = f", ".in = { .depth = 3 }"), "'in' stands twice"),
+    "a slot that an empty struct replaces": (INNER, (".in.read = f", ".in = {}"), "'in' stands twice"),
     "a part of a field that is a function": (INNER, (".open.close = f",), "has no entry 'open.close'"),
 }
 
@@ -96,6 +98,13 @@ def test_a_struct_that_is_defined_elsewhere_takes_braces(tree: Path, type_: str)
     assert check(tree, table("{ f, 3 }", "memOpen")) == []
     assert states(tree) == {"open": "supported"}
     assert any("takes several values" in message for _, _, message in check(tree, table("f", "3", "memOpen")))
+
+
+def test_an_annotation_behind_a_struct_is_that_of_the_one_slot_inside(tree: Path) -> None:
+    struct(tree, INNER)
+    assert check(tree, table(".in = { .read = f }")) == []
+    assert states(tree)["in.read"] == "supported"
+    assert any(code == "HV002" for _, code, _ in check(tree, table(".in = { .read = f, .depth = 3 }")))
 
 
 def test_what_stands_behind_a_doubt_is_not_called_absent(tree: Path) -> None:

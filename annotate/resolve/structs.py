@@ -97,7 +97,8 @@ class StructTables(Tables):
             return None, f"the field {name!r} stands under a condition: which one this value fills is not known"
         path = self._base.path if self._base is not None else ""
         if takes == "many" or self._context.tree.takes_many(path, takes.removeprefix("type:")):
-            if not in_braces and member.body.kind != "string":
+            is_text = member.body.kind == "string" and name != "" and not self._holds(name)
+            if not in_braces and not is_text:
                 return None, f"the field {name!r} takes several values, which no braces hold together"
             if member.body.kind == "list" and (not name or self._holds(name)):
                 return name, f"values without names stand inside of {name!r}"
@@ -156,6 +157,9 @@ class StructTables(Tables):
             return cells.own(definitions[0], (), True, bool(entry.exempt))
         firm = [each for each in definitions if each.when is None]
         if firm:
+            later = definitions[definitions.index(firm[-1]) :]
+            if any(each.stub != firm[-1].stub for each in later):
+                return cells.of_variants(tuple(later), True, bool(entry.exempt))
             return cells.own(firm[-1], tuple(definitions) if len(definitions) > 1 else (), True, bool(entry.exempt))
         exhaustive = is_exhaustive([slot.member for slot in slots])
         if len(table.facts) > 1:
@@ -184,7 +188,7 @@ class StructTables(Tables):
         seen: dict[tuple[str, str | None], Member] = {}
         for member in fact.members[fact.positional :]:
             first = seen.setdefault((member.name, member.when), member)
-            if first is member and member.body.kind == "list":
+            if first is member and (member.body.kind == "list" or member.body.source == "{}"):
                 first = next((each for each in seen.values() if each.name.startswith(f"{member.name}.")), member)
             if first is not member:
                 self._context.problem(

@@ -184,4 +184,7 @@ def statement_before(code: bytes, position: int) -> bytes:
     """What stands before a byte in its statement, comments and strings left out."""
     first = max(0, position - _STATEMENT)
     begin = max(first - 1, *(code.rfind(sign, first, position) for sign in (b";", b"{", b"}"))) + 1
-    return re.sub(_QUIET, b"", code[begin:position]).rpartition(b"*/")[2]
+    before = code[begin:position]
+    if b"/" not in before and b'"' not in before and b"'" not in before:
+        return before
+    return re.sub(_QUIET, b"", before).rpartition(b"*/")[2]

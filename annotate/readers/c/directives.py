@@ -175,6 +175,12 @@ class Directives:
         return opened[0] if opened else None
 
     @cached_property
+    def defined(self) -> frozenset[str]:
+        """The names of the macros of the file."""
+        texts = (each.rest for each in self.found if each.word == "define")
+        return frozenset(text.split("(", 1)[0].split(None, 1)[0] for text in texts if text[:1].isidentifier())
+
+    @cached_property
     def macros(self) -> dict[str, list[Macro]]:
         """The macros of the file: name -> its definitions, in order."""
         found: dict[str, list[Macro]] = {}

@@ -130,6 +130,14 @@ def of_value(node: Node, named: bool, alone: bool, directives: Directives) -> st
     return f"the macro {text} may stand for several slots" if doubtful else None
 
 
+def several_values(directives: Directives) -> frozenset[str]:
+    """The macros without arguments that stand for several values or slots."""
+    macros = directives.macros.items()
+    return frozenset(
+        name for name, found in macros if any(not each.takes_arguments and _is_several(each) for each in found)
+    )
+
+
 def _is_several(macro: Macro) -> bool:
     """Whether a macro stands for slots with names, or for several values."""
     depth = 0
@@ -149,8 +157,6 @@ def _has_only_strings(node: Node) -> bool:
 
 def empty_macros(directives: Directives) -> dict[str, bool]:
     """The macros of a file that may stand for no function: name -> whether they do so whatever is built."""
-    if not any(each.word == "define" and _may_be_nothing(each.rest) for each in directives.found):
-        return {}
     found = {}
     for name, definitions in directives.macros.items():
         empty = [each for each in definitions if re.fullmatch(_NO_FUNCTION, each.body)]
@@ -158,8 +164,3 @@ def empty_macros(directives: Directives) -> dict[str, bool]:
             conditional = any(directives.under(each.start).when for each in definitions)
             found[name] = len(empty) == len(definitions) and not conditional
     return found
-
-
-def _may_be_nothing(define: str) -> bool:
-    """Whether a definition is worth a closer look."""
-    return "NULL" in define or "nullptr" in define or define.endswith((" 0", "\t0", "0)"))

@@ -166,7 +166,7 @@ class _Scan:
         at = next_byte(code, end)
         sign = code[at : at + 1]
         if sign == b"{":
-            closed = behind_brackets(code, at)
+            closed = None if self._declares_nothing_behind(at) else behind_brackets(code, at)
             if closed is not None and not self._is_typedef(position):
                 self._declarators(name, position, closed)
         elif sign in (b")", b"[") and re.compile(_LITERAL).match(code, at):
@@ -177,10 +177,18 @@ class _Scan:
         elif sign != b"*" or not self._is_only_pointer(at + 1):
             self._declarators(name, position, end)
 
+    def _declares_nothing_behind(self, opening: int) -> bool:
+        """Whether a struct ends with ``};`` at the start of a line, as most do: brackets need not be counted then."""
+        end = self._code.find(b"\n}", opening)
+        return end >= 0 and self._code.startswith(b";", next_byte(self._code, end + 2))
+
     def _is_only_pointer(self, position: int) -> bool:
         """Whether nothing else can be declared with a pointer."""
         match = _POINTER_ENDS.search(self._code, position)
-        return match is None or match[0] in b";){}("
+        if match is None or match[0] != b"=":
+            return match is None or match[0] in b";){}("
+        end = self._code.find(b";", match.end())
+        return self._code.find(b",", match.end(), end if end >= 0 else len(self._code)) < 0
 
     def _is_typedef(self, position: int) -> bool:
         return b"typedef" in statement_before(self._code, position).split()
@@ -217,7 +225,10 @@ class _Scan:
             return made.closing + 1
         if each.sign in (b",", b";", b"=") and each.is_value:
             self._bare(name, start, at_file_level and code[line : line + 1] not in (b" ", b"\t"), position, each)
-        return next_sign(code, each.at + (each.sign == b"=")) if each.sign in b"={" else each.at
+        if each.sign == b"{":
+            end = closing(code, each.at, len(code))
+            return each.at if end is None else end + 1
+        return next_sign(code, each.at + 1) if each.sign == b"=" else each.at
 
     def _bare(self, name: str, start: int, is_column: bool, position: int, each: Declarator) -> None:
         """A variable without a list of slots: filled when the program runs, or by a macro; or a member of a struct."""

@@ -78,18 +78,23 @@ class Source:
     def in_comment(self, position: int) -> bool:
         """Whether a byte lies in a comment or a string.
 
-        A block comment is open only if no end of one follows the last beginning before the byte. Where that leaves a
-        doubt, and only there, the file is read from its start.
+        A block comment is open only if no end of one follows the last beginning before the byte, and it is one for
+        certain if that beginning stands in no string and no line comment. Where that leaves a doubt, and only there,
+        the file is read from its start.
         """
         data = self.data
         opened = data.rfind(b"/*", 0, position)
-        doubtful = opened >= 0 and data.rfind(b"*/", opened + 2, position) < 0
-        if not doubtful:
-            line = self._start_of_line(position)
-            head = data[line:position]
-            doubtful = bool(head) and (b"//" in head or b'"' in head)
-            doubtful = doubtful or data[line - 2 : line - 1] == b"\\" or data[line - 3 : line] == b"\\\r\n"
-        return doubtful and self._covered(position)
+        if opened >= 0 and data.rfind(b"*/", opened + 2, position) < 0:
+            return not self._may_be_quoted(opened) or self._covered(position)
+        return self._may_be_quoted(position) and self._covered(position)
+
+    def _may_be_quoted(self, position: int) -> bool:
+        """Whether a string or a line comment may hold a byte, by what stands before it on its line."""
+        data, line = self.data, self._start_of_line(position)
+        head = data[line:position]
+        if head and (b"//" in head or b'"' in head or b"'" in head):
+            return True
+        return data[line - 2 : line - 1] == b"\\" or data[line - 3 : line] == b"\\\r\n"
 
     def _covered(self, position: int) -> bool:
         if self._comments is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
@@ -64,7 +64,6 @@ class TableReader:
         self._has_conditions = directives.has_conditions(found.opening, found.closing)
         self._later = later
         self._depth = 0
-        self._empty = doubts.empty_macros(directives)
 
     def read(self) -> list[TableFact]:
         """The table, or for an array each of its elements."""
@@ -87,8 +86,6 @@ class TableReader:
     def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""
         line = self._source.line
-        if self._empty:
-            slots = [(name, start, end, self._body(body)) for name, start, end, body in slots]
         read = [record(_Slot, (name, start, end, at := line(start), at, body)) for name, start, end, body in slots]
         beside = [self._comment(start, end) for start, end in comments]
         return self._fact(self._found.name, self._found.start, read, beside, positional, self._found.opening)
@@ -198,14 +195,17 @@ class TableReader:
         start, end = self._span(node)
         line = self._source.line(start)
         last = line + (node.end_point[0] - node.start_point[0])
-        return _Slot(name, start, end, line, last, self._body(values.of(value)))
+        return _Slot(name, start, end, line, last, values.of(value))
 
-    def _body(self, body: Body) -> Body:
-        """What a value says; where it is a macro that may stand for no function, the build decides."""
-        if body.target not in self._empty or body.kind not in ("name", "value"):
-            return body
-        is_empty = body.kind == "name" and self._empty[body.target]
-        return Body("none") if is_empty else Body("condition", None, body.source or body.target)
+    def _expanded(self, slots: list[_Slot]) -> list[_Slot]:
+        """The slots, with what those are that a macro of the file fills: nothing in some builds, or several values."""
+        if self._directives.defined.isdisjoint({slot.body.target for slot in slots}):
+            return slots
+        empty, several = doubts.empty_macros(self._directives), doubts.several_values(self._directives)
+        for slot in slots:
+            if slot.body.target in several:
+                self._trouble(slot.start, f"the macro {slot.body.target} may stand for several slots")
+        return [slot._replace(body=_chosen(slot.body, empty)) for slot in slots]
 
     def _comment(self, start: int, end: int) -> _Comment:
         if self._code.startswith(b"/*", start) and (again := self._code.find(b"/*", start + 2, end)) >= 0:
@@ -227,15 +227,22 @@ class TableReader:
         positional: int,
         opening: int = -1,
     ) -> TableFact:
-        source = self._source
+        source, slots = self._source, self._expanded(slots)
         if self._has_conditions:
             self._check_unnamed(slots, positional, opening)
         opening_line = source.line(opening) if opening >= 0 else -1
         on_line: dict[int, list[_Slot]] = {}
+        around: list[_Slot] = []
         for slot in slots:
+            if slot.body.kind == "list" and slot.body.target == "names":
+                around.append(slot)
+                continue
             on_line.setdefault(slot.line, []).append(slot)
             if slot.last != slot.line:
                 on_line.setdefault(slot.last, []).append(slot)
+        for slot in around:
+            for line in (slot.line, slot.last):
+                on_line.setdefault(line, [slot])
         beside: dict[int, list[_Comment]] = {}
         for comment in comments:
             beside.setdefault(comment.line, []).append(comment)
@@ -351,6 +358,14 @@ class Gaps:
 def _initializer(node: Node) -> Node | None:
     """The first list of slots below a node."""
     return next((each for each in syntax.walk(node) if each.type == "initializer_list"), None)
+
+
+def _chosen(body: Body, empty: Mapping[str, bool]) -> Body:
+    """What a value says; where it is a macro that may stand for no function, the build decides."""
+    if body.target is None or body.target not in empty or body.kind not in ("name", "value"):
+        return body
+    is_empty = body.kind == "name" and empty[body.target]
+    return Body("none") if is_empty else Body("condition", None, body.source or body.target)
 
 
 def _subscript(node: Node) -> str | None:

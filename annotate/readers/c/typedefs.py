@@ -18,8 +18,7 @@ _RENAMED = re.compile(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
 _LAST_WORD = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 #: Round brackets, with up to two more levels of them inside.
 BRACKETS = rb"\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\)"
-_NAMES_BEHIND = re.compile(rb"(?:[^;(){}]|" + BRACKETS + rb")*")
-_ATTRIBUTES = re.compile(rb"__attribute__\s*" + BRACKETS + rb"|\b[A-Z][A-Z0-9_]*(?:\([^()]*\))?(?=\s+\w)")
+_ATTRIBUTES = rb"__attribute__\s*" + BRACKETS + rb"|\b[A-Z][A-Z0-9_]*(?:\([^()]*\))?(?=\s+\w)"
 _NAME_BEHIND = re.compile(rb"\s*((?:\*\s*)*)(?:const\s+)?(\w+)\s*")
 #: Types of data that everybody knows.
 PLAIN = frozenset(
@@ -119,8 +118,10 @@ def names_behind(code: bytes, end: int) -> list[str]:
 
 def _behind(code: bytes, end: int) -> list[tuple[bytes, bytes]]:
     """The names behind a brace, each with the stars in front of it."""
-    match = _NAMES_BEHIND.match(code, end + 1)
-    text = _ATTRIBUTES.sub(b"", match[0]) if match is not None else b""
+    stop = code.find(b";", end)
+    text = code[end + 1 : stop if stop >= 0 else end + 1]
+    if b"(" in text or b" " in text.strip():
+        text = re.sub(_ATTRIBUTES, b"", text)
     found = (_NAME_BEHIND.fullmatch(part) for part in text.split(b","))
     return [(name[1], name[2]) for name in found if name is not None]
 
