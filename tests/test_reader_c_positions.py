@@ -157,3 +157,12 @@ def test_a_struct_goes_by_every_name_of_its_typedef(tree: Path, source: str) -> 
     (tree / "ops.h").write_text(TYPES + source)
     assert check(tree, table(".open = memOpen")) == []
     assert [entry.name for entry in read(tree)[0].interfaces[0].entries] == ["open"]
+
+
+def test_an_excluded_field_may_be_annotated(tree: Path) -> None:
+    """Who excludes an entry knows that it has no public call; its annotations are nobody's concern."""
+    struct(tree, "    openFn open;\n    closeFn close;")
+    config = CONFIG.replace('kind = "table"\n', 'kind = "table"\nexclude = ["close"]\n')
+    assert config != CONFIG
+    (tree / "hvsupport.toml").write_text(config)
+    assert check(tree, table(".open = memOpen", ".close = memClose")) == []

@@ -125,11 +125,11 @@ class StructTables(Tables):
 
     def _check_known(self, table: Table, member: Member) -> None:
         name = member.name
+        if not name or self._context.is_excluded(name):
+            return
         outer = name.partition(".")[0]
         if name in self._fields or (outer in self._fields and outer not in self._entries):
             self._check_data(table, member)
-            return
-        if not name or self._context.is_excluded(name):
             return
         if not self._context.is_extension(name):
             place = Place(table.path, member.line, member.column)
