@@ -7,6 +7,7 @@ what hangs is stopped by SIGSTOP, and what came of it is seen from outside. Linu
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -83,8 +84,7 @@ def run(case: Case, parent: Path | None = None) -> Run:
         sys.stderr.write(_logs(directory))
         raise
     finally:
-        outside.kill(_descendants(os.getpid()))
-        _reap()
+        _end_all()
         shutil.rmtree(directory)
 
 
@@ -304,9 +304,13 @@ def _descendants(pid: int) -> list[int]:
     return below + [deeper for child in below for deeper in _descendants(child)]
 
 
-def _reap() -> None:
-    while outside.children(os.getpid()):
-        os.waitpid(-1, 0)
+def _end_all() -> None:
+    """End everything below this process: again and again, for what ends may have started more."""
+    while below := _descendants(os.getpid()):
+        outside.kill(below)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _logs(directory: Path) -> str:

@@ -67,6 +67,28 @@ print(outside.children(os.getpid()))
 """
 
 
+_STARTED_MEANWHILE = """
+import os, subprocess
+from faults import outside, process
+looked = []
+def children(pid, look=outside.children):
+    found = look(pid)
+    if pid == os.getpid() and not looked:
+        looked.append(subprocess.Popen(["sleep", "60"]))
+    return found
+subprocess.Popen(["sleep", "60"])
+outside.children = children
+process._end_all()
+print(children(os.getpid()))
+"""
+
+
+def test_what_was_started_while_all_was_ended_is_ended_too() -> None:
+    command = [sys.executable, "-c", _STARTED_MEANWHILE]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, timeout=30, check=False)
+    assert done.stdout == b"[]\n", done.stderr
+
+
 def test_nothing_is_left_of_a_case() -> None:
     # In a process of its own, which all orphans of the case would belong to.
     with tempfile.TemporaryDirectory(prefix="hv-") as folder:
