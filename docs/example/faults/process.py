@@ -22,7 +22,13 @@ from typing import Any
 import hypervisor
 from hypervisor import guest_program, peers, state_file
 from hypervisor.description import GuestDescription
-from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
+from hypervisor.errors import (
+    HypervisorError,
+    JournalError,
+    MigrationError,
+    PeerLostError,
+    UnresolvedError,
+)
 from hypervisor.migration.coordinator import Migration, Options
 from hypervisor.migration.journal import FileJournal, Journal, MemoryJournal
 from hypervisor.migration.peer import PREFIX
@@ -279,6 +285,8 @@ def _fork(scene: Scene, name: str, work: Callable[[], None]) -> int:
         status = 0
     except UnresolvedError:
         status = _UNRESOLVED
+    except JournalError:
+        os.write(2, traceback.format_exc().encode())  # no fault of these has to do with journals
     except HypervisorError:
         status = 0  # the migration failed; what matters is where the guest is now
     except BaseException:
