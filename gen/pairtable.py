@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from hvsupport.annotate.model import Driver, Interface
 from hvsupport.annotate.protocolmodel import Family, Protocol
@@ -69,9 +69,19 @@ def _table(family: Family, pairing: Pairing) -> PairTable | None:
         across="Destination →",
         columns=columns,
         rows=rows,
-        reasons_heading="Why not a better one",
+        reasons_heading=_reasons_heading(pairing),
         reasons=reasons,
     )
+
+
+def _reasons_heading(pairing: Pairing) -> str:
+    """What the list below a table tells: it has notes on the best protocol there is, too."""
+    cells = [negotiation for line in pairing.table for negotiation in line]
+    better = any(_better(each) for each in cells)
+    noted = any(each.best is not None and each.best.notes for each in cells)
+    if better:
+        return "Why not a better one, and notes" if noted else "Why not a better one"
+    return "Notes"
 
 
 def _head(each: Range) -> ReleaseHead:
@@ -97,12 +107,12 @@ def _cell(negotiation: Negotiation, tiers: dict[str, int], few: bool) -> PairCel
 def _lines(negotiation: Negotiation) -> tuple[str, ...]:
     """What is in the way of each better protocol, the nearest first; then what the entries say of themselves."""
     best = negotiation.best
-    better: list[str] = []
-    for outcome in negotiation.outcomes:
-        if outcome is best:
-            break
-        better.insert(0, _why(outcome))
-    return (*better, *(() if best is None else best.notes))
+    return (*map(_why, _better(negotiation)), *(() if best is None else best.notes))
+
+
+def _better(negotiation: Negotiation) -> list[Outcome]:
+    """The protocols that are better than the best one that is allowed, the nearest first."""
+    return list(takewhile(lambda outcome: outcome is not negotiation.best, negotiation.outcomes))[::-1]
 
 
 def _why(outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from hvsupport.annotate.model import Interface
@@ -75,16 +76,24 @@ class _Page:
         families = list(zip(self.site.catalogue.protocols, self.site.names.families, strict=True))
         if len(families) < 2:
             return ()
-        titles = [family.title for family, _ in families]
-        interfaces = {each.key: each.title for each in self.site.catalogue.interfaces}
+        texts = self._told_apart([family for family, _ in families])
         return tuple(
-            Link(
-                family.title if titles.count(family.title) == 1 else f"{family.title}: {interfaces[family.interface]}",
-                relative(self.here, names.page),
-                names.page == self.here,
-            )
-            for family, names in families
+            Link(text, relative(self.here, names.page), names.page == self.here)
+            for text, (_, names) in zip(texts, families, strict=True)
         )
+
+    def _told_apart(self, families: list[Family]) -> list[str]:
+        """The titles, with the interface where two share one, and with the key where that is the same too."""
+        interfaces = {each.key: each.title for each in self.site.catalogue.interfaces}
+        shared = Counter(family.title for family in families)
+        longer = [
+            family.title if shared[family.title] == 1 else f"{family.title}: {interfaces[family.interface]}"
+            for family in families
+        ]
+        alike = Counter(longer)
+        return [
+            text if alike[text] == 1 else f"{text}, {family.key}" for text, family in zip(longer, families, strict=True)
+        ]
 
     def _contents(self) -> tuple[Link, ...]:
         parts = [Link(each.title, f"#{self.addresses.protocols[each.key]}") for each in self.family.protocols]

@@ -169,7 +169,7 @@ class PairTable:
     Attributes:
         corner: what the rows are.
         across: what the columns are.
-        reasons_heading, reasons: why not a better one; empty where all cells hold the best.
+        reasons_heading, reasons: why not a better one, and notes; empty where all cells hold the best and have none.
     """
 
     id: str

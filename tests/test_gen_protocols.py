@@ -193,6 +193,20 @@ def test_notes_of_what_is_allowed_are_told() -> None:
     assert pairs(page())["noted"].reasons[0].lines[-1] == "Prepare: partial: no live guests"
 
 
+def test_the_list_below_a_table_is_called_by_what_it_holds() -> None:
+    found = pairs(page())
+    assert [found[name].reasons_heading for name in ("both", "noted")] == [
+        "Why not a better one",
+        "Why not a better one, and notes",
+    ]
+    one = b.moving()
+    (family,) = one.protocols
+    alone = b.family(one.interfaces[0], family.protocols[0])
+    noted = pairs(page(one._replace(protocols=(alone,))))["noted"]
+    assert noted.reasons_heading == "Notes", "there is no better one"
+    assert [reason.lines for reason in noted.reasons] == [("Prepare: partial: no live guests",)]
+
+
 def test_a_large_table_says_why_below_itself_only() -> None:
     entries = [b.entry(name) for name in ("go", "come")]
     text = ", ".join(f"{at}.0 - {at}.5" for at in range(1, 8))
@@ -323,6 +337,19 @@ def test_several_families_have_tabs() -> None:
         ("Move: DNS drivers", "protocol-dns-move.html", False),
     ]
     assert page().tabs == ()
+
+
+def test_two_families_of_one_title_are_told_apart() -> None:
+    """By the interface where that differs, and else by the key that the configuration has."""
+    one = b.families()
+    first, second, third = one.protocols
+    twin = second._replace(key="twin", title="Move")
+    tabs = page(one._replace(protocols=(first, twin, third))).tabs
+    assert [link.text for link in tabs] == [
+        "Move: Compute drivers, move",
+        "Move: Compute drivers, twin",
+        "Move: DNS drivers",
+    ]
 
 
 def test_pages_of_families_do_not_collide() -> None:

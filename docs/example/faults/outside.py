@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import time
 from collections.abc import Callable
@@ -62,8 +63,21 @@ def kill(pids: list[int]) -> None:
 
 
 def await_gone(pid: int) -> None:
-    """Wait until a process is gone."""
-    _await(lambda: os_state.read(pid) is OsState.GONE, f"process {pid} is gone")
+    """Wait until a process is gone, with all its threads and what they held open.
+
+    Its state does not tell that: the first thread may be gone while others still hold its locks.
+    """
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        if not poll.poll(SECONDS * 1000):
+            raise AssertionError(f"waited {SECONDS:g} s in vain: process {pid} is gone")
+    finally:
+        os.close(handle)
 
 
 def await_stopped(pid: int) -> None:

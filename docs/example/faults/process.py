@@ -7,6 +7,7 @@ what hangs is stopped by SIGSTOP, and what came of it is seen from outside. Linu
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -21,7 +22,13 @@ from typing import Any
 import hypervisor
 from hypervisor import guest_program, peers, state_file
 from hypervisor.description import GuestDescription
-from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
+from hypervisor.errors import (
+    HypervisorError,
+    JournalError,
+    MigrationError,
+    PeerLostError,
+    UnresolvedError,
+)
 from hypervisor.migration.coordinator import Migration, Options
 from hypervisor.migration.journal import FileJournal, Journal, MemoryJournal
 from hypervisor.migration.peer import PREFIX
@@ -83,8 +90,7 @@ def run(case: Case, parent: Path | None = None) -> Run:
         sys.stderr.write(_logs(directory))
         raise
     finally:
-        outside.kill(_descendants(os.getpid()))
-        _reap()
+        _end_all()
         shutil.rmtree(directory)
 
 
@@ -279,6 +285,8 @@ def _fork(scene: Scene, name: str, work: Callable[[], None]) -> int:
         status = 0
     except UnresolvedError:
         status = _UNRESOLVED
+    except JournalError:
+        os.write(2, traceback.format_exc().encode())  # no fault of these has to do with journals
     except HypervisorError:
         status = 0  # the migration failed; what matters is where the guest is now
     except BaseException:
@@ -304,9 +312,13 @@ def _descendants(pid: int) -> list[int]:
     return below + [deeper for child in below for deeper in _descendants(child)]
 
 
-def _reap() -> None:
-    while outside.children(os.getpid()):
-        os.waitpid(-1, 0)
+def _end_all() -> None:
+    """End everything below this process: again and again, for what ends may have started more."""
+    while below := _descendants(os.getpid()):
+        outside.kill(below)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _logs(directory: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import signal
 import subprocess
 import sys
@@ -65,7 +66,8 @@ def run(options: argparse.Namespace) -> None:
         service.begin()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: server.close())
-        sys.stderr.write(f"serving {options.uri} at remote://{Path(options.listen).resolve()}\n")
+        listen = str(Path(options.listen).resolve())
+        sys.stderr.write(f"serving {options.uri} at {peers.uri_of(listen)}\n")
         server.serve()
         service.close()
     finally:
@@ -90,21 +92,35 @@ def _parser() -> argparse.ArgumentParser:
         help="how the host reaches itself when it drives a migration (default: directly)",
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=60.0, help="for the calls it makes"
+        "--timeout", metavar="SECONDS", type=_seconds, default=60.0, help="for the calls it makes"
     )
     parser.add_argument(
         "--finish-timeout",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=FINISH_SECONDS,
         help=f"how long Finish waits for a guest that was sent (default: {FINISH_SECONDS:g})",
     )
     parser.add_argument(
-        "--connections", metavar="N", type=int, default=32, help="served at a time (default: 32)"
+        "--connections", metavar="N", type=_count, default=32, help="served at a time (default: 32)"
     )
     levels = ("ERROR", "WARNING", "INFO")
     parser.add_argument("--log", choices=levels, default="WARNING", help="how much is told")
     return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: a time is more than 0, and has an end")
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: it takes one at least")
+    return count
 
 
 def _directory(path: str) -> Path:
@@ -123,7 +139,9 @@ def _fence(program: str | None) -> Fence:
 
     def fence(identity: str) -> bool:
         try:
-            done = subprocess.run([program, identity], timeout=FENCE_SECONDS, check=False)
+            done = subprocess.run(
+                [program, identity], timeout=FENCE_SECONDS, check=False, env=former.unmarked()
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             _LOG.warning("the fence failed: %s", error)
             return False

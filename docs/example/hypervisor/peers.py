@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .driver import Connection
 from .errors import InvalidUriError
@@ -29,6 +29,11 @@ def socket_path(uri: str) -> str:
     if parts.scheme != REMOTE or odd or not parts.path.startswith("/"):
         raise InvalidUriError(f"{uri!r}: expected {REMOTE}:///path/of/socket and nothing else")
     return unquote(parts.path)
+
+
+def uri_of(path: str) -> str:
+    """Give the URI of the remote host that listens at an absolute path: `socket_path` undone."""
+    return f"{REMOTE}://{quote(path)}"
 
 
 def find(uri: str, timeouts: Patience | None = None) -> Peer:

@@ -23,11 +23,13 @@ class Served:
 
     Attributes:
         connection: the host as its own process has it.
+        service: what serves it.
         uri: under which others reach it.
         peer: the host as others see it.
     """
 
     connection: Connection
+    service: Service
     uri: str
     peer: RemotePeer
 
@@ -50,5 +52,5 @@ def served(
         thread.start()
         stack.callback(thread.join)
         stack.callback(server.close)
-        yield Served(connection, f"remote://{path}", RemotePeer(path))
+        yield Served(connection, service, f"remote://{path}", RemotePeer(path))
     assert not Path(folder).exists(), "the socket outlived its host"

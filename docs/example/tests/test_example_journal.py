@@ -39,6 +39,28 @@ def test_what_was_written_is_read_back(
     again.close()
 
 
+def test_the_name_of_a_new_journal_is_on_disk_before_its_first_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all of it may be gone after a power cut, though each record was waited for."""
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def sync(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    path = tmp_path / "j"
+    journal = FileJournal(path)
+    assert synced == [tmp_path.stat().st_ino]
+    journal.append({"step": "begin"})
+    assert synced[1:] == [path.stat().st_ino]
+    journal.close()
+    FileJournal(path).close()
+    assert len(synced) == 2, "one that has records has a name"
+
+
 @pytest.mark.parametrize("cut", [1, 5, 12])
 def test_a_line_that_was_being_written_is_forgotten(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "j"

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from faults import compare
+from faults import compare, outside
 from faults.compare import Compared
 from faults.model import Case, Fault, Moment
+from hypervisor import FileJournal
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
@@ -65,6 +66,53 @@ case = model.Case("v3-tunnelled", "finish", model.Fault.SOURCE_DIES, model.Momen
 process.run(case, Path(sys.argv[1]))
 print(outside.children(os.getpid()))
 """
+
+
+_HOLDER = """
+import sys, threading, time
+from hypervisor import FileJournal
+journal = FileJournal(sys.argv[1])
+def work():
+    room = bytearray(2**22)
+    while True:
+        sum(range(1000))
+for _ in range(12):
+    threading.Thread(target=work, daemon=True).start()
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_who_was_killed_holds_no_journal_any_more(tmp_path: Path, attempt: int) -> None:
+    """Its first thread is often gone before the others, which still hold what it locked."""
+    command = [sys.executable, "-c", _HOLDER, str(tmp_path / "j")]
+    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == b"begun\n"
+        outside.kill([holder.pid])
+        FileJournal(tmp_path / "j").close()
+
+
+_STARTED_MEANWHILE = """
+import os, subprocess
+from faults import outside, process
+looked = []
+def children(pid, look=outside.children):
+    found = look(pid)
+    if pid == os.getpid() and not looked:
+        looked.append(subprocess.Popen(["sleep", "60"]))
+    return found
+subprocess.Popen(["sleep", "60"])
+outside.children = children
+process._end_all()
+print(children(os.getpid()))
+"""
+
+
+def test_what_was_started_while_all_was_ended_is_ended_too() -> None:
+    command = [sys.executable, "-c", _STARTED_MEANWHILE]
+    done = subprocess.run(command, cwd=HERE.parent, capture_output=True, timeout=30, check=False)
+    assert done.stdout == b"[]\n", done.stderr
 
 
 def test_nothing_is_left_of_a_case() -> None:

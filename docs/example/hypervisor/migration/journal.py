@@ -90,9 +90,14 @@ class FileJournal:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             whole = self._load()
             os.ftruncate(self._handle, whole)
+            if not whole:
+                _sync_directory(self._path.parent)
         except BlockingIOError:
             os.close(self._handle)
             raise JournalError(f"journal {str(path)!r} is in use: its owner lives") from None
+        except OSError as error:
+            os.close(self._handle)
+            raise JournalError(f"cannot begin journal {str(path)!r}: {error.strerror}") from error
         except BaseException:
             os.close(self._handle)
             raise
@@ -135,6 +140,15 @@ class FileJournal:
             data = stream.read()
         self._records, whole = _parsed(data, self._path)
         return whole
+
+
+def _sync_directory(path: Path) -> None:
+    """Wait until the names in a directory are on disk: records are worth nothing without theirs."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 Journal = MemoryJournal | FileJournal

@@ -49,7 +49,7 @@ class Timeouts:
     call: float = 60.0
     calls: Mapping[str, float] = field(
         default_factory=lambda: {
-            **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate"), 3600.0),
+            **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate", "recover"), 3600.0),
             "host": 10.0,
         }
     )
@@ -91,8 +91,7 @@ class RemotePeer:
 
     def identity(self) -> str:
         """Name the host in its present life."""
-        self._known = None
-        return self._info().identity
+        return self._asked_who().identity
 
     def call(self, slot: str, *args: Any) -> Any:
         """Run a step, or any other call; a stream goes through a connection of its own."""
@@ -135,10 +134,14 @@ class RemotePeer:
         return self._patience if isinstance(self._patience, Timeouts) else self._patience()
 
     def _info(self) -> HostInfo:
-        if self._known is None:
-            found: HostInfo = self._ask("host")
-            self._known = found
-        return self._known
+        # Looked at once, for another thread may ask anew meanwhile.
+        known = self._known
+        return self._asked_who() if known is None else known
+
+    def _asked_who(self) -> HostInfo:
+        found: HostInfo = self._ask("host")
+        self._known = found
+        return found
 
     def _ask(self, call: str, *args: Any) -> Any:
         with contextlib.closing(self._connected()) as wire:

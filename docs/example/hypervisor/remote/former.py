@@ -27,6 +27,11 @@ def mark(host: str) -> None:
     os.environ[MARK] = host
 
 
+def unmarked() -> dict[str, str]:
+    """Give the environment for what this process starts that is no guest of its host."""
+    return {name: value for name, value in os.environ.items() if name != MARK}
+
+
 def end(host: str) -> list[int]:
     """End the guests of a host that nobody keeps any more; give their processes.
 
@@ -51,8 +56,10 @@ def end(host: str) -> list[int]:
 
 def _kill(pid: int, handle: int) -> None:
     signal.pidfd_send_signal(handle, signal.SIGKILL)
-    gone, _, _ = select.select([handle], [], [], SECONDS)
-    if not gone:
+    # Not `select`, which knows no handle above 1023.
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    if not poll.poll(SECONDS * 1000):
         raise GuestTimeoutError(f"process {pid} of a former life still lives after {SECONDS:g} s")
 
 

@@ -116,8 +116,10 @@ def receive(wire: socket.socket, deadline: Deadline, *kinds: Kind) -> Frame:
 
 def hung_up(wire: socket.socket) -> bool:
     """Whether the other side has closed the connection, or sent what nobody asked for."""
-    readable, _, _ = select.select([wire], [], [], 0)
-    return bool(readable)
+    # Not `select`, which knows no handle above 1023.
+    poll = select.poll()
+    poll.register(wire, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _exactly(wire: socket.socket, count: int, deadline: Deadline) -> bytes:

@@ -71,13 +71,11 @@ class Server:
             if wire is None:
                 self._free.release()
             else:
-                name = f"serving {self._path}"
-                threading.Thread(
-                    target=self._serve_one, args=(wire,), name=name, daemon=True
-                ).start()
-        self._listener.close()
+                self._begin(wire)
+        # In this order: once nobody listens, the path is the next host's.
         with contextlib.suppress(FileNotFoundError):
             Path(self._path).unlink()
+        self._listener.close()
 
     def close(self) -> None:
         """Let `serve` return; calls that are being served go on."""
@@ -97,11 +95,23 @@ class Server:
             self._closed.wait(_LOOK_SECONDS)
             return None
 
+    def _begin(self, wire: socket.socket) -> None:
+        name = f"serving {self._path}"
+        thread = threading.Thread(target=self._serve_one, args=(wire,), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # Too many threads elsewhere: one caller is dropped, and not all guests with the host.
+            _LOG.warning("cannot serve a connection: %s", error)
+            wire.close()
+            self._free.release()
+
     def _serve_one(self, wire: socket.socket) -> None:
         try:
             with wire:
                 self._converse(wire)
-        except PeerLostError as error:
+        except MigrationError as error:
+            # The other side is gone, or left its tunnel alone.
             _LOG.info("a connection broke: %s", error)
         except Exception:
             _LOG.exception("a connection failed")
@@ -143,8 +153,8 @@ class Server:
         deadline = Deadline(self._limits.reply)
         try:
             frames.send(wire, Frame(Kind.REPLY, codec.write_reply(reply)), deadline)
-        except (RemoteError, TypeError) as error:
-            # Nothing was sent yet: the answer is too large, or of a driver that has its own types.
+        except (RemoteError, TypeError, ValueError) as error:
+            # Nothing was sent yet: it is too large, of a driver's own type, or an infinite number.
             refused = Reply(reply.id, error=RemoteError(f"the answer cannot be sent: {error}"))
             frames.send(wire, Frame(Kind.REPLY, codec.write_reply(refused)), deadline)
 
@@ -178,10 +188,13 @@ def _remove_stale(path: str) -> None:
     if not Path(path).is_socket():
         return
     with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(path)
         except ConnectionRefusedError:
             Path(path).unlink()
+        except BlockingIOError:  # its queue is full
+            raise InvalidUriError(f"cannot listen at {path!r}: another host does") from None
         except OSError as error:
             raise InvalidUriError(f"cannot listen at {path!r}: {error}") from error
         else:

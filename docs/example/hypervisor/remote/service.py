@@ -17,7 +17,7 @@ from typing import Any
 from .. import peers
 from ..calls import call, call_unlocked
 from ..driver import Connection
-from ..errors import RemoteError
+from ..errors import MigrationError, RemoteError
 from ..migration import conduct, recovery, tunnel
 from ..migration import host as _hosts
 from ..migration.coordinator import Migration, Options
@@ -73,7 +73,8 @@ class Service:
             "recover": self._recover,
         }
         self._lock = threading.Lock()
-        self._driving: set[Path] = set()
+        #: The journals that are in use here, and the guests that they are about.
+        self._driving: dict[Path, str] = {}
         self._leases: FileJournal | None = None
         if state is not None:
             self._leases = FileJournal(state / "leases")
@@ -134,7 +135,7 @@ class Service:
     def _migrate(self, guest: str, uri: str, options: Options, recovering: bool) -> str:
         """Move a guest from peer to peer; without recovery, as the protocol alone does it."""
         wanted = replace(options, destination_uri=uri)
-        with self._journal() as journal:
+        with self._journal(guest) as journal:
             destination = peers.find(uri, self._timeouts)
             migration = Migration(self._itself, destination, guest, wanted, journal)
             return migration.run(self._fence) if recovering else migration.run_alone()
@@ -142,9 +143,17 @@ class Service:
     def _recover(self, guest: str) -> list[Result]:
         """Finish or undo what this host began in this life or a former one."""
         with self._lock:
+            if guest in self._driving.values():
+                raise MigrationError(f"a migration of guest {guest!r} is at work")
             found = set() if self._state is None else set(self._state.glob(_JOURNALS))
-            left = sorted(path for path in found - self._driving if _is_open(path, guest))
-        return [self._recovered(path) for path in left]
+            left = sorted(path for path in found - self._driving.keys() if _is_open(path, guest))
+            self._driving.update(dict.fromkeys(left, guest))
+        try:
+            return [self._recovered(path) for path in left]
+        finally:
+            with self._lock:
+                for path in left:
+                    del self._driving[path]
 
     def _recovered(self, path: Path) -> Result:
         journal = FileJournal(path)
@@ -160,15 +169,15 @@ class Service:
             journal.close()
 
     @contextmanager
-    def _journal(self) -> Iterator[Journal]:
+    def _journal(self, guest: str) -> Iterator[Journal]:
         """Give a journal for a migration, of which nothing is left when that is over."""
         if self._state is None:
             yield MemoryJournal()
             return
         path = self._state / f"{uuid.uuid4().hex}.migration"
         with self._lock:
-            self._driving.add(path)
             journal = FileJournal(path)
+            self._driving[path] = guest
         try:
             yield journal
         finally:
@@ -177,7 +186,7 @@ class Service:
                 if history is None or history.over is not None:
                     path.unlink()
                 journal.close()
-                self._driving.discard(path)
+                del self._driving[path]
 
 
 def _is_open(path: Path, guest: str) -> bool:
