@@ -24,7 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--hostd",
         action="store_true",
-        help="serve the driver with hostd, in a process of its own for each connection of a test",
+        help="serve the driver with hostd, in a process of its own for each connection of a test;"
+        " not for memory, whose guests are sent within a process",
     )
 
 
