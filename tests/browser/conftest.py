@@ -86,9 +86,14 @@ class Watch:
     def on(self, page: Any) -> None:
         page.on("console", lambda message: self.faults.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("dialog", lambda dialog: (self.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def _failed(self, request: Any) -> None:
+        """Note it, unless a test followed a link before the page had all: what is missing or forbidden says so."""
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url}: {request.failure}")
 
 
 Open = Callable[..., Any]
