@@ -67,24 +67,30 @@
     if (summary.textContent !== text) summary.textContent = text;
   }
 
-  // Rows that come back cost layout, so only what fits a window comes at once and the rest in the frames after it:
-  // the time from a key press to its paint does not grow with the table.
+  // Rows that come back cost layout, so only what fits a window comes at once and the rest in the frames after it: the
+  // time from a key press to its paint does not grow with the table. Whoever types faster than the rows come waits for
+  // no more of them: a frame never gets two batches.
   const batch = isMatrix ? Math.max(12, Math.ceil(600 / Math.max(1, columns.length))) : 200;
-  let latest = null;
+  let queue = [];
+  let scheduled = false;
 
-  function reveal(queue) {
-    if (queue !== latest) return;
+  function reveal() {
     for (const row of queue.splice(0, batch)) {
       row.element.hidden = false;
       row.group.hidden = false;
     }
     list.setAttribute("aria-busy", String(queue.length > 0));
-    if (queue.length) requestAnimationFrame(() => setTimeout(() => reveal(queue)));
+    if (!queue.length) return;
+    scheduled = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      scheduled = false;
+      reveal();
+    }));
   }
 
   function showRows(words, wanted) {
     let shown = 0;
-    const queue = [];
+    queue = [];
     for (const group of groups.keys()) groups.set(group, 0);
     for (const row of rows) {
       const show = matches(row, words, wanted);
@@ -99,8 +105,7 @@
     for (const [group, number] of groups) {
       if (number === 0 && !group.hidden) group.hidden = true;
     }
-    latest = queue;
-    reveal(queue);
+    if (!scheduled) reveal();
     return shown;
   }
 
