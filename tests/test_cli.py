@@ -509,3 +509,22 @@ def test_without_standard_output_what_would_be_lost_is_an_error(command: list[st
     done = subprocess.run(["sh", "-c", script, "sh", *line], capture_output=True, text=True, check=False)
     assert done.stderr == "hvsupport: there is no standard output; name a file with --output\n"
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize(("full", "code"), [(False, 0), (True, 2)], ids=["written", "not written: no success"])
+def test_what_cannot_be_written_at_the_end_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, full: bool, code: int
+) -> None:
+    class Stream:
+        def flush(self) -> None:
+            if full:
+                raise OSError(28, "No space left on device")
+
+    def leave(status: int) -> None:
+        raise SystemExit(status)
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    monkeypatch.setattr(os, "_exit", leave)
+    with pytest.raises(SystemExit) as left:
+        cli._leave(0)
+    assert left.value.code == code

@@ -140,10 +140,14 @@ def main() -> None:
 def _leave(status: object) -> NoReturn:
     """End the process without freeing what it made, one object after the other: the system does it at once.
 
-    Everything that must be closed or joined is by now, since each stands in a ``with``.
+    Everything that must be closed or joined is by now, since each stands in a ``with``. What cannot be written even now
+    is no success, whatever came before.
     """
+    code = COULD_NOT_RUN
     try:
         sys.stdout.flush()
         sys.stderr.flush()
+        if isinstance(status, int):
+            code = status
     finally:
-        os._exit(status if isinstance(status, int) else COULD_NOT_RUN)
+        os._exit(code)
