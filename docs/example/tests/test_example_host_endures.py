@@ -67,6 +67,42 @@ def test_what_is_left_is_ended_by_a_program_with_many_handles(many_handles: None
             left.kill()
 
 
+def test_what_is_just_being_started_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that changes its program shows an empty environment for a moment."""
+    read = Path.read_bytes
+    early: list[Path] = []
+
+    def too_early(path: Path) -> bytes:
+        if path == environ and len(early) < 2:
+            early.append(path)
+            return b""
+        return read(path)
+
+    environment = {**os.environ, former.MARK: "/run/hv/starting"}
+    with subprocess.Popen(["sleep", "60"], env=environment) as left:
+        environ = Path(f"/proc/{left.pid}/environ")
+        monkeypatch.setattr(Path, "read_bytes", too_early)
+        try:
+            assert former.end("/run/hv/starting") == [left.pid]
+            assert len(early) == 2
+        finally:
+            left.kill()
+
+
+def test_what_never_has_an_environment_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(former, "SECONDS", 0.0)
+    echo = subprocess.Popen(["cat"], env={}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with echo as bare, subprocess.Popen(["true"]) as ended:
+        assert bare.stdin is not None and bare.stdout is not None
+        bare.stdin.write(b"answers, so it has started\n")
+        bare.stdin.flush()
+        assert bare.stdout.readline() != b""
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        looked_at = [bare.pid, ended.pid]
+        monkeypatch.setattr(former, "_processes", lambda: looked_at)
+        assert former.end("/run/hv/none") == []
+
+
 def test_a_host_that_cannot_start_a_thread_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with served("memory:///") as host:
         started(host.connection)

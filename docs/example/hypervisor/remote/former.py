@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,14 @@ from ..errors import GuestTimeoutError
 
 #: The variable that names the host to whatever it starts.
 MARK = "HYPERVISOR_HOST"
-#: How long a guest that was killed may take to be gone.
+#: How long a guest that was killed may take to be gone, and one that starts to have its program.
 SECONDS = 10.0
+#: How long to wait before looking again at a process that has no environment yet.
+PAUSE_SECONDS = 0.001
+#: Where /proc/PID/stat has these, counted from what follows the program's name (proc_pid_stat(5)).
+STATE, FLAGS, ENVIRONMENT_START, ENVIRONMENT_END = 0, 6, 47, 48
+#: The kernel's own threads have no environment and never will (PF_KTHREAD in its sched.h).
+KERNEL_THREAD = 0x00200000
 
 
 def mark(host: str) -> None:
@@ -71,7 +78,33 @@ def _processes() -> Iterator[int]:
 
 def _is_marked(pid: int, host: str) -> bool:
     try:
-        environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        environment = _environment(pid)
     except OSError:
         return False  # gone, or another user's, whose processes are no guests of this one
-    return os.fsencode(f"{MARK}={host}") in environment
+    return os.fsencode(f"{MARK}={host}") in environment.split(b"\0")
+
+
+def _environment(pid: int) -> bytes:
+    """Give a process's environment; wait for it while the process changes its program.
+
+    Between giving up the old program's memory and having the new one's, a process shows none.
+    """
+    given_up = time.monotonic() + SECONDS
+    while True:
+        environment = Path(f"/proc/{pid}/environ").read_bytes()
+        if environment or _has_none(pid):
+            return environment
+        if time.monotonic() > given_up:
+            raise GuestTimeoutError(
+                f"process {pid} still starts after {SECONDS:g} s: whose guest it is, is not known"
+            )
+        time.sleep(PAUSE_SECONDS)
+
+
+def _has_none(pid: int) -> bool:
+    """Tell whether a process that showed no environment has none, rather than none just then."""
+    # The name is in parentheses and may hold any, and spaces.
+    fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    if fields[STATE] in "ZX" or int(fields[FLAGS]) & KERNEL_THREAD:
+        return True
+    return fields[ENVIRONMENT_START] == fields[ENVIRONMENT_END] != "0"
