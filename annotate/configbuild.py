@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import grammar
 from .config import Columns, Config, InterfaceConfig, TabsConfig
-from .configkeys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP, Key
+from .configfields import FIT_FOR_A_FILE, fields
+from .configkeys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP
 from .configreleases import Releases
 from .configtypes import Reading
 from .model import Place, Span
@@ -18,8 +18,6 @@ from .tomllines import KeyPath
 
 if TYPE_CHECKING:
     from .protocolmodel import Family
-
-FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Config:
@@ -51,47 +49,6 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         places=reading.places,
         **top,
     )
-
-
-def overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``own`` says, on top of ``base``, key by key; tables are merged, other values replaced."""
-    both = {key: overlaid(base[key], own[key]) for key in own if _is_table(base.get(key)) and _is_table(own[key])}
-    return {**base, **own, **both}
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, dict)
-
-
-def fields(
-    reading: Reading, keys: tuple[Key, ...], values: Mapping[str, Any], path: KeyPath, also: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Field -> value for every key of a table; keys that nobody knows are problems."""
-    known = [key.name for key in keys] + list(also)
-    for name in values:
-        if name not in known:
-            reading.unknown((*path, name), known, _elsewhere(name, path))
-    return {key.field: _field(reading, key, values, path) for key in keys}
-
-
-def _field(reading: Reading, key: Key, values: Mapping[str, Any], path: KeyPath) -> Any:
-    if key.name in values:
-        return key.type.value(reading, (*path, key.name), values[key.name], key.default)
-    if key.required:
-        reading.problem(path, f"{key.name!r} is missing", None, key.example)
-    return key.default
-
-
-def _elsewhere(name: str, path: KeyPath) -> str | None:
-    """A tip for a key that belongs into the other kind of table."""
-    dashed = name.replace("_", "-")
-    if not path and dashed in [key.name for key in INTERFACE]:
-        return f"{dashed!r} belongs under [{INTERFACES}.NAME]"
-    if path != (TABS,) and dashed in [key.name for key in TABS_KEYS]:
-        return f"{dashed!r} belongs under [{TABS}]"
-    if path and dashed in [key.name for key in TOP]:
-        return f"{dashed!r} belongs at the top, above every [{INTERFACES}.NAME]"
-    return None
 
 
 def _tabs(reading: Reading, values: object) -> TabsConfig:

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import tomli
 
 from .config import Config
-from .configbuild import build, overlaid
+from .configbuild import build
+from .configfields import overlaid
 from .configtypes import did_you_mean
 from .errors import ConfigError
 from .model import Place

@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli
 
-from .configbuild import FIT_FOR_A_FILE, fields, overlaid
+from .configfields import FIT_FOR_A_FILE, fields, overlaid
 from .configkeys import PROTOCOLS
 from .configprotocolkeys import FAMILY, STEP, VERSION
 from .configtypes import Reading, did_you_mean

@@ -7,12 +7,13 @@ cells that are plainly absent are left out, and releases are the texts that stan
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Catalogue, Cell, Definition, Driver, EntryPoint, Interface, Span
+
+from .exportvalues import Codes, codes_by_cell, span_data, text_or_none
 
 #: Version of the JSON's shape; it changes only when something that was there is gone or means something else.
 SCHEMA_VERSION = 1
@@ -22,8 +23,6 @@ SCHEMA_FILE = "export.schema.json"
 _CELL_DEPTH = 6
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
 _quoted = json.encoder.encode_basestring_ascii
-
-Codes = Mapping[tuple[str, str], list[str]]
 
 
 class _Line(str):
@@ -78,15 +77,6 @@ def _protocols(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:
     from .exportprotocols import to_data
 
     return to_data(catalogue, codes)
-
-
-def codes_by_cell(findings: Iterable[Finding]) -> Codes:
-    """``(driver id, entry name)`` -> codes of the findings about that cell, sorted, each once."""
-    found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for finding in findings:
-        if finding.driver is not None and finding.entry is not None:
-            found[finding.driver, finding.entry].add(finding.code)
-    return {key: sorted(codes) for key, codes in found.items()}
 
 
 class _Spans:
@@ -147,17 +137,6 @@ def _cell(cell: Cell, codes: list[str], spans: _Spans) -> _Line:
     )
 
 
-def span_data(span: Span) -> dict[str, Any]:
-    """A span as the JSON has it."""
-    data = {
-        "since": str(span.since),
-        "removed": text_or_none(span.removed),
-        "partial": span.partial,
-        "note": span.note,
-    }
-    return {**data, "at_most": True} if span.at_most else data
-
-
 def _variants(cell: Cell) -> tuple[Definition, ...]:
     """What stands under conditions; a value that only the running program knows is a condition too."""
     definition = cell.definition
@@ -169,11 +148,6 @@ def _variants(cell: Cell) -> tuple[Definition, ...]:
 def _variant(variant: Definition) -> dict[str, Any]:
     spans = () if variant.annotation is None else variant.annotation.spans
     return {"when": variant.when, "spans": [span_data(span) for span in spans], "place": variant.place.short}
-
-
-def text_or_none(value: object | None) -> str | None:
-    """A release as the JSON has it."""
-    return None if value is None else str(value)
 
 
 def _csv(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from hvsupport.annotate.model import Catalogue, Cell, Interface
 from hvsupport.annotate.protocolmodel import Family, Protocol, Step, StepSupport, Support, VariantSupport
 
-from .export import Codes, span_data, text_or_none
+from .exportvalues import Codes, span_data, text_or_none
 
 
 def to_data(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from hvsupport.annotate.grammar import render
 from hvsupport.annotate.model import Catalogue, EntryPoint, Interface
 
 from .celltext import cell_notes, cell_text
-from .export import Codes
+from .exportvalues import Codes
 from .filters import legend, marks
 from .frame import is_web
 from .names import headings

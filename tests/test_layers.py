@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ LAYERS = (
     ("annotate.files", "annotate.readers", "annotate.facts", "annotate.seen"),
     (
         *("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases"),
-        *("annotate.configdocs", "annotate.configprotocols", "annotate.configprotocolkeys", "annotate.git"),
+        *("annotate.configdocs", "annotate.configprotocols", "annotate.configprotocolkeys"),
+        *("annotate.configfields", "annotate.git"),
     ),
     ("annotate.configshapes", "annotate.configtypes"),
     ("annotate.config", "annotate.tomllines"),
@@ -52,10 +54,18 @@ def _modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
-def _imports(name: str, path: Path) -> Iterator[str]:
+class _Running(ast.NodeTransformer):
+    """Leaves out what only type checkers see."""
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        return ast.Pass() if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
+
+
+def _imports(name: str, path: Path, running: bool = False) -> Iterator[str]:
     """What a module imports, absolute; ``from x import y`` gives ``x.y``, for y may be a module."""
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(_Running().visit(tree) if running else tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -64,6 +74,14 @@ def _imports(name: str, path: Path) -> Iterator[str]:
                 parents = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([PACKAGE, *parents, *filter(None, [node.module])])
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _module(imported: str) -> str:
+    """The module that an import loads: of ``x.y`` it is ``x`` where ``y`` is a name in it."""
+    name = imported.removeprefix(f"{PACKAGE}.")
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def _within(name: str, prefix: str) -> bool:
@@ -107,6 +125,14 @@ def test_a_library_is_imported_in_one_place(library: str) -> None:
         if _within(imported, library) and not any(_within(name, allowed) for allowed in ONLY[library])
     ]
     assert wrong == []
+
+
+def test_modules_do_not_import_in_circles() -> None:
+    """Also not by imports inside functions; names that only type checkers see are no imports of a run."""
+    graph = {
+        name: {_module(each) for each in _imports(name, path, running=True)} - {name} for name, path in MODULES.items()
+    }
+    TopologicalSorter(graph).prepare()
 
 
 def test_every_module_stands_in_a_layer_of_its_own_name() -> None:

@@ -242,7 +242,7 @@ def test_python_finds_the_same(
     path = next(each for each in contents if each.endswith("m.py"))
     root = path.partition("/")[0] if path.startswith(("src/", "lib/", "tools/")) else ""
     monkeypatch.syspath_prepend(str(tmp_path / root))
-    module = "m" if root == "tools" else found.module(path)
+    module = "m" if root == "tools" else found.modules.name(path)
     before = set(sys.modules)
     try:
         value = importlib.import_module(module)
@@ -270,7 +270,7 @@ def test_packages_that_lie_elsewhere(packages: dict[str, str], contents: dict[st
     found = Tree(tree(contents).loader, packages)
     path = next(each for each in contents if each.endswith("m.py"))
     ref = found.resolve(path, "Base")
-    assert (ref.kind, found.module(path)) == ("class", wanted)
+    assert (ref.kind, found.modules.name(path)) == ("class", wanted)
 
 
 MODULES = {
@@ -288,4 +288,4 @@ MODULES = {
 
 @pytest.mark.parametrize(("path", "name"), MODULES.items())
 def test_import_name_of_a_file(path: str, name: str) -> None:
-    assert tree(dict.fromkeys(MODULES, "")).module(path) == name
+    assert tree(dict.fromkeys(MODULES, "")).modules.name(path) == name

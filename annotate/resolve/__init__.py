@@ -18,10 +18,11 @@ from ..readers import is_c
 from . import cells, derived, entries, flags
 from .classes import Classes
 from .context import Context, Target
+from .loaded import File, Loader
 from .order import Element, Orders
 from .structs import StructTables
 from .tables import Tables
-from .tree import File, Loader, Tree
+from .tree import Tree
 
 if TYPE_CHECKING:
     from ..protocolmodel import Family

@@ -227,7 +227,7 @@ def _pairs(context: Context, target: Target, tables: list[TableFact]) -> list[Pa
 def _prefetch(context: Context, target: Target, tables: list[TableFact]) -> None:
     names = (_registered_name(pair[1]) for table in tables for pair in table.pairs)
     modules = {name.partition(":")[0] for name in names if name is not None}
-    paths = (context.tree.locate(module, target.path) for module in sorted(modules))
+    paths = (context.tree.modules.locate(module, target.path) for module in sorted(modules))
     context.tree.loader.prefetch([path for path in paths if path is not None])
 
 

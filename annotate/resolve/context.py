@@ -15,8 +15,9 @@ from . import signatures
 from .calls import Calls
 from .judge import Judge, Verdict
 from .marks import Marks, Reading
+from .modules import normalized
 from .order import Orders
-from .tree import Tree, normalized
+from .tree import Tree
 
 #: Making an expression of a glob costs much more than comparing names, which most patterns are.
 _GLOB_SIGNS = frozenset("*?[")
@@ -62,7 +63,7 @@ class Context:
         targets = [Target.parse(each) for each in (self.interface.at, *self.interface.formerly)]
         for each in targets:
             if self.interface.kind != "flags" and is_c(each.path):
-                self.tree.share([each.path, *self.tree.loader.matching(self.interface.headers)])
+                self.tree.headers.share([each.path, *self.tree.loader.matching(self.interface.headers)])
             file = self.tree.file(each.path)
             name = file.struct(each.name) if file is not None else None
             if file is not None and (name in file.classes or each.name in file.tables):

@@ -72,7 +72,7 @@ def _is_function(context: Context, path: str, member: Member) -> bool:
     if member.body.kind != "typedef":
         return member.body.kind == "pointer"
     shape, name = member.body.source or "", member.body.target or ""
-    meaning = context.tree.typedef(path, name)
+    meaning = context.tree.headers.typedef(path, name)
     if meaning is None and not shape:
         place = Place(path, member.line, member.column)
         message = f"the type {name} of {member.name!r} cannot be found, so that it may be data"

@@ -96,7 +96,7 @@ class StructTables(Tables):
         if takes == "maybe":
             return None, f"the field {name!r} stands under a condition: which one this value fills is not known"
         path = self._base.path if self._base is not None else ""
-        if takes == "many" or self._context.tree.takes_many(path, takes.removeprefix("type:")):
+        if takes == "many" or self._context.tree.headers.takes_many(path, takes.removeprefix("type:")):
             is_text = member.body.kind == "string" and name != "" and not self._holds(name)
             if not in_braces and not is_text:
                 return None, f"the field {name!r} takes several values, which no braces hold together"

@@ -1,0 +1,92 @@
+"""The files of a tree as the resolver has them: loaded when they are asked for, with indexes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Protocol
+
+from ..facts import ClassFact, FileFacts, FunctionFact, TableFact
+
+
+class Loader(Protocol):
+    """Where facts come from: the files of a folder, or of a revision."""
+
+    def load(self, path: str) -> FileFacts | None:
+        """The facts of a file, or None when there is no such file."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder of that path."""
+
+    def matching(self, patterns: Iterable[str]) -> list[str]:
+        """The files that match one of the globs, sorted."""
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Read files that are about to be asked for, in several processes where that pays."""
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Folders that are there and could not be looked into, with the reason."""
+
+
+class File:
+    """The facts of one file with indexes by name."""
+
+    def __init__(self, facts: FileFacts) -> None:
+        self.facts = facts
+        self.path = facts.path
+
+    @cached_property
+    def functions(self) -> dict[str, FunctionFact]:
+        """Module-level functions."""
+        return {each.name: each for each in self.facts.functions}
+
+    @cached_property
+    def aliases(self) -> dict[str, list[str]]:
+        """Name -> the dotted names that it stands for."""
+        found: dict[str, list[str]] = {}
+        for local, name in self.facts.aliases:
+            found.setdefault(local, []).append(name)
+        return found
+
+    @cached_property
+    def imports(self) -> dict[str, list[tuple[str, str]]]:
+        """Local name -> the modules and names that it is imported from."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for local, module, name in self.facts.imports:
+            found.setdefault(local, []).append((module, name))
+        return found
+
+    @cached_property
+    def classes(self) -> dict[str, list[ClassFact]]:
+        """Qualified name -> class statements of that name, in the order written."""
+        found: dict[str, list[ClassFact]] = {}
+        for each in self.facts.classes:
+            found.setdefault(each.name, []).append(each)
+        return found
+
+    @property
+    def is_c(self) -> bool:
+        """Whether the file is C, whose names are global."""
+        return self.facts.language == "c"
+
+    def struct(self, name: str) -> str:
+        """The name by which a struct is kept that may be called by its tag or by a typedef."""
+        if name not in self.aliases or name in self.classes:
+            return name
+        seen: set[str] = set()
+        while self.is_c and name not in self.classes and name in self.aliases and name not in seen:
+            seen.add(name)
+            name = self.aliases[name][0].removeprefix("struct ")
+        return name
+
+    @cached_property
+    def tables(self) -> dict[str, list[TableFact]]:
+        """Qualified name -> tables of that name, in the order written."""
+        found: dict[str, list[TableFact]] = {}
+        for each in self.facts.tables:
+            found.setdefault(each.name, []).append(each)
+        return found

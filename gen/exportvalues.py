@@ -1,0 +1,36 @@
+"""What the exports share: findings by cell, and spans and releases as the JSON has them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Span
+
+#: ``(driver id, entry name)`` -> codes of the findings about that cell.
+Codes = Mapping[tuple[str, str], list[str]]
+
+
+def codes_by_cell(findings: Iterable[Finding]) -> Codes:
+    """``(driver id, entry name)`` -> codes of the findings about that cell, sorted, each once."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.driver is not None and finding.entry is not None:
+            found[finding.driver, finding.entry].add(finding.code)
+    return {key: sorted(codes) for key, codes in found.items()}
+
+
+def span_data(span: Span) -> dict[str, Any]:
+    """A span as the JSON has it."""
+    data = {
+        "since": str(span.since),
+        "removed": text_or_none(span.removed),
+        "partial": span.partial,
+        "note": span.note,
+    }
+    return {**data, "at_most": True} if span.at_most else data
+
+
+def text_or_none(value: object | None) -> str | None:
+    """A release as the JSON has it."""
+    return None if value is None else str(value)
