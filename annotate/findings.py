@@ -26,6 +26,7 @@ class Finding(NamedTuple):
         severity: ``error`` or ``warning``; only errors change the exit status.
         driver: id of the driver it is about, if it is about one.
         entry: name of the entry point it is about, if it is about one.
+        protocol: key of the protocol it is about, if it is about one.
     """
 
     code: str
@@ -38,6 +39,7 @@ class Finding(NamedTuple):
     severity: str = ERROR
     driver: str | None = None
     entry: str | None = None
+    protocol: str | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str, str, str]:

@@ -87,7 +87,7 @@ class _Support:
                 for each in support.lacking
                 if support.state == "incomplete"
             ),
-            flag=self._flag(driver, support),
+            flag=self._flag(driver, protocol, support),
             notes=tuple(span.note for span in support.spans if span.note),
         )
 
@@ -107,11 +107,11 @@ class _Support:
         )
         return entry, f"{last.step.name} is the latest of its steps"
 
-    def _flag(self, driver: Driver, support: Support) -> Link | None:
+    def _flag(self, driver: Driver, protocol: Protocol, support: Support) -> Link | None:
         """The finding about a missing step."""
         for each in support.lacking:
             for finding in self.site.by_cell.get((driver.id, each.step.entries[0]), ()):
-                if finding.code == _MISSING and support.state == "incomplete":
+                if finding.code == _MISSING and finding.protocol == protocol.key:
                     at = f"{FINDINGS}#{finding_id(self.site.findings.index(finding))}"
                     return Link("⚑", relative(self.here, at), title=f"finding {finding.code}")
         return None

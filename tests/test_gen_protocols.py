@@ -8,6 +8,7 @@ from pathlib import Path
 import gen_builder as b
 import pytest
 
+from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.protocols.negotiate import negotiate
 from hvsupport.gen import frame, names, pages, site
@@ -21,7 +22,9 @@ from hvsupport.gen.steplinks import steps
 
 def whole(catalogue: Catalogue, findings=()) -> frame.Site:
     addresses = names.names(catalogue)
-    by_cell = {(one.driver, one.entry): (one,) for one in findings}
+    by_cell: dict[tuple[str | None, str | None], tuple[Finding, ...]] = {}
+    for one in findings:
+        by_cell[one.driver, one.entry] = (*by_cell.get((one.driver, one.entry), ()), one)
     return frame.Site(catalogue, addresses, tuple(findings), by_cell, steps=steps(catalogue, addresses))
 
 
@@ -99,10 +102,12 @@ def test_a_release_leads_to_the_step_that_came_last() -> None:
 
 
 def test_a_missing_step_leads_to_its_cell_and_to_the_finding() -> None:
-    findings = [b.finding("HV004"), b.finding("HV020", "lib.driver:part", "confirm2")]
+    lacks = b.finding("HV020", "lib.driver:part", "confirm2")
+    of_another = lacks._replace(protocol="other-v2")
+    findings = [b.finding("HV004"), of_another, lacks._replace(protocol="move-v2")]
     cell = support(page(findings=findings))["part", "Move v2"]
     assert (cell.lacks, [link.href for link in cell.missing]) == ("lacks", ["hvsupport.html#confirm2.part"])
-    assert cell.flag is not None and cell.flag.href == "findings.html#finding:2"
+    assert cell.flag is not None and cell.flag.href == "findings.html#finding:3"
     assert support(page())["part", "Move v2"].flag is None
 
 

@@ -42,4 +42,5 @@ def _finding(finding: Finding) -> dict[str, object]:
         "fixable": finding.fixable,
         "driver": finding.driver,
         "entry": finding.entry,
+        "protocol": finding.protocol,
     }

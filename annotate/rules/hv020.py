@@ -35,6 +35,7 @@ def _finding(driver: Driver, protocol: Protocol, support: Support, missing: Step
         expected=f"{' or '.join(step.entries)} too, or no step of {protocol.title}",
         driver=driver.id,
         entry=step.entries[0],
+        protocol=protocol.key,
     )
 
 

@@ -55,6 +55,7 @@ def _finding(
         severity=WARNING,
         driver=driver.id,
         entry=late[0].cells[0][0],
+        protocol=protocol.key,
     )
 
 

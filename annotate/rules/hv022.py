@@ -86,6 +86,7 @@ def _finding(
         expected=expected,
         driver=definition.owner,
         entry=entry,
+        protocol=protocol.key,
     )
 
 
