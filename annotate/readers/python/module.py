@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
-from . import body, carriers, comments, dynamic, members, tables
+from . import body, carriers, comments, dynamic, members, slots, tables
 from .conditions import Under, branches, walk_class
 from .source import Source
 
@@ -45,7 +45,7 @@ class ModuleReader:
         self._tables_in_methods()
         made = self._hidden(tree)
         notes = self._comments()
-        found = self._changed([tables.fact(self.source, raw, notes) for raw in self.raw_tables])
+        found = self._changed([slots.fact(self.source, raw, notes) for raw in self.raw_tables])
         changes = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
         classes = [self._class(name, node, under, notes, changes.get(name, [])) for name, node, under in self.classes]
         return FileFacts(
@@ -55,7 +55,7 @@ class ModuleReader:
             tuple(self.aliases),
             tuple(self.functions),
             (*classes, *made),
-            tables.unshared(found),
+            slots.unshared(found),
             tuple(self.errors),
             tuple(self._ignores()),
             self.source.encoding,
