@@ -194,6 +194,7 @@ def _migrate_from_peer_to_peer(scene: Scene) -> None:
     except PeerLostError:
         if scene.death("source") is None:
             raise
+        scene.await_end("source")
         if case.recovery:
             (path,) = scene.state("source").glob("*.migration")
             status = _recovered(scene, path)

@@ -207,12 +207,17 @@ class Scene:
     def is_dead(self, identity: str) -> bool:
         """Be the fence: a host is dead when it is being switched off and its processes are gone."""
         for side in SIDES:
-            death = self.death(side)
-            if death is not None and self.host(side).identity == identity:
-                for pid in death.pids:
-                    outside.await_gone(pid)
+            if self.death(side) is not None and self.host(side).identity == identity:
+                self.await_end(side)
                 return True
         return False
+
+    def await_end(self, side: Side) -> None:
+        """Wait until all of a host that dies is gone: its sockets close before its locks do."""
+        death = self.death(side)
+        assert death is not None, f"the {side} host does not die"
+        for pid in death.pids:
+            outside.await_gone(pid)
 
     def deliver(self) -> None:
         """Let the message go on that was held back, and wait until the host has answered it.
