@@ -62,10 +62,14 @@ class QemuHost:
     def start_paused(self, description: GuestDescription) -> Machine:
         """Bring a guest to life, paused before its first instruction; define it if need be."""
         machine = self.launcher.start_paused()
+        try:
+            # A life of its own has a lease of its own.
+            self.migrations.release(description.name)
+            self.migrations.locks.hold(description.name)
+        except BaseException:
+            machine.kill()
+            raise
         self.adopt(description, machine)
-        # A life of its own has a lease of its own.
-        self.migrations.release(description.name)
-        self.migrations.locks.hold(description.name)
         return machine
 
     def adopt(self, description: GuestDescription, machine: Machine) -> None:
