@@ -424,7 +424,9 @@ def _leash() -> list[str]:
     The kernel means by starter the thread, hence `MonitorLoop.call`.
     """
     setpriv = shutil.which("setpriv")
-    leash = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
+    # A starter that is dead by the time the leash is on has left its child to another parent.
+    alive = ["/bin/sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
+    leash = [setpriv, "--pdeathsig", "KILL", "--", *alive] if setpriv else []
     # BusyBox has a setpriv without the option.
     ends = subprocess.DEVNULL
     works = leash and subprocess.run(
