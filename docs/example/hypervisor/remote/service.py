@@ -19,6 +19,7 @@ from ..errors import RemoteError
 from ..migration import conduct, recovery, tunnel
 from ..migration import host as _hosts
 from ..migration.coordinator import Migration, Options
+from ..migration.events import Audience
 from ..migration.journal import FileJournal
 from ..migration.lease_folder import LeaseFolder
 from ..migration.peer import PREFIX, LocalPeer, Peer
@@ -94,6 +95,11 @@ class Service:
         """Give up the journals; the connection stays open."""
         if self._leases is not None:
             self._leases.close()
+
+    @property
+    def audience(self) -> Audience:
+        """Who is told of the host's migrations, and who may object."""
+        return _hosts.of(self.connection).audience
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> Any:
         """Serve one call; raise RemoteError when there is none such, and what the call raises."""
