@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,8 +177,9 @@ def test_what_is_kept_is_bounded_in_size_too() -> None:
 def test_what_was_taken_makes_room() -> None:
     backlog = Backlog()
     for number in range(3 * events.MOST_EVENTS):
-        backlog.put(event(number))
-        assert backlog.get(0) == event(number)
+        long = replace(event(number), guest="w" * (events.MOST_CHARACTERS // 2))
+        backlog.put(long)
+        assert backlog.get(0) == long
     assert backlog.get(0) is None
 
 
