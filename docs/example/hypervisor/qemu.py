@@ -38,7 +38,7 @@ BINARY = "qemu-system-x86_64"
 
 def _connect_open(path: str) -> QemuHost:
     try:
-        from .qemu_guest import QemuLauncher
+        from .qemu_launcher import QemuLauncher
     except ModuleNotFoundError as error:
         if error.name not in ("qemu", "qemu.qmp"):
             raise

@@ -12,7 +12,8 @@ from .migration.host import Host
 from .values import DomainState
 
 if TYPE_CHECKING:
-    from .qemu_guest import QemuGuest, QemuLauncher
+    from .qemu_guest import QemuGuest
+    from .qemu_launcher import QemuLauncher
 
 Machine: TypeAlias = "QemuGuest"
 

@@ -79,8 +79,8 @@ def test_what_was_not_yet_a_guest_ends_before_it_runs(tmp_path: Path, driver: st
 
 
 def leashed(*command: str) -> list[str]:
-    qemu_guest = pytest.importorskip("hypervisor.qemu_guest", reason="needs qemu.qmp")
-    leash = qemu_guest._leash()
+    qemu_launcher = pytest.importorskip("hypervisor.qemu_launcher", reason="needs qemu.qmp")
+    leash = qemu_launcher._leash()
     if not leash:
         pytest.skip("needs setpriv")
     return [*("HOST" if word == str(os.getpid()) else word for word in leash), *command]
