@@ -17,7 +17,7 @@ from .driver import Connection, HypervisorDriver
 from .errors import InvalidStateError, NoDomainError, NoSnapshotError, SnapshotExistsError
 from .memory_host import Guest, MemoryHost, Snapshot
 from .memory_migration import DRIVER, MemoryBackend
-from .migration import steps
+from .migration import old_steps, steps
 from .migration.host import Host, abort
 from .state_file import SavedGuest
 from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
@@ -248,11 +248,11 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_snapshot_delete=_domain_snapshot_delete,  # 1.0.0; children move to the parent
     # migration
     domain_abort_job=abort,  # 1.0.0
-    domain_migrate_prepare=steps.prepare,  # 0.4.0
-    domain_migrate_perform=steps.perform,  # 0.4.0
-    domain_migrate_finish=steps.finish,  # 0.4.0
-    domain_migrate_prepare2=steps.prepare2,  # 0.5.0
-    domain_migrate_finish2=steps.finish2,  # 0.5.0
+    domain_migrate_prepare=old_steps.prepare,  # 0.4.0
+    domain_migrate_perform=old_steps.perform,  # 0.4.0
+    domain_migrate_finish=old_steps.finish,  # 0.4.0
+    domain_migrate_prepare2=old_steps.prepare2,  # 0.5.0
+    domain_migrate_finish2=old_steps.finish2,  # 0.5.0
     domain_migrate_begin3=steps.begin3,  # 1.0.0
     domain_migrate_prepare3=steps.prepare3,  # 1.0.0
     domain_migrate_prepare_tunnel3=steps.prepare_tunnel3,  # 1.1.0

@@ -22,7 +22,7 @@ from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
 from .errors import InvalidUriError, NoDomainError, UnsupportedError
 from .guest_process import BLANK_MEMORY, GuestProcess
-from .migration import steps
+from .migration import old_steps, steps
 from .migration.host import Host, abort
 from .process_host import Guest, ProcessHost
 from .process_migration import ProcessBackend
@@ -234,9 +234,9 @@ PROCESS_DRIVER = HypervisorDriver(  # 0.3.0
     domain_restore=_domain_restore,  # 0.5.0
     # migration
     domain_abort_job=abort,  # 1.0.0
-    domain_migrate_perform=steps.perform,  # 0.5.0
-    domain_migrate_prepare2=steps.prepare2,  # 0.5.0
-    domain_migrate_finish2=steps.finish2,  # 0.5.0
+    domain_migrate_perform=old_steps.perform,  # 0.5.0
+    domain_migrate_prepare2=old_steps.prepare2,  # 0.5.0
+    domain_migrate_finish2=old_steps.finish2,  # 0.5.0
     domain_migrate_begin3=steps.begin3,  # 1.0.0
     domain_migrate_prepare3=steps.prepare3,  # 1.0.0
     domain_migrate_prepare_tunnel3=steps.prepare_tunnel3,  # 1.1.0
