@@ -11,10 +11,10 @@ import platform
 import time
 from dataclasses import replace
 
-from . import lifecycle, state_file
+from . import lifecycle, lookup, state_file
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
-from .errors import InvalidStateError, NoDomainError, NoSnapshotError, SnapshotExistsError
+from .errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
 from .memory_host import Guest, MemoryHost, Snapshot
 from .memory_migration import DRIVER, MemoryBackend
 from .migration import old_steps, steps
@@ -191,16 +191,11 @@ def _host(connection: Connection) -> MemoryHost:
 
 
 def _guest(connection: Connection, name: str) -> Guest:
-    try:
-        return _host(connection).guests[name]
-    except KeyError:
-        raise NoDomainError(f"no guest {name!r}") from None
+    return lookup.find(_host(connection).guests, name)
 
 
 def _free(connection: Connection, name: str, call: str) -> Guest:
-    guest = _guest(connection, name)
-    _host(connection).migrations.require_free(call, name)
-    return guest
+    return lookup.free(_host(connection), name, call)
 
 
 def _legal(connection: Connection, name: str, call: str) -> Guest:

@@ -17,10 +17,10 @@ import signal
 import sys
 from pathlib import Path
 
-from . import lifecycle, os_state, state_file
+from . import lifecycle, lookup, os_state, state_file
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
-from .errors import InvalidUriError, NoDomainError, UnsupportedError
+from .errors import InvalidUriError, UnsupportedError
 from .guest_process import BLANK_MEMORY, GuestProcess
 from .migration import old_steps, steps
 from .migration.host import Host, abort
@@ -188,16 +188,11 @@ def _host(connection: Connection) -> ProcessHost:
 
 
 def _guest(connection: Connection, name: str) -> Guest:
-    try:
-        return _host(connection).guests[name]
-    except KeyError:
-        raise NoDomainError(f"no guest {name!r}") from None
+    return lookup.find(_host(connection).guests, name)
 
 
 def _free(connection: Connection, name: str, call: str) -> Guest:
-    guest = _guest(connection, name)
-    _host(connection).migrations.require_free(call, name)
-    return guest
+    return lookup.free(_host(connection), name, call)
 
 
 def _active(connection: Connection, name: str, call: str) -> tuple[Guest, GuestProcess]:
