@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -229,6 +230,23 @@ def test_only_a_lease_that_is_held_keeps_its_journal_open(tmp_path: Path) -> Non
     host.close()
     with pytest.raises(errors.JournalError, match="given up"):
         host.hold("web")
+
+
+def test_a_host_that_had_many_guests_begins_as_soon_as_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting for the disk once for each guest that ever was would take long."""
+    host = LeaseFolder(tmp_path / "leases")
+    for number in range(50):
+        host.drop(host.hold(f"g{number}"))
+    kept = host.hold("kept")
+    host.close()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    again = LeaseFolder(tmp_path / "leases")
+    assert again.all_held() == [kept]
+    assert len(synced) <= 2
+    again.close()
 
 
 def test_a_folder_that_is_a_file_says_why(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from ..errors import JournalError, LeaseError
 from . import journal, records
-from .journal import FileJournal, MemoryJournal
+from .journal import FileJournal, Journal, MemoryJournal
 from .lease import Lease, LeaseJournal
 
 _LOG = logging.getLogger(__name__)
@@ -99,7 +99,9 @@ class LeaseFolder:
 
     def _go_on(self, path: Path) -> None:
         try:
-            self._keep(_guest(path), _opened(path))
+            # Only looked at: a host may have had many guests, and most hold nothing.
+            if _read(path):
+                self._keep(_guest(path), _opened(path))
         except JournalError as error:
             _LOG.warning("guest %r cannot run here: %s", _guest(path), error)
 
@@ -118,11 +120,7 @@ class LeaseFolder:
 
 def read_held(folder: Path) -> list[Lease]:
     """Look at the leases that the host of a folder holds, without owning it; raise JournalError."""
-    return [
-        lease
-        for path in _journals(folder)
-        for lease in LeaseJournal(MemoryJournal.of(records.read(path))).all_held()
-    ]
+    return [lease for path in _journals(folder) for lease in _read(path)]
 
 
 def _journals(folder: Path) -> list[Path]:
@@ -137,12 +135,24 @@ def _opened(path: Path) -> LeaseJournal:
     """Open a journal of leases of one guest; raise JournalError."""
     opened = FileJournal(path)
     try:
-        for number, record in enumerate(opened.records(), 1):
+        return _understood(path, opened)
+    except JournalError:
+        opened.close()
+        raise
+
+
+def _read(path: Path) -> list[Lease]:
+    """Look at the leases that are held in a journal; raise JournalError."""
+    return _understood(path, MemoryJournal.of(records.read(path))).all_held()
+
+
+def _understood(path: Path, found: Journal) -> LeaseJournal:
+    try:
+        for number, record in enumerate(found.records(), 1):
             if record.get("guest") != _guest(path):
                 raise JournalError(f"record {number} is about another guest")
-        return LeaseJournal(opened)
+        return LeaseJournal(found)
     except JournalError as error:
-        opened.close()
         raise JournalError(f"journal {str(path)!r} makes no sense: {error}") from error
 
 
