@@ -20,13 +20,12 @@ from hypervisor.guest_process import BLANK_MEMORY
 from hypervisor.os_state import OsState
 from hypervisor.remote import former
 
-MARK = "/run/hv/orphans"
-
 #: A host, as far as it matters here: it forks, and its child is held just before `exec`. What the
 #: child keeps is on descriptors 0 to 3, as the last the guest's memory.
-HOST = f"""
+HOST = """
 import os, signal, sys
-memory = os.open(sys.argv[1], os.O_RDWR)
+os.environ["MARK"] = sys.argv[1]
+memory = os.open(sys.argv[2], os.O_RDWR)
 stdin, stdout, host = os.pipe(), os.pipe(), os.getpid()
 child = os.fork()
 if not child:
@@ -35,20 +34,20 @@ if not child:
     os.dup2(memory, 3)
     os.closerange(4, 200)
     os.kill(os.getpid(), signal.SIGSTOP)
-    command = [str(host) if word == "HOST" else word for word in sys.argv[2:]]
-    os.execve(command[0], command, {{**os.environ, "{former.MARK}": "{MARK}"}})
+    command = [str(host) if word == "HOST" else word for word in sys.argv[3:]]
+    os.execve(command[0], command, os.environ)
 os.close(stdin[0])
 os.close(stdout[1])
 os.waitpid(child, os.WUNTRACED)
 print(child, flush=True)
 signal.pause()
-"""
+""".replace("MARK", former.MARK)
 
 
-def orphaned(memory: Path, *command: str) -> int:
+def orphaned(name: str, memory: Path, *command: str) -> int:
     """Let a host start a program, and kill it before that begins; give the child, which waits."""
     with subprocess.Popen(
-        [sys.executable, "-c", HOST, memory, *command], stdout=subprocess.PIPE
+        [sys.executable, "-c", HOST, name, memory, *command], stdout=subprocess.PIPE
     ) as host:
         assert host.stdout is not None
         child = int(host.stdout.readline())
@@ -66,9 +65,10 @@ def test_what_was_not_yet_a_guest_ends_before_it_runs(tmp_path: Path, driver: st
         command = [sys.executable, "-I", "-S", program, "3"]
     else:
         command = leashed("/bin/sleep", "60")
-    child = orphaned(memory, *command)
+    name = str(tmp_path)  # of this test alone
+    child = orphaned(name, memory, *command)
     try:
-        assert former.end(MARK) == [], "it cannot be seen yet"
+        assert former.end(name) == [], "it cannot be seen yet"
         assert os_state.read(child) is OsState.STOPPED
         os.kill(child, signal.SIGCONT)
         eventually(lambda: os_state.read(child) is OsState.GONE, "it sees that it is alone")
