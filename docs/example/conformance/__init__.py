@@ -3,7 +3,7 @@
 To run a driver of your own through it, name its URI, from the folder that holds `hypervisor`:
 
     python -m pytest -p conformance.plugin --driver-uri process:/// \\
-        conformance/lifecycle.py conformance/migration.py
+        conformance/lifecycle.py conformance/migration.py conformance/proofs.py
 
 with `--hostd` each connection is to a host in a process of its own, served by `hypervisor.hostd`;
 or import the tests into a module of yours and give the fixtures `connection` (an open connection)

@@ -14,8 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hypervisor.migration.journal import MemoryJournal, read_records
-from hypervisor.migration.lease import LeaseJournal
+from hypervisor.migration import lease_folder
 
 from . import outside
 from .model import SIDES, Case, Side
@@ -145,8 +144,7 @@ class Scene:
         found: dict[str, list[Side]] = {}
         for side in SIDES:
             if self.death(side) is None:
-                records = read_records(self.state(side) / "leases")
-                for lease in LeaseJournal(MemoryJournal.of(records)).all_held():
+                for lease in lease_folder.read_held(self.state(side) / "leases"):
                     found.setdefault(lease.id, []).append(side)
         return found
 

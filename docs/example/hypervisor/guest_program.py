@@ -125,6 +125,7 @@ def main(memory_fd: int, listener_fd: int | None = None) -> int:
     except ValueError as error:
         os.write(1, f"{error}\n".encode())
         return 1
+    # Fails when the driver is gone: nobody would ever let a guest go on that stopped itself then.
     os.write(1, READY)
     os.kill(os.getpid(), signal.SIGSTOP)
     while not _driver_gone(TICK_SECONDS):

@@ -11,13 +11,13 @@ import platform
 import time
 from dataclasses import replace
 
-from . import lifecycle, state_file
+from . import lifecycle, lookup, state_file
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
-from .errors import InvalidStateError, NoDomainError, NoSnapshotError, SnapshotExistsError
+from .errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
 from .memory_host import Guest, MemoryHost, Snapshot
 from .memory_migration import DRIVER, MemoryBackend
-from .migration import steps
+from .migration import old_steps, steps
 from .migration.host import Host, abort
 from .state_file import SavedGuest
 from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
@@ -191,16 +191,11 @@ def _host(connection: Connection) -> MemoryHost:
 
 
 def _guest(connection: Connection, name: str) -> Guest:
-    try:
-        return _host(connection).guests[name]
-    except KeyError:
-        raise NoDomainError(f"no guest {name!r}") from None
+    return lookup.find(_host(connection).guests, name)
 
 
 def _free(connection: Connection, name: str, call: str) -> Guest:
-    guest = _guest(connection, name)
-    _host(connection).migrations.require_free(call, name)
-    return guest
+    return lookup.free(_host(connection), name, call)
 
 
 def _legal(connection: Connection, name: str, call: str) -> Guest:
@@ -248,11 +243,11 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_snapshot_delete=_domain_snapshot_delete,  # 1.0.0; children move to the parent
     # migration
     domain_abort_job=abort,  # 1.0.0
-    domain_migrate_prepare=steps.prepare,  # 0.4.0
-    domain_migrate_perform=steps.perform,  # 0.4.0
-    domain_migrate_finish=steps.finish,  # 0.4.0
-    domain_migrate_prepare2=steps.prepare2,  # 0.5.0
-    domain_migrate_finish2=steps.finish2,  # 0.5.0
+    domain_migrate_prepare=old_steps.prepare,  # 0.4.0
+    domain_migrate_perform=old_steps.perform,  # 0.4.0
+    domain_migrate_finish=old_steps.finish,  # 0.4.0
+    domain_migrate_prepare2=old_steps.prepare2,  # 0.5.0
+    domain_migrate_finish2=old_steps.finish2,  # 0.5.0
     domain_migrate_begin3=steps.begin3,  # 1.0.0
     domain_migrate_prepare3=steps.prepare3,  # 1.0.0
     domain_migrate_prepare_tunnel3=steps.prepare_tunnel3,  # 1.1.0

@@ -54,11 +54,11 @@ class MemoryHost:
 
     def start(self, guest: Guest, state: DomainState, memory: bytes | None = None) -> None:
         """Begin a new life, or go on with the memory of an old one: with a number never used."""
+        self.migrations.locks.hold(guest.description.name)
         guest.state = state
         guest.id = next(self.ids)
         guest.started = time.monotonic()
         guest.memory = os.urandom(LIFE_BYTES) if memory is None else memory
-        self.migrations.locks.hold(guest.description.name)
 
     def end(self, guest: Guest) -> None:
         """Let a guest be off."""

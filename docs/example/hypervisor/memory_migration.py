@@ -12,18 +12,17 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import lifecycle, state_file
+from . import lifecycle, lookup, state_file
 from .description import GuestDescription
 from .errors import (
     HypervisorError,
     InvalidStateError,
     MigrationCancelledError,
     MigrationError,
-    NoDomainError,
 )
 from .memory_host import Guest, MemoryHost
 from .migration import tunnel
-from .migration.backend import Stream
+from .migration.backend import Stream, refuse_address
 from .state_file import SavedGuest
 from .values import DomainState
 
@@ -45,9 +44,7 @@ class MemoryBackend:
 
     def outgoing(self, name: str) -> MemoryOutgoing:
         """Give an active guest; one with snapshots stays, for they would be left behind."""
-        guest = self._host.guests.get(name)
-        if guest is None:
-            raise NoDomainError(f"no guest {name!r}")
+        guest = lookup.find(self._host.guests, name)
         lifecycle.require("migrate", name, guest.state)
         if guest.snapshots:
             raise InvalidStateError(f"cannot migrate guest {name!r}: it still has snapshots")
@@ -64,8 +61,7 @@ class MemoryBackend:
         known = self._host.guests.get(name)
         if known is not None:
             lifecycle.require("receive", name, known.state)
-        if uri is not None:
-            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+        refuse_address(uri)
         return MemoryIncoming(self._host, name, description, stream)
 
     def can_run(self, name: str) -> bool:

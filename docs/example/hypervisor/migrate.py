@@ -11,12 +11,13 @@ from .errors import MigrationError, UnsupportedError
 from .migration import host as _hosts
 from .migration import recovery
 from .migration.coordinator import Migration, Options
-from .migration.events import Audience, Hook, Listener
+from .migration.events import Hook, Listener
 from .migration.journal import Journal
 from .migration.peer import PUBLISHED, LocalPeer, Peer
 from .migration.recovery import Fence, Result, nobody_fences
 from .remote.client import RemotePeer
 from .remote.connection import RemoteHost
+from .remote.events import Ended
 
 
 def domain_migrate(
@@ -94,21 +95,30 @@ def connect_publish(connection: Connection, uri: str) -> None:
 def connect_add_migration_hook(connection: Connection, hook: Hook) -> None:
     """Ask `hook` before each step of migration on a host; raising HypervisorError refuses it.
 
-    Raises UnsupportedError for a host in another process, as does the next call.
+    Raises UnsupportedError for a host in another process: its steps do not wait for others.
     """
-    _audience(connection, "connect_add_migration_hook").hooks.append(hook)
-
-
-def connect_add_migration_listener(connection: Connection, listener: Listener) -> None:
-    """Tell `listener` after each step of migration on a host."""
-    _audience(connection, "connect_add_migration_listener").listeners.append(listener)
-
-
-def _audience(connection: Connection, call: str) -> Audience:
     if isinstance(connection.private_data, RemoteHost):
-        why = "the host is another process, and only there it can be asked or told"
-        raise UnsupportedError(connection.driver.name, call, why)
-    return _hosts.of(connection).audience
+        why = "the host is another process, and only there it can be asked"
+        raise UnsupportedError(connection.driver.name, "connect_add_migration_hook", why)
+    _hosts.of(connection).audience.hooks.append(hook)
+
+
+def connect_add_migration_listener(
+    connection: Connection, listener: Listener, ended: Ended | None = None
+) -> None:
+    """Tell `listener` after each step of migration on a host, until the connection is closed.
+
+    A host in another process tells it in a thread of this one, a moment later, and waits for
+    nobody: it tells no more to one who is too slow. `ended` is told of that then, or that the host
+    is gone; without one, it is logged. Raises PeerLostError, and RemoteError when the host has too
+    many listeners.
+    """
+    host = connection.private_data
+    if isinstance(host, RemoteHost):
+        with connection.lock:
+            host.listening.append(host.peer.listen(listener, ended))
+    else:
+        _hosts.of(connection).audience.listeners.append(listener)
 
 
 def _peer(host: Connection | str) -> Peer:

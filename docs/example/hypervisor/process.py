@@ -17,12 +17,12 @@ import signal
 import sys
 from pathlib import Path
 
-from . import lifecycle, os_state, state_file
+from . import lifecycle, lookup, os_state, state_file
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
-from .errors import InvalidUriError, NoDomainError, UnsupportedError
+from .errors import InvalidUriError, UnsupportedError
 from .guest_process import BLANK_MEMORY, GuestProcess
-from .migration import steps
+from .migration import old_steps, steps
 from .migration.host import Host, abort
 from .process_host import Guest, ProcessHost
 from .process_migration import ProcessBackend
@@ -188,16 +188,11 @@ def _host(connection: Connection) -> ProcessHost:
 
 
 def _guest(connection: Connection, name: str) -> Guest:
-    try:
-        return _host(connection).guests[name]
-    except KeyError:
-        raise NoDomainError(f"no guest {name!r}") from None
+    return lookup.find(_host(connection).guests, name)
 
 
 def _free(connection: Connection, name: str, call: str) -> Guest:
-    guest = _guest(connection, name)
-    _host(connection).migrations.require_free(call, name)
-    return guest
+    return lookup.free(_host(connection), name, call)
 
 
 def _active(connection: Connection, name: str, call: str) -> tuple[Guest, GuestProcess]:
@@ -234,9 +229,9 @@ PROCESS_DRIVER = HypervisorDriver(  # 0.3.0
     domain_restore=_domain_restore,  # 0.5.0
     # migration
     domain_abort_job=abort,  # 1.0.0
-    domain_migrate_perform=steps.perform,  # 0.5.0
-    domain_migrate_prepare2=steps.prepare2,  # 0.5.0
-    domain_migrate_finish2=steps.finish2,  # 0.5.0
+    domain_migrate_perform=old_steps.perform,  # 0.5.0
+    domain_migrate_prepare2=old_steps.prepare2,  # 0.5.0
+    domain_migrate_finish2=old_steps.finish2,  # 0.5.0
     domain_migrate_begin3=steps.begin3,  # 1.0.0
     domain_migrate_prepare3=steps.prepare3,  # 1.0.0
     domain_migrate_prepare_tunnel3=steps.prepare_tunnel3,  # 1.1.0

@@ -50,6 +50,10 @@ class ProcessHost:
     def start_paused(self, description: GuestDescription, memory: bytes) -> GuestProcess:
         """Bring a guest to life, stopped, from its description and memory; define it if need be."""
         process = GuestProcess.start_paused(memory, self.directory)
+        try:
+            self.migrations.locks.hold(description.name)
+        except BaseException:
+            process.kill()
+            raise
         self.guests[description.name] = Guest(description, process)
-        self.migrations.locks.hold(description.name)
         return process

@@ -16,17 +16,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from . import guest_program, lifecycle
+from . import guest_program, lifecycle, lookup
 from .description import GuestDescription
 from .errors import (
     HypervisorError,
     MigrationCancelledError,
     MigrationError,
-    NoDomainError,
 )
 from .guest_process import GuestProcess
 from .migration import tunnel
-from .migration.backend import Stream
+from .migration.backend import Stream, refuse_address
 from .process_host import Guest, ProcessHost
 from .values import DomainState
 
@@ -48,9 +47,7 @@ class ProcessBackend:
 
     def outgoing(self, name: str) -> ProcessOutgoing:
         """Give an active guest."""
-        guest = self._host.guests.get(name)
-        if guest is None:
-            raise NoDomainError(f"no guest {name!r}")
+        guest = lookup.find(self._host.guests, name)
         state = guest.state()
         lifecycle.require("migrate", name, state)
         assert guest.process is not None
@@ -67,8 +64,7 @@ class ProcessBackend:
         known = self._host.guests.get(name)
         if known is not None:
             lifecycle.require("receive", name, known.state())
-        if uri is not None:
-            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+        refuse_address(uri)
         if description is None:
             raise MigrationError(f"guest {name!r} is not described: this driver needs version 2")
         return ProcessIncoming(self._host, name, description, stream)

@@ -22,10 +22,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from . import lifecycle
+from . import lifecycle, lookup
 from .description import GuestDescription
 from .driver import Connection, HypervisorDriver
-from .errors import InvalidUriError, NoDomainError, UnsupportedError
+from .errors import InvalidUriError, UnsupportedError
 from .migration import steps
 from .migration.host import Host, abort
 from .qemu_host import Guest, Machine, QemuHost
@@ -38,7 +38,7 @@ BINARY = "qemu-system-x86_64"
 
 def _connect_open(path: str) -> QemuHost:
     try:
-        from .qemu_guest import QemuLauncher
+        from .qemu_launcher import QemuLauncher
     except ModuleNotFoundError as error:
         if error.name not in ("qemu", "qemu.qmp"):
             raise
@@ -178,16 +178,11 @@ def _host(connection: Connection) -> QemuHost:
 
 
 def _guest(connection: Connection, name: str) -> Guest:
-    try:
-        return _host(connection).guests[name]
-    except KeyError:
-        raise NoDomainError(f"no guest {name!r}") from None
+    return lookup.find(_host(connection).guests, name)
 
 
 def _free(connection: Connection, name: str, call: str) -> Guest:
-    guest = _guest(connection, name)
-    _host(connection).migrations.require_free(call, name)
-    return guest
+    return lookup.free(_host(connection), name, call)
 
 
 def _active(connection: Connection, name: str, call: str) -> tuple[Guest, Machine]:

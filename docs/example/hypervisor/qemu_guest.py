@@ -8,9 +8,6 @@ what asks it something raises GuestTimeoutError after ANSWER_SECONDS, and `kill`
 
 Safe for threads as far as migration needs it: `cancel_migration`, `kill`, and what asks for the
 guest's state or memory may be called while another thread is in `migrate` or `await_incoming`.
-
-Compromise: all machines are alike, with one processor and MEMORY_MIB of memory, whatever a
-description says; so no test needs more than the firmware does.
 """
 
 from __future__ import annotations
@@ -19,7 +16,6 @@ import contextlib
 import hashlib
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -30,11 +26,10 @@ from pathlib import Path
 from typing import IO
 
 from . import qemu_firmware
-from .errors import GuestError, GuestTimeoutError, InvalidUriError, MigrationCancelledError
+from .errors import GuestError, GuestTimeoutError, MigrationCancelledError
 from .qemu_monitor import Monitor, MonitorLoop, MonitorLostError
 from .values import DomainState
 
-MEMORY_MIB = 16
 START_SECONDS = 20.0
 ANSWER_SECONDS = 5.0
 SHUTDOWN_SECONDS = 10.0
@@ -43,9 +38,6 @@ MIGRATE_SECONDS = 60.0
 
 _POLL_SECONDS = 0.002
 _PRESS_SECONDS = 0.05
-# What the address of a Unix socket holds, and what a guest appends to its folder's name.
-_MAX_SOCKET_PATH = 107
-_LONGEST_NAME = "/incoming-4194304"
 # Bytes a second beyond what any machine sends, for a migration without a limit.
 _NO_LIMIT = 2**40
 
@@ -76,52 +68,11 @@ def never() -> bool:
     return False
 
 
-class QemuLauncher:
-    """Starts the guests of one connection and holds what they share; `close` ends it."""
-
-    def __init__(self, binary: str, directory: Path | None) -> None:
-        """Make a private folder in `directory` (None: the system's temporary one).
-
-        Raises InvalidUriError when the folder's name is too long for the sockets in it.
-        """
-        self.folder = Path(tempfile.mkdtemp(prefix="hv-", dir=directory))
-        try:
-            if len(os.fsencode(self.folder)) + len(_LONGEST_NAME) > _MAX_SOCKET_PATH:
-                raise InvalidUriError(
-                    f"qemu: {str(directory)!r} is too long a name: sockets in it would have more"
-                    f" than {_MAX_SOCKET_PATH} bytes"
-                )
-            firmware = self.folder / "firmware"
-            firmware.write_bytes(qemu_firmware.image())
-        except BaseException:
-            shutil.rmtree(self.folder)
-            raise
-        self._command = [*_leash(), *_machine(binary, firmware)]
-        self._loop = MonitorLoop()
-
-    def start_paused(self, *, incoming: bool = False) -> QemuGuest:
-        """Start a guest, paused before its first instruction.
-
-        With `incoming` it waits for the state of another one: call `migrate_incoming` next. Raises
-        GuestError when QEMU does not start.
-        """
-        command = [*self._command, *_life(), *(["-incoming", "defer"] if incoming else [])]
-        try:
-            return QemuGuest(command, self.folder, self._loop)
-        except OSError as error:
-            raise GuestError(f"cannot start a guest: {error}") from error
-
-    def close(self) -> None:
-        """Remove the folder and end the thread; the guests must have been killed."""
-        self._loop.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 class QemuGuest:
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, command: list[str], folder: Path, loop: MonitorLoop) -> None:
-        """Start QEMU and wait until it answers; see `QemuLauncher.start_paused`."""
+        """Start QEMU and wait until it answers; see `qemu_launcher.QemuLauncher.start_paused`."""
         self._folder = folder
         self._killed = False
         self._monitor: Monitor | None = None
@@ -399,38 +350,6 @@ class QemuGuest:
         for left in (f"incoming-{self.pid}", f"incoming-{self.pid}.*", f"memory-{self.pid}-*"):
             for path in self._folder.glob(left):
                 path.unlink(missing_ok=True)
-
-
-def _machine(binary: str, firmware: Path) -> list[str]:
-    # Nothing of the user's configuration and no device beyond the board's own. Without an APIC the
-    # firmware has one interrupt controller to set up and not two.
-    return [
-        *(binary, "-nodefaults", "-no-user-config", "-display", "none"),
-        *("-machine", "pc", "-accel", "tcg,tb-size=8", "-cpu", "qemu64,-apic"),
-        *("-smp", "1", "-m", f"{MEMORY_MIB}M", "-bios", str(firmware), "-S"),
-    ]
-
-
-def _life() -> list[str]:
-    """Give the options that put a value into the guest's memory that no other start ever had."""
-    life = int.from_bytes(os.urandom(qemu_firmware.LIFE_SIZE), "big")
-    where = f"addr={qemu_firmware.LIFE_ADDRESS:#x},data-len={qemu_firmware.LIFE_SIZE}"
-    return ["-device", f"loader,{where},data={life:#x}"]
-
-
-def _leash() -> list[str]:
-    """Give the command that ends a QEMU whose starter died; empty where there is none.
-
-    The kernel means by starter the thread, hence `MonitorLoop.call`.
-    """
-    setpriv = shutil.which("setpriv")
-    leash = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
-    # BusyBox has a setpriv without the option.
-    ends = subprocess.DEVNULL
-    works = leash and subprocess.run(
-        [*leash, "true"], stdin=ends, stdout=ends, stderr=ends, timeout=START_SECONDS, check=False
-    )
-    return leash if works and works.returncode == 0 else []
 
 
 def _spawn(

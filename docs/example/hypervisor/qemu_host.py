@@ -12,7 +12,8 @@ from .migration.host import Host
 from .values import DomainState
 
 if TYPE_CHECKING:
-    from .qemu_guest import QemuGuest, QemuLauncher
+    from .qemu_guest import QemuGuest
+    from .qemu_launcher import QemuLauncher
 
 Machine: TypeAlias = "QemuGuest"
 
@@ -62,10 +63,14 @@ class QemuHost:
     def start_paused(self, description: GuestDescription) -> Machine:
         """Bring a guest to life, paused before its first instruction; define it if need be."""
         machine = self.launcher.start_paused()
+        try:
+            # A life of its own has a lease of its own.
+            self.migrations.release(description.name)
+            self.migrations.locks.hold(description.name)
+        except BaseException:
+            machine.kill()
+            raise
         self.adopt(description, machine)
-        # A life of its own has a lease of its own.
-        self.migrations.release(description.name)
-        self.migrations.locks.hold(description.name)
         return machine
 
     def adopt(self, description: GuestDescription, machine: Machine) -> None:

@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import lifecycle
+from . import lifecycle, lookup
 from .description import GuestDescription
-from .errors import GuestError, MigrationCancelledError, MigrationError, NoDomainError
-from .migration.backend import Stream
+from .errors import GuestError, MigrationCancelledError, MigrationError
+from .migration.backend import Stream, refuse_address
 from .qemu_host import Guest, Machine, QemuHost
 from .values import DomainState
 
@@ -42,9 +42,7 @@ class QemuBackend:
 
     def outgoing(self, name: str) -> QemuOutgoing:
         """Give an active guest."""
-        guest = self._host.guests.get(name)
-        if guest is None:
-            raise NoDomainError(f"no guest {name!r}")
+        guest = lookup.find(self._host.guests, name)
         state = guest.look()[0]
         lifecycle.require("migrate", name, state)
         assert guest.machine is not None
@@ -63,8 +61,7 @@ class QemuBackend:
         known = self._host.guests.get(name)
         if known is not None:
             lifecycle.require("receive", name, known.look()[0])
-        if uri is not None:
-            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+        refuse_address(uri)
         machine = self._host.launcher.start_paused(incoming=True)
         try:
             machine.migrate_incoming(machine.incoming_uri)

@@ -1,35 +1,28 @@
-"""The file of a saved guest: versioned header, digest, payload; written whole or not at all.
+"""The file of a saved guest: an `Envelope`, written whole or not at all.
 
-    8 bytes   magic; its line ends show a file that was copied as text
-    2 bytes   version of the format
-    4 bytes   length of the payload
-    32 bytes  SHA-256 of the payload
-    payload   JSON: driver, description (XML), memory (hexadecimal), paused
-
-The digest finds damage, not malice: who may write the file may also write a fitting digest.
+Its payload is JSON: driver, description (XML), memory (hexadecimal), paused. The line ends in its
+magic show a file that was copied as text.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
-import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import description
 from .description import GuestDescription
+from .envelope import Envelope
 from .errors import DescriptionError, StateFileError
 
 FORMAT = 1
 MAX_BYTES = 16 * 1024 * 1024
 
-_MAGIC = b"HVSAVE\r\n"
-_HEADER = struct.Struct(">8sHI32s")
+_ENVELOPE = Envelope("file", b"HVSAVE\r\n", FORMAT, "is not a saved guest", StateFileError)
 
 
 @dataclass(frozen=True)
@@ -50,26 +43,12 @@ def encode(guest: SavedGuest) -> bytes:
         "memory": guest.memory.hex(),
         "paused": guest.paused,
     }
-    payload = json.dumps(document, sort_keys=True).encode()
-    digest = hashlib.sha256(payload).digest()
-    return _HEADER.pack(_MAGIC, FORMAT, len(payload), digest) + payload
+    return _ENVELOPE.wrap(json.dumps(document, sort_keys=True).encode())
 
 
 def decode(data: bytes) -> SavedGuest:
     """Read a saved guest from the bytes of its file; raise StateFileError when they are damaged."""
-    if len(data) < _HEADER.size:
-        raise StateFileError(f"file is cut short: {len(data)} bytes are no whole header")
-    magic, version, length, digest = _HEADER.unpack_from(data)
-    if magic != _MAGIC:
-        raise StateFileError("file is not a saved guest")
-    if version != FORMAT:
-        raise StateFileError(f"file has format {version}, only {FORMAT} is known")
-    payload = data[_HEADER.size :]
-    if len(payload) != length:
-        raise StateFileError(f"file holds {len(payload)} bytes of payload, not {length}")
-    if hashlib.sha256(payload).digest() != digest:
-        raise StateFileError("file is damaged: its digest does not match")
-    return _from_payload(payload)
+    return _from_payload(_ENVELOPE.open(data))
 
 
 def write(path: str, guest: SavedGuest) -> None:

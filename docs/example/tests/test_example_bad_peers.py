@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import hypervisor
+from conformance.by_hand import GUEST, ByHand
 from conformance.guests import started
-from conformance.migration import GUEST, ByHand
 from example_helpers import eventually, state_of
 from hypervisor import Domain, MemoryJournal, MigrationError, PeerLostError, guest_program
 from hypervisor.migration import tunnel

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hypervisor import FileJournal, JournalError, LeaseError, MemoryJournal
@@ -23,6 +23,7 @@ RECORDS = st.lists(
 )
 
 
+@settings(deadline=None)  # each record waits for the disk
 @given(records=RECORDS)
 def test_what_was_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, object]]
@@ -58,7 +59,7 @@ def test_the_name_of_a_new_journal_is_on_disk_before_its_first_record(
     assert synced[1:] == [path.stat().st_ino]
     journal.close()
     FileJournal(path).close()
-    assert len(synced) == 2, "one that has records has a name"
+    assert synced[2:] == synced[:1], "its author may have been stopped before he waited for it"
 
 
 @pytest.mark.parametrize("cut", [1, 5, 12])

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import hypervisor
+from conformance.by_hand import GUEST, state_of
 from conformance.guests import started
-from conformance.migration import GUEST, state_of
 from hypervisor import (
     Connection,
     FileJournal,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import hypervisor
+from conformance.by_hand import GUEST
 from conformance.guests import started
-from conformance.migration import GUEST
 from hypervisor import HypervisorError, MemoryJournal, PeerLostError, UnresolvedError
 from hypervisor.memory_host import MemoryHost
 from hypervisor.memory_migration import MemoryIncoming

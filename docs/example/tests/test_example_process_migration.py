@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import hypervisor
+from conformance.by_hand import GUEST, ByHand, Pair, state_of
 from conformance.guests import started
-from conformance.migration import GUEST, ByHand, Pair, state_of
 from example_helpers import await_ticks, eventually, pid, ticks
 from hypervisor import Connection, Domain, MigrationError, guest_program, os_state
 from hypervisor.migration import host as hosts

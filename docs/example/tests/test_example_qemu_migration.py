@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import hypervisor
-from conformance.migration import ByHand
+from conformance.by_hand import ByHand
 from example_helpers import await_ticks, eventually, started, state_of, ticks
 from hypervisor import Connection, Domain, FileJournal, MemoryJournal, Options, Outcome, os_state
 from hypervisor.migration import host as hosts

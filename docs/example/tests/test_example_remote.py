@@ -372,7 +372,7 @@ def test_two_programs_and_a_guest_that_moves_between_them() -> None:
             assert first.wait() == 0
         assert os_state.read(left) is OsState.GONE
         assert sorted(os.listdir(folder)) == ["a.state", "b.state"]
-        assert FileJournal(f"{folder}/a.state/leases").records() != []
+        assert FileJournal(f"{folder}/a.state/leases/{GUEST}.lease").records() != []
 
 
 def test_what_is_left_of_a_former_life_is_ended_and_nothing_else() -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from ..errors import HypervisorError, PeerLostError
+from ..errors import HypervisorError, JournalError, PeerLostError
 from . import cookie as _cookie
 from .backend import Stream
 from .cookie import Cookie
-from .journal import Journal, Record
+from .journal import Journal
 from .peer import PREFIX, Peer
 from .protocols import BY_NAME, Protocol
+from .records import Record
 from .token import Token
 
 _R = TypeVar("_R")
@@ -78,9 +79,16 @@ class History:
 
 
 def read(records: list[Record]) -> History | None:
-    """Read a journal; None when nothing was begun."""
+    """Read a journal; None when nothing was begun, JournalError when it is no migration's."""
     if not records:
         return None
+    try:
+        return _history(records)
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(f"the journal is that of no migration: {error!r}") from error
+
+
+def _history(records: list[Record]) -> History:
     first = records[0]
     epochs = [int(record["epoch"]) for record in records if record["record"] in ("start", "epoch")]
     asked = frozenset(

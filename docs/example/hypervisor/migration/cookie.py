@@ -1,31 +1,23 @@
 """Cookies: what one host gives another by way of whoever drives the migration.
 
-Opaque to everybody but the two drivers, and never trusted by them, for they come over a network:
-
-    4 bytes   magic
-    2 bytes   version of the format
-    4 bytes   length of the payload, at most MAX_BYTES
-    32 bytes  SHA-256 of the payload
-    payload   JSON: driver, kind, migration, fields
-
-The digest finds damage, not malice: who may write a cookie may also write a fitting digest.
+Opaque to everybody but the two drivers, and never trusted by them, for they come over a network: an
+`Envelope` with a payload of JSON, of at most MAX_BYTES: driver, kind, migration, fields.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..envelope import Envelope
 from ..errors import CookieError
 
 FORMAT = 1
 MAX_BYTES = 64 * 1024
 
-_MAGIC = b"HVCK"
-_HEADER = struct.Struct(">4sHI32s")
+_STRANGE = "is of an unknown kind: its first bytes are wrong"
+_ENVELOPE = Envelope("cookie", b"HVCK", FORMAT, _STRANGE, CookieError)
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ def bake(cookie: Cookie) -> bytes:
     payload = json.dumps(document, sort_keys=True).encode()
     if len(payload) > MAX_BYTES:
         raise CookieError(f"cookie of {len(payload)} bytes: at most {MAX_BYTES} may be sent")
-    return _HEADER.pack(_MAGIC, FORMAT, len(payload), hashlib.sha256(payload).digest()) + payload
+    return _ENVELOPE.wrap(payload)
 
 
 def read(data: bytes, driver: str, migration: str, kinds: tuple[str, ...]) -> Cookie:
@@ -88,7 +80,7 @@ def read(data: bytes, driver: str, migration: str, kinds: tuple[str, ...]) -> Co
     wanted = " or ".join(kinds)
     if not data:
         raise CookieError(f"cookie is missing: expected that of {wanted}")
-    if len(data) > MAX_BYTES + _HEADER.size:
+    if len(data) > MAX_BYTES + _ENVELOPE.header.size:
         raise CookieError(f"cookie has {len(data)} bytes, more than the {MAX_BYTES} that may be")
     cookie = _decode(data)
     if cookie.driver != driver:
@@ -101,18 +93,7 @@ def read(data: bytes, driver: str, migration: str, kinds: tuple[str, ...]) -> Co
 
 
 def _decode(data: bytes) -> Cookie:
-    if len(data) < _HEADER.size:
-        raise CookieError(f"cookie is cut short: {len(data)} bytes are no whole header")
-    magic, version, length, digest = _HEADER.unpack_from(data)
-    if magic != _MAGIC:
-        raise CookieError("cookie is of an unknown kind: its first bytes are wrong")
-    if version != FORMAT:
-        raise CookieError(f"cookie has format {version}, only {FORMAT} is known")
-    payload = data[_HEADER.size :]
-    if len(payload) != length:
-        raise CookieError(f"cookie holds {len(payload)} bytes of payload, not {length}")
-    if hashlib.sha256(payload).digest() != digest:
-        raise CookieError("cookie is damaged: its digest does not match")
+    payload = _ENVELOPE.open(data)
     try:
         document = json.loads(payload)
         fields = document["fields"]

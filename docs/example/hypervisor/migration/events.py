@@ -52,11 +52,13 @@ class Audience:
 
     def tell(self, event: Event) -> None:
         """Tell every listener; one that fails keeps the others from nothing."""
-        for listener in self.listeners:
-            _tell(listener, event)
+        # A copy, for who no longer listens may go meanwhile.
+        for listener in tuple(self.listeners):
+            tell(listener, event)
 
 
-def _tell(listener: Listener, event: Event) -> None:
+def tell(listener: Listener, event: Event) -> None:
+    """Tell one listener; what it raises is logged."""
     try:
         listener(event)
     except Exception:

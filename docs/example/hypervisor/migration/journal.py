@@ -1,23 +1,24 @@
 """A journal: records that are only ever added, each on disk before the call returns.
 
-One line a record: a checksum, a space, JSON. A line that was being written when the power went is
-the last one and is forgotten; damage anywhere else is an error, for what stood there is unknown.
-One owner at a time: who takes the journal over shuts its former owner out.
+One owner at a time: who takes the journal over shuts its former owner out. An owner may put fewer
+records in place of all, which happens at once: whoever reads finds the old ones or the new.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
-import zlib
-from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from ..errors import JournalError
+from . import records as _records
+from .records import Record
 
-Record = Mapping[str, Any]
+#: What is written beside a journal to take its place ends with this.
+BESIDE = ".new"
+#: How often a file may be another one by the time it is locked.
+_TRIES = 10
 
 
 class _Pages:
@@ -54,10 +55,14 @@ class MemoryJournal:
     def append(self, record: Record) -> None:
         """Add a record; raise JournalError when another owner took over."""
         with self._pages.lock:
-            if self._pages.owner is not self:
-                raise JournalError("the journal was taken over")
-            # As the file does it: later changes of a value that was written do not count.
-            self._pages.records.append(json.loads(json.dumps(dict(record))))
+            self._require_owner()
+            self._pages.records.append(_records.plain(record))
+
+    def replace(self, records: list[Record]) -> None:
+        """Hold these records in place of all so far; raises as `append` does."""
+        with self._pages.lock:
+            self._require_owner()
+            self._pages.records = [_records.plain(record) for record in records]
 
     def taken_over(self) -> MemoryJournal:
         """Own the journal from now on; the owner so far can no longer write."""
@@ -69,6 +74,10 @@ class MemoryJournal:
             if self._pages.owner is self:
                 self._pages.owner = None
 
+    def _require_owner(self) -> None:
+        if self._pages.owner is not self:
+            raise JournalError("the journal was taken over")
+
 
 class FileJournal:
     """A journal in a file, locked by the process that owns it for as long as that lives."""
@@ -76,56 +85,69 @@ class FileJournal:
     def __init__(self, path: Path | str) -> None:
         """Open a journal, or begin it.
 
-        Raises JournalError when it is damaged, cannot be opened, or its owner still lives.
+        Raises JournalError when it is damaged, cannot be opened, or its owner still lives. What is
+        damaged stays as it is.
         """
-        # Here, because not every system has it, and only this needs it.
-        import fcntl
-
         self._path = Path(path)
+        self._handle = _owned(self._path)
         try:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise JournalError(f"cannot open journal {str(path)!r}: {error.strerror}") from error
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            whole = self._load()
-            os.ftruncate(self._handle, whole)
-            if not whole:
-                _sync_directory(self._path.parent)
-        except BlockingIOError:
-            os.close(self._handle)
-            raise JournalError(f"journal {str(path)!r} is in use: its owner lives") from None
+            with open(self._handle, "rb", closefd=False) as stream:
+                self._records, self._end = _records.parse(stream.read(), self._path)
+            os.ftruncate(self._handle, self._end)
+            # Records are worth nothing without their file's name: its author may have been stopped
+            # before he waited for it.
+            sync_directory(self._path.parent)
         except OSError as error:
             os.close(self._handle)
             raise JournalError(f"cannot begin journal {str(path)!r}: {error.strerror}") from error
         except BaseException:
             os.close(self._handle)
             raise
-        self._end = whole
         self._lock = threading.Lock()
         self._closed = False
+        #: Whether what is on disk is known: the records, and nothing behind them.
+        self._sure = True
 
     def records(self) -> list[Record]:
         """Give everything that was written, oldest first."""
-        return list(self._records)
+        with self._lock:
+            return list(self._records)
 
     def append(self, record: Record) -> None:
         """Add a record and wait until it is on disk; raise JournalError when it cannot be."""
-        text = json.dumps(dict(record), sort_keys=True)
-        line = f"{zlib.crc32(text.encode()):08x} {text}\n".encode()
+        line = _records.line(record)
         with self._lock:
-            if self._closed:
-                raise JournalError(f"journal {str(self._path)!r} is closed")
+            self._require_open()
             try:
-                written = os.pwrite(self._handle, line, self._end)
-                if written != len(line):
-                    raise OSError(0, f"only {written} of {len(line)} bytes were written")
-                os.fsync(self._handle)
+                self._mend()
+                self._sure = False
+                _write(self._handle, line, self._end)
+                self._sure = True
             except OSError as error:
-                why = error.strerror
-                raise JournalError(f"cannot write {str(self._path)!r}: {why}") from error
+                raise self._unwritten(error) from error
             self._end += len(line)
-            self._records.append(json.loads(text))
+            self._records.append(_records.plain(record))
+
+    def replace(self, records: list[Record]) -> None:
+        """Hold these records in place of all so far, and wait until that is on disk.
+
+        Raises JournalError when it cannot be; the journal then holds what it held, or these
+        records, and can be used, if the disk lets it, as before.
+        """
+        data = b"".join(map(_records.line, records))
+        with self._lock:
+            self._require_open()
+            try:
+                handle = _moved_into_place(self._path, data)
+                # The new file has the name, and is locked too. Only now the old one is let go.
+                former, self._handle = self._handle, handle
+                self._end = len(data)
+                self._records = [_records.plain(record) for record in records]
+                self._sure = False
+                os.close(former)
+                self._mend()
+            except OSError as error:
+                raise self._unwritten(error) from error
 
     def close(self) -> None:
         """Give it up, so that another may own it."""
@@ -134,54 +156,94 @@ class FileJournal:
                 self._closed = True
                 os.close(self._handle)
 
-    def _load(self) -> int:
-        """Read the records; give the length up to which they are whole."""
-        with open(self._handle, "rb", closefd=False) as stream:
-            data = stream.read()
-        self._records, whole = _parsed(data, self._path)
-        return whole
+    def _require_open(self) -> None:
+        if self._closed:
+            raise JournalError(f"journal {str(self._path)!r} is closed")
 
+    def _unwritten(self, error: OSError) -> JournalError:
+        return JournalError(f"cannot write {str(self._path)!r}: {error.strerror}")
 
-def _sync_directory(path: Path) -> None:
-    """Wait until the names in a directory are on disk: records are worth nothing without theirs."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    def _mend(self) -> None:
+        """Undo what is left of a record that could not be written; it would look like damage."""
+        if not self._sure:
+            os.ftruncate(self._handle, self._end)
+            os.fsync(self._handle)
+            sync_directory(self._path.parent)
+            self._sure = True
 
 
 Journal = MemoryJournal | FileJournal
 
 
-def read_records(path: Path) -> list[Record]:
-    """Look at what a journal in a file holds, without owning it; raise JournalError."""
+def own(handle: int) -> bool:
+    """Own an open file or folder, until it is closed; tell whether nobody else does."""
+    # Here, because not every system has it, and only this needs it.
+    import fcntl
+
     try:
-        data = path.read_bytes()
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _owned(path: Path) -> int:
+    """Open a file, and own it; raise JournalError."""
+    try:
+        for _ in range(_TRIES):
+            handle = _opened(path, os.O_CREAT)
+            with ExitStack() as stack:
+                stack.callback(os.close, handle)
+                if not own(handle):
+                    break
+                # Its owner so far may have put another file in its place, or taken it away.
+                if _is_at(handle, path):
+                    Path(f"{path}{BESIDE}").unlink(missing_ok=True)
+                    stack.pop_all()
+                    return handle
     except OSError as error:
-        raise JournalError(f"cannot read journal {str(path)!r}: {error.strerror}") from error
-    return _parsed(data, path)[0]
+        raise JournalError(f"cannot open journal {str(path)!r}: {error.strerror}") from error
+    raise JournalError(f"journal {str(path)!r} is in use: its owner lives")
 
 
-def _parsed(data: bytes, path: Path) -> tuple[list[Record], int]:
-    """Read the records; give also the length up to which they are whole."""
-    records: list[Record] = []
-    whole = 0
-    lines = data.splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        record = _record(line)
-        if record is None:
-            if number == len(lines):
-                break
-            raise JournalError(f"journal {str(path)!r} is damaged in line {number}")
-        records.append(record)
-        whole += len(line)
-    return records, whole
+def _opened(path: Path | str, flags: int) -> int:
+    return os.open(path, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
 
 
-def _record(line: bytes) -> Record | None:
-    checksum, _, text = line.rstrip(b"\n").partition(b" ")
-    if not line.endswith(b"\n") or checksum != f"{zlib.crc32(text):08x}".encode():
-        return None
-    found = json.loads(text)
-    return found if isinstance(found, dict) else None
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _moved_into_place(path: Path, data: bytes) -> int:
+    """Write a file anew under its name, owned, and give it; the old one has no name then."""
+    beside = f"{path}{BESIDE}"
+    handle = _opened(beside, os.O_CREAT | os.O_TRUNC)
+    try:
+        if not own(handle):
+            raise OSError(0, f"somebody has taken {beside!r}")
+        _write(handle, data, 0)
+        os.replace(beside, path)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _write(handle: int, data: bytes, at: int) -> None:
+    """Write, and wait until it is on disk; raise OSError also when not all of it was taken."""
+    written = os.pwrite(handle, data, at)
+    if written != len(data):
+        raise OSError(0, f"only {written} of {len(data)} bytes were written")
+    os.fsync(handle)
+
+
+def sync_directory(path: Path) -> None:
+    """Wait until the names in a directory are on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -9,14 +9,18 @@ worth nothing.
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from ..errors import LeaseError
+from ..errors import JournalError, LeaseError
 from .journal import Journal, MemoryJournal
+from .records import Record
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,20 +61,35 @@ class LockManager(Protocol):
 Observer = Callable[[str, Lease], None]
 """Is told `held` or `dropped`, and which lease, in the order in which it happens."""
 
+#: How many dropped leases are remembered, so that none is taken back by an older hand-over.
+REMEMBERED = 1000
+#: A journal of fewer records is left as it is.
+SMALL = 64
+
 
 class LeaseJournal:
-    """The lock manager of one host."""
+    """The lock manager of one host.
+
+    What counts is the last record of each lease that is held, and of the last REMEMBERED that were
+    dropped. A journal that holds more than twice as much is written anew.
+    """
 
     def __init__(self, journal: Journal | None = None, observer: Observer | None = None) -> None:
-        """Go on from a journal; without one, from nothing."""
+        """Go on from a journal; without one, from nothing.
+
+        Raises JournalError when it holds anything but leases.
+        """
         self._journal = MemoryJournal() if journal is None else journal
         self._observer = observer
         self._lock = threading.Lock()
-        self._newest: dict[str, int] = {}
+        #: The last word on each lease, by its id; the oldest word first.
+        self._last: dict[str, tuple[str, Lease]] = {}
         self._held: dict[str, Lease] = {}
-        for record in self._journal.records():
-            lease = Lease(str(record["guest"]), str(record["id"]), int(record["generation"]))
-            self._note(str(record["what"]), lease)
+        records = self._journal.records()
+        for number, record in enumerate(records, 1):
+            self._note(*_read(record, number))
+        self._size = len(records)
+        self._bearable = SMALL
 
     def held(self, guest: str) -> Lease | None:
         """Give the lease that this host holds of a guest."""
@@ -104,20 +123,60 @@ class LeaseJournal:
             held = self._held.get(lease.guest)
             if held is not None:
                 raise LeaseError(f"cannot take {lease}: {held} is held here")
-            newest = self._newest.get(lease.id, 0)
-            if lease.generation <= newest:
-                raise LeaseError(f"cannot take {lease}: generation {newest} was here before")
+            if lease.id in self._last:
+                newest = self._last[lease.id][1].generation
+                if lease.generation <= newest:
+                    raise LeaseError(f"cannot take {lease}: generation {newest} was here before")
             self._write("held", lease)
 
+    def close(self) -> None:
+        """Give the journal up."""
+        self._journal.close()
+
     def _write(self, what: str, lease: Lease) -> None:
-        self._journal.append({"what": what, **asdict(lease)})
+        self._journal.append(_record(what, lease))
         self._note(what, lease)
+        self._size += 1
         if self._observer is not None:
             self._observer(what, lease)
+        dropped = len(self._last) - len(self._held)
+        counting = len(self._held) + min(dropped, REMEMBERED)
+        if self._size > max(self._bearable, 2 * counting):
+            self._compact()
 
     def _note(self, what: str, lease: Lease) -> None:
-        self._newest[lease.id] = max(lease.generation, self._newest.get(lease.id, 0))
+        self._last.pop(lease.id, None)
+        self._last[lease.id] = what, lease
         if what == "held":
             self._held[lease.guest] = lease
         else:
             self._held.pop(lease.guest, None)
+
+    def _compact(self) -> None:
+        """Write what counts anew; where that cannot be, the journal grows on for a while."""
+        dropped = [key for key, (what, _) in self._last.items() if what == "dropped"]
+        for key in dropped[: max(0, len(dropped) - REMEMBERED)]:
+            del self._last[key]
+        try:
+            self._journal.replace([_record(what, lease) for what, lease in self._last.values()])
+        except JournalError as error:
+            _LOG.warning("the journal of leases grows on: %s", error)
+            self._bearable = 2 * self._size
+        else:
+            self._size, self._bearable = len(self._last), SMALL
+
+
+def _record(what: str, lease: Lease) -> Record:
+    return {"what": what, **asdict(lease)}
+
+
+def _read(record: Record, number: int) -> tuple[str, Lease]:
+    match record:
+        case {
+            "what": "held" | "dropped" as what,
+            "guest": str(guest),
+            "id": str(name),
+            "generation": int(generation),
+        }:
+            return what, Lease(guest, name, generation)
+    raise JournalError(f"record {number} is about no lease")

@@ -1,4 +1,4 @@
-"""The steps of the three protocols, for every driver: what stands in the slots of its table.
+"""The steps of version 3, for every driver: what stands in the slots of its table.
 
 Each function has the signature of its slot (see `driver.py`). They know the order of effects and
 who may run the guest when; what it takes to pause or send a guest is the backend's part. Unlike
@@ -15,7 +15,6 @@ takes the lease first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from .. import description as _description
@@ -23,9 +22,10 @@ from ..description import GuestDescription
 from ..driver import Connection
 from ..errors import CookieError, HypervisorError, LateStepError, MigrationError
 from . import cookie as _cookie
+from . import effects
 from . import host as _hosts
 from .backend import Incoming, Outgoing, Stream
-from .cookie import Cookie
+from .effects import Fields
 from .host import Host, Job
 from .lease import Lease
 from .token import Token
@@ -34,121 +34,6 @@ from .token import Token
 DESTINATION_FENCED = "destination fenced"
 SOURCE_FENCED = "source fenced"
 NEVER_ASKED = "destination never asked to finish"
-
-_Fields = Mapping[str, str | int | bool]
-
-
-# -- version 1 and 2
-
-
-def prepare(
-    connection: Connection,
-    token: Token,
-    uri_in: str | None,
-    flags: int,
-    dname: str | None,
-    bandwidth: int,
-) -> tuple[bytes, str]:
-    """Get ready for a guest of which nothing but its name is known."""
-    if dname is None:
-        raise MigrationError("prepare: the name of the guest is missing")
-    return _prepare_blind(connection, token, dname, None, uri_in)
-
-
-def prepare2(
-    connection: Connection,
-    token: Token,
-    uri_in: str | None,
-    flags: int,
-    dname: str | None,
-    bandwidth: int,
-    description: str,
-) -> tuple[bytes, str]:
-    """Get ready for the guest that is described."""
-    expected = _description.parse(description)
-    name = dname or expected.name
-    return _prepare_blind(connection, token, name, replace(expected, name=name), uri_in)
-
-
-def perform(
-    connection: Connection,
-    token: Token,
-    name: str,
-    cookie: bytes,
-    uri: str,
-    flags: int,
-    dname: str | None,
-    bandwidth: int,
-) -> None:
-    """Send the guest, then kill it; when it cannot be sent, let it go on."""
-    host = _hosts.of(connection)
-
-    def body(job: Job) -> None:
-        _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
-        with connection.lock:
-            outgoing = host.backend.outgoing(name)
-        job.outgoing = outgoing
-        try:
-            outgoing.send(uri, bandwidth, job.cancelled.is_set)
-        except BaseException as error:
-            with connection.lock:
-                # First, for even when the guest cannot go on, a repeated step must not send it.
-                job.close(f"failed: {error}")
-                outgoing.resume()
-            raise
-        with connection.lock:
-            outgoing.kill()
-        host.release(name)
-        job.close("left this host")
-
-    host.step("perform", token, name, cookie, body, starts=True)
-
-
-def finish(
-    connection: Connection, token: Token, dname: str, cookie: bytes, uri: str, flags: int
-) -> str:
-    """Start the guest when it is here and whole; else it is lost, for its source is gone."""
-    name = finish2(connection, token, dname, cookie, uri, flags, False)
-    if name is None:
-        raise MigrationError(f"finish: guest {dname!r} did not come whole")
-    return name
-
-
-def finish2(
-    connection: Connection,
-    token: Token,
-    dname: str,
-    cookie: bytes,
-    uri: str,
-    flags: int,
-    failed: bool,
-) -> str | None:
-    """Start the guest when it is here and whole, or give it up."""
-    host = _hosts.of(connection)
-
-    def body(job: Job) -> str | None:
-        incoming = job.incoming
-        if incoming is None or failed:
-            _give_up(job)
-            return None
-        _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
-        try:
-            incoming.wait(host.finish_seconds)
-            with connection.lock:
-                # No step carries the lease of the source here: the guest gets one of its own.
-                host.locks.hold(dname)
-                incoming.run(False)
-        except HypervisorError:
-            _give_up(job)
-            host.release(dname)
-            return None
-        job.close("runs here")
-        return dname
-
-    return host.step("finish", token, dname, cookie, body, ends=True)
-
-
-# -- version 3
 
 
 def begin3(
@@ -169,13 +54,13 @@ def begin3(
             described = _described(outgoing, description_in, dname)
             lease = host.locks.hold(name)
         job.outgoing, job.lease = outgoing, lease
-        fields: _Fields = {
+        fields: Fields = {
             "host": host.id,
             "lease": lease.id,
             "generation": lease.generation,
             "paused": outgoing.paused,
         }
-        return _description.format(described), _bake(host, "begin", token, fields)
+        return _description.format(described), effects.bake(host, "begin", token, fields)
 
     return host.step("begin", token, name, b"", body, starts=True, baked=lambda reply: reply[1])
 
@@ -197,9 +82,9 @@ def prepare3(
 
     def body(job: Job) -> tuple[bytes, str]:
         incoming = _expect(connection, job, cookie_in, replace(expected, name=name), uri_in, None)
-        return _bake(host, "prepare", token, {"host": host.id}), incoming.uri
+        return effects.bake(host, "prepare", token, {"host": host.id}), incoming.uri
 
-    return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_first)
+    return host.step("prepare", token, name, cookie_in, body, starts=True, baked=effects.first)
 
 
 def prepare_tunnel3(
@@ -221,7 +106,7 @@ def prepare_tunnel3(
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
         _expect(connection, job, cookie_in, replace(expected, name=name), None, stream)
-        return _bake(host, "prepare", token, {"host": host.id})
+        return effects.bake(host, "prepare", token, {"host": host.id})
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_itself)
 
@@ -248,12 +133,12 @@ def perform3(
         digest = job.outgoing.send(uri, bandwidth, job.cancelled.is_set)
         host.locks.drop(job.lease)
         job.performed = True
-        fields: _Fields = {
+        fields: Fields = {
             "digest": digest,
             "lease": job.lease.id,
             "generation": job.lease.generation,
         }
-        return _bake(host, "perform", token, fields)
+        return effects.bake(host, "perform", token, fields)
 
     return host.step("perform", token, name, cookie_in, body, baked=_itself)
 
@@ -272,8 +157,8 @@ def finish3(
     host = _hosts.of(connection)
 
     def given_up(job: Job) -> tuple[None, bytes]:
-        _give_up(job)
-        return None, _bake(host, "finish", token, {"runs": False})
+        effects.give_up(job)
+        return None, effects.bake(host, "finish", token, {"runs": False})
 
     def body(job: Job) -> tuple[str | None, bytes]:
         incoming = job.incoming
@@ -294,7 +179,7 @@ def finish3(
         except HypervisorError:
             return given_up(job)
         job.close("runs here")
-        return dname, _bake(host, "finish", token, {"runs": True})
+        return dname, effects.bake(host, "finish", token, {"runs": True})
 
     return host.step("finish", token, dname, cookie_in, body, ends=True, baked=lambda r: r[1])
 
@@ -338,25 +223,6 @@ def confirm3(
 # -- shared
 
 
-def _prepare_blind(
-    connection: Connection,
-    token: Token,
-    name: str,
-    expected: GuestDescription | None,
-    uri_in: str | None,
-) -> tuple[bytes, str]:
-    host = _hosts.of(connection)
-
-    def body(job: Job) -> tuple[bytes, str]:
-        with connection.lock:
-            incoming = host.backend.incoming(name, expected, uri_in, None)
-            job.incoming = incoming
-            _drop_stale(host, name)
-        return _bake(host, "prepare", token, {"host": host.id}), incoming.uri
-
-    return host.step("prepare", token, name, b"", body, starts=True, baked=_first)
-
-
 def _expect(
     connection: Connection,
     job: Job,
@@ -372,7 +238,7 @@ def _expect(
     with connection.lock:
         incoming = host.backend.incoming(expected.name, expected, uri, stream)
         job.incoming, job.offered, job.paused = incoming, offered, paused
-        _drop_stale(host, expected.name)
+        effects.drop_stale(host, expected.name)
     return incoming
 
 
@@ -411,18 +277,6 @@ def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
         host.locks.take(back)
 
 
-def _drop_stale(host: Host, name: str) -> None:
-    """Drop the lease of a guest that ended here without a word."""
-    if not host.backend.can_run(name):
-        host.release(name)
-
-
-def _give_up(job: Job) -> None:
-    if job.incoming is not None:
-        job.incoming.discard()
-    job.close("was given up here")
-
-
 def _described(
     outgoing: Outgoing, description_in: str | None, dname: str | None
 ) -> GuestDescription:
@@ -433,14 +287,6 @@ def _described(
             raise MigrationError("begin: the size of a guest cannot change on the way")
         described = wanted
     return replace(described, name=dname or described.name)
-
-
-def _bake(host: Host, kind: str, token: Token, fields: _Fields) -> bytes:
-    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, fields))
-
-
-def _first(reply: tuple[bytes, str]) -> bytes:
-    return reply[0]
 
 
 def _itself(reply: bytes) -> bytes:

@@ -20,10 +20,12 @@ from ..errors import HypervisorError, PeerLostError
 from ..migration import tunnel
 from ..migration.backend import Stream
 from ..migration.coordinator import Options
+from ..migration.events import Listener
 from ..migration.peer import PREFIX
 from ..migration.recovery import Result
 from . import codec, frames, schema, tunnels
 from .codec import Request
+from .events import Ended, Listening
 from .frames import Deadline, Frame, Kind
 from .values import HostInfo, JobInfo
 
@@ -128,6 +130,20 @@ class RemotePeer:
         """Let the host finish or undo its migrations of a guest that are not over."""
         found: list[Result] = self._ask("recover", guest)
         return found
+
+    def listen(self, listener: Listener, ended: Ended | None = None) -> Listening:
+        """Let a listener be told of each step on the host from now on, in a thread of its own.
+
+        `ended` is told when nothing more will come though nobody closed it: the host is gone, or
+        the listener was too slow. Without one, that is logged.
+        """
+        wire = self._connected()
+        try:
+            self._asked(wire, "events")
+            return Listening(wire, listener, ended)
+        except BaseException:
+            wire.close()
+            raise
 
     @property
     def _timeouts(self) -> Timeouts:

@@ -17,6 +17,7 @@ from .. import errors
 from ..description import GuestDescription
 from ..errors import HypervisorError, MigrationError, UnsupportedError
 from ..migration.coordinator import Options
+from ..migration.events import Event
 from ..migration.recovery import Outcome, Result
 from ..migration.token import Token
 from ..values import Capabilities, DomainInfo, DomainState, SnapshotInfo
@@ -26,8 +27,8 @@ from .values import HostInfo, JobInfo
 _RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(Capabilities, DomainInfo, GuestDescription, HostInfo, JobInfo, Options, Result),
-        *(SnapshotInfo, Token),
+        *(Capabilities, DomainInfo, Event, GuestDescription, HostInfo, JobInfo, Options),
+        *(Result, SnapshotInfo, Token),
     )
 }
 _ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (DomainState, Outcome)}

@@ -7,18 +7,20 @@ supported here and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..driver import Connection, HypervisorDriver
 from .client import RemotePeer, Timeouts
+from .events import Listening
 
 
 @dataclass(frozen=True)
 class RemoteHost:
-    """What a connection to a remote host keeps."""
+    """What a connection to a remote host keeps: the host, and who listens to its events."""
 
     peer: RemotePeer
+    listening: list[Listening] = field(default_factory=list)
 
 
 def open_remote(path: str, timeouts: Timeouts | None = None) -> Connection:
@@ -31,6 +33,10 @@ def open_remote(path: str, timeouts: Timeouts | None = None) -> Connection:
 
 def _close(connection: Connection) -> None:
     """Leave the host and its guests as they are: others may be connected to it."""
+    host = connection.private_data
+    assert isinstance(host, RemoteHost)
+    for listening in host.listening:
+        listening.close()
 
 
 def _forwarder(peer: RemotePeer, name: str) -> Callable[..., Any]:

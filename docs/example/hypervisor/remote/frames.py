@@ -116,10 +116,15 @@ def receive(wire: socket.socket, deadline: Deadline, *kinds: Kind) -> Frame:
 
 def hung_up(wire: socket.socket) -> bool:
     """Whether the other side has closed the connection, or sent what nobody asked for."""
+    return wait(wire, 0)
+
+
+def wait(wire: socket.socket, seconds: float | None = None) -> bool:
+    """Wait until something comes, or the connection ends; None: for ever. Tell whether it did."""
     # Not `select`, which knows no handle above 1023.
     poll = select.poll()
     poll.register(wire, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def _exactly(wire: socket.socket, count: int, deadline: Deadline) -> bytes:

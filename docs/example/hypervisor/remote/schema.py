@@ -35,6 +35,8 @@ OWN = {
     "migrate": Signature((str, str, Options, bool), str),
     # guest -> how each migration of it ended that its host had begun and not brought to an end
     "recover": Signature((str,), list[Result]),
+    # -> nothing, as soon as the host will tell; the events follow on the same connection
+    "events": Signature((), None),
     # -> the URI of a tunnel on this host; blocks follow on the same connection
     "tunnel-in": Signature((), str),
     "tunnel-out": Signature((), str),

@@ -24,7 +24,7 @@ from ..errors import (
     RemoteError,
 )
 from ..migration.tunnel import Tunnel
-from . import codec, frames, tunnels
+from . import codec, events, frames, tunnels
 from .codec import Reply, Request
 from .frames import Deadline, Frame, Kind
 from .service import Service
@@ -40,7 +40,8 @@ class Limits:
     """What a server spends on others.
 
     Attributes:
-        connections: how many are served at a time.
+        connections: how many are served at a time. A quarter of them may be taken by who listens
+            to the host's events.
         request: seconds until all of a request must be here.
         reply: seconds until all of the reply must be taken.
     """
@@ -59,6 +60,7 @@ class Server:
         self._path = path
         self._limits = Limits() if limits is None else limits
         self._free = threading.BoundedSemaphore(self._limits.connections)
+        self._free_to_listen = threading.Semaphore(self._limits.connections // 4)
         self._closed = threading.Event()
         self._listener = _listen(path)
 
@@ -133,6 +135,8 @@ class Server:
             self._take_in(wire, request)
         elif request.call == "tunnel-out":
             self._give_out(wire, request)
+        elif request.call == "events":
+            self._tell(wire, request)
         else:
             self._reply(wire, self._answered(request))
 
@@ -157,6 +161,16 @@ class Server:
             # Nothing was sent yet: it is too large, of a driver's own type, or an infinite number.
             refused = Reply(reply.id, error=RemoteError(f"the answer cannot be sent: {error}"))
             frames.send(wire, Frame(Kind.REPLY, codec.write_reply(refused)), deadline)
+
+    def _tell(self, wire: socket.socket, request: Request) -> None:
+        if not self._free_to_listen.acquire(blocking=False):
+            why = f"{self._limits.connections // 4} listen already, and no more may"
+            self._reply(wire, Reply(request.id, error=RemoteError(why)))
+            return
+        try:
+            events.send(wire, request.id, self._service.audience, self._closed)
+        finally:
+            self._free_to_listen.release()
 
     def _take_in(self, wire: socket.socket, request: Request) -> None:
         with contextlib.closing(Tunnel()) as here:

@@ -6,10 +6,8 @@ migration that the host drives itself, from peer to peer, what a coordinator not
 
 from __future__ import annotations
 
-import threading
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,21 +15,23 @@ from typing import Any
 from .. import peers
 from ..calls import call, call_unlocked
 from ..driver import Connection
-from ..errors import MigrationError, RemoteError
+from ..errors import RemoteError
 from ..migration import conduct, recovery, tunnel
 from ..migration import host as _hosts
 from ..migration.coordinator import Migration, Options
-from ..migration.journal import FileJournal, Journal, MemoryJournal
-from ..migration.lease import LeaseJournal
+from ..migration.events import Audience
+from ..migration.journal import FileJournal
+from ..migration.lease_folder import LeaseFolder
 from ..migration.peer import PREFIX, LocalPeer, Peer
 from ..migration.recovery import Fence, Result, nobody_fences
 from . import schema
 from .client import Patience
+from .driven import DrivenMigrations
 from .values import HostInfo, JobInfo
 
+_LOG = logging.getLogger(__name__)
 _PREPARE_TUNNEL = f"{PREFIX}prepare_tunnel3"
 _STREAM_AT = 1
-_JOURNALS = "*.migration"
 
 
 class Service:
@@ -58,10 +58,9 @@ class Service:
             timeouts: for the hosts that it reaches then.
             finish_seconds: how long it waits in Finish for a guest that was sent.
 
-        Raises JournalError when the journal of leases is damaged, or another host's.
+        Raises JournalError when the state cannot be kept there, or is another host's.
         """
         self.connection = connection
-        self._state = state
         self._fence = fence
         self._itself: Peer = LocalPeer(connection) if itself is None else itself
         self._timeouts = timeouts
@@ -72,29 +71,35 @@ class Service:
             "migrate": self._migrate,
             "recover": self._recover,
         }
-        self._lock = threading.Lock()
-        #: The journals that are in use here, and the guests that they are about.
-        self._driving: dict[Path, str] = {}
-        self._leases: FileJournal | None = None
+        self._driven = DrivenMigrations(state)
+        self._leases: LeaseFolder | None = None
         if state is not None:
-            self._leases = FileJournal(state / "leases")
-            _hosts.of(connection).locks = LeaseJournal(self._leases)
+            self._leases = LeaseFolder(state / "leases")
+            _hosts.of(connection).locks = self._leases
 
     def begin(self) -> None:
         """Drop the leases of guests that ended with a former life of this host.
 
-        Only for who knows that they have; the journal is this host's alone since it was made.
+        Only for who knows that they have; they are this host's alone since it was made. Tells in
+        the log which migrations of a former life nobody can know of any more.
         """
         host = _hosts.of(self.connection)
-        if isinstance(host.locks, LeaseJournal):
-            for lease in host.locks.all_held():
+        if self._leases is not None:
+            for lease in self._leases.all_held():
                 if not host.backend.can_run(lease.guest):
-                    host.locks.drop(lease)
+                    self._leases.drop(lease)
+        for damage in self._driven.damage():
+            _LOG.warning("%s", damage)
 
     def close(self) -> None:
         """Give up the journals; the connection stays open."""
         if self._leases is not None:
             self._leases.close()
+
+    @property
+    def audience(self) -> Audience:
+        """Who is told of the host's migrations, and who may object."""
+        return _hosts.of(self.connection).audience
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> Any:
         """Serve one call; raise RemoteError when there is none such, and what the call raises."""
@@ -135,25 +140,15 @@ class Service:
     def _migrate(self, guest: str, uri: str, options: Options, recovering: bool) -> str:
         """Move a guest from peer to peer; without recovery, as the protocol alone does it."""
         wanted = replace(options, destination_uri=uri)
-        with self._journal(guest) as journal:
+        with self._driven.new(guest) as journal:
             destination = peers.find(uri, self._timeouts)
             migration = Migration(self._itself, destination, guest, wanted, journal)
             return migration.run(self._fence) if recovering else migration.run_alone()
 
     def _recover(self, guest: str) -> list[Result]:
         """Finish or undo what this host began in this life or a former one."""
-        with self._lock:
-            if guest in self._driving.values():
-                raise MigrationError(f"a migration of guest {guest!r} is at work")
-            found = set() if self._state is None else set(self._state.glob(_JOURNALS))
-            left = sorted(path for path in found - self._driving.keys() if _is_open(path, guest))
-            self._driving.update(dict.fromkeys(left, guest))
-        try:
+        with self._driven.left(guest) as left:
             return [self._recovered(path) for path in left]
-        finally:
-            with self._lock:
-                for path in left:
-                    del self._driving[path]
 
     def _recovered(self, path: Path) -> Result:
         journal = FileJournal(path)
@@ -167,33 +162,3 @@ class Service:
             return result
         finally:
             journal.close()
-
-    @contextmanager
-    def _journal(self, guest: str) -> Iterator[Journal]:
-        """Give a journal for a migration, of which nothing is left when that is over."""
-        if self._state is None:
-            yield MemoryJournal()
-            return
-        path = self._state / f"{uuid.uuid4().hex}.migration"
-        with self._lock:
-            journal = FileJournal(path)
-            self._driving[path] = guest
-        try:
-            yield journal
-        finally:
-            with self._lock:
-                history = conduct.read(journal.records())
-                if history is None or history.over is not None:
-                    path.unlink()
-                journal.close()
-                del self._driving[path]
-
-
-def _is_open(path: Path, guest: str) -> bool:
-    """Whether the migration of a guest is not over; raise JournalError when nobody can know."""
-    journal = FileJournal(path)
-    try:
-        history = conduct.read(journal.records())
-    finally:
-        journal.close()
-    return history is not None and history.over is None and history.plan.guest == guest

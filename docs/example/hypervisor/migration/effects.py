@@ -1,0 +1,35 @@
+"""What the steps of all versions do alike: tell in a cookie, give up, let go of an old lease."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import cookie as _cookie
+from .cookie import Cookie
+from .host import Host, Job
+from .token import Token
+
+Fields = Mapping[str, str | int | bool]
+
+
+def bake(host: Host, kind: str, token: Token, fields: Fields) -> bytes:
+    """Bake the cookie of a step."""
+    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, fields))
+
+
+def first(reply: tuple[bytes, str]) -> bytes:
+    """Find the cookie in an answer that begins with it."""
+    return reply[0]
+
+
+def drop_stale(host: Host, name: str) -> None:
+    """Drop the lease of a guest that ended here without a word."""
+    if not host.backend.can_run(name):
+        host.release(name)
+
+
+def give_up(job: Job) -> None:
+    """Discard what was expected: the migration is over on this host."""
+    if job.incoming is not None:
+        job.incoming.discard()
+    job.close("was given up here")
