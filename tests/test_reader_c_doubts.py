@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_reader_c import CONFIG, HEADER, OPTIONS, check, states
+from test_reader_c import CONFIG, HEADER, OPTIONS, check, read, states
 
 from hvsupport.annotate import readers
 from hvsupport.annotate.facts import TableFact
 from hvsupport.annotate.readers import c
+from hvsupport.annotate.readers.c import doubts
 
 pytest.importorskip("tree_sitter_c")
 
@@ -104,6 +105,45 @@ def test_what_may_be_something_else_is_told(tree: Path, name: str) -> None:
     source, (line, message) = DOUBTS[name]
     found = check(tree, source)
     assert any(at == line and code == "HV010" and message in text for at, code, text in found), found
+
+
+#: Slips of the pen: the one finding of each, its tip, and what becomes of the cells.
+SLIPS = {
+    "no comma behind a slot, so that it swallows the next": (
+        of(".open = memOpen /* 1.0.0 */", ".close = memClose, /* 1.1.0 */", ".stat = memStat, /* 1.2.0 */"),
+        (2, "no comma follows the slot 'open'", "write the comma"),
+        {"open": "unreadable", "close": "unreadable", "stat": "supported"},
+    ),
+    "no comma behind a choice": (
+        of(".open = A ? memOpen : NULL", ".close = (closeFn) memClose, /* 1.1.0 */"),
+        (2, "no comma follows the slot 'open'", "write the comma"),
+        dict.fromkeys(("open", "close", "stat"), "unreadable"),
+    ),
+    "no dot in front of a slot": (
+        of("open = memOpen, /* 1.0.0 */", ".close = memClose, /* 1.1.0 */"),
+        (2, "no comma stands between open = memOpen: a macro may stand for several slots", doubts.MEND),
+        {"open": "unreadable", "close": "supported", "stat": "unreadable"},
+    ),
+    "an entry that is half written": (
+        of(".open = memOpen, /* 1.0.0 */", ".clo"),
+        (3, "a part of mem cannot be read: .clo", doubts.MEND),
+        {"open": "supported", "close": "unreadable", "stat": "unreadable"},
+    ),
+    "a brace that is missing": (
+        "static ops mem = {\n    .open = memOpen, /* 1.0.0 */\n",
+        (1, "the braces of mem are not balanced", doubts.MEND),
+        {"open": "supported", "close": "unreadable", "stat": "unreadable"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_of_the_pen_is_one_finding_that_says_how_to_mend_it(tree: Path, name: str) -> None:
+    source, expected, cells = SLIPS[name]
+    (tree / "drivers" / "mem.c").write_text(source)
+    catalogue, found = read(tree)
+    assert [(one.place.line, one.message, one.tip) for one in found] == [expected]
+    assert {entry.name: cell.state for _, entry, cell in catalogue.interfaces[0].walk()} == cells
 
 
 CLEAN = {

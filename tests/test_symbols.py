@@ -73,6 +73,7 @@ BROKEN = {
     "a call outside": ("exOpen;\n" + SCRIPT, 1, "outside of any group"),
     "another label": (SCRIPT.replace("global", "globel", 1), 3, "'globel' is neither"),
     "a sign that has no place": (SCRIPT.replace("exOpen;", "exOpen%;"), 4, "'%' has no place"),
+    "signs that have no place": (SCRIPT.replace("exOpen;", "exOpen;<<<,"), 4, "'<<<,' has no place"),
 }
 
 

@@ -11,6 +11,7 @@ import sys
 import warnings
 
 from ...facts import FileFacts, Options
+from .. import conflicts
 from .module import ModuleReader
 from .source import Source, SourceError
 
@@ -33,6 +34,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     except SourceError as error:
         return FileFacts(path, errors=((error.line, 1, error.message, error.tip),))
     except SyntaxError as error:
+        found = conflicts.find(data)
+        if any(each.line <= (error.lineno or 0) <= each.last for each in found):
+            return FileFacts(path, errors=tuple((each.line, 1, each.message, conflicts.TIP) for each in found))
         return FileFacts(path, errors=(_syntax_error(data, error),))
     except (RecursionError, MemoryError):
         return FileFacts(path, errors=((1, 1, "the file is nested too deeply to be read", None),))
