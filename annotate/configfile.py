@@ -18,9 +18,9 @@ import tomli
 
 from .config import Config
 from .configbuild import build, overlaid
-from .configtypes import did_you_mean
 from .errors import ConfigError
 from .model import Place
+from .nearest import did_you_mean
 from .tomllines import KeyPath, places
 
 NAME = "hvsupport.toml"

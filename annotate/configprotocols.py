@@ -15,7 +15,8 @@ import tomli
 from .configbuild import FIT_FOR_A_FILE, fields, overlaid
 from .configkeys import PROTOCOLS
 from .configprotocolkeys import FAMILY, STEP, VERSION
-from .configtypes import Reading, did_you_mean
+from .configtypes import Reading
+from .nearest import did_you_mean
 from .protocolmodel import Family, Protocol, Step
 from .tomllines import KeyPath, places
 

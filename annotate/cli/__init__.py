@@ -17,6 +17,7 @@ import click
 
 from .. import __version__
 from ..errors import HvsupportError
+from ..nearest import did_you_mean
 
 #: Subcommands in the order in which the help lists them.
 COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
@@ -46,10 +47,7 @@ class Commands(click.Group):
         """Find the subcommand; a wrong name is answered with the one that was probably meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(name, COMMANDS, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(COMMANDS)}"
+            hint = did_you_mean(name, COMMANDS) or f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"no such command {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from ..config import InterfaceConfig
 from ..model import EntryPoint, Interface, Problem
+from ..nearest import did_you_mean
 from ..protocolmodel import Family, Protocol, Step, Support
 from ..release import Release
 from .support import of_driver
@@ -87,11 +88,9 @@ def _step(step: Step, entries: Mapping[str, EntryPoint]) -> Step:
 
 
 def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
-    import difflib
-
-    close = difflib.get_close_matches(entry, [each.name for each in interface.entries], 1)
+    tip = did_you_mean(entry, [each.name for each in interface.entries])
     message = f"step {step.name!r} names {entry!r}, which interface {interface.key!r} does not have"
-    return Problem("config", step.place, message, entry, None, f"did you mean {close[0]!r}?" if close else None)
+    return Problem("config", step.place, message, entry, None, tip)
 
 
 def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: InterfaceConfig) -> Iterator[Problem]:
@@ -157,11 +156,8 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
             hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
                 known = [text for each in interface.drivers for text in (each.id, each.title)]
-                import difflib
-
-                close = difflib.get_close_matches(name, known, 1)
-                tip = f"did you mean {close[0]!r}?" if close else None
                 place = config.place("compatible", str(number), str(index))
+                tip = did_you_mean(name, known)
                 problems.append(Problem("config", place, f"there is no driver {name!r}", name, None, tip))
             found.update(dict.fromkeys(hits))
         if found:
