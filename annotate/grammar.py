@@ -31,6 +31,8 @@ _LEADING_WORDS = re.compile(
 _PLACEHOLDERS = re.compile(
     r"(?:tbd|tba|t\.b\.d\.|todo|fixme|xxx|\?+|unreleased|n/?a|unknown|next\s+release|upcoming)[.!:]?", re.IGNORECASE
 )
+_INSTEAD = f"{NEXT_TEXT}, or the release in which it appeared"
+_NEXT_TIP = f"write {NEXT_TEXT!r} only where no release has it yet"
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
 _OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
@@ -47,11 +49,15 @@ class Malformed(NamedTuple):
         text: as written.
         reason: what is wrong, as the end of a sentence.
         corrected: the text that was probably meant, or None.
+        expected: what belongs there, where that is more than the corrected text; or None.
+        tip: how to mend it, where that is more than to write the corrected text; or None.
     """
 
     text: str
     reason: str
     corrected: str | None = None
+    expected: str | None = None
+    tip: str | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -200,7 +206,7 @@ def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
     if corrected is not None:
         return Malformed(segment, _dash_fault(segment) or "this comment is nearly an annotation", corrected)
     if _PLACEHOLDERS.fullmatch(segment):
-        return Malformed(segment, "a placeholder is no release", NEXT_TEXT)
+        return Malformed(segment, "a placeholder is no release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
     if _VERSION_SHAPED.fullmatch(segment):
         return Malformed(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
     return None

@@ -146,6 +146,43 @@ def test_a_slip_of_the_pen_is_one_finding_that_says_how_to_mend_it(tree: Path, n
     assert {entry.name: cell.state for _, entry, cell in catalogue.interfaces[0].walk()} == cells
 
 
+#: An annotation in a wrong place or without a release: what is expected there, and how to get there.
+MISPLACED = {
+    "in front of its entry": (
+        of("/* 1.0.0 */", ".open = memOpen,"),
+        "the annotation behind its entry, on the same line",
+        "move it behind the entry that it is for",
+    ),
+    "behind two entries": (
+        of(".open = memOpen, .close = memClose, /* 1.0.0 */"),
+        "the annotation behind its entry, on the same line",
+        "put each entry on a line of its own, with its own annotation",
+    ),
+    "a placeholder that nobody filled": (
+        of(".open = memOpen, /* TBD */"),
+        "next, or the release in which it appeared",
+        "write 'next' only where no release has it yet",
+    ),
+    "a mistake that tells what was meant": (of(".open = memOpen, /* v1.0.0 */"), "1.0.0", "write '1.0.0'"),
+    "a slot without a function": (
+        of(".open = NULL, /* 1.0.0 */"),
+        "no annotation where it never worked; a closed span, such as 'SINCE - REMOVED', where it once did",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "expected", "tip"), MISPLACED.values(), ids=list(MISPLACED))
+def test_what_is_expected_of_an_annotation_can_be_done(tree: Path, source: str, expected: str, tip: str | None) -> None:
+    (tree / "drivers" / "mem.c").write_text(source)
+    assert {(one.expected, one.tip) for one in read(tree)[1]} == {(expected, tip)}
+
+
+def test_an_empty_slot_is_not_said_to_refuse(tree: Path) -> None:
+    ((_, code, message),) = check(tree, of(".open = NULL, /* 1.0.0 */"))
+    assert (code, message.endswith("and its slot is empty, or does nothing but refuse")) == ("HV009", True)
+
+
 CLEAN = {
     "a field of data that is set when the program runs": (
         TABLE + "void init(void) { mem.flags = 3; if (mem.stat == x) other.mem.stat = y; }\n",
