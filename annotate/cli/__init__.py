@@ -7,6 +7,7 @@ at the top of this module: ``hvsupport --version`` runs in shell prompts.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from ..nearest import did_you_mean
 #: Subcommands in the order in which the help lists them.
 COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
 COULD_NOT_RUN = 2
+_FULL = (errno.ENOSPC, errno.EIO)
 INTERRUPTED = 130
 ISSUES = "the project's issue tracker"
 TRACEBACK = "HVSUPPORT_TRACEBACK"
@@ -78,6 +80,12 @@ def guarded(work: Callable[[], Any]) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
+    except OSError as error:
+        # Help and version are printed by click; whatever this program reads and writes itself has a name.
+        if error.filename is not None or error.errno not in _FULL:
+            internal_error(error)
+        else:
+            say(f"hvsupport: cannot write to standard output: {error.strerror}")
     except Exception as error:
         internal_error(error)
     return COULD_NOT_RUN

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-@click.command("init")
+@click.command("init", short_help="Find interfaces and drivers, and write hvsupport.toml.")
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
