@@ -102,7 +102,9 @@ class Type(NamedTuple):
 def quoted(path: KeyPath) -> str:
     """The key that a message is about; an item of a list goes by the name of the list."""
     names = [part for part in path if not part.isdigit()]
-    return repr(names[-1]) if names else "the configuration"
+    if not names:
+        return "the configuration"
+    return repr(names[-1]) if names[-1] == path[-1] else f"an item of {names[-1]!r}"
 
 
 def described(value: object) -> str:

@@ -152,6 +152,7 @@ def _supports(families: list[Family], interface: Interface) -> dict[tuple[str, s
 def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Problem]) -> Iterator[tuple[str, ...]]:
     for number, group in enumerate(config.compatible):
         found: dict[str, None] = {}
+        before = len(problems)
         for index, name in enumerate(group):
             hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
@@ -160,5 +161,9 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
                 tip = did_you_mean(name, known)
                 problems.append(Problem("config", place, f"there is no driver {name!r}", name, None, tip))
             found.update(dict.fromkeys(hits))
+        if len(found) == 1 and len(problems) == before and not config.is_preset("compatible", str(number)):
+            place = config.place("compatible", str(number))
+            message = "a group of one driver says nothing: a driver is compatible with itself"
+            problems.append(Problem("config", place, message, ", ".join(group), "two drivers or more"))
         if found:
             yield tuple(found)
