@@ -668,3 +668,13 @@ def test_a_list_of_tables_that_began_with_one_bracket_is_told(tmp_path: Path, te
     assert ": this is not TOML: " in str(raised.value)
     assert hint in str(raised.value)
     assert bool(hint) == ("brackets" in str(raised.value))
+
+
+def test_the_release_stands_where_the_configuration_points_to(tmp_path: Path) -> None:
+    """What is said of it names that line: there it is raised, and there a text that is none is mended."""
+    (tmp_path / "meson.build").write_text("project('x',\n  version: '9.0.0',\n)\n")
+    text = "release = { from = ['meson.build'], pattern = \"version: '([^']*)'\" }\n" + SMALL
+    assert load(tmp_path, text).place("release") == Place("meson.build", 2, 13)
+    (tmp_path / "meson.build").write_text("project('x', version: 'nine')\n")
+    problem = only(load(tmp_path, text))
+    assert (problem.place, problem.found) == (Place("meson.build", 1, 24), "nine")

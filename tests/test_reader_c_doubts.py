@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from test_reader_c import CONFIG, HEADER, OPTIONS, check, read, states
 
-from hvsupport.annotate import readers
+from hvsupport.annotate import configfile, readers, run
 from hvsupport.annotate.facts import TableFact
+from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import doubts
 
@@ -164,6 +165,11 @@ MISPLACED = {
         "write 'next' only where no release has it yet",
     ),
     "a mistake that tells what was meant": (of(".open = memOpen, /* v1.0.0 */"), "1.0.0", "write '1.0.0'"),
+    "a slot that was removed and is filled": (
+        of(".open = memOpen, /* 1.0.0 - 1.2.0 */"),
+        "an empty slot, or a span without an end",
+        "where it came back, add the release: 'A - B, C'",
+    ),
     "a slot without a function": (
         of(".open = NULL, /* 1.0.0 */"),
         "no annotation where it never worked; a closed span, such as 'SINCE - REMOVED', where it once did",
@@ -176,6 +182,21 @@ MISPLACED = {
 def test_what_is_expected_of_an_annotation_can_be_done(tree: Path, source: str, expected: str, tip: str | None) -> None:
     (tree / "drivers" / "mem.c").write_text(source)
     assert {(one.expected, one.tip) for one in read(tree)[1]} == {(expected, tip)}
+
+
+def test_a_slot_that_is_gone_may_stay_empty(tree: Path) -> None:
+    """What HV006 expects of a table is what makes it quiet."""
+    (tree / "drivers" / "mem.c").write_text(TABLE)
+    config = configfile.load(root=tree)
+    before = run.catalogue(config, cache=False)
+
+    def told(slot: str) -> list[tuple[str, str | None]]:
+        (tree / "drivers" / "mem.c").write_text(TABLE.replace("    .close = memClose, /* 1.1.0 */\n", slot))
+        now = run.catalogue(config, cache=False)
+        return [(one.code, one.expected) for one in judge(config, now, previous=before).findings]
+
+    assert told("") == [("HV006", "an empty slot, annotated '1.1.0 - next'")]
+    assert told("    .close = NULL, /* 1.1.0 - next */\n") == []
 
 
 def test_an_empty_slot_is_not_said_to_refuse(tree: Path) -> None:
