@@ -21,6 +21,10 @@ from .model import Span
 from .release import NEXT_TEXT, Scheme
 
 _PARTIAL = "partial"
+#: How many letters more or fewer, and how much alike, a slip of the pen is.
+_SLIP, _ALIKE = 2, 0.8
+#: A note behind a comma, where another span would stand.
+_AS_SPAN = re.compile(rf",\s*({_PARTIAL}\s*(?::[^;]*)?)$")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r"[^\s,;]+")
 _LEADING_WORDS = re.compile(
@@ -136,9 +140,18 @@ def _note_fault(note: str | None) -> str | None:
     if note is None:
         return None
     word = note.partition(":")[0].strip()
-    if word != _PARTIAL and word.lower() == _PARTIAL:
+    if _is_nearly_partial(word):
         return f"{word!r} is written {_PARTIAL!r}"
     return "a control character stands in the note" if _CONTROL.search(note) else None
+
+
+def _is_nearly_partial(word: str) -> bool:
+    """Whether a word, which alone stands in front of the colon, was meant as ``partial``."""
+    if word == _PARTIAL or word[:1].lower() != _PARTIAL[0] or abs(len(word) - len(_PARTIAL)) > _SLIP:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word.lower(), _PARTIAL).ratio() >= _ALIKE
 
 
 def render(spans: tuple[Span, ...]) -> str:
@@ -219,7 +232,8 @@ def correct(text: str, scheme: Scheme) -> str | None:
     """
     if not isinstance(_read(text, scheme), str):
         return None
-    head, semicolon, tail = text.strip().partition(";")
+    head, semicolon, tail = _AS_SPAN.sub(r"; \1", text.strip()).partition(";")
+    tail = _corrected_note(tail.strip())
     head = head.strip().strip("()[]\"'`").rstrip(".:!+ ,")
     if head.lower() == NEXT_TEXT:
         fixed: str | None = NEXT_TEXT
@@ -227,8 +241,13 @@ def correct(text: str, scheme: Scheme) -> str | None:
         fixed = _correct_spans(_LEADING_WORDS.sub("", head, count=1), scheme)
     if fixed is None:
         return None
-    whole = f"{fixed}; {tail.strip()}" if semicolon and tail.strip() else fixed
+    whole = f"{fixed}; {tail}" if semicolon and tail else fixed
     return None if isinstance(_read(whole, scheme), str) else whole
+
+
+def _corrected_note(note: str) -> str:
+    word, colon, rest = note.partition(":")
+    return f"{_PARTIAL}{colon}{rest}" if _is_nearly_partial(word.strip()) else note
 
 
 def _correct_spans(text: str, scheme: Scheme) -> str | None:

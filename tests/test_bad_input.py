@@ -73,6 +73,11 @@ def test_a_file_that_cannot_be_read_is_one_located_problem(data: bytes, line: in
     assert problem.place.line == line or not message
 
 
+def test_a_syntax_error_is_to_be_mended_before_anybody_leaves_the_file_out() -> None:
+    (problem,) = catalogue({"lib/x.py": UNREADABLE["unclosed bracket"][0]}).problems
+    assert (problem.tip or "").startswith("mend it; ")
+
+
 @pytest.mark.parametrize("name", [name for name in UNREADABLE if name.startswith(("Python 2", "print"))])
 def test_python_2_is_named(name: str) -> None:
     (problem,) = catalogue({"lib/x.py": UNREADABLE[name][0]}).problems

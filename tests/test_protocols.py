@@ -666,6 +666,14 @@ def test_one_slip_is_one_problem(old: str, new: str, line: int, message: str, ti
     assert problem.message.startswith(message)
 
 
+def test_a_driver_that_a_group_has_already_is_not_what_was_meant() -> None:
+    """One whose file cannot be read is missed, and the other one of the group looks most like it."""
+    text = TAKEN + 'compatible = [["MemA", "MemB"]]\n' + V1
+    (problem,) = drivers(source("MemA"), text=text).problems
+    assert problem.message == "there is no driver 'MemB'"
+    assert problem.tip is None
+
+
 def test_a_protocol_whose_rank_is_not_known_is_not_chosen() -> None:
     """It could be better or worse than the others: nothing is said of it until somebody mends the rank."""
     text = (TAKEN + V1 + V2).replace("rank = 2", "rank = 0")

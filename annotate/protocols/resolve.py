@@ -156,7 +156,8 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
         for index, name in enumerate(group):
             hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
-                known = [text for each in interface.drivers for text in (each.id, each.title)]
+                others = (each for each in interface.drivers if each.id not in group and each.title not in group)
+                known = [text for each in others for text in (each.id, each.title)]
                 place = config.place("compatible", str(number), str(index))
                 tip = did_you_mean(name, known)
                 problems.append(Problem("config", place, f"there is no driver {name!r}", name, None, tip))

@@ -53,7 +53,9 @@ def _parse(source: Source) -> ast.Module:
 def _syntax_error(data: bytes, error: SyntaxError) -> tuple[int, int, str, str | None]:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     message = f"this is no Python {version} source: {error.msg}"
-    tip = f"run hvsupport with the Python that the file is written for (this is {version}), or exclude the file"
+    tip = (
+        f"mend it; where it is written for another Python than {version}, run hvsupport with that, or exclude the file"
+    )
     if _looks_like_python_2(error.msg or "", error.text or ""):
         tip = "the file looks like Python 2; exclude it in the config, or port it"
     return max(error.lineno or 1, 1), max(error.offset or 1, 1), message, tip
