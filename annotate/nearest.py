@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-_SEVERAL = 5
+#: How many candidates are weighed: many names of an interface may begin with the same word.
+_SEVERAL = 20
 _BEGINNING = 0.3
 
 

@@ -7,9 +7,13 @@ import pytest
 from hvsupport.annotate.nearest import did_you_mean, nearest
 
 ENTRIES = ["domainIsActive", "domainFDAttach", "domainCreate", "domainSetTime", "connectOpen"]
+#: Several are as near to ``domainFDAssociate`` as the one that it was renamed to.
+MANY = ["domainCreate", "domainSave", "domainSnapshotCreateXML", "domainSetBlockIoTune", "domainIsActive"]
+MANY += ["domainGetState", "domainIsUpdated", "domainCreateXML", "domainFDAttach", "domainFSTrim"]
 CASES = {
     "a letter is missing": ("domainCreat", ENTRIES, "domainCreate"),
     "the end was renamed": ("domainFDAssociate", ENTRIES, "domainFDAttach"),
+    "the end was renamed, among many": ("domainFDAssociate", MANY, "domainFDAttach"),
     "another case": ("QEMU", ["esx", "qemu", "remote"], "qemu"),
     "another case of all but a letter": ("filedrivr", ["BlockDriver", "FileDriver"], "FileDriver"),
     "underlines for dashes": ("cookie_from", ["cookie-from", "cookies"], "cookie-from"),
