@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .configkeys import INTERFACE, INTERFACES, TABS, TABS_KEYS, TOP, Key
+from .configkeys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP, Key
 from .configtypes import Reading
+from .nearest import nearest
 from .tomllines import KeyPath
 
 #: What may name a page.
@@ -31,7 +32,7 @@ def fields(
     known = [key.name for key in keys] + list(also)
     for name in values:
         if name not in known:
-            reading.unknown((*path, name), known, _elsewhere(name, path))
+            reading.unknown((*path, name), known, _elsewhere(name, path) or _below(name, path, values[name], known))
     return {key.field: _field(reading, key, values, path) for key in keys}
 
 
@@ -53,3 +54,10 @@ def _elsewhere(name: str, path: KeyPath) -> str | None:
     if path and dashed in [key.name for key in TOP]:
         return f"{dashed!r} belongs at the top, above every [{INTERFACES}.NAME]"
     return None
+
+
+def _below(name: str, path: KeyPath, value: object, known: list[str]) -> str | None:
+    """A tip for a protocol that stands in its family itself."""
+    if len(path) != 2 or path[0] != PROTOCOLS or not isinstance(value, dict) or nearest(name, known) is not None:
+        return None
+    return f"a protocol stands below 'versions': [{PROTOCOLS}.{path[1]}.versions.{name}]"

@@ -19,9 +19,9 @@ import tomli
 from .config import Config
 from .configbuild import build
 from .configfields import overlaid
-from .configtypes import did_you_mean
 from .errors import ConfigError
 from .model import Place
+from .nearest import did_you_mean
 from .tomllines import KeyPath, places
 
 NAME = "hvsupport.toml"
@@ -149,7 +149,18 @@ def _syntax_error(error: tomli.TOMLDecodeError, text: str, shown: str) -> str:
     message = str(error)
     found = _AT_END.search(message)
     at = f"{found[1]}:{found[2]}" if found is not None and found[1] is not None else _end(text)
-    return f"{shown}:{at}: this is not TOML: {_AT_END.sub('', message)}"
+    return f"{shown}:{at}: this is not TOML: {_AT_END.sub('', message)}{_hint(text, int(at.partition(':')[0]))}"
+
+
+def _hint(text: str, line: int) -> str:
+    """What is mostly wrong where a list of tables cannot stand."""
+    lines = text.split("\n")
+    header = lines[line - 1].strip() if line <= len(lines) else ""
+    if not header.startswith("[["):
+        return ""
+    single = f"[{header.strip('[]')}]"
+    written = any(each.strip() == single for each in lines[: line - 1])
+    return f"; {single} stands above, and a list of tables has two brackets each time" if written else ""
 
 
 def _end(text: str) -> str:

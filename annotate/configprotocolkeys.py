@@ -107,7 +107,8 @@ STEP = (
         "cookie-from",
         TEXT,
         None,
-        "Name of the step whose cookie it is given; that step gives one thereby, and has to run before.",
+        "Name of the step whose cookie it is given; that step gives one thereby, and has to run before. A Python"
+        " function takes it as a parameter with `cookie` in its name, unless `parameters` says what it takes (HV022).",
         'cookie-from = "Begin"',
         default_text="it takes no cookie",
     ),

@@ -15,7 +15,8 @@ import tomli
 from .configfields import FIT_FOR_A_FILE, fields, overlaid
 from .configkeys import PROTOCOLS
 from .configprotocolkeys import FAMILY, STEP, VERSION
-from .configtypes import Reading, did_you_mean
+from .configtypes import Reading
+from .nearest import did_you_mean
 from .protocolmodel import Family, Protocol, Step
 from .tomllines import KeyPath, places
 
@@ -52,7 +53,7 @@ def families(reading: Reading, given: object, wanted: Mapping[str, tuple[str, ..
         family = _family(reading, name, values) if values or name in own else None
         if family is not None:
             found[name] = family
-    _check_wanted(reading, wanted, {*own, *names()})
+    _check_wanted(reading, wanted, {*own, *names(), *(given if isinstance(given, dict) else ())})
     return _of_one_key(reading, found)
 
 
@@ -118,12 +119,26 @@ def _family(reading: Reading, name: str, values: Mapping[str, Any]) -> Family:
     path = (PROTOCOLS, name)
     read = fields(reading, FAMILY, values, path, also=(VERSIONS,))
     given = _tables(reading, values.get(VERSIONS), (*path, VERSIONS), f"tables [{PROTOCOLS}.{name}.{VERSIONS}.NAME]")
-    if VERSIONS not in values:
+    if VERSIONS not in values or values[VERSIONS] == {}:
         expected = f"a table [{PROTOCOLS}.{name}.{VERSIONS}.NAME] with its steps"
         reading.problem(path, f"the protocols {name!r} have no version", None, expected)
     family = Family(name, read["title"] or name, read["about"], read["handle"], place=reading.place(path))
     made = [each for key, table in given.items() if (each := _protocol(reading, family, key, table)) is not None]
+    _check_titles(reading, made)
     return family._replace(protocols=tuple(_of_one_rank(reading, made)))
+
+
+def _check_titles(reading: Reading, made: list[Protocol]) -> None:
+    """Pages, findings and answers call a protocol by its title."""
+    titles: dict[str, Protocol] = {}
+    for each in made:
+        first = titles.setdefault(each.title, each)
+        if first is not each:
+            path = (PROTOCOLS, each.family, VERSIONS, each.version, "title")
+            message = (
+                f"protocols {first.version!r} and {each.version!r} have one title, so that nobody can tell them apart"
+            )
+            reading.problem(path, message, each.title, "a title of its own")
 
 
 def _of_one_rank(reading: Reading, made: list[Protocol]) -> Iterator[Protocol]:
@@ -151,7 +166,7 @@ def _protocol(reading: Reading, family: Family, version: str, values: Mapping[st
         return None
     steps = [_step(reading, (*path, _STEPS, str(index)), each) for index, each in enumerate(given)]
     good = [step for step in steps if step is not None]
-    if len(good) < len(steps) or not _agree(reading, (*path, _STEPS), good):
+    if len(good) < len(steps) or not _agree(reading, (*path, _STEPS), good) or _is_refused(values, read["rank"]):
         return None
     ordered = _ordered(reading, (*path, _STEPS), good)
     if ordered is None:
@@ -159,6 +174,11 @@ def _protocol(reading: Reading, family: Family, version: str, values: Mapping[st
     title = read["title"] or f"{family.title} {version}"
     key = f"{family.key}-{version}"
     return Protocol(key, version, title, family.key, "", read["rank"], tuple(ordered), place=reading.place(path))
+
+
+def _is_refused(values: Mapping[str, Any], rank: int) -> bool:
+    """Whether the rank that stands there could not be used, so that nobody knows which protocol is the better one."""
+    return "rank" in values and (type(values["rank"]) is not int or values["rank"] != rank)
 
 
 def _step(reading: Reading, path: KeyPath, values: object) -> Step | None:
@@ -170,7 +190,7 @@ def _step(reading: Reading, path: KeyPath, values: object) -> Step | None:
         return None
     entries = read["entries"]
     if not entries:
-        if "entries" in values:
+        if values.get("entries") == []:
             reading.problem((*path, "entries"), f"step {read['name']!r} has no entry point", None, 'entries = ["..."]')
         return None
     for entry in read["variants"]:

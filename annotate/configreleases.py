@@ -10,6 +10,7 @@ import tomli
 from .configshapes import ReleaseSource
 from .configtypes import Reading
 from .errors import GitError, ReleaseError
+from .model import Place
 from .release import NEXT_TEXT, Listed, Release, Scheme, scheme
 
 _RELEASE = ("release",)
@@ -96,6 +97,7 @@ class Releases:
                 continue
             found = re.search(source.pattern, text)
             if found is not None and found[1]:
+                self._reading.places[_RELEASE] = _place(path, text, found.start(1))
                 return found[1]
             self._reading.problem(_RELEASE, f"{path} holds nothing that fits the pattern", source.pattern)
             return None
@@ -146,6 +148,11 @@ class Releases:
             self._reading.problem(_RELEASE, message, text, "a release that was made")
             return None
         return release
+
+
+def _place(path: str, text: str, position: int) -> Place:
+    """Where a release stands that the configuration only points to."""
+    return Place(path, text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
 
 
 _OTHER_SCHEME = "give 'scheme' if the project writes releases in another way"

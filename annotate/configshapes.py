@@ -16,11 +16,11 @@ from .configtypes import (
     Refused,
     Type,
     WrongType,
-    did_you_mean,
     list_of,
     quoted,
     table_of,
 )
+from .nearest import did_you_mean
 from .tomllines import KeyPath
 
 ORIGINS = ("git", "pyproject")

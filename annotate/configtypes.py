@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .model import Place, Problem
+from .nearest import did_you_mean
 from .tomllines import KeyPath
 
 NOTHING = "(nothing)"
@@ -101,7 +102,9 @@ class Type(NamedTuple):
 def quoted(path: KeyPath) -> str:
     """The key that a message is about; an item of a list goes by the name of the list."""
     names = [part for part in path if not part.isdigit()]
-    return repr(names[-1]) if names else "the configuration"
+    if not names:
+        return "the configuration"
+    return repr(names[-1]) if names[-1] == path[-1] else f"an item of {names[-1]!r}"
 
 
 def described(value: object) -> str:
@@ -110,15 +113,6 @@ def described(value: object) -> str:
         return _KINDS[type(value)]
     text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A tip that names the closest of some names, or None; dashes and underlines count as the same."""
-    import difflib
-
-    dashed = {each.replace("_", "-"): each for each in known}
-    close = difflib.get_close_matches(name.strip().lower().replace("_", "-"), list(dashed), 1)
-    return f"did you mean {dashed[close[0]]!r}?" if close else None
 
 
 # -- plain values

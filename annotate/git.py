@@ -99,7 +99,8 @@ def resolve_rev(root: Path, rev: str) -> str:
         return os.fsdecode(_run(root, "rev-parse", "--verify", f"{rev}^{{commit}}").removesuffix(b"\n"))
     except GitError as error:
         if not _is_shallow(root):
-            raise GitError(f"revision {rev!r}: {error}") from error
+            unknown = "Needed a single revision" in str(error)
+            raise GitError(f"there is no revision {rev!r}" if unknown else f"revision {rev!r}: {error}") from error
         raise GitError(
             f"revision {rev!r} is not in this shallow clone: fetch it with 'git fetch origin {rev}', or the whole"
             " history with 'git fetch --unshallow' (in CI: fetch-depth 0)"

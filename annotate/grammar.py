@@ -21,6 +21,10 @@ from .model import Span
 from .release import NEXT_TEXT, Scheme
 
 _PARTIAL = "partial"
+#: How many letters more or fewer, and how much alike, a slip of the pen is.
+_SLIP, _ALIKE = 2, 0.8
+#: A note behind a comma, where another span would stand.
+_AS_SPAN = re.compile(rf",\s*({_PARTIAL}\s*(?::[^;]*)?)$")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r"[^\s,;]+")
 _LEADING_WORDS = re.compile(
@@ -31,6 +35,8 @@ _LEADING_WORDS = re.compile(
 _PLACEHOLDERS = re.compile(
     r"(?:tbd|tba|t\.b\.d\.|todo|fixme|xxx|\?+|unreleased|n/?a|unknown|next\s+release|upcoming)[.!:]?", re.IGNORECASE
 )
+_INSTEAD = f"{NEXT_TEXT}, or the release in which it appeared"
+_NEXT_TIP = f"write {NEXT_TEXT!r} only where no release has it yet"
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
 _OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
@@ -47,11 +53,15 @@ class Malformed(NamedTuple):
         text: as written.
         reason: what is wrong, as the end of a sentence.
         corrected: the text that was probably meant, or None.
+        expected: what belongs there, where that is more than the corrected text; or None.
+        tip: how to mend it, where that is more than to write the corrected text; or None.
     """
 
     text: str
     reason: str
     corrected: str | None = None
+    expected: str | None = None
+    tip: str | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -130,9 +140,18 @@ def _note_fault(note: str | None) -> str | None:
     if note is None:
         return None
     word = note.partition(":")[0].strip()
-    if word != _PARTIAL and word.lower() == _PARTIAL:
+    if _is_nearly_partial(word):
         return f"{word!r} is written {_PARTIAL!r}"
     return "a control character stands in the note" if _CONTROL.search(note) else None
+
+
+def _is_nearly_partial(word: str) -> bool:
+    """Whether a word, which alone stands in front of the colon, was meant as ``partial``."""
+    if word == _PARTIAL or word[:1].lower() != _PARTIAL[0] or abs(len(word) - len(_PARTIAL)) > _SLIP:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word.lower(), _PARTIAL).ratio() >= _ALIKE
 
 
 def render(spans: tuple[Span, ...]) -> str:
@@ -200,7 +219,7 @@ def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
     if corrected is not None:
         return Malformed(segment, _dash_fault(segment) or "this comment is nearly an annotation", corrected)
     if _PLACEHOLDERS.fullmatch(segment):
-        return Malformed(segment, "a placeholder is no release", NEXT_TEXT)
+        return Malformed(segment, "a placeholder is no release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
     if _VERSION_SHAPED.fullmatch(segment):
         return Malformed(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
     return None
@@ -213,7 +232,8 @@ def correct(text: str, scheme: Scheme) -> str | None:
     """
     if not isinstance(_read(text, scheme), str):
         return None
-    head, semicolon, tail = text.strip().partition(";")
+    head, semicolon, tail = _AS_SPAN.sub(r"; \1", text.strip()).partition(";")
+    tail = _corrected_note(tail.strip())
     head = head.strip().strip("()[]\"'`").rstrip(".:!+ ,")
     if head.lower() == NEXT_TEXT:
         fixed: str | None = NEXT_TEXT
@@ -221,8 +241,13 @@ def correct(text: str, scheme: Scheme) -> str | None:
         fixed = _correct_spans(_LEADING_WORDS.sub("", head, count=1), scheme)
     if fixed is None:
         return None
-    whole = f"{fixed}; {tail.strip()}" if semicolon and tail.strip() else fixed
+    whole = f"{fixed}; {tail}" if semicolon and tail else fixed
     return None if isinstance(_read(whole, scheme), str) else whole
+
+
+def _corrected_note(note: str) -> str:
+    word, colon, rest = note.partition(":")
+    return f"{_PARTIAL}{colon}{rest}" if _is_nearly_partial(word.strip()) else note
 
 
 def _correct_spans(text: str, scheme: Scheme) -> str | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from . import suppress
@@ -15,6 +15,9 @@ from .model import Catalogue, Ignore
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context
+
+#: Rules that tell of what could not be read or found: a cell behind it neither fails nor passes.
+_HIDING = frozenset({"HV010", "HV011", "HV012"})
 
 
 class Verdict(NamedTuple):
@@ -61,11 +64,22 @@ def judge(
 
 
 def _judge(context: Context, codes: Sequence[str], baseline: Sequence[suppress.Known]) -> Verdict:
-    return weigh(run_rules(context, codes), context.catalogue.ignores, codes, baseline)
+    def is_unread(line: suppress.Known, kept: Sequence[Finding]) -> bool:
+        """Whether something hides the driver that a line is about: then nobody knows what still fails."""
+        driver = line.identity[2]
+        hiding = [one for one in kept if one.code in _HIDING]
+        there = (each.id for interface in context.catalogue.interfaces for each in interface.drivers)
+        return bool(driver and hiding) and (any(one.driver == driver for one in hiding) or driver not in there)
+
+    return weigh(run_rules(context, codes), context.catalogue.ignores, codes, baseline, is_unread)
 
 
 def weigh(
-    everything: Sequence[Finding], ignores: Sequence[Ignore], codes: Sequence[str], baseline: Sequence[suppress.Known]
+    everything: Sequence[Finding],
+    ignores: Sequence[Ignore],
+    codes: Sequence[str],
+    baseline: Sequence[suppress.Known],
+    is_unread: Callable[[suppress.Known, Sequence[Finding]], bool] = lambda _, __: False,
 ) -> Verdict:
     """Apply the exceptions, and add what they no longer excuse.
 
@@ -74,9 +88,11 @@ def weigh(
         ignores: all ignore comments.
         codes: the rules that ran.
         baseline: findings that are known.
+        is_unread: whether what a line of the baseline is about could not be looked at, by the findings that are left.
     """
     spoken, unused = suppress.apply_ignores(everything, ignores, codes)
     kept, stale = suppress.apply_baseline(spoken, baseline, codes)
+    stale = [(line, left) for line, left in stale if not is_unread(line, kept)]
     late = _exceptions(unused, stale) if suppress.EXCEPTIONS in codes else []
     remaining = set(map(id, kept))
     return Verdict(tuple(ordered([*kept, *late])), tuple(one for one in spoken if id(one) not in remaining))

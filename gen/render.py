@@ -6,6 +6,7 @@ templates mark.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -16,9 +17,12 @@ from .view import DocumentPage, DriverPage, FindingsPage, HubPage, IndexPage, Ma
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage | ProtocolPage
 
+#: Between the words of ``virDomainGetXMLDesc``, and behind the signs of ``disk.create_volume``.
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
 _TEMPLATES = {
     IndexPage: "index.html.j2",
     HubPage: "hub.html.j2",
@@ -57,7 +61,7 @@ def _environment() -> Environment:
     def read(name: str) -> str:
         return asset(name).decode("utf-8")
 
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(read),
         autoescape=True,
         undefined=StrictUndefined,
@@ -66,3 +70,12 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
+    environment.filters["breakable"] = breakable
+    return environment
+
+
+def breakable(name: str) -> Markup:
+    """A name of a program, which a narrow column breaks between its words rather than within one."""
+    from markupsafe import Markup, escape
+
+    return Markup("<wbr>").join(escape(word) for word in _WORDS.split(name))

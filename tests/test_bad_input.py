@@ -37,7 +37,7 @@ UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     "Python 2 exec": (b"exec 'x'\n", 1, "this is no Python"),
     "Python 2 octal": (b"x = 0777\n", 1, "this is no Python"),
     "Python 2 backticks": (b"x = `y`\n", 1, "this is no Python"),
-    "merge conflict": (b"<<<<<<< HEAD\nx = 1\n=======\n", 1, "this is no Python"),
+    "merge conflict": (b"<<<<<<< HEAD\nx = 1\n=======\n", 1, "a mark of a merge conflict"),
     "null byte": (b"x = 1\ny = '\x00'\n", 2, "a null byte"),
     "null bytes and carriage returns": (b"x = 1\ry = '\x00'\r", 2, "a null byte"),
     "utf-16": ("x = 1\n".encode("utf-16"), 1, "the encoding of the file cannot be told"),
@@ -71,6 +71,11 @@ def test_a_file_that_cannot_be_read_is_one_located_problem(data: bytes, line: in
     assert (problem.kind, problem.place.path) == ("unreadable", "lib/x.py")
     assert message in problem.message
     assert problem.place.line == line or not message
+
+
+def test_a_syntax_error_is_to_be_mended_before_anybody_leaves_the_file_out() -> None:
+    (problem,) = catalogue({"lib/x.py": UNREADABLE["unclosed bracket"][0]}).problems
+    assert (problem.tip or "").startswith("mend it; ")
 
 
 @pytest.mark.parametrize("name", [name for name in UNREADABLE if name.startswith(("Python 2", "print"))])

@@ -16,6 +16,9 @@ from click.testing import CliRunner, Result
 
 from hvsupport.annotate import cli
 from hvsupport.annotate.cli import reference
+from hvsupport.annotate.cli.check import style
+from hvsupport.annotate.cli.common import Options
+from hvsupport.annotate.config import Config
 from hvsupport.annotate.rules import CODES
 from hvsupport.annotate.rules.base import EXAMPLE_API, EXAMPLE_CONFIG
 
@@ -164,6 +167,43 @@ def test_the_disk_is_full(root: Path) -> None:
         done = subprocess.run(command, cwd=root, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 2
     assert done.stderr.startswith(b"hvsupport: cannot write to standard output")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", [["--help"], ["--version"], ["check", "--help"]], ids=" ".join)
+def test_help_that_nobody_can_read_is_no_mistake_of_the_program(command: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hvsupport.annotate", *command], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"hvsupport: cannot write to standard output: No space left on device\n"
+
+
+def test_the_list_of_commands_says_what_each_does_on_one_line(hv: Hv) -> None:
+    lines = hv("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in lines] == list(cli.COMMANDS)
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "colour"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+    ids=["a terminal", "empty counts as unset", "nobody wants any", "a terminal without colours"],
+)
+def test_colours_where_they_are_wanted(
+    variables: dict[str, str], colour: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    assert style(Options(), Config(Path("/nowhere"))).colour is colour
 
 
 # check

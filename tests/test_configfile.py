@@ -361,7 +361,7 @@ PROBLEMS = {
     "unknown columns": (under_interface("columns = 'leafs'"), "'columns' cannot be 'leafs'", 4),
     "columns as table without registry": (under_interface("columns = {}"), "a registry is missing", 4),
     "exception without a reason": (under_interface("not-drivers = { x = ' ' }"), "'x' is listed under", 4),
-    "empty name in a list": (under_interface("order = ['']"), "'order' is empty", 4),
+    "empty name in a list": (under_interface("order = ['']"), "an item of 'order' is empty", 4),
     "group without a title": (under_interface("groups = [{ entries = [] }]"), "the group has no 'title'", 4),
     "group that is no table": (under_interface("groups = ['a']"), "a group must be a table", 4),
     "inherited cell that is no annotation": (under_interface("inherits = { d = { e = 'v1.2' } }"), "'v1.2' is not", 4),
@@ -648,3 +648,33 @@ def test_example_of_the_documentation_is_accepted(tmp_path: Path) -> None:
 def test_documentation_is_written_where_it_is_told(tmp_path: Path) -> None:
     assert configfile.main([str(tmp_path / "page.md")]) == 0
     assert (tmp_path / "page.md").read_bytes() == configdocs.render(configfile.presets()).encode()
+
+
+SINGLE = "[protocols.a.versions.b.steps]\nname = 'x'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (SINGLE + "[" + SINGLE.replace("]\n", "]]\n", 1), "[protocols.a.versions.b.steps] stands above, and a list of"),
+        ("a = 1\n[[a]]\n", ""),
+        ("a = \n", ""),
+    ],
+    ids=["one bracket, then two", "a value, then two brackets", "no value"],
+)
+def test_a_list_of_tables_that_began_with_one_bracket_is_told(tmp_path: Path, text: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, text)
+    assert ": this is not TOML: " in str(raised.value)
+    assert hint in str(raised.value)
+    assert bool(hint) == ("brackets" in str(raised.value))
+
+
+def test_the_release_stands_where_the_configuration_points_to(tmp_path: Path) -> None:
+    """What is said of it names that line: there it is raised, and there a text that is none is mended."""
+    (tmp_path / "meson.build").write_text("project('x',\n  version: '9.0.0',\n)\n")
+    text = "release = { from = ['meson.build'], pattern = \"version: '([^']*)'\" }\n" + SMALL
+    assert load(tmp_path, text).place("release") == Place("meson.build", 2, 13)
+    (tmp_path / "meson.build").write_text("project('x', version: 'nine')\n")
+    problem = only(load(tmp_path, text))
+    assert (problem.place, problem.found) == (Place("meson.build", 1, 24), "nine")

@@ -480,7 +480,8 @@ def test_config_that_is_there_is_kept_unless_forced(tmp_path: Path, name: str, t
 def test_nothing_found_writes_nothing(tmp_path: Path) -> None:
     status, _, said = invoke("--root", tmp_path)
     assert (status, list(tmp_path.iterdir())) == (1, [])
-    assert "no interface was found" in said
+    assert "no interface was found in Python sources" in said
+    assert said.rstrip().endswith("for a tree that is known there is --preset libvirt")
 
 
 def test_example_library_is_found() -> None:

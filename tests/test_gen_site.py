@@ -20,6 +20,7 @@ import gen_builder as b
 
 from hvsupport.annotate.errors import WriteError
 from hvsupport.gen import output, pages, site
+from hvsupport.gen.render import breakable
 
 _VOID = {"meta", "link", "input", "br", "img", "hr", "col", "rect", "source", "wbr"}
 
@@ -365,3 +366,22 @@ def test_pages_of_the_user_do_not_take_the_place_of_ours() -> None:
     assert [finding.place for finding in made.findings] == [place]
     assert "HVSupport.html" not in made.files
     assert b"HVSupport.html" not in made.files["a.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("virDomainGetXMLDesc", "vir|Domain|Get|XML|Desc"),
+        ("disk.create_volume", "disk.|create_|volume"),
+        ("domain_migrate_begin3", "domain_|migrate_|begin3"),
+        ("__init__", "__init__"),
+        ("plain", "plain"),
+        ("", ""),
+    ],
+)
+def test_a_name_may_break_between_its_words(name: str, words: str) -> None:
+    assert str(breakable(name)).split("<wbr>") == words.split("|")
+
+
+def test_a_name_that_may_break_is_escaped() -> None:
+    assert str(breakable("<b>aB</b>")) == "&lt;b&gt;a<wbr>B&lt;/b&gt;"

@@ -256,6 +256,11 @@ def test_what_is_no_revision_is_refused(repository: Path, rev: str) -> None:
         git.read_tree(repository, rev)
 
 
+def test_a_revision_that_is_not_there_is_said_in_plain_words(repository: Path) -> None:
+    with pytest.raises(GitError, match=r"^there is no revision 'v9'$"):
+        git.read_tree(repository, "v9")
+
+
 def test_shallow_clone_says_how_to_deepen(repository: Path, tmp_path: Path) -> None:
     run(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", "shallow")
     shallow = tmp_path / "shallow"

@@ -94,7 +94,7 @@ def test_prose_stays_prose_where_words_are_versions(text: str) -> None:
 
 def test_partial_is_written_small_and_notes_hold_no_control_characters() -> None:
     """Read as a plain note, ``Partial`` would show a partial cell as full support."""
-    for text in ("1.1.0; Partial: slow", "1.1.0; PARTIAL", "1.1.0; a \x1b[31m note"):
+    for text in ("1.1.0; Partial: slow", "1.1.0; PARTIAL", "1.1.0; partail: slow", "1.1.0; a \x1b[31m note"):
         assert isinstance(grammar.parse(text, X), grammar.Malformed), text
     assert not isinstance(grammar.parse("1.1.0; partially done", X), grammar.Malformed)
 
@@ -131,6 +131,11 @@ def test_partial_is_written_small_and_notes_hold_no_control_characters() -> None
         ("v1.0 - v1.2", "1.0 - 1.2"),
         ("since 1.2; partial: no resume", "1.2; partial: no resume"),
         ("v0.7.0 - v1.0.0, v1.3.0", "0.7.0 - 1.0.0, 1.3.0"),
+        ("1.2; Partial: slow", "1.2; partial: slow"),
+        ("1.2; partail: slow", "1.2; partial: slow"),
+        ("1.2; partially", "1.2; partial"),
+        ("1.2, partial", "1.2; partial"),
+        ("1.0 - 1.1, 1.2, partial: slow, too", "1.0 - 1.1, 1.2; partial: slow, too"),
     ],
 )
 def test_a_near_miss_has_the_text_it_should_have(text: str, corrected: str) -> None:
@@ -184,6 +189,8 @@ def test_the_reason_says_what_is_wrong(text: str, reason: str) -> None:
         ("1.2.0; partial: no live resize", True, "no live resize"),
         ("1.2.0; partial:", True, None),
         ("1.2.0; partially tested", False, "partially tested"),
+        ("1.2.0; party: x", False, "party: x"),
+        ("1.2.0; spatial: x", False, "spatial: x"),
         ("1.2.0; a; b, c - d", False, "a; b, c - d"),
     ],
 )

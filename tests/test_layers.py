@@ -32,7 +32,7 @@ LAYERS = (
     ("annotate.findings", "annotate.grammar"),
     ("annotate.model", "annotate.protocolmodel"),
     ("annotate.release",),
-    ("annotate.errors", "annotate.records", "annotate"),
+    ("annotate.errors", "annotate.records", "annotate.nearest", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)
 #: Library -> the only places that may import it.

@@ -400,6 +400,20 @@ def test_cookie_in(text: str, fits: bool) -> None:
     assert all("does not take 'cookie', so that the cookie of Perform is lost" in each for each in found)
 
 
+def test_a_cookie_of_another_name_is_taken_where_the_parameters_say_so() -> None:
+    """What the tip says: without the word in its name nobody knows which parameter the cookie is."""
+    files = driver_file(source(perform="1.0.0") + "    def finish(self, guest, migrate_data):  # 1.0.0\n        pass\n")
+    told = judge(read_config(TAKEN + COOKIE), read(files, TAKEN + COOKIE)).findings
+    assert [each.tip for each in told if each.entry == "finish"] == [
+        "where the cookie goes by another name, list the parameters of the step under 'parameters'"
+    ]
+    named = TAKEN + COOKIE + 'parameters = ["guest", "migrate_data"]\n'
+    assert [each for each in findings(read(files, named), "HV022", named) if "finish" in each] == []
+    wrong = TAKEN + COOKIE + 'parameters = ["guest", "migrate_data", "flags"]\n'
+    (found,) = [each for each in findings(read(files, wrong), "HV022", wrong) if "finish" in each]
+    assert "does not take 'flags'" in found
+
+
 RETURNS = {
     "a value": ("return 1", True),
     "on one way": ("if cookie:\n            return 1", True),
@@ -588,6 +602,82 @@ def test_wrong_in_the_config(old: str, new: str, line: int, message: str) -> Non
     hits = [each for each in problems if message in each.message]
     assert len(hits) == 1, problems
     assert (hits[0].kind, hits[0].place.path, hits[0].place.line) == ("config", "hvsupport.toml", line)
+
+
+#: One slip, one problem: what follows from it is not told besides. Line, message, tip.
+ONCE = {
+    "a rank that is out of range": ("rank = 2", "rank = 1001", 27, "1001 is too large for 'rank'", None),
+    "a rank that is true, which is a number to Python": ("rank = 2", "rank = true", 27, "'rank' must be a", None),
+    "a rank that is a text": ("rank = 2", 'rank = "2"', 27, "'rank' must be a number from 1 to 1000", None),
+    "entries that are a text": ('["dump"]', '"dump"', 32, "'entries' must be a list of strings", None),
+    "an entry that is a number": ('["dump"]', "[1]", 32, "an item of 'entries' must be a string", None),
+    "an entry without a name": ('["dump"]', '[""]', 32, "an item of 'entries' is empty", None),
+    "a protocol beside the versions": (
+        "[protocols.move.versions.v2]\n",
+        "[protocols.move.v2]\ntitle = 'x'\n[protocols.move.versions.v2]\n",
+        26,
+        "unknown key 'v2'",
+        "a protocol stands below 'versions': [protocols.move.versions.v2]",
+    ),
+    "versions with a slip": (
+        "[protocols.move.versions.v2]\n",
+        "[protocols.move.version.v2]\ntitle = 'x'\n[protocols.move.versions.v2]\n",
+        26,
+        "unknown key 'version'",
+        "did you mean 'versions'?",
+    ),
+    "a taken family without a version": (
+        '["move"]',
+        '["move", "none"]\n[protocols.none.versions]',
+        9,
+        "the protocols 'none' have no version",
+        None,
+    ),
+    "a taken family whose name is not fit for a file": (
+        '["move"]',
+        '["move", "zür"]\n[protocols."zür".versions.v1]',
+        9,
+        "'zür' cannot be the name of a protocol",
+        None,
+    ),
+    "two protocols of one title": (
+        "rank = 2",
+        'rank = 2\ntitle = "Move v1"',
+        28,
+        "protocols 'v1' and 'v2' have one title, so that nobody can tell them apart",
+        None,
+    ),
+    "a group of one driver": (
+        '["move"]',
+        '["move"]\ncompatible = [["Mem", "lib.drivers:*"]]',
+        9,
+        "a group of one driver says nothing",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "line", "message", "tip"), ONCE.values(), ids=ONCE)
+def test_one_slip_is_one_problem(old: str, new: str, line: int, message: str, tip: str | None) -> None:
+    text = TAKEN + V1 + V2
+    assert old in text
+    (problem,) = drivers(source(**FULL), text=text.replace(old, new, 1)).problems
+    assert (problem.place.line, problem.tip) == (line, tip)
+    assert problem.message.startswith(message)
+
+
+def test_a_driver_that_a_group_has_already_is_not_what_was_meant() -> None:
+    """One whose file cannot be read is missed, and the other one of the group looks most like it."""
+    text = TAKEN + 'compatible = [["MemA", "MemB"]]\n' + V1
+    (problem,) = drivers(source("MemA"), text=text).problems
+    assert problem.message == "there is no driver 'MemB'"
+    assert problem.tip is None
+
+
+def test_a_protocol_whose_rank_is_not_known_is_not_chosen() -> None:
+    """It could be better or worse than the others: nothing is said of it until somebody mends the rank."""
+    text = (TAKEN + V1 + V2).replace("rank = 2", "rank = 0")
+    assert [each.version for each in family(drivers(source(**FULL), text=text)).protocols] == ["v1"]
 
 
 def test_two_of_one_rank() -> None:

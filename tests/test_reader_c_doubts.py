@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_reader_c import CONFIG, HEADER, OPTIONS, check, states
+from test_reader_c import CONFIG, HEADER, OPTIONS, check, read, states
 
-from hvsupport.annotate import readers
+from hvsupport.annotate import configfile, readers, run
 from hvsupport.annotate.facts import TableFact
+from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c
+from hvsupport.annotate.readers.c import doubts
 
 pytest.importorskip("tree_sitter_c")
 
@@ -104,6 +106,102 @@ def test_what_may_be_something_else_is_told(tree: Path, name: str) -> None:
     source, (line, message) = DOUBTS[name]
     found = check(tree, source)
     assert any(at == line and code == "HV010" and message in text for at, code, text in found), found
+
+
+#: Slips of the pen: the one finding of each, its tip, and what becomes of the cells.
+SLIPS = {
+    "no comma behind a slot, so that it swallows the next": (
+        of(".open = memOpen /* 1.0.0 */", ".close = memClose, /* 1.1.0 */", ".stat = memStat, /* 1.2.0 */"),
+        (2, "no comma follows the slot 'open'", "write the comma"),
+        {"open": "unreadable", "close": "unreadable", "stat": "supported"},
+    ),
+    "no comma behind a choice": (
+        of(".open = A ? memOpen : NULL", ".close = (closeFn) memClose, /* 1.1.0 */"),
+        (2, "no comma follows the slot 'open'", "write the comma"),
+        dict.fromkeys(("open", "close", "stat"), "unreadable"),
+    ),
+    "no dot in front of a slot": (
+        of("open = memOpen, /* 1.0.0 */", ".close = memClose, /* 1.1.0 */"),
+        (2, "no comma stands between open = memOpen: a macro may stand for several slots", doubts.MEND),
+        {"open": "unreadable", "close": "supported", "stat": "unreadable"},
+    ),
+    "an entry that is half written": (
+        of(".open = memOpen, /* 1.0.0 */", ".clo"),
+        (3, "a part of mem cannot be read: .clo", doubts.MEND),
+        {"open": "supported", "close": "unreadable", "stat": "unreadable"},
+    ),
+    "a brace that is missing": (
+        "static ops mem = {\n    .open = memOpen, /* 1.0.0 */\n",
+        (1, "the braces of mem are not balanced", doubts.MEND),
+        {"open": "supported", "close": "unreadable", "stat": "unreadable"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_of_the_pen_is_one_finding_that_says_how_to_mend_it(tree: Path, name: str) -> None:
+    source, expected, cells = SLIPS[name]
+    (tree / "drivers" / "mem.c").write_text(source)
+    catalogue, found = read(tree)
+    assert [(one.place.line, one.message, one.tip) for one in found] == [expected]
+    assert {entry.name: cell.state for _, entry, cell in catalogue.interfaces[0].walk()} == cells
+
+
+#: An annotation in a wrong place or without a release: what is expected there, and how to get there.
+MISPLACED = {
+    "in front of its entry": (
+        of("/* 1.0.0 */", ".open = memOpen,"),
+        "the annotation behind its entry, on the same line",
+        "move it behind the entry that it is for",
+    ),
+    "behind two entries": (
+        of(".open = memOpen, .close = memClose, /* 1.0.0 */"),
+        "the annotation behind its entry, on the same line",
+        "put each entry on a line of its own, with its own annotation",
+    ),
+    "a placeholder that nobody filled": (
+        of(".open = memOpen, /* TBD */"),
+        "next, or the release in which it appeared",
+        "write 'next' only where no release has it yet",
+    ),
+    "a mistake that tells what was meant": (of(".open = memOpen, /* v1.0.0 */"), "1.0.0", "write '1.0.0'"),
+    "a slot that was removed and is filled": (
+        of(".open = memOpen, /* 1.0.0 - 1.2.0 */"),
+        "an empty slot, or a span without an end",
+        "where it came back, add the release: 'A - B, C'",
+    ),
+    "a slot without a function": (
+        of(".open = NULL, /* 1.0.0 */"),
+        "no annotation where it never worked; a closed span, such as 'SINCE - REMOVED', where it once did",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "expected", "tip"), MISPLACED.values(), ids=list(MISPLACED))
+def test_what_is_expected_of_an_annotation_can_be_done(tree: Path, source: str, expected: str, tip: str | None) -> None:
+    (tree / "drivers" / "mem.c").write_text(source)
+    assert {(one.expected, one.tip) for one in read(tree)[1]} == {(expected, tip)}
+
+
+def test_a_slot_that_is_gone_may_stay_empty(tree: Path) -> None:
+    """What HV006 expects of a table is what makes it quiet."""
+    (tree / "drivers" / "mem.c").write_text(TABLE)
+    config = configfile.load(root=tree)
+    before = run.catalogue(config, cache=False)
+
+    def told(slot: str) -> list[tuple[str, str | None]]:
+        (tree / "drivers" / "mem.c").write_text(TABLE.replace("    .close = memClose, /* 1.1.0 */\n", slot))
+        now = run.catalogue(config, cache=False)
+        return [(one.code, one.expected) for one in judge(config, now, previous=before).findings]
+
+    assert told("") == [("HV006", "an empty slot, annotated '1.1.0 - next'")]
+    assert told("    .close = NULL, /* 1.1.0 - next */\n") == []
+
+
+def test_an_empty_slot_is_not_said_to_refuse(tree: Path) -> None:
+    ((_, code, message),) = check(tree, of(".open = NULL, /* 1.0.0 */"))
+    assert (code, message.endswith("and its slot is empty, or does nothing but refuse")) == ("HV009", True)
 
 
 CLEAN = {

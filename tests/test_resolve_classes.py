@@ -507,3 +507,20 @@ def test_the_catalogue_is_the_same_every_time() -> None:
 
 def test_a_span_holds() -> None:
     assert Span(t.X.parse("1.0"), removed=t.X.parse("2.0")).holds(t.X.parse("1.5"))
+
+
+TIPS = {
+    "a slip in the name": ("class D(Drivre):\n    pass\n", "did you mean 'Driver'?"),
+    "a name that nothing here is like": (
+        "class D(Gone):\n    pass\n",
+        "if the module is in the tree under another name, map it under 'packages' in the config",
+    ),
+    "itself": ("class D(D):\n    pass\n", None),
+    "one base twice": ("class D(Driver, Driver):\n    pass\n", None),
+}
+
+
+@pytest.mark.parametrize(("source", "tip"), TIPS.values(), ids=list(TIPS))
+def test_the_tip_fits_what_is_wrong_with_a_base(source: str, tip: str | None) -> None:
+    found = t.drivers(source)
+    assert [each.tip for each in found.problems if each.kind == "unresolved-base"] == [tip]

@@ -156,7 +156,7 @@ PROBLEMS = {
     "starts from what is not there": ("T = dataclasses.replace(GONE, open=f)  # 1.0", {}, ["unreadable lib/d.py:6 the table starts from 'GONE', which cannot be found"]),
     "starts from itself": ("T = dataclasses.replace(T, open=f)  # 1.0", {}, ["unreadable lib/d.py:6 the table starts from 'T', which cannot be found"]),
     "a registry": ("T = Ops('t')", {"columns": Columns("registry", registry="lib/d.py:T")}, ["config hvsupport.toml:1 a registry names classes; tables are found by the globs of drivers"]),
-    "two on a line": ("T = Ops(\n    open=f, close=f,  # 1.0\n)", {}, ["malformed lib/d.py:7 this annotation cannot be read: two entries on one line share no annotation"] * 2),
+    "two on a line": ("T = Ops(\n    open=f, close=f,  # 1.0\n)", {}, [f"malformed lib/d.py:7 this annotation cannot be read: two entries on one line share no annotation ('{name}' of lib/d.py:T)" for name in ("close", "open")]),
 }  # fmt: skip
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+import tree_builder as t
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hvsupport.annotate import suppress
 from hvsupport.annotate.errors import BaselineError
 from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import Ignore, Place
 from hvsupport.annotate.rules import CODES
 
@@ -215,3 +217,32 @@ def test_a_new_file_has_no_lines_of_others(text: str) -> None:
 def test_what_is_no_baseline_has_no_lines_to_keep() -> None:
     with pytest.raises(BaselineError, match=r"known\.json:1: not a baseline"):
         suppress.lines_of_others('{"mine": 1}', "known.json", ())
+
+
+# -- lines about what could not be read
+
+DRIVER = "from .base import Driver\nclass D(Driver):  # 1.0\n    def open(self): return 1\n"
+HIDDEN = {
+    "the interface is not found": ({"lib/base.py": t.BASE.replace("class Driver", "class Other")}, ["HV012"]),
+    "the file of the driver cannot be read": ({"lib/d.py": "class D(:\n"}, ["HV010", "HV012"]),
+    "the base of the driver is not found": ({"lib/d.py": DRIVER.replace("D(Driver)", "D(Drvr)")}, ["HV011", "HV012"]),
+    "the driver is read in part": (
+        {"lib/d.py": DRIVER.replace("def open(self)", "def __getattr__(self, name)")},
+        ["HV010"],
+    ),
+    "the driver is gone": ({"lib/d.py": "", "lib/e.py": DRIVER.replace("class D", "class E")}, ["HV001", "HV040"]),
+    "the finding is mended": ({"lib/d.py": DRIVER.replace("return 1", "return 1  # 1.0")}, ["HV040"]),
+}
+
+
+@pytest.mark.parametrize(("changes", "codes"), HIDDEN.values(), ids=list(HIDDEN))
+def test_a_line_is_out_of_date_only_where_its_driver_could_be_looked_at(
+    changes: dict[str, str], codes: list[str]
+) -> None:
+    """Else a slip in a header makes all lines look stale, and somebody writes the baseline anew without them."""
+    before = {"lib/__init__.py": "", "lib/base.py": t.BASE, "lib/d.py": DRIVER}
+    config = t.config()
+    known = suppress.read_baseline(suppress.write_baseline(judge(config, t.catalogue(before)).findings), "b.json")
+    assert [line.identity[0] for line in known] == ["HV001"]
+    found = judge(config, t.catalogue({**before, **changes}), baseline=known).findings
+    assert sorted(one.code for one in found) == codes

@@ -73,6 +73,7 @@ BROKEN = {
     "a call outside": ("exOpen;\n" + SCRIPT, 1, "outside of any group"),
     "another label": (SCRIPT.replace("global", "globel", 1), 3, "'globel' is neither"),
     "a sign that has no place": (SCRIPT.replace("exOpen;", "exOpen%;"), 4, "'%' has no place"),
+    "signs that have no place": (SCRIPT.replace("exOpen;", "exOpen;<<<,"), 4, "'<<<,' has no place"),
 }
 
 
@@ -212,6 +213,16 @@ def test_documentation_by_index_then_by_pattern_then_none(tree: Path) -> None:
     assert entry(catalogue, "open").url == "html/connection.html#exOpen"
     assert entry(catalogue, "stat").url == "https://example.org/exStat"
     assert entry(catalogue, "start").url is None
+
+
+def test_a_call_that_was_forgotten_belongs_into_the_version_script_first(tree: Path) -> None:
+    (tree / "lib.syms").write_text(SCRIPT.replace("exStat", "exOther"))
+    config = configfile.load(root=tree)
+    (tip,) = [one.tip for one in judge(config, run.catalogue(config, cache=False)).findings if one.code == "HV012"]
+    assert tip == (
+        "list the call in lib.syms, or an internal one under 'internal-calls' with its release, or the entry under"
+        " 'exempt' or 'exclude'"
+    )
 
 
 WRONG = {

@@ -132,6 +132,14 @@ def test_outside_a_repository_everything_is_walked(tmp_path: Path) -> None:
     assert seen(survey(tmp_path, "a")) == ["a/b.pl"]
 
 
+def test_outside_a_repository_caches_are_left_alone(tmp_path: Path) -> None:
+    """The cache of this tool lies in the tree, and holds texts with tabs."""
+    tag = "Signature: 8a477f597d28d172789f06886806bc55\n"
+    write(tmp_path, {".cache/CACHEDIR.TAG": tag, ".cache/x/a.pl": "\t1;\n", "b/CACHEDIR.TAG": "x", "b/c.pl": "\t1;\n"})
+    assert seen(survey(tmp_path)) == ["b/c.pl"]
+    assert seen(survey(tmp_path, ".cache/x/a.pl")) == [".cache/x/a.pl"], "somebody asked for it"
+
+
 def test_an_unpacked_tree_in_an_ignored_folder_is_not_empty(tmp_path: Path) -> None:
     root = repository(tmp_path)
     write(root, {".gitignore": "build\n", "build/src/a.pl": "\t1;\n"})

@@ -7,6 +7,7 @@ at the top of this module: ``hvsupport --version`` runs in shell prompts.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -17,10 +18,12 @@ import click
 
 from .. import __version__
 from ..errors import HvsupportError
+from ..nearest import did_you_mean
 
 #: Subcommands in the order in which the help lists them.
 COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
 COULD_NOT_RUN = 2
+_FULL = (errno.ENOSPC, errno.EIO)
 INTERRUPTED = 130
 ISSUES = "the project's issue tracker"
 TRACEBACK = "HVSUPPORT_TRACEBACK"
@@ -46,10 +49,7 @@ class Commands(click.Group):
         """Find the subcommand; a wrong name is answered with the one that was probably meant."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(name, COMMANDS, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(COMMANDS)}"
+            hint = did_you_mean(name, COMMANDS) or f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"no such command {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -80,6 +80,12 @@ def guarded(work: Callable[[], Any]) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         error.show()
+    except OSError as error:
+        # Help and version are printed by click; whatever this program reads and writes itself has a name.
+        if error.filename is not None or error.errno not in _FULL:
+            internal_error(error)
+        else:
+            say(f"hvsupport: cannot write to standard output: {error.strerror}")
     except Exception as error:
         internal_error(error)
     return COULD_NOT_RUN

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..release import Release
 
 
-@click.command("annotate")
+@click.command("annotate", short_help="Write the release beside every entry that lacks one.")
 @click.option("--since", default="next", show_default=True, metavar="REL", help="A release, 'next', or '<= REL'.")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()

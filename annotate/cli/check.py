@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("check")
+@click.command("check", short_help="Report what is missing, wrong or unreadable.")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
 @click.option("--select", multiple=True, metavar="CODE", help="Only rules that begin with this; may be repeated.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Not the rules that begin with this; may be repeated.")
@@ -193,7 +193,12 @@ def style(options: Options, config: Config) -> Style:
 
     if options.output is not None or not sys.stdout.isatty():
         return Style(summary=not options.quiet)
-    return Style(_source_line(config), colour="NO_COLOR" not in os.environ, summary=not options.quiet)
+    return Style(_source_line(config), colour=_has_colours(), summary=not options.quiet)
+
+
+def _has_colours() -> bool:
+    """Whether the terminal shows colours, and nobody asked for none (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _source_line(config: Config) -> Callable[[str, int], str | None]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..model import Catalogue
 
 
-@click.command("docs")
+@click.command("docs", short_help="Write the site: matrix, drivers, protocols, your own pages.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 when the site is not current.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written and removed.")

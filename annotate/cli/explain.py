@@ -7,7 +7,7 @@ import click
 from .common import Options, write_output
 
 
-@click.command("explain")
+@click.command("explain", short_help="Print what a rule finds, why, and what to do instead.")
 @click.argument("code", required=False)
 def command(code: str | None) -> int:
     """Print what a rule finds, why that is bad, and what to do instead; without CODE, list all rules."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 
-@click.command("export")
+@click.command("export", short_help="Write the matrix as JSON, CSV, Markdown, BCD or XHTML.")
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
 @click.option(
     "--depfile",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-@click.command("init")
+@click.command("init", short_help="Find interfaces and drivers, and write hvsupport.toml.")
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -42,7 +42,7 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
     found = discover(root)
     _say_skipped(found)
     if not found.interfaces:
-        say("no interface was found; docs/configuration.md says how to declare one by hand")
+        say(_nothing_found())
         return 1
     if dry_run:
         write_output(found.text, Options())
@@ -52,6 +52,16 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
     run.atomic_write(target, found.text.encode("utf-8"))
     _say_found(found, target)
     return 0
+
+
+def _nothing_found() -> str:
+    from ..configfile import presets
+
+    known = ", ".join(f"--preset {name}" for name in presets())
+    return (
+        "no interface was found in Python sources; one in C, or of another shape, is declared by hand (see"
+        f" 'Configuration' in the documentation); for a tree that is known there is {known}"
+    )
 
 
 def _refuse_to_overwrite(root: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ FORMATS = ("text", "json")
 _HIDING = frozenset({"config", "unreadable", "unresolved-base"})
 
 
-@click.command("protocol")
+@click.command("protocol", short_help="Say which protocol the tables allow between two hosts.")
 @click.argument("source", metavar="DRIVER@REL")
 @click.argument("destination", metavar="DRIVER@REL")
 @click.option("--protocol", "wanted", metavar="FAMILY", help="Which protocols, where several have both drivers.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..release import Release
 
 
-@click.command("stamp")
+@click.command("stamp", short_help="Turn every 'next' in the sources into a release.")
 @click.argument("release")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("tabs")
+@click.command("tabs", short_help="Say what each tab in the sources is; remove those that can go.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("--fix", is_flag=True, help="Expand every tab that can go without changing a meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and change nothing.")

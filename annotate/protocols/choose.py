@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..config import Config
 from ..errors import UsageError
 from ..model import Catalogue, Driver, Interface
+from ..nearest import did_you_mean
 from ..protocolmodel import Family
 from ..release import Release
 
@@ -121,5 +121,4 @@ def _near(release: Release, known: Sequence[Release]) -> str:
 
 def _hint(wrong: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:
     """What was probably meant, else what there is."""
-    close = difflib.get_close_matches(wrong, list(known), 1)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(dict.fromkeys(shown or known))}"
+    return did_you_mean(wrong, known) or f"there are {', '.join(dict.fromkeys(shown or known))}"

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from ..config import InterfaceConfig
 from ..model import EntryPoint, Interface, Problem
+from ..nearest import did_you_mean
 from ..protocolmodel import Family, Protocol, Step, Support
 from ..release import Release
 from .support import of_driver
@@ -87,11 +88,9 @@ def _step(step: Step, entries: Mapping[str, EntryPoint]) -> Step:
 
 
 def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
-    import difflib
-
-    close = difflib.get_close_matches(entry, [each.name for each in interface.entries], 1)
+    tip = did_you_mean(entry, [each.name for each in interface.entries])
     message = f"step {step.name!r} names {entry!r}, which interface {interface.key!r} does not have"
-    return Problem("config", step.place, message, entry, None, f"did you mean {close[0]!r}?" if close else None)
+    return Problem("config", step.place, message, entry, None, tip)
 
 
 def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: InterfaceConfig) -> Iterator[Problem]:
@@ -153,16 +152,19 @@ def _supports(families: list[Family], interface: Interface) -> dict[tuple[str, s
 def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Problem]) -> Iterator[tuple[str, ...]]:
     for number, group in enumerate(config.compatible):
         found: dict[str, None] = {}
+        before = len(problems)
         for index, name in enumerate(group):
             hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
-                known = [text for each in interface.drivers for text in (each.id, each.title)]
-                import difflib
-
-                close = difflib.get_close_matches(name, known, 1)
-                tip = f"did you mean {close[0]!r}?" if close else None
+                others = (each for each in interface.drivers if each.id not in group and each.title not in group)
+                known = [text for each in others for text in (each.id, each.title)]
                 place = config.place("compatible", str(number), str(index))
+                tip = did_you_mean(name, known)
                 problems.append(Problem("config", place, f"there is no driver {name!r}", name, None, tip))
             found.update(dict.fromkeys(hits))
+        if len(found) == 1 and len(problems) == before and not config.is_preset("compatible", str(number)):
+            place = config.place("compatible", str(number))
+            message = "a group of one driver says nothing: a driver is compatible with itself"
+            problems.append(Problem("config", place, message, ", ".join(group), "two drivers or more"))
         if found:
             yield tuple(found)

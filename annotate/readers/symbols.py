@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 
 from ..facts import FileFacts, Options, TableFact, Trouble
+from . import conflicts
 
 SUFFIXES = (".syms", ".sym", ".map", ".ver", ".xml")
 _TOKEN = re.compile(
     r"\s*(?:(?P<comment>/\*.*?\*/|\#[^\n]*|//[^\n]*)|(?P<endless>/\*.*)|(?P<extern>extern\s+\"[^\"]*\"\s*\{)"
-    r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>\S))",
+    r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>[^\s\w.@$?*\[\]!{};:\"#/-]+|\S))",
     re.DOTALL,
 )
 _FUNCTION = re.compile(r"<(?:function|functype|macro)\s[^>]*>")
@@ -24,12 +25,15 @@ _Pair = tuple[str, tuple[str, ...], int, int]
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:
     """Return the facts of one file; what is broken in it is an error with its place, and the rest is read."""
-    text = data.decode("utf-8", "replace")
+    found = conflicts.find(data)
+    text = conflicts.without(data, found, both=True).decode("utf-8", "replace")
     if path.endswith(".xml"):
         return FileFacts(path, tables=(_table("", "index", 1, _index(text)),), language="symbols")
     script = _Script(text)
     script.read()
-    return FileFacts(path, tables=tuple(script.tables), errors=tuple(script.errors), language="symbols")
+    unresolved = ((each.line, 1, each.message, conflicts.TIP) for each in found)
+    errors = (*unresolved, *script.errors)
+    return FileFacts(path, tables=tuple(script.tables), errors=errors, language="symbols")
 
 
 def _table(name: str, form: str, line: int, pairs: list[_Pair]) -> TableFact:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from ..facts import ClassFact, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
+from ..nearest import did_you_mean
 from . import cells
 from .columns import Column, class_columns
-from .context import Context, Target, suggestion
+from .context import Context, Target
 from .entries import default_verdict
 from .judge import Verdict
 from .order import Element
@@ -193,7 +194,7 @@ def unknown_entry(context: Context, name: str, place: Place, owner: str, known: 
         f"interface {Target.parse(context.interface.at).name} has no entry {name!r}",
         name,
         "the name of an entry of the interface",
-        suggestion(name, known) or "add it under 'additional' or 'extensions' in the config, with the reason",
+        did_you_mean(name, known) or "add it under 'additional' or 'extensions' in the config, with the reason",
         owner,
         name,
     )

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from ..facts import TableFact
 from ..model import Place
-from .context import Context, Target, matches, suggestion
+from ..nearest import did_you_mean
+from .context import Context, Target, matches
 from .order import Element
 
 
@@ -168,7 +169,7 @@ def _listed(context: Context, base: Element, candidates: list[Column]) -> Iterat
         place = context.interface.place("columns", str(index))
         column = known.get(name) or _named(context, name, base.path)
         if column is None:
-            tip = suggestion(name, known)
+            tip = did_you_mean(name, known)
             context.problem("config", place, f"there is no class {name!r}", name, "module:Class", tip)
         elif column in seen:
             context.problem("duplicate", place, f"driver {column.id} is listed twice", name, "each driver once")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..config import Config, InterfaceConfig
 from ..facts import Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
+from ..nearest import did_you_mean
 from ..readers import is_c
 from ..records import record
 from . import signatures
@@ -146,11 +147,8 @@ class Context:
         """The config names something that does not exist; a preset may, for it speaks of many releases of its tree."""
         if key != "at" and self.interface.is_preset(key, *path):
             return
-        import difflib
-
-        close = difflib.get_close_matches(found, sorted(known), 1)
-        tip = f"did you mean {close[0]!r}?" if close else None
-        self.problem("config", self.interface.place(key, *path), message, found, None, tip)
+        place = self.interface.place(key, *path)
+        self.problem("config", place, message, found, None, did_you_mean(found, sorted(known)))
 
     def trouble(self, path: str, owner: str, trouble: Trouble, entry: str | None = None) -> bool:
         """Report something dynamic unless the config declares it; True when it does."""
@@ -197,11 +195,3 @@ class Context:
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether a name equals one of the names or matches one of the globs."""
     return any(name == each or (not _GLOB_SIGNS.isdisjoint(each) and fnmatchcase(name, each)) for each in patterns)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str | None:
-    """A tip that names the closest of some names, or None."""
-    import difflib
-
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"did you mean {close[0]!r}?" if close else None

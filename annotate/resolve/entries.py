@@ -153,7 +153,9 @@ def entry_point(
     since = annotation.spans[0].since if annotation is not None else call.since
     if not call.known:
         message = f"entry {name!r} serves {call.name}, which no version script lists"
-        tip = "list the call under 'internal-calls' with its release, or the entry under 'exempt' or 'exclude'"
+        scripts = ", ".join(context.interface.symbols)
+        first = f"list the call in {scripts}, or an internal one" if scripts else "list the call"
+        tip = f"{first} under 'internal-calls' with its release, or the entry under 'exempt' or 'exclude'"
         context.problem("config", definition.place, message, call.name, None, tip, entry=name)
     return EntryPoint(
         name,

@@ -13,6 +13,8 @@ from ..records import record
 from ..release import Scheme
 
 _LIKE_ASCII = ("ascii", "utf-8", "latin-1")
+_BESIDE = "the annotation behind its entry, on the same line"
+_TIP_STRAY = "move it behind the entry that it is for"
 _TIP_SHARED = "put each entry on a line of its own, with its own annotation"
 
 
@@ -79,7 +81,8 @@ class Marks:
             return self._stray(mark)
         found = _said(mark.text, self._scheme)
         if found is not None and found.begins:
-            return mark, grammar.Malformed(found.segment, "two entries on one line share no annotation")
+            reason = "two entries on one line share no annotation"
+            return mark, grammar.Malformed(found.segment, reason, None, _BESIDE, _TIP_SHARED)
         return self._comment(mark)
 
     def _comment(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
@@ -95,7 +98,8 @@ class Marks:
         for offset, segment in grammar.segments(mark.text):
             if not isinstance(grammar.parse(segment, self._scheme), grammar.Malformed):
                 moved = mark._replace(column=mark.column + offset)
-                return moved, grammar.Malformed(segment, "the annotation stands on a line of its own")
+                reason = "the annotation stands on a line of its own"
+                return moved, grammar.Malformed(segment, reason, None, _BESIDE, _TIP_STRAY)
         return None
 
     def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation | tuple[Mark, grammar.Malformed]:
@@ -146,15 +150,17 @@ class Marks:
 
     def _problem(self, what: tuple[Mark, grammar.Malformed], driver: str | None, entry: str | None) -> Problem:
         mark, malformed = what
-        tip = f"write {malformed.corrected!r}" if malformed.corrected else None
-        if mark.carrier == "shared":
-            tip = _TIP_SHARED
+        message = _message(malformed.reason)
+        if mark.carrier == "shared" and entry is not None:
+            message = f"{message} ({entry!r} of {driver})"
+        corrected = malformed.corrected
+        tip = malformed.tip or (f"write {corrected!r}" if corrected else None)
         return Problem(
             "malformed",
             Place(self._path, mark.line, mark.column),
-            _message(malformed.reason),
+            message,
             malformed.text,
-            malformed.corrected or f"a release such as {self._scheme.example}, or next",
+            malformed.expected or corrected or f"a release such as {self._scheme.example}, or next",
             tip,
             driver,
             entry,

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ..model import Place, Problem
+from ..nearest import did_you_mean
 from .tree import Tree
 
+_PACKAGES = "if the module is in the tree under another name, map it under 'packages' in the config"
 #: Bases outside the tree that bring no entries of their own.
 HARMLESS = frozenset(
     {
@@ -87,7 +89,7 @@ class Orders:
         merged = _merge([*orders, tuple(bases)]) if bases else (_OBJECT,)
         if merged is None:
             message = "the order of its bases contradicts itself, and Python would refuse the class"
-            self._report(me.path, me.name, message)
+            self._report(me.path, me.name, message, tip=None)
             merged = tuple(dict.fromkeys(element for order in orders for element in order))
         return (me, *merged)
 
@@ -97,7 +99,9 @@ class Orders:
         for written in fact.bases if fact is not None else ():
             element = self._base(path, name, written, above)
             if element in found:
-                self._report(path, name, f"its base {written!r} is named twice, and Python would refuse it", written)
+                self._report(
+                    path, name, f"its base {written!r} is named twice, and Python would refuse it", written, None
+                )
             elif element is not None:
                 found.append(element)
         return found
@@ -108,17 +112,28 @@ class Orders:
             return Element("unresolved", "", written[1:])
         ref = self._tree.resolve(path, written, name.rpartition(".")[0], name)
         if ref.kind == "class" and (ref == ("class", path, name) or (ref.path, ref.name) in above):
-            self._report(path, name, f"it derives from itself through {written!r}", written)
+            self._report(path, name, f"it derives from itself through {written!r}", written, tip=None)
             return None
         if ref.kind == "class":
             return Element("class", ref.path, ref.name)
         if ref.kind == "external":
             return None if ref.name in HARMLESS else Element("external", "", ref.name)
         reason = ref.name if ref.kind == "unknown" else f"it is a {ref.kind}"
-        self._report(path, name, f"its base {written!r} cannot be resolved: {reason}", written)
+        tip = did_you_mean(written, self._names(path, name)) or _PACKAGES
+        self._report(path, name, f"its base {written!r} cannot be resolved: {reason}", written, tip)
         return Element("unresolved", "", written)
 
-    def _report(self, path: str, name: str, message: str, found: str | None = None) -> None:
+    def _names(self, path: str, name: str) -> list[str]:
+        """What a base of a class could be called in its file: what stands there, or is imported."""
+        file = self._tree.file(path)
+        if file is None:
+            return []
+        classes = (each.name for each in file.facts.classes if each.name != name)
+        return [*classes, *(local for local, _, _ in file.facts.imports)]
+
+    def _report(
+        self, path: str, name: str, message: str, found: str | None = None, tip: str | None = _PACKAGES
+    ) -> None:
         fact = self._tree.class_fact(path, name)
         place = Place(path, fact.line, fact.column) if fact is not None else Place(path)
         self._problems.setdefault((path, name), []).append(
@@ -128,7 +143,7 @@ class Orders:
                 f"class {name}: {message}",
                 found,
                 "a base that can be found by reading",
-                "if the module is in the tree under another name, map it under 'packages' in the config",
+                tip,
                 driver=self._tree.class_id(path, name),
             )
         )

@@ -10,6 +10,7 @@ from importlib import import_module
 
 from ..errors import UsageError
 from ..findings import Finding, ordered
+from ..nearest import nearest
 from .base import Context, Rule
 
 #: All codes, in order. They never change meaning.
@@ -52,10 +53,8 @@ def load(code: str) -> Rule:
         UsageError: there is no such rule.
     """
     if code not in CODES:
-        import difflib
-
-        close = difflib.get_close_matches(code.upper(), CODES, 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(CODES)}"
+        close = nearest(code, CODES)
+        hint = f"did you mean {close}?" if close else f"there are {', '.join(CODES)}"
         raise UsageError(f"no rule {code!r}; {hint}")
     rule: Rule = import_module(f".{code.lower()}", __name__).RULE
     return rule

@@ -284,14 +284,6 @@ def _written(annotation: Annotation, subject: Subject) -> Written:
     return record(Written, (annotation.spans, annotation.text, annotation.place, subject, editable))
 
 
-def did_you_mean(wrong: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant, as a tip; None when nothing comes near."""
-    import difflib
-
-    close = difflib.get_close_matches(wrong, list(names), 1)
-    return f"did you mean {close[0]!r}?" if close else None
-
-
 def listing(names: Iterable[str], limit: int = 12) -> str:
     """Names for a message: all when they are few, else the last ones."""
     chosen = list(names)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
+from ..nearest import did_you_mean
 from ..release import Release
-from .base import Context, Example, Expected, Rule, Written, did_you_mean, listing, problem_findings, written
+from .base import Context, Example, Expected, Rule, Written, listing, problem_findings, written
 
 _CODE = "HV003"
 _HEAD = """\

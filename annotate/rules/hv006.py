@@ -10,14 +10,16 @@ from ..release import Release
 from .base import EXAMPLE_API, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
 
 _CODE = "HV006"
+#: Kind of an interface -> what a driver of it writes where an entry does not work any more.
+_NOTHING = {"class": "a body that only raises", "table": "an empty slot", "flags": "False"}
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Bodies that outlive their annotation, then cells that were supported in the earlier tree and are gone."""
-    for _, entry, definition in definitions(context.catalogue):
+    for interface, entry, definition in definitions(context.catalogue):
         removed = None if definition.stub else _removed(context, definition.annotation)
         if removed is not None:
-            yield _still_there(entry, definition, removed)
+            yield _still_there(interface, entry, definition, removed)
     for interface in context.catalogue.interfaces:
         for driver in interface.drivers:
             removed = _removed(context, driver.annotation)
@@ -40,14 +42,14 @@ def _removed(context: Context, annotation: Annotation | None) -> Release | None:
     return removed if removed.is_next or current is None or removed <= current else None
 
 
-def _still_there(entry: EntryPoint, definition: Definition, removed: Release) -> Finding:
+def _still_there(interface: Interface, entry: EntryPoint, definition: Definition, removed: Release) -> Finding:
     annotation = definition.annotation
     return Finding(
         code=_CODE,
         place=definition.place,
         message=f"{entry.name!r} of {definition.owner} is annotated as removed in {removed}, and is still implemented",
         found=None if annotation is None else annotation.text,
-        expected="a body that only raises, or a span without an end",
+        expected=f"{_NOTHING[interface.kind]}, or a span without an end",
         tip="where it came back, add the release: 'A - B, C'",
         driver=definition.owner,
         entry=entry.name,
@@ -78,7 +80,7 @@ def _gone(before: Interface, now: Interface) -> Iterator[Finding]:
             continue
         for entry, cell in promised:
             if entry.name in entries and _is_absent(now.cells[driver.id, entry.name]):
-                yield _gone_entry(drivers[driver.id], now.cells[driver.id, entry.name], entry, cell)
+                yield _gone_entry(now.kind, drivers[driver.id], now.cells[driver.id, entry.name], entry, cell)
 
 
 def _promised(cell: Cell) -> bool:
@@ -91,14 +93,14 @@ def _is_absent(cell: Cell) -> bool:
     return cell.state == "unsupported" and not cell.spans
 
 
-def _gone_entry(driver: Driver, now: Cell, entry: EntryPoint, cell: Cell) -> Finding:
+def _gone_entry(kind: str, driver: Driver, now: Cell, entry: EntryPoint, cell: Cell) -> Finding:
     since = cell.spans[-1].since
     return Finding(
         code=_CODE,
         place=now.place or driver.place,
         message=f"{entry.name!r} of {driver.id} was supported since {since} and is gone without a removal",
         found=f"it stood at {cell.place.short}" if cell.place is not None else None,
-        expected=f"a body that only raises, annotated '{since} - next'",
+        expected=f"{_NOTHING[kind]}, annotated '{since} - next'",
         tip="the page keeps saying which releases have it",
         driver=driver.id,
         entry=entry.name,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, did_you_mean, problem_findings
+from ..nearest import did_you_mean
+from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV007"
 

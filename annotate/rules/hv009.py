@@ -9,22 +9,24 @@ from ..model import Definition, EntryPoint
 from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, definitions
 
 _CODE = "HV009"
+_SLOT = "its slot is empty, or does nothing but refuse"
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Stubs whose last span has no end; the interface's own annotation says since when the call exists, no more."""
-    for _, entry, definition in definitions(context.catalogue):
+    for interface, entry, definition in definitions(context.catalogue):
         annotation = definition.annotation
         own = entry.definition is None or entry.definition.place != definition.place
         if definition.stub and own and annotation is not None and annotation.spans[-1].is_open:
-            yield _finding(entry, definition, annotation.text)
+            does = "does nothing but refuse" if interface.kind == "class" else _SLOT
+            yield _finding(entry, definition, annotation.text, does)
 
 
-def _finding(entry: EntryPoint, definition: Definition, text: str) -> Finding:
+def _finding(entry: EntryPoint, definition: Definition, text: str, does: str) -> Finding:
     return Finding(
         code=_CODE,
         place=definition.place,
-        message=f"{entry.name!r} of {definition.owner} is annotated as supported, and does nothing but refuse",
+        message=f"{entry.name!r} of {definition.owner} is annotated as supported, and {does}",
         found=text,
         expected="no annotation where it never worked; a closed span, such as 'SINCE - REMOVED', where it once did",
         driver=definition.owner,

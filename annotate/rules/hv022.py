@@ -12,6 +12,7 @@ from .steps import EXAMPLE_DRIVER, EXAMPLE_FILES, EXAMPLE_PROTOCOL, supports
 
 _CODE = "HV022"
 _COOKIE = "cookie"
+_TIP = "where the cookie goes by another name, list the parameters of the step under 'parameters'"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -39,7 +40,8 @@ def _of(
         )
         what = f"does not take {' and '.join(map(repr, missing))}{dropped}"
         expected = f"({', '.join(wanted)})" if wanted else f"a parameter with {_COOKIE!r} in its name"
-        yield _finding(protocol, step, entry, definition, what, f"({', '.join(taken)})", expected)
+        tip = None if wanted else _TIP
+        yield _finding(protocol, step, entry, definition, what, f"({', '.join(taken)})", expected, tip)
     if step.gives and not signature.gives:
         what = f"returns nothing, so that there is no cookie for {' and '.join(step.gives)}"
         yield _finding(protocol, step, entry, definition, what, "no 'return' with a value", "a cookie is returned")
@@ -76,7 +78,14 @@ def _is_cookie(name: str) -> bool:
 
 
 def _finding(
-    protocol: Protocol, step: Step, entry: str, definition: Definition, what: str, found: str, expected: str
+    protocol: Protocol,
+    step: Step,
+    entry: str,
+    definition: Definition,
+    what: str,
+    found: str,
+    expected: str,
+    tip: str | None = None,
 ) -> Finding:
     return Finding(
         code=_CODE,
@@ -84,6 +93,7 @@ def _finding(
         message=f"{entry!r} of {definition.owner}, {step.name} of {protocol.title}, {what}",
         found=found,
         expected=expected,
+        tip=tip,
         driver=definition.owner,
         entry=entry,
         protocol=protocol.key,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..model import Ignore, Place
-from .base import Context, Example, Expected, Rule, did_you_mean, problem_findings
+from ..nearest import did_you_mean
+from .base import Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV040"
 
@@ -29,7 +30,7 @@ def faults(ignore: Ignore) -> Iterator[Finding]:
         yield _ignore(ignore, "this ignore comment gives no reason, and silences nothing", expected=shape)
     for code in ignore.codes:
         if code not in CODES:
-            tip = did_you_mean(code.upper(), CODES)
+            tip = did_you_mean(code, CODES)
             yield _ignore(ignore, f"there is no rule {code!r} to ignore", f"one of {', '.join(CODES)}", tip)
 
 

@@ -21,6 +21,8 @@ _CHUNK = 1 << 20
 _FIRST = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _REPOSITORY_FOLDERS = (".git", ".hg", ".svn", ".bzr", "CVS")
+#: How programs, this one among them, mark folders that hold nothing but what they can make anew.
+_CACHE_TAG, _CACHE_SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
 #: An ignore comment is looked for too: it may have lost its tab.
 MARK = b"ignore[TAB"
 
@@ -136,9 +138,18 @@ def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
 
 
 def walk(root: Path, below: str, on_error: Callable[[OSError], None]) -> Iterator[str]:
-    """The files below a folder, where there is no repository; links to folders are not entered."""
+    """The files below a folder, where there is no repository; links to folders, and caches, are not entered."""
     top = os.path.join(os.fspath(root), below) if below else os.fspath(root)
     for where, folders, names in os.walk(top, onerror=on_error):
-        folders[:] = sorted(name for name in folders if name not in _REPOSITORY_FOLDERS)
+        inside = (name for name in folders if name not in _REPOSITORY_FOLDERS)
+        folders[:] = sorted(name for name in inside if not _is_cache(os.path.join(where, name)))
         folder = os.path.relpath(where, root)
         yield from (name if folder == "." else f"{folder}/{name}" for name in sorted(names))
+
+
+def _is_cache(folder: str) -> bool:
+    try:
+        with open(os.path.join(folder, _CACHE_TAG), "rb") as tag:
+            return tag.read(len(_CACHE_SIGNATURE)) == _CACHE_SIGNATURE
+    except OSError:
+        return False

@@ -67,7 +67,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "kinds": site.build(b.every_kind(), faults, site.Settings(documents=documents)),
         "hostile": site.build(b.hostile()),
         "several": site.build(several, faults, site.Settings(documents=documents)),
-        "protocols": site.build(b.moving(), [b.finding("HV020", "lib.driver:part", "confirm2")._replace(protocol="move-v2")]),
+        "protocols": site.build(
+            b.moving(), [b.finding("HV020", "lib.driver:part", "confirm2")._replace(protocol="move-v2")]
+        ),
         "families": site.build(b.families()),
         "hostile protocols": site.build(b.hostile_protocols()),
     }

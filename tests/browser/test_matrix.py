@@ -246,6 +246,28 @@ def test_head_and_first_column_stand_still(open_page, name: str, size) -> None:
     assert page.evaluate(top, [after[0]["x"] + 5, after[0]["y"] + after[0]["height"] + 60]), "nor the first column"
 
 
+BROKEN = """
+() => [...document.querySelectorAll("tbody th[scope=row] > a:first-child")].flatMap((link) => {
+  const lines = [];
+  const range = document.createRange();
+  for (const node of link.childNodes) {
+    if (node.nodeType !== Node.TEXT_NODE) continue;
+    range.selectNodeContents(node);
+    if (new Set([...range.getClientRects()].map((one) => one.top)).size > 1) lines.push(node.textContent);
+  }
+  return lines;
+})
+"""
+
+
+@pytest.mark.parametrize("path", ["hvsupport.html", "drivers/qemu.html"])
+def test_a_narrow_column_breaks_names_between_their_words(open_page, path: str) -> None:
+    page = open_page("large", path, NARROW)
+    assert page.evaluate(BROKEN) == []
+    tall = "[...document.querySelectorAll('tbody th[scope=row] > a')].some((one) => one.getClientRects().length > 1)"
+    assert page.evaluate(tall), "some name takes two lines, or this says nothing"
+
+
 def test_group_heading_stands_still_below_the_head(open_page) -> None:
     page = open_page("large", "hvsupport.html")
     page.locator(".scroller").evaluate("(one) => one.scrollTo(500, 150)")

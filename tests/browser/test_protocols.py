@@ -155,6 +155,22 @@ def test_from_the_matrix_to_the_protocol_and_back(open_page) -> None:
     assert page.url.endswith("findings.html#finding:1")
 
 
+def test_the_way_from_an_entry_to_its_protocol_looks_alike_on_every_page(open_page, sites) -> None:
+    """The sign stands apart from the name, in the colour of links: on the matrix, and on the page of a driver."""
+    looks = set()
+    driver = sorted((sites["protocols"] / "drivers").glob("*.html"))[0]
+    for path in ("hvsupport.html", driver.relative_to(sites["protocols"]).as_posix()):
+        page = open_page("protocols", path)
+        sign = page.locator("tbody th .docs").first
+        name = sign.locator("xpath=preceding-sibling::a[1]")
+        assert sign.inner_text() == "⇄"
+        inside = sign.evaluate("(one) => parseFloat(getComputedStyle(one).paddingLeft)")
+        assert sign.bounding_box()["x"] + inside - name.bounding_box()["x"] - name.bounding_box()["width"] >= 3
+        looks.add(sign.evaluate("(one) => getComputedStyle(one).color"))
+        assert looks.isdisjoint({name.evaluate("(one) => getComputedStyle(one).color")})
+    assert len(looks) == 1
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_picture_of_the_documentation_follows_the_system(browser, theme: str) -> None:
     context = browser.new_context(color_scheme=theme)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from .. import conflicts
 from . import values
 from .directives import Directives, Macro
 from .find import Found
@@ -25,6 +26,10 @@ _SLOT_OF = rb"(?:\[[^\]\n]*\])?\.([A-Za-z_]\w*)[ \t]*=(?!=)"
 _NO_FUNCTION = r"[(\s]*(?:\([\w\s*]+\)[(\s]*)?(?:NULL|nullptr|0)[)\s]*"
 _MAYBE_NONE = r"\b(?:NULL|nullptr)\b"
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+#: What has a list of its own, or brackets around it: an assignment inside is meant.
+_WRAPS = frozenset({"parenthesized_expression", "compound_statement", "argument_list", "initializer_list"})
+#: How to mend what the grammar cannot read: it is wrong, or right only once macros are expanded.
+MEND = "mend what is no C; where a macro makes it C, declare it under 'dynamic' in the config, with the reason"
 
 
 class Doubt(NamedTuple):
@@ -39,11 +44,15 @@ class Doubt(NamedTuple):
 def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Doubt]:
     """What the scan, the conditions and the bytes of a table give reason to doubt."""
     if found.problem is not None:
-        tip = None if found.opening >= 0 else "declare it under 'dynamic' or 'not-drivers', with the reason"
+        unseen = "declare it under 'dynamic' or 'not-drivers', with the reason"
+        tip = MEND if found.unbalanced else None if found.opening >= 0 else unseen
         at_start = found.unbalanced or found.opening < 0
         yield Doubt(found.start if at_start else found.closing, found.problem, tip)
     if found.opening < 0:
         return
+    for each in source.conflicts:
+        if found.opening <= each.start < found.closing:
+            yield Doubt(each.start, each.message, conflicts.TIP)
     if _NEVER.search(directives.under(found.start).when or ""):
         yield Doubt(found.start, f"{found.name} stands under '#if 0' and is never compiled")
     for match in _TRIGRAPH.finditer(code, found.opening, found.closing):
@@ -106,8 +115,8 @@ def _encoding(source: Source, found: Found) -> Iterator[Doubt]:
 # -- macros
 
 
-def of_value(node: Node, named: bool, alone: bool, directives: Directives) -> str | None:
-    """Why a value without a name may stand for something else than one slot.
+def of_value(node: Node, named: bool, alone: bool, directives: Directives) -> tuple[str, str | None] | None:
+    """Why a value without a name may stand for something else than one slot, and how to mend it.
 
     Args:
         node: the value.
@@ -117,7 +126,7 @@ def of_value(node: Node, named: bool, alone: bool, directives: Directives) -> st
     """
     text = values.shortened((node.text or b"").decode("latin-1"))
     if node.type == "assignment_expression":
-        return f"no comma stands between {text}: a macro may stand for several slots"
+        return f"no comma stands between {text}: a macro may stand for several slots", MEND
     if node.type not in ("identifier", "call_expression"):
         return None
     definitions = directives.macros.get(re.split(r"\W", text, maxsplit=1)[0])
@@ -127,7 +136,18 @@ def of_value(node: Node, named: bool, alone: bool, directives: Directives) -> st
         doubtful = named or not _has_only_strings(node)
     else:
         doubtful = text.isupper() and not values.is_empty(text) and (named or alone)
-    return f"the macro {text} may stand for several slots" if doubtful else None
+    return (f"the macro {text} may stand for several slots", None) if doubtful else None
+
+
+def runs_on(value: Node) -> bool:
+    """Whether the value of a slot swallows the next slot, because no comma stands between: ``f .field = g``."""
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if node.type == "assignment_expression":
+            return True
+        stack += [child for child in node.named_children if child.type not in _WRAPS]
+    return False
 
 
 def several_values(directives: Directives) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts import ClassFact, FileFacts, Options, TableFact
+from .. import conflicts
 from . import doubts, find
 from .directives import Directives
 from .scan import IGNORE, names_in
@@ -26,7 +27,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     """
     names = names_in(data, options.calls)
     errors: list[tuple[int, int, str, str | None]] = []
-    source = Source(data)
+    source = Source(data, both=path in options.headers)
     if b"\0" in data:
         message = "null bytes stand in the file: it is no C source, or written in UTF-16"
         errors.append((source.line(data.index(b"\0")), 1, message, "save it as UTF-8, or exclude it in the config"))
@@ -35,7 +36,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     tables: list[TableFact] = []
     if names or path in options.headers:
         directives = Directives(source)
-        code = directives.blanked(data)
+        code = directives.blanked(source.data)
         if path in options.headers:
             structs = StructReader(source, code, directives)
             classes = structs.read(frozenset(options.calls))
@@ -52,6 +53,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
                 errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
         if names:
             errors += _broken(source, directives)
+        errors += _conflicts(source, [*classes, *tables])
     return FileFacts(
         path,
         aliases=tuple(aliases.items()),
@@ -84,6 +86,13 @@ def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str,
     if comment is not None:
         broken.append((comment, "the comment that begins here never ends"))
     return [(source.line(at), source.column(at), message, None) for at, message in broken]
+
+
+def _conflicts(source: Source, read_: list[ClassFact | TableFact]) -> list[tuple[int, int, str, str | None]]:
+    """The merge conflicts of the file that no struct and no table tells of."""
+    told = {(trouble.line, trouble.message) for each in read_ for trouble in each.troubles}
+    found = ((each.line, 1, each.message, conflicts.TIP) for each in source.conflicts)
+    return [each for each in found if (each[0], each[2]) not in told]
 
 
 def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:

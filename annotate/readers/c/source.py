@@ -9,6 +9,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from .. import conflicts
+
 COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
 STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
 #: A comment (group 1), a string, or a comment that never ends (group 2), which takes the rest of the file.
@@ -24,16 +26,21 @@ class Source:
     """A C file.
 
     Attributes:
-        data: the bytes on disk.
+        data: the bytes on disk; of a merge conflict only our side, or both sides, and no mark.
         encoding: UTF-8 where they are that, else Latin-1, which fits any bytes.
+        conflicts: merge conflicts outside of comments.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, both: bool = False) -> None:
         self.data = data
         self.encoding = _encoding(data)
         self._line_at = (0, 1)
         self._ascii = data.isascii()
         self._comments: list[tuple[int, int]] | None = None
+        self.conflicts = [each for each in conflicts.find(data) if not self.in_comment(each.start)]
+        if self.conflicts:
+            self.data = conflicts.without(data, self.conflicts, both)
+            self._comments = None
 
     def line(self, position: int) -> int:
         """1-based line of a byte; cheap for positions asked for in order."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, ClassFact, Mark, Member, Trouble
+from .. import conflicts
 from . import plain, syntax, typedefs, values
 from .directives import Directives
+from .doubts import MEND
 from .source import TOKEN, Source, closing
 from .typedefs import BRACKETS, PLAIN, POINTER
 
@@ -104,7 +106,10 @@ class StructReader:
         )
 
     def _elsewhere(self, struct: _Struct) -> Iterator[Trouble]:
-        """Parts of the struct that stand in other files."""
+        """What stands in it and is no part of it: conflicts, and parts of the struct that stand in other files."""
+        for conflict in self._source.conflicts:
+            if struct.opening <= conflict.start < struct.closing:
+                yield Trouble(conflict.line, 1, conflict.message, tip=conflicts.TIP)
         for each in self._directives.between(struct.opening, struct.closing):
             if each.word in ("include", "include_next"):
                 message = f"a part of the struct stands in another file: #include {each.rest}"
@@ -163,7 +168,8 @@ class StructReader:
             position = min(node.start_byte + shift, struct.closing)
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
             line = self._source.line(position)
-            yield Trouble(line, self._source.column(position), f"a part of the struct cannot be read: {text}")
+            message = f"a part of the struct cannot be read: {text}"
+            yield Trouble(line, self._source.column(position), message, tip=MEND)
         for node in syntax.walk(root):
             outer = node.parent
             if (

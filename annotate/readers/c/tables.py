@@ -63,6 +63,7 @@ class TableReader:
         self._troubles: list[Trouble] = []
         self._has_conditions = directives.has_conditions(found.opening, found.closing)
         self._later = later
+        self._unread: set[int] = set()
         self._depth = 0
 
     def read(self) -> list[TableFact]:
@@ -94,6 +95,12 @@ class TableReader:
         line = self._source.line(position)
         self._troubles.append(Trouble(line, self._source.column(position), message, field, tip))
 
+    def _not_read(self, node: Node, position: int, message: str, tip: str | None) -> None:
+        """Report what is no slot; the comments beside it belong to nobody else."""
+        self._trouble(position, message, tip)
+        first = self._source.line(position)
+        self._unread.update(range(first, first + node.end_point[0] - node.start_point[0] + 1))
+
     # -- the syntax tree
 
     def _parse(self) -> Node:
@@ -104,7 +111,8 @@ class TableReader:
         for node in syntax.errors(root):
             position = min(node.start_byte + self._shift, self._found.closing)
             text = values.shortened((node.text or b"").decode("latin-1"))
-            self._trouble(position, f"a part of {self._found.name} cannot be read: {text or 'something is missing'}")
+            message = f"a part of {self._found.name} cannot be read: {text or 'something is missing'}"
+            self._not_read(node, position, message, doubts.MEND)
         return root
 
     def _elements(self, whole: Node, name: str, dimensions: int) -> list[tuple[str, Node]]:
@@ -149,7 +157,7 @@ class TableReader:
             elif kind != "ERROR":
                 doubt = doubts.of_value(child, named, len(values_) == 1, self._directives)
                 if doubt is not None:
-                    self._trouble(child.start_byte + self._shift, doubt)
+                    self._not_read(child, child.start_byte + self._shift, *doubt)
                     continue
                 after += 1
                 positional += last is None
@@ -168,6 +176,10 @@ class TableReader:
         name = ".".join(parts)
         if value is None:
             self._trouble(node.start_byte + self._shift, f"the slot {name!r} has no value")
+            return name
+        if doubts.runs_on(value):
+            message = f"no comma follows the slot {name!r}"
+            self._not_read(node, node.start_byte + self._shift, message, "write the comma")
             return name
         slots.append(self._slot(name, node, value))
         if value.type == "initializer_list":
@@ -209,7 +221,7 @@ class TableReader:
 
     def _comment(self, start: int, end: int) -> _Comment:
         if self._code.startswith(b"/*", start) and (again := self._code.find(b"/*", start + 2, end)) >= 0:
-            self._trouble(again, "a comment begins inside a comment: was the first one closed?")
+            self._trouble(again, "a comment begins inside a comment: was the first one closed?", "close the first one")
         return record(_Comment, (start, end, self._source.line(start)))
 
     def _span(self, node: Node) -> tuple[int, int]:
@@ -319,7 +331,8 @@ class TableReader:
         """Give a comment on a line of its own to the slot that it was probably meant for, as one that is astray."""
         starts = [slot.start for slot in slots]
         for comment in comments:
-            if comment.line in on_line or comment.line == opening_line or not members:
+            nobodys = comment.line in on_line or comment.line in self._unread or comment.line == opening_line
+            if nobodys or not members:
                 continue
             after = bisect_right(starts, comment.start)
             near = [index for index in (after, after - 1) if 0 <= index < len(slots)]

@@ -11,6 +11,7 @@ import sys
 import warnings
 
 from ...facts import FileFacts, Options
+from .. import conflicts
 from .module import ModuleReader
 from .source import Source, SourceError
 
@@ -33,6 +34,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     except SourceError as error:
         return FileFacts(path, errors=((error.line, 1, error.message, error.tip),))
     except SyntaxError as error:
+        found = conflicts.find(data)
+        if any(each.line <= (error.lineno or 0) <= each.last for each in found):
+            return FileFacts(path, errors=tuple((each.line, 1, each.message, conflicts.TIP) for each in found))
         return FileFacts(path, errors=(_syntax_error(data, error),))
     except (RecursionError, MemoryError):
         return FileFacts(path, errors=((1, 1, "the file is nested too deeply to be read", None),))
@@ -49,7 +53,9 @@ def _parse(source: Source) -> ast.Module:
 def _syntax_error(data: bytes, error: SyntaxError) -> tuple[int, int, str, str | None]:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     message = f"this is no Python {version} source: {error.msg}"
-    tip = f"run hvsupport with the Python that the file is written for (this is {version}), or exclude the file"
+    tip = (
+        f"mend it; where it is written for another Python than {version}, run hvsupport with that, or exclude the file"
+    )
     if _looks_like_python_2(error.msg or "", error.text or ""):
         tip = "the file looks like Python 2; exclude it in the config, or port it"
     return max(error.lineno or 1, 1), max(error.offset or 1, 1), message, tip
