@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from ...facts import ClassFact, FileFacts, Options, TableFact
-from . import doubts, find
+from . import find, later
 from .directives import Directives
-from .scan import IGNORE, names_in
+from .macros import Macros
+from .scan import IGNORE, cut_words, has_typeof, names_in
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
@@ -24,7 +25,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         data: the bytes of the file.
         options: what the config says about names of tables and decorators.
     """
+    cut, typeof = tuple(cut_words(data)), has_typeof(data)
     names = names_in(data, options.calls)
+    names += (each.word for each in cut if each.word in options.calls and each.word not in names)
     errors: list[tuple[int, int, str, str | None]] = []
     source = Source(data)
     if b"\0" in data:
@@ -33,7 +36,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     aliases: dict[str, str] = {}
     classes: list[ClassFact] = []
     tables: list[TableFact] = []
-    if names or path in options.headers:
+    if names or path in options.headers or typeof:
         directives = Directives(source)
         code = directives.blanked(data)
         if path in options.headers:
@@ -43,11 +46,12 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             errors += structs.errors
             names = _also(names, aliases, classes)
         is_header = path.endswith(_HEADERS) and path not in options.headers
-        declared = find.tables(source, code, names, is_header)
-        later = doubts.filled_later(source, code, declared)
+        declared = find.tables(source, code, directives, find.Meant(tuple(names), cut, typeof), is_header)
+        filled = later.filled(source, code, declared)
+        macros = Macros(directives)
         for found in (*declared, *find.in_macros(directives.found, names)):
             if found.name:
-                tables += TableReader(source, code, directives, found, later.pop(found.name, ())).read()
+                tables += TableReader(source, code, directives, found, macros, filled.pop(found.name, ())).read()
             else:
                 errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
         if names:
@@ -80,14 +84,14 @@ def _unseen(found: find.Found) -> tuple[str, str]:
 def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str, str | None]]:
     """What makes the whole file doubtful: a comment that never ends, conditions that do not match."""
     broken = list(directives.unclosed)
-    comment = source.unterminated()
+    comment = source.unterminated
     if comment is not None:
         broken.append((comment, "the comment that begins here never ends"))
     return [(source.line(at), source.column(at), message, None) for at, message in broken]
 
 
 def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:
-    if IGNORE.search(source.data) is None:
+    if IGNORE not in source.data:
         return []
     found = []
     for match in _IGNORE.finditer(source.data):

@@ -58,10 +58,9 @@ Comments = list[tuple[int, int]]
 def end(code: bytes, opening: int) -> int | None:
     """The brace that ends a table, where nothing but plain lines stands before it.
 
-    A file with a comment that never ends is not plain: the expression would look for its end again and again.
+    A file with a comment that never ends is not plain, and not to be asked about: the expression would look for its end
+    again and again.
     """
-    if code.rfind(b"/*") > code.rfind(b"*/"):
-        return None
     match = _TABLE.match(code, opening)
     return match.end() if match is not None and code.startswith(b"}", match.end()) else None
 
