@@ -185,6 +185,11 @@ CLEAN = {
         "#define NONE NULL\n#define NOT_HERE NONE\n" + of(".open = NOT_HERE,"),
         dict.fromkeys(("open", "close", "stat"), "unsupported"),
     ),
+    "a macro for a macro for no function in some builds": (
+        "#ifdef A\n#define NONE NULL\n#else\n#define NONE f\n#endif\n#define OPEN NONE\n"
+        + of(".open = OPEN, /* 1.0.0 */"),
+        {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
+    ),
     "a macro for no function that is taken back": (
         "#define memOpen NULL\n#undef memOpen\n" + of(".open = memOpen, /* 1.0.0 */"),
         {"open": "conditional", "close": "unsupported", "stat": "unsupported"},

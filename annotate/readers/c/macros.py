@@ -53,17 +53,22 @@ class Macros:
     def empty(self) -> dict[str, bool]:
         """The macros that may stand for no function: name -> whether they do so whatever is built."""
         macros = self._directives.macros
-        maybe = {name for name, made in macros.items() if any(re.search(_MAYBE_NONE, each.body) for each in made)}
-        nothing = {name for name, made in macros.items() if any(_is_empty(each) for each in made)}
-        maybe, nothing = self._spread(maybe | nothing, _stands_for), self._spread(nothing, _stands_for)
-        return {name: name in nothing and self._always(name, nothing) for name in maybe}
+        maybe = {
+            name
+            for name, made in macros.items()
+            if any(_is_empty(each) or re.search(_MAYBE_NONE, each.body) for each in made)
+        }
+        always: set[str] = set()
+        for _ in range(_DEEP):
+            always |= {name for name in macros if name not in always and self._is_always_empty(name, always)}
+        return {name: name in always for name in self._spread(maybe, _stands_for)}
 
-    def _always(self, name: str, nothing: set[str]) -> bool:
+    def _is_always_empty(self, name: str, always: set[str]) -> bool:
+        """Whether each definition of a macro is empty, or one of some that always are, whatever is built."""
         made = self._directives.macros[name]
-        sure = all(_is_empty(each) or _stands_for(each, nothing) for each in made)
-        return (
-            sure and name not in self._undefined and not any(self._directives.under(each.start).when for each in made)
-        )
+        if not all(_is_empty(each) or _stands_for(each, always) for each in made) or name in self._undefined:
+            return False
+        return not any(self._directives.under(each.start).when for each in made)
 
     @cached_property
     def several(self) -> frozenset[str]:

@@ -7,6 +7,8 @@ part. A test holds that both ways of reading give the same.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 from ...facts import Body
@@ -79,16 +81,22 @@ def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments
         if name is not None:
             if name in _WORDS or value in _WORDS or name.startswith(b"__") or value.startswith(b"__"):
                 return None
-            last, after = name.decode(), 0
-            found.append((last, *match.span(), values.plain(value.decode("latin-1"))))
+            last, after = intern(name.decode()), 0
+            found.append((last, *match.span(), _value(value)))
         elif text is not None:
             after += 1
             positional += last is None
             place = f"{len(found)}" if last is None else f"{last}+{after}"
-            found.append((place, *match.span(), values.plain(text.decode("latin-1"))))
+            found.append((place, *match.span(), _value(text)))
         else:
             comments.append(match.span())
     return found, comments, positional
+
+
+@lru_cache(maxsize=4096)
+def _value(text: bytes) -> Body:
+    """What a value says; a large file has the same few again and again, and should hold each of them once."""
+    return values.plain(text.decode("latin-1"))
 
 
 def fields(code: bytes, opening: int, closing: int) -> tuple[list[Field], Comments] | None:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
@@ -310,7 +311,7 @@ class TableReader:
     def _mark(self, comment: _Comment, carrier: str = "comment") -> Mark:
         start, source = comment.start, self._source
         end = comment.end - self._code.endswith(b"\r", start, comment.end)
-        return record(Mark, (carrier, source.text(start, end), comment.line, source.column(start), start, end))
+        return record(Mark, (carrier, intern(source.text(start, end)), comment.line, source.column(start), start, end))
 
     def _stray(
         self,

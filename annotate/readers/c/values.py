@@ -70,7 +70,9 @@ def _call(node: Node, text: str) -> Body:
     if name is not None and name.type == "parenthesized_expression" and len(inner) == 1:
         return of(inner[0])
     target = (name.text or b"").decode("latin-1") if name is not None and name.type == "identifier" else None
-    return Body("condition" if _NOTHING.intersection(re.findall(r"\w+", text)) else "value", target, shortened(text))
+    given = [(each.text or b"").decode("latin-1") for each in inner]
+    chooses = any(map(is_empty, given)) or not _NOTHING.isdisjoint(re.findall(r"\w+", text))
+    return Body("condition" if chooses else "value", target, shortened(text))
 
 
 def _unwrapped(node: Node) -> Node:
