@@ -45,8 +45,13 @@ static int g(int x) { return x + 1; }
 #endif
 #define both f, g
 #define wrap(x) x
+#define chained maybe
+#define never wrap(NULL)
+enum { NOTHING };
 """
 VALUES = ["f", "g", "&f", "(openFn) f", "(f)", "NULL", "0", "0UL", "(void *) 0", "{ f }", "maybe", "wrap(f)", "both"]
+VALUES += ["chained", "never", "NOTHING", "'\\0'", "0b0", "(openFn) (f)", "(openFn) (1 - 1)", "_Generic(0, int: f)"]
+VALUES += ["sizeof(int) ? f : g", "wrap(0)"]
 NAMED = st.builds(".{} = {}".format, st.sampled_from(ENTRIES), st.sampled_from(VALUES))
 OTHERS = st.sampled_from(
     [

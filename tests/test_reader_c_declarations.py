@@ -30,6 +30,10 @@ def told(source: str, path: str = "drivers/mem.c") -> list[str]:
 
 
 NO_TABLES = {
+    "the type of a pointer": f"extern ops *t;\nstatic typeof(t) mem = {LIST};\n",
+    "the type of something else": f"static struct other t;\nstatic typeof(t) mem = {LIST};\n",
+    "the type of a number": "void f(void)\n{\n    typeof(int) mem = { 0 };\n    typeof(x) y = { 0 };\n}\n",
+    "a word about types": "/* used in typeof() */\n",
     "a pointer": "static ops *mem;\n",
     "a pointer with a value": "void f(void)\n{\n    ops *mem = other->ops;\n}\n",
     "an array of pointers": "static ops *all[] = {\n    &a,\n    &b,\n};\n",
@@ -77,6 +81,22 @@ TABLES = {
     "braces as C++ has them": (f"static ops mem {LIST};", ["mem"]),
     "a name of its own for the type": (f"typedef struct _ops fileOps;\nstatic fileOps mem = {LIST};", ["mem"]),
     "a name for that name": (f"typedef ops a;\ntypedef a b;\nstatic b mem = {LIST};", ["mem"]),
+    "a name in more brackets": (f"static ops ((mem)) = {LIST};", ["mem"]),
+    "a macro of the file in front of the name": (f"#define tidy\nstatic ops tidy mem = {LIST};", ["mem"]),
+    "a macro of the file behind the name": (f"#define tidy\nstatic ops mem tidy = {LIST};", ["mem"]),
+    "a macro of the file, and a name in upper case": (f"#define TIDY\nstatic ops TIDY MEM = {LIST};", ["MEM"]),
+    "a name in upper case whose address is taken": (f"static ops tidy MEM = {LIST};\nops *x = &MEM;", ["MEM"]),
+    "a name that is a macro for another one": (f"#define mem renamed\nstatic ops TIDY mem = {LIST};", ["mem"]),
+    "the type of the type": (f"static typeof(ops) mem = {LIST};", ["mem"]),
+    "the type of the struct": (f"static const __typeof__(struct _ops) mem = {LIST};", ["mem"]),
+    "the type of nothing": (f"static typeof(*(struct _ops *) 0) mem = {LIST};", ["mem"]),
+    "the type of a table": (f"static ops a = {LIST};\nstatic typeof(a) mem = {LIST};", ["a", "mem"]),
+    "the type of a table of elsewhere": (f"extern const ops t;\nstatic __typeof(t) mem = {LIST};", ["mem"]),
+    "the type of what a pointer points to": (f"extern ops *t;\nstatic typeof(*t) mem = {LIST};", ["mem"]),
+    "the type of an element": (f"extern ops t[2];\nstatic typeof_unqual(t[0]) mem = {LIST};", ["mem"]),
+    "a name for the type of the type": (f"typedef typeof(ops) a;\nstatic a mem = {LIST};", ["mem"]),
+    "an alignment and a storage": (f"_Alignas(16) static _Thread_local ops mem = {LIST};", ["mem"]),
+    "a constant of C23": (f"constexpr ops mem = {LIST};", ["mem"]),
     "inside a function": (f"void f(void)\n{{\n    static ops mem = {LIST};\n}}\n", ["mem"]),
 }
 
@@ -98,7 +118,28 @@ UNSEEN = {
     "a macro for the type": ("#define OPS struct _ops\n", "the macro OPS makes tables of type _ops"),
     "a macro for a literal": ("#define MAKE(f) (&(ops) { .open = f })\n", "the macro MAKE makes tables of type ops"),
     "a macro that takes the type": (f"static DECLARE(ops, mem) = {LIST};\n", "a macro declares a table of type ops"),
-    "the type of the type": (f"static typeof(ops) mem = {LIST};\n", "a macro declares a table of type ops"),
+    "the type of nobody knows what": (
+        f"extern ops *o;\nstatic typeof(*x.y) mem = {LIST};\n",
+        "mem has the type of *x.y",
+    ),
+    "the type of a variable of elsewhere": (
+        f"extern ops *o;\nstatic typeof(t) mem = {LIST};\n",
+        "mem has the type of t",
+    ),
+    "a copy that has the type": (f"static ops a = {LIST};\nstatic const auto mem = a;\n", "mem is made of a"),
+    "two words of which one may be a macro": (f"static ops tidy mem = {LIST};\n", "whether mem or tidy is the name"),
+    "two words in upper case": (f"static ops TIDY MEM = {LIST};\n", "whether TIDY or MEM is the name"),
+    "a name that stands in another file": (
+        'static ops\n#include "name.h"\n = ' + LIST + ";\n",
+        "ops here cannot be read",
+    ),
+    "brackets of another spelling": ("static ops mem<:1:> = { " + LIST + " };\n", "ops here cannot be read"),
+    "a type on two lines and nowhere else": (f"static struct _o\\\nps mem = {LIST};\n", "the name _ops is cut"),
+    "a type on three lines": (f"static struct _\\\r\nop\\ \ns mem = {LIST};\n", "the name _ops is cut"),
+    "a type on two lines in a macro": (
+        "#define DRIVER struct _o\\\nps\n",
+        "the macro DRIVER makes tables of type _ops",
+    ),
     "a type on two lines": (f"static op\\\ns mem = {LIST}; /* ops */\n", "the name ops is cut by a line continuation"),
 }
 
@@ -114,3 +155,15 @@ def test_a_type_renamed_in_a_header_is_told_unless_the_config_names_the_header()
         "fileOps is another name of _ops: what other files declare by it is not seen"
     ]
     assert told(source, "drivers/mem.c") == told(source, "ops.h") == []
+
+
+def test_a_name_for_arrays_makes_arrays() -> None:
+    source = f"typedef ops pair[2];\nstatic pair mem = {{ {LIST}, {LIST} }};\n"
+    assert listed(source) == ["mem[0]", "mem[1]"]
+    assert told(source, "ops.h") == ["pair is another name of ops: what other files declare by it is not seen"]
+
+
+def test_a_file_is_read_for_the_name_of_a_type_in_pieces() -> None:
+    assert c.may_hold("drivers/mem.c", b"struct _o\\\nps mem = {};\n", OPTIONS)
+    for source in ("/* typeof() */\n", 'char *x = "_o\\n\\\nps";\n', "#define x(a) \\\n    a\n", "int a;\\"):
+        assert not c.may_hold("drivers/mem.c", source.encode(), OPTIONS)

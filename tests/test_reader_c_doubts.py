@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,46 @@ DOUBTS = {
     "a slot that is set when the program runs": (
         TABLE + "void init(void) { mem.stat = memStat; }\n",
         (5, "the slot 'stat' of mem is filled when the program runs"),
+    ),
+    "a slot that is set with space around the dot": (
+        TABLE + "void init(void) { mem . stat\n = memStat; }\n",
+        (5, "the slot 'stat' of mem is filled when the program runs"),
+    ),
+    "a slot that is set through the address": (
+        TABLE + "void init(void) { (&mem)->stat = memStat; }\n",
+        (5, "the slot 'stat' of mem is filled when the program runs"),
+    ),
+    "a slot that is set in brackets": (
+        TABLE + "void init(void) { (mem).stat = memStat; }\n",
+        (5, "the slot 'stat' of mem is filled when the program runs"),
+    ),
+    "a slot that is set through a pointer": (
+        TABLE + "void init(void) { ops *p = &mem; p->stat = memStat; }\n",
+        (5, "the slot 'stat' of mem is filled when the program runs"),
+    ),
+    "a table that is filled from another one": (
+        TABLE.replace("mem ", "other ") + TABLE + "void init(void) { mem = other; }\n",
+        (9, "mem is filled from other when the program runs"),
+    ),
+    "a table that is copied over": (
+        TABLE + "void init(void) { memcpy(&mem, x, sizeof mem); }\n",
+        (5, "mem is filled when the program runs"),
+    ),
+    "a macro that is made of slots by another one": (
+        "#define each(X) X(open, f) X(close, g)\n" + of("each(slot)"),
+        (3, "the macro each(slot) may stand for several slots"),
+    ),
+    "a macro that is another one for several values": (
+        "#define two f, g\n#define both two\n" + of(".open = both, /* 1.0.0 */"),
+        (4, "the macro both may stand for several slots"),
+    ),
+    "a macro for several values with arguments": (
+        "#define pair(f) f, memClose\n" + of(".open = pair(memOpen), /* 1.0.0 */"),
+        (3, "the macro pair may stand for several slots"),
+    ),
+    "a name of a slot that is a macro": (
+        "#define open close\n" + of(".open = memOpen, /* 1.0.0 */"),
+        (3, "'open' is a macro here: which field the slot fills is not known"),
     ),
     "a condition that chooses the value": (
         of(".open =", "#ifdef A", "memOpen, /* 1.0.0 */", "#else", "NULL, /* 1.0.0 */", "#endif"),
@@ -237,6 +279,39 @@ CLEAN = {
         "#ifndef HAVE_OPEN\n#define memOpen NULL\n#endif\n" + TABLE,
         {"open": "conditional", "close": "supported", "stat": "unsupported"},
     ),
+    "a macro for a macro for no function": (
+        "#define NONE NULL\n#define NOT_HERE NONE\n" + of(".open = NOT_HERE,"),
+        dict.fromkeys(("open", "close", "stat"), "unsupported"),
+    ),
+    "a macro for a macro for no function in some builds": (
+        "#ifdef A\n#define NONE NULL\n#else\n#define NONE f\n#endif\n#define OPEN NONE\n"
+        + of(".open = OPEN, /* 1.0.0 */"),
+        {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
+    ),
+    "a macro for no function that is taken back": (
+        "#define memOpen NULL\n#undef memOpen\n" + of(".open = memOpen, /* 1.0.0 */"),
+        {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
+    ),
+    "macros that nobody here defines": (
+        of(".open = OPEN, /* 1.0.0 */", ".close = IF(A, memClose), /* 1.0.0 */"),
+        {"open": "conditional", "close": "conditional", "stat": "unsupported"},
+    ),
+    "values that may be nothing": (
+        of(".open = other.open, /* 1.0.0 */", ".close = (closeFn) (sizeof(x) - 4), /* 1.0.0 */"),
+        {"open": "conditional", "close": "conditional", "stat": "unsupported"},
+    ),
+    "a cast of what stands in brackets": (
+        of(".open = (openFn) (memOpen), /* 1.0.0 */"),
+        {"open": "supported", "close": "unsupported", "stat": "unsupported"},
+    ),
+    "zero as nobody writes it": (
+        of(".open = 0b0,", ".close = '\\0',", ".stat = (void *) 0x0UL,"),
+        dict.fromkeys(("open", "close", "stat"), "unsupported"),
+    ),
+    "a pointer of that name in another function": (
+        TABLE + "void a(void)\n{\n    p = &mem;\n}\nvoid b(void)\n{\n    p->stat = x;\n}\n",
+        {"open": "supported", "close": "supported", "stat": "unsupported"},
+    ),
     "a macro that chooses": (
         "#define IF(x, f) ((x) ? (f) : NULL)\n" + of(".open = IF(A, memOpen), /* 1.0.0 */"),
         {"open": "conditional", "close": "unsupported", "stat": "unsupported"},
@@ -249,6 +324,11 @@ def test_what_leaves_no_doubt(tree: Path, name: str) -> None:
     source, cells = CLEAN[name]
     assert check(tree, source) == []
     assert states(tree) == cells
+
+
+def test_a_slot_of_a_struct_inside_that_is_set_later_is_told() -> None:
+    (table,) = tables(TABLE + "void init(void) { mem.in . read = memRead; mem.in.depth == 3; }\n")
+    assert [trouble.member for trouble in table.troubles] == ["in.read"]
 
 
 def test_a_comment_inside_a_designator_is_no_part_of_the_name() -> None:
@@ -296,6 +376,8 @@ LARGE = {
     "declarations without an end": ("drivers/mem.c", "ops x,\n"),
     "tables with slots that are set later": ("drivers/mem.c", TABLE + "mem.stat = x;\n"),
     "typedefs that nobody closes": ("ops.h", "typedef struct {\n"),
+    "macros for each other": ("drivers/mem.c", "#define M N\n" + TABLE.replace("memOpen", "M")),
+    "conditions that nobody closes": ("drivers/mem.c", "#if A\n" + TABLE),
 }
 
 
@@ -303,3 +385,40 @@ LARGE = {
 def test_a_large_file_that_is_broken_everywhere_is_read(path: str, text: str) -> None:
     found = readers.read(path, (text * 2000).encode(), OPTIONS)
     assert found.errors or found.tables or found.classes
+
+
+#: Per file of 2,000 such lines, how often its bytes may be gone through: each bracket by itself would take thousands.
+UNCLOSED = {
+    "braces of tables": "static ops mem = {\n    .open = memOpen, /* 1.0.0 */\n",
+    "braces of elements": "ops all[] = { {\n    .open = memOpen, /* 1.0.0 */\n",
+    "brackets of names": "ops (mem\n",
+    "values": "ops mem =\n",
+}
+
+
+@pytest.mark.parametrize("text", UNCLOSED.values(), ids=list(UNCLOSED))
+def test_brackets_that_nobody_closes_take_no_longer_than_others(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hvsupport.annotate.readers.c import brackets
+
+    gone = 0
+    closing, signs = brackets.closing, brackets.Brackets._signs
+
+    def counted(code: bytes, opening: int, limit: int) -> int | None:
+        nonlocal gone
+        end = closing(code, opening, limit)
+        gone += (limit if end is None else end) - opening
+        return end
+
+    def looked(self: brackets.Brackets, position: int) -> Iterator[re.Match[bytes]]:
+        nonlocal gone
+        end = position
+        for match in signs(self, position):
+            end = match.end()
+            yield match
+        gone += end - position
+
+    monkeypatch.setattr(brackets, "closing", counted)
+    monkeypatch.setattr(brackets.Brackets, "_signs", looked)
+    size = len(text) * 4000
+    c.read("drivers/mem.c", (text * 4000).encode(), OPTIONS)
+    assert gone < 64 * brackets._FAR + 4000 * brackets._NEAR + 6 * size

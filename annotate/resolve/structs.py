@@ -140,7 +140,7 @@ class StructTables(Tables):
     def _check_data(self, table: Table, member: Member) -> None:
         """A field that is taken for data, and has a function with an annotation: its type was not understood."""
         if (
-            member.body.kind == "name"
+            member.body.kind in ("name", "condition")
             and member.marks
             and self._context.marks(table.path).read(member.marks).annotations
         ):

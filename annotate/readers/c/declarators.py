@@ -1,19 +1,23 @@
 """One declarator of C, read from the bytes: what stands between a type and the ``=``, ``,`` or ``;`` behind its name.
 
 Macros are not expanded. Of several words one is the name, and the others are macros that say something about the
-variable; which is which is told by how macros are mostly spelled.
+variable: those that the file defines, and else those that are spelled as macros mostly are. Where that leaves two words
+to choose from it is told.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
+from .brackets import Brackets
+from .directives import Directives
 from .source import COMMENT, GAP, STRING, next_byte
 
 _PIECE = re.compile(GAP + rb"*(?:(?P<word>[A-Za-z_]\w*)|(?P<sign>[*&^(\[={;,):]))")
-_IN_BRACKETS = rb"(?P<stars>[*^&\s]*)(?P<word>[A-Za-z_]\w*)"
-_SIGNS = rb"(?s)(?:" + COMMENT + rb"|" + STRING + rb")|(?P<endless>/\*)|(?P<open>[(\[{])|(?P<close>[)\]}])|[,;]"
+_IN_BRACKETS = rb"(?P<stars>[*^&(\s]*)(?P<word>[A-Za-z_]\w*)"
+_SPACE = b" \t\r\n"
 #: The rest of a word that goes on on the next line.
 _CONTINUED = rb"\\\r?\n"
 _REST = rb"(?:\\\r?\n\w+)+"
@@ -25,12 +29,13 @@ _QUALIFIERS = frozenset(
     """.split()
 )
 _TAKE_BRACKETS = frozenset(b"__attribute__ __attribute _Alignas alignas __declspec __asm__ asm __asm".split())
-#: No bracket is looked for farther away than this: in a file that is broken each would be looked for to its end.
-_FAR = 1 << 16
 #: The longest part of a statement that is looked at.
 _STATEMENT = 1 << 12
 #: What has more pieces than this in front of a sign is no declaration.
 _LONGEST = 24
+_ADDRESS = rb"&\s*([A-Za-z_]\w*)"
+#: A macro that stands for another name, as a variable that is renamed has it.
+_OTHER_NAME = r"(?!__)[A-Za-z_]\w*"
 
 
 class Declarator(NamedTuple):
@@ -40,8 +45,10 @@ class Declarator(NamedTuple):
         name: as written (``NAME(Driver)`` where a macro makes it).
         is_value: it is a variable of the type itself, or an array of them: no pointer and no function.
         dimensions: how many ``[]`` follow the name.
-        sign: what follows: ``{`` for a list of slots, ``=`` for an expression, else ``,``, ``;``, ``)`` or ``:``.
+        sign: what follows: ``{`` for a list of slots, ``=`` for an expression, else ``,``, ``;``, ``)`` or ``:``;
+            ``?`` where something stands that no declarator has.
         at: where that stands.
+        other: a word that may be the name as well.
     """
 
     name: str
@@ -49,6 +56,7 @@ class Declarator(NamedTuple):
     dimensions: int
     sign: bytes
     at: int
+    other: str | None = None
 
 
 class _Word(NamedTuple):
@@ -63,8 +71,8 @@ class _Word(NamedTuple):
 class _Reader:
     """Reads one declarator, piece by piece."""
 
-    def __init__(self, code: bytes) -> None:
-        self._code = code
+    def __init__(self, file: Declarators) -> None:
+        self._file, self._code = file, file.code
         self._words: list[_Word] = []
         self._pointer = False
         self._dimensions = 0
@@ -74,7 +82,7 @@ class _Reader:
         for _ in range(_LONGEST):
             match = _PIECE.match(self._code, position)
             if match is None:
-                return None
+                break
             word, sign = match.group("word", "sign")
             if word is not None:
                 end = self._word(word, match.end())
@@ -86,14 +94,14 @@ class _Reader:
             else:
                 return self._made(sign, match.end() - 1)
             if end is None:
-                return None
+                break
             position = end
-        return None
+        return Declarator("", False, 0, b"?", position)
 
     def _word(self, word: bytes, end: int) -> int | None:
         if word in _TAKE_BRACKETS:
             match = _PIECE.match(self._code, end)
-            return None if match is None else behind_brackets(self._code, match.end() - 1)
+            return None if match is None else self._file.brackets.behind(match.end() - 1)
         if word in _QUALIFIERS:
             return end
         rest = re.compile(_REST).match(self._code, end) if self._code.startswith(b"\\", end) else None
@@ -103,7 +111,7 @@ class _Reader:
         return end
 
     def _brackets(self, sign: bytes, opening: int) -> int | None:
-        end = behind_brackets(self._code, opening)
+        end = self._file.brackets.behind(opening)
         if end is None:
             return None
         if sign == b"[":
@@ -115,69 +123,84 @@ class _Reader:
             inner = re.compile(_IN_BRACKETS).match(self._code, opening + 1)
             if inner is None:
                 return None
-            self._pointer = self._pointer or bool(inner["stars"].strip())
+            self._pointer = self._pointer or bool(inner["stars"].strip(b"(" + _SPACE))
+            self._dimensions += self._code.count(b"[", inner.end(), end)
             self._words.append(_Word(inner["word"].decode()))
         return end
 
     def _made(self, sign: bytes, at: int) -> Declarator | None:
         words, initialised = self._words, False
         if sign == b"=":
-            if not words or self._code.startswith(b"==", at):
+            if self._code.startswith(b"==", at):
                 return None
+            if not words:
+                return Declarator("", False, 0, b"?", at)
             initialised = True
             value = next_byte(self._code, at + 1)
             if self._code.startswith(b"{", value):
                 sign, at = b"{", value
         if not words or (sign == b"{" and not initialised and any(each.arguments for each in words)):
             return None
-        plain = (each for each in words if not each.arguments and not each.looks_like_macro)
-        named = next(plain, words[0])
-        is_call = bool(words[0].arguments) and (named is words[0] or not words[0].looks_like_macro)
+        named, other = self._named()
+        is_call = bool(words[0].arguments) and (named is words[0] or not self._is_macro(words[0]))
         is_value = not self._pointer and (initialised or not is_call)
-        return Declarator(named.text + named.arguments, is_value, self._dimensions, sign, at)
+        return Declarator(named.text + named.arguments, is_value, self._dimensions, sign, at, other)
+
+    def _named(self) -> tuple[_Word, str | None]:
+        """Which word is the name, and which other one may be it as well."""
+        words = list(dict.fromkeys(self._words))
+        if len(words) == 1:
+            return words[0], None
+        able = [each for each in words if not each.arguments and not self._is_macro(each)]
+        plain = [each for each in able if not each.looks_like_macro]
+        if not plain:
+            loud = [each for each in words if not each.text.startswith("__") and (each.arguments or each in able)]
+            return (loud or words)[0], loud[1].text if len(loud) > 1 else None
+        if able[0] is not plain[0] and len(plain) == 1:
+            return plain[0], None
+        taken = [each for each in able if each.text.encode() in self._file.taken]
+        if len(taken) == 1:
+            return taken[0], None
+        return plain[-1], plain[0].text if len(plain) > 1 else None
+
+    def _is_macro(self, word: _Word) -> bool:
+        """Whether the file defines a word as something other than a name; without a definition, by its spelling."""
+        if word.arguments:
+            return word.looks_like_macro or word.text in self._file.directives.defined
+        if word.text not in self._file.directives.defined:
+            return False
+        found = self._file.directives.macros.get(word.text, [])
+        return not any(each.takes_arguments or _is_other_name(each.body) for each in found)
 
 
-def declarator(code: bytes, position: int) -> Declarator | None:
-    """Read the declarator that begins at a byte, behind a type or a comma.
+def _is_other_name(body: str) -> bool:
+    return re.fullmatch(_OTHER_NAME, body) is not None and body.encode() not in _QUALIFIERS
 
-    Returns:
-        What it says; None where none begins there, as behind a type in brackets.
+
+class Declarators:
+    """Reads the declarators of one file.
+
+    Args:
+        code: the bytes of the file with the directives blanked.
+        brackets: of the file.
+        directives: what was blanked; the macros that are defined there are known.
     """
-    return _Reader(code).read(position)
 
+    def __init__(self, code: bytes, brackets: Brackets, directives: Directives) -> None:
+        self.code, self.brackets, self.directives = code, brackets, directives
 
-def behind_brackets(code: bytes, opening: int) -> int | None:
-    """One past the bracket that closes the one at ``opening``, of whichever kind; None where there is none."""
-    depth = 0
-    for match in re.compile(_SIGNS).finditer(code, opening, opening + _FAR):
-        if match["endless"] is not None:
-            return None
-        if match["open"] is not None:
-            depth += 1
-        elif match["close"] is not None:
-            depth -= 1
-            if depth <= 0:
-                return match.end() if depth == 0 else None
-        elif depth == 0:
-            return None
-    return None
+    def at(self, position: int) -> Declarator | None:
+        """Read the declarator that begins at a byte, behind a type or a comma.
 
+        Returns:
+            What it says; None where none begins there, as behind a type in brackets.
+        """
+        return _Reader(self).read(position)
 
-def next_sign(code: bytes, position: int) -> int:
-    """Where the next comma or semicolon stands that no brackets hold, or the bracket that ends what is around it."""
-    depth = 0
-    for match in re.compile(_SIGNS).finditer(code, position, position + _FAR):
-        if match["endless"] is not None:
-            break
-        if match["open"] is not None:
-            depth += 1
-        elif match["close"] is not None:
-            if depth == 0:
-                return match.start()
-            depth -= 1
-        elif depth == 0 and code[match.start() : match.end()] in (b",", b";"):
-            return match.start()
-    return len(code)
+    @cached_property
+    def taken(self) -> frozenset[bytes]:
+        """The words whose address is taken somewhere: variables and functions, and never macros that say something."""
+        return frozenset(re.findall(_ADDRESS, self.code))
 
 
 def statement_before(code: bytes, position: int) -> bytes:

@@ -7,6 +7,7 @@ a whole header is no condition.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,11 +17,17 @@ from .source import TOKEN, Source
 Branch = tuple[int, int, int, bool]
 _LINE = re.compile(rb"#[ \t]*([A-Za-z_]*)((?:[^\n\\]+|\\\r?\n|\\.)*)")
 _CONTINUED = re.compile(r"\\\r?\n")
+#: A word that goes on on the next line stays one.
+_CUT_WORD = re.compile(r"\\(?<=\w\\)\r?\n(?=\w)")
 _DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
 _NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 _CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
 _IFS = frozenset({"if", "ifdef", "ifndef"})
+#: Conditions inside of conditions, deeper than anybody writes them: the inner ones are enough.
+_DEEPEST = 32
 _MACRO = r"(?s)(\w+)(\([^()]*\))?\s*(.*)"
+#: What may stand in front of a line feed that is no end of a line.
+_CONTINUES = (b"\\", b"\r")
 _BLANK = re.compile(rb"[^\r\n]")
 
 
@@ -40,7 +47,9 @@ class Directive(NamedTuple):
     def rest(self) -> str:
         """What follows the word, on one line."""
         text = self.raw.decode(self.encoding, "replace")
-        return (_CONTINUED.sub(" ", text) if "\\" in text else text).strip()
+        if "\\" not in text:
+            return text.strip()
+        return _CONTINUED.sub(" ", _CUT_WORD.sub("", text)).strip()
 
 
 class Under(NamedTuple):
@@ -51,11 +60,12 @@ class Under(NamedTuple):
 
 
 class Macro(NamedTuple):
-    """A ``#define``: where it begins, whether it takes arguments, and what it stands for."""
+    """A ``#define``: where it begins, whether it takes arguments, what it stands for, and its parameters."""
 
     start: int
     takes_arguments: bool
     body: str
+    parameters: frozenset[str] = frozenset()
 
 
 class _Open:
@@ -69,12 +79,13 @@ class _Open:
 
 
 class _Part(NamedTuple):
-    """One branch of an ``#if``: where it begins and ends, and its condition."""
+    """One branch of an ``#if``: where it begins and ends, its condition, and which one it stands in (-1: none)."""
 
     start: int
     end: int
     group: int
     number: int
+    outer: int
 
 
 class Directives:
@@ -93,24 +104,24 @@ class Directives:
         self._read(len(source.data))
 
     def _read(self, size: int) -> None:
-        stack: list[tuple[int, int]] = []
+        stack: list[int] = []
         for index, each in enumerate(self.found):
             if each.word in _IFS:
                 group = _Open(each.start, _condition(each))
                 group.is_guard = not self._groups and self._defines(index, group.conditions[0])
                 self._groups.append(group)
-                stack.append((len(self._groups) - 1, each.end))
+                self._begin(stack, len(self._groups) - 1, each.end, size)
             elif each.word in _CONDITIONS and not stack:
                 self.unclosed.append((each.start, f"#{each.word} belongs to no #if"))
             elif each.word in _CONDITIONS:
-                number, start = stack.pop()
-                self._part(number, start, each.start)
+                part = stack.pop()
+                self._parts[part] = self._parts[part]._replace(end=each.start)
                 if each.word != "endif":
+                    number = self._parts[part].group
                     self._next_branch(self._groups[number], each)
-                    stack.append((number, each.end))
-        for number, start in stack:
-            self._part(number, start, size)
-            self.unclosed.append((self._groups[number].start, "no #endif closes this #if"))
+                    self._begin(stack, number, each.end, size)
+        for part in stack:
+            self.unclosed.append((self._groups[self._parts[part].group].start, "no #endif closes this #if"))
 
     def _defines(self, index: int, condition: str) -> bool:
         """Whether an ``#ifndef`` is the guard of a header: the next directive defines the same name."""
@@ -128,22 +139,29 @@ class Directives:
         else:
             group.conditions.append(_condition(each))
 
-    def _part(self, group: int, start: int, end: int) -> None:
-        self._parts.append(_Part(start, end, group, len(self._groups[group].conditions) - 1))
+    def _begin(self, stack: list[int], group: int, start: int, size: int) -> None:
+        """A branch begins; until something ends it, it goes to the end of the file."""
+        number = len(self._groups[group].conditions) - 1
+        self._parts.append(_Part(start, size, group, number, stack[-1] if stack else -1))
+        stack.append(len(self._parts) - 1)
 
     def under(self, position: int, since: int = 0) -> Under:
         """What a place stands under, leaving out every ``#if`` that begins before ``since``."""
-        parts = [
-            part
-            for part in self._parts
-            if part.start <= position < part.end
-            and self._groups[part.group].start >= since
-            and not self._groups[part.group].is_guard
-        ]
+        index = bisect_right(self._part_starts, position) - 1
+        parts: list[_Part] = []
+        while index >= 0:
+            part = self._parts[index]
+            group = self._groups[part.group]
+            if group.start < since:
+                break
+            if position < part.end and not group.is_guard:
+                parts.append(part)
+                if len(parts) == _DEEPEST:
+                    break
+            index = part.outer
         if not parts:
             return Under()
-        parts.sort(key=lambda part: part.start)
-        texts = [self._groups[part.group].conditions[part.number] for part in parts]
+        texts = [self._groups[part.group].conditions[part.number] for part in reversed(parts)]
         return Under(" and ".join(texts), self._branch(parts[0]) if len(parts) == 1 else None)
 
     def _branch(self, part: _Part) -> Branch:
@@ -152,15 +170,16 @@ class Directives:
 
     def has_conditions(self, start: int, end: int) -> bool:
         """Whether a condition begins or changes between two places."""
-        return any(start <= each.start < end for each in self.found)
+        return bool(self.between(start, end))
 
     def between(self, start: int, end: int) -> list[Directive]:
         """The directives between two places."""
-        return [each for each in self.found if start <= each.start < end]
+        starts = self._starts
+        return self.found[bisect_left(starts, start) : bisect_left(starts, end)]
 
     def cuts(self, start: int, end: int) -> int | None:
         """Where a condition begins or changes between two places, or None."""
-        return next((each.start for each in self.found if start <= each.start < end and each.word in _CONDITIONS), None)
+        return next((each.start for each in self.between(start, end) if each.word in _CONDITIONS), None)
 
     def unmatched(self, start: int, end: int) -> int | None:
         """Where between two places a branch ends that began before them, or one begins that ends behind them."""
@@ -175,6 +194,14 @@ class Directives:
         return opened[0] if opened else None
 
     @cached_property
+    def _starts(self) -> list[int]:
+        return [each.start for each in self.found]
+
+    @cached_property
+    def _part_starts(self) -> list[int]:
+        return [each.start for each in self._parts]
+
+    @cached_property
     def defined(self) -> frozenset[str]:
         """The names of the macros of the file."""
         texts = (each.rest for each in self.found if each.word == "define")
@@ -187,7 +214,8 @@ class Directives:
         for each in self.found:
             match = re.match(_MACRO, each.rest) if each.word == "define" else None
             if match is not None:
-                found.setdefault(match[1], []).append(Macro(each.start, bool(match[2]), match[3]))
+                parameters = frozenset(re.findall(r"\w+", match[2] or ""))
+                found.setdefault(match[1], []).append(Macro(each.start, bool(match[2]), match[3], parameters))
         return found
 
     def blanked(self, data: bytes) -> bytes:
@@ -205,16 +233,21 @@ class Directives:
 
 
 def _directives(source: Source) -> list[Directive]:
+    """All directives; where no comment began since the last one, none has to be looked for."""
     data, encoding = source.data, source.encoding
     found = []
-    position = data.find(b"#")
+    position, outside = data.find(b"#"), 0
     while position >= 0:
         end = position + 1
-        is_first = data.startswith(b"\n", position - 1) or source.begins_line(position)
-        if is_first and not source.in_comment(position):
+        if data.startswith(b"\n", position - 1):
+            is_outside = data.find(b"/*", outside, position) < 0 and data[position - 2 : position - 1] not in _CONTINUES
+            is_first = is_outside or not source.in_comment(position)
+        else:
+            is_first = source.begins_line(position) and not source.in_comment(position)
+        if is_first:
             match = _LINE.match(data, position)
             if match is not None:
-                end = _end(data, match)
+                end = outside = _end(data, match)
                 raw = data[match.start(2) : end]
                 found.append(record(Directive, (position, end, match[1].decode("ascii"), raw, encoding)))
         position = data.find(b"#", end)

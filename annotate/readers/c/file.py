@@ -6,9 +6,10 @@ import re
 
 from ...facts import ClassFact, FileFacts, Options, TableFact
 from .. import conflicts
-from . import doubts, find
+from . import find, later
 from .directives import Directives
-from .scan import IGNORE, names_in
+from .macros import Macros
+from .scan import IGNORE, cut_words, has_typeof, names_in
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
@@ -25,7 +26,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         data: the bytes of the file.
         options: what the config says about names of tables and decorators.
     """
+    cut = tuple(cut_words(data))
     names = names_in(data, options.calls)
+    names += (each.word for each in cut if each.word in options.calls and each.word not in names)
     errors: list[tuple[int, int, str, str | None]] = []
     source = Source(data, both=path in options.headers)
     if b"\0" in data:
@@ -44,11 +47,12 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             errors += structs.errors
             names = _also(names, aliases, classes)
         is_header = path.endswith(_HEADERS) and path not in options.headers
-        declared = find.tables(source, code, names, is_header)
-        later = doubts.filled_later(source, code, declared)
+        declared = find.tables(source, code, directives, find.Meant(tuple(names), cut, has_typeof(data)), is_header)
+        filled = later.filled(source, code, declared)
+        macros = Macros(directives)
         for found in (*declared, *find.in_macros(directives.found, names)):
             if found.name:
-                tables += TableReader(source, code, directives, found, later.pop(found.name, ())).read()
+                tables += TableReader(source, code, directives, found, macros, filled.pop(found.name, ())).read()
             else:
                 errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
         if names:
@@ -82,7 +86,7 @@ def _unseen(found: find.Found) -> tuple[str, str]:
 def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str, str | None]]:
     """What makes the whole file doubtful: a comment that never ends, conditions that do not match."""
     broken = list(directives.unclosed)
-    comment = source.unterminated()
+    comment = source.unterminated
     if comment is not None:
         broken.append((comment, "the comment that begins here never ends"))
     return [(source.line(at), source.column(at), message, None) for at, message in broken]

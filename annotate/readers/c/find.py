@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import plain
-from .declarators import Declarator, behind_brackets, declarator, next_sign, statement_before
-from .directives import Directive
-from .source import GAP, Source, closing, next_byte
+from .brackets import Brackets
+from .declarators import Declarator, Declarators, statement_before
+from .directives import Directive, Directives
+from .scan import Cut
+from .source import GAP, Source, next_byte
+
+if TYPE_CHECKING:
+    from .typeof import Typed
 
 _BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
 _OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
@@ -26,7 +31,8 @@ _POINTER_ENDS = re.compile(rb"[,;={}()]")
 _NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
 _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
 _BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
-_CUT_WORD = rb"\w+(?:\\\r?\n\w+)+"
+_TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
+_NAME_IT = "name this file under 'headers' in the config"
 #: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
 _DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
 
@@ -45,6 +51,7 @@ class Found(NamedTuple):
         unbalanced: its braces are, so that ``closing`` is where reading stopped.
         plain: it holds nothing but plain lines.
         tip: how to mend the problem, where that is not the usual way.
+        other: a word that may be the name as well.
     """
 
     type: str
@@ -57,29 +64,43 @@ class Found(NamedTuple):
     unbalanced: bool = False
     plain: bool = False
     tip: str | None = None
+    other: str | None = None
 
 
-def tables(source: Source, code: bytes, names: Iterable[str], is_header: bool = False) -> list[Found]:
+class Meant(NamedTuple):
+    """What to look for in a file.
+
+    Attributes:
+        names: of the interface types.
+        cut: the words that go on on the next line.
+        typeof: whether something has the type of something else.
+    """
+
+    names: tuple[str, ...]
+    cut: tuple[Cut, ...] = ()
+    typeof: bool = False
+
+
+def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is_header: bool = False) -> list[Found]:
     """All tables of a file, in order.
 
     Args:
         source: the file.
         code: its bytes with the directives blanked.
-        names: of the interface types.
+        directives: what was blanked.
+        meant: what to look for.
         is_header: whether other files may include it, so that a type that is renamed in it is used elsewhere.
     """
-    scan = _Scan(source, code)
-    meant = {name: name for name in names}
-    todo = list(meant)
-    for name in todo:
-        scan.read(name, meant[name])
-        new = {alias: meant[name] for alias, _ in scan.aliases if alias not in meant}
-        meant.update(new)
-        todo += new
-        if is_header:
-            scan.found += (_renamed(meant[name], alias, at) for alias, at in scan.aliases if alias in new)
-        scan.aliases.clear()
-    scan.cut_words(meant)
+    scan = _Scan(source, code, directives, meant.names)
+    scan.named()
+    if meant.typeof:
+        from .typeof import types
+
+        for each in types(code, scan.meant, scan.brackets):
+            scan.typed(each)
+        scan.named()
+    scan.found += (_renamed(each) for each in scan.aliases if is_header or each.dimensions)
+    scan.cut_words(meant.cut)
     defined = {each.name for each in scan.found if each.opening >= 0}
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
     return sorted(kept, key=lambda each: (each.start, each.opening))
@@ -90,9 +111,10 @@ def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator
     for each in directives:
         if each.word != "define":
             continue
+        text = each.rest
         for name in names:
-            if name in each.rest and re.search(_DECLARES.format(re.escape(name)), _behind_name(each.rest)):
-                macro = each.rest.split("(")[0].split()[0]
+            if name in text and re.search(_DECLARES.format(re.escape(name)), _behind_name(text)):
+                macro = text.split("(")[0].split()[0]
                 problem = f"the macro {macro} makes tables of type {name}, or is another name of it: they are not seen"
                 yield Found(name, "", each.start, -1, each.end, problem=problem, tip="write them out")
 
@@ -102,9 +124,18 @@ def _behind_name(define: str) -> str:
     return re.sub(r"^\w+", "", define, count=1)
 
 
-def _renamed(name: str, alias: str, at: int) -> Found:
-    problem = f"{alias} is another name of {name}: what other files declare by it is not seen"
-    return Found(name, "", at, -1, at, problem=problem, tip="name this file under 'headers' in the config")
+class Alias(NamedTuple):
+    """Another name that a typedef gives a type: which type, how many ``[]`` it has in it, and where it stands."""
+
+    type: str
+    name: str
+    dimensions: int
+    at: int
+
+
+def _renamed(alias: Alias) -> Found:
+    problem = f"{alias.name} is another name of {alias.type}: what other files declare by it is not seen"
+    return Found(alias.type, "", alias.at, -1, alias.at, problem=problem, tip=_NAME_IT)
 
 
 class _Scan:
@@ -112,49 +143,58 @@ class _Scan:
 
     Attributes:
         found: the tables.
-        aliases: other names that typedefs give a type, each with its place.
+        meant: the names of types -> the types.
+        aliases: those of the names that typedefs of the file give.
     """
 
-    def __init__(self, source: Source, code: bytes) -> None:
+    def __init__(self, source: Source, code: bytes, directives: Directives, names: Iterable[str]) -> None:
         self._source, self._code = source, code
+        self.brackets = Brackets(code)
+        self._declarators_of = Declarators(code, self.brackets, directives)
         self.found: list[Found] = []
-        self.aliases: list[tuple[str, int]] = []
+        self.meant = {name: name for name in names}
+        self.aliases: list[Alias] = []
+        self._dimensions: dict[str, int] = {}
+        self._done = 0
 
-    def read(self, name: str, meant: str) -> None:
-        """Keep what is declared of a type.
+    def named(self) -> None:
+        """Keep what is declared by the names of the types, and by those that this makes known."""
+        while self._done < len(self.meant):
+            name = list(self.meant)[self._done]
+            self._done += 1
+            self._read(name)
 
-        Args:
-            name: as it stands in the file.
-            meant: the type that this is a name of.
-        """
+    def _read(self, name: str) -> None:
         code, wanted = self._code, name.encode()
         position = code.find(wanted)
         while position >= 0:
             end = position + len(wanted)
             if _is_word(code, position, end):
-                self._at(meant, position, end)
+                self._at(name, position, end)
             position = code.find(wanted, end)
 
-    def cut_words(self, names: Iterable[str]) -> None:
-        """Tell of names of types that go on on the next line: they are not looked for."""
-        code = self._code
-        at = code.find(b"\\")
-        while at >= 0:
-            end = self._cut_word(names, at) if code.startswith((b"\n", b"\r\n"), at + 1) else at + 1
-            at = code.find(b"\\", end)
+    def typed(self, typed: Typed) -> None:
+        """Keep what is declared by the type of something else."""
+        if typed.name is not None:
+            self._declarators(typed.name, typed.start, typed.end)
+            return
+        each = self._declarators_of.at(typed.end)
+        if each is not None and each.sign == b"{" and each.is_value and self._may_be_table(typed.start, each.at):
+            problem = f"{each.name} has the type of {typed.of}, of which nothing is known here: it is not seen"
+            self._note("", typed.start, problem, "write the name of the type")
 
-    def _cut_word(self, names: Iterable[str], cut: int) -> int:
-        """Tell of a word that is cut at a backslash where it is one of the names; gives where it ends."""
-        code = self._code
-        begin = cut
-        while begin and code[begin - 1] in _OF_WORDS:
-            begin -= 1
-        match = re.compile(_CUT_WORD).match(code, begin)
-        word = re.sub(rb"\\\r?\n", b"", match[0]).decode("latin-1") if match is not None else ""
-        if word in names:
-            problem = f"the name {word} is cut by a line continuation: what is declared by it is not seen"
-            self._note(word, begin, problem, "write it in one piece")
-        return cut + 1 if match is None else max(match.end(), cut + 1)
+    def _may_be_table(self, position: int, opening: int) -> bool:
+        """Whether a list of values has names, or stands outside of functions: those inside are mostly for zeros."""
+        first = next_byte(self._code, opening + 1)
+        line = self._code.rfind(b"\n", 0, position) + 1
+        return self._code.startswith((b".", b"["), first) or self._code[line : line + 1] not in (b" ", b"\t")
+
+    def cut_words(self, cut: Iterable[Cut]) -> None:
+        """Tell of names of types that go on on the next line: they are not looked for."""
+        for start, word in cut:
+            if word in self.meant and not self._code.startswith(b" ", start):
+                problem = f"the name {word} is cut by a line continuation: what is declared by it is not seen"
+                self._note(word, start, problem, "write it in one piece")
 
     def _note(self, name: str, position: int, problem: str, tip: str | None = None) -> None:
         if not self._source.in_comment(position):
@@ -162,18 +202,18 @@ class _Scan:
 
     def _at(self, name: str, position: int, end: int) -> None:
         """Read what stands around a name of a type."""
-        code = self._code
+        code, kind = self._code, self.meant[name]
         at = next_byte(code, end)
         sign = code[at : at + 1]
         if sign == b"{":
-            closed = None if self._declares_nothing_behind(at) else behind_brackets(code, at)
+            closed = None if self._declares_nothing_behind(at) else self.brackets.behind(at)
             if closed is not None and not self._is_typedef(position):
                 self._declarators(name, position, closed)
         elif sign in (b")", b"[") and re.compile(_LITERAL).match(code, at):
-            self._note(name, position, f"a table of type {name} is made at run time")
+            self._note(kind, position, f"a table of type {kind} is made at run time")
         elif sign in (b")", b","):
-            if re.compile(_BY_MACRO).match(code, at) and b"(" in statement_before(code, position):
-                self._note(name, position, f"a macro declares a table of type {name}: it is not seen", "write it out")
+            if re.compile(_BY_MACRO).match(code, at) and self._is_in_macro(position):
+                self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
         elif sign != b"*" or not self._is_only_pointer(at + 1):
             self._declarators(name, position, end)
 
@@ -190,16 +230,25 @@ class _Scan:
         end = self._code.find(b";", match.end())
         return self._code.find(b",", match.end(), end if end >= 0 else len(self._code)) < 0
 
+    def _is_in_macro(self, position: int) -> bool:
+        """Whether brackets stand around a place that are not those of ``typeof``."""
+        before = statement_before(self._code, position)
+        return b"(" in before and re.search(_TYPEOF, before) is None
+
     def _is_typedef(self, position: int) -> bool:
         return b"typedef" in statement_before(self._code, position).split()
 
     def _declarators(self, name: str, position: int, at: int) -> None:
         code = self._code
-        each = declarator(code, at)
+        each = self._declarators_of.at(at)
         if each is None or self._source.in_comment(position):
             return
         line = code.rfind(b"\n", 0, position) + 1
         at_file_level = _BEFORE.fullmatch(code, line, position) is not None
+        if each.sign == b"?":
+            if at_file_level and code[line : line + 1] not in (b" ", b"\t"):
+                self._note(self.meant[name], position, f"what is declared of {self.meant[name]} here cannot be read")
+            return
         while each is not None:
             after = self._declared(name, position, line, at_file_level, each)
             comma = next_byte(code, after)
@@ -209,7 +258,7 @@ class _Scan:
             following = next_byte(code, comma + 1)
             if code.startswith(name.encode(), following) and _is_word(code, following, following + len(name)):
                 return
-            each = declarator(code, following)
+            each = self._declarators_of.at(following)
 
     def _in_brackets(self, position: int) -> bool:
         before = statement_before(self._code, position)
@@ -220,29 +269,52 @@ class _Scan:
         code = self._code
         start = _start(code, line, position)
         if each.sign == b"{" and each.is_value:
-            made = _found(code, name, start, each)
+            made = self._table(name, start, each)
             self.found.append(made)
             return made.closing + 1
         if each.sign in (b",", b";", b"=") and each.is_value:
             self._bare(name, start, at_file_level and code[line : line + 1] not in (b" ", b"\t"), position, each)
         if each.sign == b"{":
-            end = closing(code, each.at, len(code))
+            end = self.brackets.brace(each.at)
             return each.at if end is None else end + 1
-        return next_sign(code, each.at + 1) if each.sign == b"=" else each.at
+        return self.brackets.sign(each.at + 1) if each.sign == b"=" else each.at
 
     def _bare(self, name: str, start: int, is_column: bool, position: int, each: Declarator) -> None:
         """A variable without a list of slots: filled when the program runs, or by a macro; or a member of a struct."""
-        before = statement_before(self._code, position)
+        before, kind = statement_before(self._code, position), self.meant[name]
         words = before.split()
         if b"typedef" in words:
-            self.aliases.append((each.name, position))
+            self._alias(name, each, position)
         elif b"extern" not in words and before.count(b"(") <= before.count(b")"):
             what = "is made by an expression" if each.sign == b"=" else "is declared without a list of slots"
             problem = f"{each.name} {what}"
             if is_column:
-                self.found.append(Found(name, each.name, start, -1, each.at, problem=problem))
+                self.found.append(Found(kind, each.name, start, -1, each.at, problem=problem))
             else:
-                self._note(name, position, f"{problem}: what fills this {name} is not seen")
+                self._note(kind, position, f"{problem}: what fills this {kind} is not seen")
+
+    def _alias(self, name: str, each: Declarator, position: int) -> None:
+        if each.name not in self.meant:
+            self.meant[each.name] = self.meant[name]
+            self._dimensions[each.name] = dimensions = each.dimensions + self._dimensions.get(name, 0)
+            self.aliases.append(Alias(self.meant[name], each.name, dimensions, position))
+
+    def _table(self, name: str, start: int, each: Declarator) -> Found:
+        """The table of a list of slots."""
+        code, kind, variable, opening = self._code, self.meant[name], each.name, each.at
+        dimensions = each.dimensions + self._dimensions.get(name, 0)
+        end = None if dimensions or self._source.unterminated is not None else plain.end(code, opening)
+        is_plain = end is not None
+        if end is None:
+            end = self.brackets.brace(opening)
+        if end is None:
+            end = _given_up(code, opening)
+            unbalanced = f"the braces of {variable} are not balanced"
+            return Found(kind, variable, start, opening, end, dimensions, unbalanced, True, other=each.other)
+        problem: str | None = None
+        if not _ends(code, end + 1):
+            problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
+        return Found(kind, variable, start, opening, end, dimensions, problem, plain=is_plain, other=each.other)
 
 
 def _is_word(code: bytes, start: int, end: int) -> bool:
@@ -253,23 +325,6 @@ def _start(code: bytes, line: int, position: int) -> int:
     """Where the declaration begins: on the line of its type, or above where ``static`` stands alone."""
     text = code[line:position]
     return line + len(text) - len(text.lstrip())
-
-
-def _found(code: bytes, name: str, start: int, each: Declarator) -> Found:
-    """The table of a list of slots."""
-    variable, opening, dimensions = each.name, each.at, each.dimensions
-    end = None if dimensions else plain.end(code, opening)
-    is_plain = end is not None
-    if end is None:
-        end = closing(code, opening, len(code))
-    if end is None:
-        end = _given_up(code, opening)
-        unbalanced = f"the braces of {variable} are not balanced"
-        return Found(name, variable, start, opening, end, dimensions, unbalanced, True)
-    problem: str | None = None
-    if not _ends(code, end + 1):
-        problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
-    return Found(name, variable, start, opening, end, dimensions, problem, plain=is_plain)
 
 
 def _ends(code: bytes, position: int) -> bool:

@@ -7,6 +7,8 @@ part. A test holds that both ways of reading give the same.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 from ...facts import Body
@@ -58,10 +60,9 @@ Comments = list[tuple[int, int]]
 def end(code: bytes, opening: int) -> int | None:
     """The brace that ends a table, where nothing but plain lines stands before it.
 
-    A file with a comment that never ends is not plain: the expression would look for its end again and again.
+    A file with a comment that never ends is not plain, and not to be asked about: the expression would look for its end
+    again and again.
     """
-    if code.rfind(b"/*") > code.rfind(b"*/"):
-        return None
     match = _TABLE.match(code, opening)
     return match.end() if match is not None and code.startswith(b"}", match.end()) else None
 
@@ -80,16 +81,22 @@ def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments
         if name is not None:
             if name in _WORDS or value in _WORDS or name.startswith(b"__") or value.startswith(b"__"):
                 return None
-            last, after = name.decode(), 0
-            found.append((last, *match.span(), values.plain(value.decode("latin-1"))))
+            last, after = intern(name.decode()), 0
+            found.append((last, *match.span(), _value(value)))
         elif text is not None:
             after += 1
             positional += last is None
             place = f"{len(found)}" if last is None else f"{last}+{after}"
-            found.append((place, *match.span(), values.plain(text.decode("latin-1"))))
+            found.append((place, *match.span(), _value(text)))
         else:
             comments.append(match.span())
     return found, comments, positional
+
+
+@lru_cache(maxsize=4096)
+def _value(text: bytes) -> Body:
+    """What a value says; a large file has the same few again and again, and should hold each of them once."""
+    return values.plain(text.decode("latin-1"))
 
 
 def fields(code: bytes, opening: int, closing: int) -> tuple[list[Field], Comments] | None:

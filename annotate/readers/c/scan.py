@@ -15,6 +15,12 @@ from ...facts import Options
 _WORTH = 4
 #: The colon comes first, for a search stops at each of the first sign, and that one is rare.
 IGNORE = re.compile(rb": ignore(?<=hvsupport: ignore)")
+_TYPE_OF = re.compile(rb"typeof\w*\s*\([^)]")
+#: What may stand between the backslash of a line continuation and the next line.
+_ENDS = b"\n\r \t"
+_CUT = rb"\\[ \t]*\r?\n(?=\w)"
+_IN_PIECES = rb"\w+(?:" + _CUT + rb"\w+)+"
+_OF_WORDS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == 0x5F)
 
 
 def may_hold(path: str, data: bytes, options: Options) -> bool:
@@ -26,7 +32,43 @@ def may_hold(path: str, data: bytes, options: Options) -> bool:
         has_name = search.pattern.search(data) is not None
     else:
         has_name = any(name.encode() in data for name in search.shortest)
-    return has_name or IGNORE.search(data) is not None
+    if has_name or IGNORE.search(data) is not None:
+        return True
+    return any(cut.word in options.calls for cut in cut_words(data))
+
+
+def has_typeof(data: bytes) -> bool:
+    """Whether something in a file has the type of something else; not asked of files that name no table's type."""
+    return _TYPE_OF.search(data) is not None
+
+
+class Cut(NamedTuple):
+    """A word that goes on on the next line: where it begins, and the word in one piece."""
+
+    start: int
+    word: str
+
+
+def cut_words(data: bytes) -> list[Cut]:
+    """The words of a file that a line continuation cuts, in order.
+
+    A search for a single byte is many times faster than any other, and few lines have a backslash.
+    """
+    found: list[Cut] = []
+    find, last, cuts = data.find, len(data) - 1, re.compile(_CUT).match
+    at = find(b"\\", 1)
+    while 0 < at < last:
+        end = at + 1
+        if data[end] in _ENDS and (match := cuts(data, at)) is not None:
+            begin = at
+            while begin and data[begin - 1] in _OF_WORDS:
+                begin -= 1
+            if begin < at and not data.startswith(b"\\", begin - 1):
+                match = re.compile(_IN_PIECES).match(data, begin) or match
+                found.append(Cut(begin, re.sub(rb"\W", b"", match[0]).decode("latin-1")))
+            end = match.end()
+        at = find(b"\\", end)
+    return found
 
 
 def names_in(data: bytes, names: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 
 from .. import conflicts
 
@@ -109,6 +110,7 @@ class Source:
         index = bisect_right(self._comments, (position, len(self.data))) - 1
         return index >= 0 and position < self._comments[index][1]
 
+    @cached_property
     def unterminated(self) -> int | None:
         """Where a comment begins that never ends, or None."""
         opened = self.data.rfind(b"/*")

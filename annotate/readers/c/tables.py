@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
@@ -13,6 +14,7 @@ from ...records import record
 from . import doubts, plain, syntax, values
 from .directives import Directives
 from .find import Found
+from .macros import Macros
 from .source import Source
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ class TableReader:
         code: its bytes with the directives blanked.
         directives: what was blanked.
         found: the table.
-        later: the slots that the file sets when the program runs, with their places.
+        macros: that the file defines.
+        later: what the file sets of it when the program runs.
     """
 
     def __init__(
@@ -56,13 +59,14 @@ class TableReader:
         code: bytes,
         directives: Directives,
         found: Found,
-        later: Sequence[tuple[int, str]],
+        macros: Macros,
+        later: Sequence[doubts.Doubt],
     ) -> None:
         self._source, self._code, self._directives, self._found = source, code, directives, found
         self._shift = found.opening - len(_HEAD)
         self._troubles: list[Trouble] = []
         self._has_conditions = directives.has_conditions(found.opening, found.closing)
-        self._later = later
+        self._macros, self._later = macros, later
         self._unread: set[int] = set()
         self._depth = 0
 
@@ -71,9 +75,8 @@ class TableReader:
         found = self._found
         for each in doubts.of_table(self._source, self._code, self._directives, found):
             self._trouble(*each)
-        for position, field in self._later:
-            message = f"the slot {field!r} of {found.name} is filled when the program runs"
-            self._trouble(position, message, "fill it in the table, or declare it under 'dynamic'", field)
+        for each in self._later:
+            self._trouble(*each)
         if found.opening < 0:
             return [self._fact(found.name, found.start, [], [], 0)]
         read = plain.slots(self._code, found.opening, found.closing) if found.plain else None
@@ -104,7 +107,7 @@ class TableReader:
     # -- the syntax tree
 
     def _parse(self) -> Node:
-        endless = self._source.unterminated()
+        endless = self._source.unterminated
         end = self._found.closing if endless is None else min(self._found.closing, endless)
         region = self._code[self._found.opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")))
@@ -155,7 +158,7 @@ class TableReader:
             elif kind == "initializer_pair":
                 last, after = self._pair(child, slots, comments), 0
             elif kind != "ERROR":
-                doubt = doubts.of_value(child, named, len(values_) == 1, self._directives)
+                doubt = doubts.of_value(child, named, len(values_) == 1, self._macros)
                 if doubt is not None:
                     self._not_read(child, child.start_byte + self._shift, *doubt)
                     continue
@@ -210,14 +213,16 @@ class TableReader:
         return _Slot(name, start, end, line, last, values.of(value))
 
     def _expanded(self, slots: list[_Slot]) -> list[_Slot]:
-        """The slots, with what those are that a macro of the file fills: nothing in some builds, or several values."""
-        if self._directives.defined.isdisjoint({slot.body.target for slot in slots}):
-            return slots
-        empty, several = doubts.empty_macros(self._directives), doubts.several_values(self._directives)
-        for slot in slots:
-            if slot.body.target in several:
-                self._trouble(slot.start, f"the macro {slot.body.target} may stand for several slots")
-        return [slot._replace(body=_chosen(slot.body, empty)) for slot in slots]
+        """The slots, with what macros make of them: no function in some builds, several values, another field."""
+        macros = self._macros
+        for slot in slots if macros.known else ():
+            name, body = slot.name, slot.body
+            if body.target in macros.known and macros.is_several(body.target, body.kind != "name"):
+                self._trouble(slot.start, f"the macro {body.target} may stand for several slots")
+            parts = name.split(".") if "." in name else (name,)
+            if not macros.known.isdisjoint(parts) and any(map(macros.is_other, parts)):
+                self._trouble(slot.start, f"{slot.name!r} is a macro here: which field the slot fills is not known")
+        return [slot if (body := macros.chosen(slot.body)) is slot.body else slot._replace(body=body) for slot in slots]
 
     def _comment(self, start: int, end: int) -> _Comment:
         if self._code.startswith(b"/*", start) and (again := self._code.find(b"/*", start + 2, end)) >= 0:
@@ -318,7 +323,7 @@ class TableReader:
     def _mark(self, comment: _Comment, carrier: str = "comment") -> Mark:
         start, source = comment.start, self._source
         end = comment.end - self._code.endswith(b"\r", start, comment.end)
-        return record(Mark, (carrier, source.text(start, end), comment.line, source.column(start), start, end))
+        return record(Mark, (carrier, intern(source.text(start, end)), comment.line, source.column(start), start, end))
 
     def _stray(
         self,
@@ -371,14 +376,6 @@ class Gaps:
 def _initializer(node: Node) -> Node | None:
     """The first list of slots below a node."""
     return next((each for each in syntax.walk(node) if each.type == "initializer_list"), None)
-
-
-def _chosen(body: Body, empty: Mapping[str, bool]) -> Body:
-    """What a value says; where it is a macro that may stand for no function, the build decides."""
-    if body.target is None or body.target not in empty or body.kind not in ("name", "value"):
-        return body
-    is_empty = body.kind == "name" and empty[body.target]
-    return Body("none") if is_empty else Body("condition", None, body.source or body.target)
 
 
 def _subscript(node: Node) -> str | None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _LONG = 60
 _WRAPPED = {"cast_expression": "value", "parenthesized_expression": None, "pointer_expression": "argument"}
 _NOTHING = frozenset({"NULL", "nullptr"})
-_ZERO = r"0(?:[xX])?0*(?:[uUlL]{1,3})?"
+_ZERO = r"0[xXbB]?[0']*[uUlL]{0,3}|'\\(?:x?0+)'"
+#: What is certainly something: all other expressions may turn out to be no function.
+_CERTAIN = frozenset({"number_literal", "char_literal"})
 
 
 def of(node: Node) -> Body:
@@ -33,7 +35,7 @@ def of(node: Node) -> Body:
         return Body("string", None, _string(node))
     if node.type == "call_expression":
         return _call(node, text)
-    return Body("condition" if node.type == "conditional_expression" else "value", None, shortened(text))
+    return Body("value" if node.type in _CERTAIN else "condition", None, shortened(text))
 
 
 def plain(text: str) -> Body:
@@ -47,7 +49,7 @@ def plain(text: str) -> Body:
 
 def is_empty(text: str) -> bool:
     """Whether a value is no function: ``NULL``, or zero however it is written."""
-    return text in _NOTHING or (text.startswith("0") and re.fullmatch(_ZERO, text) is not None)
+    return text in _NOTHING or (text.startswith(("0", "'\\")) and re.fullmatch(_ZERO, text) is not None)
 
 
 def _list(node: Node) -> Body:
@@ -61,10 +63,16 @@ def _list(node: Node) -> Body:
 
 
 def _call(node: Node, text: str) -> Body:
-    """A macro with arguments; one that is given ``NULL`` chooses."""
+    """A macro with arguments; one that is given ``NULL`` chooses. ``(type) (value)`` looks the same to the grammar."""
     name = node.child_by_field_name("function")
+    arguments = node.child_by_field_name("arguments")
+    inner = [each for each in arguments.named_children if each.type != "comment"] if arguments is not None else []
+    if name is not None and name.type == "parenthesized_expression" and len(inner) == 1:
+        return of(inner[0])
     target = (name.text or b"").decode("latin-1") if name is not None and name.type == "identifier" else None
-    return Body("condition" if _NOTHING.intersection(re.findall(r"\w+", text)) else "value", target, shortened(text))
+    given = [(each.text or b"").decode("latin-1") for each in inner]
+    chooses = any(map(is_empty, given)) or not _NOTHING.isdisjoint(re.findall(r"\w+", text))
+    return Body("condition" if chooses else "value", target, shortened(text))
 
 
 def _unwrapped(node: Node) -> Node:

@@ -1,0 +1,91 @@
+"""What fills a table after its list of slots, in the same file: it says more, or less, than the list does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .doubts import Doubt
+from .find import Found
+from .source import Source
+
+_LETTERS = frozenset(bytes([byte]) for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
+#: Of more tables than this the names are looked for all at once.
+_FEW = 16
+_ELEMENT = rb"\s*(?:\[[^\]\n]*\]\s*)?"
+_FIELD = rb"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*=(?!=)"
+#: Behind the name: ``.open =``, ``[0].open =``, and ``)->open =`` where the name stands in brackets.
+_SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
+_COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
+#: In front of it: what is filled from elsewhere, a pointer to it, a variable that has its type.
+_FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
+_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*)\s*=\s*&\s*$"
+_ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
+#: So much is looked at in front of a name.
+_BEFORE = 80
+_TIP = "fill it in the table, or declare it under 'dynamic'"
+
+
+def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, list[Doubt]]:
+    """What is set of the tables of a file when the program runs: table -> what gives reason to doubt it.
+
+    Args:
+        source: the file.
+        code: its bytes with the directives blanked.
+        found: the tables.
+    """
+    names = {each.name.encode() for each in found if each.opening >= 0}
+    doubts: dict[str, list[Doubt]] = {}
+    for start, end in _places(code, names):
+        name = code[start:end].decode()
+        for each in _around(code, names, start, end):
+            if not source.in_comment(start):
+                doubts.setdefault(name, []).append(each)
+    return doubts
+
+
+def _places(code: bytes, names: set[bytes]) -> Iterator[tuple[int, int]]:
+    """Where the names stand as words that are no members; few of them are found quicker one by one."""
+    if len(names) > _FEW:
+        for match in re.finditer(rb"(?<![\w.>])[A-Za-z_]\w*", code):
+            if match[0] in names:
+                yield match.span()
+        return
+    for name in sorted(names):
+        position = code.find(name)
+        while position >= 0:
+            end = position + len(name)
+            before, behind = code[position - 1 : position] if position else b"", code[end : end + 1]
+            if before not in _LETTERS and before not in (b".", b">") and behind not in _LETTERS:
+                yield position, end
+            position = code.find(name, end)
+
+
+def _around(code: bytes, names: set[bytes], start: int, end: int) -> Iterator[Doubt]:
+    """What the code around the name of a table makes of it."""
+    name = code[start:end].decode()
+    behind = code[end : end + _BEFORE].lstrip()
+    if behind.startswith((b".", b"[", b")")) and (slot := re.compile(_SLOT).match(code, end)) is not None:
+        yield _of_slot(name, start, slot[1])
+        return
+    copied = re.compile(_COPIED_TO).match(code, end) if behind.startswith(b"=") else None
+    if copied is not None and copied[1] in names:
+        yield Doubt(start, f"{name} is filled from {copied[1].decode()} when the program runs", _TIP)
+        return
+    before = code[max(0, start - _BEFORE) : start].rstrip()
+    if not before.endswith((b"=", b"&")):
+        return
+    if re.search(_FILLED, before):
+        yield Doubt(start, f"{name} is filled when the program runs", _TIP)
+    elif made := re.search(_ITS_TYPE, before):
+        yield Doubt(start, f"{made[1].decode()} is made of {name}: it is not seen", "write the name of its type")
+    elif pointer := re.search(_POINTER, before):
+        function = code.find(b"\n}", end)
+        set_by = rb"(?<![\w.>])" + pointer[1] + rb"\s*->" + _FIELD
+        for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):
+            yield _of_slot(name, match.start(), match[1])
+
+
+def _of_slot(name: str, position: int, field: bytes) -> Doubt:
+    path = "".join(field.decode().split())
+    return Doubt(position, f"the slot {path!r} of {name} is filled when the program runs", _TIP, path)
