@@ -161,9 +161,3 @@ def test_a_name_for_arrays_makes_arrays() -> None:
     source = f"typedef ops pair[2];\nstatic pair mem = {{ {LIST}, {LIST} }};\n"
     assert listed(source) == ["mem[0]", "mem[1]"]
     assert told(source, "ops.h") == ["pair is another name of ops: what other files declare by it is not seen"]
-
-
-def test_a_file_is_read_for_the_name_of_a_type_in_pieces() -> None:
-    assert c.may_hold("drivers/mem.c", b"struct _o\\\nps mem = {};\n", OPTIONS)
-    for source in ("/* typeof() */\n", 'char *x = "_o\\n\\\nps";\n', "#define x(a) \\\n    a\n", "int a;\\"):
-        assert not c.may_hold("drivers/mem.c", source.encode(), OPTIONS)
