@@ -63,7 +63,9 @@ PIECES = [*sorted({name for names in NAMES.values() for name in names}), "_", " 
 def test_names_are_found_as_by_looking_for_each(names: tuple[str, ...], pieces: list[str]) -> None:
     data = "".join(pieces).encode()
     wanted = [name for name in names if name.encode() in data]
-    assert scan.names_in(data, names) == wanted
+    found, since = scan.names_in(data, names)
+    assert found == wanted
+    assert since <= min((data.index(name.encode()) for name in wanted), default=len(data))
     assert scan.may_hold("a.c", data, Options(calls=names, c=True)) == bool(wanted)
 
 

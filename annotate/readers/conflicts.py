@@ -14,8 +14,9 @@ TIP = "resolve it; 'git diff --check' lists those of the whole tree"
 _FIRST, _BASE, _LAST = b"<<<<<<<", b"|||||||", b">>>>>>>"
 #: To search for a text as an expression is faster than to ask whether it is in it.
 _ANY = re.compile(_FIRST)
-_MARK = re.compile(rb"^(<{7}|>{7}|\|{7}|={7})(?:[ \t][^\r\n]*)?(?=\r?$)", re.MULTILINE)
-_BLANK = re.compile(rb"[^\r\n]")
+#: Compiled where a file has one: most trees have none.
+_MARK = rb"(?m)^(<{7}|>{7}|\|{7}|={7})(?:[ \t][^\r\n]*)?(?=\r?$)"
+_BLANK = rb"[^\r\n]"
 
 
 class Conflict(NamedTuple):
@@ -48,7 +49,7 @@ def find(data: bytes) -> list[Conflict]:
         return []
     groups: list[list[re.Match[bytes]]] = []
     opened = False
-    for match in _MARK.finditer(data):
+    for match in re.finditer(_MARK, data):
         if match[1] == _FIRST or (match[1] == _LAST and not opened):
             groups.append([match])
         elif opened:
@@ -89,6 +90,6 @@ def without(data: bytes, found: list[Conflict], both: bool = False) -> bytes:
     for each in found:
         spans = each.marks if both else (each.marks[0], each.other)
         for start, end in spans:
-            pieces += data[done:start], _BLANK.sub(b" ", data[start:end])
+            pieces += data[done:start], re.sub(_BLANK, b" ", data[start:end])
             done = end
     return b"".join((*pieces, data[done:]))

@@ -15,7 +15,9 @@ from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
-_IGNORE = re.compile(rb"hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)", re.MULTILINE)
+#: The name of a type stands at most so far behind `typeof`.
+_TYPEOF = 64
+_IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:
@@ -27,7 +29,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         options: what the config says about names of tables and decorators.
     """
     cut = tuple(cut_words(data))
-    names = names_in(data, options.calls)
+    names, since = names_in(data, options.calls)
     names += (each.word for each in cut if each.word in options.calls and each.word not in names)
     errors: list[tuple[int, int, str, str | None]] = []
     source = Source(data, both=path in options.headers)
@@ -45,9 +47,10 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             classes = structs.read(frozenset(options.calls))
             aliases = structs.aliases
             errors += structs.errors
-            names = _also(names, aliases, classes)
+            names, since = _also(names, aliases, classes), 0
         is_header = path.endswith(_HEADERS) and path not in options.headers
-        declared = find.tables(source, code, directives, find.Meant(tuple(names), cut, has_typeof(data)), is_header)
+        meant = find.Meant(tuple(names), since, cut, has_typeof(data, max(0, since - _TYPEOF)))
+        declared = find.tables(source, code, directives, meant, is_header)
         filled = later.filled(source, code, declared)
         macros = Macros(directives)
         for found in (*declared, *find.in_macros(directives.found, names)):
@@ -103,7 +106,7 @@ def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:
     if IGNORE.search(source.data) is None:
         return []
     found = []
-    for match in _IGNORE.finditer(source.data):
+    for match in re.finditer(_IGNORE, source.data):
         begin = max(source.data.rfind(b"/*", 0, match.start()), source.data.rfind(b"//", 0, match.start()))
         if source.in_comment(match.start()):
             codes = tuple(code.strip() for code in (match[1] or b"").decode("latin-1").split(",") if code.strip())

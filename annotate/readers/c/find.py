@@ -72,11 +72,13 @@ class Meant(NamedTuple):
 
     Attributes:
         names: of the interface types.
+        since: a place before all of them.
         cut: the words that go on on the next line.
         typeof: whether something has the type of something else.
     """
 
     names: tuple[str, ...]
+    since: int = 0
     cut: tuple[Cut, ...] = ()
     typeof: bool = False
 
@@ -91,7 +93,7 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
         meant: what to look for.
         is_header: whether other files may include it, so that a type that is renamed in it is used elsewhere.
     """
-    scan = _Scan(source, code, directives, meant.names)
+    scan = _Scan(source, code, directives, meant.names, meant.since)
     scan.named()
     if meant.typeof:
         from .typeof import types
@@ -147,8 +149,8 @@ class _Scan:
         aliases: those of the names that typedefs of the file give.
     """
 
-    def __init__(self, source: Source, code: bytes, directives: Directives, names: Iterable[str]) -> None:
-        self._source, self._code = source, code
+    def __init__(self, source: Source, code: bytes, directives: Directives, names: Iterable[str], since: int) -> None:
+        self._source, self._code, self._since = source, code, since
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
         self.found: list[Found] = []
@@ -166,7 +168,7 @@ class _Scan:
 
     def _read(self, name: str) -> None:
         code, wanted = self._code, name.encode()
-        position = code.find(wanted)
+        position = code.find(wanted, self._since)
         while position >= 0:
             end = position + len(wanted)
             if _is_word(code, position, end):

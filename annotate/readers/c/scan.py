@@ -35,9 +35,9 @@ def may_hold(path: str, data: bytes, options: Options) -> bool:
     return has_name or IGNORE.search(data) is not None
 
 
-def has_typeof(data: bytes) -> bool:
-    """Whether something in a file has the type of something else; not asked of files that name no table's type."""
-    return _TYPE_OF.search(data) is not None
+def has_typeof(data: bytes, since: int) -> bool:
+    """Whether something in a file has the type of something else, behind the first name of a table's type."""
+    return _TYPE_OF.search(data, since) is not None
 
 
 class Cut(NamedTuple):
@@ -69,18 +69,29 @@ def cut_words(data: bytes) -> list[Cut]:
     return found
 
 
-def names_in(data: bytes, names: Iterable[str]) -> list[str]:
-    """The names that occur anywhere in the bytes, in the order given."""
+class Names(NamedTuple):
+    """The names that occur anywhere in some bytes, in the order given, and a place before all of them."""
+
+    found: list[str]
+    since: int
+
+
+def names_in(data: bytes, names: Iterable[str]) -> Names:
+    """Look for names; a file that has tables has most of them at its end, so that what follows can begin there."""
     given = tuple(names)
     search = _search(given)
     if search.pattern is None:
-        return [name for name in given if name.encode() in data]
+        places = {name: data.find(name.encode()) for name in given}
+        there = [name for name in given if places[name] >= 0]
+        return Names(there, min((places[name] for name in there), default=len(data)))
     found: set[str] = set()
+    first = len(data)
     for match in search.pattern.finditer(data):
+        first = min(first, match.start())
         short = search.shortest[(match.lastindex or 1) - 1]
         found.add(short)
         found.update(name for name, before in search.longer[short] if _stands_at(data, name, match.start() - before))
-    return [name for name in given if name in found]
+    return Names([name for name in given if name in found], max(0, first - max(len(name.encode()) for name in given)))
 
 
 def _stands_at(data: bytes, name: str, position: int) -> bool:

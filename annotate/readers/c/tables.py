@@ -214,14 +214,16 @@ class TableReader:
 
     def _expanded(self, slots: list[_Slot]) -> list[_Slot]:
         """The slots, with what macros make of them: no function in some builds, several values, another field."""
-        macros = self._macros
-        for slot in slots if macros.known else ():
-            name, body = slot.name, slot.body
-            if body.target in macros.known and macros.is_several(body.target, body.kind != "name"):
-                self._trouble(slot.start, f"the macro {body.target} may stand for several slots")
-            parts = name.split(".") if "." in name else (name,)
-            if not macros.known.isdisjoint(parts) and any(map(macros.is_other, parts)):
-                self._trouble(slot.start, f"{slot.name!r} is a macro here: which field the slot fills is not known")
+        macros, known = self._macros, self._macros.known
+        if not known.isdisjoint({slot.body.target for slot in slots}):
+            for slot in slots:
+                target = slot.body.target
+                if target in known and macros.is_several(target, slot.body.kind != "name"):
+                    self._trouble(slot.start, f"the macro {target} may stand for several slots")
+        if not known.isdisjoint({part for slot in slots for part in slot.name.split(".")}):
+            for slot in slots:
+                if any(map(macros.is_other, slot.name.split("."))):
+                    self._trouble(slot.start, f"{slot.name!r} is a macro here: which field the slot fills is not known")
         return [slot if (body := macros.chosen(slot.body)) is slot.body else slot._replace(body=body) for slot in slots]
 
     def _comment(self, start: int, end: int) -> _Comment:
