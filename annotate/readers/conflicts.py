@@ -16,7 +16,8 @@ _FIRST, _BASE, _LAST = b"<<<<<<<", b"|||||||", b">>>>>>>"
 _ANY = re.compile(_FIRST)
 #: Compiled where a file has one: most trees have none.
 _MARK = rb"(?m)^(<{7}|>{7}|\|{7}|={7})(?:[ \t][^\r\n]*)?(?=\r?$)"
-_BLANK = rb"[^\r\n]"
+#: For `bytes.translate`: every byte that ends no line becomes a space.
+BLANK = bytes(byte if byte in b"\r\n" else 0x20 for byte in range(256))
 
 
 class Conflict(NamedTuple):
@@ -90,6 +91,6 @@ def without(data: bytes, found: list[Conflict], both: bool = False) -> bytes:
     for each in found:
         spans = each.marks if both else (each.marks[0], each.other)
         for start, end in spans:
-            pieces += data[done:start], re.sub(_BLANK, b" ", data[start:end])
+            pieces += data[done:start], data[start:end].translate(BLANK)
             done = end
     return b"".join((*pieces, data[done:]))

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...records import record
+from ..conflicts import BLANK
 from .source import TOKEN, Source
 
 Branch = tuple[int, int, int, bool]
@@ -28,7 +29,6 @@ _DEEPEST = 32
 _MACRO = r"(?s)(\w+)(\([^()]*\))?\s*(.*)"
 #: What may stand in front of a line feed that is no end of a line.
 _CONTINUES = (b"\\", b"\r")
-_BLANK = re.compile(rb"[^\r\n]")
 
 
 class Directive(NamedTuple):
@@ -225,8 +225,7 @@ class Directives:
         pieces: list[bytes] = []
         done = 0
         for start, end, *_ in self.found:
-            several = data.find(b"\n", start, end) >= 0
-            pieces += data[done:start], _BLANK.sub(b" ", data[start:end]) if several else b" " * (end - start)
+            pieces += data[done:start], data[start:end].translate(BLANK)
             done = end
         pieces.append(data[done:])
         return b"".join(pieces)

@@ -17,7 +17,6 @@ from .typedefs import BRACKETS, PLAIN, POINTER
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_BLANK = re.compile(rb"[^\r\n]")
 _STRUCT = re.compile(
     rb"struct\b(?<=\bstruct)(?:\s*__attribute__\s*"
     + BRACKETS
@@ -50,7 +49,7 @@ class StructReader:
 
     def __init__(self, source: Source, code: bytes, directives: Directives) -> None:
         self._source, self._code, self._directives = source, code, directives
-        self._bare = TOKEN.sub(lambda match: _BLANK.sub(b" ", match[0]) if match[1] else match[0], code)
+        self._bare = TOKEN.sub(lambda match: match[0].translate(conflicts.BLANK) if match[1] else match[0], code)
         self.aliases = typedefs.read(self._bare)
         self.errors: list[tuple[int, int, str, str | None]] = []
 
