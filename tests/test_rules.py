@@ -26,6 +26,8 @@ from hvsupport.gen import pages, site
 
 RULES = [load(code) for code in CODES]
 CASES = [(rule, example) for rule in RULES for example in (*rule.valid, *rule.invalid)]
+#: The rules whose findings are about a protocol: pages lead from it to its own findings by its key.
+OF_PROTOCOLS = ("HV020", "HV021", "HV022")
 IDS = [f"{rule.code}: {example.id}" for rule, example in CASES]
 
 
@@ -71,6 +73,7 @@ def test_example(rule: Rule, example: Example, tmp_path: Path) -> None:
     assert [(one.place.path, one.place.line) for one in mine] == [(one.path, one.line) for one in example.findings]
     for finding, expected in zip(mine, example.findings, strict=True):
         assert expected.message in finding.message
+    assert {one.protocol for one in mine} <= {"handover-v1" if rule.code in OF_PROTOCOLS else None}
     if not example.findings:
         assert list(found) == []
 
