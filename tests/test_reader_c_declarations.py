@@ -126,6 +126,10 @@ UNSEEN = {
         f"extern ops *o;\nstatic typeof(t) mem = {LIST};\n",
         "mem has the type of t",
     ),
+    "the type of a variable of elsewhere, before the type is named": (
+        f"static typeof(t) mem = {LIST};\n" + "\n" * 200 + "extern ops *o;\n",
+        "mem has the type of t",
+    ),
     "a copy that has the type": (f"static ops a = {LIST};\nstatic const auto mem = a;\n", "mem is made of a"),
     "two words of which one may be a macro": (f"static ops tidy mem = {LIST};\n", "whether mem or tidy is the name"),
     "two words in upper case": (f"static ops TIDY MEM = {LIST};\n", "whether TIDY or MEM is the name"),

@@ -15,8 +15,6 @@ from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
-#: The name of a type stands at most so far behind `typeof`.
-_TYPEOF = 64
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
@@ -49,7 +47,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             errors += structs.errors
             names, since = _also(names, aliases, classes), 0
         is_header = path.endswith(_HEADERS) and path not in options.headers
-        meant = find.Meant(tuple(names), since, cut, has_typeof(data, max(0, since - _TYPEOF)))
+        meant = find.Meant(tuple(names), since, cut, has_typeof(data))
         declared = find.tables(source, code, directives, meant, is_header)
         filled = later.filled(source, code, declared)
         macros = Macros(directives)

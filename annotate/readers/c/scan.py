@@ -35,9 +35,9 @@ def may_hold(path: str, data: bytes, options: Options) -> bool:
     return has_name or IGNORE.search(data) is not None
 
 
-def has_typeof(data: bytes, since: int) -> bool:
-    """Whether something in a file has the type of something else, behind the first name of a table's type."""
-    return _TYPE_OF.search(data, since) is not None
+def has_typeof(data: bytes) -> bool:
+    """Whether something in a file has the type of something else; not asked of files that name no table's type."""
+    return _TYPE_OF.search(data) is not None
 
 
 class Cut(NamedTuple):
