@@ -63,7 +63,6 @@ bench: $(READY)  ## Measure speed and memory, as ratios in one run
 
 reference: $(READY)  ## Rewrite the pages that are made from code (rules, command line, configuration), and diagrams
 	$(BIN)/python -m hvsupport.annotate.cli.reference
-	$(BIN)/python -m hvsupport.annotate.configfile
 	$(BIN)/python -m hvsupport.gen.diagrams
 
 dist: $(READY)  ## Build wheel and sdist into dist/

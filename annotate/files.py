@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import takewhile
@@ -298,3 +299,20 @@ def _fixed_part(pattern: str) -> str:
     """The folders of a glob before the first that is more than a name."""
     parts = pattern.removeprefix("./").split("/")[:-1]
     return "/".join(takewhile(lambda part: not is_glob(part), parts))
+
+
+def read(root: Path, path: str) -> bytes:
+    """The bytes of one file below a root.
+
+    Raises:
+        ReadError: it cannot be read; the message says which.
+    """
+    try:
+        return Folder(root).read(path)
+    except ReadError as error:
+        raise ReadError(f"{path}: {error}") from None
+
+
+def checksum(data: bytes) -> int:
+    """What tells one content of a file from another, cheaply."""
+    return zlib.crc32(data) ^ len(data) << 32

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from . import suppress
-from .config import Config
+from .catalogue import Catalogue
+from .config.value import Config
 from .findings import Finding, ordered
-from .model import Catalogue, Ignore
+from .model import Ignore
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context

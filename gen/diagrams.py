@@ -11,13 +11,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hvsupport.annotate import configprotocols
-from hvsupport.annotate.configtypes import Reading
+from hvsupport.annotate.config import protocols
+from hvsupport.annotate.config.types import Reading
 from hvsupport.annotate.model import Place
-from hvsupport.annotate.protocolmodel import Protocol
+from hvsupport.annotate.protocol import Protocol
 
+from .pages.sequence import sequence
 from .render import diagram
-from .sequence import sequence
 
 #: The family whose diagrams the documentation shows.
 SHOWN = "migration"
@@ -26,7 +26,7 @@ SHOWN = "migration"
 def built_in(name: str) -> tuple[Protocol, ...]:
     """The protocols of a built-in family, as it declares them."""
     reading = Reading(Path(), {(): Place(f"presets/protocols/{name}.toml")})
-    return configprotocols.families(reading, None, {"": (name,)})[name].protocols
+    return protocols.families(reading, None, {"": (name,)})[name].protocols
 
 
 def svg(protocol: Protocol) -> bytes:

@@ -16,10 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hvsupport.annotate.model import Catalogue, Driver, Interface
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.model import Driver, Interface
 
 if TYPE_CHECKING:
-    from hvsupport.annotate.protocolmodel import Family
+    from hvsupport.annotate.protocol import Family
 
 INDEX = "index.html"
 HUB = "hvsupport.html"

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from hvsupport.annotate import atomic
 from hvsupport.annotate.errors import WriteError
 
 #: Lists the files that are ours, with a digest of each as we wrote it.
@@ -160,10 +161,10 @@ def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> N
     try:
         for path in changed:
             _make_folders((out / path).parent, made)
-            aside[path] = _write_aside(out / path, files[path])
+            aside[path] = atomic.aside(out / path, files[path], wait=False)
         _make_folders(out, made)
-        aside[MANIFEST] = _write_aside(out / MANIFEST, manifest)
-        (_write_aside(out / MANIFEST, _dump({**old, **listed}), "both")).replace(out / MANIFEST)
+        aside[MANIFEST] = atomic.aside(out / MANIFEST, manifest, wait=False)
+        atomic.aside(out / MANIFEST, _dump({**old, **listed}), wait=False).replace(out / MANIFEST)
         for path in [*changed, MANIFEST]:
             aside[path].replace(out / path)
     except BaseException:
@@ -171,21 +172,6 @@ def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> N
         raise
     for path in stale:
         _remove(out, path)
-
-
-def _write_aside(target: Path, data: bytes, tag: str = "new") -> Path:
-    """Write beside the target, with the permissions that a new file would have."""
-    path = target.with_name(f".{target.name[:100]}.{os.getpid()}.{tag}")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-    except BaseException:
-        with suppress(OSError):
-            path.unlink()
-        raise
-    return path
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:

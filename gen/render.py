@@ -11,9 +11,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from .protocolview import ProtocolPage
-from .sequence import Sequence, picture
-from .view import DocumentPage, DriverPage, FindingsPage, HubPage, IndexPage, MatrixPage
+from .pages.documents import DocumentPage
+from .pages.driver import DriverPage
+from .pages.findings import FindingsPage
+from .pages.matrix import MatrixPage
+from .pages.overview import HubPage, IndexPage
+from .pages.protocol import ProtocolPage
+from .pages.sequence import Sequence, picture
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -11,23 +11,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding, ordered
-from hvsupport.annotate.model import Catalogue, Place
+from hvsupport.annotate.model import Place
 
-from . import frame
-from .driverpage import driver_page
-from .export import schema_bytes, to_json
-from .findingspage import findings_page
-from .matrix import matrix_page
+from .exports.json import schema_bytes, to_json
 from .names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Names, names, relative
 from .output import MANIFEST, Difference, Outcome, check, write
-from .overview import hub_page, index_page
-from .pages import CODE, Document, Documents, check_references
-from .protocolpage import protocol_page
+from .pages import frame
+from .pages.documents import CODE, Document, DocumentPage, Documents, check_references
+from .pages.driver import driver_page
+from .pages.findings import findings_page
+from .pages.matrix import matrix_page
+from .pages.overview import hub_page, index_page
+from .pages.parts import Link
+from .pages.protocol import protocol_page
+from .pages.steps import steps
 from .render import asset, render
-from .steplinks import steps
-from .view import DocumentPage
-from .viewparts import Link
 
 __all__ = ["Difference", "Outcome", "Settings", "Site", "build", "check", "write"]
 

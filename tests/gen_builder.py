@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from hvsupport.annotate import grammar
+from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import (
     Annotation,
-    Catalogue,
     Cell,
     Definition,
     Driver,
@@ -19,7 +19,7 @@ from hvsupport.annotate.model import (
     Span,
     State,
 )
-from hvsupport.annotate.protocolmodel import Family, Protocol, Step
+from hvsupport.annotate.protocol import Family, Protocol, Step
 from hvsupport.annotate.protocols.support import of_driver
 from hvsupport.annotate.release import NEXT, Numbers, Release
 

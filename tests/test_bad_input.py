@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tree_builder as t
 
 from hvsupport.annotate import run
-from hvsupport.annotate.model import Catalogue
+from hvsupport.annotate.catalogue import Catalogue
 
 DRIVER = "from .base import Driver\nclass D(Driver):  # 1.0\n    def open(self): return 1  # 1.0\n"
 

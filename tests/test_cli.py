@@ -16,9 +16,9 @@ from click.testing import CliRunner, Result
 
 from hvsupport.annotate import cli
 from hvsupport.annotate.cli import reference
-from hvsupport.annotate.cli.check import style
 from hvsupport.annotate.cli.common import Options
-from hvsupport.annotate.config import Config
+from hvsupport.annotate.cli.reporting import style
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.rules import CODES
 from hvsupport.annotate.rules.base import EXAMPLE_API, EXAMPLE_CONFIG
 

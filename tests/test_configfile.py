@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import tomli
 
-from hvsupport.annotate import configdocs, configfile
-from hvsupport.annotate.config import Columns, Config, Group, InterfaceConfig, TabsConfig
-from hvsupport.annotate.configkeys import INTERFACE, TABS_KEYS, TOP, Key
+from hvsupport.annotate.cli import configuration as configdocs
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.keys import INTERFACE, TABS_KEYS, TOP, Key
+from hvsupport.annotate.config.value import Columns, Config, Group, InterfaceConfig, TabsConfig
 from hvsupport.annotate.errors import ConfigError
 from hvsupport.annotate.model import Place, Problem
 
@@ -643,11 +644,6 @@ def test_every_key_is_documented_with_an_example(key: Key) -> None:
 def test_example_of_the_documentation_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.0.0"\n')
     assert load(tmp_path, configdocs.EXAMPLE).problems == ()
-
-
-def test_documentation_is_written_where_it_is_told(tmp_path: Path) -> None:
-    assert configfile.main([str(tmp_path / "page.md")]) == 0
-    assert (tmp_path / "page.md").read_bytes() == configdocs.render(configfile.presets()).encode()
 
 
 SINGLE = "[protocols.a.versions.b.steps]\nname = 'x'\n"

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_reader_c import CONFIG, HEADER, OPTIONS
 
-from hvsupport.annotate import configfile, run
+from hvsupport.annotate import run
+from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.facts import Options
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c, conflicts, python, symbols

@@ -10,8 +10,9 @@ import pytest
 import tomli
 from click.testing import CliRunner
 
-from hvsupport.annotate import configfile, run
+from hvsupport.annotate import run
 from hvsupport.annotate.cli.init import command
+from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.discover import Candidate, discover
 from hvsupport.annotate.discover.globs import covering
 from hvsupport.annotate.discover.guess import project, scheme_of

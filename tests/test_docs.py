@@ -27,10 +27,11 @@ import pytest
 import tomli
 import yaml
 
-from hvsupport.annotate import configfile, grammar, release
+from hvsupport.annotate import grammar, release
 from hvsupport.annotate.cli import COMMANDS, group
+from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.model import HOWS, STATES
-from hvsupport.gen import pages
+from hvsupport.gen.pages import documents as pages
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

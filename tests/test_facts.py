@@ -17,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
-from hvsupport.annotate import facts
-from hvsupport.annotate.facts import Cache, FileFacts, Options
+from hvsupport.annotate.cache import codec, store
+from hvsupport.annotate.cache.store import Cache
+from hvsupport.annotate.facts import FileFacts, Options
 
 SOURCE = """
 import a
@@ -74,7 +75,7 @@ def test_read_facts_survive_json_with_their_types() -> None:
 
 
 def test_facts_take_the_path_they_are_asked_for() -> None:
-    assert facts.from_json(facts.to_json(t.read(SOURCE)), "other.py").path == "other.py"
+    assert codec.from_json(codec.to_json(t.read(SOURCE)), "other.py").path == "other.py"
 
 
 # -- the cache
@@ -101,9 +102,9 @@ def test_what_is_put_is_got(tmp_path: Path) -> None:
 
 def test_other_bytes_options_or_readers_have_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {cache(tmp_path).key(b"x"), cache(tmp_path).key(b"y"), cache(tmp_path, Options(("Other",))).key(b"x")}
-    monkeypatch.setattr(facts, "__version__", "0.0.0")
+    monkeypatch.setattr(store, "__version__", "0.0.0")
     keys.add(cache(tmp_path).key(b"x"))
-    monkeypatch.setattr(facts, "own_source", list)
+    monkeypatch.setattr(store, "own_source", list)
     keys.add(cache(tmp_path).key(b"x"))
     assert len(keys) == 5
     assert cache(tmp_path).key(b"x") == cache(tmp_path).key(b"x")
@@ -154,7 +155,7 @@ def test_a_poisoned_entry_counts_as_missing(text: str, tmp_path: Path) -> None:
     key = cache(tmp_path).key(b"x")
     cache(tmp_path).put(key, t.read(SOURCE))
     (path,) = kept(tmp_path)
-    path.write_bytes(facts._seal(key, text.encode()) + b"\n" + text.encode())
+    path.write_bytes(store._seal(key, text.encode()) + b"\n" + text.encode())
     assert cache(tmp_path).get(key, "m.py") is None
 
 
@@ -187,10 +188,10 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     full = cache(tmp_path)
     key = full.key(b"x")
 
-    def replace(self: Path, target: Path) -> None:
+    def replace(source: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(os, "replace", replace)
     full.put(key, t.read(SOURCE))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from hvsupport.annotate.cli import group
-from hvsupport.gen.fragment import to_fragment
+from hvsupport.gen.exports.fragment import to_fragment
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 

@@ -18,10 +18,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import gen_builder as b
 
 from hvsupport.annotate import grammar
+from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
-from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.release import scheme
-from hvsupport.gen import bcd, export, tables
+from hvsupport.gen.exports import bcd, tables
+from hvsupport.gen.exports import json as export
 
 SCHEMA = json.loads(export.schema_bytes())
 

@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import gen_builder as b
 
-from hvsupport.gen import markup, pages, site
+from hvsupport.gen import site
+from hvsupport.gen.pages import documents as pages
+from hvsupport.gen.pages import markup
 
 PIXEL = b"\x89PNG\r\n\x1a\n"
 

@@ -8,16 +8,18 @@ from pathlib import Path
 import gen_builder as b
 import pytest
 
+from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
-from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.protocols.negotiate import negotiate
-from hvsupport.gen import frame, names, pages, site
-from hvsupport.gen.driverpage import driver_page
-from hvsupport.gen.matrix import matrix_page
-from hvsupport.gen.pairtable import TIERS
-from hvsupport.gen.protocolpage import protocol_page
-from hvsupport.gen.protocolview import PairTable, ProtocolPage, SupportCell
-from hvsupport.gen.steplinks import steps
+from hvsupport.gen import names, site
+from hvsupport.gen.pages import documents as pages
+from hvsupport.gen.pages import frame
+from hvsupport.gen.pages.driver import driver_page
+from hvsupport.gen.pages.matrix import matrix_page
+from hvsupport.gen.pages.pairs import TIERS, PairTable
+from hvsupport.gen.pages.protocol import ProtocolPage, protocol_page
+from hvsupport.gen.pages.steps import steps
+from hvsupport.gen.pages.support import SupportCell
 
 
 def whole(catalogue: Catalogue, findings=()) -> frame.Site:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvsupport.annotate.protocolmodel import SIDES, Protocol, Step
+from hvsupport.annotate.protocol import SIDES, Protocol, Step
 from hvsupport.gen.diagrams import built_in, files, svg
+from hvsupport.gen.pages.sequence import Arrow, Label, Sequence, sequence
+from hvsupport.gen.pages.textwidth import MORE, clean, lines, text_width
 from hvsupport.gen.render import asset
-from hvsupport.gen.sequence import Arrow, Label, Sequence, sequence
-from hvsupport.gen.textwidth import MORE, clean, lines, text_width
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 TEXT = st.text(st.characters(codec="utf-8"), max_size=60)

@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import gen_builder as b
 
 from hvsupport.annotate.errors import WriteError
-from hvsupport.gen import output, pages, site
+from hvsupport.gen import output, site
+from hvsupport.gen.pages import documents as pages
 from hvsupport.gen.render import breakable
 
 _VOID = {"meta", "link", "input", "br", "img", "hr", "col", "rect", "source", "wbr"}

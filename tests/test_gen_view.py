@@ -12,11 +12,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import gen_builder as b
 
 from hvsupport.annotate.model import STATES, Place
-from hvsupport.gen import celltext, frame, names, totals
-from hvsupport.gen.driverpage import driver_page
-from hvsupport.gen.matrix import matrix_page
-from hvsupport.gen.overview import hub_page, index_page
-from hvsupport.gen.view import CellView
+from hvsupport.gen import celltext, names
+from hvsupport.gen.pages import frame, totals
+from hvsupport.gen.pages.driver import driver_page
+from hvsupport.gen.pages.matrix import CellView, matrix_page
+from hvsupport.gen.pages.overview import hub_page, index_page
 
 #: kind of cell -> text, struck texts, tail, mark, and the sentence behind it.
 TEXTS = {

@@ -15,29 +15,25 @@ PACKAGE = "hvsupport"
 #: Upper layers import lower ones; what shares a layer may import each other unless APART says otherwise.
 LAYERS = (
     ("annotate.cli", "annotate.__main__"),
-    ("gen.site", "gen.integrations"),
-    ("gen",),
-    ("annotate.run", "annotate.report", "annotate.judge", "annotate.discover"),
-    ("annotate.suppress",),
-    ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.history"),
-    ("annotate.resolve", "annotate.protocols"),
-    ("annotate.files", "annotate.readers", "annotate.facts", "annotate.seen"),
-    (
-        *("annotate.configfile", "annotate.configbuild", "annotate.configkeys", "annotate.configreleases"),
-        *("annotate.configdocs", "annotate.configprotocols", "annotate.configprotocolkeys"),
-        *("annotate.configfields", "annotate.git"),
-    ),
-    ("annotate.configshapes", "annotate.configtypes"),
-    ("annotate.config", "annotate.tomllines"),
-    ("annotate.findings", "annotate.grammar"),
-    ("annotate.model", "annotate.protocolmodel"),
-    ("annotate.release",),
+    ("gen.site", "gen.diagrams"),
+    ("gen.exports", "gen.render"),
+    ("gen.pages",),
+    ("gen", "gen.names", "gen.celltext", "gen.output"),
+    ("annotate.run", "annotate.report", "annotate.judge"),
+    ("annotate.loader", "annotate.suppress", "annotate.resolve"),
+    ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.discover", "annotate.protocols"),
+    ("annotate.names", "annotate.readers", "annotate.cache"),
+    ("annotate.config", "annotate.facts", "annotate.catalogue"),
+    ("annotate.findings", "annotate.grammar", "annotate.protocol"),
+    ("annotate.model",),
+    ("annotate.release", "annotate.files", "annotate.git", "annotate.atomic"),
     ("annotate.errors", "annotate.records", "annotate.nearest", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)
 #: Library -> the only places that may import it.
 ONLY = {
     "libcst": ("annotate.readers.python",),
+    "tempfile": ("annotate.atomic",),
     "tree_sitter": ("annotate.readers.c", "annotate.tabs"),
     "jinja2": ("gen",),
     "markdown": ("gen",),
@@ -54,18 +50,11 @@ def _modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
-class _Running(ast.NodeTransformer):
-    """Leaves out what only type checkers see."""
-
-    def visit_If(self, node: ast.If) -> ast.AST:
-        return ast.Pass() if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
-
-
-def _imports(name: str, path: Path, running: bool = False) -> Iterator[str]:
+def _imports(name: str, path: Path) -> Iterator[str]:
     """What a module imports, absolute; ``from x import y`` gives ``x.y``, for y may be a module."""
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
     tree = ast.parse(path.read_bytes())
-    for node in ast.walk(_Running().visit(tree) if running else tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -128,11 +117,14 @@ def test_a_library_is_imported_in_one_place(library: str) -> None:
 
 
 def test_modules_do_not_import_in_circles() -> None:
-    """Also not by imports inside functions; names that only type checkers see are no imports of a run."""
-    graph = {
-        name: {_module(each) for each in _imports(name, path, running=True)} - {name} for name, path in MODULES.items()
-    }
+    """Also not by imports inside functions, and by names that only type checkers see."""
+    graph = {name: {_module(each) for each in _imports(name, path)} - {name} for name, path in MODULES.items()}
     TopologicalSorter(graph).prepare()
+
+
+def test_every_layer_names_something_that_exists() -> None:
+    named = {prefix for layer in LAYERS for prefix in layer}
+    assert named - set(MODULES) == set()
 
 
 def test_every_module_stands_in_a_layer_of_its_own_name() -> None:

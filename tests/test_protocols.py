@@ -18,20 +18,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tree_builder import BASE, encoded, on_disk
 
-from hvsupport.annotate import cli, configprotocols, grammar, run
-from hvsupport.annotate.config import Config
-from hvsupport.annotate.configbuild import build
+from hvsupport.annotate import cli, grammar, run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import protocols as configprotocols
+from hvsupport.annotate.config.build import build
+from hvsupport.annotate.config.positions import places
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue, Driver, Span
-from hvsupport.annotate.protocolmodel import Family, Support
+from hvsupport.annotate.model import Driver, Span
+from hvsupport.annotate.protocol import Family, Support
 from hvsupport.annotate.protocols.negotiate import negotiate
 from hvsupport.annotate.protocols.pairings import pairings
 from hvsupport.annotate.protocols.spans import all_of, any_of
 from hvsupport.annotate.protocols.support import UNSURE
 from hvsupport.annotate.release import NEXT, Release, scheme
-from hvsupport.annotate.tomllines import places
-from hvsupport.gen.export import export, schema_bytes, to_json
+from hvsupport.gen.exports.json import export, schema_bytes, to_json
 
 X = scheme("x.y.z")
 HEAD = """\

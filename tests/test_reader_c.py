@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.facts import FileFacts, Member, Options, TableFact, from_json, to_json
+from hvsupport.annotate import run
+from hvsupport.annotate.cache.codec import from_json, to_json
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.facts import FileFacts, Member, Options, TableFact
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.readers import c
-from hvsupport.annotate.rewrite import add, stamp
+from hvsupport.annotate.rewrite import add, disk, stamp
 
 pytest.importorskip("tree_sitter_c")
 
@@ -430,8 +432,9 @@ def test_no_parser_of_another_language_is_loaded(tree: Path) -> None:
 
     (tree / "drivers" / "mem.c").write_text(TABLE)
     script = (
-        "import sys; from pathlib import Path; from hvsupport.annotate import configfile, run;"
-        f"run.catalogue(configfile.load(root=Path({str(tree)!r})), cache=False);"
+        "import sys; from pathlib import Path; from hvsupport.annotate import run;"
+        "from hvsupport.annotate.config import load;"
+        f"run.catalogue(load.load(root=Path({str(tree)!r})), cache=False);"
         "print('libcst' in sys.modules, 'tree_sitter' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -453,7 +456,7 @@ def annotated(root: Path, source: str) -> str:
     path = root / "drivers" / "mem.c"
     path.write_bytes(source.encode())
     catalogue, _ = read(root)
-    run.write(root, add.plan(catalogue, "next").edits)
+    disk.write(root, add.plan(catalogue, "next").edits)
     return path.read_bytes().decode()
 
 
@@ -490,7 +493,7 @@ def test_stamp_changes_next_and_nothing_else(tree: Path) -> None:
     path.write_text(TABLE.replace("1.1.0", "next"))
     config = configfile.load(root=tree)
     plan = stamp.plan(read(tree)[0], config, config.scheme.parse("1.5.0"))
-    run.write(tree, plan.edits)
+    disk.write(tree, plan.edits)
     assert path.read_text() == TABLE.replace("1.1.0", "1.5.0")
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from test_reader_c import CONFIG, HEADER, OPTIONS, check, read, states
 
-from hvsupport.annotate import configfile, readers, run
+from hvsupport.annotate import readers, run
+from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.facts import TableFact
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c

@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tree_builder as t
 
 from hvsupport.annotate import grammar
-from hvsupport.annotate.model import HOWS, STATES, Span, missing_annotations, needs_since
+from hvsupport.annotate.catalogue import missing_annotations, needs_since
+from hvsupport.annotate.model import HOWS, STATES, Span
 
 INTERFACE = """
 import abc
@@ -432,7 +433,7 @@ def test_excluded_members_are_no_entries() -> None:
 
 
 def test_groups_order_the_entries() -> None:
-    from hvsupport.annotate.config import Group
+    from hvsupport.annotate.config.value import Group
 
     groups = (Group("Work", ("works", "plain")), Group("Rest", ("*",)), Group("None", ("x*",)))
     found = drivers("class D(Driver): pass", t.interface(groups=groups))

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
-from hvsupport.annotate.config import Columns
+from hvsupport.annotate.config.value import Columns
 
 A = "lib/drivers.py"
 SOURCE = """

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
-from hvsupport.annotate.config import Columns
-from hvsupport.annotate.model import Catalogue
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config.value import Columns
 
 BASE = """
 class Driver:

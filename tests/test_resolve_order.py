@@ -16,16 +16,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
-from hvsupport.annotate import files, run
-from hvsupport.annotate.facts import Cache
-from hvsupport.annotate.resolve.order import Orders
-from hvsupport.annotate.resolve.tree import Ref, Tree
-from hvsupport.annotate.seen import Seen
+from hvsupport.annotate import files
+from hvsupport.annotate.cache.seen import Seen
+from hvsupport.annotate.cache.store import Cache
+from hvsupport.annotate.loader import Loader
+from hvsupport.annotate.names.mro import Orders
+from hvsupport.annotate.names.tree import Ref, Tree
 
 
 def tree(contents: dict[str, str], **packages: str) -> Tree:
     data = t.encoded(contents)
-    loader = run.Loader(files.Snapshot(data), t.OPTIONS, Cache(None, t.OPTIONS), Seen(None, t.OPTIONS, ()), 1, (), None)
+    loader = Loader(files.Snapshot(data), t.OPTIONS, Cache(None, t.OPTIONS), Seen(None, t.OPTIONS, ()), 1, (), None)
     return Tree(loader, {name.replace("__", "."): folder for name, folder in packages.items()})
 
 

@@ -10,21 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hvsupport.annotate import grammar
-from hvsupport.annotate.config import Config, InterfaceConfig
+from hvsupport.annotate.catalogue import Catalogue, Edit
+from hvsupport.annotate.config.value import Config, InterfaceConfig
 from hvsupport.annotate.errors import WriteError
-from hvsupport.annotate.model import (
-    Anchor,
-    Annotation,
-    Catalogue,
-    Cell,
-    Definition,
-    Driver,
-    Edit,
-    EntryPoint,
-    Interface,
-    Place,
-    Span,
-)
+from hvsupport.annotate.model import Anchor, Annotation, Cell, Definition, Driver, EntryPoint, Interface, Place, Span
 from hvsupport.annotate.release import NEXT, scheme
 from hvsupport.annotate.rewrite import Plan, add, stamp
 from hvsupport.annotate.rewrite.apply import apply

@@ -12,17 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config, TabsConfig
+from hvsupport.annotate import run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.value import Config, TabsConfig
 from hvsupport.annotate.errors import UsageError
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import PROBLEM_KINDS, Catalogue
+from hvsupport.annotate.model import PROBLEM_KINDS
 from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
 from hvsupport.annotate.rules.base import Example, Rule
 from hvsupport.annotate.rules.essay import markdown
 from hvsupport.annotate.tabs.survey import Surveyor
-from hvsupport.gen import pages, site
+from hvsupport.gen import site
+from hvsupport.gen.pages import documents as pages
 
 RULES = [load(code) for code in CODES]
 CASES = [(rule, example) for rule in RULES for example in (*rule.valid, *rule.invalid)]

@@ -17,10 +17,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
-from hvsupport.annotate import run
+from hvsupport.annotate import atomic, files, loader, run
+from hvsupport.annotate.cache import store
+from hvsupport.annotate.catalogue import Edit
 from hvsupport.annotate.errors import ReadError, WriteError
-from hvsupport.annotate.model import Edit
 from hvsupport.annotate.readers import python
+from hvsupport.annotate.rewrite import disk
 
 FILES = {
     "lib/__init__.py": "",
@@ -33,7 +35,7 @@ FILES = {
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv(run.CACHE_VARIABLE, raising=False)
+    monkeypatch.delenv(store.VARIABLE, raising=False)
     return t.on_disk(tmp_path / "root", FILES)
 
 
@@ -89,32 +91,32 @@ def test_the_same_content_twice_is_two_files(root: Path) -> None:
 def test_without_a_cache_nothing_is_written(root: Path) -> None:
     run.catalogue(t.config(root=root), cache=False)
     run.catalogue(t.config(root=root), source=t.encoded(FILES), cache=False)
-    assert not (root / run.CACHE_FOLDER).exists()
+    assert not (root / store.FOLDER).exists()
 
 
 def test_the_cache_lies_where_the_environment_says(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(run.CACHE_VARIABLE, str(tmp_path / "shared" / "cache"))
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "shared" / "cache"))
     run.catalogue(t.config(root=root))
-    assert not (root / run.CACHE_FOLDER).exists()
+    assert not (root / store.FOLDER).exists()
     assert list((tmp_path / "shared" / "cache").rglob("*.json"))
 
 
 def test_a_cache_that_cannot_be_made_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = run.catalogue(t.config(root=root), cache=False)
-    monkeypatch.setenv(run.CACHE_VARIABLE, str(root / "lib/d.py/cache"))
+    monkeypatch.setenv(store.VARIABLE, str(root / "lib/d.py/cache"))
     assert run.catalogue(t.config(root=root)) == wanted
 
 
 def test_a_damaged_cache_changes_nothing(root: Path) -> None:
     wanted = run.catalogue(t.config(root=root))
-    for path in (root / run.CACHE_FOLDER).rglob("*.json"):
+    for path in (root / store.FOLDER).rglob("*.json"):
         path.write_bytes(path.read_bytes()[:-7])
     assert run.catalogue(t.config(root=root)) == wanted
 
 
 def test_several_processes_give_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = run.catalogue(t.config(root=root), cache=False, jobs=1)
-    monkeypatch.setattr(run, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(loader, "_WORTH_A_PROCESS", 1)
     assert run.catalogue(t.config(root=root), cache=False, jobs=3) == wanted
 
 
@@ -124,8 +126,8 @@ def _die(work: Any) -> str:
 
 def test_what_a_lost_process_leaves_is_read_here(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = run.catalogue(t.config(root=root), cache=False, jobs=1)
-    monkeypatch.setattr(run, "_WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(run, "_read_as_json", _die)
+    monkeypatch.setattr(loader, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(loader, "_read_as_json", _die)
     assert run.catalogue(t.config(root=root), cache=False, jobs=2) == wanted
 
 
@@ -149,11 +151,11 @@ def test_excluded_files_are_not_read_and_not_imported_from(root: Path) -> None:
 
 def test_read_bytes(root: Path) -> None:
     config = t.config(root=root)
-    assert run.read_bytes(config, "lib/broken.py") == b"class X(:\n"
+    assert files.read(config.root, "lib/broken.py") == b"class X(:\n"
     with pytest.raises(ReadError, match=r"lib/gone\.py: No such file"):
-        run.read_bytes(config, "lib/gone.py")
+        files.read(config.root, "lib/gone.py")
     with pytest.raises(ReadError, match="outside the root"):
-        run.read_bytes(config, "../secret")
+        files.read(config.root, "../secret")
 
 
 # -- editing
@@ -165,13 +167,13 @@ def edit(path: str, old: bytes, new: bytes) -> Edit:
 
 def test_edits_change_the_files_they_name(root: Path) -> None:
     edits = [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")]
-    assert run.write(root, edits) == ["lib/d.py", "lib/e.py"]
+    assert disk.write(root, edits) == ["lib/d.py", "lib/e.py"]
     assert b"# 2.0" in (root / "lib/d.py").read_bytes() and b"# 3.0" in (root / "lib/e.py").read_bytes()
 
 
 def test_edits_that_change_nothing_write_nothing(root: Path) -> None:
     before = (root / "lib/d.py").stat()
-    assert run.write(root, [edit("lib/d.py", b"1.0", b"1.0")]) == []
+    assert disk.write(root, [edit("lib/d.py", b"1.0", b"1.0")]) == []
     assert (root / "lib/d.py").stat().st_mtime_ns == before.st_mtime_ns
     assert (root / "lib/d.py").stat().st_ino == before.st_ino
 
@@ -179,7 +181,7 @@ def test_edits_that_change_nothing_write_nothing(root: Path) -> None:
 def test_nothing_is_written_where_one_file_is_not_as_it_was(root: Path) -> None:
     (root / "lib/e.py").write_text("# another file now\n" * 9)
     with pytest.raises(WriteError, match=r"lib/e\.py: changed since it was read"):
-        run.write(root, [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")])
+        disk.write(root, [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")])
     assert (root / "lib/d.py").read_text() == FILES["lib/d.py"]
 
 
@@ -203,7 +205,7 @@ def test_nothing_is_written_where_the_disk_fails(
 ) -> None:
     monkeypatch.setattr(os, name, fail_at(number, code))
     with pytest.raises(WriteError, match=r"lib/[de]\.py: cannot be written: " + os.strerror(code)):
-        run.write(root, [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")])
+        disk.write(root, [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")])
     assert {path: (root / path).read_text() for path in FILES} == {p: t.dedented(text) for p, text in FILES.items()}
     assert sorted(p.name for p in (root / "lib").iterdir()) == sorted(path.removeprefix("lib/") for path in FILES)
 
@@ -211,7 +213,7 @@ def test_nothing_is_written_where_the_disk_fails(
 def test_a_failed_replace_leaves_no_temporary_files(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "replace", fail_at(1, errno.EACCES))
     with pytest.raises(WriteError, match="Permission denied"):
-        run.write(root, [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")])
+        disk.write(root, [edit("lib/d.py", b"1.0", b"2.0"), edit("lib/e.py", b"next", b"3.0")])
     assert sorted(p.name for p in (root / "lib").iterdir()) == sorted(path.removeprefix("lib/") for path in FILES)
 
 
@@ -221,7 +223,7 @@ def test_an_interrupt_leaves_no_temporary_files(root: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        run.atomic_write(root / "lib/new.py", b"x")
+        atomic.write(root / "lib/new.py", b"x")
     assert not [p.name for p in (root / "lib").iterdir() if p.name not in {path.removeprefix("lib/") for path in FILES}]
 
 
@@ -233,7 +235,7 @@ def test_a_folder_that_is_read_only(root: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("tempfile.mkstemp", refuse)
     with pytest.raises(WriteError, match=r"out\.json: cannot be written: Permission denied"):
-        run.atomic_write(root / "out.json", b"x")
+        atomic.write(root / "out.json", b"x")
 
 
 # -- writing one file
@@ -242,7 +244,7 @@ def test_a_folder_that_is_read_only(root: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_new_file_has_the_usual_mode(tmp_path: Path) -> None:
     mask = os.umask(0o027)
     try:
-        assert run.atomic_write(tmp_path / "x", b"x")
+        assert atomic.write(tmp_path / "x", b"x")
     finally:
         os.umask(mask)
     assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o640
@@ -252,7 +254,7 @@ def test_the_mode_and_a_link_are_kept(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"old")
     (tmp_path / "real").chmod(0o754)
     (tmp_path / "link").symlink_to("real")
-    assert run.atomic_write(tmp_path / "link", b"new")
+    assert atomic.write(tmp_path / "link", b"new")
     assert (tmp_path / "link").is_symlink()
     assert ((tmp_path / "real").read_bytes(), stat.S_IMODE((tmp_path / "real").stat().st_mode)) == (b"new", 0o754)
 
@@ -262,14 +264,14 @@ def test_the_owner_is_kept_where_that_is_allowed(tmp_path: Path) -> None:
         pytest.skip("only root may give a file away")
     (tmp_path / "x").write_bytes(b"old")
     os.chown(tmp_path / "x", 12345, 12346)
-    run.atomic_write(tmp_path / "x", b"new")
+    atomic.write(tmp_path / "x", b"new")
     assert ((tmp_path / "x").stat().st_uid, (tmp_path / "x").stat().st_gid) == (12345, 12346)
 
 
 def test_the_same_bytes_are_not_written(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"same")
     before = (tmp_path / "x").stat().st_ino
-    assert not run.atomic_write(tmp_path / "x", b"same")
+    assert not atomic.write(tmp_path / "x", b"same")
     assert (tmp_path / "x").stat().st_ino == before
 
 
@@ -281,7 +283,7 @@ def test_a_device_is_written_to_and_never_replaced(tmp_path: Path) -> None:
         device.write_bytes(b"")
     except OSError:
         pytest.skip("no device of its own can be made here, and the real one is not risked")
-    assert run.atomic_write(device, b"x")
+    assert atomic.write(device, b"x")
     assert stat.S_ISCHR(device.stat().st_mode)
     assert list(tmp_path.iterdir()) == [device]
 
@@ -291,7 +293,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     got: list[bytes] = []
     reader = threading.Thread(target=lambda: got.append((tmp_path / "pipe").read_bytes()))
     reader.start()
-    run.atomic_write(tmp_path / "pipe", b"through")
+    atomic.write(tmp_path / "pipe", b"through")
     reader.join(10)
     assert got == [b"through"]
 
@@ -301,21 +303,21 @@ def test_places_that_cannot_be_written_to(tmp_path: Path, path: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(WriteError, match=f"{path}: cannot be written"):
-        run.atomic_write(tmp_path / path, b"x")
+        atomic.write(tmp_path / path, b"x")
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "folder"]
 
 
 def test_a_name_as_long_as_a_name_may_be(tmp_path: Path) -> None:
-    assert run.atomic_write(tmp_path / ("x" * 255), b"x")
+    assert atomic.write(tmp_path / ("x" * 255), b"x")
 
 
 def test_edits_are_refused_when_the_file_has_changed_since_it_was_read(tmp_path: Path) -> None:
     """An insertion names no bytes that must be there: two runs at once must not write into each other's work."""
     path = tmp_path / "a.py"
     path.write_bytes(b"def f(self):\n    pass\n")
-    read = {"a.py": run.checksum(path.read_bytes())}
+    read = {"a.py": files.checksum(path.read_bytes())}
     edit = Edit("a.py", 12, b"", b"  # 1.0.0")
-    assert run.write(tmp_path, [edit], read) == ["a.py"]
+    assert disk.write(tmp_path, [edit], read) == ["a.py"]
     with pytest.raises(WriteError, match="changed since it was read"):
-        run.write(tmp_path, [edit], read)
+        disk.write(tmp_path, [edit], read)
     assert path.read_bytes() == b"def f(self):  # 1.0.0\n    pass\n"

@@ -14,10 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
-from hvsupport.annotate import files, run, seen
+from hvsupport.annotate import files, run
+from hvsupport.annotate.cache import seen, store
+from hvsupport.annotate.catalogue import Catalogue, Edit
 from hvsupport.annotate.errors import WriteError
 from hvsupport.annotate.facts import FileFacts
-from hvsupport.annotate.model import Catalogue, Edit
+from hvsupport.annotate.rewrite import disk
 
 DRIVER = "from .base import Driver\nclass D(Driver):\n    def open(self): return 1  # 1.0\n"
 OTHER = DRIVER.replace("1.0", "1.1")
@@ -28,7 +30,7 @@ MINUTE = 60 * 1_000_000_000
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tree of which a run a minute later would say that nobody is just writing it."""
-    monkeypatch.delenv(run.CACHE_VARIABLE, raising=False)
+    monkeypatch.delenv(store.VARIABLE, raising=False)
     monkeypatch.setattr(seen, "now", lambda: time.time_ns() + MINUTE)
     return t.on_disk(tmp_path / "root", FILES)
 
@@ -194,7 +196,7 @@ def test_other_options_or_another_version_are_read_anew(
 
 
 def test_two_roots_share_a_cache_and_no_states(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(run.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "cache"))
     other = t.on_disk(tmp_path / "other", {**FILES, "lib/d.py": OTHER})
     assert since(run.catalogue(t.config(root=root))) == "1.0"
     assert since(run.catalogue(t.config(root=other))) == "1.1"
@@ -216,7 +218,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("damage", list(DAMAGES))
 def test_damaged_states_count_as_none(root: Path, reads: list[str], damage: str) -> None:
     first = run.catalogue(t.config(root=root))
-    kept = list((root / run.CACHE_FOLDER / seen.FOLDER).iterdir())
+    kept = list((root / store.FOLDER / seen.FOLDER).iterdir())
     assert len(kept) == 1
     changed = DAMAGES[damage](kept[0].read_bytes())
     assert changed != kept[0].read_bytes()
@@ -229,8 +231,8 @@ def test_damaged_states_count_as_none(root: Path, reads: list[str], damage: str)
 
 def test_a_cache_that_refuses_changes_nothing(root: Path, reads: list[str]) -> None:
     first = run.catalogue(t.config(root=root), cache=False)
-    (root / run.CACHE_FOLDER).mkdir()
-    (root / run.CACHE_FOLDER / seen.FOLDER).write_text("a file stands in the place of the folder")
+    (root / store.FOLDER).mkdir()
+    (root / store.FOLDER / seen.FOLDER).write_text("a file stands in the place of the folder")
     assert run.catalogue(t.config(root=root)) == first
     assert again(root, reads) == first
     assert sorted(reads) == sorted(FILES)
@@ -241,9 +243,9 @@ def test_an_edit_is_still_refused_where_the_file_holds_something_else(root: Path
     found = again(root, reads)
     assert reads == []
     edit = Edit("lib/d.py", DRIVER.index("1.0"), b"1.0", b"1.2")
-    assert run.write(root, [edit], found.contents) == ["lib/d.py"]
+    assert disk.write(root, [edit], found.contents) == ["lib/d.py"]
     with pytest.raises(WriteError, match="changed since it was read"):
-        run.write(root, [edit], found.contents)
+        disk.write(root, [edit], found.contents)
 
 
 C_FILES = {
@@ -256,7 +258,7 @@ C_FILES = {
 def test_c_files_that_hold_nothing_are_not_opened_either(
     tmp_path: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(run.CACHE_VARIABLE, raising=False)
+    monkeypatch.delenv(store.VARIABLE, raising=False)
     monkeypatch.setattr(seen, "now", lambda: time.time_ns() + MINUTE)
     root = t.on_disk(tmp_path / "c", C_FILES)
     config = t.config(t.interface(at="api.h:ops", kind="table", drivers=("*.c",)), root=root)

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.facts import FileFacts, Options, from_json, to_json
+from hvsupport.annotate import run
+from hvsupport.annotate.cache.codec import from_json, to_json
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.facts import FileFacts, Options
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue, EntryPoint
+from hvsupport.annotate.model import EntryPoint
 from hvsupport.annotate.readers import symbols
 
 pytest.importorskip("tree_sitter_c")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hvsupport.annotate import config, git
-from hvsupport.annotate.config import TabsConfig
+from hvsupport.annotate import git
+from hvsupport.annotate.config import value as config
+from hvsupport.annotate.config.value import TabsConfig
 from hvsupport.annotate.tabs import editorconfig, find, grammars
 from hvsupport.annotate.tabs.inspection import Inspection, lines
 from hvsupport.annotate.tabs.languages import PERL, PYTHON, SHELL, C, language_of

@@ -10,8 +10,8 @@ import tomli
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from hvsupport.annotate.config.positions import KeyPath, places
 from hvsupport.annotate.model import Place
-from hvsupport.annotate.tomllines import KeyPath, places
 
 KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 

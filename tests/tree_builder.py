@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hvsupport.annotate import facts, run
-from hvsupport.annotate.config import Columns, Config, InterfaceConfig
+from hvsupport.annotate import run
+from hvsupport.annotate.cache import codec
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config.value import Columns, Config, InterfaceConfig
 from hvsupport.annotate.facts import FileFacts, Mark, Options
-from hvsupport.annotate.model import Catalogue, Cell, Driver, Interface
+from hvsupport.annotate.model import Cell, Driver, Interface
 from hvsupport.annotate.readers import python
 from hvsupport.annotate.release import scheme
 
@@ -125,4 +127,4 @@ def problems(found: Catalogue, kind: str = "") -> list[str]:
 
 
 def round_trip(found: FileFacts) -> FileFacts:
-    return facts.from_json(facts.to_json(found), found.path)
+    return codec.from_json(codec.to_json(found), found.path)

@@ -19,6 +19,7 @@ import click
 from .. import __version__
 from ..errors import HvsupportError
 from ..nearest import did_you_mean
+from .common import say
 
 #: Subcommands in the order in which the help lists them.
 COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
@@ -103,13 +104,6 @@ def internal_error(error: Exception) -> None:
     version = ".".join(map(str, sys.version_info[:3]))
     say(f"This is a mistake in hvsupport {__version__}, not in your tree. Please report it to {ISSUES}:")
     say(f"the command, Python's version ({version}), and what it prints with {TRACEBACK}=1 in the environment.")
-
-
-def say(text: str) -> None:
-    """Write a line on standard error, whatever characters it holds."""
-    stream = sys.stderr
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=True)
 
 
 def _silence_stdout() -> None:

@@ -11,8 +11,9 @@ from ..grammar import Malformed, parse, render
 from .common import Options, common_options, load_config, read_catalogue
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..model import Catalogue, Span
+    from ..catalogue import Catalogue
+    from ..config.value import Config
+    from ..model import Span
     from ..release import Release
 
 

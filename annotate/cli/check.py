@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import BaselineError, UsageError
+from ..errors import UsageError
 from ..report import FORMATS
-from . import say
-from .common import Options, common_options, load_config, read_catalogue, write_output
+from .baselines import known, write_new_baseline
+from .common import Options, common_options, load_config, read_catalogue, say
+from .reporting import exit_status, prefixes, report
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..findings import Finding
+    from ..catalogue import Catalogue
+    from ..config.value import Config
     from ..judge import Verdict
-    from ..model import Catalogue
     from ..release import Release
-    from ..report import Style
     from ..suppress import Known
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -71,11 +69,6 @@ def command(
     return exit_status(findings)
 
 
-def prefixes(given: Sequence[str]) -> tuple[str, ...]:
-    """``--select HV001,HV004`` is the same as giving it twice."""
-    return tuple(part.strip() for text in given for part in text.split(","))
-
-
 def _judge(
     options: Options,
     config: Config,
@@ -104,58 +97,6 @@ def _gate(config: Config, text: str) -> Release:
     return release
 
 
-def known(config: Config, given: Path | None) -> tuple[Known, ...]:
-    """The findings of the baseline that was given, else of the one that the config names.
-
-    Raises:
-        BaselineError: it cannot be read or is not a baseline.
-    """
-    path = given if given is not None else config.root / config.baseline if config.baseline else None
-    if path is None:
-        return ()
-    from ..suppress import read_baseline
-
-    return read_baseline(_read_baseline(path), _shown(path, config.root))
-
-
-def _read_baseline(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _shown(path: Path, root: Path) -> str:
-    """A path relative to the root where it lies there; else as it was given."""
-    relative = os.path.relpath(path, root)
-    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
-
-
-def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:
-    """List everything that was found in a baseline file, and say how much it is.
-
-    Args:
-        verdict: what was found.
-        path: the file; what it says of rules that did not run, which are another command's, stays as it is.
-        codes: the rules that ran.
-
-    Raises:
-        BaselineError: a file stands there that is no baseline; writing over it might lose what others listed.
-    """
-    from .. import run
-    from ..suppress import EXCEPTIONS, lines_of_others, write_baseline
-
-    try:
-        kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
-    except BaselineError as error:
-        raise BaselineError(f"{error}; it was left as it is: remove it to have a new one written") from error
-    found = [one for one in verdict.all if one.code in codes and one.code != EXCEPTIONS]
-    run.atomic_write(path, write_baseline(found, kept).encode("utf-8", "surrogateescape"))
-    others = f", and keeps {len(kept)} of rules that another command runs" if kept else ""
-    say(f"{path}: lists {len(found)} finding{'' if len(found) == 1 else 's'}{others}")
-    return 0
-
-
 def _below_root(path: Path, root: Path) -> str:
     """A path of the command line relative to the root.
 
@@ -171,53 +112,3 @@ def _below_root(path: Path, root: Path) -> str:
 def _limited(paths: Iterable[str], limits: Sequence[str]) -> list[str]:
     """Of some paths those that are one of the limits or lie in it."""
     return [path for path in paths if any(to in (".", path) or path.startswith(f"{to}/") for to in limits)]
-
-
-def exit_status(findings: Sequence[Finding]) -> int:
-    """1 when some finding is an error, else 0."""
-    from ..findings import ERROR
-
-    return int(any(one.severity == ERROR for one in findings))
-
-
-def report(findings: Sequence[Finding], options: Options, config: Config) -> None:
-    """Write the findings in the format that was asked for, for a terminal where one is looked at."""
-    from ..report import render
-
-    write_output(render(options.format, findings, style(options, config)), options)
-
-
-def style(options: Options, config: Config) -> Style:
-    """How a text report may look: colours and source lines on a terminal only."""
-    from ..report import Style
-
-    if options.output is not None or not sys.stdout.isatty():
-        return Style(summary=not options.quiet)
-    return Style(_source_line(config), colour=_has_colours(), summary=not options.quiet)
-
-
-def _has_colours() -> bool:
-    """Whether the terminal shows colours, and nobody asked for none (https://no-color.org)."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _source_line(config: Config) -> Callable[[str, int], str | None]:
-    """Source lines, read when they are asked for; a file that cannot be read has none."""
-    from functools import lru_cache
-
-    from .. import run
-    from ..errors import HvsupportError
-
-    @lru_cache(maxsize=8)
-    def lines(path: str) -> list[str]:
-        try:
-            text = run.read_bytes(config, path).decode("utf-8", "replace")
-        except (HvsupportError, OSError):
-            return []
-        return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
-    def line(path: str, number: int) -> str | None:
-        found = lines(path)
-        return found[number - 1] if 0 < number <= len(found) else None
-
-    return line

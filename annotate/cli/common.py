@@ -14,8 +14,8 @@ import click
 from ..errors import WriteError
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..model import Catalogue
+    from ..catalogue import Catalogue
+    from ..config.value import Config
 
 P = ParamSpec("P")
 CommandBody = Callable[..., int]
@@ -89,15 +89,22 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
     return decorate
 
 
+def say(text: str) -> None:
+    """Write a line on standard error, whatever characters it holds."""
+    stream = sys.stderr
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=True)
+
+
 def load_config(options: Options) -> Config:
     """Read the configuration that the options name.
 
     Raises:
         ConfigError: there is none, or it is not TOML.
     """
-    from .. import configfile
+    from ..config import load
 
-    return configfile.load(root=options.root, config=options.config, preset=options.preset)
+    return load.load(root=options.root, config=options.config, preset=options.preset)
 
 
 def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
@@ -118,9 +125,9 @@ def write_output(content: str | bytes, options: Options) -> None:
         WriteError: it could not be written.
     """
     if options.output is not None:
-        from .. import run
+        from .. import atomic
 
-        run.atomic_write(options.output, _encoded(content, "utf-8"))
+        atomic.write(options.output, _encoded(content, "utf-8"))
         return
     if getattr(sys.stdout, "name", None) == os.devnull:
         raise WriteError("there is no standard output; name a file with --output")

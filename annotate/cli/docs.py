@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import UsageError
-from . import say
-from .check import exit_status, known
-from .common import Options, common_options, load_config, read_catalogue
+from .common import Options, common_options, load_config, say
+from .reporting import exit_status, judged, print_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ..config import Config
-    from ..findings import Finding
-    from ..model import Catalogue
+    from collections.abc import Mapping
 
 
 @click.command("docs", short_help="Write the site: matrix, drivers, protocols, your own pages.")
@@ -36,37 +30,19 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     """
     if only_check and dry_run:
         raise UsageError("--check and --dry-run do not go together: --check compares, --dry-run lists")
-    from hvsupport.gen import pages, site
+    from hvsupport.gen import site
+    from hvsupport.gen.pages import documents
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
-    documents = pages.Documents()
+    own = documents.Documents()
     if config.pages is not None:
-        documents = pages.load(config.root, config.pages, config.repository)
-    made = site.build(catalogue, findings, site.Settings(config.repository, documents))
+        own = documents.load(config.root, config.pages, config.repository)
+    made = site.build(catalogue, findings, site.Settings(config.repository, own))
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     every = [*findings, *made.findings]
     print_findings(every, options)
     return max(exit_status(every), int(not current))
-
-
-def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Catalogue, Sequence[Finding]]:
-    """The catalogue, and what all rules say about it once the baseline has been applied."""
-    from ..judge import judge
-
-    catalogue = read_catalogue(config, options)
-    return catalogue, judge(config, catalogue, baseline=known(config, baseline)).findings
-
-
-def print_findings(findings: Sequence[Finding], options: Options) -> None:
-    """Findings on standard error, where they do not get between the output; nothing when there are none."""
-    if not findings:
-        return
-    from ..findings import ordered
-    from ..report import Style, render
-
-    sys.stdout.flush()
-    say(render("text", ordered(list(findings)), Style(summary=not options.quiet)).rstrip("\n"))
 
 
 def _compare(out: Path, files: Mapping[str, bytes]) -> bool:

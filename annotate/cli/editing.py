@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import say
-from .common import Options, write_output
+from .common import Options, say, write_output
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..model import Catalogue
+    from ..catalogue import Catalogue
+    from ..config.value import Config
     from ..rewrite import Plan
 
 
@@ -24,19 +23,19 @@ def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options
     if dry_run:
         write_output(_diff(config, catalogue, plan), options)
         return int(bool(plan.edits or plan.skipped))
-    from .. import run
+    from ..rewrite import disk
 
-    changed = run.write(config.root, plan.edits, catalogue.contents)
+    changed = disk.write(config.root, plan.edits, catalogue.contents)
     if not options.quiet:
         _summary(plan, changed)
     return int(bool(changed or plan.skipped))
 
 
 def _diff(config: Config, catalogue: Catalogue, plan: Plan) -> bytes:
-    from .. import run
+    from ..rewrite import disk
     from ..rewrite.diff import unified
 
-    changed = run.edited(config.root, plan.edits, catalogue.contents)
+    changed = disk.edited(config.root, plan.edits, catalogue.contents)
     return b"".join(unified(path, before, after) for path, (before, after) in changed.items())
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UsageError
-from .check import exit_status
 from .common import Options, common_options, load_config, write_output
-from .docs import judged, print_findings
+from .reporting import exit_status, judged, print_findings
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..model import Catalogue
+    from ..catalogue import Catalogue
+    from ..config.value import Config
 
 #: As ``gen.export.FORMATS`` has them; a test holds the two equal, so that ``--help`` need not load it.
 FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
@@ -39,7 +38,7 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
     """
     if depfile is not None and options.output is None:
         raise UsageError("--depfile says what the file of --output depends on; name that file too")
-    from hvsupport.gen.export import export
+    from hvsupport.gen.exports.json import export
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
@@ -57,7 +56,7 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
 
     The output is marked as new even where its bytes did not change: make and ninja go by times.
     """
-    from .. import run
+    from .. import atomic
 
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
@@ -65,7 +64,7 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
     if baseline is not None or config.baseline is not None:
         paths.append(baseline or config.root / str(config.baseline))
     names = " \\\n  ".join(_escaped(path) for path in paths)
-    run.atomic_write(depfile, f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape"))
+    atomic.write(depfile, f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape"))
     os.utime(output)
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UsageError
-from . import say
-from .common import Options, write_output
+from .common import Options, say, write_output
 
 if TYPE_CHECKING:
     from ..discover import Discovery
@@ -33,7 +32,7 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
     derive from, and table types of functions that are called. Nothing is imported. Exit status 1 means that no
     interface was found, and nothing was written.
     """
-    from ..configfile import NAME
+    from ..config.load import NAME
     from ..discover import discover
 
     target = root / NAME
@@ -47,15 +46,15 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
     if dry_run:
         write_output(found.text, Options())
         return 0
-    from .. import run
+    from .. import atomic
 
-    run.atomic_write(target, found.text.encode("utf-8"))
+    atomic.write(target, found.text.encode("utf-8"))
     _say_found(found, target)
     return 0
 
 
 def _nothing_found() -> str:
-    from ..configfile import presets
+    from ..config.load import presets
 
     known = ", ".join(f"--preset {name}" for name in presets())
     return (
@@ -70,7 +69,7 @@ def _refuse_to_overwrite(root: Path, target: Path) -> None:
     Raises:
         UsageError: the folder has a configuration.
     """
-    from ..configfile import in_folder
+    from ..config.load import in_folder
 
     there = in_folder(root)
     if there is not None:

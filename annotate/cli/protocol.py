@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import say
-from .common import Options, common_options, load_config, read_catalogue, write_output
+from .common import Options, common_options, load_config, read_catalogue, say, write_output
 
 if TYPE_CHECKING:
-    from ..model import Catalogue
+    from ..catalogue import Catalogue
 
 FORMATS = ("text", "json")
 #: Problems that may have taken a driver, a step or a whole protocol out of the answer.

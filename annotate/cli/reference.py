@@ -1,6 +1,6 @@
-"""docs/cli.md and docs/rules.md, made from the commands' own help and the rules' own essays.
+"""docs/cli.md, docs/rules.md and docs/configuration.md, made from the commands' help, the essays and the keys.
 
-``python -m hvsupport.annotate.cli.reference [DOCS]`` writes both anew; a test holds them current.
+``python -m hvsupport.annotate.cli.reference [DOCS]`` writes them anew; a test holds them current.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
+from ..config.load import presets
 from ..rules import CODES, load
 from ..rules.essay import markdown
-from . import COMMANDS, group
+from . import COMMANDS, configuration, group
 
 UPDATE = "python -m hvsupport.annotate.cli.reference"
 _STATUS = """\
@@ -29,7 +30,7 @@ _HELP = f"| {_HELP_NAMES} | Show this message and exit. |"
 
 def pages() -> dict[str, str]:
     """File name below docs/ -> text."""
-    return {"cli.md": cli_page(), "rules.md": rules_page()}
+    return {"cli.md": cli_page(), "rules.md": rules_page(), "configuration.md": configuration.render(presets())}
 
 
 def cli_page() -> str:

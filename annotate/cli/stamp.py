@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ReleaseError
-from . import say
-from .common import Options, common_options, load_config, read_catalogue
+from .common import Options, common_options, load_config, read_catalogue, say
 
 if TYPE_CHECKING:
-    from ..config import Config
-    from ..model import Catalogue
+    from ..catalogue import Catalogue
+    from ..config.value import Config
     from ..release import Release
 
 

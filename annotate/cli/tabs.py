@@ -13,11 +13,11 @@ import click
 
 from ..errors import UsageError
 from ..report import FORMATS
-from . import say
-from .common import Options, common_options, load_config, write_output
+from .common import Options, common_options, load_config, say, write_output
+from .reporting import prefixes, report
 
 if TYPE_CHECKING:
-    from ..config import Config
+    from ..config.value import Config
     from ..findings import Finding
     from ..judge import Verdict
     from ..suppress import Known
@@ -60,7 +60,7 @@ def command(
     from ..rules import TAB_CODES, selected
     from ..suppress import EXCEPTIONS
     from ..tabs.survey import Surveyor
-    from .check import known, prefixes
+    from .baselines import known, write_new_baseline
     from .progress import counting
 
     codes = selected(prefixes(select), prefixes(ignore), (*TAB_CODES, EXCEPTIONS))
@@ -70,8 +70,6 @@ def command(
         survey = surveyor.survey([_below_root(path, config.root) for path in paths], to_fix=fix, on_file=on_file)
     verdict = _judge(config, surveyor, survey, codes, () if new_baseline else known(config, baseline), revision)
     if new_baseline is not None:
-        from .check import write_new_baseline
-
         return write_new_baseline(verdict, new_baseline, codes)
     if fix:
         return _fix(_Work(config, options, surveyor, survey, verdict), dry_run=dry_run)
@@ -96,14 +94,14 @@ def _refuse(fix: bool, dry_run: bool, new_baseline: Path | None, limited: bool) 
 
 def _config(options: Options) -> Config:
     """The configuration, or one that says nothing where there is none: the rule needs none."""
-    from .. import configfile
+    from ..config import load
 
     wanted = options.config is not None or options.preset is not None
-    if wanted or configfile.find(Path.cwd() if options.root is None else options.root) is not None:
+    if wanted or load.find(Path.cwd() if options.root is None else options.root) is not None:
         config = load_config(options)
     else:
         from .. import git
-        from ..config import Config
+        from ..config.value import Config
 
         here = Path.cwd()
         config = Config(root=options.root or (git.toplevel(here) if git.has_repository(here) else here))
@@ -236,18 +234,16 @@ def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Findi
     Returns:
         The finding that says why it was not written, or None.
     """
-    from .. import run
+    from .. import atomic
     from ..tabs.inspection import refused
 
     if work.surveyor.again(file.path) != file.data:
         return refused(first, "the file changed while it was looked at; it was left as it is")
-    run.atomic_write(work.config.root / file.path, after)
+    atomic.write(work.config.root / file.path, after)
     return None
 
 
 def _report(findings: Sequence[Finding], survey: Survey, options: Options, config: Config) -> None:
-    from .check import report
-
     if options.quiet and options.format == "text":
         from ..report.byfile import render
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import tomli
 
 from .. import git
-from ..configreleases import release_tags
+from ..config.releases import release_tags
 from ..errors import GitError, ReleaseError
 from ..release import Calendar, Numbers, Pep440, Scheme
 

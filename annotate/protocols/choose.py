@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..config import Config
+from ..catalogue import Catalogue
+from ..config.value import Config
 from ..errors import UsageError
-from ..model import Catalogue, Driver, Interface
+from ..model import Driver, Interface
 from ..nearest import did_you_mean
-from ..protocolmodel import Family
+from ..protocol import Family
 from ..release import Release
 
 CURRENT = "current"

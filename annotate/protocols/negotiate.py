@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..model import Cell, Driver
-from ..protocolmodel import Family, Protocol, Side, Step, Support
+from ..protocol import Family, Protocol, Side, Step, Support
 from ..release import Release
 
 Cells = tuple[tuple[str, Cell], ...]

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import zip_longest
 
 from ..model import Driver
-from ..protocolmodel import Family
+from ..protocol import Family
 from ..release import Release
 from .negotiate import Negotiation, Sides
 

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from ..config import InterfaceConfig
+from ..config.value import InterfaceConfig
 from ..model import EntryPoint, Interface, Problem
 from ..nearest import did_you_mean
-from ..protocolmodel import Family, Protocol, Step, Support
+from ..protocol import Family, Protocol, Step, Support
 from ..release import Release
 from .support import of_driver
 

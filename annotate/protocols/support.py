@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..model import Cell, Span, State
-from ..protocolmodel import Protocol, ProtocolState, Step, StepSupport, Support, VariantSupport
-from ..resolve.cells import state_of_spans
+from ..model import Cell, Span, State, state_of_spans
+from ..protocol import Protocol, ProtocolState, Step, StepSupport, Support, VariantSupport
 from .spans import all_of, any_of
 
 Row = Mapping[str, Cell]

@@ -11,84 +11,27 @@ from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ..config import Config, InterfaceConfig
-from ..facts import FileFacts, Options
-from ..model import Annotation, Catalogue, Cell, Driver, EntryPoint, Ignore, Interface, Place, Problem
-from ..readers import is_c
+from ..catalogue import Catalogue
+from ..config.target import Target
+from ..config.value import Config, InterfaceConfig
+from ..facts import FileFacts
+from ..model import Annotation, Cell, Driver, EntryPoint, Ignore, Interface, Place, Problem
+from ..names.files import File, Loader
+from ..names.mro import Element, Orders
+from ..names.tree import Tree
 from . import cells, derived, entries, flags
 from .classes import Classes
-from .context import Context, Target
-from .loaded import File, Loader
-from .order import Element, Orders
+from .context import Context
 from .structs import StructTables
 from .tables import Tables
-from .tree import Tree
 
 if TYPE_CHECKING:
-    from ..protocolmodel import Family
+    from ..protocol import Family
 
-__all__ = ["Loader", "options", "resolve", "type_names"]
+__all__ = ["Loader", "resolve"]
 
 Rows = list[tuple[Driver, dict[str, Cell]]]
 _PLACE_AND_TEXT = attrgetter("place", "text")
-
-
-def options(config: Config) -> Options:
-    """What readers have to know of the config to recognise tables."""
-    calls: set[str] = set()
-    dicts: set[str] = set()
-    attributes: set[str] = set()
-    decorators: set[str] = set()
-    classes: set[str] = set()
-    headers: set[str] = set()
-    symbols: set[str] = set()
-    for interface in config.interfaces:
-        targets = [Target.parse(each) for each in (interface.at, *interface.formerly)]
-        name = targets[0].name
-        symbols.update((*interface.symbols, *interface.indexes))
-        if any(is_c(target.path) for target in targets):
-            calls.update(target.name for target in targets)
-            headers.update((*(target.path for target in targets), *interface.headers))
-            continue
-        decorators.update(interface.decorators)
-        dicts.update(interface.tables)
-        if interface.kind == "flags":
-            (attributes if "." in name else dicts).add(name.rpartition(".")[2])
-        elif interface.kind == "table":
-            calls.add(name.rpartition(".")[2])
-        else:
-            classes.add(name.rpartition(".")[2])
-        if interface.columns.registry:
-            dicts.add(Target.parse(interface.columns.registry).name)
-    return Options(
-        tuple(sorted(calls)),
-        tuple(sorted(dicts)),
-        tuple(sorted(attributes)),
-        tuple(sorted(decorators)),
-        tuple(sorted(classes)),
-        tuple(sorted(headers)),
-        tuple(sorted(symbols)),
-        bool(headers),
-        any(
-            config.steps_of(interface) and not is_c(interface.at.rpartition(":")[0]) for interface in config.interfaces
-        ),
-    )
-
-
-def type_names(options: Options, loader: Loader) -> tuple[str, ...]:
-    """All names that the interfaces of C have: those of the config, and what their headers call the same structs."""
-    names = set(options.calls)
-    facts = [loader.load(path) for path in options.headers]
-    aliases = {name: target for each in facts if each is not None for name, target in each.aliases}
-    structs = {fact.name for each in facts if each is not None for fact in each.classes}
-    for name in aliases:
-        seen = {name}
-        while aliases.get(name) and aliases[name] not in seen:
-            name = aliases[name].removeprefix("struct ")
-            seen.add(name)
-        if name in structs:
-            names.update(seen)
-    return tuple(sorted(names | structs))
 
 
 def resolve(config: Config, loader: Loader) -> Catalogue:

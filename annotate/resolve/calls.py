@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from ..config import Config, InterfaceConfig
+from ..config.value import Config, InterfaceConfig
 from ..errors import ReleaseError
 from ..facts import TableFact
 from ..model import Place, Problem
+from ..names.tree import Tree
 from ..release import Release
-from .tree import Tree
 
 
 class Call(NamedTuple):

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from ..model import Cell, Definition, Driver, How, Place, Span, State
+from ..model import Cell, Definition, Driver, How, Place, Span, State, state_of_spans
 from ..records import record
 
 ABSENT = Cell("unsupported", "absent")
-
-
-def state_of_spans(spans: tuple[Span, ...]) -> State:
-    """What spans alone say today."""
-    last = spans[-1]
-    if last.removed is not None:
-        return "removed"
-    return "next" if last.since.is_next else "supported"
 
 
 def cut(spans: tuple[Span, ...], first: Span) -> tuple[Span, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-from ..facts import ClassFact, Member, TableFact, Trouble
+from ..config.target import Target
+from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
-from ..nearest import did_you_mean
-from . import cells
+from ..names.definitions import is_exhaustive
+from ..names.mro import Element
+from . import cells, drivers
+from .checks import check_class, unknown_entry
 from .columns import Column, class_columns
-from .context import Context, Target
+from .context import Context
 from .entries import default_verdict
-from .judge import Verdict
-from .order import Element
+from .stubs import Verdict
 
 
 class Classes:
@@ -34,7 +34,7 @@ class Classes:
 
     def columns(self) -> list[tuple[Column, Driver]]:
         """The drivers, in the declared order."""
-        return [(column, driver(self._context, column)) for column in class_columns(self._context, self._base)]
+        return [(column, drivers.driver(self._context, column)) for column in class_columns(self._context, self._base)]
 
     def row(self, column: Column, found: Driver) -> dict[str, Cell]:
         """All cells of one driver."""
@@ -184,145 +184,3 @@ def definitions_of(context: Context, where: Element, name: str) -> list[Member]:
     """The definitions of a name in a class body; a bare ``name: type`` defines nothing."""
     group = context.tree.members(where.path, where.name).get(name, [])
     return [member for member in group if member.body.kind != "field"]
-
-
-def unknown_entry(context: Context, name: str, place: Place, owner: str, known: dict[str, EntryPoint]) -> None:
-    """Report an entry that the interface does not have."""
-    context.problem(
-        "unknown-entry",
-        place,
-        f"interface {Target.parse(context.interface.at).name} has no entry {name!r}",
-        name,
-        "the name of an entry of the interface",
-        did_you_mean(name, known) or "add it under 'additional' or 'extensions' in the config, with the reason",
-        owner,
-        name,
-    )
-
-
-def is_exhaustive(group: Sequence[Member | TableFact]) -> bool:
-    """Whether definitions stand in every branch of one ``if`` that has an ``else``."""
-    branches = [member.branch for member in group]
-    first = branches[0]
-    if first is None or not first[3]:
-        return False
-    return {each[1] for each in branches if each is not None and each[0] == first[0]} == set(range(first[2]))
-
-
-def driver(context: Context, column: Column) -> Driver:
-    """A class as a driver, with the release in which it appeared."""
-    fact = context.tree.class_fact(column.path, column.name)
-    assert fact is not None, "columns are classes that were found"
-    reading = context.reading(column.path, fact.marks, column.id)
-    order = context.orders.of(column.path, column.name)[1:]
-    annotation = reading.annotation
-    return Driver(
-        column.id,
-        context.interface.title_of(column.id) or _own_title(context, column) or fact.name.rpartition(".")[2],
-        Place(column.path, fact.line, fact.column),
-        annotation.spans[0].since if annotation is not None else None,
-        annotation,
-        context.insertion(column.path, fact.insert),
-        tuple(context.tree.class_id(each.path, each.name) for each in order if each.kind == "class"),
-        tuple(each.name for each in order if each.kind == "external"),
-        reading.malformed,
-    )
-
-
-def _own_title(context: Context, column: Column) -> str | None:
-    """A literal ``name = "..."`` in the class body."""
-    group = context.tree.members(column.path, column.name).get("name", [])
-    body = group[-1].body if group else None
-    return body.source if body is not None and body.kind == "string" else None
-
-
-def check_class(context: Context, column: Column, side: frozenset[Element], entries: set[str]) -> bool:
-    """Report what cannot be known of a driver class and of the classes it derives from.
-
-    Returns:
-        Whether what is found in the classes is all there is: nothing undeclared may add entries at run time.
-    """
-    broken = context.orders.problems(column.path, column.name)
-    context.problems += broken
-    known = not broken
-    for element in context.orders.of(column.path, column.name):
-        if element in side:
-            continue
-        if element.kind == "external":
-            _check_external(context, column, element)
-        elif element.kind == "class":
-            known = _check_body(context, element, entries) and known
-    return known
-
-
-#: Decorators that leave the methods of a class as they are.
-_HARMLESS_DECORATORS = frozenset(
-    {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
-)
-
-
-_HARMLESS_METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
-
-
-def _decorator_troubles(context: Context, fact: ClassFact) -> Iterator[Trouble]:
-    """A decorator gets the whole class, and may hand back another one."""
-    for name in fact.decorators:
-        kind, _, metaclass = name.partition("metaclass=")
-        if not kind and metaclass:
-            if metaclass.rpartition(".")[2] not in _HARMLESS_METACLASSES:
-                yield Trouble(fact.line, fact.column, f"the metaclass {metaclass} may add or replace entries")
-            continue
-        last = name.rpartition(".")[2]
-        if last not in _HARMLESS_DECORATORS and not {name, last} & set(context.interface.decorators):
-            yield Trouble(fact.line, fact.column, f"the class decorator {name} may add or replace entries")
-
-
-def _check_external(context: Context, column: Column, element: Element) -> None:
-    if element.name in context.interface.external:
-        context.used.add(element.name)
-        return
-    fact = context.tree.class_fact(column.path, column.name)
-    place = Place(column.path, fact.line, fact.column) if fact is not None else Place(column.path)
-    context.problem(
-        "unresolved-base",
-        place,
-        f"class {column.name}: its base {element.name} is outside the tree and may bring entries of its own",
-        element.name,
-        "a base of the tree, or one that the config declares",
-        "name it under 'external' in the config, with the reason why it brings no entries",
-        driver=column.id,
-    )
-
-
-def _check_body(context: Context, element: Element, entries: set[str]) -> bool:
-    """Report what cannot be known of one class; False when it may have entries that nobody sees."""
-    fact = context.tree.class_fact(element.path, element.name)
-    if fact is None:
-        return True
-    owner = context.tree.class_id(element.path, element.name)
-    context.troubles(element.path, owner, (each for each in fact.troubles if each.member in entries))
-    _check_twice(context, element, entries, owner)
-    troubles = [trouble for trouble in fact.troubles if trouble.member is None]
-    troubles += _decorator_troubles(context, fact)
-    file = context.tree.file(element.path)
-    statements = file.classes.get(element.name, []) if file is not None else []
-    if len(statements) > 1:
-        message = f"class {element.name} is defined {len(statements)} times; one of them is read"
-        troubles.append(Trouble(statements[-1].line, statements[-1].column, message))
-    return context.troubles(element.path, owner, troubles)
-
-
-def _check_twice(context: Context, element: Element, entries: set[str], owner: str) -> None:
-    for name, group in context.tree.members(element.path, element.name).items():
-        firm = [member for member in group if member.when is None]
-        if name in entries and len(firm) > 1:
-            context.problem(
-                "duplicate",
-                Place(element.path, firm[-1].line, firm[-1].column),
-                f"{name!r} is defined twice in {element.name}; Python keeps this one",
-                f"another at line {firm[0].line}",
-                "one definition",
-                "remove one of them",
-                owner,
-                name,
-            )

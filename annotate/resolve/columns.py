@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..config.target import Target
 from ..facts import TableFact
 from ..model import Place
+from ..names.mro import Element
 from ..nearest import did_you_mean
-from .context import Context, Target, matches
-from .order import Element
+from .context import Context, matches
 
 
 class Column(NamedTuple):

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
-from ..config import Config, InterfaceConfig
+from ..config.target import Target
+from ..config.value import Config, InterfaceConfig
 from ..facts import Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
+from ..names.mro import Orders
+from ..names.tree import Tree
 from ..nearest import did_you_mean
 from ..readers import is_c
 from ..records import record
 from . import signatures
 from .calls import Calls
-from .judge import Judge, Verdict
 from .marks import Marks, Reading
-from .modules import normalized
-from .order import Orders
-from .tree import Tree
+from .stubs import Judge, Verdict
 
 #: Making an expression of a glob costs much more than comparing names, which most patterns are.
 _GLOB_SIGNS = frozenset("*?[")
-
-
-class Target(NamedTuple):
-    """``path:name`` of the config, taken apart."""
-
-    path: str
-    name: str
-
-    @classmethod
-    def parse(cls, text: str) -> Target:
-        """Split at the last colon; a text without one has no name."""
-        path, _, name = text.rpartition(":")
-        return cls(normalized(path), name.strip()) if path else cls(text, "")
 
 
 class Context:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..config import Derived
+from ..config.value import Derived
 from ..model import Cell, Driver, EntryPoint, Span
 from ..release import NEXT, Release
 from . import cells

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from ..facts import ClassFact, Member, Trouble
 from ..model import Definition, EntryPoint, Place
+from ..names.mro import Element
 from .context import Context, matches
-from .judge import Verdict
-from .order import Element
+from .stubs import Verdict
 
 _ABSTRACT = ("abstractmethod", "abc.abstractmethod", "abstractproperty", "abc.abstractproperty")
 _DATA = re.compile(

@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
+from ..names.definitions import is_exhaustive
+from ..names.mro import Element
 from . import cells
-from .classes import check_class, driver, hides, is_exhaustive, unknown_entry
+from .checks import check_class, unknown_entry
+from .classes import hides
 from .columns import Column, class_columns
 from .context import Context
+from .drivers import driver
 from .entries import entry_point
-from .judge import Verdict
-from .order import Element
+from .stubs import Verdict
 
 _MAX_DEPTH = 8
 #: What a base outside the tree may hold.

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from ..facts import Member
 from ..model import Signature
-from .order import Element
-from .tree import Tree
+from ..names.mro import Element
+from ..names.tree import Tree
 
 _STATIC = "staticmethod"
 #: Decorators that leave what a function takes and gives as it is.

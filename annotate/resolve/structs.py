@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
+from ..names.definitions import is_exhaustive
 from ..records import record
 from . import cells
-from .classes import is_exhaustive, unknown_entry
+from .checks import unknown_entry
 from .columns import driver_files
 from .tables import Table, Tables
 

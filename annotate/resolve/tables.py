@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
+from ..names.definitions import is_exhaustive
+from ..names.mro import Element
 from . import cells
-from .classes import is_exhaustive, unknown_entry
+from .checks import unknown_entry
 from .columns import driver_files, in_order
 from .context import Context, matches
 from .flags import table_troubles
-from .order import Element
 
 _MAX_DEPTH = 8
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..model import Edit, Place
+from ..catalogue import Edit
+from ..model import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..model import Anchor, Catalogue, Edit, Place, missing_annotations, needs_since
+from ..catalogue import Catalogue, Edit, missing_annotations, needs_since
+from ..model import Anchor, Place
 from . import Plan, Skipped, encoded, in_order
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..catalogue import Edit
 from ..errors import WriteError
-from ..model import Edit
 
 
 def apply(data: bytes, edits: Iterable[Edit]) -> bytes:

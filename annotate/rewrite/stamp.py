@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..config import Config
+from ..catalogue import Catalogue, Edit
+from ..config.value import Config
 from ..grammar import next_tokens
-from ..model import Annotation, Catalogue, Edit
+from ..model import Annotation
 from ..release import NEXT, NEXT_TEXT, Release
 from . import Plan, Skipped, encoded, in_order
 

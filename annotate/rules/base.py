@@ -6,9 +6,10 @@ from functools import lru_cache, wraps
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from ..config import Config
+from ..catalogue import Catalogue
+from ..config.value import Config
 from ..findings import ERROR, Finding
-from ..model import PROBLEM_KINDS, Annotation, Catalogue, Definition, EntryPoint, Interface, Place, Problem, Span
+from ..model import PROBLEM_KINDS, Annotation, Definition, EntryPoint, Interface, Place, Problem, Span
 from ..records import record
 from ..release import Release
 

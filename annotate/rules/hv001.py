@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..catalogue import missing_annotations, needs_since
 from ..findings import Finding
-from ..model import Anchor, Definition, Driver, EntryPoint, missing_annotations, needs_since
+from ..model import Anchor, Definition, Driver, EntryPoint
 from .base import Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV001"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..model import Driver, Place
-from ..protocolmodel import Protocol, StepSupport, Support
+from ..protocol import Protocol, StepSupport, Support
 from .base import Context, Example, Expected, Rule
 from .steps import EXAMPLE_DRIVER, EXAMPLE_FILES, own_cells, supports
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..model import Definition, Place, Signature
-from ..protocolmodel import Family, Protocol, Step
+from ..protocol import Family, Protocol, Step
 from .base import Context, Example, Expected, Rule
 from .steps import EXAMPLE_DRIVER, EXAMPLE_FILES, EXAMPLE_PROTOCOL, supports
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Catalogue, Cell, Driver
-from ..protocolmodel import Family, Protocol, StepSupport, Support
+from ..catalogue import Catalogue
+from ..model import Cell, Driver
+from ..protocol import Family, Protocol, StepSupport, Support
 from .base import EXAMPLE_CONFIG
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ..config import LANGUAGES
+from ..config.value import LANGUAGES
 from ..findings import Finding
 from ..model import Ignore, Place
 from . import fix, grammars

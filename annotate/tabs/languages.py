@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..config import LANGUAGES
+from ..config.value import LANGUAGES
 
 PERL, PYTHON, SHELL, C = LANGUAGES
 #: Where tabs belong; patterns as in ``.gitignore``. The key ``exempt`` adds to these, ``!pattern`` takes one back.

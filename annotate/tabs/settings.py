@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..config import TabsConfig
+from ..config.value import TabsConfig
 from ..files import matcher
 from .editorconfig import EditorConfig
 from .fix import STANDARD

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import git
-from ..config import TabsConfig
+from ..config.value import TabsConfig
 from .editorconfig import EditorConfig
 from .find import Holding, scan, walk
 from .inspection import Inspection, inspect

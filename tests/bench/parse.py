@@ -14,7 +14,8 @@ import time
 import warnings
 from pathlib import Path
 
-from hvsupport.annotate import configfile, run
+from hvsupport.annotate import run
+from hvsupport.annotate.config import load as configfile
 
 
 def main(what: str, root: str, config: str) -> None:

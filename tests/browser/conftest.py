@@ -20,7 +20,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 import gen_builder as b  # noqa: E402
 from browser_kit import WIDE  # noqa: E402
 
-from hvsupport.gen import pages, site  # noqa: E402
+from hvsupport.gen import site  # noqa: E402
+from hvsupport.gen.pages import documents as pages  # noqa: E402
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [

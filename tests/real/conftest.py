@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config
-from hvsupport.annotate.model import Catalogue
+from hvsupport.annotate import run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.value import Config
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))

@@ -9,11 +9,12 @@ from pathlib import Path
 import debian
 import pytest
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config
+from hvsupport.annotate import run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue
-from hvsupport.annotate.rewrite import add
+from hvsupport.annotate.rewrite import add, disk
 
 HERE = Path(__file__).parent
 PROJECTS = {"libsrtp": debian.LIBSRTP, "gpsd": debian.GPSD}
@@ -67,7 +68,7 @@ def test_annotate_writes_every_annotation_and_nothing_else(name: str, tmp_path: 
     _, catalogue = load(name, root)
     plan = add.plan(catalogue, "next")
     assert not plan.skipped
-    run.write(root, plan.edits)
+    disk.write(root, plan.edits)
     for path in {edit.path for edit in plan.edits}:
         written = (root / path).read_bytes()
         pieces = sorted((edit for edit in plan.edits if edit.path == path), key=lambda edit: -edit.start)

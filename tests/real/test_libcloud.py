@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import real_annotate
 
-from hvsupport.annotate.config import Config
-from hvsupport.annotate.model import Catalogue, Cell, Driver, EntryPoint, Interface
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config.value import Config
+from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
 HERE = Path(__file__).parent
 INTERFACES = ("compute", "storage", "dns")

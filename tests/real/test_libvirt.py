@@ -11,11 +11,13 @@ import debian
 import pytest
 from conftest import oracle
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config
+from hvsupport.annotate import run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.facts import Options
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue, Cell, Interface
+from hvsupport.annotate.model import Cell, Interface
 from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import syntax
 from hvsupport.annotate.readers.c.directives import Directives

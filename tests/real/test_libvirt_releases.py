@@ -12,10 +12,12 @@ import debian
 import pytest
 from conftest import oracle
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config
+from hvsupport.annotate import run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue, Cell
+from hvsupport.annotate.model import Cell
 
 
 class Figures(NamedTuple):

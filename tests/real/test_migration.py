@@ -17,13 +17,14 @@ import real_annotate
 import tomli
 from conftest import HERE
 
-from hvsupport.annotate import configfile, run
-from hvsupport.annotate.config import Config
-from hvsupport.annotate.configbuild import build
+from hvsupport.annotate import run
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.config.build import build
+from hvsupport.annotate.config.positions import places
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.judge import judge
-from hvsupport.annotate.model import Catalogue
 from hvsupport.annotate.protocols.pairings import pairings
-from hvsupport.annotate.tomllines import places
 
 CODES = ("HV020", "HV021", "HV022")
 ROW = re.compile(r"^\| (.+) \|$", re.MULTILINE)

@@ -15,8 +15,9 @@ import pytest
 import real_annotate
 
 from hvsupport.annotate import run
-from hvsupport.annotate.config import Columns, Config
-from hvsupport.annotate.model import Catalogue, Interface
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config.value import Columns, Config
+from hvsupport.annotate.model import Interface
 
 HERE = Path(__file__).parent
 LIBVIRT = "nova.virt.libvirt.driver:LibvirtDriver"

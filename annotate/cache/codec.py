@@ -1,0 +1,63 @@
+"""Facts as one line of JSON and back.
+
+How a value is read back is derived from its fields' types, so that a field that is added or moved cannot be misread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from ..facts import FileFacts
+
+_PLAIN = (str, int, bool)
+
+
+def to_json(facts: FileFacts) -> str:
+    """Facts as one line of JSON; ``from_json`` reads them back."""
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str, path: str) -> FileFacts:
+    """Facts written by ``to_json``, for the file ``path`` (content that moved keeps its facts).
+
+    Raises:
+        ValueError, TypeError, IndexError, KeyError: the text is not what ``to_json`` writes.
+    """
+    facts: FileFacts = _reader(FileFacts)(json.loads(text))
+    return facts._replace(path=path)
+
+
+@cache
+def _reader(kind: type) -> Callable[[list[Any]], Any]:
+    """A function that makes a named tuple of the list that JSON has of it.
+
+    It is compiled from one expression, as named tuples themselves are: reading facts back is most of a warm run.
+    """
+    known: dict[str, Any] = {"make": tuple.__new__, "kind": kind}
+    names = [f"f{index}" for index in range(len(get_type_hints(kind)))]
+    fields = [_field(hint, name, known) for name, hint in zip(names, get_type_hints(kind).values(), strict=True)]
+    source = f"lambda row: (lambda {', '.join(names)}: make(kind, ({', '.join(fields)},)))(*row)"
+    made: Callable[[list[Any]], Any] = eval(source, known)
+    return made
+
+
+def _field(hint: Any, name: str, known: dict[str, Any]) -> str:
+    """The expression that reads one value of a type; what it calls is added to ``known``."""
+    if hint in _PLAIN:
+        return name
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is UnionType:
+        inner = _field(next(each for each in arguments if each is not NoneType), name, known)
+        return name if inner == name else f"None if {name} is None else {inner}"
+    if origin is not tuple:
+        known[f"read_{hint.__name__}"] = _reader(hint)
+        return f"read_{hint.__name__}({name})"
+    if arguments[-1] is Ellipsis:
+        inner = _field(arguments[0], "each", known)
+        return f"tuple({name})" if inner == "each" else f"tuple([{inner} for each in {name}])"
+    parts = [f"{name}[{index}]" for index in range(len(arguments))]
+    return f"({', '.join(_field(part, place, known) for part, place in zip(arguments, parts, strict=True))},)"

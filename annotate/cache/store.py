@@ -1,0 +1,110 @@
+"""Facts by content: a folder that several runs, and several machines, may share."""
+
+import contextlib
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import __version__, atomic
+from ..facts import FileFacts, Options
+from .codec import from_json, to_json
+
+if TYPE_CHECKING:
+    import hashlib
+
+
+FOLDER = ".hvsupport-cache"
+VARIABLE = "HVSUPPORT_CACHE_DIR"
+
+
+def cache_folder(root: Path) -> Path:
+    """Where facts are kept: the folder that HVSUPPORT_CACHE_DIR names, else one below the root."""
+    given = os.environ.get(VARIABLE)
+    return Path(given) if given else root / FOLDER
+
+
+class Cache:
+    """Facts by content: a folder that several runs, and several machines, may share.
+
+    The key of an entry is a hash of the file's bytes, the reader's options, this tool with its readers' own source,
+    and the Python that parsed it. An entry begins with a hash of its key and text, so that one that is damaged, cut
+    off or stands under another's name counts as missing; a folder that cannot be written is not used.
+    """
+
+    def __init__(self, folder: Path | None, options: Options) -> None:
+        self._folder, self._options = folder, options
+        self._prepared = False
+
+    @cached_property
+    def _seed(self) -> "hashlib._Hash":
+        """What all keys have in common; made only where a key is asked for."""
+        import hashlib
+
+        seed = hashlib.sha256(repr((__version__, sys.version_info[:2], tuple(self._options))).encode())
+        with contextlib.suppress(OSError):
+            for path in own_source():
+                seed.update(Path(path).read_bytes())
+        return seed
+
+    def key(self, data: bytes) -> str:
+        """The name under which the facts of a file with this content are kept; empty where nothing is kept."""
+        if self._folder is None:
+            return ""
+        digest = self._seed.copy()
+        digest.update(data)
+        return digest.hexdigest()
+
+    def get(self, key: str, path: str) -> FileFacts | None:
+        """The facts kept under a key, or None."""
+        if self._folder is None:
+            return None
+        try:
+            seal, _, text = self._file(key).read_bytes().partition(b"\n")
+            return from_json(text.decode(), path) if seal == _seal(key, text) else None
+        except (OSError, ValueError, TypeError, IndexError, KeyError, RecursionError):
+            return None
+
+    def put(self, key: str, facts: FileFacts) -> None:
+        """Keep facts under a key; a cache that cannot be written to is left alone."""
+        if self._folder is None:
+            return
+        try:
+            text = to_json(facts).encode()
+            self._prepare(self._folder)
+            atomic.replace(self._file(key), _seal(key, text) + b"\n" + text)
+        except UnicodeError:
+            return
+        except OSError:
+            self._folder = None
+
+    def _file(self, key: str) -> Path:
+        assert self._folder is not None
+        return self._folder / key[:2] / f"{key[2:]}.json"
+
+    def _prepare(self, folder: Path) -> None:
+        if self._prepared:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in (
+            (".gitignore", "*\n"),
+            ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
+        ):
+            if not (folder / name).exists():
+                atomic.replace(folder / name, text.encode())
+        self._prepared = True
+
+
+def _seal(key: str, text: bytes) -> bytes:
+    import hashlib
+
+    return hashlib.blake2b(text, key=key.encode()[:64], digest_size=16).hexdigest().encode()
+
+
+def own_source() -> list[str]:
+    """The files that decide what facts are: a change of the reader makes what it read before worthless."""
+    here = os.path.dirname(os.path.dirname(__file__))
+    walked = os.walk(os.path.join(here, "readers"))
+    found = [os.path.join(folder, name) for folder, _, names in walked for name in names if name.endswith(".py")]
+    return [os.path.join(here, "facts.py"), os.path.join(here, "cache", "codec.py"), *sorted(found)]

@@ -1,0 +1,68 @@
+"""Baselines as commands take them: read the one that is named, and write a new one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import BaselineError
+from .common import say
+
+if TYPE_CHECKING:
+    from ..config.value import Config
+    from ..judge import Verdict
+    from ..suppress import Known
+
+
+def known(config: Config, given: Path | None) -> tuple[Known, ...]:
+    """The findings of the baseline that was given, else of the one that the config names.
+
+    Raises:
+        BaselineError: it cannot be read or is not a baseline.
+    """
+    path = given if given is not None else config.root / config.baseline if config.baseline else None
+    if path is None:
+        return ()
+    from ..suppress import read_baseline
+
+    return read_baseline(_read_baseline(path), _shown(path, config.root))
+
+
+def _read_baseline(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _shown(path: Path, root: Path) -> str:
+    """A path relative to the root where it lies there; else as it was given."""
+    relative = os.path.relpath(path, root)
+    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+
+
+def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:
+    """List everything that was found in a baseline file, and say how much it is.
+
+    Args:
+        verdict: what was found.
+        path: the file; what it says of rules that did not run, which are another command's, stays as it is.
+        codes: the rules that ran.
+
+    Raises:
+        BaselineError: a file stands there that is no baseline; writing over it might lose what others listed.
+    """
+    from .. import atomic
+    from ..suppress import EXCEPTIONS, lines_of_others, write_baseline
+
+    try:
+        kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
+    except BaselineError as error:
+        raise BaselineError(f"{error}; it was left as it is: remove it to have a new one written") from error
+    found = [one for one in verdict.all if one.code in codes and one.code != EXCEPTIONS]
+    atomic.write(path, write_baseline(found, kept).encode("utf-8", "surrogateescape"))
+    others = f", and keeps {len(kept)} of rules that another command runs" if kept else ""
+    say(f"{path}: lists {len(found)} finding{'' if len(found) == 1 else 's'}{others}")
+    return 0

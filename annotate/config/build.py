@@ -1,0 +1,152 @@
+"""The values of a TOML document -> ``Config``, with everything that is wrong in them as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import grammar
+from ..model import Place, Span
+from ..release import Scheme
+from .fields import FIT_FOR_A_FILE, fields
+from .keys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP
+from .positions import KeyPath
+from .releases import Releases
+from .types import Reading
+from .value import Columns, Config, InterfaceConfig, TabsConfig
+
+if TYPE_CHECKING:
+    from ..protocol import Family
+
+
+def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Config:
+    """Make the configuration.
+
+    Args:
+        root: the folder that all paths are relative to.
+        name: the config file, relative to the root, for messages.
+        values: of the whole document, or of the table ``[tool.hvsupport]``.
+        places: where its keys stand.
+    """
+    reading = Reading(root, {(): Place(name), **places})
+    top = fields(reading, TOP, values, (), also=(INTERFACES, PROTOCOLS, TABS))
+    releases = Releases(reading, top.pop("scheme"), top.pop("releases"), top.pop("release"), top.pop("tag_prefix"))
+    interfaces = list(_interfaces(reading, values.get(INTERFACES), releases.scheme))
+    families = _families(reading, values.get(PROTOCOLS), interfaces)
+    below = _by_interface(reading.places)
+    return Config(
+        root=root,
+        path=name,
+        release=releases.text,
+        current=releases.current,
+        scheme=releases.scheme,
+        known=releases.known,
+        interfaces=tuple(each._replace(places=below[each.key]) for each in interfaces),
+        tabs=_tabs(reading, values.get(TABS, {})),
+        families=families,
+        problems=tuple(sorted(reading.problems, key=lambda problem: problem.place)),
+        places=reading.places,
+        **top,
+    )
+
+
+def _tabs(reading: Reading, values: object) -> TabsConfig:
+    if not isinstance(values, dict):
+        reading.wrong_type((TABS,), values, f"a table [{TABS}]")
+        return TabsConfig()
+    return TabsConfig(**fields(reading, TABS_KEYS, values, (TABS,)))
+
+
+def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]) -> dict[str, Family]:
+    """The protocols that are declared or taken; without any their keys need not be loaded."""
+    wanted = {each.key: each.protocols for each in interfaces if each.protocols}
+    if given is None and not wanted:
+        return {}
+    from .protocols import families
+
+    return families(reading, given, wanted)
+
+
+def _interfaces(reading: Reading, values: object, scheme: Scheme) -> Iterator[InterfaceConfig]:
+    """The interfaces that can be read at all; the others are problems."""
+    if values is not None and not isinstance(values, dict):
+        reading.wrong_type((INTERFACES,), values, f"tables [{INTERFACES}.NAME]")
+        return
+    if not values:
+        tip = "'hvsupport init' finds interfaces and writes them down"
+        reading.problem((INTERFACES,), "no interface is declared", None, f"a table [{INTERFACES}.NAME]", tip)
+        return
+    seen: dict[object, str] = {}
+    for key, table in values.items():
+        interface = _interface(reading, key, table, scheme)
+        if interface is not None and _is_new(reading, interface, seen):
+            yield interface
+
+
+def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> InterfaceConfig | None:
+    path = (INTERFACES, key)
+    if not isinstance(values, dict):
+        reading.wrong_type(path, values, "a table")
+        return None
+    if not FIT_FOR_A_FILE.fullmatch(key):
+        message = f"{key!r} cannot be the name of an interface: pages are called by it"
+        expected = "letters, digits, '_', '-' and '.'"
+        reading.problem(path, message, key, expected, "put the full name under 'title'")
+        return None
+    read = fields(reading, INTERFACE, values, path)
+    _check_drivers(reading, path, values, read["columns"])
+    if read["at"] is None:
+        return None
+    read["inherits"] = _spans(reading, (*path, "inherits"), read["inherits"], scheme)
+    return InterfaceConfig(key=key, **read)
+
+
+def _check_drivers(reading: Reading, path: KeyPath, given: Mapping[str, Any], columns: Columns) -> None:
+    """Somebody must name the drivers; globs that were refused are reported already."""
+    if not given.get("drivers") and columns.how not in ("list", "registry"):
+        expected = "globs, as in drivers = [\"lib/drivers/*.py\"]; or a list or a registry under 'columns'"
+        reading.problem((*path, "drivers"), "nothing says where the drivers are", None, expected)
+
+
+def _is_new(reading: Reading, interface: InterfaceConfig, seen: dict[object, str]) -> bool:
+    """Whether no other interface has the same page, or reads the same drivers of the same thing."""
+    path = (INTERFACES, interface.key)
+    name = interface.key.lower()
+    same = (interface.at, interface.drivers, interface.columns)
+    first = seen.setdefault(name, interface.key)
+    if first is not interface.key:
+        message = f"interfaces {first!r} and {interface.key!r} differ in case only, and would share a page"
+        reading.problem(path, message, interface.key, "another name")
+        return False
+    first = seen.setdefault(same, interface.key)
+    if first is not interface.key:
+        message = f"interface {interface.key!r} is {first!r} again"
+        reading.problem((*path, "at"), message, interface.at, "each interface once, or other drivers")
+        return False
+    return True
+
+
+def _spans(
+    reading: Reading, path: KeyPath, given: Mapping[str, Mapping[str, str]], scheme: Scheme
+) -> dict[str, dict[str, tuple[Span, ...]]]:
+    """The annotations under ``inherits``, parsed."""
+    found: dict[str, dict[str, tuple[Span, ...]]] = {}
+    for driver, entries in given.items():
+        for entry, text in entries.items():
+            spans = grammar.parse(text, scheme)
+            if isinstance(spans, grammar.Malformed):
+                message = f"{text!r} is not an annotation: {spans.reason}"
+                reading.problem((*path, driver, entry), message, text, spans.corrected or f"such as {scheme.example}")
+            else:
+                found.setdefault(driver, {})[entry] = spans
+    return found
+
+
+def _by_interface(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:
+    """Interface -> the places of the keys below it."""
+    found: dict[str, dict[KeyPath, Place]] = {}
+    for path, place in places.items():
+        if len(path) > 1 and path[0] == INTERFACES:
+            found.setdefault(path[1], {})[path[2:]] = place
+    return found

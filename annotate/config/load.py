@@ -1,0 +1,190 @@
+"""``hvsupport.toml`` or ``[tool.hvsupport]`` of ``pyproject.toml`` -> ``Config``.
+
+What is wrong in the text of a configuration is a problem with its place, and the rest is used. Only a configuration
+that is not there, or is no TOML at all, ends the run. This module is about files and their text; ``build`` makes
+a configuration of the values, ``keys`` says which keys there are, ``types`` how their values are read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli
+
+from ..errors import ConfigError
+from ..model import Place
+from ..nearest import did_you_mean
+from .build import build
+from .fields import overlaid
+from .positions import KeyPath, places
+from .value import Config
+
+NAME = "hvsupport.toml"
+PYPROJECT = "pyproject.toml"
+TABLE = ("tool", "hvsupport")
+PRESETS = Path(__file__).parents[1] / "presets"
+_AT_END = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class _Source(NamedTuple):
+    """One TOML text: its values, and where their keys stand."""
+
+    values: dict[str, Any]
+    places: dict[KeyPath, Place]
+
+
+def find(start: Path) -> Path | None:
+    """The config file that holds for a folder: the nearest upwards, ``hvsupport.toml`` before ``pyproject.toml``.
+
+    A ``pyproject.toml`` counts when it has a table ``[tool.hvsupport]``, or seems to have one and is no TOML.
+    """
+    full = Path(os.path.abspath(start))
+    return next((found for folder in (full, *full.parents) if (found := in_folder(folder)) is not None), None)
+
+
+def in_folder(folder: Path) -> Path | None:
+    """The config file of a folder itself, or None."""
+    if (folder / NAME).is_file():
+        return folder / NAME
+    path = folder / PYPROJECT
+    try:
+        data = path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return None
+    if b"hvsupport" not in data:
+        return None
+    try:
+        return path if _table(tomli.loads(data.decode("utf-8-sig"))) is not None else None
+    except (ValueError, RecursionError):
+        return path if b"tool.hvsupport" in data else None
+
+
+def load(*, root: Path | None = None, config: Path | None = None, preset: str | None = None) -> Config:
+    """Read the configuration.
+
+    Args:
+        root: the folder that all paths are relative to; None for the folder of the config file.
+        config: the config file; None to look in ``root``, or without one upwards from the current folder.
+        preset: name of a built-in configuration. The config file, if there is one, says what it says on top of it,
+            key by key; without a config file the preset is the whole configuration.
+
+    Raises:
+        ConfigError: there is no configuration, or it cannot be read, or is not TOML.
+    """
+    path = config if config is not None else in_folder(root) if root is not None else find(Path.cwd())
+    if path is None and preset is None:
+        raise ConfigError(_nothing_found(root))
+    folder = root if root is not None else path.parent if path is not None else Path.cwd()
+    name = NAME if path is None else _shown(path, folder)
+    own = _Source({}, {(): Place(name)}) if path is None else _read(path, name)
+    source = _merged(_preset(preset), own) if preset is not None else own
+    return build(folder, name, source.values, source.places)
+
+
+def _nothing_found(root: Path | None) -> str:
+    where = f"in {root}" if root is not None else "here, nor in any folder above"
+    return f"there is no {NAME}, and no {PYPROJECT} with [tool.hvsupport], {where}; 'hvsupport init' writes one"
+
+
+def _shown(path: Path, root: Path) -> str:
+    """A path as messages have it: relative to the root where it lies there, else as it was given."""
+    relative = os.path.relpath(path, root)
+    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
+
+
+# -- text to values
+
+
+def _read(path: Path, name: str) -> _Source:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    source = _parse(data, name, str(path))
+    if path.name != PYPROJECT:
+        return source
+    table = _table(source.values)
+    if table is None:
+        raise ConfigError(f"{path}: there is no table [tool.hvsupport]")
+    depth = len(TABLE)
+    below = {key[depth:]: place for key, place in source.places.items() if key[:depth] == TABLE}
+    return _Source(table, below)
+
+
+def _table(values: Mapping[str, Any]) -> dict[str, Any] | None:
+    inner: Any = values
+    for key in TABLE:
+        inner = inner.get(key) if isinstance(inner, dict) else None
+    return inner if isinstance(inner, dict) else None
+
+
+def _parse(data: bytes, name: str, shown: str) -> _Source:
+    """Read TOML.
+
+    Args:
+        data: the bytes of the file.
+        name: its path in places.
+        shown: its path in messages.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        raise ConfigError(f"{shown}:{_end(before)}: this is not UTF-8") from error
+    try:
+        values = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(_syntax_error(error, text, shown)) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{shown}:1:1: this is not TOML: {error}") from error
+    return _Source(values, places(text, name))
+
+
+def _syntax_error(error: tomli.TOMLDecodeError, text: str, shown: str) -> str:
+    message = str(error)
+    found = _AT_END.search(message)
+    at = f"{found[1]}:{found[2]}" if found is not None and found[1] is not None else _end(text)
+    return f"{shown}:{at}: this is not TOML: {_AT_END.sub('', message)}{_hint(text, int(at.partition(':')[0]))}"
+
+
+def _hint(text: str, line: int) -> str:
+    """What is mostly wrong where a list of tables cannot stand."""
+    lines = text.split("\n")
+    header = lines[line - 1].strip() if line <= len(lines) else ""
+    if not header.startswith("[["):
+        return ""
+    single = f"[{header.strip('[]')}]"
+    written = any(each.strip() == single for each in lines[: line - 1])
+    return f"; {single} stands above, and a list of tables has two brackets each time" if written else ""
+
+
+def _end(text: str) -> str:
+    """Line and column behind the last character."""
+    return f"{text.count(chr(10)) + 1}:{len(text) - text.rfind(chr(10))}"
+
+
+# -- presets
+
+
+def presets() -> tuple[str, ...]:
+    """The names of the built-in configurations."""
+    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
+
+
+def _preset(name: str) -> _Source:
+    known = presets()
+    if name not in known:
+        there = f"there are {', '.join(known)}" if known else "there are none yet"
+        tip = did_you_mean(name, known)
+        raise ConfigError(f"there is no preset {name!r}; {tip or there}")
+    shown = f"presets/{name}.toml"
+    return _parse((PRESETS / f"{name}.toml").read_bytes(), shown, shown)
+
+
+def _merged(base: _Source, own: _Source) -> _Source:
+    """What ``own`` says, on top of ``base``, key by key."""
+    return _Source(overlaid(base.values, own.values), {**base.places, **own.places})

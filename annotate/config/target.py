@@ -1,0 +1,25 @@
+"""``path:name``, as the config says where an interface, a registry or a table stands."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import NamedTuple
+
+
+class Target(NamedTuple):
+    """``path:name``, taken apart."""
+
+    path: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Split at the last colon; a text without one has no name."""
+        path, _, name = text.rpartition(":")
+        return cls(normalized(path), name.strip()) if path else cls(text, "")
+
+
+def normalized(path: str) -> str:
+    """A path relative to the root without ``./`` and doubled slashes; empty for the root itself."""
+    clean = posixpath.normpath(path or ".")
+    return "" if clean == "." else clean

@@ -1,0 +1,195 @@
+"""Hands out facts: of files that nobody touched since the last run, from the cache by content, else from a reader.
+
+Files that nobody touched are not opened at all. What must be read anew is read in several processes when there is
+enough of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+
+from . import files, readers
+from .cache.codec import from_json, to_json
+from .cache.seen import Seen, Status
+from .cache.store import Cache
+from .errors import ReadError
+from .facts import FileFacts, Options
+
+#: Below this many bytes a second process costs more than it saves.
+_WORTH_A_PROCESS = 1_000_000
+
+
+class Loader:
+    """Hands out the facts of files, from the cache or from a reader.
+
+    Args:
+        tree: where the bytes are.
+        options: for the readers.
+        cache: facts by content.
+        seen: facts of files that are as they were.
+        jobs: number of processes; None to decide by the work.
+        exclude: globs of files that are never read.
+        on_file: called with each path as it is read.
+    """
+
+    def __init__(
+        self,
+        tree: files.Files,
+        options: Options,
+        cache: Cache,
+        seen: Seen,
+        jobs: int | None,
+        exclude: Iterable[str],
+        on_file: Callable[[str], None] | None,
+    ) -> None:
+        self._tree, self._options, self._cache, self._seen = tree, options, cache, seen
+        self._earlier: list[Seen] = []
+        self._states: dict[str, Status] = {}
+        self._jobs = jobs if jobs is not None else os.cpu_count() or 1
+        self._exclude = tuple(exclude)
+        self._excluded = files.matcher(self._exclude)
+        self._on_file = on_file
+        self._facts: dict[str, FileFacts | None] = {}
+        self.contents: dict[str, int] = {}
+        self._matching: dict[tuple[str, ...], list[str]] = {}
+        self._there: set[str] = set()
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path that may be read."""
+        return self._tree.exists(path) and not self._excluded(path)
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is a folder of that path."""
+        return self._tree.has_folder(path)
+
+    def matching(self, patterns: Iterable[str]) -> list[str]:
+        """The files that match one of the globs, sorted."""
+        key = tuple(patterns)
+        if key not in self._matching:
+            self._matching[key] = files.matching(self._tree, key, self._exclude)
+            self._there.update(self._matching[key])
+        return self._matching[key]
+
+    def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
+        """Read all further files with other options; what was read so far stays."""
+        self._earlier.append(self._seen)
+        self._options, self._cache, self._seen = options, cache, seen
+
+    def save(self) -> None:
+        """Keep for the next run what this one read."""
+        for seen in (*self._earlier, self._seen):
+            seen.save()
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Folders that are there and could not be looked into, with the reason."""
+        return self._tree.unlisted
+
+    def load(self, path: str) -> FileFacts | None:
+        """The facts of a file, or None when there is no such file."""
+        if path not in self._facts:
+            is_there = path in self._there or self.exists(path)
+            self._facts[path] = self._read(path) if is_there else None
+        return self._facts[path]
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Read files that are about to be asked for, in several processes where that pays."""
+        wanted = [path for path in dict.fromkeys(paths) if path not in self._facts and self.exists(path)]
+        missing: list[tuple[str, bytes, str]] = []
+        for path in wanted:
+            data = self._known(path)
+            if isinstance(data, FileFacts):
+                self._facts[path] = data
+            else:
+                missing.append((path, *data))
+        self._read_all(missing)
+
+    def _read_all(self, missing: list[tuple[str, bytes, str]]) -> None:
+        size = sum(len(data) for _, data, _ in missing)
+        count = min(self._jobs, len(missing), max(1, size // _WORTH_A_PROCESS))
+        if count > 1:
+            self._read_in_processes(missing, count)
+            return
+        for path, data, key in missing:
+            self._fresh(path, key, readers.read(path, data, self._options))
+
+    def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
+        """Large files first, so that no process is left with one at the end; what a lost one leaves is read here."""
+        from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
+        by_size = sorted(missing, key=lambda each: -len(each[1]))
+        with contextlib.suppress(BrokenExecutor, OSError), ProcessPoolExecutor(count) as pool:
+            work = [(path, data, self._options) for path, data, _ in by_size]
+            for (path, _, key), text in zip(by_size, pool.map(_read_as_json, work), strict=True):
+                self._fresh(path, key, from_json(text, path))
+        for path, data, key in by_size:
+            if path not in self._facts:
+                self._fresh(path, key, readers.read(path, data, self._options))
+
+    def _read(self, path: str) -> FileFacts:
+        found = self._known(path)
+        if isinstance(found, FileFacts):
+            return found
+        data, key = found
+        return self._fresh(path, key, readers.read(path, data, self._options))
+
+    def _known(self, path: str) -> FileFacts | tuple[bytes, str]:
+        """The facts of a file that no reader has to be asked about, else its bytes and their key in the cache."""
+        found = self._untouched(path)
+        if found is not None:
+            return self._keep(path, found)
+        try:
+            data = self._tree.read(path)
+        except ReadError as error:
+            return FileFacts(path, errors=((1, 1, f"the file cannot be read: {error}", None),))
+        if readers.is_empty(path, data, self._options):
+            self._note(path, None)
+            return self._keep(path, FileFacts(path, language="c"))
+        self.contents[path] = files.checksum(data)
+        key = self._cache.key(data)
+        facts = self._cache.get(key, path)
+        if facts is None:
+            return data, key
+        self._note(path, facts)
+        return self._keep(path, facts)
+
+    def _untouched(self, path: str) -> FileFacts | None:
+        """The facts of a file that is as it was when it was last read; its state is asked for before it is read."""
+        found = self._tree.status(path) if self._seen.is_kept else None
+        if found is None:
+            return None
+        self._states[path] = state = Status.of(found)
+        known = self._seen.get(path, state)
+        if known is None:
+            return None
+        facts, held = known
+        if facts is None:
+            return FileFacts(path, language="c")
+        if held is None:
+            return None
+        self.contents[path] = held
+        return facts
+
+    def _note(self, path: str, facts: FileFacts | None) -> None:
+        """Remember what an unchanged file need not be read for."""
+        if path in self._states:
+            self._seen.put(path, self._states[path], self.contents.get(path), facts)
+
+    def _fresh(self, path: str, key: str, facts: FileFacts) -> FileFacts:
+        self._cache.put(key, facts)
+        self._note(path, facts)
+        return self._keep(path, facts)
+
+    def _keep(self, path: str, facts: FileFacts) -> FileFacts:
+        self._facts[path] = facts
+        if self._on_file is not None:
+            self._on_file(path)
+        return facts
+
+
+def _read_as_json(work: tuple[str, bytes, Options]) -> str:
+    """Facts cross a process boundary as the text that the cache keeps, which is smaller than the objects."""
+    path, data, options = work
+    return to_json(readers.read(path, data, options))

@@ -1,0 +1,52 @@
+"""The definitions of one name in the body of a class, of which some are parts of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..facts import Member, TableFact
+
+
+def by_name(members: Iterable[Member]) -> dict[str, list[Member]]:
+    """Name -> definitions of it, in the order written; overload stubs left out."""
+    found: dict[str, list[Member]] = {}
+    for member in members:
+        found.setdefault(member.name, []).append(member)
+    return {name: _own_definitions(group) for name, group in found.items()}
+
+
+def _own_definitions(group: list[Member]) -> list[Member]:
+    """The definitions of a name that are not parts of another one.
+
+    Overload stubs and accessors (``@x.setter``) belong to the definition before or behind them, and so does
+    ``name = decorate(name)``.
+    """
+    kept = [each for each in group if not _is_overload(each) and not _is_accessor(each)] or group[:1]
+    first = kept[0]
+    return [each for each in kept if each is first or not _wraps(each)]
+
+
+def _is_overload(member: Member) -> bool:
+    return any(each.rpartition(".")[2] == "overload" for each in member.decorators)
+
+
+def _is_accessor(member: Member) -> bool:
+    endings = (".setter", ".deleter", ".getter", ".register")
+    return any(each.endswith(endings) for each in member.decorators)
+
+
+def _wraps(member: Member) -> bool:
+    """Whether a value is made from the definition of the same name before it."""
+    if member.body.kind not in ("name", "value"):
+        return False
+    return re.search(rf"(?<![\w.]){re.escape(member.name)}\b", member.body.source or "") is not None
+
+
+def is_exhaustive(group: Sequence[Member | TableFact]) -> bool:
+    """Whether definitions stand in every branch of one ``if`` that has an ``else``."""
+    branches = [member.branch for member in group]
+    first = branches[0]
+    if first is None or not first[3]:
+        return False
+    return {each[1] for each in branches if each is not None and each[0] == first[0]} == set(range(first[2]))

@@ -1,0 +1,154 @@
+"""Whether a definition is an implementation or a stub, and what it needs.
+
+An override is not an implementation: a body that only raises one of the stub exceptions is a stub, and so is one that
+does nothing but call such a body. Delegation is followed through ``self``, ``super()``, classes and functions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..config.value import InterfaceConfig
+from ..facts import Body, Member
+from ..names.mro import Element, Orders
+from ..names.tree import Ref, Tree
+
+_EMPTY = frozenset({"none", "false"})
+_MAX_DEPTH = 8
+
+
+class Verdict(NamedTuple):
+    """What a definition does.
+
+    Attributes:
+        stub: it only says that it is not supported, or the slot is empty.
+        idle: the body does nothing at all.
+        expression: source of a value that cannot be decided by reading, or None.
+    """
+
+    stub: bool = False
+    idle: bool = False
+    expression: str | None = None
+
+
+_WORKS = Verdict()
+
+
+class Judge:
+    """Judges the definitions of one interface."""
+
+    def __init__(self, tree: Tree, orders: Orders, config: InterfaceConfig) -> None:
+        self._tree, self._orders, self._config = tree, orders, config
+        self._exceptions = {name.rpartition(".")[2] for name in config.stub_exceptions}
+
+    def method(self, member: Member, where: Element, driver: Element | None = None) -> Verdict:
+        """Judge a member of a class.
+
+        Args:
+            member: the definition.
+            where: the class it stands in.
+            driver: the class it is looked up for, which decides what ``self.other()`` is.
+        """
+        if self._is_marked(member.decorators):
+            return Verdict(stub=True)
+        return self._body(member.body, where, driver or where, 0)
+
+    def slot(self, body: Body, path: str) -> Verdict:
+        """Judge the value of a slot in a table of a file."""
+        if body.kind in ("true", "string"):
+            return Verdict()
+        if body.kind in ("value", "name") and self._is_marker(body.target):
+            return Verdict(stub=True)
+        if self._tree.is_c(path):
+            if body.kind == "name":
+                return _WORKS
+            return Verdict(stub=body.kind in _EMPTY, expression=body.source if body.kind == "condition" else None)
+        where = Element("class", path, "")
+        return self._body(body, where, where, 0)
+
+    @staticmethod
+    def flag(body: Body) -> Verdict:
+        """Judge the value of a flag: literals say yes or no, everything else is a condition."""
+        if body.kind in _EMPTY:
+            return Verdict(stub=True)
+        if body.kind == "true":
+            return Verdict()
+        return Verdict(expression=body.source or body.target or "an expression")
+
+    def _body(self, body: Body, where: Element, driver: Element, depth: int) -> Verdict:
+        if body.kind == "raise":
+            return Verdict(stub=self._refuses(body.target or "", where))
+        if body.kind in _EMPTY:
+            return Verdict(stub=True)
+        if body.kind == "pass":
+            return Verdict(idle=True)
+        if body.kind in ("call", "name", "value") and body.target and depth < _MAX_DEPTH:
+            return self._delegate(body.target, where, driver, depth)
+        if body.kind == "imported":
+            found = self._referred(self._tree.resolve(where.path, body.target or "", where.name))
+            return Verdict(stub=found is not None and self._body(*found, driver, depth + 1).stub)
+        if body.kind == "work" and self._is_marker(body.target):
+            return Verdict(stub=True)
+        return Verdict()
+
+    def _refuses(self, raised: str, where: Element) -> bool:
+        """Whether an exception is one of those that say not supported, or derives from one."""
+        if raised.rpartition(".")[2] in self._exceptions:
+            return True
+        ref = self._tree.resolve(where.path, raised, where.name)
+        order = self._orders.of(ref.path, ref.name) if ref.kind == "class" else ()
+        return any(element.name.rpartition(".")[2] in self._exceptions for element in order)
+
+    def _delegate(self, target: str, where: Element, driver: Element, depth: int) -> Verdict:
+        if self._is_marker(target):
+            return Verdict(stub=True)
+        found = self._target(target, where, driver)
+        if found is None:
+            return Verdict()
+        body, place = found
+        verdict = self._body(body, place, driver, depth + 1)
+        return Verdict(stub=verdict.stub)
+
+    def _target(self, target: str, where: Element, driver: Element) -> tuple[Body, Element] | None:
+        """The body that a dotted name leads to, and the class it stands in."""
+        first, _, rest = target.partition(".")
+        if first in ("self", "cls") and rest and "." not in rest:
+            return self._in_order(self._orders.of(driver.path, driver.name), rest) if driver.name else None
+        if first == "super()" and rest:
+            return self._in_order(self._after(where, driver), rest)
+        if "." not in target and where.name:
+            own = self._tree.members(where.path, where.name).get(target)
+            if own:
+                return own[-1].body, where
+        return self._referred(self._tree.resolve(where.path, target))
+
+    def _after(self, where: Element, driver: Element) -> tuple[Element, ...]:
+        order = self._orders.of(driver.path, driver.name) if driver.name else ()
+        return order[order.index(where) + 1 :] if where in order else ()
+
+    def _in_order(self, order: tuple[Element, ...], name: str) -> tuple[Body, Element] | None:
+        for element in order:
+            if element.kind != "class":
+                return None
+            members = self._tree.members(element.path, element.name).get(name)
+            if members:
+                return members[-1].body, element
+        return None
+
+    def _referred(self, ref: Ref) -> tuple[Body, Element] | None:
+        if ref.kind != "function":
+            return None
+        owner, _, name = ref.name.rpartition(".")
+        if owner:
+            order = self._orders.of(ref.path, owner)
+            return self._in_order(order, name)
+        file = self._tree.file(ref.path)
+        return (file.functions[name].body, Element("class", ref.path, "")) if file is not None else None
+
+    def _is_marker(self, name: str | None) -> bool:
+        if not name:
+            return False
+        return name in self._config.stub_markers or name.rpartition(".")[2] in self._config.stub_markers
+
+    def _is_marked(self, decorators: tuple[str, ...]) -> bool:
+        return any(self._is_marker(name) for name in decorators)

@@ -1,0 +1,1 @@
+"""The catalogue in formats for machines and for other people's pages."""

@@ -1,0 +1,110 @@
+"""The matrix as one XHTML page without any frame, for projects that wrap pages in their own.
+
+libvirt's build does so: its ``hvsupport.html.in`` is a page like this one, which a stylesheet of the project gives
+menus and looks. Each interface has an ``h2`` and each heading in it an ``h3`` with an id that stays the same from run
+to run; there is no style, no script and no link but to documentation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from html import escape
+
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Cell, EntryPoint, Interface
+
+from ..celltext import cell_text, since_text
+from ..names import slug
+
+_HEAD = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml">
+<body id="hvsupport">
+"""
+_INTRODUCTION = (
+    "Which driver supports which call since which release. A release that is"
+    ' <span class="removedhv">marked</span> is the one in which a call was removed again.'
+)
+
+
+def to_fragment(catalogue: Catalogue, findings: tuple[Finding, ...] = ()) -> bytes:
+    """The page, in UTF-8; findings are not shown, they go to standard error."""
+    return (_HEAD + "\n".join(_body(catalogue)) + "\n</body>\n</html>\n").encode("utf-8")
+
+
+def _body(catalogue: Catalogue) -> Iterator[str]:
+    title = f"{catalogue.title} support matrix".strip()
+    release = f" (release {catalogue.release})" if catalogue.release else ""
+    yield f"<h1>{_text(title)}</h1>"
+    yield '<ul id="toc"></ul>'
+    yield f"<p>{_INTRODUCTION}{_text(release)}</p>"
+    unique = _unique()
+    for interface in catalogue.interfaces:
+        name = unique(slug(interface.name))
+        yield f'<h2><a id="{name}">{_text(interface.title)}</a></h2>'
+        yield from _groups(interface, name, unique)
+
+
+def _groups(interface: Interface, name: str, unique: Callable[[str], str]) -> Iterator[str]:
+    """A table for each heading of an interface; one for all where there is none."""
+    for group in dict.fromkeys(entry.group for entry in interface.entries):
+        if group is not None:
+            yield _heading(unique(f"{name}-{slug(group)}"), group)
+        elif any(entry.group for entry in interface.entries):
+            yield _heading(unique(f"{name}-other"), "Others")
+        yield from _table(interface, [entry for entry in interface.entries if entry.group == group])
+
+
+def _heading(name: str, text: str) -> str:
+    return f'<h3><a id="{name}">{_text(text)}</a></h3>'
+
+
+def _unique() -> Callable[[str], str]:
+    """Gives ids that stand once: the second of a name gets a number."""
+    seen: Counter[str] = Counter(("hvsupport", "toc"))
+
+    def unique(name: str) -> str:
+        seen[name] += 1
+        return name if seen[name] == 1 else unique(f"{name}-{seen[name]}")
+
+    return unique
+
+
+def _table(interface: Interface, entries: list[EntryPoint]) -> Iterator[str]:
+    columns = "".join(f"<th>{_text(driver.title)}</th>" for driver in interface.drivers)
+    yield '<table class="top_table">'
+    yield f"<thead>\n<tr><th>API</th><th>Version</th>{columns}</tr>\n</thead>\n<tbody>"
+    for entry in entries:
+        cells = "".join(_cell(interface.cells[driver.id, entry.name]) for driver in interface.drivers)
+        yield f"<tr>\n<td>{_name(entry)}</td>\n<td>{_text(str(entry.since or ''))}</td>\n{cells}\n</tr>"
+    yield "</tbody>\n</table>"
+
+
+def _name(entry: EntryPoint) -> str:
+    return f'<a href="{_text(entry.url)}">{_text(entry.api)}</a>' if entry.url else _text(entry.api)
+
+
+def _cell(cell: Cell) -> str:
+    if cell.state == "unsupported" and not cell.spans:
+        return "<td></td>"
+    words = cell_text(cell)
+    if cell.state in ("supported", "removed") and cell.spans:
+        return f"<td>{', '.join(map(_span, _spans(cell)))}</td>"
+    return f'<td class="{cell.state}" title="{_text(words.sentence)}">{_text(words.text)}</td>'
+
+
+def _spans(cell: Cell) -> list[tuple[str, str | None]]:
+    return [(since_text(span), str(span.removed) if span.removed else None) for span in cell.spans]
+
+
+def _span(span: tuple[str, str | None]) -> str:
+    since, removed = span
+    return _text(since) if removed is None else f'{_text(since)} - <span class="removedhv">{_text(removed)}</span>'
+
+
+def _text(text: str) -> str:
+    """A text inside an element or an attribute; what XML cannot hold at all is replaced."""
+    return escape("".join(sign if sign >= " " or sign in "\t\n" else "\ufffd" for sign in text), quote=True)

@@ -1,0 +1,326 @@
+"""The user's own Markdown pages: found, converted, and their links made to fit the site.
+
+``guide/start.md`` becomes ``guide/start.html``; ``index.md`` becomes the introduction of the first page. Links between
+pages are written as between the Markdown files, so that they work on a forge too, and are rewritten here. What a link
+names and nobody has is a finding ``PAGE001``; whether it is there is only known once the whole site is.
+
+The order of the pages is that of the first links in ``index.md``; what it does not name follows by path.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from hvsupport.annotate.findings import WARNING, Finding
+from hvsupport.annotate.model import Place
+
+from .frame import source_link
+from .markup import Rewriter, ids, plain_text
+from .parts import Frame, Link
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """One of the user's own pages.
+
+    Attributes:
+        body: HTML, made from the user's Markdown.
+        tree: the user's pages, this one marked.
+        contents: headings of this page.
+    """
+
+    frame: Frame
+    body: str
+    tree: tuple[Link, ...]
+    tree_label: str
+    contents: tuple[Link, ...]
+    contents_label: str
+
+
+#: The one code of this module.
+CODE = "PAGE001"
+INDEX_SOURCE = "index.md"
+_EXTENSIONS = ("extra", "admonition", "sane_lists", "toc")
+_CONFIGURATION = {"toc": {"permalink": "#", "permalink_title": "Link to this heading", "toc_depth": "1-3"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A relative link of a page, as it stands in the finished page."""
+
+    target: str
+    written: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page of the user's.
+
+    Attributes:
+        source: its Markdown file.
+        path: where it goes on the site.
+        title: its first heading, or its name.
+        body: HTML.
+        contents: ``(text, id)`` of its second-level headings.
+        references: its relative links.
+    """
+
+    source: Place
+    path: str
+    title: str
+    body: str
+    contents: tuple[tuple[str, str], ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """All pages, the files they show or offer, and what is wrong with them.
+
+    Attributes:
+        intro: the page made from ``index.md``, or None.
+        pages: the others, in the order of the navigation.
+        assets: path on the site -> bytes.
+        findings: what went wrong while reading.
+    """
+
+    intro: Document | None = None
+    pages: tuple[Document, ...] = ()
+    assets: Mapping[str, bytes] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def every(self) -> tuple[Document, ...]:
+        """The introduction and the others."""
+        return (self.intro, *self.pages) if self.intro is not None else self.pages
+
+
+def load(root: Path, folder: str, repository: str | None = None) -> Documents:
+    """Read and convert all Markdown pages below ``root/folder``.
+
+    Args:
+        root: the folder that places are relative to.
+        folder: the folder of the pages, relative to it.
+        repository: pattern of links to source files, used for links that leave the folder.
+
+    Returns:
+        Everything that could be read; what could not be is a finding, never an exception.
+    """
+    loader = _Loader(root, posixpath.normpath(folder), repository)
+    if not loader.base.is_dir():
+        loader.report(Place(folder), f"the folder of pages {folder!r} is not there")
+        return Documents(findings=tuple(loader.findings))
+    return loader.load()
+
+
+class _Loader:
+    """One run over the folder; collects findings and the files that pages need."""
+
+    def __init__(self, root: Path, folder: str, repository: str | None) -> None:
+        self.root, self.folder, self.repository = root, folder, repository
+        self.base = root / folder
+        self.findings: list[Finding] = []
+        self.assets: dict[str, bytes] = {}
+
+    def load(self) -> Documents:
+        """Convert every page, then put them into their order."""
+        texts = {path: text for path in self._files() if (text := self._text(path)) is not None}
+        self.sources = frozenset(texts)
+        documents = {path: self._document(path, text) for path, text in texts.items()}
+        intro = documents.pop(INDEX_SOURCE, None)
+        pages = _in_order(documents, intro)
+        return Documents(intro, pages, dict(sorted(self.assets.items())), tuple(self.findings))
+
+    def report(self, place: Place, message: str, severity: str = "error", tip: str | None = None) -> None:
+        """Keep a finding."""
+        self.findings.append(Finding(CODE, place, message, tip=tip, severity=severity))
+
+    def _files(self) -> list[str]:
+        """All Markdown files below the folder, sorted; hidden folders are left alone, links are not followed."""
+        found: list[str] = []
+        for folder, below, files in os.walk(self.base):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            inside = Path(folder).relative_to(self.base).as_posix()
+            found.extend(posixpath.normpath(f"{inside}/{name}") for name in files if name.lower().endswith(".md"))
+        return sorted(path for path in found if not posixpath.basename(path).startswith("."))
+
+    def _text(self, path: str) -> str | None:
+        place = self._place(path)
+        try:
+            if not self._is_inside(self.base / path):
+                self.report(place, "this page is a link to a file outside the root, and is left out")
+                return None
+            return (self.base / path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            self.report(place, f"this page is not UTF-8 (byte {error.start}), and is left out")
+        except OSError as error:
+            self.report(place, f"this page could not be read: {error.strerror or error}")
+        return None
+
+    def _is_inside(self, path: Path) -> bool:
+        """``realpath`` never raises, not even on a loop of links."""
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
+
+    def _place(self, path: str, line: int = 1) -> Place:
+        return Place(posixpath.normpath(f"{self.folder}/{path}"), line)
+
+    def _document(self, path: str, text: str) -> Document:
+        import markdown
+
+        converter = markdown.Markdown(
+            extensions=list(_EXTENSIONS), extension_configs=_CONFIGURATION, output_format="html"
+        )
+        html = converter.convert(text)
+        links = _Links(self, path, text)
+        body = Rewriter(links.rewrite).run(html)
+        headings = list(_flat(getattr(converter, "toc_tokens", [])))
+        title = next((name for level, name, _ in headings if level == 1), None) or _humanised(path)
+        contents = tuple((name, anchor) for level, name, anchor in headings if level == 2)
+        return Document(self._place(path), _html_path(path), title, body, contents, tuple(links.references))
+
+
+class _Links:
+    """Rewrites the links of one page, and keeps those that stay on the site."""
+
+    def __init__(self, loader: _Loader, path: str, text: str) -> None:
+        self.loader, self.path, self.lines = loader, path, text.split("\n")
+        self.references: list[Reference] = []
+
+    def rewrite(self, tag: str, attribute: str, written: str) -> str:
+        """Return the address to write in place of ``written``."""
+        parts = urlsplit(written)
+        place = self._find(written)
+        if parts.scheme or parts.netloc:
+            if tag == "img" and parts.scheme in ("http", "https", ""):
+                self._remote_image(place, written)
+            return written
+        if not parts.path or parts.path.startswith("/"):
+            return self._keep(written, written, place)
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), unquote(parts.path)))
+        fragment = f"#{parts.fragment}" if parts.fragment else ""
+        return self._local(target, fragment, written, place)
+
+    def _local(self, target: str, fragment: str, written: str, place: Place) -> str:
+        """A link to another file: a page, a folder with an index, a file beside it, or a file of the repository."""
+        loader = self.loader
+        if target == ".." or target.startswith("../"):
+            return self._outside(target, written, place)
+        index = posixpath.normpath(f"{target}/{INDEX_SOURCE}")
+        if target in loader.sources or index in loader.sources:
+            target = _html_path(target if target in loader.sources else index)
+        elif not target.lower().endswith(".md"):
+            self._asset(target, place)
+        link = posixpath.relpath(target, posixpath.dirname(self.path) or ".")
+        return self._keep(quote(link) + fragment, written, place)
+
+    def _asset(self, target: str, place: Place) -> None:
+        """Take a file along that a page shows or offers."""
+        path = self.loader.base / target
+        try:
+            if target not in self.loader.assets and path.is_file() and self.loader._is_inside(path):
+                self.loader.assets[target] = path.read_bytes()
+        except OSError as error:
+            self.loader.report(place, f"{target} could not be read: {error.strerror or error}")
+
+    def _outside(self, target: str, written: str, place: Place) -> str:
+        """A link out of the folder leads to the repository, where the config says how."""
+        path = posixpath.normpath(f"{self.loader.folder}/{target}")
+        address = source_link(self.loader.repository, Place(path))
+        there = not path.startswith("..") and (self.loader.root / path).exists()
+        if there and address is not None:
+            return address
+        reason = "leads out of the folder of pages" if there else "leads to nothing"
+        tip = "set 'repository' in the config, and it leads there" if there else None
+        self.loader.report(place, f"the link {written!r} {reason}", tip=tip)
+        return written
+
+    def _keep(self, link: str, written: str, place: Place) -> str:
+        self.references.append(Reference(link, written, place))
+        return link
+
+    def _remote_image(self, place: Place, written: str) -> None:
+        message = f"the image {written!r} is on another host and is not loaded: the site asks nobody else"
+        self.loader.report(place, message, WARNING, "put a copy beside the page")
+
+    def _find(self, written: str) -> Place:
+        """The line a link stands on; the first, should it stand there more than once."""
+        for number, line in enumerate(self.lines, 1):
+            column = line.find(written)
+            if column >= 0:
+                return Place(self.loader._place(self.path).path, number, column + 1)
+        return self.loader._place(self.path)
+
+
+def _html_path(path: str) -> str:
+    return re.sub(r"(?i)\.md$", ".html", path)
+
+
+def _humanised(path: str) -> str:
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    words = re.sub(r"[-_]+", " ", stem).strip() or stem
+    return words[:1].upper() + words[1:]
+
+
+def _flat(tokens: Iterable[Mapping[str, object]]) -> Iterable[tuple[int, str, str]]:
+    """``(level, text, id)`` of all headings, in order."""
+    for token in tokens:
+        name = plain_text(unescape(str(token["name"])))
+        yield int(str(token["level"])), name, str(token["id"])
+        children = token["children"]
+        if isinstance(children, list):
+            yield from _flat(children)
+
+
+def _in_order(documents: dict[str, Document], intro: Document | None) -> tuple[Document, ...]:
+    by_path = {document.path: document for document in documents.values()}
+    first = [] if intro is None else [unquote(one.target.partition("#")[0]) for one in intro.references]
+    named = [by_path[path] for path in dict.fromkeys(first) if path in by_path]
+    rest = sorted((one for one in by_path.values() if one not in named), key=lambda one: _depth_first(one.path))
+    return tuple(named + rest)
+
+
+def _depth_first(path: str) -> tuple[tuple[bool, str], ...]:
+    """Files of a folder before the folders in it, an index first."""
+    *folders, name = path.split("/")
+    return (*((True, folder) for folder in folders), (False, "" if name == "index.html" else name))
+
+
+def check_references(documents: Documents, files: Mapping[str, bytes]) -> list[Finding]:
+    """Findings for links of the pages that lead to no file of the site, or to no anchor in one."""
+
+    @cache
+    def anchors(path: str) -> frozenset[str]:
+        return frozenset(ids(files[path].decode("utf-8", "replace")))
+
+    findings = []
+    for document in documents.every:
+        here = "index.html" if document is documents.intro else document.path
+        for reference in document.references:
+            message = _broken(here, reference, files, anchors)
+            if message is not None:
+                findings.append(Finding(CODE, reference.place, message, found=reference.written))
+    return findings
+
+
+def _broken(
+    here: str, reference: Reference, files: Mapping[str, bytes], anchors: Callable[[str], frozenset[str]]
+) -> str | None:
+    path, _, fragment = reference.target.partition("#")
+    path = unquote(path.partition("?")[0])
+    if path.startswith("/"):
+        return f"the link {reference.written!r} starts at the root of the host; write it relative to this page"
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(here), path)) if path else here
+    if target not in files:
+        return f"the link {reference.written!r} leads to nothing"
+    if fragment and target.endswith(".html") and unquote(fragment) not in anchors(target):
+        return f"the link {reference.written!r}: the page has no heading or anchor {unquote(fragment)!r}"
+    return None

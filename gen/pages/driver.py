@@ -1,0 +1,171 @@
+"""The page of one driver: what is known of it, and every entry point with all that the matrix has no room for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Driver, EntryPoint, Interface
+
+from ..celltext import STATE_WORDS, cell_text, how_text, is_partial
+from ..names import HUB, InterfaceNames, headings, relative
+from .filters import filters
+from .findings import FindingView, finding_view
+from .frame import Site
+from .matrix import UNGROUPED, cell_css, entry_sub
+from .parts import Choice, Fact, Filters, Frame, Link, Text
+from .support import support_words
+from .totals import Bar, bar, counts, driver_totals, used_states
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRow:
+    """One entry point on the page of a driver."""
+
+    id: str
+    css: str
+    name: Link
+    steps: tuple[Link, ...]
+    words: str
+    since: str
+    past: tuple[str, ...]
+    text: str
+    tail: str | None
+    state: str
+    how: str
+    notes: tuple[str, ...]
+    place: Text | None
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverGroup:
+    """Rows of a driver's page under one heading."""
+
+    heading: str | None
+    rows: tuple[DriverRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverPage:
+    """One driver: what is known of it, and every entry point."""
+
+    frame: Frame
+    heading: str
+    back: Link
+    facts: tuple[Fact, ...]
+    bar: Bar
+    counts: tuple[Choice, ...]
+    filters: Filters
+    caption: str
+    headings: tuple[str, ...]
+    groups: tuple[DriverGroup, ...]
+    findings_heading: str
+    findings: tuple[FindingView, ...]
+
+
+def driver_page(site: Site, interface: Interface, names: InterfaceNames, driver: Driver) -> DriverPage:
+    """The page of one driver of one interface."""
+    return _Driver(site, interface, names, driver).page()
+
+
+class _Driver:
+    """What the parts of one driver's page have in common while it is made."""
+
+    def __init__(self, site: Site, interface: Interface, names: InterfaceNames, driver: Driver) -> None:
+        self.site, self.interface, self.names, self.driver = site, interface, names, driver
+        self.here = names.pages[driver.id]
+        self.matrix = relative(self.here, names.matrix)
+        self.shared = Counter(entry.api for entry in interface.entries)
+
+    def page(self) -> DriverPage:
+        """All parts put together."""
+        numbers = driver_totals(self.interface, self.driver)
+        states = used_states([numbers])
+        title = self.driver.title
+        return DriverPage(
+            frame=self.site.frame(self.here, title, f"What {title} supports of {self.interface.title}", HUB),
+            heading=title,
+            back=Link(self.interface.title, self.matrix),
+            facts=tuple(self._facts()),
+            bar=bar(numbers),
+            counts=counts(numbers, states),
+            filters=filters(numbers, states),
+            caption=f"Every entry point of {self.interface.title} in {title}",
+            headings=("Entry point", "API since", "State", "How", "Notes", "Source"),
+            groups=tuple(self._groups()),
+            findings_heading="Findings",
+            findings=tuple(finding_view(self.site, one, self.here) for one in self._findings()),
+        )
+
+    def _facts(self) -> list[Fact]:
+        driver = self.driver
+        since = str(driver.since) if driver.since is not None else "nobody wrote it down"
+        facts = [
+            Fact("Interface", (Text(self.interface.title, self.matrix),)),
+            Fact("Driver since", (Text(since),)),
+            Fact("Defined as", (Text(driver.id),)),
+            Fact("Source", (self.site.place(driver.place),)),
+        ]
+        if driver.bases:
+            facts.append(Fact("Resolved through", tuple(self._base(base) for base in driver.bases)))
+        if driver.external:
+            facts.append(Fact("Bases outside the tree", tuple(Text(base) for base in driver.external)))
+        protocols = tuple(self._protocols())
+        return [*facts, Fact("Protocols", protocols)] if protocols else facts
+
+    def _protocols(self) -> Iterator[Text]:
+        """The protocols that the driver has something of."""
+        for family, addresses in zip(self.site.catalogue.protocols, self.site.names.families, strict=True):
+            if family.interface != self.interface.key:
+                continue
+            for protocol in family.protocols:
+                support = family.support(self.driver, protocol)
+                if not support.is_plainly_absent:
+                    href = relative(self.here, f"{addresses.page}#{addresses.protocols[protocol.key]}")
+                    yield Text(f"{protocol.title}: {support_words(support).sentence}", href)
+
+    def _base(self, base: str) -> Text:
+        page = self.names.pages.get(base)
+        return Text(base, relative(self.here, page) if page else None)
+
+    def _groups(self) -> list[DriverGroup]:
+        """Rows under the same headings, in the same order, as in the matrix."""
+        by_group: dict[str | None, list[DriverRow]] = {title: [] for title in headings(self.interface)}
+        for entry in self.interface.entries:
+            by_group.setdefault(entry.group, []).append(self._row(entry))
+        loose = by_group.pop(None, [])
+        groups = [DriverGroup(title, tuple(rows)) for title, rows in by_group.items()]
+        if loose:
+            groups.append(DriverGroup(UNGROUPED if groups else None, tuple(loose)))
+        return groups
+
+    def _row(self, entry: EntryPoint) -> DriverRow:
+        cell = self.interface.cells[self.driver.id, entry.name]
+        text = cell_text(cell)
+        sub = entry_sub(entry, self.shared)
+        codes = self.site.codes(self.driver.id, entry.name)
+        return DriverRow(
+            id=self.names.entries[entry.name],
+            css=cell_css(cell, bool(codes)),
+            name=Link(entry.api, f"{self.matrix}#{self.names.cell(self.driver.id, entry.name)}", title=entry.doc),
+            steps=self.site.step_links(self.here, self.interface.key, entry.name),
+            words=sub or (entry.name if entry.name != entry.api else ""),
+            since=str(entry.since or ""),
+            past=text.past,
+            text=text.text,
+            tail=text.tail,
+            state=STATE_WORDS[cell.state] + (" in part" if is_partial(cell) else ""),
+            how=how_text(cell),
+            notes=text.notes,
+            place=None if cell.place is None else self.site.place(cell.place),
+            findings=codes,
+        )
+
+    def _findings(self) -> list[Finding]:
+        """Those that name this driver and an entry of this interface, or this driver alone."""
+        entries = self.names.entries
+        mine = (one for one in self.site.findings if one.driver == self.driver.id)
+        return [one for one in mine if one.entry is None or one.entry in entries]

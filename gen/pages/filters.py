@@ -1,0 +1,80 @@
+"""The tools above a table: search, driver picker, states; and the legend that explains the same states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hvsupport.annotate.model import Cell, Interface, State
+
+from ..celltext import HOW_MARKS, HOW_MEANINGS, PARTIAL, PARTIAL_MEANING, STATE_MEANINGS, STATE_WORDS, is_partial
+from .parts import Choice, Filters
+from .totals import Totals
+
+_SAMPLES = {
+    "supported": "1.2.0",
+    "next": "next",
+    "removed": "removed 1.2.0",
+    "conditional": "?",
+    "unsupported": "–",
+    "unannotated": "✓ ?",
+    "unreadable": "!",
+    PARTIAL: "~",
+}
+
+
+def filters(numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = ()) -> Filters:
+    """The tools for a table whose cells add up to ``numbers``."""
+    return Filters(
+        label="Search entry points",
+        placeholder="Search entry points",
+        key="/",
+        drivers_label="Drivers",
+        drivers=tuple(drivers),
+        states_label="States",
+        states=tuple(_choices(numbers, states)),
+        every="All",
+        none="None",
+        reset="Clear filters",
+        summary="{shown} of {total} entry points",
+        nothing="No entry point matches. Try fewer letters, or clear the filters.",
+        chosen="Drivers: {count} of {total}",
+        keys="/ searches, arrow keys move between cells, Escape closes",
+    )
+
+
+def _choices(numbers: Totals, states: Iterable[State]) -> list[Choice]:
+    choices = []
+    for state in states:
+        if not numbers[state]:
+            continue
+        choices.append(Choice(state, STATE_WORDS[state], state, _SAMPLES[state], str(numbers[state])))
+        if state == "supported" and numbers[PARTIAL]:
+            choices.append(Choice(PARTIAL, "in part", PARTIAL, _SAMPLES[PARTIAL], str(numbers[PARTIAL])))
+    return choices
+
+
+def legend(numbers: Totals, states: Iterable[State], example: str | None) -> tuple[Choice, ...]:
+    """What each state that occurs looks like and means."""
+    lines = []
+    for state in states:
+        if not numbers[state]:
+            continue
+        sample = example if state == "supported" and example else _SAMPLES[state]
+        lines.append(Choice(state, STATE_MEANINGS[state], state, sample, str(numbers[state])))
+        if state == "supported" and numbers[PARTIAL]:
+            lines.append(Choice(PARTIAL, PARTIAL_MEANING, "supported partial", f"~ {sample}", str(numbers[PARTIAL])))
+    return tuple(lines)
+
+
+def marks(interface: Interface) -> tuple[Choice, ...]:
+    """The small marks behind a release that occur, and what they mean."""
+    seen = {cell.how for cell in interface.cells.values() if cell.state != "unsupported"}
+    return tuple(Choice(how, HOW_MEANINGS[how], "mark", sign, "") for how, sign in HOW_MARKS.items() if how in seen)
+
+
+def example(cells: Iterable[Cell]) -> str | None:
+    """A release that stands on the page, for the legend."""
+    for cell in cells:
+        if cell.state == "supported" and cell.spans and not is_partial(cell):
+            return str(cell.spans[-1].since)
+    return None

@@ -1,0 +1,325 @@
+"""The matrix of one interface: rows under headings, one column a driver, footnotes, legend and tools."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
+
+from ..celltext import CellText, cell_text, is_partial
+from ..names import FINDINGS, HUB, InterfaceNames, headings, relative
+from .filters import example, filters, legend, marks
+from .frame import STEP_MARK, Site, counted, is_web
+from .parts import Choice, Filters, Frame, Link, Text
+from .totals import totals, used_states
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One cell of the matrix.
+
+    Attributes:
+        id: ``entry.driver``.
+        css: its state and what else styles it.
+        past: struck texts before the text.
+        text, mark, tail: as in ``celltext.CellText``.
+        label: all of it in words; None where the text says everything.
+        title: the same for a tooltip; None where that would only repeat the legend.
+        notes: links to its footnotes.
+        flag: link to the findings about it, or None.
+    """
+
+    id: str
+    css: str
+    past: tuple[str, ...]
+    text: str
+    mark: str
+    tail: str | None
+    label: str | None
+    title: str | None
+    notes: tuple[Link, ...]
+    flag: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One entry point.
+
+    Attributes:
+        id: of the row.
+        name: the public call, or the entry's own name; leads to the row itself.
+        sub: the entry's own name where the public one does not tell it, or None.
+        docs: link to its documentation, or None.
+        steps: links to the protocols that it is a step of.
+        since: release of the public call, or empty.
+        words: what search looks at besides the printed name.
+        cells: one for each driver.
+    """
+
+    id: str
+    name: Link
+    sub: str | None
+    docs: Link | None
+    steps: tuple[Link, ...]
+    since: str
+    words: str
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """Rows under one heading; the heading is None where the interface has none."""
+
+    id: str | None
+    heading: Link | None
+    count: str
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One driver: its page, and the name that filters and cells know it by."""
+
+    name: Link
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """One note and the cells that carry it."""
+
+    id: str
+    number: str
+    text: str
+    cells: tuple[Link, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPage:
+    """The matrix of one interface.
+
+    Attributes:
+        tabs: the matrices of all interfaces; empty where there is one.
+        css: how wide the columns must be.
+        span: number of columns, for headings that go across.
+        plain: sentence for a cell without a label, with ``{text}`` in it.
+        more: text of the link from a cell to the driver's page.
+    """
+
+    frame: Frame
+    heading: str
+    lead: str
+    source: Text
+    tabs: tuple[Link, ...]
+    tabs_label: str
+    filters: Filters
+    caption: str
+    corner: str
+    since_heading: str | None
+    css: str
+    span: int
+    columns: tuple[Column, ...]
+    groups: tuple[GroupView, ...]
+    empty: str | None
+    legend_heading: str
+    legend: tuple[Choice, ...]
+    marks: tuple[Choice, ...]
+    notes_heading: str
+    notes: tuple[Footnote, ...]
+    plain: str
+    more: str
+    scroller: str
+
+
+#: A footnote lists this many of its cells; more are only counted.
+_CELLS_LISTED = 12
+#: No title of a driver makes the columns wider than for a word of this length.
+_HEAD_WIDTH = 12
+#: Heading of the entries that stand under none where others do.
+UNGROUPED = "Other entry points"
+
+
+def matrix_page(site: Site, interface: Interface, names: InterfaceNames) -> MatrixPage:
+    """The page of one interface."""
+    return _Matrix(site, interface, names).page()
+
+
+class _Matrix:
+    """What the parts of one matrix have in common while it is made."""
+
+    def __init__(self, site: Site, interface: Interface, names: InterfaceNames) -> None:
+        self.site, self.interface, self.names = site, interface, names
+        self.here = names.matrix
+        self.texts = {key: cell_text(cell) for key, cell in interface.cells.items()}
+        self.numbers = {note: number for number, note in enumerate(self._all_notes(), 1)}
+        self.shared = Counter(entry.api for entry in interface.entries)
+        self.has_since = any(entry.since is not None for entry in interface.entries)
+
+    def page(self) -> MatrixPage:
+        """All parts put together."""
+        interface, site = self.interface, self.site
+        every = totals(interface.cells.values())
+        states = used_states([every])
+        size = f"{counted(len(interface.entries), 'entry point')}, {counted(len(interface.drivers), 'driver')}"
+        return MatrixPage(
+            frame=site.frame(self.here, interface.title, f"{interface.title}: {size}", HUB),
+            heading=interface.title,
+            lead=size,
+            source=site.place(interface.place),
+            tabs=self._tabs(),
+            tabs_label="Interfaces",
+            filters=filters(every, states, self._driver_choices()),
+            caption=f"{interface.title}: which driver supports which entry point since which release",
+            corner="Entry point",
+            since_heading="API since" if self.has_since else None,
+            css=self._css(),
+            span=len(interface.drivers) + 1 + self.has_since,
+            columns=tuple(self._column(driver) for driver in interface.drivers),
+            groups=tuple(self._groups()),
+            empty=self._empty(),
+            legend_heading="Legend",
+            legend=legend(every, states, example(interface.cells.values())),
+            marks=(*marks(interface), *self._step_mark()),
+            notes_heading="Notes",
+            notes=tuple(self._footnotes()),
+            plain="supported since {text}",
+            more="More on the page of {driver}",
+            scroller=f"{interface.title}, table that scrolls",
+        )
+
+    def _step_mark(self) -> Iterator[Choice]:
+        if any(key == self.interface.key for key, _ in self.site.steps):
+            yield Choice("step", "a step of a protocol", "mark", STEP_MARK, "")
+
+    def _all_notes(self) -> list[str]:
+        """Every note once, in reading order: row by row."""
+        drivers, entries = self.interface.drivers, self.interface.entries
+        found = (note for entry in entries for driver in drivers for note in self.texts[driver.id, entry.name].notes)
+        return list(dict.fromkeys(found))
+
+    def _tabs(self) -> tuple[Link, ...]:
+        if not self.site.names.several:
+            return ()
+        pairs = zip(self.site.catalogue.interfaces, self.site.names.interfaces, strict=True)
+        return tuple(Link(one.title, relative(self.here, n.matrix), n.matrix == self.here) for one, n in pairs)
+
+    def _driver_choices(self) -> list[Choice]:
+        keys = self.names.drivers
+        return [Choice(keys[one.id], one.title, "", "", "") for one in self.interface.drivers]
+
+    def _css(self) -> str:
+        """How wide a column must be for its longest word, and whether there is room to be generous."""
+        words = [word for driver in self.interface.drivers for word in re.split(r"[\s-]", driver.title)]
+        longest = max(
+            (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
+        )
+        size = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
+        few = " few" if len(self.interface.drivers) <= 8 else ""
+        return f"matrix {size}{few}{' has-since' if self.has_since else ''}"
+
+    @staticmethod
+    def _width(text: CellText) -> int:
+        words = f"{text.text} {text.tail or ''}".split()
+        return max((len(word) for word in words), default=0) + 2 * bool(text.mark) + len(text.notes)
+
+    def _column(self, driver: Driver) -> Column:
+        href = relative(self.here, self.names.pages[driver.id])
+        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id])
+
+    def _groups(self) -> list[GroupView]:
+        """Rows under their headings; entries without one come first where nothing has a heading, else last."""
+        by_group: dict[str | None, list[EntryPoint]] = {title: [] for title in headings(self.interface)}
+        for entry in self.interface.entries:
+            by_group.setdefault(entry.group, []).append(entry)
+        loose = by_group.pop(None, [])
+        groups = [self._group(title, entries) for title, entries in by_group.items() if title is not None]
+        if loose:
+            groups.append(self._group(UNGROUPED if groups else None, loose))
+        return groups
+
+    def _group(self, title: str | None, entries: list[EntryPoint]) -> GroupView:
+        rows = tuple(self._row(entry) for entry in entries)
+        if title is None:
+            return GroupView(None, None, "", rows)
+        key = self.names.groups.get(title, "group:")
+        return GroupView(key, Link(title, f"#{key}"), str(len(rows)), rows)
+
+    def _row(self, entry: EntryPoint) -> RowView:
+        key = self.names.entries[entry.name]
+        return RowView(
+            id=key,
+            name=Link(entry.api, f"#{key}", title=entry.doc),
+            sub=entry_sub(entry, self.shared),
+            docs=Link("↗", str(entry.url), title=f"Documentation of {entry.api}") if is_web(entry.url) else None,
+            steps=self.site.step_links(self.here, self.interface.key, entry.name),
+            since=str(entry.since or ""),
+            words="" if entry.name == entry.api else entry.name,
+            cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),
+        )
+
+    def _cell(self, driver: Driver, entry: EntryPoint) -> CellView:
+        cell = self.interface.cells[driver.id, entry.name]
+        text = self.texts[driver.id, entry.name]
+        codes = self.site.codes(driver.id, entry.name)
+        label = self._label(text, codes)
+        return CellView(
+            id=self.names.cell(driver.id, entry.name),
+            css=cell_css(cell, bool(codes)),
+            past=text.past,
+            text=text.text,
+            mark=text.mark,
+            tail=text.tail,
+            label=label,
+            title=None if cell.is_plainly_absent and not codes else label,
+            notes=tuple(self._marker(note) for note in text.notes),
+            flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
+        )
+
+    def _marker(self, note: str) -> Link:
+        number = self.numbers[note]
+        return Link(str(number), f"#note:{number}", title=f"Note {number}")
+
+    @staticmethod
+    def _label(text: CellText, codes: tuple[str, ...]) -> str | None:
+        if text.plain and not codes:
+            return None
+        return "; ".join((text.sentence, *text.notes, *(f"finding {code}" for code in codes)))
+
+    def _footnotes(self) -> list[Footnote]:
+        carriers = self._carriers()
+        notes = []
+        for note, number in self.numbers.items():
+            links = carriers[note]
+            rest = len(links) - _CELLS_LISTED
+            more = f"and {counted(rest, 'cell')} more" if rest > 0 else ""
+            notes.append(Footnote(f"note:{number}", str(number), note, tuple(links[:_CELLS_LISTED]), more))
+        return notes
+
+    def _carriers(self) -> Mapping[str, list[Link]]:
+        carriers: dict[str, list[Link]] = {note: [] for note in self.numbers}
+        for entry in self.interface.entries:
+            for driver in self.interface.drivers:
+                link = Link(f"{driver.title}: {entry.api}", f"#{self.names.cell(driver.id, entry.name)}")
+                for note in self.texts[driver.id, entry.name].notes:
+                    carriers[note].append(link)
+        return carriers
+
+    def _empty(self) -> str | None:
+        if not self.interface.entries:
+            return "This interface has no entry points."
+        return None if self.interface.drivers else "No driver of this interface was found."
+
+
+def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
+    """The entry's own name where the public call does not tell it."""
+    tells = entry.name.lower() in entry.api.lower() and shared.get(entry.api, 1) == 1
+    return None if tells else entry.name
+
+
+def cell_css(cell: Cell, flagged: bool) -> str:
+    """Classes of a cell."""
+    return f"{cell.state}{' partial' if is_partial(cell) else ''}{' flagged' if flagged else ''}"

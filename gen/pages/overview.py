@@ -1,0 +1,139 @@
+"""The first page with its totals, and the page that leads to several matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hvsupport.annotate.model import Driver, Interface, State
+
+from ..celltext import STATE_WORDS
+from ..names import HUB, INDEX, InterfaceNames, relative
+from .filters import filters
+from .frame import Site, counted
+from .parts import Choice, Filters, Frame, Link
+from .totals import Bar, Totals, bar, counts, driver_totals, totals, used_states
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsRow:
+    """Totals of one driver, in the order of the headings of its table."""
+
+    name: Link
+    bar: Bar
+    counts: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceTotals:
+    """Totals of one interface."""
+
+    id: str
+    heading: Link
+    lead: str
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[TotalsRow, ...]
+    empty: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """The first page: the user's own introduction, totals, and the user's other pages."""
+
+    frame: Frame
+    heading: str | None
+    lead: str
+    intro: str | None
+    interfaces_heading: str
+    interfaces: tuple[InterfaceTotals, ...]
+    empty: str | None
+    pages_heading: str
+    pages: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HubInterface:
+    """One interface on the page that leads to several matrices."""
+
+    id: str
+    heading: Link
+    lead: str
+    entries: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HubPage:
+    """``hvsupport.html`` where there are several matrices: all of them, and all entry points to search in."""
+
+    frame: Frame
+    heading: str
+    lead: str
+    filters: Filters
+    interfaces: tuple[HubInterface, ...]
+
+
+def index_page(site: Site, intro: str | None) -> IndexPage:
+    """The first page; ``intro`` is the HTML of the user's own ``index.md``, with its own heading."""
+    pairs = zip(site.catalogue.interfaces, site.names.interfaces, strict=True)
+    interfaces = tuple(_interface(site, interface, names) for interface, names in pairs)
+    return IndexPage(
+        frame=site.frame(INDEX, site.title, f"Which driver of {site.title} supports what, since when", INDEX),
+        heading=None if intro and "<h1" in intro else site.title,
+        lead="Which driver supports which call, since which release.",
+        intro=intro,
+        interfaces_heading="Drivers",
+        interfaces=interfaces,
+        empty=None if interfaces else "No interface was found, so there is nothing to show.",
+        pages_heading="Documentation",
+        pages=tuple(Link(title, relative(INDEX, path)) for title, path in site.documents),
+    )
+
+
+def size(interface: Interface) -> str:
+    """How large an interface is."""
+    return f"{counted(len(interface.entries), 'entry point')}, {counted(len(interface.drivers), 'driver')}"
+
+
+def _interface(site: Site, interface: Interface, names: InterfaceNames) -> InterfaceTotals:
+    numbers = [driver_totals(interface, driver) for driver in interface.drivers]
+    states = used_states(numbers)
+    pairs = zip(interface.drivers, numbers, strict=True)
+    return InterfaceTotals(
+        id=f"interface:{names.matrix.removesuffix('.html')}",
+        heading=Link(interface.title, relative(INDEX, names.matrix)),
+        lead=size(interface),
+        caption=f"{interface.title}: number of entry points in each state",
+        headings=("Driver", "Share", *(STATE_WORDS[state] for state in states)),
+        rows=tuple(_row(names, driver, one, states) for driver, one in pairs),
+        empty=None if interface.drivers else "No driver of this interface was found.",
+    )
+
+
+def _row(names: InterfaceNames, driver: Driver, numbers: Totals, states: Iterable[State]) -> TotalsRow:
+    href = relative(INDEX, names.pages[driver.id])
+    return TotalsRow(Link(driver.title, href, title=driver.id), bar(numbers), counts(numbers, states))
+
+
+def hub_page(site: Site) -> HubPage:
+    """All matrices, with every entry point as a link into its own."""
+    pairs = list(zip(site.catalogue.interfaces, site.names.interfaces, strict=True))
+    return HubPage(
+        frame=site.frame(HUB, "Support matrices", f"All interfaces of {site.title}", HUB),
+        heading="Support matrices",
+        lead=f"{counted(len(pairs), 'interface')}, one matrix each.",
+        filters=filters(totals(()), ()),
+        interfaces=tuple(_hub_interface(interface, names) for interface, names in pairs),
+    )
+
+
+def _hub_interface(interface: Interface, names: InterfaceNames) -> HubInterface:
+    return HubInterface(
+        id=f"interface:{names.matrix.removesuffix('.html')}",
+        heading=Link(interface.title, relative(HUB, names.matrix)),
+        lead=size(interface),
+        entries=tuple(
+            Link(entry.api, relative(HUB, f"{names.matrix}#{names.entries[entry.name]}"), title=entry.doc)
+            for entry in interface.entries
+        ),
+    )

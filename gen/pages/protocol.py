@@ -1,0 +1,215 @@
+"""The page of one family of protocols: what each step does, who supports it, and what two releases allow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hvsupport.annotate.model import Interface
+from hvsupport.annotate.protocol import Family, Protocol, Step
+
+from ..names import FamilyNames, InterfaceNames, relative
+from .frame import Site, counted
+from .pairs import PairTable, legend, pair_tables
+from .parts import Choice, Fact, Frame, Link, Text
+from .sequence import Sequence, handed, sequence
+from .support import SupportTable, support_table
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step in the list beside the diagram.
+
+    Attributes:
+        name, side: what it is called, and where it runs.
+        css: its side.
+        does: a sentence, or empty.
+        facts: its entry points, what it takes, gives and sends, and what goes wrong without it.
+    """
+
+    name: str
+    side: str
+    css: str
+    does: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolView:
+    """One protocol: its diagram, and the same as an ordered list.
+
+    Attributes:
+        diagram: the drawing.
+        css: of the drawing: a low one stays in sight beside the list.
+        label: what a screen reader says in its place.
+        steps_label: name of the list.
+    """
+
+    id: str
+    heading: Link
+    lead: str
+    diagram: Sequence
+    css: str
+    label: str
+    steps_label: str
+    steps: tuple[StepView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolPage:
+    """A family of protocols.
+
+    Attributes:
+        tabs: the pages of all families; empty where there is one.
+        contents: the parts of this page.
+    """
+
+    frame: Frame
+    heading: str
+    lead: tuple[str, ...]
+    interface: Text
+    interface_lead: str
+    tabs: tuple[Link, ...]
+    tabs_label: str
+    contents: tuple[Link, ...]
+    contents_label: str
+    protocols: tuple[ProtocolView, ...]
+    support: SupportTable
+    pairs_heading: str
+    pairs_lead: str
+    pairs: tuple[PairTable, ...]
+    pairs_empty: str | None
+    legend_heading: str
+    legend: tuple[Choice, ...]
+
+
+#: Diagrams up to this height fit a window, so that they can stay in it.
+_LOW = 500
+_SUPPORT, _PAIRS = "ui:support", "ui:pairs"
+
+
+def protocol_page(site: Site, family: Family, addresses: FamilyNames) -> ProtocolPage:
+    """The page of one family."""
+    at = next(at for at, each in enumerate(site.catalogue.interfaces) if each.key == family.interface)
+    return _Page(site, family, addresses, site.catalogue.interfaces[at], site.names.interfaces[at]).page()
+
+
+class _Page:
+    """What the parts of one page have in common while it is made."""
+
+    def __init__(
+        self, site: Site, family: Family, addresses: FamilyNames, interface: Interface, names: InterfaceNames
+    ) -> None:
+        self.site, self.family, self.addresses, self.interface, self.names = site, family, addresses, interface, names
+        self.here = addresses.page
+        self.matrix = relative(self.here, names.matrix)
+
+    def page(self) -> ProtocolPage:
+        """All parts put together."""
+        family, site = self.family, self.site
+        support = support_table(site, family, self.interface, self.names, self.addresses)
+        pairs = pair_tables(family, self.interface, self.names)
+        size = counted(len(family.protocols), "protocol")
+        first = site.names.families[0].page
+        return ProtocolPage(
+            frame=site.frame(self.here, family.title, f"{family.title}: {size} of {self.interface.title}", first),
+            heading=family.title,
+            lead=tuple(filter(None, [family.about, self._ranks()])),
+            interface=Text(self.interface.title, self.matrix),
+            interface_lead=f"{size} of",
+            tabs=self._tabs(),
+            tabs_label="Families of protocols",
+            contents=self._contents(),
+            contents_label="On this page",
+            protocols=tuple(self._protocol(each) for each in family.protocols),
+            support=support,
+            pairs_heading="Release against release",
+            pairs_lead="The best protocol that the tables allow, from a source of the release on the left to a"
+            " destination of the release above; releases before those shown have none. Whether it works they"
+            " cannot tell.",
+            pairs=pairs,
+            pairs_empty=None if pairs else "The tables allow none of these protocols between any two releases.",
+            legend_heading="Legend",
+            legend=legend(family, pairs),
+        )
+
+    def _ranks(self) -> str:
+        """Which one is taken where both sides have several."""
+        ranked = ", else ".join(each.title for each in self.family.ranked)
+        several = len(self.family.protocols) > 1
+        return f"Where both sides have several, the better one is taken: {ranked}." if several else ""
+
+    def _tabs(self) -> tuple[Link, ...]:
+        families = list(zip(self.site.catalogue.protocols, self.site.names.families, strict=True))
+        if len(families) < 2:
+            return ()
+        texts = self._told_apart([family for family, _ in families])
+        return tuple(
+            Link(text, relative(self.here, names.page), names.page == self.here)
+            for text, (_, names) in zip(texts, families, strict=True)
+        )
+
+    def _told_apart(self, families: list[Family]) -> list[str]:
+        """The titles, with the interface where two share one, and with the key where that is the same too."""
+        interfaces = {each.key: each.title for each in self.site.catalogue.interfaces}
+        shared = Counter(family.title for family in families)
+        longer = [
+            family.title if shared[family.title] == 1 else f"{family.title}: {interfaces[family.interface]}"
+            for family in families
+        ]
+        alike = Counter(longer)
+        return [
+            text if alike[text] == 1 else f"{text}, {family.key}" for text, family in zip(longer, families, strict=True)
+        ]
+
+    def _contents(self) -> tuple[Link, ...]:
+        parts = [Link(each.title, f"#{self.addresses.protocols[each.key]}") for each in self.family.protocols]
+        return (*parts, Link("Drivers", f"#{_SUPPORT}"), Link("Release against release", f"#{_PAIRS}"))
+
+    def _protocol(self, protocol: Protocol) -> ProtocolView:
+        key, diagram = self.addresses.protocols[protocol.key], sequence(protocol)
+        number = counted(len(protocol.steps), "step")
+        since = f"; there are public calls for all of them since {protocol.since}" if protocol.since else ""
+        return ProtocolView(
+            id=key,
+            heading=Link(protocol.title, f"#{key}"),
+            lead=f"{number}{since}.",
+            diagram=diagram,
+            css="sequence" if diagram.height > _LOW else "sequence stays",
+            label=f"Diagram of {protocol.title}; the list of steps beside it says the same",
+            steps_label=f"Steps of {protocol.title}",
+            steps=tuple(self._step(protocol, at) for at in range(len(protocol.steps))),
+        )
+
+    def _step(self, protocol: Protocol, at: int) -> StepView:
+        step = protocol.steps[at]
+        in_front = protocol.steps[at - 1].name if at else None
+        facts = tuple(self._facts(protocol, step, in_front))
+        return StepView(step.name, f"on the {step.side}", step.side, step.does, facts)
+
+    def _facts(self, protocol: Protocol, step: Step, in_front: str | None) -> Iterator[Fact]:
+        yield Fact("entry point" if len(step.entries) == 1 else "any one of", tuple(self._entries(step)))
+        taken = [f"{', '.join(things)} of {giver}" for giver, things in handed(step).items()]
+        if taken:
+            yield Fact("takes", tuple(map(Text, taken)))
+        gives = [
+            f"{', '.join(things)} for {other.name}"
+            for other in protocol.steps
+            for giver, things in handed(other).items()
+            if giver == step.name
+        ]
+        if gives:
+            yield Fact("gives", tuple(map(Text, gives)))
+        if step.sends:
+            yield Fact("sends", (Text(f"{step.sends}, to the {'destination' if step.side == 'source' else 'source'}"),))
+        if step.after != ((in_front,) if in_front else ()):
+            yield Fact("runs", (Text(f"after {' and '.join(step.after)}" if step.after else "at any time"),))
+        if step.without:
+            yield Fact("without it", (Text(step.without),))
+
+    def _entries(self, step: Step) -> Iterator[Text]:
+        for entry in step.entries:
+            variant = step.variant(entry)
+            text = entry if variant is None else f"{entry} ({variant})"
+            yield Text(text, f"{self.matrix}#{self.names.entries[entry]}")

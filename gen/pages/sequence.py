@@ -1,0 +1,279 @@
+"""The diagram of a protocol as geometry: lanes, boxes, arrows and labels with their places.
+
+    protocol -> Sequence
+
+Time runs down. Every step, and everything that is handed over, has a height of its own, so that no two texts can meet
+however many steps there are, how far a cookie goes, or how long the names are; a label is cut into lines before that.
+An arrow ends above the step that it is for and starts in the lane of the one that gave it; its label names the giver
+where that is not the step right above. The unit is a pixel at the usual size of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hvsupport.annotate.protocol import SIDES, Protocol, Side, Step
+
+from .textwidth import clean, lines, text_width
+
+#: Width of the whole, which fits a phone; of a box; from the edge to the middle of a lane.
+WIDTH, _BOX, _LANE = 348, 132, 70
+#: Sizes of text and how far apart lines of it are: names of steps, labels of arrows, small print, titles of lanes.
+_NAME, _NAME_LINE = 13, 17
+_LABEL, _LABEL_LINE = 11.5, 14
+_SMALL, _SMALL_LINE = 10.5, 13.5
+_TITLE = 12
+#: Inside a box, between things, around an arrow's label; how far a loop reaches out, and how long an arrow's head is.
+_PADDING, _GAP, _MARGIN, _LOOP, _HEAD = 8, 13, 10, 24, 7
+#: Around a picture, and how much larger than the diagram it is shown.
+_FRAME, _ENLARGED = 12, 1.2
+#: A text has at most so many lines.
+_MOST = 4
+TITLES: dict[Side, str] = {"source": "Source", "destination": "Destination"}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One line of text.
+
+    Attributes:
+        x, y: where it is anchored, and its base line.
+        anchor: ``start``, ``middle`` or ``end``.
+        size: of the font.
+        css: what it belongs to: ``name``, ``small``, ``over``, ``lane``.
+    """
+
+    text: str
+    x: float
+    y: float
+    anchor: str
+    size: float
+    css: str
+
+    @property
+    def left(self) -> float:
+        """Where it begins at the most."""
+        return self.x - text_width(self.text, self.size) * {"start": 0, "middle": 0.5, "end": 1}[self.anchor]
+
+    @property
+    def right(self) -> float:
+        """Where it ends at the most."""
+        return self.left + text_width(self.text, self.size)
+
+    @property
+    def top(self) -> float:
+        """Its upper edge, accents included."""
+        return self.y - self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One side: its title, and a line from top to bottom."""
+
+    title: Label
+    x: float
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One step; ``css`` tells its side."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    css: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Something that is handed over.
+
+    Attributes:
+        css: ``cookie``, or ``data`` where the step itself sends.
+        line: the line, as an SVG path.
+        head: the points of its head.
+        labels: what it is.
+    """
+
+    css: str
+    line: str
+    head: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A diagram.
+
+    Attributes:
+        label: what it shows.
+        words: the same as sentences, for those who do not see it.
+    """
+
+    width: float
+    height: float
+    label: str
+    words: str
+    lanes: tuple[Lane, ...]
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+
+    @property
+    def labels(self) -> Iterator[Label]:
+        """All texts in it."""
+        for lane in self.lanes:
+            yield lane.title
+        for box in self.boxes:
+            yield from box.labels
+        for arrow in self.arrows:
+            yield from arrow.labels
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A diagram as a file of its own: the corner and size of its ground, and how large it is shown."""
+
+    diagram: Sequence
+    left: float
+    top: float
+    width: float
+    height: float
+    shown_width: int
+    shown_height: int
+
+
+def picture(diagram: Sequence) -> Picture:
+    """Put a margin around a diagram, and enlarge it a little: a page of text has the room."""
+    width, height = diagram.width + 2 * _FRAME, diagram.height + 2 * _FRAME
+    return Picture(diagram, -_FRAME, -_FRAME, width, height, round(width * _ENLARGED), round(height * _ENLARGED))
+
+
+def sequence(protocol: Protocol) -> Sequence:
+    """Draw a protocol."""
+    return _Drawing(protocol).whole()
+
+
+def handed(step: Step) -> dict[str, tuple[str, ...]]:
+    """Name of a step -> all that another one is handed from it, the cookie last; in the order of the declaration."""
+    found: dict[str, tuple[str, ...]] = {}
+    for giver, what in step.handed:
+        found[giver] = (*found.get(giver, ()), what)
+    if step.takes is not None:
+        found[step.takes] = (*found.get(step.takes, ()), "cookie")
+    return found
+
+
+class _Drawing:
+    """A pen that moves down."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        sends = any(step.sends for step in protocol.steps)
+        sides = [side for side in SIDES if sends or protocol.on(side)]
+        self.middle = dict(zip(sides, (_LANE, WIDTH - _LANE), strict=False))
+        self.y = _TITLE + _GAP + 4.0
+        self.boxes: list[Box] = []
+        self.arrows: list[Arrow] = []
+        self.last: dict[Side, str] = {}
+        self.words: list[str] = []
+
+    def whole(self) -> Sequence:
+        """Everything, from top to bottom."""
+        sides = {step.name: step.side for step in self.protocol.steps}
+        for number, step in enumerate(self.protocol.steps, 1):
+            for giver, things in handed(step).items():
+                self._hand(step, giver, sides[giver], things)
+            self._box(number, step)
+            if step.sends:
+                self._send(step)
+        bottom = self.y
+        lanes = tuple(
+            Lane(Label(TITLES[side], x, float(_TITLE), "middle", _TITLE, "lane"), x, _TITLE + 5.0, bottom)
+            for side, x in self.middle.items()
+        )
+        label = f"Sequence of {clean(self.protocol.title)}"
+        return Sequence(WIDTH, bottom, label, " ".join(self.words), lanes, tuple(self.boxes), tuple(self.arrows))
+
+    def _hand(self, step: Step, giver: str, side: Side, things: tuple[str, ...]) -> None:
+        near = side != step.side and self.last.get(side) == giver
+        what = ", ".join(things)
+        self.words.append(f"{clean(step.name)} is handed by {clean(giver)}: {clean(what)}.")
+        text = what if near else f"{what} of {giver}"
+        if side == step.side:
+            self._loop(self.middle[side], text)
+        else:
+            self._across(side, text, "cookie")
+
+    def _send(self, step: Step) -> None:
+        self.words.append(f"{clean(step.name)} sends to the other side: {clean(step.sends)}.")
+        self._across(step.side, step.sends, "data")
+
+    def _across(self, start: Side, text: str, css: str) -> None:
+        """An arrow to the other lane, below its label."""
+        begin = self.middle[start]
+        (end,) = (x for side, x in self.middle.items() if side != start)
+        found = lines(text, _LABEL, abs(end - begin) - 2 * _MARGIN, _MOST)
+        labels = self._labels(found, (begin + end) / 2, "middle", _LABEL, _LABEL_LINE, "over")
+        self.y += 6
+        way = 1 if end > begin else -1
+        tip = end - way * 2
+        back = tip - way * _HEAD
+        self.arrows.append(Arrow(css, f"M{begin} {self.y}H{back}", self._head(back, tip), labels))
+        self.y += _GAP
+
+    def _loop(self, x: float, text: str) -> None:
+        """An arrow that stays in its lane: out, down and back, its label beside it."""
+        way = 1 if x < WIDTH / 2 else -1
+        out = x + way * _LOOP
+        found = lines(text, _LABEL, WIDTH - 2 * _LANE - _LOOP - 2 * _MARGIN, _MOST)
+        top = self.y
+        anchor = "start" if way > 0 else "end"
+        labels = self._labels(found, out + way * 6, anchor, _LABEL, _LABEL_LINE, "over")
+        self.y = max(self.y, top + 16)
+        tip, back = x + way * 2, x + way * (2 + _HEAD)
+        self.arrows.append(Arrow("cookie", f"M{x} {top}H{out}V{self.y}H{back}", self._head(back, tip), labels))
+        self.y += _GAP
+
+    def _head(self, back: float, tip: float) -> str:
+        return f"{back},{self.y - 4} {tip},{self.y} {back},{self.y + 4}"
+
+    def _box(self, number: int, step: Step) -> None:
+        x, top = self.middle[step.side], self.y
+        room = _BOX - 2 * _PADDING
+        self.y += _PADDING - 3
+        labels = list(
+            self._labels(lines(f"{number}. {step.name}", _NAME, room, _MOST), x, "middle", _NAME, _NAME_LINE, "name")
+        )
+        for text in self._small(number, step):
+            labels += self._labels(lines(text, _SMALL, room, _MOST), x, "middle", _SMALL, _SMALL_LINE, "small")
+        self.y += _PADDING
+        self.boxes.append(Box(x - _BOX / 2, top, _BOX, self.y - top, step.side, tuple(labels)))
+        self.y += _GAP
+        self.last[step.side] = step.name
+        self.words.append(f"{number}. {clean(step.name)} on the {step.side}.")
+
+    def _small(self, number: int, step: Step) -> Iterator[str]:
+        """What else is to be said of a step: its variants, other entries that do it, and what it waits for."""
+        for variant in dict.fromkeys(name for _, name in step.variants):
+            yield f"or {variant}"
+        alike = sum(step.variant(entry) is None for entry in step.entries)
+        if alike > 1:
+            yield f"any of {alike} entries"
+        usual = () if number == 1 else (self.protocol.steps[number - 2].name,)
+        if step.after != usual:
+            yield f"after {' and '.join(step.after)}" if step.after else "at any time"
+
+    def _labels(
+        self, texts: tuple[str, ...], x: float, anchor: str, size: float, height: float, css: str
+    ) -> tuple[Label, ...]:
+        """Lines of text from here on down."""
+        found = []
+        for text in texts:
+            found.append(Label(text, x, self.y + size, anchor, size, css))
+            self.y += height
+        return tuple(found)

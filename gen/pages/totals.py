@@ -1,0 +1,79 @@
+"""How many cells of a driver are in each state, as numbers, words and bars."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hvsupport.annotate.model import STATES, Cell, Driver, Interface, State
+
+from ..celltext import PARTIAL, STATE_WORDS, is_partial
+from .parts import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a bar, in whole units."""
+
+    css: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Totals drawn as one bar; ``label`` says the same in words."""
+
+    total: int
+    pieces: tuple[Piece, ...]
+    label: str
+
+
+Totals = Mapping[str, int]
+
+
+def totals(cells: Iterable[Cell]) -> Totals:
+    """State -> number of cells, every state present; ``partial`` counts those that are so besides."""
+    counter: Counter[str] = Counter(dict.fromkeys((*STATES, PARTIAL), 0))
+    for cell in cells:
+        counter[cell.state] += 1
+        counter[PARTIAL] += is_partial(cell)
+    return counter
+
+
+def driver_totals(interface: Interface, driver: Driver) -> Totals:
+    """Totals of one column."""
+    return totals(interface.cells[driver.id, entry.name] for entry in interface.entries)
+
+
+def used_states(all_totals: Iterable[Totals]) -> list[State]:
+    """The states that occur, and always the two that everybody looks for, in the usual order."""
+    every = list(all_totals)
+    always = ("supported", "unsupported")
+    return [state for state in STATES if state in always or any(one[state] for one in every)]
+
+
+def counts(numbers: Totals, states: Iterable[State]) -> tuple[Choice, ...]:
+    """The numbers as they are printed; those supported in part are told with the supported ones."""
+    return tuple(_count(numbers, state) for state in states)
+
+
+def _count(numbers: Totals, state: State) -> Choice:
+    part = numbers[PARTIAL] if state == "supported" else 0
+    extra = f"{part} in part" if part else ""
+    css = state if numbers[state] else f"{state} zero"
+    return Choice(state, STATE_WORDS[state], css, extra, str(numbers[state]))
+
+
+def bar(numbers: Totals) -> Bar:
+    """One bar, the states in their order; the unsupported rest is left blank."""
+    pieces, start = [], 0
+    for state in STATES:
+        if state == "unsupported" or not numbers[state]:
+            continue
+        pieces.append(Piece(state, start, numbers[state]))
+        start += numbers[state]
+    total = sum(numbers[state] for state in STATES)
+    words = ", ".join(f"{numbers[state]} {STATE_WORDS[state]}" for state in STATES if numbers[state])
+    return Bar(max(total, 1), tuple(pieces), f"{words} of {total}" if words else "no entry points")
