@@ -16,6 +16,7 @@ from .model import Ignore
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context
+from .rules.hv040 import is_fixed, silences_nothing
 
 #: Rules that tell of what could not be read or found: a cell behind it neither fails nor passes.
 _HIDING = frozenset({"HV010", "HV011", "HV012"})
@@ -101,8 +102,6 @@ def weigh(
 
 def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[suppress.Known, int]]) -> list[Finding]:
     """The findings of HV040 that can only be known when all other rules have run."""
-    from .rules.hv040 import is_fixed, silences_nothing
-
     found = [silences_nothing(ignore, code) for ignore, code in unused]
     for line, left in stale:
         code, _, driver, entry = line.identity

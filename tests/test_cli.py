@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from hvsupport.annotate import cli
 from hvsupport.annotate.cli import reference
-from hvsupport.annotate.cli.common import Options
+from hvsupport.annotate.cli.options import Options
 from hvsupport.annotate.cli.reporting import style
 from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.rules import CODES

@@ -52,8 +52,11 @@ def _modules() -> Iterator[tuple[str, Path]]:
 
 def _imports(name: str, path: Path) -> Iterator[str]:
     """What a module imports, absolute; ``from x import y`` gives ``x.y``, for y may be a module."""
+    yield from _imported(name, path, ast.parse(path.read_bytes()))
+
+
+def _imported(name: str, path: Path, tree: ast.AST) -> Iterator[str]:
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -136,3 +139,84 @@ def test_every_module_stands_in_a_layer_of_its_own_name() -> None:
 def test_nothing_imports_what_it_reads() -> None:
     """The example library is a user's code, and nothing here knows it."""
     assert [name for name, imported in IMPORTS if _within(imported, "hypervisor")] == []
+
+
+#: What is imported inside a function, and why: (module, what it imports there) -> the reason.
+LATE = {
+    **dict.fromkeys(
+        [
+            ("annotate.atomic", "tempfile"),
+            ("annotate.cache.store", "hashlib"),
+            ("annotate.cli", "traceback"),
+            ("annotate.cli.progress", "rich"),
+            ("annotate.files", "pathspec"),
+            ("annotate.git", "subprocess"),
+            ("annotate.grammar", "difflib"),
+            ("annotate.loader", "concurrent.futures"),
+            ("annotate.nearest", "difflib"),
+            ("annotate.readers.c.syntax", "tree_sitter"),
+            ("annotate.readers.c.syntax", "tree_sitter_c"),
+            ("annotate.readers.python.comments", "libcst"),
+            ("annotate.release", "packaging"),
+            ("annotate.report.text", "rich"),
+            ("annotate.tabs.grammars", "tree_sitter"),
+            ("gen.exports.json", "importlib.resources"),
+            ("gen.pages.documents", "markdown"),
+            ("gen.render", "jinja2"),
+            ("gen.render", "markupsafe"),
+        ],
+        "slow to import, and most runs do not need it",
+    ),
+    **dict.fromkeys(
+        [
+            ("annotate.readers", "annotate.readers.c"),
+            ("annotate.readers", "annotate.readers.python"),
+            ("annotate.readers", "annotate.readers.symbols"),
+            ("annotate.readers.c", "annotate.readers.c.file"),
+            ("annotate.readers.c.find", "annotate.readers.c.typeof"),
+        ],
+        "a run with everything in the cache reads no file",
+    ),
+    **dict.fromkeys(
+        [
+            ("annotate.config.build", "annotate.config.protocols"),
+            ("annotate.resolve", "annotate.protocols.resolve"),
+            ("gen.exports.json", "gen.exports.protocols"),
+            ("gen.exports.tables", "gen.exports.protocols"),
+        ],
+        "most trees declare no protocols",
+    ),
+    **dict.fromkeys(
+        [
+            ("gen.exports.json", "gen.exports.bcd"),
+            ("gen.exports.json", "gen.exports.fragment"),
+            ("gen.exports.json", "gen.exports.tables"),
+        ],
+        "one format a run",
+    ),
+}
+
+
+def _late() -> set[tuple[str, str]]:
+    """Every import inside a function: the module, and the module of ours or the library that it imports."""
+    found = set()
+    for name, path in MODULES.items():
+        tree = ast.parse(path.read_bytes())
+        for function in ast.walk(tree):
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                inner = ast.Module(body=list(function.body), type_ignores=[])
+                found |= {(name, imported) for imported in _imported(name, path, inner)}
+    return {(name, _module(imported) or _library(name, imported)) for name, imported in found}
+
+
+def _library(name: str, imported: str) -> str:
+    """The name in ``LATE`` that an import from outside goes by."""
+    known = [library for module, library in LATE if module == name and _within(imported, library)]
+    return max(known, key=len, default=imported)
+
+
+def test_imports_inside_functions_have_a_reason() -> None:
+    """What is not needed is not loaded; everything else is imported at the top, where it is seen."""
+    late = _late()
+    assert late - set(LATE) == set(), "import it at the top, or say in LATE why not"
+    assert set(LATE) - late == set(), "nothing of this is imported inside a function any more"

@@ -19,10 +19,20 @@ import click
 from .. import __version__
 from ..errors import HvsupportError
 from ..nearest import did_you_mean
-from .common import say
+from .streams import say
 
-#: Subcommands in the order in which the help lists them.
-COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
+#: Subcommands in the order in which the help lists them, each with the line that it says there.
+COMMANDS = {
+    "init": "Find interfaces and drivers, and write hvsupport.toml.",
+    "check": "Report what is missing, wrong or unreadable.",
+    "docs": "Write the site: matrix, drivers, protocols, your own pages.",
+    "export": "Write the matrix as JSON, CSV, Markdown, BCD or XHTML.",
+    "annotate": "Write the release beside every entry that lacks one.",
+    "stamp": "Turn every 'next' in the sources into a release.",
+    "protocol": "Say which protocol the tables allow between two hosts.",
+    "tabs": "Say what each tab in the sources is; remove those that can go.",
+    "explain": "Print what a rule finds, why, and what to do instead.",
+}
 COULD_NOT_RUN = 2
 _FULL = (errno.ENOSPC, errno.EIO)
 INTERRUPTED = 130
@@ -31,7 +41,7 @@ TRACEBACK = "HVSUPPORT_TRACEBACK"
 
 
 class Commands(click.Group):
-    """A group that imports a subcommand only when it is run or listed, and that turns every error into a message."""
+    """A group that imports a subcommand only when it is run, and that turns every error into a message."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which somebody meets them."""
@@ -43,6 +53,11 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f".{cmd_name}", __name__).command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands; none of them is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

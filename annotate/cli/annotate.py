@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from ..catalogue import Catalogue
+from ..config.value import Config
 from ..errors import ReleaseError
 from ..grammar import Malformed, parse, render
-from .common import Options, common_options, load_config, read_catalogue
+from ..model import Span
+from ..release import Release
+from ..rewrite import add
+from ..rules.base import Context, listing
+from ..rules.hv003 import why_not
+from .editing import carry_out
+from .options import Options, common_options, load_config
+from .reading import read_catalogue
 
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
-    from ..model import Span
-    from ..release import Release
 
-
-@click.command("annotate", short_help="Write the release beside every entry that lacks one.")
+@click.command("annotate")
 @click.option("--since", default="next", show_default=True, metavar="REL", help="A release, 'next', or '<= REL'.")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
@@ -26,9 +27,6 @@ def command(options: Options, since: str, dry_run: bool) -> int:
 
     No other byte is touched, and a second run changes nothing. Exit status 1 means that files were changed.
     """
-    from ..rewrite import add
-    from .editing import carry_out
-
     config = load_config(options)
     spans = _one_span(config, since)
     catalogue = read_catalogue(config, options)
@@ -56,9 +54,6 @@ def _refuse_unknown(config: Config, catalogue: Catalogue, since: Release) -> Non
     Raises:
         ReleaseError: the release is not known, or newer than the current one.
     """
-    from ..rules.base import Context, listing
-    from ..rules.hv003 import why_not
-
     fault = why_not(Context(catalogue, config), since)
     if fault is not None:
         known = f"; there are {listing(map(str, catalogue.known))}" if catalogue.known else ""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from .. import atomic
+from ..config.value import Config
 from ..errors import BaselineError
-from .common import say
-
-if TYPE_CHECKING:
-    from ..config.value import Config
-    from ..judge import Verdict
-    from ..suppress import Known
+from ..judge import Verdict
+from ..suppress import EXCEPTIONS, Known, lines_of_others, read_baseline, write_baseline
+from .streams import say
 
 
 def known(config: Config, given: Path | None) -> tuple[Known, ...]:
@@ -25,7 +23,6 @@ def known(config: Config, given: Path | None) -> tuple[Known, ...]:
     path = given if given is not None else config.root / config.baseline if config.baseline else None
     if path is None:
         return ()
-    from ..suppress import read_baseline
 
     return read_baseline(_read_baseline(path), _shown(path, config.root))
 
@@ -54,9 +51,6 @@ def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> 
     Raises:
         BaselineError: a file stands there that is no baseline; writing over it might lose what others listed.
     """
-    from .. import atomic
-    from ..suppress import EXCEPTIONS, lines_of_others, write_baseline
-
     try:
         kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
     except BaselineError as error:

@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from .. import git
+from ..catalogue import Catalogue
+from ..config.value import Config
 from ..errors import UsageError
+from ..judge import Verdict, judge
+from ..release import Release
 from ..report import FORMATS
+from ..rules import selected
+from ..suppress import Known
 from .baselines import known, write_new_baseline
-from .common import Options, common_options, load_config, read_catalogue, say
+from .options import Options, common_options, load_config
+from .reading import read_catalogue
 from .reporting import exit_status, prefixes, report
-
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
-    from ..judge import Verdict
-    from ..release import Release
-    from ..suppress import Known
+from .streams import say
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("check", short_help="Report what is missing, wrong or unreadable.")
+@click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
 @click.option("--select", multiple=True, metavar="CODE", help="Only rules that begin with this; may be repeated.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Not the rules that begin with this; may be repeated.")
@@ -53,7 +54,6 @@ def command(
         raise UsageError(
             "--write-baseline lists everything: it goes with no PATH, --select, --ignore, --diff, --release"
         )
-    from ..rules import selected
 
     codes = selected(prefixes(select), prefixes(ignore))
     config = load_config(options)
@@ -77,14 +77,10 @@ def _judge(
     gate: str | None,
     baseline: Sequence[Known],
 ) -> tuple[Catalogue, Verdict]:
-    from ..judge import judge
-
     release: Release | None = None if gate is None else _gate(config, gate)
     catalogue = read_catalogue(config, options)
     previous = None
     if revision is not None:
-        from .. import git
-
         previous = read_catalogue(config, options, git.read_tree(config.root, revision))
     verdict = judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline)
     return catalogue, verdict

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from hvsupport.gen import site
+from hvsupport.gen.pages import documents
+
 from ..errors import UsageError
-from .common import Options, common_options, load_config, say
-from .reporting import exit_status, judged, print_findings
+from .options import Options, common_options, load_config
+from .reading import judged
+from .reporting import exit_status, print_findings
+from .streams import say
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-
-@click.command("docs", short_help="Write the site: matrix, drivers, protocols, your own pages.")
+@click.command("docs")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 when the site is not current.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written and removed.")
@@ -30,8 +32,6 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     """
     if only_check and dry_run:
         raise UsageError("--check and --dry-run do not go together: --check compares, --dry-run lists")
-    from hvsupport.gen import site
-    from hvsupport.gen.pages import documents
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
@@ -47,8 +47,6 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
 
 def _compare(out: Path, files: Mapping[str, bytes]) -> bool:
     """Whether the folder holds the site; what is not as it should be goes to standard output."""
-    from hvsupport.gen import site
-
     differences = site.check(out, files)
     for difference in differences:
         click.echo(f"{difference.kind}: {difference.path}")
@@ -57,8 +55,6 @@ def _compare(out: Path, files: Mapping[str, bytes]) -> bool:
 
 def _write(out: Path, files: Mapping[str, bytes], dry_run: bool, quiet: bool) -> bool:
     """Write the site, or list what would change; always current afterwards."""
-    from hvsupport.gen import site
-
     outcome = site.write(out, files, dry_run)
     if dry_run:
         for verb, paths in (("write", outcome.written), ("remove", outcome.removed)):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .common import Options, say, write_output
-
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
-    from ..rewrite import Plan
+from ..catalogue import Catalogue
+from ..config.value import Config
+from ..rewrite import Plan, disk
+from ..rewrite.diff import unified
+from .options import Options
+from .output import write_output
+from .streams import say
 
 
 def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options, *, dry_run: bool) -> int:
@@ -21,9 +20,8 @@ def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options
     for left in plan.skipped:
         say(f"{left.place}: {left.what} was left as it is: {left.why}")
     if dry_run:
-        write_output(_diff(config, catalogue, plan), options)
+        write_output(_diff(config, catalogue, plan), options.output)
         return int(bool(plan.edits or plan.skipped))
-    from ..rewrite import disk
 
     changed = disk.write(config.root, plan.edits, catalogue.contents)
     if not options.quiet:
@@ -32,9 +30,6 @@ def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options
 
 
 def _diff(config: Config, catalogue: Catalogue, plan: Plan) -> bytes:
-    from ..rewrite import disk
-    from ..rewrite.diff import unified
-
     changed = disk.edited(config.root, plan.edits, catalogue.contents)
     return b"".join(unified(path, before, after) for path, (before, after) in changed.items())
 

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import UsageError
-from .common import Options, common_options, load_config, write_output
-from .reporting import exit_status, judged, print_findings
+from hvsupport.gen.exports.json import export
 
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
+from .. import atomic
+from ..catalogue import Catalogue
+from ..config.value import Config
+from ..errors import UsageError
+from .options import Options, common_options, load_config
+from .output import write_output
+from .reading import judged
+from .reporting import exit_status, print_findings
 
 #: As ``gen.export.FORMATS`` has them; a test holds the two equal, so that ``--help`` need not load it.
 FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 
-@click.command("export", short_help="Write the matrix as JSON, CSV, Markdown, BCD or XHTML.")
+@click.command("export")
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
 @click.option(
     "--depfile",
@@ -38,11 +40,10 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
     """
     if depfile is not None and options.output is None:
         raise UsageError("--depfile says what the file of --output depends on; name that file too")
-    from hvsupport.gen.exports.json import export
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
-    write_output(export(catalogue, findings, options.format), options)
+    write_output(export(catalogue, findings, options.format), options.output)
     if depfile is not None and options.output is not None:
         _write_depfile(depfile, options.output, config, catalogue, baseline)
     print_findings(findings, options)
@@ -56,8 +57,6 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
 
     The output is marked as new even where its bytes did not change: make and ninja go by times.
     """
-    from .. import atomic
-
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
         paths.append(config.root / config.path)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from .. import atomic
+from ..config.load import NAME, in_folder, presets
+from ..discover import Discovery, discover
 from ..errors import UsageError
-from .common import Options, say, write_output
-
-if TYPE_CHECKING:
-    from ..discover import Discovery
+from .output import write_output
+from .streams import say
 
 _SHOWN = 10
 
 
-@click.command("init", short_help="Find interfaces and drivers, and write hvsupport.toml.")
+@click.command("init")
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -32,9 +32,6 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
     derive from, and table types of functions that are called. Nothing is imported. Exit status 1 means that no
     interface was found, and nothing was written.
     """
-    from ..config.load import NAME
-    from ..discover import discover
-
     target = root / NAME
     if not (force or dry_run):
         _refuse_to_overwrite(root, target)
@@ -44,9 +41,8 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
         say(_nothing_found())
         return 1
     if dry_run:
-        write_output(found.text, Options())
+        write_output(found.text, None)
         return 0
-    from .. import atomic
 
     atomic.write(target, found.text.encode("utf-8"))
     _say_found(found, target)
@@ -54,8 +50,6 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
 
 
 def _nothing_found() -> str:
-    from ..config.load import presets
-
     known = ", ".join(f"--preset {name}" for name in presets())
     return (
         "no interface was found in Python sources; one in C, or of another shape, is declared by hand (see"
@@ -69,8 +63,6 @@ def _refuse_to_overwrite(root: Path, target: Path) -> None:
     Raises:
         UsageError: the folder has a configuration.
     """
-    from ..config.load import in_folder
-
     there = in_folder(root)
     if there is not None:
         raise UsageError(f"{there} is there already; --force writes {target} all the same")

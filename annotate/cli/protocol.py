@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from .common import Options, common_options, load_config, read_catalogue, say, write_output
-
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
+from ..catalogue import Catalogue
+from ..protocols.choose import question
+from ..protocols.negotiate import negotiate
+from ..protocols.words import to_json, to_text
+from .options import Options, common_options, load_config
+from .output import write_output
+from .reading import read_catalogue
+from .streams import say
 
 FORMATS = ("text", "json")
 #: Problems that may have taken a driver, a step or a whole protocol out of the answer.
 _HIDING = frozenset({"config", "unreadable", "unresolved-base"})
 
 
-@click.command("protocol", short_help="Say which protocol the tables allow between two hosts.")
+@click.command("protocol")
 @click.argument("source", metavar="DRIVER@REL")
 @click.argument("destination", metavar="DRIVER@REL")
 @click.option("--protocol", "wanted", metavar="FAMILY", help="Which protocols, where several have both drivers.")
@@ -28,16 +30,12 @@ def command(options: Options, source: str, destination: str, wanted: str | None)
     the first has all source steps and the second all destination steps, each at its release. Two different drivers are
     compared only where the configuration declares them compatible. Exit status 1 means that none is allowed.
     """
-    from ..protocols.choose import question
-    from ..protocols.negotiate import negotiate
-    from ..protocols.words import to_json, to_text
-
     config = load_config(options)
     catalogue = read_catalogue(config, options)
     asked = question(catalogue, config, source, destination, wanted)
     may_pair = asked.family.may_pair(asked.source[0].id, asked.destination[0].id)
     found = negotiate(asked.family, asked.source, asked.destination) if may_pair else None
-    write_output((to_json if options.format == "json" else to_text)(asked, found), options)
+    write_output((to_json if options.format == "json" else to_text)(asked, found), options.output)
     _warn(catalogue, options)
     return 0 if found is not None and found.best is not None else 1
 

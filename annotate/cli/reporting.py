@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
-from .baselines import known
-from .common import Options, read_catalogue, say, write_output
-
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
-    from ..findings import Finding
-    from ..report import Style
+from .. import files
+from ..config.value import Config
+from ..errors import HvsupportError
+from ..findings import ERROR, Finding, ordered
+from ..report import Style, render
+from .options import Options
+from .output import write_output
+from .streams import say
 
 
 def prefixes(given: Sequence[str]) -> tuple[str, ...]:
@@ -23,20 +22,10 @@ def prefixes(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(part.strip() for text in given for part in text.split(","))
 
 
-def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Catalogue, Sequence[Finding]]:
-    """The catalogue, and what all rules say about it once the baseline has been applied."""
-    from ..judge import judge
-
-    catalogue = read_catalogue(config, options)
-    return catalogue, judge(config, catalogue, baseline=known(config, baseline)).findings
-
-
 def print_findings(findings: Sequence[Finding], options: Options) -> None:
     """Findings on standard error, where they do not get between the output; nothing when there are none."""
     if not findings:
         return
-    from ..findings import ordered
-    from ..report import Style, render
 
     sys.stdout.flush()
     say(render("text", ordered(list(findings)), Style(summary=not options.quiet)).rstrip("\n"))
@@ -44,22 +33,16 @@ def print_findings(findings: Sequence[Finding], options: Options) -> None:
 
 def exit_status(findings: Sequence[Finding]) -> int:
     """1 when some finding is an error, else 0."""
-    from ..findings import ERROR
-
     return int(any(one.severity == ERROR for one in findings))
 
 
 def report(findings: Sequence[Finding], options: Options, config: Config) -> None:
     """Write the findings in the format that was asked for, for a terminal where one is looked at."""
-    from ..report import render
-
-    write_output(render(options.format, findings, style(options, config)), options)
+    write_output(render(options.format, findings, style(options, config)), options.output)
 
 
 def style(options: Options, config: Config) -> Style:
     """How a text report may look: colours and source lines on a terminal only."""
-    from ..report import Style
-
     if options.output is not None or not sys.stdout.isatty():
         return Style(summary=not options.quiet)
     return Style(_source_line(config), colour=_has_colours(), summary=not options.quiet)
@@ -72,10 +55,6 @@ def _has_colours() -> bool:
 
 def _source_line(config: Config) -> Callable[[str, int], str | None]:
     """Source lines, read when they are asked for; a file that cannot be read has none."""
-    from functools import lru_cache
-
-    from .. import files
-    from ..errors import HvsupportError
 
     @lru_cache(maxsize=8)
     def lines(path: str) -> list[str]:

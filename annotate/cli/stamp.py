@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from ..catalogue import Catalogue
+from ..config.value import Config
 from ..errors import ReleaseError
-from .common import Options, common_options, load_config, read_catalogue, say
+from ..release import Release
+from ..rewrite import stamp
+from .editing import carry_out
+from .options import Options, common_options, load_config
+from .reading import read_catalogue
+from .streams import say
 
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
-    from ..release import Release
 
-
-@click.command("stamp", short_help="Turn every 'next' in the sources into a release.")
+@click.command("stamp")
 @click.argument("release")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
@@ -25,9 +25,6 @@ def command(options: Options, release: str, dry_run: bool) -> int:
     Only the word itself is replaced; notes and everything else stay as they are. Exit status 1 means that files were
     changed.
     """
-    from ..rewrite import stamp
-    from .editing import carry_out
-
     config = load_config(options)
     made = config.scheme.parse(release)
     if made.is_next:

@@ -7,27 +7,36 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from .. import atomic, git
+from ..config import load
+from ..config.value import Config
 from ..errors import UsageError
+from ..findings import Finding, ordered
+from ..judge import Verdict, weigh
 from ..report import FORMATS
-from .common import Options, common_options, load_config, say, write_output
+from ..report.byfile import render
+from ..rewrite.diff import unified
+from ..rules import TAB_CODES, hv040, selected
+from ..rules.base import from_problem
+from ..suppress import EXCEPTIONS, Known, only_new
+from ..tabs import grammars
+from ..tabs.find import Holding
+from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
+from ..tabs.survey import Survey, Surveyor
+from .baselines import known, write_new_baseline
+from .options import Options, common_options, load_config
+from .output import write_output
+from .progress import counting
 from .reporting import prefixes, report
-
-if TYPE_CHECKING:
-    from ..config.value import Config
-    from ..findings import Finding
-    from ..judge import Verdict
-    from ..suppress import Known
-    from ..tabs.inspection import Inspection
-    from ..tabs.survey import Survey, Surveyor
+from .streams import say
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("tabs", short_help="Say what each tab in the sources is; remove those that can go.")
+@click.command("tabs")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("--fix", is_flag=True, help="Expand every tab that can go without changing a meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and change nothing.")
@@ -57,11 +66,6 @@ def command(
     changed or something remains.
     """
     _refuse(fix, dry_run, new_baseline, bool(paths or select or ignore or revision is not None))
-    from ..rules import TAB_CODES, selected
-    from ..suppress import EXCEPTIONS
-    from ..tabs.survey import Surveyor
-    from .baselines import known, write_new_baseline
-    from .progress import counting
 
     codes = selected(prefixes(select), prefixes(ignore), (*TAB_CODES, EXCEPTIONS))
     config = _config(options)
@@ -84,7 +88,6 @@ def _refuse(fix: bool, dry_run: bool, new_baseline: Path | None, limited: bool) 
         raise UsageError("--write-baseline lists everything: it goes with no PATH, --fix, --select, --ignore, --diff")
     if not fix:
         return
-    from ..tabs import grammars
 
     missing = grammars.missing()
     if missing:
@@ -94,15 +97,10 @@ def _refuse(fix: bool, dry_run: bool, new_baseline: Path | None, limited: bool) 
 
 def _config(options: Options) -> Config:
     """The configuration, or one that says nothing where there is none: the rule needs none."""
-    from ..config import load
-
     wanted = options.config is not None or options.preset is not None
     if wanted or load.find(Path.cwd() if options.root is None else options.root) is not None:
         config = load_config(options)
     else:
-        from .. import git
-        from ..config.value import Config
-
         here = Path.cwd()
         config = Config(root=options.root or (git.toplevel(here) if git.has_repository(here) else here))
     return config
@@ -132,9 +130,6 @@ def _judge(
     baseline: Sequence[Known],
     revision: str | None,
 ) -> Verdict:
-    from ..judge import weigh
-    from ..rules import TAB_CODES, hv040
-
     ignores = [ignore for file in survey.files for ignore in file.ignores]
     found = [finding for file in survey.files for finding in file.findings]
     found += [finding for ignore in ignores for finding in hv040.faults(ignore)]
@@ -149,16 +144,12 @@ def _judge(
 
 def _about_config(config: Config) -> list[Finding]:
     """What is wrong in the table ``[tabs]``."""
-    from ..rules.base import from_problem
-
     places = {place for key, place in config.places.items() if key[:1] == ("tabs",)}
     return [from_problem(problem, "HV012") for problem in config.problems if problem.place in places]
 
 
 def _new(config: Config, surveyor: Surveyor, survey: Survey, revision: str) -> list[Finding]:
     """What was not there at a revision, told line by line."""
-    from .. import git
-
     found: list[Finding] = []
     with git.read_tree(config.root, revision) as before:
         for file in survey.files:
@@ -171,10 +162,6 @@ def _new(config: Config, surveyor: Surveyor, survey: Survey, revision: str) -> l
 
 
 def _newer(surveyor: Surveyor, file: Inspection, old: bytes) -> list[Finding]:
-    from ..suppress import only_new
-    from ..tabs.find import Holding
-    from ..tabs.inspection import inspect
-
     attributes = surveyor.attributes([file.path]).get(file.path, {})
     before = inspect(Holding(file.path, old), surveyor.wishes, attributes)
     return [finding._replace(entry=None) for finding in only_new(_with_lines(file), _with_lines(before))]
@@ -182,8 +169,6 @@ def _newer(surveyor: Surveyor, file: Inspection, old: bytes) -> list[Finding]:
 
 def _with_lines(file: Inspection) -> list[Finding]:
     """Findings that are known by the text of their line."""
-    from ..tabs.inspection import lines
-
     return [finding._replace(entry=line) for finding, line in zip(file.findings, lines(file), strict=True)]
 
 
@@ -200,10 +185,6 @@ class _Work:
 
 def _fix(work: _Work, *, dry_run: bool) -> int:
     """Fix what was reported, or show how; then report what is left."""
-    from ..findings import ordered
-    from ..rewrite.diff import unified
-    from ..tabs.inspection import fixed
-
     wanted = {id(finding) for finding in work.verdict.findings if finding.fixable}
     diffs, left, runs, changed = [], [one for one in work.verdict.findings if not one.fixable], 0, 0
     for file in work.survey.files:
@@ -219,7 +200,7 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
         runs, changed = runs + len(mine), changed + 1
         diffs.append(unified(file.path, file.data, after) if dry_run else b"")
     if dry_run:
-        write_output(b"".join(diffs), work.options)
+        write_output(b"".join(diffs), work.options.output)
     else:
         _report(ordered(left), work.survey, work.options, work.config)
     if not work.options.quiet:
@@ -234,9 +215,6 @@ def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Findi
     Returns:
         The finding that says why it was not written, or None.
     """
-    from .. import atomic
-    from ..tabs.inspection import refused
-
     if work.surveyor.again(file.path) != file.data:
         return refused(first, "the file changed while it was looked at; it was left as it is")
     atomic.write(work.config.root / file.path, after)
@@ -245,9 +223,7 @@ def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Findi
 
 def _report(findings: Sequence[Finding], survey: Survey, options: Options, config: Config) -> None:
     if options.quiet and options.format == "text":
-        from ..report.byfile import render
-
-        write_output(render(findings), options)
+        write_output(render(findings), options.output)
         return
     report(findings, options, config)
     if not options.quiet:

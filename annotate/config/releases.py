@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import tomli
 
+from .. import git
 from ..errors import GitError, ReleaseError
 from ..model import Place
 from ..release import NEXT_TEXT, Listed, Release, Scheme, scheme
@@ -74,8 +75,6 @@ class Releases:
     def _release_tags(self) -> dict[str, Release]:
         """Tag -> release; the names of tags are read once."""
         if self._tags is None:
-            from .. import git
-
             try:
                 self._tags = dict(release_tags(git.tags(self._reading.root), self.scheme, self._prefix))
             except GitError as error:
@@ -106,8 +105,6 @@ class Releases:
 
     def _from_git(self) -> str | None:
         """The newest of the releases on the nearest commit with a release tag."""
-        from .. import git
-
         tags = self._release_tags()
         try:
             nearest = git.nearest_tags(self._reading.root, list(tags)) if tags else ()

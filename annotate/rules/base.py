@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..findings import ERROR, Finding
+from ..grammar import render
 from ..model import PROBLEM_KINDS, Annotation, Definition, EntryPoint, Interface, Place, Problem, Span
 from ..records import record
 from ..release import Release
@@ -265,8 +266,6 @@ def _words(text: str) -> frozenset[str]:
 def written(context: Context) -> Iterator[Written]:
     """All annotations of the tree, also those no cell uses, then the spans that the config gives."""
     yield from _in_the_tree(context.catalogue)
-    from ..grammar import render
-
     for interface in context.config.interfaces:
         for driver, cells in interface.inherits.items():
             for entry, spans in cells.items():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..findings import Finding
 from ..model import Ignore, Place
 from ..nearest import did_you_mean
+from . import CODES
 from .base import Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV040"
@@ -21,8 +22,6 @@ def check(context: Context) -> Iterator[Finding]:
 
 def faults(ignore: Ignore) -> Iterator[Finding]:
     """What is wrong with an ignore comment by itself."""
-    from . import CODES
-
     shape = f"hvsupport: ignore[{', '.join(ignore.codes) or 'HV004'}] reason"
     if not ignore.codes:
         yield _ignore(ignore, "this ignore comment names no rule", expected=shape)

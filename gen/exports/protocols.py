@@ -9,6 +9,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Cell, Interface
 from hvsupport.annotate.protocol import Family, Protocol, Step, StepSupport, Support, VariantSupport
 
+from ..celltext import cell_text
 from .values import Codes, span_data, text_or_none
 
 
@@ -103,7 +104,5 @@ def support_text(support: Support | VariantSupport) -> str:
     """A support in a few characters, as the matrix has them for a cell; one with missing steps says so."""
     if support.state == "incomplete":
         return support.state
-    from ..celltext import cell_text
-
     text = cell_text(Cell(support.state, "own", support.spans))
     return " ".join(filter(None, [*(f"{each}," for each in text.past), text.text, text.tail or ""]))

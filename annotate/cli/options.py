@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+from typing import Any, NamedTuple, ParamSpec
 
 import click
 
-from ..errors import WriteError
-
-if TYPE_CHECKING:
-    from ..catalogue import Catalogue
-    from ..config.value import Config
+from ..config import load
+from ..config.value import Config
 
 P = ParamSpec("P")
 CommandBody = Callable[..., int]
@@ -89,59 +84,10 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
     return decorate
 
 
-def say(text: str) -> None:
-    """Write a line on standard error, whatever characters it holds."""
-    stream = sys.stderr
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=True)
-
-
 def load_config(options: Options) -> Config:
     """Read the configuration that the options name.
 
     Raises:
         ConfigError: there is none, or it is not TOML.
     """
-    from ..config import load
-
     return load.load(root=options.root, config=options.config, preset=options.preset)
-
-
-def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
-    """Read the tree, or what ``source`` holds instead of it, with a sign of life on a terminal."""
-    from .. import run
-    from .progress import counting
-
-    with counting("files read", quiet=options.quiet) as on_file:
-        return run.catalogue(config, jobs=options.jobs, cache=options.cache, source=source, on_file=on_file)
-
-
-def write_output(content: str | bytes, options: Options) -> None:
-    """Write the result to ``--output``, atomically, or to standard output.
-
-    Characters that the terminal cannot show are escaped rather than raised.
-
-    Raises:
-        WriteError: it could not be written.
-    """
-    if options.output is not None:
-        from .. import atomic
-
-        atomic.write(options.output, _encoded(content, "utf-8"))
-        return
-    if getattr(sys.stdout, "name", None) == os.devnull:
-        raise WriteError("there is no standard output; name a file with --output")
-    encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
-    sys.stdout.flush()
-    stream = sys.stdout.buffer
-    try:
-        stream.write(_encoded(content, encoding))
-        stream.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise WriteError(f"cannot write to standard output: {error.strerror or error}") from error
-
-
-def _encoded(content: str | bytes, encoding: str) -> bytes:
-    return content if isinstance(content, bytes) else content.encode(encoding, "backslashreplace")

@@ -1,0 +1,27 @@
+"""The tree as commands read it: the catalogue, and what the rules say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .. import run
+from ..catalogue import Catalogue
+from ..config.value import Config
+from ..findings import Finding
+from ..judge import judge
+from .baselines import known
+from .options import Options
+from .progress import counting
+
+
+def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
+    """Read the tree, or what ``source`` holds instead of it, with a sign of life on a terminal."""
+    with counting("files read", quiet=options.quiet) as on_file:
+        return run.catalogue(config, jobs=options.jobs, cache=options.cache, source=source, on_file=on_file)
+
+
+def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Catalogue, Sequence[Finding]]:
+    """The catalogue, and what all rules say about it once the baseline has been applied."""
+    catalogue = read_catalogue(config, options)
+    return catalogue, judge(config, catalogue, baseline=known(config, baseline)).findings
