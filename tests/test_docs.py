@@ -310,7 +310,7 @@ SCHEME = release.scheme("x.y.z")
 
 
 def test_annotations_in_the_table_of_the_grammar_are_annotations() -> None:
-    for written, *_ in table("annotations.md", "Spans and notes"):
+    for written, *_ in table("annotations.md", "Grammar"):
         spans = grammar.parse(code(written), SCHEME)
         assert not isinstance(spans, grammar.Malformed), written
         assert grammar.begins_annotation(code(written), SCHEME)
@@ -339,13 +339,13 @@ def test_prose_in_the_list_is_prose() -> None:
 
 
 def test_every_scheme_state_and_way_is_explained() -> None:
-    schemes = {code(row[0]): code(row[1]) for row in table("annotations.md", "Schemes of releases")}
+    schemes = {code(row[0]): code(row[1]) for row in table("annotations.md", "Release schemes")}
     assert tuple(schemes) == release.SCHEMES
     for name, written in schemes.items():
         for text in written.replace("`", "").split(", "):
             assert release.scheme(name, ["2015.1", "12.0.0"]).accepts(text), (name, text)
     assert tuple(code(row[0]) for row in table("annotations.md", "States")) == STATES
-    assert tuple(code(row[0]) for row in table("annotations.md", "Ways")) == HOWS
+    assert tuple(code(row[0]) for row in table("annotations.md", "Origins")) == HOWS
 
 
 # -- what docs/architecture.md claims

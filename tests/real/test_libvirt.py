@@ -22,6 +22,7 @@ from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import syntax
 from hvsupport.annotate.readers.c.directives import Directives
 from hvsupport.annotate.readers.c.source import Source
+from hvsupport.annotate.rules import hv004
 
 HERE = Path(__file__).parent
 ROW = re.compile(r"^\| (.+) \|$", re.MULTILINE)
@@ -128,6 +129,17 @@ def test_every_finding_is_explained(catalogue: Catalogue, config: Config) -> Non
     listed = [row[:5] for row in rows("line | rule | entry | says | should be | why", 6)]
     assert found == listed
     assert Counter(row[1] for row in found) == {"HV002": 1, "HV004": 35}
+
+
+def test_the_essay_of_hv004_has_these_figures(catalogue: Catalogue, config: Config) -> None:
+    older = sum(one.code == "HV004" for one in judge(config, catalogue).findings)
+    annotated = {
+        cell.place
+        for interface in catalogue.interfaces
+        for _, _, cell in interface.walk()
+        if cell.how in ("own", "stub") and cell.spans
+    }
+    assert f"In libvirt 9.0.0, {older} of {len(annotated):,} annotations" in hv004.RULE.why.replace("\n", " ")
 
 
 def test_the_release_is_read_from_the_tree(catalogue: Catalogue) -> None:
