@@ -259,6 +259,14 @@ SECTIONS = {
     ("Makefile", "a/Makefile"): True,
     (r"\*.pl", "b.pl"): False,
     ("[", "b.pl"): False,
+    ("[z-a]", "b"): False,
+    ("src/**/*.c", "src/x.c"): True,
+    ("src/**/*.c", "src/a/b/x.c"): True,
+    ("src/**/*.c", "x.c"): False,
+    ("**/x.c", "x.c"): True,
+    ("**/x.c", "a/x.c"): True,
+    ("**/x.c", "ax.c"): False,
+    ("x{1..3}.pl", "x02.pl"): False,
 }
 
 

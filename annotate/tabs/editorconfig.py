@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+
+from editorconfig.fnmatch import fnmatchcase
 
 NAME = ".editorconfig"
 _SECTION = re.compile(r"\[(.+)\][ \t]*(?:[#;].*)?$")
-_NUMBERS = re.compile(r"([+-]?\d+)\.\.([+-]?\d+)")
-Sections = list[tuple["re.Pattern[str]", dict[str, str]]]
+#: A star or question mark behind a backslash, which the library takes for a wildcard all the same.
+_QUOTED = re.compile(r"(?<!\\)((?:\\\\)*)\\([*?])")
+Sections = list[tuple["str | None", dict[str, str]]]
 
 
 class EditorConfig:
@@ -34,10 +36,10 @@ class EditorConfig:
             if parsed is None:
                 continue
             is_root, sections = parsed
-            below = path[len(folder) + 1 :] if folder else path
+            below = path[len(folder) :] if folder else f"/{path}"
             here: dict[str, str] = {}
             for pattern, values in sections:
-                if pattern.fullmatch(below):
+                if pattern is not None and fnmatchcase(below, pattern):
                     here.update(values)
             found = {**here, **found}
             if is_root:
@@ -71,46 +73,13 @@ def parse(text: str) -> tuple[bool, Sections]:
     return is_root, sections
 
 
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    body = _translated(glob.removeprefix("/"))
+def _pattern(glob: str) -> str | None:
+    """A section's glob as the library matches it, from the folder of the file down; None where it is broken."""
+    glob = glob.replace("\\#", "#").replace("\\;", ";")
+    glob = _QUOTED.sub(r"\1[\2]", glob)
+    pattern = f"/{glob.removeprefix('/')}" if "/" in glob else f"**/{glob}"
     try:
-        return re.compile(body if "/" in glob else rf"(?:.*/)?{body}", re.DOTALL)
+        fnmatchcase("", pattern)
     except re.error:
-        return re.compile(re.escape(glob))
-
-
-def _translated(glob: str) -> str:
-    out, at, depth = [], 0, 0
-    balanced = glob.count("{") == glob.count("}")
-    while at < len(glob):
-        sign = glob[at]
-        close = glob.find("}", at)
-        numbers = _NUMBERS.fullmatch(glob[at + 1 : close]) if sign == "{" and close > 0 else None
-        if numbers is not None:
-            low, high = sorted((int(numbers[1]), int(numbers[2])))
-            out.append("(?:" + "|".join(str(number) for number in range(low, min(high, low + 9999) + 1)) + ")")
-            at = close
-        elif sign == "{" and balanced and ("," in glob[at:close]):
-            depth += 1
-            out.append("(?:")
-        elif sign == "}" and depth:
-            depth -= 1
-            out.append(")")
-        elif sign == "," and depth:
-            out.append("|")
-        elif glob.startswith("**", at):
-            out.append(".*")
-            at += 1
-        elif sign == "[" and glob.find("]", at) > 0 and "/" not in glob[at : glob.find("]", at)]:
-            end = glob.find("]", at)
-            inner = glob[at + 1 : end].replace("\\", "\\\\")
-            out.append(f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]")
-            at = end
-        elif sign == "\\" and at + 1 < len(glob):
-            at += 1
-            out.append(re.escape(glob[at]))
-        else:
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(sign, re.escape(sign)))
-        at += 1
-    return "".join(out)
+        return None
+    return pattern
