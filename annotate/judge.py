@@ -104,6 +104,5 @@ def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[supp
     """The findings of HV040 that can only be known when all other rules have run."""
     found = [silences_nothing(ignore, code) for ignore, code in unused]
     for line, left in stale:
-        code, _, driver, entry = line.identity
-        found.append(is_fixed(line.place, code, driver, entry, line.times, left))
+        found.append(is_fixed(line.place, line.identity, line.times, left))
     return found

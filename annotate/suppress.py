@@ -31,6 +31,11 @@ class Known(NamedTuple):
     times: int
     place: Place
 
+    @property
+    def path(self) -> str:
+        """The file that the finding is in, relative to the root."""
+        return self.identity[1]
+
 
 def apply_ignores(
     findings: Iterable[Finding], ignores: Iterable[Ignore], codes: Collection[str]

@@ -310,8 +310,8 @@ def test_a_baseline_keeps_known_findings_quiet_until_they_are_fixed(hv: Hv, driv
     result = hv("check", "--baseline", "known.json")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
-        "known.json:4:1: HV040 the baseline lists HV001 for 'stop' of drivers.memory:MemoryDriver once, "
-        "and it fails no longer"
+        "known.json:4:1: HV040 the baseline lists HV001 for 'stop' of drivers.memory:MemoryDriver in drivers/memory.py "
+        "once, and it fails no longer"
     )
 
 

@@ -126,6 +126,19 @@ def test_a_baseline_that_only_shrinks(tabs: Tabs, tmp_path: Path) -> None:
     assert "Found 1 error: HV040 1." in tabs("--baseline", "tabs.json").stdout
 
 
+def test_a_run_over_named_files_says_nothing_of_others_in_the_baseline(tabs: Tabs, tmp_path: Path) -> None:
+    """A hook names the files of a commit: what it did not look at cannot be out of date."""
+    (tmp_path / "lib").mkdir()
+    for name in ("a.pl", "lib/b.pl"):
+        (tmp_path / name).write_text("f('\t');\n")
+    assert tabs("--write-baseline", "tabs.json").exit_code == 0
+    assert tabs("--baseline", "tabs.json", "a.pl").exit_code == 0
+    (tmp_path / "lib" / "b.pl").write_text("f();\n")
+    assert tabs("--baseline", "tabs.json", "a.pl").exit_code == 0
+    for paths in (("lib",), ("lib/b.pl",), ()):
+        assert "HV040 the baseline lists TAB003 in lib/b.pl once" in tabs("--baseline", "tabs.json", *paths).stdout
+
+
 def test_diff_tells_new_lines_from_old_ones(tabs: Tabs, tmp_path: Path) -> None:
     source = tmp_path / "a.pl"
     source.write_text("\tf();\n\tg();\n")

@@ -20,7 +20,7 @@ from ..suppress import Known
 from .baselines import known, write_new_baseline
 from .options import Options, common_options, load_config
 from .reading import read_catalogue
-from .reporting import exit_status, prefixes, report
+from .reporting import exit_status, lies_in, prefixes, report
 from .streams import say
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -107,4 +107,4 @@ def _below_root(path: Path, root: Path) -> str:
 
 def _limited(paths: Iterable[str], limits: Sequence[str]) -> list[str]:
     """Of some paths those that are one of the limits or lie in it."""
-    return [path for path in paths if any(to in (".", path) or path.startswith(f"{to}/") for to in limits)]
+    return [path for path in paths if lies_in(path, limits)]

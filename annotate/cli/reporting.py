@@ -22,6 +22,11 @@ def prefixes(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(part.strip() for text in given for part in text.split(","))
 
 
+def lies_in(path: str, limits: Sequence[str]) -> bool:
+    """Whether a path is one of the limits or lies in one; all are relative to the root."""
+    return any(to in (".", path) or path.startswith(f"{to}/") for to in limits)
+
+
 def print_findings(findings: Sequence[Finding], options: Options) -> None:
     """Findings on standard error, where they do not get between the output; nothing when there are none."""
     if not findings:

@@ -30,7 +30,7 @@ from .baselines import known, write_new_baseline
 from .options import Options, common_options, load_config
 from .output import write_output
 from .progress import counting
-from .reporting import prefixes, report
+from .reporting import lies_in, prefixes, report
 from .streams import say
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -70,9 +70,12 @@ def command(
     codes = selected(prefixes(select), prefixes(ignore), (*TAB_CODES, EXCEPTIONS))
     config = _config(options)
     surveyor = Surveyor(config.root, config.tabs, submodules=submodules)
+    limits = [_below_root(path, config.root) for path in paths]
     with counting("files read", quiet=options.quiet) as on_file:
-        survey = surveyor.survey([_below_root(path, config.root) for path in paths], to_fix=fix, on_file=on_file)
-    verdict = _judge(config, surveyor, survey, codes, () if new_baseline else known(config, baseline), revision)
+        survey = surveyor.survey(limits, to_fix=fix, on_file=on_file)
+    listed = () if new_baseline is not None else known(config, baseline)
+    listed = tuple(line for line in listed if not limits or lies_in(line.path, limits))
+    verdict = _judge(config, surveyor, survey, codes, listed, revision)
     if new_baseline is not None:
         return write_new_baseline(verdict, new_baseline, codes)
     if fix:

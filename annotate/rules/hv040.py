@@ -38,10 +38,11 @@ def silences_nothing(ignore: Ignore, code: str) -> Finding:
     return _ignore(ignore, f"nothing on this line fails {code}: the ignore comment is out of date", tip="delete it")
 
 
-def is_fixed(place: Place, code: str, driver: str, entry: str, listed: int, left: int) -> Finding:
+def is_fixed(place: Place, identity: tuple[str, str, str, str], listed: int, left: int) -> Finding:
     """The finding for a baseline that lists more findings than there are."""
+    code, path, driver, entry = identity
     subject = " of ".join(part for part in (repr(entry) if entry else "", driver) if part)
-    about = f"{code}{f' for {subject}' if subject else ''}"
+    about = f"{code}{f' for {subject}' if subject else ''} in {path}"
     return Finding(
         code=_CODE,
         place=place,
