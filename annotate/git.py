@@ -159,6 +159,13 @@ def has_repository(root: Path) -> bool:
     return _holder(root) is not None
 
 
+def folder_in_repository(root: Path) -> str:
+    """The path of a folder in the repository that it lies in, with ``/`` behind it; empty at the top and outside."""
+    holder = _holder(root)
+    inner = "." if holder is None else os.path.relpath(os.path.realpath(root), os.path.realpath(holder))
+    return "" if inner == "." else f"{Path(inner).as_posix()}/"
+
+
 class Revision(Mapping[str, bytes]):
     """Path -> bytes of every regular file at a revision; contents are read when they are asked for.
 

@@ -293,3 +293,11 @@ def test_inside_a_hook_the_tree_asked_about_is_read(
     assert git.toplevel(repository) == repository.resolve()
     assert git.nearest_tags(repository, git.tags(repository)) == ("v1.1.0",)
     assert git.read_tree(repository, "v1.0.0")["lib/driver.py"] == b"one\r\n"
+
+
+def test_a_folder_knows_its_path_in_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    (tmp_path / "repo" / "a" / "b").mkdir(parents=True)
+    assert git.folder_in_repository(tmp_path / "repo" / "a" / "b") == "a/b/"
+    assert git.folder_in_repository(tmp_path / "repo") == ""
+    assert git.folder_in_repository(tmp_path) == ""

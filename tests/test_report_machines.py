@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hvsupport.annotate.findings import ERROR, WARNING, Finding
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.report import FORMATS, Style, render
+from hvsupport.annotate.report.limits import RESULTS
 from hvsupport.annotate.report.summary import summary
 from hvsupport.annotate.rules import CODES
 
@@ -205,3 +206,30 @@ def test_github_lines_are_commands_and_no_name_forges_one(findings: list[Finding
 
 def test_github_says_nothing_in_yellow_when_all_is_well() -> None:
     assert render("github", []) == "No findings.\n"
+
+
+# what services ask of paths and numbers
+
+
+@pytest.mark.parametrize("name", ["sarif", "github"])
+def test_paths_are_those_of_the_repository(name: str) -> None:
+    """Code scanning looks for a file from the top of the repository, wherever the root of the run lies."""
+    findings = [Finding("HV001", Place("lib/a.py"), "m"), Finding("HV012", Place("/etc/hvsupport.toml"), "m")]
+    text = unquote(render(name, findings, Style(prefix="drivers/")))
+    assert "drivers/lib/a.py" in text
+    assert "drivers//etc" not in text and "/etc/hvsupport.toml" in text
+
+
+def test_a_sarif_log_holds_no_more_than_github_takes() -> None:
+    findings = [Finding("HV001", Place("a.py", line + 1), "m") for line in range(RESULTS + 1)]
+    (run,) = json.loads(render("sarif", findings))["runs"]
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert len(run["results"]) == RESULTS
+    assert "the first 25,000 of 25,001 findings" in note["message"]["text"]
+    assert "invocations" not in json.loads(render("sarif", findings[:RESULTS]))["runs"][0]
+
+
+def test_github_is_told_how_many_annotations_it_does_not_show() -> None:
+    findings = [Finding("HV001", Place("a.py", line + 1), "m") for line in range(12)]
+    assert render("github", findings).splitlines()[-1].endswith("2 more are in the log.")
+    assert "more are in the log" not in render("github", findings[:10])

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from .. import files
+from .. import files, git
 from ..config.value import Config
 from ..errors import HvsupportError
 from ..findings import ERROR, Finding, ordered
 from ..report import Style, render
+from ..report.limits import RESULTS, cut
 from .options import Options
 from .output import write_output
 from .streams import say
@@ -44,10 +45,14 @@ def exit_status(findings: Sequence[Finding]) -> int:
 def report(findings: Sequence[Finding], options: Options, config: Config) -> None:
     """Write the findings in the format that was asked for, for a terminal where one is looked at."""
     write_output(render(options.format, findings, style(options, config)), options.output)
+    if options.format == "sarif" and len(findings) > RESULTS:
+        say(f"hvsupport: {cut(len(findings))}")
 
 
 def style(options: Options, config: Config) -> Style:
-    """How a text report may look: colours and source lines on a terminal only."""
+    """How a report may look: colours and source lines on a terminal only, paths from the repository for services."""
+    if options.format in ("sarif", "github"):
+        return Style(summary=not options.quiet, prefix=git.folder_in_repository(config.root))
     if options.output is not None or not sys.stdout.isatty():
         return Style(summary=not options.quiet)
     return Style(_source_line(config), colour=_has_colours(), summary=not options.quiet)

@@ -21,11 +21,17 @@ class Style(NamedTuple):
         source: shows source lines; None where nobody looks at a terminal.
         colour: whether escape sequences for colours are welcome.
         summary: whether a line with the totals ends the report.
+        prefix: folder of the root in its repository, with ``/`` behind it: services look for paths from there.
     """
 
     source: SourceLine | None = None
     colour: bool = False
     summary: bool = True
+    prefix: str = ""
+
+    def in_repository(self, path: str) -> str:
+        """A path as services know it: relative to the repository; one outside the root stays as it is."""
+        return path if path.startswith(("/", "../")) else f"{self.prefix}{path}"
 
 
 PLAIN = Style()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ..findings import ERROR, Finding
 from . import Style
+from .limits import ANNOTATIONS
 from .summary import summary
 from .text import details, place
 from .visible import visible
@@ -16,17 +17,28 @@ from .visible import visible
 
 def render(findings: Sequence[Finding], style: Style) -> str:
     """One command a line."""
-    lines = [_command(finding) for finding in findings]
+    lines = [_command(finding, style) for finding in findings]
     if style.summary:
-        total = summary(findings)
+        total = f"{summary(findings)}{_hidden(findings)}"
         lines.append(f"::notice title=hvsupport::{_data(total)}" if findings else total)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _command(finding: Finding) -> str:
+def _hidden(findings: Sequence[Finding]) -> str:
+    """How many findings GitHub does not show beside their lines."""
+    errors = sum(finding.severity == ERROR for finding in findings)
+    more = sum(max(0, count - ANNOTATIONS) for count in (errors, len(findings) - errors))
+    return (
+        f" GitHub shows {ANNOTATIONS} errors and {ANNOTATIONS} warnings of a step; {more} more are in the log."
+        if more
+        else ""
+    )
+
+
+def _command(finding: Finding, style: Style) -> str:
     level = "error" if finding.severity == ERROR else "warning"
     properties = {
-        "file": visible(finding.place.path),
+        "file": visible(style.in_repository(finding.place.path)),
         "line": str(finding.place.line),
         "col": str(finding.place.column),
         "title": f"hvsupport {finding.code}",

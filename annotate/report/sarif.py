@@ -18,6 +18,7 @@ from ..rules import CODES, load
 from ..rules.base import Rule
 from ..rules.essay import markdown
 from . import Style
+from .limits import RESULTS, cut
 from .text import details
 from .visible import visible
 
@@ -27,24 +28,28 @@ _ROOT = "%SRCROOT%"
 
 def render(findings: Sequence[Finding], style: Style) -> str:
     """A log with one run; without findings its results are empty, never absent."""
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(findings)]}
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(findings, style)]}
     return dumps(log, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
 
 
-def _run(findings: Sequence[Finding]) -> dict[str, object]:
+def _run(findings: Sequence[Finding], style: Style) -> dict[str, object]:
     codes = [*CODES, *sorted({finding.code for finding in findings} - set(CODES))]
     rules = [_rule(load(code)) if code in CODES else {"id": code} for code in codes]
     seen: Counter[tuple[str, str, str, str]] = Counter()
     results = []
-    for finding in findings:
-        results.append(_result(finding, codes.index(finding.code), seen[finding.identity]))
+    for finding in findings[:RESULTS]:
+        results.append(_result(finding, codes.index(finding.code), seen[finding.identity], style))
         seen[finding.identity] += 1
-    return {
+    run: dict[str, object] = {
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the tree that was checked."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "results": results,
         "tool": {"driver": {"name": "hvsupport", "version": __version__, "rules": rules}},
     }
+    if len(findings) > RESULTS:
+        note = {"level": "warning", "message": {"text": cut(len(findings))}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
+    return run
 
 
 def _rule(rule: Rule) -> dict[str, object]:
@@ -58,10 +63,10 @@ def _rule(rule: Rule) -> dict[str, object]:
     }
 
 
-def _result(finding: Finding, index: int, earlier: int) -> dict[str, object]:
+def _result(finding: Finding, index: int, earlier: int, style: Style) -> dict[str, object]:
     text = "\n".join([visible(finding.message), *(line.strip() for line in details(finding))])
     region = {"startLine": finding.place.line, "startColumn": finding.place.column}
-    artifact = {"uri": _uri(finding.place.path), "uriBaseId": _ROOT}
+    artifact = {"uri": _uri(style.in_repository(finding.place.path)), "uriBaseId": _ROOT}
     return {
         "ruleId": finding.code,
         "ruleIndex": index,
