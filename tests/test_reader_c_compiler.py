@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_reader_c import CONFIG, read
 
-pytest.importorskip("tree_sitter_c")
 COMPILER = shutil.which("cc")
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs a compiler of C to compare with")
 

@@ -15,8 +15,6 @@ from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import doubts
 
-pytest.importorskip("tree_sitter_c")
-
 TABLE = "static ops mem = {\n    .open = memOpen, /* 1.0.0 */\n    .close = memClose, /* 1.1.0 */\n};\n"
 
 

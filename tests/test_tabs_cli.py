@@ -6,13 +6,11 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("tree_sitter_perl", reason="the grammars are an extra: hvsupport[tabs]")
-
 from click.testing import CliRunner, Result
 
 from hvsupport.annotate import run as writing
@@ -244,12 +242,18 @@ def test_a_write_that_fails_leaves_the_file(tabs: Tabs, tmp_path: Path, monkeypa
 # -- what it refuses
 
 
-def test_without_grammars_a_fix_names_the_extra(tabs: Tabs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("module", ["tree_sitter", "tree_sitter_perl"])
+def test_an_installation_without_a_grammar_stops_the_run(
+    tabs: Tabs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
     (tmp_path / "a.pl").write_text(PERL)
-    monkeypatch.setattr(grammars, "_is_there", lambda module: False)
-    done = tabs("--fix")
-    assert done.exit_code == 2 and "pip install 'hvsupport[tabs]'" in done.stderr
-    assert "TAB004 3" in tabs().stdout
+    monkeypatch.setitem(sys.modules, module, None)
+    grammars.language.cache_clear()
+    grammars._parser.cache_clear()
+    for arguments in ((), ("--fix",)):
+        done = tabs(*arguments)
+        assert done.exit_code == 2 and "the grammar of Perl cannot be loaded" in done.stderr
+    assert (tmp_path / "a.pl").read_text() == PERL
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,6 @@ import tabcommit
 import tabs_judges as judges
 import trees
 
-pytest.importorskip("tree_sitter_perl", reason="the grammars are an extra: hvsupport[tabs]")
-
 from hvsupport.annotate.tabs.languages import PERL, PYTHON, SHELL, C, language_of
 
 Judge = Callable[[Path], "bytes | None"]
