@@ -248,8 +248,8 @@ def test_an_installation_without_a_grammar_stops_the_run(
 ) -> None:
     (tmp_path / "a.pl").write_text(PERL)
     monkeypatch.setitem(sys.modules, module, None)
-    grammars.language.cache_clear()
-    grammars._parser.cache_clear()
+    for cached in (grammars.language, grammars._parser, grammars.parse):
+        cached.cache_clear()
     for arguments in ((), ("--fix",)):
         done = tabs(*arguments)
         assert done.exit_code == 2 and "the grammar of Perl cannot be loaded" in done.stderr

@@ -326,7 +326,7 @@ def test_links_fifos_and_broken_links_are_skipped(tmp_path: Path) -> None:
     assert seen(survey(tmp_path, "link.pl", "fifo.pl", "broken.pl")) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file: run the tests as another user")
 def test_what_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     write(tmp_path, {"a.pl": "\t1;\n", "sub/b.pl": "\t1;\n"})
     (tmp_path / "a.pl").chmod(0)
