@@ -12,6 +12,8 @@ import pytest
 from identify import identify
 
 ROOT = Path(__file__).resolve().parent.parent
+# One process runs these, so that pre-commit makes its environment once.
+pytestmark = pytest.mark.xdist_group("pre-commit")
 
 CONFIG = """\
 title = "Example"

@@ -257,7 +257,7 @@ def test_an_annotated_empty_slot_is_an_annotated_stub(tree: Path) -> None:
 
 def test_a_large_generated_file_is_read_quickly(tree: Path) -> None:
     filler = b"static const unsigned char data[] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05 }; /* ops */\n"
-    source = filler * (50_000_000 // len(filler)) + TABLE.encode()
+    source = filler * (10_000_000 // len(filler)) + TABLE.encode()
     found = facts(source)
     assert [each.name for each in found.tables] == ["mem"]
     assert found.tables[0].line == source.count(b"\n") - 3

@@ -417,6 +417,6 @@ def test_brackets_that_nobody_closes_take_no_longer_than_others(text: str, monke
 
     monkeypatch.setattr(brackets, "closing", counted)
     monkeypatch.setattr(brackets.Brackets, "_signs", looked)
-    size = len(text) * 4000
-    c.read("drivers/mem.c", (text * 4000).encode(), OPTIONS)
-    assert gone < 64 * brackets._FAR + 4000 * brackets._NEAR + 6 * size
+    size = len(text) * 2000
+    c.read("drivers/mem.c", (text * 2000).encode(), OPTIONS)
+    assert gone < 64 * brackets._FAR + 2000 * brackets._NEAR + 6 * size

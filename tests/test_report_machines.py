@@ -42,7 +42,7 @@ FINDING = st.builds(
     MAYBE,
     MAYBE,
 )
-FINDINGS = st.lists(FINDING, max_size=5)
+FINDINGS = st.lists(FINDING, max_size=3)
 
 
 @pytest.mark.parametrize("name", FORMATS)

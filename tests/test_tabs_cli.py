@@ -154,6 +154,21 @@ def test_the_config_of_a_folder_above(tabs: Tabs, tmp_path: Path, monkeypatch: p
     assert "Found 1 error" in tabs("y.pl", "x.pl").stdout
 
 
+@pytest.mark.parametrize(
+    "text", [None, '[tabs]\nexempt = ["*.pl"]\n'], ids=["no config in the root", "config in the root"]
+)
+def test_with_a_root_only_the_config_in_it_counts(tabs: Tabs, tmp_path: Path, text: str | None) -> None:
+    (tmp_path / "hvsupport.toml").write_text('[tabs]\nexempt = ["*.c", "*.pl"]\n')
+    (tmp_path / "sub").mkdir()
+    for name in ("x.pl", "y.c"):
+        (tmp_path / "sub" / name).write_text("\tf();\n")
+    if text is not None:
+        (tmp_path / "sub" / "hvsupport.toml").write_text(text)
+    done = tabs("--root", "sub")
+    found = [line.split(":")[0] for line in done.stdout.splitlines() if "TAB001" in line and ":1:1:" in line]
+    assert (done.exit_code, found) == (1, ["x.pl", "y.c"] if text is None else ["y.c"]), done.stderr
+
+
 # -- fixing
 
 

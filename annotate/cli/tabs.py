@@ -91,7 +91,7 @@ def _config(options: Options) -> Config:
     from .. import configfile
 
     wanted = options.config is not None or options.preset is not None
-    if wanted or configfile.find(Path.cwd() if options.root is None else options.root) is not None:
+    if wanted or configfile.located(options.root) is not None:
         config = load_config(options)
     else:
         from .. import git
