@@ -11,6 +11,8 @@ CHECKED := $(VENV)/checked
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .DEFAULT_GOAL := help
+# Tests start many programs, which would all be compiled anew each time.
+unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
 .PHONY: help setup docs test lint format test-browser test-real bench reference dist clean
 
@@ -35,7 +37,7 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 	@echo "The site is in $(OUT)/index.html"
 
 test: $(READY)  ## Run the tests
-	$(BIN)/python -m pytest -q -n auto tests docs/example/tests --ignore=tests/real --ignore=tests/browser
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup tests docs/example/tests --ignore=tests/real --ignore=tests/browser
 
 lint: $(READY)  ## ruff, mypy --strict over the installed package, our own annotation check and tab rule
 	$(BIN)/ruff check .

@@ -31,6 +31,10 @@ class ReleaseError(HvsupportError):
     """A text is not a release under the scheme of the project, or not one that may be used here."""
 
 
+class InstallError(HvsupportError):
+    """A library that is installed together with hvsupport cannot be imported."""
+
+
 class BaselineError(HvsupportError):
     """A baseline file could not be understood."""
 

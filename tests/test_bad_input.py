@@ -125,7 +125,8 @@ def test_files_with_nothing_in_them(data: bytes) -> None:
 
 
 def test_a_module_of_a_hundred_thousand_lines() -> None:
-    methods = "".join(f"    def m{n}(self):\n        return {n}\n" for n in range(48_000))
+    body = "".join(f"        x = {n}\n" for n in range(38))
+    methods = "".join(f"    def m{n}(self):\n{body}        return x\n" for n in range(2_500))
     found = catalogue({"lib/d.py": f"{DRIVER}{methods}    def close(self): return 1  # 2.0\n"})
     assert found.interfaces[0].cells["lib.d:D", "close"].place == t.cell(found, "D", "close").place
     assert (t.row(found, "D")["close"], found.problems) == ("supported own", ())

@@ -89,6 +89,18 @@ def test_version_loads_nothing_that_takes_time() -> None:
     assert heavy == "[]"
 
 
+@pytest.mark.parametrize("command", [["--version"], ["check"], ["check", "--no-cache"], ["docs", "--out", "site"]])
+def test_no_grammar_is_loaded_where_all_is_python(root: Path, command: list[str]) -> None:
+    """The grammars are installed with everything else, and are loaded when a file of their language is met."""
+    code = (
+        "import sys\nfrom hvsupport.annotate import cli\n"
+        f"try:\n    cli.group.main({command})\nexcept SystemExit: pass\n"
+        "print([name for name in sys.modules if name.startswith('tree_sitter')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize(
     "args",
     [

@@ -16,8 +16,6 @@ from hvsupport.annotate.facts import Options
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c, conflicts, python, symbols
 
-pytest.importorskip("tree_sitter_c")
-
 #: What a mark has to be told from: none of these is a conflict.
 NONE = {
     "a heading": b"Title\n=======\n",

@@ -44,7 +44,6 @@ def test_every_cell_says_something_but_for_absent_ones() -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    pytest.importorskip("tree_sitter_c")
     (tmp_path / "drivers").mkdir()
     (tmp_path / "ops.h").write_text("typedef struct { int (*open)(void); } ops;\n")
     (tmp_path / "drivers" / "mem.c").write_text("ops mem = {\n    .open = memOpen, /* 1.0.0 */\n};\n")

@@ -8,6 +8,7 @@ import os
 import posixpath
 import re
 import sys
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -97,6 +98,12 @@ CATALOGUES = {
 }
 
 
+@cache
+def built(name: str, with_findings: bool) -> site.Site:
+    """The site of a catalogue, made once."""
+    return site.build(CATALOGUES[name](), findings() if with_findings else [])
+
+
 def html(files) -> dict[str, Reader]:
     return {path: Reader(data.decode()) for path, data in files.items() if path.endswith(".html")}
 
@@ -104,7 +111,7 @@ def html(files) -> dict[str, Reader]:
 @pytest.mark.parametrize("name", CATALOGUES)
 @pytest.mark.parametrize("with_findings", [False, True])
 def test_pages_are_well_formed_and_every_link_leads_somewhere(name: str, with_findings: bool) -> None:
-    files = site.build(CATALOGUES[name](), findings() if with_findings else []).files
+    files = built(name, with_findings).files
     read = html(files)
     for path, page in read.items():
         assert not page.faults, path
@@ -121,7 +128,7 @@ def test_pages_are_well_formed_and_every_link_leads_somewhere(name: str, with_fi
 
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_same_input_same_bytes(name: str) -> None:
-    first, second = (site.build(CATALOGUES[name](), findings()) for _ in range(2))
+    first, second = built(name, True), site.build(CATALOGUES[name](), findings())
     assert first.files == second.files
     assert list(first.files) == sorted(first.files)
 

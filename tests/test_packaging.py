@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import venv
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# One process runs these, so that wheel and sdist are built once.
+pytestmark = pytest.mark.xdist_group("packaging")
+#: A tree whose driver is written in C, with a script in Perl.
+IN_C = {
+    "hvsupport.toml": """\
+title = "C"
+release = "1.0.0"
+releases = ["1.0.0"]
+
+[interfaces.ops]
+at = "ops.h:ops"
+kind = "table"
+drivers = ["*.c"]
+""",
+    "ops.h": "struct ops {\n    int (*open)(void);\n};\n",
+    "mem.c": "struct ops mem = {\n    .open = f,\n};\n",
+    "tool.pl": "if (1) {\n\tf();\n}\n",
+}
+MISSING_IN_C = "mem.c:2:5: HV001 'open' of mem.c:mem has no release"
 PACKAGES = {"annotate": "hvsupport/annotate", "gen": "hvsupport/gen", "templates": "hvsupport/templates"}
 
 
@@ -69,6 +90,16 @@ def test_wheel_is_no_package_of_its_own(dist: Path) -> None:
     assert "hvsupport/__init__.py" not in members(wheel)
 
 
+def test_extras_of_earlier_releases_can_still_be_named(dist: Path) -> None:
+    (wheel,) = dist.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = message_from_bytes(archive.read(name))
+    assert {"c", "tabs"} <= set(metadata.get_all("Provides-Extra", []))
+    asked = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    assert {re.match(r"[\w-]+", line)[0] for line in asked} >= {"tree-sitter", "tree-sitter-c", "tree-sitter-perl"}
+
+
 def test_sdist_can_be_built_from(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
@@ -81,14 +112,24 @@ def test_wheel_works_in_an_empty_environment(dist: Path, tmp_path: Path) -> None
     """Nothing but the wheel and what it asks for: the command, the module, and a site with its templates."""
     (wheel,) = dist.glob("*.whl")
     home = tmp_path / "venv"
-    venv.create(home, with_pip=True)
+    venv.create(home)
     python = home / "bin" / "python"
-    installed = run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "-q"]
+    installed = run(*pip, "install", "--no-compile", wheel, cwd=tmp_path)
     assert installed.returncode == 0, installed.stderr
     version = run(home / "bin" / "hvsupport", "--version", cwd=tmp_path)
     assert version.stdout.startswith("hvsupport "), version.stderr
+    # Reading C and fixing tabs need no extra.
+    (tmp_path / "c").mkdir()
+    for name, text in IN_C.items():
+        (tmp_path / "c" / name).write_text(text, encoding="utf-8")
     out = tmp_path / "site"
-    made = run(python, "-m", "hvsupport.annotate", "docs", "--root", ROOT, "--no-cache", "--out", out, cwd=tmp_path)
-    assert made.returncode == 0, made.stdout + made.stderr
-    assert "domain_migrate_begin3" in (out / "hvsupport.html").read_text("utf-8")
+    made = run(python, "-m", "hvsupport.annotate", "docs", "--root", "c", "--no-cache", "--out", out, cwd=tmp_path)
+    assert (made.returncode, made.stderr.splitlines()[0]) == (1, MISSING_IN_C), made.stdout + made.stderr
+    assert "mem.c" in (out / "ops.html").read_text("utf-8")
     assert (out / "hvsupport.css").stat().st_size > 1000
+    found = run(python, "-m", "hvsupport.annotate", "check", "--root", "c", "--no-cache", cwd=tmp_path)
+    assert (found.returncode, found.stdout.splitlines()[0]) == (1, MISSING_IN_C), found.stderr
+    fixed = run(python, "-m", "hvsupport.annotate", "tabs", "--fix", "--root", "c", cwd=tmp_path)
+    assert fixed.returncode == 1 and "1 run of tabs fixed in 1 file" in fixed.stderr, fixed.stdout + fixed.stderr
+    assert (tmp_path / "c" / "tool.pl").read_text("utf-8") == "if (1) {\n        f();\n}\n"

@@ -7,8 +7,6 @@ import pytest
 from hvsupport.annotate.facts import FileFacts, Options
 from hvsupport.annotate.readers import c
 
-pytest.importorskip("tree_sitter_c")
-
 OPTIONS = Options(calls=("_ops", "ops"), headers=("ops.h",), c=True)
 LIST = "{\n    .open = memOpen, /* 1.0.0 */\n}"
 

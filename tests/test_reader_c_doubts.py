@@ -16,8 +16,6 @@ from hvsupport.annotate.judge import judge
 from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import doubts
 
-pytest.importorskip("tree_sitter_c")
-
 TABLE = "static ops mem = {\n    .open = memOpen, /* 1.0.0 */\n    .close = memClose, /* 1.1.0 */\n};\n"
 
 
@@ -420,6 +418,6 @@ def test_brackets_that_nobody_closes_take_no_longer_than_others(text: str, monke
 
     monkeypatch.setattr(brackets, "closing", counted)
     monkeypatch.setattr(brackets.Brackets, "_signs", looked)
-    size = len(text) * 4000
-    c.read("drivers/mem.c", (text * 4000).encode(), OPTIONS)
-    assert gone < 64 * brackets._FAR + 4000 * brackets._NEAR + 6 * size
+    size = len(text) * 2000
+    c.read("drivers/mem.c", (text * 2000).encode(), OPTIONS)
+    assert gone < 64 * brackets._FAR + 2000 * brackets._NEAR + 6 * size

@@ -10,8 +10,6 @@ from hvsupport.annotate.facts import FileFacts, Options
 from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import plain, scan, syntax
 
-pytest.importorskip("tree_sitter_c")
-
 OPTIONS = Options(calls=("_ops", "ops"), headers=("ops.h",), c=True)
 
 

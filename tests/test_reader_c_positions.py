@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from test_reader_c import CONFIG, check, read, states
 
-pytest.importorskip("tree_sitter_c")
-
 TYPES = "typedef int (*openFn)(int mode);\ntypedef int (*closeFn)(void);\n"
 
 

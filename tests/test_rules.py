@@ -47,7 +47,6 @@ def _read(config: Config) -> Catalogue:
 
 
 def _tabs(root: Path) -> tuple[Finding, ...]:
-    pytest.importorskip("tree_sitter_python", reason="the grammars are an extra: hvsupport[tabs]")
     return tuple(finding for file in Surveyor(root, TabsConfig()).survey().files for finding in file.findings)
 
 

@@ -17,8 +17,6 @@ from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import EntryPoint
 from hvsupport.annotate.readers import symbols
 
-pytest.importorskip("tree_sitter_c")
-
 SCRIPT = """\
 # public calls
 LIBEX_1.0.0 {

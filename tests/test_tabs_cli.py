@@ -6,13 +6,11 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("tree_sitter_perl", reason="the grammars are an extra: hvsupport[tabs]")
-
 from click.testing import CliRunner, Result
 
 from hvsupport.annotate import run as writing
@@ -169,6 +167,21 @@ def test_the_config_of_a_folder_above(tabs: Tabs, tmp_path: Path, monkeypatch: p
     assert "Found 1 error" in tabs("y.pl", "x.pl").stdout
 
 
+@pytest.mark.parametrize(
+    "text", [None, '[tabs]\nexempt = ["*.pl"]\n'], ids=["no config in the root", "config in the root"]
+)
+def test_with_a_root_only_the_config_in_it_counts(tabs: Tabs, tmp_path: Path, text: str | None) -> None:
+    (tmp_path / "hvsupport.toml").write_text('[tabs]\nexempt = ["*.c", "*.pl"]\n')
+    (tmp_path / "sub").mkdir()
+    for name in ("x.pl", "y.c"):
+        (tmp_path / "sub" / name).write_text("\tf();\n")
+    if text is not None:
+        (tmp_path / "sub" / "hvsupport.toml").write_text(text)
+    done = tabs("--root", "sub")
+    found = [line.split(":")[0] for line in done.stdout.splitlines() if "TAB001" in line and ":1:1:" in line]
+    assert (done.exit_code, found) == (1, ["x.pl", "y.c"] if text is None else ["y.c"]), done.stderr
+
+
 # -- fixing
 
 
@@ -257,12 +270,18 @@ def test_a_write_that_fails_leaves_the_file(tabs: Tabs, tmp_path: Path, monkeypa
 # -- what it refuses
 
 
-def test_without_grammars_a_fix_names_the_extra(tabs: Tabs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("module", ["tree_sitter", "tree_sitter_perl"])
+def test_an_installation_without_a_grammar_stops_the_run(
+    tabs: Tabs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
     (tmp_path / "a.pl").write_text(PERL)
-    monkeypatch.setattr(grammars, "_is_there", lambda module: False)
-    done = tabs("--fix")
-    assert done.exit_code == 2 and "pip install 'hvsupport[tabs]'" in done.stderr
-    assert "TAB004 3" in tabs().stdout
+    monkeypatch.setitem(sys.modules, module, None)
+    for cached in (grammars.language, grammars._parser, grammars.parse):
+        cached.cache_clear()
+    for arguments in ((), ("--fix",)):
+        done = tabs(*arguments)
+        assert done.exit_code == 2 and "the grammar of Perl cannot be loaded" in done.stderr
+    assert (tmp_path / "a.pl").read_text() == PERL
 
 
 @pytest.mark.parametrize(

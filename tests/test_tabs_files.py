@@ -13,11 +13,9 @@ from hvsupport.annotate import git
 from hvsupport.annotate.config import value as config
 from hvsupport.annotate.config.value import TabsConfig
 from hvsupport.annotate.tabs import editorconfig, find, grammars
-from hvsupport.annotate.tabs.inspection import Inspection, lines
+from hvsupport.annotate.tabs.inspection import lines
 from hvsupport.annotate.tabs.languages import PERL, PYTHON, SHELL, C, language_of
 from hvsupport.annotate.tabs.survey import Survey, Surveyor
-
-has_grammars = pytest.mark.skipif(bool(grammars.missing()), reason="the grammars are an extra: hvsupport[tabs]")
 
 
 def run(*command: str, cwd: Path) -> None:
@@ -181,7 +179,6 @@ def test_the_config_adds_to_the_exempt_and_takes_back(tmp_path: Path) -> None:
     assert seen(survey(tmp_path, exempt=("data", "!Kconfig"))) == ["Kconfig", "b.pl"]
 
 
-@has_grammars
 def test_the_config_names_languages_and_widths(tmp_path: Path) -> None:
     write(tmp_path, {"hooks/x": "if x; then\n\ty\nfi\n"})
     (file,) = survey(tmp_path, languages={"hooks/*": "shell"}, widths={"hooks": 4}).files
@@ -206,7 +203,6 @@ ATTRIBUTES = {
 }
 
 
-@has_grammars
 @pytest.mark.parametrize(("line", "what"), ATTRIBUTES.items(), ids=ATTRIBUTES)
 def test_gitattributes(tmp_path: Path, line: str, what: str) -> None:
     root = repository(tmp_path)
@@ -216,7 +212,6 @@ def test_gitattributes(tmp_path: Path, line: str, what: str) -> None:
     assert codes == {"exempt": [], "found": ["TAB001", "TAB002"], "indents": ["TAB002"]}[what]
 
 
-@has_grammars
 def test_tabwidth_of_git(tmp_path: Path) -> None:
     root = repository(tmp_path)
     write(root, {".gitattributes": "* whitespace=tabwidth=4\n", "a.pl": "\tf();\n"})
@@ -224,7 +219,6 @@ def test_tabwidth_of_git(tmp_path: Path) -> None:
     assert finding.expected == "4 spaces"
 
 
-@has_grammars
 @pytest.mark.parametrize(
     ("text", "codes", "expected"),
     [
@@ -324,7 +318,6 @@ def test_binary_files_are_skipped_and_counted(tmp_path: Path) -> None:
     assert seen(found) == ["b.pl"] and found.skipped["binary"] == 1
 
 
-@has_grammars
 def test_a_null_byte_far_down_is_reported_and_not_fixed(tmp_path: Path) -> None:
     (file,) = survey(write(tmp_path, {"a.pl": b"\tf();\n" + b"#" * 9000 + b"\0\n"})).files
     assert [(one.code, one.fixable) for one in file.findings] == [("TAB004", False)]
@@ -342,7 +335,7 @@ def test_links_fifos_and_broken_links_are_skipped(tmp_path: Path) -> None:
     assert seen(survey(tmp_path, "link.pl", "fifo.pl", "broken.pl")) == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file: run the tests as another user")
 def test_what_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     write(tmp_path, {"a.pl": "\t1;\n", "sub/b.pl": "\t1;\n"})
     (tmp_path / "a.pl").chmod(0)
@@ -383,7 +376,6 @@ def test_a_huge_file_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.M
     assert "larger than 1 MB, and holds a tab at byte 1500000" in finding.message
 
 
-@has_grammars
 def test_a_line_that_is_too_long_for_its_grammar_is_reported(tmp_path: Path) -> None:
     """Perl's grammar takes time by the square of the length of a line."""
     (file,) = survey(write(tmp_path, {"a.pl": "f(\t1);" * 20_000 + "\n"})).files
@@ -392,7 +384,6 @@ def test_a_line_that_is_too_long_for_its_grammar_is_reported(tmp_path: Path) -> 
     assert file.findings[-1].place.column == 6 * 20_000 - 3
 
 
-@has_grammars
 def test_many_tabs_in_one_line_take_no_square(tmp_path: Path) -> None:
     (file,) = survey(write(tmp_path, {"a.c": "f(\t1);" * 50_000 + "é\t\n"})).files
     assert len(file.findings) == 50_001 and file.findings[-1].place.column == 300_002
@@ -407,7 +398,6 @@ def test_a_long_file_is_read_to_its_end(tmp_path: Path) -> None:
 # -- places
 
 
-@has_grammars
 def test_one_finding_for_each_run_in_code_points(tmp_path: Path) -> None:
     write(tmp_path, {"a.pl": 'my $ä =\t\t1;\t# é\n\r\n\t"日\t";\n'})
     (file,) = survey(tmp_path).files
@@ -421,7 +411,6 @@ def test_one_finding_for_each_run_in_code_points(tmp_path: Path) -> None:
     assert [line[:3] for line in lines(file)] == ["my ", "my ", '\t"日', '\t"日']
 
 
-@has_grammars
 def test_ignore_comments_are_those_in_comments(tmp_path: Path) -> None:
     text = "f('\t');  # hvsupport: ignore[TAB003] a table\n$x = '# hvsupport: ignore[TAB001] no comment';\n"
     (file,) = survey(write(tmp_path, {"a.pl": text})).files
@@ -432,19 +421,6 @@ def test_a_reason_ends_where_the_comment_does(tmp_path: Path) -> None:
     write(tmp_path, {"a.html": "<pre>\t</pre> <!-- hvsupport: ignore[TAB004] shown as it is -->\n"})
     (file,) = survey(tmp_path).files
     assert [one.reason for one in file.ignores] == ["shown as it is"]
-
-
-# -- without the wheels
-
-
-def test_without_grammars_everything_is_reported_and_nothing_fixable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(grammars, "_is_there", lambda module: False)
-    (file,) = survey(write(tmp_path, {"a.pl": "\tf('\t');\n"})).files
-    assert [(one.code, one.fixable) for one in file.findings] == [("TAB004", False)] * 2
-    assert "hvsupport[tabs]" in (file.findings[0].tip or "")
-    assert isinstance(file, Inspection)
 
 
 def test_the_config_knows_the_languages_that_there_are_grammars_for() -> None:

@@ -9,9 +9,6 @@ import ast
 import re
 
 import pytest
-
-pytest.importorskip("tree_sitter_perl", reason="the grammars are an extra: hvsupport[tabs]")
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -21,8 +21,9 @@ written. `hvsupport init` looks at a tree and writes a first one.
 
 It is the file `hvsupport.toml`, or the table `[tool.hvsupport]` of `pyproject.toml`. The nearest one counts, looked
 for from the current folder upwards; in the same folder `hvsupport.toml` comes first. With `--root` only that folder is
-looked in, and `--config` names the file itself. All paths are relative to the root: the folder of the config file, or
-the one that `--root` names. A path that leads out of the root (absolute, with `..`, or through a link) is not read.
+looked in, and `--config` names the file itself. The rule is the same for every command; `init` and `tabs` need no
+configuration. All paths are relative to the root: the folder of the config file, or the one that `--root` names. A path
+that leads out of the root (absolute, with `..`, or through a link) is not read.
 
 A small one:
 

@@ -21,7 +21,7 @@ class Options(NamedTuple):
 
     Attributes:
         root: folder that all paths are relative to; None for the folder of the config file.
-        config: the config file; None to look for it upwards.
+        config: the config file; None to look for it in the root, without a root upwards from the current folder.
         preset: name of a built-in configuration, or None.
         jobs: number of processes; None to decide by the work.
         cache: whether facts of unchanged files are taken from the cache.
@@ -46,7 +46,7 @@ _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 _TREE = (
     click.option("--root", type=_FOLDER, help="Folder that all paths are relative to; default: that of the config."),
-    click.option("--config", type=_FILE, help="Config file; default: hvsupport.toml or pyproject.toml, found upwards."),
+    click.option("--config", type=_FILE, help="Config file; default: the one in --root, or the nearest upwards."),
     click.option("--preset", metavar="NAME", help="Built-in configuration of a known tree."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: as it pays."),
     click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing."),

@@ -22,7 +22,6 @@ from ..rewrite.diff import unified
 from ..rules import TAB_CODES, hv040, selected
 from ..rules.base import from_problem
 from ..suppress import EXCEPTIONS, Known, only_new
-from ..tabs import grammars
 from ..tabs.find import Holding
 from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
@@ -89,19 +88,12 @@ def _refuse(fix: bool, dry_run: bool, new_baseline: Path | None, limited: bool) 
         raise UsageError("--dry-run goes with --fix")
     if new_baseline is not None and (fix or limited):
         raise UsageError("--write-baseline lists everything: it goes with no PATH, --fix, --select, --ignore, --diff")
-    if not fix:
-        return
-
-    missing = grammars.missing()
-    if missing:
-        what = f"no grammar for {', '.join(missing)} is installed"
-        raise UsageError(f"--fix needs to read what it changes, and {what}: pip install '{grammars.EXTRA}'")
 
 
 def _config(options: Options) -> Config:
     """The configuration, or one that says nothing where there is none: the rule needs none."""
     wanted = options.config is not None or options.preset is not None
-    if wanted or load.find(Path.cwd() if options.root is None else options.root) is not None:
+    if wanted or load.located(options.root) is not None:
         config = load_config(options)
     else:
         here = Path.cwd()

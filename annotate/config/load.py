@@ -63,6 +63,11 @@ def in_folder(folder: Path) -> Path | None:
         return path if b"tool.hvsupport" in data else None
 
 
+def located(root: Path | None = None) -> Path | None:
+    """The config file of a run that names none: the one in ``root``; without a root the nearest, upwards from here."""
+    return find(Path.cwd()) if root is None else in_folder(root)
+
+
 def load(*, root: Path | None = None, config: Path | None = None, preset: str | None = None) -> Config:
     """Read the configuration.
 
@@ -75,7 +80,7 @@ def load(*, root: Path | None = None, config: Path | None = None, preset: str | 
     Raises:
         ConfigError: there is no configuration, or it cannot be read, or is not TOML.
     """
-    path = config if config is not None else in_folder(root) if root is not None else find(Path.cwd())
+    path = config if config is not None else located(root)
     if path is None and preset is None:
         raise ConfigError(_nothing_found(root))
     folder = root if root is not None else path.parent if path is not None else Path.cwd()

@@ -86,7 +86,10 @@ class Orders:
 
     def _merged(self, me: Element, bases: list[Element]) -> tuple[Element, ...]:
         orders = [self._orders[each.path, each.name] if each.kind == "class" else (each,) for each in bases]
-        merged = _merge([*orders, tuple(bases)]) if bases else (_OBJECT,)
+        if len(bases) < 2:
+            # What nothing can contradict: of a long chain of classes the merge would look at every pair.
+            return (me, *(orders[0] if orders else (_OBJECT,)))
+        merged = _merge([*orders, tuple(bases)])
         if merged is None:
             message = "the order of its bases contradicts itself, and Python would refuse the class"
             self._report(me.path, me.name, message, tip=None)

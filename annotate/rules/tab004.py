@@ -14,10 +14,10 @@ RULE = Rule(
 A checker that passes over what it does not know lets tabs grow there. This one reports them, and leaves the text alone:
 without a grammar nobody can tell white space from data.""",
     notes="""\
-There are grammars for Perl, Python, shell and C, which come with the extra `hvsupport[tabs]`; without it every tab is
-reported under this code. So is one in a part of a file that its grammar cannot read, a file that could not be opened,
-and one that would read differently after a fix. Files in which tabs belong (Makefiles, `*.go`, `*.tsv`, patches) are
-exempt; `exempt` under `[tabs]` adds to them. `<TAB>` in these examples stands for the character.""",
+There are grammars for Perl, Python, shell and C. Reported under this code too are a tab in a part of a file that its
+grammar cannot read, a file that could not be opened, and one that would read differently after a fix. Files in which
+tabs belong (Makefiles, `*.go`, `*.tsv`, patches) are exempt; `exempt` under `[tabs]` adds to them. `<TAB>` in these
+examples stands for the character.""",
     command="tabs",
     valid=(Example("spaces", "SIZE = 1\n", files={"page.html": _HTML.format("  ")}),),
     invalid=(

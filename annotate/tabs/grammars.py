@@ -1,51 +1,49 @@
-"""The tree-sitter grammars: wheels of their own, loaded when the first file needs one."""
+"""The tree-sitter grammars: each is loaded when the first file of its language has a tab."""
 
 from __future__ import annotations
 
 import warnings
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
+from ..errors import InstallError
 from .languages import PERL, PYTHON, SHELL, C
 
-EXTRA = "hvsupport[tabs]"
 _LONGEST_LINE = 20_000
 _MODULES = {PERL: "tree_sitter_perl", PYTHON: "tree_sitter_python", SHELL: "tree_sitter_bash", C: "tree_sitter_c"}
 
 
 def has(language: str | None) -> bool:
-    """Whether files of a language can be read here."""
-    return language in _MODULES and _is_there("tree_sitter") and _is_there(_MODULES[language])
-
-
-def missing() -> tuple[str, ...]:
-    """The languages whose grammars are not installed."""
-    return tuple(language for language in _MODULES if not has(language))
-
-
-@cache
-def _is_there(module: str) -> bool:
-    return find_spec(module) is not None
+    """Whether there is a grammar for a language."""
+    return language in _MODULES
 
 
 @cache
 def language(name: str) -> Any:
-    """The grammar of a language."""
-    from tree_sitter import Language
+    """The grammar of a language.
 
+    Raises:
+        InstallError: it cannot be imported.
+    """
+    try:
+        from tree_sitter import Language
+
+        module = import_module(_MODULES[name])
+    except ImportError as error:
+        raise InstallError(f"the grammar of {name} cannot be loaded ({error}): install hvsupport again") from error
     with warnings.catch_warnings():
-        # Older wheels hand the grammar over as a number.
+        # The wheel of Perl hands its grammar over as a number.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return Language(import_module(_MODULES[name]).language())
+        return Language(module.language())
 
 
 @cache
 def _parser(name: str) -> Any:
+    grammar = language(name)
     from tree_sitter import Parser
 
-    return Parser(language(name))
+    return Parser(grammar)
 
 
 def too_long(name: str, longest: int) -> bool:

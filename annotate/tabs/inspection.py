@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ..config.value import LANGUAGES
 from ..findings import Finding
 from ..model import Ignore, Place
 from . import fix, grammars
@@ -109,8 +108,6 @@ def _why_not(text: Text, language: str | None) -> str:
         return "a null byte or a broken character stands in the file; it cannot be read as text"
     if _too_long(text, language):
         return "a line of the file is too long for the grammar; break it, or write the spaces by hand"
-    if language in LANGUAGES:
-        return f"install {grammars.EXTRA} to have {language} files read and fixed"
     return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from typing import IO
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,37 @@ class Cost:
     output: str
 
 
-def run(*command: str, ok: tuple[int, ...] = (0, 1)) -> Cost:
-    """Run a command once."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=environment)
+class Failed(Exception):
+    """A command ended in a way that makes its cost meaningless; the message says how, with its standard error."""
+
+
+def run(*command: str, ok: tuple[int, ...] = (0, 1), environment: dict[str, str] | None = None) -> Cost:
+    """Run a command once.
+
+    Args:
+        command: program and arguments.
+        ok: the exit statuses that it may end with.
+        environment: of the command; None for that of this process.
+
+    Raises:
+        Failed: it ended with another status.
+    """
+    kept = os.environ if environment is None else environment
+    kept = {key: value for key, value in kept.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=kept)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        output = out.read().decode("utf-8", "replace")
+        output, said = (_text(stream) for stream in (out, err))
     if process.returncode not in ok:
-        raise SystemExit(f"{' '.join(command)} exited with {process.returncode}")
+        raise Failed(f"{shlex.join(command)} exited with {process.returncode}:\n{said}")
     scale = 1024 * 1024 if sys.platform == "darwin" else 1024
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale, output)
+
+
+def _text(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode("utf-8", "replace")
 
 
 def median(*command: str, runs: int = 5, ok: tuple[int, ...] = (0, 1)) -> Cost:

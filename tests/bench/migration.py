@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import measure
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"
 #: There and back so many times, each way timed, after a few that are not.
@@ -32,7 +35,7 @@ print(sorted(times[20:])[500] * 1000)
 
 def rows() -> Iterator[tuple[str, str, str, bool]]:
     """What was done, what it cost, what it may cost, and whether it did not cost more."""
-    one = float(subprocess.check_output([sys.executable, "-c", _MIGRATE], cwd=EXAMPLE))
+    one = float(_checked("-c", _MIGRATE))
     yield "example: one migration on memory, median of 1000", f"{one:.2f} ms", "1 ms", one <= 1
     with tempfile.TemporaryDirectory() as folder:
         memory = _wall("-m", "faults", str(Path(folder) / "page.md"))
@@ -42,12 +45,18 @@ def rows() -> Iterator[tuple[str, str, str, bool]]:
     yield work, f"{process:.0f} s", "120 s", process <= 120
 
 
-def _wall(*arguments: str) -> float:
-    """Seconds that a command takes; SystemExit when it fails, for then it did something else."""
-    begin = time.perf_counter()
+def _checked(*arguments: str) -> str:
+    """What a Python program prints; ``Failed`` when it fails, for then it did something else."""
     done = subprocess.run([sys.executable, *arguments], cwd=EXAMPLE, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{' '.join(arguments)} exited with {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise measure.Failed(f"{shlex.join(arguments)} exited with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _wall(*arguments: str) -> float:
+    """Seconds that a Python program takes."""
+    begin = time.perf_counter()
+    _checked(*arguments)
     return time.perf_counter() - begin
 
 

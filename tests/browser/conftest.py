@@ -39,11 +39,11 @@ def _missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     if not CHROMIUM.exists():
-        _missing(f"no {CHROMIUM}")
+        _missing(f"no {CHROMIUM}, install Debian's package chromium")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        _missing("no playwright")
+        _missing("no playwright, pip install playwright")
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield found

@@ -24,8 +24,6 @@ import tabcommit
 import tabs_judges as judges
 import trees
 
-pytest.importorskip("tree_sitter_perl", reason="the grammars are an extra: hvsupport[tabs]")
-
 from hvsupport.annotate.tabs.languages import PERL, PYTHON, SHELL, C, language_of
 
 Judge = Callable[[Path], "bytes | None"]
@@ -132,7 +130,7 @@ def report(language: str, corpus: Corpus) -> None:
 def perl(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     """Perl's library; generated tables of Unicode are larger than any source, and are the point."""
     if shutil.which("perl") is None:
-        pytest.skip("there is no perl")
+        pytest.skip("no perl to ask, install perl")
     files = [path for path in walk(*perl_folders()) if language_of(path.name, head(path)) == PERL]
     corpus = fixed(tmp_path_factory.mktemp("perl"), files)
     report("Perl", corpus)
@@ -179,7 +177,7 @@ def test_shell_scripts_of_debian(tmp_path: Path) -> None:
 def test_headers_of_c(tmp_path: Path) -> None:
     """A third of what is installed; gcc is asked twice for each file."""
     if shutil.which("gcc") is None:
-        pytest.skip("there is no gcc")
+        pytest.skip("no C compiler to compare with, install gcc")
     headers = [path for path in walk("/usr/include", "/usr/lib/gcc") if path.suffix in (".c", ".h")]
     corpus = fixed(tmp_path, headers[::3])
     report("C", corpus)

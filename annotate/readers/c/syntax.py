@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ...errors import ReadError
+from ...errors import InstallError
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -18,9 +18,7 @@ def _parser() -> Parser:
         import tree_sitter
         import tree_sitter_c
     except ImportError as error:
-        raise ReadError(
-            f"reading C needs tree-sitter and tree-sitter-c ({error}): pip install 'hvsupport[c]'"
-        ) from error
+        raise InstallError(f"the grammar of C cannot be loaded ({error}): install hvsupport again") from error
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
 
 
