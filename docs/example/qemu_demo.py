@@ -20,9 +20,9 @@ from typing import TextIO
 
 import hypervisor
 from hypervisor import Connection, Domain, Event
+from hypervisor.drivers.qemu.host import Machine, QemuHost
+from hypervisor.drivers.qemu.migration import QemuIncoming
 from hypervisor.migration.lease import Lease, LeaseJournal
-from hypervisor.qemu_host import Machine, QemuHost
-from hypervisor.qemu_migration import QemuIncoming
 
 GUEST = "web"
 COUNT_SECONDS = 0.25

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 import hypervisor
-from hypervisor import Connection, peers
+from hypervisor import Connection
 from hypervisor.migration import protocols
 from hypervisor.migration.peer import PREFIX
 from hypervisor.migration.protocols import Protocol
-from hypervisor.migration.token import Token
+from hypervisor.remote import peers
+from hypervisor.values import Token
 
 from . import guests
 from .guests import started

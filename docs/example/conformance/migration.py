@@ -14,7 +14,7 @@ import pytest
 import hypervisor
 from hypervisor import Domain, Options
 from hypervisor.migration import protocols
-from hypervisor.migration.token import Token
+from hypervisor.values import Token
 
 from .by_hand import GUEST, ByHand, Pair, state_of, supported
 from .by_hand import fixture as fixture

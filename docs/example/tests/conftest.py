@@ -21,7 +21,7 @@ for _folder in (_HERE, _HERE.parent):
 pytest.register_assert_rewrite("conformance")
 
 import hypervisor  # noqa: E402
-from hypervisor import os_state  # noqa: E402
+from hypervisor.drivers.process import os_state  # noqa: E402
 
 _NEEDS_SIGNALS = pytest.mark.skipif(
     not hasattr(signal, "SIGSTOP"), reason="no signal pauses a process here"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import hypervisor
-from hypervisor import Connection, Domain, DomainInfo, DomainState, HypervisorDriver, api, registry
+from hypervisor import Connection, Domain, DomainInfo, DomainState, HypervisorDriver, api
+from hypervisor.drivers import registry
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 

@@ -19,16 +19,17 @@ import hypervisor
 from conformance.by_hand import GUEST, ByHand
 from conformance.guests import started
 from example_helpers import eventually, state_of
-from hypervisor import Domain, MemoryJournal, MigrationError, PeerLostError, guest_program
+from hypervisor import Domain, MemoryJournal, MigrationError, PeerLostError
+from hypervisor.drivers.process import program
 from hypervisor.migration import tunnel
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.recovery import Outcome, recover
-from hypervisor.migration.token import Token
 from hypervisor.remote import codec, frames
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.codec import Request
 from hypervisor.remote.frames import Deadline, Frame, Kind
 from hypervisor.remote.server import Limits
+from hypervisor.values import Token
 from remote_hosts import Served, served
 
 pytestmark = pytest.mark.skipif(
@@ -430,11 +431,11 @@ class _Closing:
 
 def test_a_stranger_who_stalls_on_the_socket_of_a_guest(by_hand: ByHand) -> None:
     by_hand.until("perform")
-    frame = guest_program.pack_frame(guest_program.pack_memory(1), False)
+    frame = program.pack_frame(program.pack_memory(1), False)
     with socket.socket(socket.AF_UNIX) as stranger:
         stranger.connect(by_hand.uri.removeprefix("unix:"))
         stranger.sendall(frame[:-1])
-        stranger.settimeout(guest_program.RECEIVE_SECONDS + ROOM_SECONDS)
+        stranger.settimeout(program.RECEIVE_SECONDS + ROOM_SECONDS)
         assert b"did not come whole within" in stranger.recv(500)
     with pytest.raises(MigrationError):
         by_hand.perform()
@@ -445,14 +446,14 @@ def test_a_stranger_who_stalls_on_the_socket_of_a_guest(by_hand: ByHand) -> None
 def test_a_source_whose_guest_is_taken_by_a_stranger(
     by_hand: ByHand, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    monkeypatch.setattr("hypervisor.process_migration.SEND_SECONDS", SECONDS)
+    monkeypatch.setattr("hypervisor.drivers.process.migration.SEND_SECONDS", SECONDS)
     by_hand.until("perform")
     behaviour, _ = ANSWERS[what]
 
     def serve() -> None:
         wire, _ = listener.accept()
         with wire, contextlib.suppress(OSError):
-            wire.recv(guest_program.FRAME_SIZE)
+            wire.recv(program.FRAME_SIZE)
             behaviour(wire, NOBODY)
 
     with (

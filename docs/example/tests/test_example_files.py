@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import hypervisor
 from example_helpers import require, started, state_of
-from hypervisor import Connection, description, state_file
+from hypervisor import Connection, description
 from hypervisor.description import GuestDescription
+from hypervisor.drivers import state_file
 from hypervisor.errors import DescriptionError, StateFileError
 
 GUEST = state_file.SavedGuest(

@@ -19,10 +19,10 @@ import pytest
 import hypervisor
 from conformance.guests import started
 from example_helpers import eventually
-from hypervisor import Domain, errors, hostd, peers
+from hypervisor import Domain, errors, hostd
 from hypervisor.migration import host as hosts
 from hypervisor.migration import tunnel
-from hypervisor.remote import former, frames
+from hypervisor.remote import former, frames, peers
 from hypervisor.remote import server as servers
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.server import Server

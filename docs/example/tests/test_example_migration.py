@@ -24,14 +24,14 @@ from hypervisor import (
     PeerLostError,
     UnresolvedError,
 )
-from hypervisor.memory import MEMORY_DRIVER
-from hypervisor.memory_host import MemoryHost
-from hypervisor.memory_migration import MemoryIncoming
+from hypervisor.drivers.memory.driver import MEMORY_DRIVER
+from hypervisor.drivers.memory.host import MemoryHost
+from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.migration import conduct, protocols, recovery
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.host import of as hosts_of
 from hypervisor.migration.peer import LocalPeer
-from hypervisor.migration.token import Token
+from hypervisor.values import Token
 
 Hosts = tuple[Connection, Connection]
 

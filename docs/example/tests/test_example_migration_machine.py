@@ -18,8 +18,8 @@ import hypervisor
 from conformance.by_hand import GUEST
 from conformance.guests import started
 from hypervisor import HypervisorError, MemoryJournal, PeerLostError, UnresolvedError
-from hypervisor.memory_host import MemoryHost
-from hypervisor.memory_migration import MemoryIncoming
+from hypervisor.drivers.memory.host import MemoryHost
+from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.migration import recovery
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.lease import Lease, LeaseJournal

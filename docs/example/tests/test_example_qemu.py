@@ -15,8 +15,9 @@ import pytest
 
 import hypervisor
 from example_helpers import await_ticks, eventually, pid, started, state_of, ticks
-from hypervisor import Connection, os_state
-from hypervisor.os_state import OsState
+from hypervisor import Connection
+from hypervisor.drivers.process import os_state
+from hypervisor.drivers.process.os_state import OsState
 
 EXAMPLE = Path(__file__).resolve().parent.parent
 
@@ -70,7 +71,7 @@ def test_a_qemu_that_hangs_is_an_error_in_time_and_can_be_destroyed(
     qemu: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = started(qemu)
-    monkeypatch.setattr("hypervisor.qemu_guest.ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.2)
     os.kill(pid(domain), signal.SIGSTOP)
     begun = time.monotonic()
     with pytest.raises(hypervisor.GuestTimeoutError, match="did not answer query-status"):

@@ -20,12 +20,13 @@ import pytest
 import hypervisor
 from conformance.by_hand import ByHand
 from example_helpers import await_ticks, eventually, started, state_of, ticks
-from hypervisor import Connection, Domain, FileJournal, MemoryJournal, Options, Outcome, os_state
+from hypervisor import Connection, Domain, FileJournal, MemoryJournal, Options, Outcome
+from hypervisor.drivers.process import os_state
+from hypervisor.drivers.process.os_state import OsState
 from hypervisor.migration import host as hosts
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.peer import PREFIX, LocalPeer
-from hypervisor.os_state import OsState
 
 EXAMPLE = Path(__file__).resolve().parent.parent
 GUEST = "web"
@@ -117,7 +118,7 @@ def await_sending(connection: Connection) -> None:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Options:
     """Give the options of a migration that is still at work when a test looks at it."""
-    monkeypatch.setattr("hypervisor.qemu_migration.MIB", SLOW)
+    monkeypatch.setattr("hypervisor.drivers.qemu.migration.MIB", SLOW)
     return Options(bandwidth=1)
 
 
@@ -273,7 +274,7 @@ def test_a_destination_that_hangs_is_given_up_in_time(
     stopped: list[int] = []
 
     def stop() -> None:
-        monkeypatch.setattr("hypervisor.qemu_guest.ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.5)
         stopped.append(expected(destination).pid)
         os.kill(stopped[0], signal.SIGSTOP)
 
@@ -353,7 +354,7 @@ def test_a_source_that_hangs_at_the_end_goes_on_when_it_answers_again(
     at(destination, "finish", lambda: os.kill(expected(destination).pid, signal.SIGKILL))
 
     def hang() -> None:
-        monkeypatch.setattr("hypervisor.qemu_guest.ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.5)
         os.kill(machine(source).pid, signal.SIGSTOP)
 
     at(source, "confirm", hang)

@@ -10,31 +10,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..description import GuestDescription
+from ..driver import Stream
 from ..errors import MigrationError
-
-
-class Stream(Protocol):
-    """What comes through a tunnel, as the destination sees it."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more will come."""
-        ...
-
-    def poll(self, seconds: float) -> bytes | None:
-        """Wait for the next block: b"" at the end, None when none comes in time.
-
-        Raises MigrationError when the stream was closed before its end.
-        """
-        ...
-
-    def arrived(self) -> None:
-        """Tell the sender, which waits for that, that everything is where it belongs."""
-        ...
-
-    def close(self) -> None:
-        """Give it up: the sender gets an error, and so does who still reads."""
-        ...
 
 
 class Outgoing(Protocol):

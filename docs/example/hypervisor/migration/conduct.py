@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from ..driver import Stream
 from ..errors import HypervisorError, JournalError, PeerLostError
+from ..values import Token
 from . import cookie as _cookie
-from .backend import Stream
 from .cookie import Cookie
 from .journal import Journal
 from .peer import PREFIX, Peer
 from .protocols import BY_NAME, Protocol
 from .records import Record
-from .token import Token
 
 _R = TypeVar("_R")
 

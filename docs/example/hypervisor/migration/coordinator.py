@@ -14,12 +14,12 @@ from ..errors import (
     PeerLostError,
     UnresolvedError,
 )
+from ..values import Token
 from . import protocols
 from .conduct import Conduct, Plan
 from .journal import Journal, MemoryJournal
 from .peer import Peer
 from .recovery import Fence, Outcome, Result, nobody_fences, settle
-from .token import Token
 from .tunnel import Tunnel
 
 

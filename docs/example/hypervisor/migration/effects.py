@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..values import Token
 from . import cookie as _cookie
 from .cookie import Cookie
 from .host import Host, Job
-from .token import Token
 
 Fields = Mapping[str, str | int | bool]
 

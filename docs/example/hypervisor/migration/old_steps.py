@@ -12,11 +12,11 @@ from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection
 from ..errors import HypervisorError, MigrationError
+from ..values import Token
 from . import cookie as _cookie
 from . import effects
 from . import host as _hosts
 from .host import Job
-from .token import Token
 
 
 def prepare(

@@ -19,16 +19,16 @@ from dataclasses import replace
 
 from .. import description as _description
 from ..description import GuestDescription
-from ..driver import Connection
+from ..driver import Connection, Stream
 from ..errors import CookieError, HypervisorError, LateStepError, MigrationError
+from ..values import Token
 from . import cookie as _cookie
 from . import effects
 from . import host as _hosts
-from .backend import Incoming, Outgoing, Stream
+from .backend import Incoming, Outgoing
 from .effects import Fields
 from .host import Host, Job
 from .lease import Lease
-from .token import Token
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.
 DESTINATION_FENCED = "destination fenced"

@@ -10,8 +10,8 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from ..driver import Stream
 from ..errors import MigrationError
-from .backend import Stream
 
 BLOCK_BYTES = 64 * 1024
 BLOCKS = 16

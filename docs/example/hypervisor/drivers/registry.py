@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from urllib.parse import unquote, urlsplit
 
-from .driver import HypervisorDriver
-from .errors import InvalidUriError
-from .memory import MEMORY_DRIVER
-from .process import PROCESS_DRIVER
-from .qemu import QEMU_DRIVER
+from ..driver import HypervisorDriver
+from ..errors import InvalidUriError
+from .memory.driver import MEMORY_DRIVER
+from .process.driver import PROCESS_DRIVER
+from .qemu.driver import QEMU_DRIVER
 
 DRIVERS = {
     "memory": MEMORY_DRIVER,

@@ -25,10 +25,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from . import qemu_firmware
-from .errors import GuestError, GuestTimeoutError, MigrationCancelledError
-from .qemu_monitor import Monitor, MonitorLoop, MonitorLostError
-from .values import DomainState
+from ...errors import GuestError, GuestTimeoutError, MigrationCancelledError
+from ...values import DomainState
+from . import firmware
+from .monitor import Monitor, MonitorLoop, MonitorLostError
 
 START_SECONDS = 20.0
 ANSWER_SECONDS = 5.0
@@ -72,7 +72,7 @@ class QemuGuest:
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, command: list[str], folder: Path, loop: MonitorLoop) -> None:
-        """Start QEMU and wait until it answers; see `qemu_launcher.QemuLauncher.start_paused`."""
+        """Start QEMU and wait until it answers; see `launcher.QemuLauncher.start_paused`."""
         self._folder = folder
         self._killed = False
         self._monitor: Monitor | None = None
@@ -183,8 +183,8 @@ class QemuGuest:
 
     def counter(self) -> int:
         """Read the guest's clock from its memory, in any state."""
-        return qemu_firmware.unpack_counter(
-            self._memory(qemu_firmware.COUNTER_ADDRESS, qemu_firmware.COUNTER_SIZE)
+        return firmware.unpack_counter(
+            self._memory(firmware.COUNTER_ADDRESS, firmware.COUNTER_SIZE)
         )
 
     def life(self) -> str:
@@ -193,11 +193,11 @@ class QemuGuest:
         No other start ever had it, and while the guest still waits for its state, it is one that
         nobody will know.
         """
-        return self._memory(qemu_firmware.LIFE_ADDRESS, qemu_firmware.LIFE_SIZE).hex()
+        return self._memory(firmware.LIFE_ADDRESS, firmware.LIFE_SIZE).hex()
 
     def digest(self) -> str:
         """Give the SHA-256 of all the memory that the guest's software can reach, life included."""
-        return hashlib.sha256(self._memory(0, qemu_firmware.REACH)).hexdigest()
+        return hashlib.sha256(self._memory(0, firmware.REACH)).hexdigest()
 
     def complaints(self) -> str:
         """Give the last line that QEMU wrote as an error; empty when there is none."""

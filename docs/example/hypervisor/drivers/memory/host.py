@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .description import GuestDescription
-from .migration.host import Host
-from .values import DomainState
+from ...description import GuestDescription
+from ...migration.host import Host
+from ...values import DomainState
 
 LIFE_BYTES = 8
 

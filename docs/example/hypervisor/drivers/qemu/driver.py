@@ -6,7 +6,7 @@ and asked over QEMU's monitor. They are children of the process that opened the 
 with it. Needs `qemu-system-x86_64` and the Python library `qemu.qmp`, and says so when the
 connection is opened; this module itself needs neither.
 
-Guests migrate by version 3, see `qemu_migration`.
+Guests migrate by version 3, see `migration`.
 
 A guest whose QEMU does not answer makes calls raise GuestTimeoutError; destroying it works always.
 
@@ -22,23 +22,23 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from . import lifecycle, lookup
-from .description import GuestDescription
-from .driver import Connection, HypervisorDriver
-from .errors import InvalidUriError, UnsupportedError
-from .migration import steps
-from .migration.host import Host, abort
-from .qemu_host import Guest, Machine, QemuHost
-from .qemu_migration import QemuBackend
-from .values import Capabilities, DomainInfo, DomainState
-from .version import VERSION
+from ...description import GuestDescription
+from ...driver import Connection, HypervisorDriver
+from ...errors import InvalidUriError, UnsupportedError
+from ...migration import steps
+from ...migration.host import Host, abort
+from ...values import Capabilities, DomainInfo, DomainState
+from ...version import VERSION
+from .. import lifecycle, lookup
+from .host import Guest, Machine, QemuHost
+from .migration import QemuBackend
 
 BINARY = "qemu-system-x86_64"
 
 
 def _connect_open(path: str) -> QemuHost:
     try:
-        from .qemu_launcher import QemuLauncher
+        from .launcher import QemuLauncher
     except ModuleNotFoundError as error:
         if error.name not in ("qemu", "qemu.qmp"):
             raise

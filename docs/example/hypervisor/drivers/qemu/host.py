@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import lifecycle
-from .description import GuestDescription
-from .errors import GuestError
-from .migration.host import Host
-from .values import DomainState
+from ...description import GuestDescription
+from ...errors import GuestError
+from ...migration.host import Host
+from ...values import DomainState
+from .. import lifecycle
 
 if TYPE_CHECKING:
-    from .qemu_guest import QemuGuest
-    from .qemu_launcher import QemuLauncher
+    from .launcher import QemuLauncher
+    from .machine import QemuGuest
 
 Machine: TypeAlias = "QemuGuest"
 

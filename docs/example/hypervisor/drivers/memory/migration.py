@@ -12,19 +12,15 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import lifecycle, lookup, state_file
-from .description import GuestDescription
-from .errors import (
-    HypervisorError,
-    InvalidStateError,
-    MigrationCancelledError,
-    MigrationError,
-)
-from .memory_host import Guest, MemoryHost
-from .migration import tunnel
-from .migration.backend import Stream, refuse_address
-from .state_file import SavedGuest
-from .values import DomainState
+from ...description import GuestDescription
+from ...driver import Stream
+from ...errors import HypervisorError, InvalidStateError, MigrationCancelledError, MigrationError
+from ...migration import tunnel
+from ...migration.backend import refuse_address
+from ...values import DomainState
+from .. import lifecycle, lookup, state_file
+from ..state_file import SavedGuest
+from .host import Guest, MemoryHost
 
 DRIVER = "memory"
 SCHEME = "memory-incoming:"

@@ -19,16 +19,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from . import guest_program, os_state
-from .errors import GuestError, GuestTimeoutError
+from ...errors import GuestError, GuestTimeoutError
+from ...values import DomainState
+from . import os_state, program
 from .os_state import OsState
-from .values import DomainState
 
 START_SECONDS = 20.0
 SIGNAL_SECONDS = 5.0
 SHUTDOWN_SECONDS = 10.0
 
-BLANK_MEMORY = guest_program.pack_memory(0)
+BLANK_MEMORY = program.pack_memory(0)
 
 
 class GuestProcess:
@@ -64,7 +64,7 @@ class GuestProcess:
         """
         guest = cls._started_with(b"", directory, listener)
         try:
-            guest._await_line((guest_program.WAITING,), START_SECONDS)
+            guest._await_line((program.WAITING,), START_SECONDS)
         except BaseException:
             guest.kill()
             raise
@@ -121,10 +121,10 @@ class GuestProcess:
         Tells whether it was paused where it came from. Raises GuestError when what came was not
         whole, and GuestTimeoutError.
         """
-        came = (guest_program.CAME_PAUSED, guest_program.CAME_RUNNING)
+        came = (program.CAME_PAUSED, program.CAME_RUNNING)
         answer = self._await_line(came, seconds)
         self._await_ready(seconds)
-        return answer == guest_program.CAME_PAUSED
+        return answer == program.CAME_PAUSED
 
     def pause(self) -> None:
         """Stop the guest; on return it does not run, and its memory does not change."""
@@ -149,8 +149,8 @@ class GuestProcess:
         """Read the guest's memory; of a guest that runs it is already old on return."""
         for _ in range(10):
             try:
-                memory = os.pread(self._memory.fileno(), guest_program.MEMORY_SIZE, 0)
-                guest_program.unpack_memory(memory)
+                memory = os.pread(self._memory.fileno(), program.MEMORY_SIZE, 0)
+                program.unpack_memory(memory)
             except ValueError:
                 if self._memory.closed:
                     raise GuestError(f"guest in process {self.pid} ended") from None
@@ -160,10 +160,10 @@ class GuestProcess:
 
     def ticks(self) -> int:
         """Read the guest's clock from its memory."""
-        return guest_program.unpack_memory(self.memory())
+        return program.unpack_memory(self.memory())
 
     def _await_ready(self, seconds: float) -> None:
-        self._await_line((guest_program.READY,), seconds)
+        self._await_line((program.READY,), seconds)
         self._await(lambda state: state is OsState.STOPPED, "stop")
 
     def _await_line(self, expected: tuple[bytes, ...], seconds: float) -> bytes:
@@ -205,10 +205,10 @@ def _spawn(memory_fd: int, listener: socket.socket | None) -> subprocess.Popen[b
     if not sys.executable:
         raise GuestError("cannot start a guest: this Python does not know its own executable")
     # -I and -S: neither the environment nor site packages may change what a guest is.
-    program = Path(guest_program.__file__).resolve()
+    script = Path(program.__file__).resolve()
     handles = (memory_fd,) if listener is None else (memory_fd, listener.fileno())
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(program), *map(str, handles)],
+        [sys.executable, "-I", "-S", str(script), *map(str, handles)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

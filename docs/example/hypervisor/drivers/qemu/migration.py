@@ -18,12 +18,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import lifecycle, lookup
-from .description import GuestDescription
-from .errors import GuestError, MigrationCancelledError, MigrationError
-from .migration.backend import Stream, refuse_address
-from .qemu_host import Guest, Machine, QemuHost
-from .values import DomainState
+from ...description import GuestDescription
+from ...driver import Stream
+from ...errors import GuestError, MigrationCancelledError, MigrationError
+from ...migration.backend import refuse_address
+from ...values import DomainState
+from .. import lifecycle, lookup
+from .host import Guest, Machine, QemuHost
 
 DRIVER = "qemu"
 SCHEME = "unix:"

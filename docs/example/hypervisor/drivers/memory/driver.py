@@ -11,17 +11,17 @@ import platform
 import time
 from dataclasses import replace
 
-from . import lifecycle, lookup, state_file
-from .description import GuestDescription
-from .driver import Connection, HypervisorDriver
-from .errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
-from .memory_host import Guest, MemoryHost, Snapshot
-from .memory_migration import DRIVER, MemoryBackend
-from .migration import old_steps, steps
-from .migration.host import Host, abort
-from .state_file import SavedGuest
-from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
-from .version import VERSION
+from ...description import GuestDescription
+from ...driver import Connection, HypervisorDriver
+from ...errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
+from ...migration import old_steps, steps
+from ...migration.host import Host, abort
+from ...values import Capabilities, DomainInfo, DomainState, SnapshotInfo
+from ...version import VERSION
+from .. import lifecycle, lookup, state_file
+from ..state_file import SavedGuest
+from .host import Guest, MemoryHost, Snapshot
+from .migration import DRIVER, MemoryBackend
 
 
 def _connect_open(path: str) -> MemoryHost:

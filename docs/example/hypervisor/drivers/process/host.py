@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .description import GuestDescription
-from .guest_process import GuestProcess
-from .migration.host import Host
-from .values import DomainState
+from ...description import GuestDescription
+from ...migration.host import Host
+from ...values import DomainState
+from .guest import GuestProcess
 
 
 @dataclass

@@ -16,18 +16,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from . import guest_program, lifecycle, lookup
-from .description import GuestDescription
-from .errors import (
-    HypervisorError,
-    MigrationCancelledError,
-    MigrationError,
-)
-from .guest_process import GuestProcess
-from .migration import tunnel
-from .migration.backend import Stream, refuse_address
-from .process_host import Guest, ProcessHost
-from .values import DomainState
+from ...description import GuestDescription
+from ...driver import Stream
+from ...errors import HypervisorError, MigrationCancelledError, MigrationError
+from ...migration import tunnel
+from ...migration.backend import refuse_address
+from ...values import DomainState
+from .. import lifecycle, lookup
+from . import program
+from .guest import GuestProcess
+from .host import Guest, ProcessHost
 
 DRIVER = "process"
 SCHEME = "unix:"
@@ -104,7 +102,7 @@ class ProcessOutgoing:
         self.pause()
         if cancelled():
             raise MigrationCancelledError("the migration was cancelled")
-        frame = guest_program.pack_frame(self._process.memory(), self.paused)
+        frame = program.pack_frame(self._process.memory(), self.paused)
         if uri.startswith(tunnel.SCHEME):
             tunnel.find(uri).write(frame)
         else:
@@ -165,7 +163,7 @@ class ProcessIncoming:
         """Wait until the process has its memory and has stopped."""
         if self._digest is None:
             self._paused = self._process.await_memory(seconds)
-            frame = guest_program.pack_frame(self._process.memory(), self._paused)
+            frame = program.pack_frame(self._process.memory(), self._paused)
             self._digest = hashlib.sha256(frame).hexdigest()
         return self._digest
 
@@ -194,10 +192,10 @@ class ProcessIncoming:
         ):
             relay.settimeout(SEND_SECONDS)
             relay.connect(self.uri.removeprefix(SCHEME))
-            for block in tunnel.blocks(stream, guest_program.FRAME_SIZE):
+            for block in tunnel.blocks(stream, program.FRAME_SIZE):
                 relay.sendall(block)
             relay.shutdown(socket.SHUT_WR)
-            if relay.recv(_ANSWER_BYTES) == guest_program.TAKEN:
+            if relay.recv(_ANSWER_BYTES) == program.TAKEN:
                 stream.arrived()
 
     def _forget_folder(self) -> None:
@@ -217,6 +215,6 @@ def _deliver(uri: str, frame: bytes) -> None:
             answer = wire.recv(_ANSWER_BYTES)
     except OSError as error:
         raise MigrationError(f"cannot send the guest to {uri!r}: {error}") from error
-    if answer != guest_program.TAKEN:
+    if answer != program.TAKEN:
         why = answer.decode("utf-8", "replace").strip() or "it closed the connection"
         raise MigrationError(f"the destination did not take the guest: {why}")

@@ -17,18 +17,19 @@ import signal
 import sys
 from pathlib import Path
 
-from . import lifecycle, lookup, os_state, state_file
-from .description import GuestDescription
-from .driver import Connection, HypervisorDriver
-from .errors import InvalidUriError, UnsupportedError
-from .guest_process import BLANK_MEMORY, GuestProcess
-from .migration import old_steps, steps
-from .migration.host import Host, abort
-from .process_host import Guest, ProcessHost
-from .process_migration import ProcessBackend
-from .state_file import SavedGuest
-from .values import Capabilities, DomainInfo, DomainState
-from .version import VERSION
+from ...description import GuestDescription
+from ...driver import Connection, HypervisorDriver
+from ...errors import InvalidUriError, UnsupportedError
+from ...migration import old_steps, steps
+from ...migration.host import Host, abort
+from ...values import Capabilities, DomainInfo, DomainState
+from ...version import VERSION
+from .. import lifecycle, lookup, state_file
+from ..state_file import SavedGuest
+from . import os_state
+from .guest import BLANK_MEMORY, GuestProcess
+from .host import Guest, ProcessHost
+from .migration import ProcessBackend
 
 
 def _connect_open(path: str) -> ProcessHost:

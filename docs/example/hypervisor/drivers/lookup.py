@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
-from .errors import NoDomainError
-from .migration.host import Host
+from ..errors import NoDomainError
+from ..migration.host import Host
 
 _G = TypeVar("_G")
 

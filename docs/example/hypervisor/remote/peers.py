@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import quote, unquote, urlsplit
 
-from .driver import Connection
-from .errors import InvalidUriError
-from .migration.peer import PUBLISHED, LocalPeer, Peer
-from .remote.client import Patience, RemotePeer
-from .remote.connection import RemoteHost
+from ..driver import Connection
+from ..errors import InvalidUriError
+from ..migration.peer import PUBLISHED, LocalPeer, Peer
+from .client import Patience, RemotePeer
+from .connection import RemoteHost
 
 #: `remote:///path`: the host that listens at a Unix socket of that path.
 REMOTE = "remote"
