@@ -78,13 +78,13 @@ class Stage:
 
     def _see(self, connection: Connection) -> str:
         guest = _host(connection).guests.get(GUEST)
-        machine = guest.machine if guest is not None else _expected(connection)
+        machine = guest.process if guest is not None else _expected(connection)
         if machine is None or machine.outcome() is not None:
             return "-"
         status = machine.query_status()
         if status == "inmigrate":
             return f"pid {machine.pid} {status}"
-        return f"pid {machine.pid} {status} {machine.counter()}"
+        return f"pid {machine.pid} {status} {machine.ticks()}"
 
 
 def main(out: TextIO) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ from hypervisor.values import Token
 
 from .by_hand import GUEST, ByHand, Pair, state_of, supported
 from .by_hand import fixture as fixture
-from .guests import define, require_here, started
+from .guests import define, require, require_here, started
 
 #: How long an event of another process may take until it is here.
 TOLD_SECONDS = 20.0
@@ -207,6 +208,18 @@ def test_a_name_that_is_expected_is_taken(by_hand: ByHand) -> None:
     by_hand.until("perform")
     with pytest.raises(hypervisor.InvalidStateError, match="migrated"):
         define(by_hand.pair[1])
+
+
+def test_a_name_that_is_expected_is_not_restored_over(by_hand: ByHand, tmp_path: Path) -> None:
+    destination = by_hand.pair[1]
+    require(destination, "domain_save", "domain_restore")
+    saved = started(destination)
+    hypervisor.domain_save(saved, tmp_path / "saved")
+    hypervisor.domain_undefine(saved)
+    by_hand.until("perform")
+    with pytest.raises(hypervisor.InvalidStateError, match="migrated"):
+        hypervisor.domain_restore(destination, tmp_path / "saved")
+    assert state_of(destination) is None
 
 
 def test_an_active_guest_is_not_replaced(by_hand: ByHand) -> None:

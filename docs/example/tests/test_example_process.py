@@ -223,13 +223,13 @@ def test_a_guest_that_will_not_end_is_reported_in_time(
     domain = started(process)
     monkeypatch.setattr(guest_module, "SHUTDOWN_SECONDS", 0.05)
     # Stopped behind the driver's back at the last moment, so that SIGTERM is not heard.
-    real = GuestProcess.terminate
+    real = GuestProcess.shutdown
 
     def stopped_first(guest: GuestProcess) -> None:
         guest.pause()
         real(guest)
 
-    monkeypatch.setattr(GuestProcess, "terminate", stopped_first)
+    monkeypatch.setattr(GuestProcess, "shutdown", stopped_first)
     with pytest.raises(hypervisor.GuestTimeoutError, match="after SIGTERM"):
         hypervisor.domain_shutdown(domain)
     assert state_of(domain) == "paused"

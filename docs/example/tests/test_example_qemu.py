@@ -83,22 +83,22 @@ def test_a_qemu_that_hangs_is_an_error_in_time_and_can_be_destroyed(
 
 def test_a_migrated_guest_goes_on_where_it_was(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
-    eventually(lambda: source.counter() > 5, "ticks")
+    source.resume()
+    eventually(lambda: source.ticks() > 5, "ticks")
     target.migrate_incoming(target.incoming_uri)
     source.migrate(target.incoming_uri)
     target.await_incoming()
     assert (source.query_status(), target.query_status()) == ("postmigrate", "paused")
-    sent = source.counter()
-    assert target.counter() == sent > 5
+    sent = source.ticks()
+    assert target.ticks() == sent > 5
     source.kill()
-    target.cont()
-    eventually(lambda: target.counter() > sent, "it goes on")
+    target.resume()
+    eventually(lambda: target.ticks() > sent, "it goes on")
 
 
 def test_a_cancelled_migration_leaves_the_guest_running(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     with pytest.raises(hypervisor.MigrationCancelledError, match="was cancelled"):
         source.migrate(target.incoming_uri, bandwidth=4096, cancelled=lambda: True)
@@ -107,7 +107,7 @@ def test_a_cancelled_migration_leaves_the_guest_running(launcher) -> None:  # ty
 
 def test_a_migration_to_nobody_fails_and_the_guest_goes_on(launcher) -> None:  # type: ignore[no-untyped-def]
     source = launcher.start_paused()
-    source.cont()
+    source.resume()
     with pytest.raises(hypervisor.GuestError, match=r"was not sent: .*No such file"):
         source.migrate(f"unix:{launcher.folder}/nobody")
     assert source.query_status() == "running"
@@ -115,7 +115,7 @@ def test_a_migration_to_nobody_fails_and_the_guest_goes_on(launcher) -> None:  #
 
 def test_a_migration_that_takes_too_long_is_given_up(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     begun = time.monotonic()
     with pytest.raises(hypervisor.GuestTimeoutError, match=r"was not sent within 0.3 s"):
@@ -152,12 +152,12 @@ def test_waiting_for_a_guest_that_never_comes_has_a_limit(launcher) -> None:  # 
     with pytest.raises(hypervisor.MigrationCancelledError):
         target.await_incoming(cancelled=lambda: True)
     with pytest.raises(hypervisor.GuestError, match="still waits for its state"):
-        target.cont()
+        target.resume()
 
 
 def test_a_migration_is_cancelled_from_another_thread(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     sending, answers = threading.Event(), []
 
@@ -180,15 +180,15 @@ def test_a_migration_is_cancelled_from_another_thread(launcher) -> None:  # type
 
 def test_a_guest_that_was_sent_goes_on_after_all(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     source.migrate(target.incoming_uri)
     target.kill()
     assert source.query_status() == "postmigrate"
     assert not source.cancel_migration()
-    sent = source.counter()
-    source.cont()
-    eventually(lambda: source.counter() > sent, "it goes on")
+    sent = source.ticks()
+    source.resume()
+    eventually(lambda: source.ticks() > sent, "it goes on")
 
 
 def test_without_qemu_the_message_names_it_and_its_package(

@@ -44,7 +44,7 @@ def host(connection: Connection) -> Any:
 
 def machine(connection: Connection) -> Any:
     """Give the QEMU of the guest on a host."""
-    return host(connection).guests[GUEST].machine
+    return host(connection).guests[GUEST].process
 
 
 def expected(connection: Connection) -> Any:
@@ -144,7 +144,7 @@ def test_the_counter_goes_on_from_where_it_was(qemu_pair: Pair) -> None:
 
     def compare() -> None:
         here = machine(source), expected(destination)
-        switch.extend((one.counter(), one.life()) for one in (*here, *here))
+        switch.extend((one.ticks(), one.life()) for one in (*here, *here))
 
     amid_finish(destination, compare)
     moved = hypervisor.domain_migrate(domain, destination)
@@ -224,7 +224,7 @@ def test_the_source_goes_on_when_the_destination_is_killed(
     life, seen = machine(source).life(), []
 
     def strike() -> None:
-        seen.append(machine(source).counter())
+        seen.append(machine(source).ticks())
         os.kill(expected(destination).pid, signal.SIGKILL)
 
     if moment == "during perform":
@@ -443,7 +443,7 @@ def test_a_guest_that_came_another_way_undamaged_is_started(
 @pytest.mark.parametrize("uri", ["unix:{}/nobody", "unix:{}", "tcp:127.0.0.1:1", "exec:cat", ""])
 def test_a_guest_is_sent_to_nothing_but_a_socket(qemu_pair: Pair, tmp_path: Path, uri: str) -> None:
     counting(qemu_pair[0])
-    life, seen = machine(qemu_pair[0]).life(), machine(qemu_pair[0]).counter()
+    life, seen = machine(qemu_pair[0]).life(), machine(qemu_pair[0]).ticks()
     by_hand = ByHand(qemu_pair).until("perform")
     by_hand.uri = uri.format(tmp_path)
     with pytest.raises(hypervisor.MigrationError, match=r"nobody expects|not the socket"):

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from ..description import GuestDescription
 from ..driver import Stream
-from ..errors import MigrationError
 
 
 class Outgoing(Protocol):
@@ -113,9 +112,3 @@ class Backend(Protocol):
     def can_run(self, name: str) -> bool:
         """Whether a guest of this name exists and is active, so that its lease is in use."""
         ...
-
-
-def refuse_address(uri: str | None) -> None:
-    """Raise MigrationError when a driver that chooses by itself is told where to listen."""
-    if uri is not None:
-        raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")

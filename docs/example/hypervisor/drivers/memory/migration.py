@@ -16,9 +16,9 @@ from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import HypervisorError, InvalidStateError, MigrationCancelledError, MigrationError
 from ...migration import tunnel
-from ...migration.backend import refuse_address
 from ...values import DomainState
-from .. import lifecycle, lookup, state_file
+from .. import state_file
+from ..backend import DriverBackend, Leaving
 from ..state_file import SavedGuest
 from .host import Guest, MemoryHost
 
@@ -29,22 +29,17 @@ _EXPECTED: dict[str, MemoryIncoming] = {}
 _LOCK = threading.Lock()
 
 
-class MemoryBackend:
+class MemoryBackend(DriverBackend[MemoryHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
 
-    def __init__(self, host: MemoryHost) -> None:
-        """Serve a host."""
-        self._host = host
-
     def outgoing(self, name: str) -> MemoryOutgoing:
         """Give an active guest; one with snapshots stays, for they would be left behind."""
-        guest = lookup.find(self._host.guests, name)
-        lifecycle.require("migrate", name, guest.state)
-        if guest.snapshots:
+        leaving = MemoryOutgoing(self._host, self._host.find(name))
+        if self._host.find(name).snapshots:
             raise InvalidStateError(f"cannot migrate guest {name!r}: it still has snapshots")
-        return MemoryOutgoing(self._host, guest)
+        return leaving
 
     def incoming(
         self,
@@ -54,36 +49,17 @@ class MemoryBackend:
         stream: Stream | None,
     ) -> MemoryIncoming:
         """Get ready for a guest."""
-        known = self._host.guests.get(name)
-        if known is not None:
-            lifecycle.require("receive", name, known.state)
-        refuse_address(uri)
+        self._require_place(name, uri)
         return MemoryIncoming(self._host, name, description, stream)
 
-    def can_run(self, name: str) -> bool:
-        """Whether a guest of this name is active."""
-        guest = self._host.guests.get(name)
-        return guest is not None and guest.state in lifecycle.ACTIVE
 
-
-class MemoryOutgoing:
+class MemoryOutgoing(Leaving[Guest]):
     """An active guest that is about to leave."""
 
     def __init__(self, host: MemoryHost, guest: Guest) -> None:
         """Note how it is now."""
+        super().__init__(guest)
         self._host = host
-        self._guest = guest
-        self._before = guest.state
-
-    @property
-    def description(self) -> GuestDescription:
-        """What the guest is."""
-        return self._guest.description
-
-    @property
-    def paused(self) -> bool:
-        """Whether it was paused when it was first asked for."""
-        return self._before is DomainState.PAUSED
 
     def pause(self) -> None:
         """Pause the guest."""

@@ -21,6 +21,7 @@ from typing import IO
 
 from ...errors import GuestError, GuestTimeoutError
 from ...values import DomainState
+from ..child import Child
 from . import os_state, program
 from .os_state import OsState
 
@@ -31,15 +32,13 @@ SHUTDOWN_SECONDS = 10.0
 BLANK_MEMORY = program.pack_memory(0)
 
 
-class GuestProcess:
+class GuestProcess(Child):
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, process: subprocess.Popen[bytes], memory: IO[bytes]) -> None:
         """Take over a process and the file of its memory; see `start_paused`."""
-        self._process = process
+        super().__init__(process)
         self._memory = memory
-        self._killed = False
-        self._started = time.monotonic()
 
     @classmethod
     def start_paused(cls, memory: bytes, directory: Path | None) -> GuestProcess:
@@ -85,28 +84,6 @@ class GuestProcess:
         except OSError as error:
             raise GuestError(f"cannot start a guest: {error}") from error
 
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
-    def uptime(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._started
-
-    def outcome(self) -> DomainState | None:
-        """Tell how the guest ended (shut off or crashed); None while it lives.
-
-        Reaps the process: no zombie stays behind. A guest has crashed when a signal ended it that
-        did not come from `kill`, or when it gave up with an exit status.
-        """
-        status = self._process.poll()
-        if status is None:
-            return None
-        self._release()
-        return DomainState.SHUTOFF if status == 0 or self._killed else DomainState.CRASHED
-
     def state(self) -> DomainState:
         """Tell whether the guest runs or is paused, as the operating system sees it.
 
@@ -136,7 +113,7 @@ class GuestProcess:
         self._process.send_signal(signal.SIGCONT)
         self._await(lambda state: state is OsState.RUNNING, "go on")
 
-    def terminate(self) -> None:
+    def shutdown(self) -> None:
         """Ask the guest to end and wait until it has; raise GuestTimeoutError if it does not."""
         self._end(signal.SIGTERM, SHUTDOWN_SECONDS)
 

@@ -20,12 +20,12 @@ from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import HypervisorError, MigrationCancelledError, MigrationError
 from ...migration import tunnel
-from ...migration.backend import refuse_address
 from ...values import DomainState
-from .. import lifecycle, lookup
+from ..backend import DriverBackend, Leaving
+from ..children import ChildGuest
 from . import program
 from .guest import GuestProcess
-from .host import Guest, ProcessHost
+from .host import ProcessHost
 
 DRIVER = "process"
 SCHEME = "unix:"
@@ -34,22 +34,14 @@ SEND_SECONDS = 10.0
 _ANSWER_BYTES = 512
 
 
-class ProcessBackend:
+class ProcessBackend(DriverBackend[ProcessHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
 
-    def __init__(self, host: ProcessHost) -> None:
-        """Serve a host."""
-        self._host = host
-
     def outgoing(self, name: str) -> ProcessOutgoing:
         """Give an active guest."""
-        guest = lookup.find(self._host.guests, name)
-        state = guest.state()
-        lifecycle.require("migrate", name, state)
-        assert guest.process is not None
-        return ProcessOutgoing(guest, guest.process, state)
+        return ProcessOutgoing(self._host, self._host.find(name))
 
     def incoming(
         self,
@@ -59,38 +51,21 @@ class ProcessBackend:
         stream: Stream | None,
     ) -> ProcessIncoming:
         """Start the process that takes the guest."""
-        known = self._host.guests.get(name)
-        if known is not None:
-            lifecycle.require("receive", name, known.state())
-        refuse_address(uri)
+        self._require_place(name, uri)
         if description is None:
             raise MigrationError(f"guest {name!r} is not described: this driver needs version 2")
         return ProcessIncoming(self._host, name, description, stream)
 
-    def can_run(self, name: str) -> bool:
-        """Whether a guest of this name is active."""
-        guest = self._host.guests.get(name)
-        return guest is not None and guest.state() in lifecycle.ACTIVE
 
-
-class ProcessOutgoing:
+class ProcessOutgoing(Leaving[ChildGuest[GuestProcess]]):
     """An active guest that is about to leave."""
 
-    def __init__(self, guest: Guest, process: GuestProcess, before: DomainState) -> None:
+    def __init__(self, host: ProcessHost, guest: ChildGuest[GuestProcess]) -> None:
         """Note how it is now."""
-        self._guest = guest
-        self._process = process
-        self._before = before
-
-    @property
-    def description(self) -> GuestDescription:
-        """What the guest is."""
-        return self._guest.description
-
-    @property
-    def paused(self) -> bool:
-        """Whether it was paused when it was first asked for."""
-        return self._before is DomainState.PAUSED
+        super().__init__(guest)
+        assert guest.process is not None
+        self._host = host
+        self._process = guest.process
 
     def pause(self) -> None:
         """Stop the process."""
@@ -116,8 +91,7 @@ class ProcessOutgoing:
 
     def kill(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._guest.settle()
+        self._host.end(self._guest)
 
 
 class ProcessIncoming:
@@ -132,7 +106,6 @@ class ProcessIncoming:
     ) -> None:
         """Start the process; raise MigrationError when there is nowhere to listen."""
         self._host = host
-        self._name = name
         self._description = description
         self._stream = stream
         self._paused = False
@@ -171,7 +144,7 @@ class ProcessIncoming:
         """Make it an ordinary guest; whether it was paused came with its memory."""
         if not self._paused:
             self._process.resume()
-        self._host.guests[self._name] = Guest(self._description, self._process)
+        self._host.adopt(self._description, self._process)
         self._forget_folder()
 
     def discard(self) -> None:
