@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from hypervisor import FileJournal, JournalError
 from hypervisor.migration import conduct, records
+from hypervisor.migration.conduct import Plan
 
 RECORDS = st.lists(
     st.dictionaries(st.text(max_size=4), st.one_of(st.text(max_size=8), st.integers()), max_size=3),
@@ -141,6 +143,15 @@ def test_a_journal_that_cannot_be_mended_takes_nothing_more(
     journal.close()
 
 
+PLAN = asdict(Plan("v3", "web", "web", "source", "destination", "memory"))
+
+
+def test_a_journal_of_a_migration_gives_its_plan() -> None:
+    start = {"record": "start", "migration": "m", "epoch": 1, "plan": PLAN}
+    history = conduct.read([start])
+    assert history is not None and asdict(history.plan) == PLAN
+
+
 @pytest.mark.parametrize(
     "found",
     [
@@ -150,8 +161,12 @@ def test_a_journal_that_cannot_be_mended_takes_nothing_more(
             [{"record": "start", "migration": "m", "epoch": 1, "plan": {"cargo": "sheep"}}],
             id="with a plan of another kind",
         ),
+        pytest.param(
+            [{"record": "start", "migration": "m", "epoch": 1, "plan": {**PLAN, "protocol": "v9"}}],
+            id="by a protocol of another release",
+        ),
     ],
 )
 def test_a_journal_of_something_else_tells_of_no_migration(found: list[records.Record]) -> None:
-    with pytest.raises(JournalError, match="that of no migration"):
+    with pytest.raises(JournalError, match="not the journal of a migration"):
         conduct.read(found)

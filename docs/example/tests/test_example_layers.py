@@ -11,7 +11,7 @@ LIBRARY = Path(__file__).resolve().parents[1] / "hypervisor"
 
 #: Lowest first. A module may import from its own line and from those above it.
 LAYERS = (
-    ("version", "errors", "values", "description", "envelope", "driver", "calls"),
+    ("version", "errors", "values", "description", "envelope", "uris", "driver", "calls"),
     ("migration",),
     ("drivers", "remote"),
     ("api", "migrate", "hostd", ""),

@@ -462,7 +462,7 @@ def test_a_perform_that_failed_does_not_send_the_guest_when_it_is_repeated(hosts
     description = source.describe(GUEST)
     prepare = (token, None, 0, None, 0, description)
     cookie, uri = destination.call("domain_migrate_prepare2", *prepare)
-    with pytest.raises(MigrationError, match="nobody expects"):
+    with pytest.raises(MigrationError, match="no guest is expected"):
         source.call("domain_migrate_perform", token, GUEST, cookie, f"{uri}x", 0, None, 0)
     with pytest.raises(hypervisor.LateStepError, match="failed"):
         source.call("domain_migrate_perform", token, GUEST, cookie, uri, 0, None, 0)

@@ -16,6 +16,7 @@ from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import HypervisorError, InvalidStateError, MigrationCancelledError, MigrationError
 from ...migration import tunnel
+from ...migration.directory import Directory
 from ...values import DomainState
 from .. import state_file
 from ..backend import DriverBackend, Leaving
@@ -25,8 +26,9 @@ from .host import Guest, MemoryHost
 DRIVER = "memory"
 SCHEME = "memory-incoming:"
 
-_EXPECTED: dict[str, MemoryIncoming] = {}
-_LOCK = threading.Lock()
+_EXPECTED: Directory[MemoryIncoming] = Directory(
+    lambda uri: MigrationError(f"no guest is expected at {uri!r}")
+)
 
 
 class MemoryBackend(DriverBackend[MemoryHost]):
@@ -36,8 +38,9 @@ class MemoryBackend(DriverBackend[MemoryHost]):
 
     def outgoing(self, name: str) -> MemoryOutgoing:
         """Give an active guest; one with snapshots stays, for they would be left behind."""
-        leaving = MemoryOutgoing(self._host, self._host.find(name))
-        if self._host.find(name).snapshots:
+        guest = self._host.find(name)
+        leaving = MemoryOutgoing(self._host, guest)
+        if guest.snapshots:
             raise InvalidStateError(f"cannot migrate guest {name!r}: it still has snapshots")
         return leaving
 
@@ -76,7 +79,7 @@ class MemoryOutgoing(Leaving[Guest]):
         if uri.startswith(tunnel.SCHEME):
             tunnel.find(uri).write(data)
         else:
-            _expected(uri).receive(data)
+            _EXPECTED.find(uri).receive(data)
         return hashlib.sha256(data).hexdigest()
 
     def resume(self) -> None:
@@ -108,8 +111,7 @@ class MemoryIncoming:
         self._stream = stream
         self._reader: threading.Thread | None = None
         if stream is None:
-            with _LOCK:
-                _EXPECTED[self.uri] = self
+            _EXPECTED.publish(self.uri, self)
         else:
             self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
             self._reader.start()
@@ -170,13 +172,4 @@ class MemoryIncoming:
             stream.close()
 
     def _withdraw(self) -> None:
-        with _LOCK:
-            _EXPECTED.pop(self.uri, None)
-
-
-def _expected(uri: str) -> MemoryIncoming:
-    with _LOCK:
-        found = _EXPECTED.get(uri)
-    if found is None:
-        raise MigrationError(f"nobody expects a guest at {uri!r}")
-    return found
+        _EXPECTED.withdraw(self.uri)

@@ -155,4 +155,4 @@ def _require_socket(uri: str) -> None:
     if not uri.startswith(f"{SCHEME}/"):
         raise MigrationError(f"{uri!r} is not the socket of a QEMU: expected unix:/PATH")
     if not Path(uri.removeprefix(SCHEME)).is_socket():
-        raise MigrationError(f"nobody expects a guest at {uri!r}")
+        raise MigrationError(f"no guest is expected at {uri!r}")
