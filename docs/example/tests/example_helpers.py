@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 import hypervisor
-from conformance.guests import define, require, started, state_of
+from conformance.guests import define, started, state_of
 from hypervisor import Domain
 
-__all__ = ["await_ticks", "define", "eventually", "pid", "require", "started", "state_of", "ticks"]
+__all__ = ["await_ticks", "define", "eventually", "pid", "started", "state_of", "ticks"]
 
 SECONDS = 20.0
 

@@ -292,7 +292,7 @@ def test_a_tunnel_to_a_bad_destination(good: Served, source: Served, what: str) 
         Migration(source.peer, destination, GUEST, options).run()
     assert why in str(told.value)
     assert runs(source)
-    eventually(lambda: tunnel._OPEN == {}, "all tunnels are closed")
+    eventually(lambda: not tunnel._OPEN, "all tunnels are closed")
 
 
 # -- a bad client
@@ -389,7 +389,7 @@ def test_a_client_that_spoils_its_tunnel_leaves_nothing(call: str, what: str) ->
             stranger.sendall(framed(codec.write_request(Request("i", call, ()))))
             frames.receive(stranger, Deadline(ROOM_SECONDS), Kind.REPLY)
             stranger.sendall(sent[what])
-        eventually(lambda: tunnel._OPEN == {}, "its tunnel is closed")
+        eventually(lambda: not tunnel._OPEN, "its tunnel is closed")
         eventually(lambda: serving(host) == 0, "its thread is free")
 
 
@@ -406,7 +406,7 @@ def test_a_tunnel_that_nobody_reads_holds_no_more_than_its_queue(
         with pytest.raises(TimeoutError):  # it is not taken any more
             for _ in range(1000):
                 stranger.sendall(block)
-    eventually(lambda: tunnel._OPEN == {}, "its tunnel is closed")
+    eventually(lambda: not tunnel._OPEN, "its tunnel is closed")
 
 
 # -- the socket of a guest's data

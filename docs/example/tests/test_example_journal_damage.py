@@ -25,11 +25,8 @@ RECORDS = st.lists(
 
 
 def written(path: Path, *found: dict[str, Any]) -> bytes:
-    path.unlink(missing_ok=True)
-    journal = FileJournal(path)
-    for record in found:
-        journal.append(record)
-    journal.close()
+    """Write a journal as its owner would, but without waiting for the disk."""
+    path.write_bytes(b"".join(map(records.line, found)))
     return path.read_bytes()
 
 

@@ -79,7 +79,7 @@ class History:
 
 
 def read(records: list[Record]) -> History | None:
-    """Read a journal; None when nothing was begun, JournalError when it is not that of a migration."""
+    """Read a journal; None when nothing was begun. Raises JournalError for any other journal."""
     if not records:
         return None
     try:

@@ -20,6 +20,11 @@ class Directory(Generic[_T]):
         self._listed: dict[str, _T] = {}
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """Count what is listed."""
+        with self._lock:
+            return len(self._listed)
+
     def publish(self, uri: str, thing: _T) -> None:
         """List a thing; one that was listed under the URI before is replaced."""
         with self._lock:
