@@ -22,6 +22,7 @@ pytest.register_assert_rewrite("conformance")
 
 import hypervisor  # noqa: E402
 from conformance import needs  # noqa: E402
+from conformance.guests import started  # noqa: E402
 from hypervisor.drivers import registry  # noqa: E402
 from hypervisor.drivers.process import os_state  # noqa: E402
 
@@ -110,6 +111,14 @@ def connection(request: pytest.FixtureRequest) -> Iterator[hypervisor.Connection
 def memory() -> Iterator[hypervisor.Connection]:
     """Give a connection to the `memory` driver."""
     yield from _opened("memory:///default")
+
+
+@pytest.fixture
+def hosts() -> tuple[hypervisor.Connection, hypervisor.Connection]:
+    """Give two hosts of the `memory` driver; a guest runs on the first."""
+    pair = hypervisor.connect_open("memory:///a"), hypervisor.connect_open("memory:///b")
+    started(pair[0])
+    return pair
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_helpers import LENGTH
 from hypervisor import FileJournal, JournalError
 from hypervisor.migration import conduct, records
 from hypervisor.migration.conduct import Plan
@@ -36,7 +37,7 @@ def held_by(path: Path) -> list[records.Record]:
     return journal.records()
 
 
-@settings(deadline=None)  # each record waits for the disk
+@settings(deadline=None, max_examples=50 * LENGTH)  # each record waits for the disk
 @given(found=RECORDS, data=st.data())
 def test_a_changed_byte_is_told_with_its_line_and_left(
     tmp_path_factory: pytest.TempPathFactory, found: list[dict[str, Any]], data: st.DataObject
@@ -55,7 +56,7 @@ def test_a_changed_byte_is_told_with_its_line_and_left(
     assert path.read_bytes() == damaged
 
 
-@settings(deadline=None)  # each record waits for the disk
+@settings(deadline=None, max_examples=50 * LENGTH)  # each record waits for the disk
 @given(found=RECORDS, data=st.data())
 def test_what_was_being_written_when_its_writer_was_stopped_is_no_damage(
     tmp_path_factory: pytest.TempPathFactory, found: list[dict[str, Any]], data: st.DataObject

@@ -28,6 +28,8 @@ from .os_state import OsState
 START_SECONDS = 20.0
 SIGNAL_SECONDS = 5.0
 SHUTDOWN_SECONDS = 10.0
+#: How long all of the memory of an incoming guest may take, once somebody has connected.
+RECEIVE_SECONDS = program.RECEIVE_SECONDS
 
 BLANK_MEMORY = program.pack_memory(0)
 
@@ -184,8 +186,9 @@ def _spawn(memory_fd: int, listener: socket.socket | None) -> subprocess.Popen[b
     # -I and -S: neither the environment nor site packages may change what a guest is.
     script = Path(program.__file__).resolve()
     handles = (memory_fd,) if listener is None else (memory_fd, listener.fileno())
+    limits = [] if listener is None else [str(RECEIVE_SECONDS)]
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(script), *map(str, handles)],
+        [sys.executable, "-I", "-S", str(script), *map(str, handles), *limits],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
