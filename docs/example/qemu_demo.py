@@ -20,13 +20,13 @@ from typing import TextIO
 
 import hypervisor
 from hypervisor import Connection, Domain, Event
+from hypervisor.drivers.qemu.host import Machine, QemuHost
+from hypervisor.drivers.qemu.migration import QemuIncoming
 from hypervisor.migration.lease import Lease, LeaseJournal
-from hypervisor.qemu_host import Machine, QemuHost
-from hypervisor.qemu_migration import QemuIncoming
 
 GUEST = "web"
-COUNT_SECONDS = 0.25
-LATER_SECONDS = 0.5
+#: How far the guest counts before it is moved, and after that until it is looked at again.
+TICKS = 40
 
 Act = Callable[[], None]
 
@@ -44,7 +44,7 @@ class Stage:
         described = f"<guest><name>{GUEST}</name></guest>"
         self.domain = hypervisor.domain_define(source, described)
         hypervisor.domain_create(self.domain)
-        time.sleep(COUNT_SECONDS)
+        _await_ticks(self.domain, TICKS)
         self.say("the guest runs at the source")
 
     def say(self, text: str) -> None:
@@ -78,13 +78,13 @@ class Stage:
 
     def _see(self, connection: Connection) -> str:
         guest = _host(connection).guests.get(GUEST)
-        machine = guest.machine if guest is not None else _expected(connection)
+        machine = guest.process if guest is not None else _expected(connection)
         if machine is None or machine.outcome() is not None:
             return "-"
         status = machine.query_status()
         if status == "inmigrate":
             return f"pid {machine.pid} {status}"
-        return f"pid {machine.pid} {status} {machine.counter()}"
+        return f"pid {machine.pid} {status} {machine.ticks()}"
 
 
 def main(out: TextIO) -> None:
@@ -122,10 +122,18 @@ def _opened() -> Iterator[Connection]:
 
 
 def _later(stage: Stage, domain: Domain) -> None:
-    time.sleep(LATER_SECONDS)
+    _await_ticks(domain, hypervisor.domain_get_info(domain).ticks + TICKS)
     side = "source" if domain.connection is stage.source else "destination"
     state = hypervisor.domain_get_info(domain).state.value
     stage.say(f"later: {state} at the {side}")
+
+
+def _await_ticks(domain: Domain, least: int) -> None:
+    """Let the guest count; an end of the machine in the meantime ends the wait."""
+    while (info := hypervisor.domain_get_info(domain)).ticks < least:
+        if info.id is None:
+            return
+        time.sleep(0.005)
 
 
 def _host(connection: Connection) -> QemuHost:

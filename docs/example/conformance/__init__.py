@@ -5,7 +5,8 @@ To run a driver of your own through it, name its URI, from the folder that holds
     python -m pytest -p conformance.plugin --driver-uri process:/// \\
         conformance/lifecycle.py conformance/migration.py conformance/proofs.py
 
-with `--hostd` each connection is to a host in a process of its own, served by `hypervisor.hostd`;
-or import the tests into a module of yours and give the fixtures `connection` (an open connection)
-and `pair` (two connections to hosts of their own) yourself.
+With `--hostd`, each connection is to a host in a process of its own, served by `hypervisor.hostd`.
+Or import the tests into a module of yours, give the fixtures `connection` (an open connection) and
+`pair` (two connections to hosts of their own), and drop the tests that your driver's table rules
+out with `needs.applicable`.
 """

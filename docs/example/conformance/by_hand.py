@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 import hypervisor
-from hypervisor import Connection, peers
+from hypervisor import Connection
 from hypervisor.migration import protocols
 from hypervisor.migration.peer import PREFIX
-from hypervisor.migration.protocols import Protocol
-from hypervisor.migration.token import Token
+from hypervisor.remote import peers
+from hypervisor.values import Token
 
 from . import guests
 from .guests import started
@@ -29,15 +29,6 @@ def state_of(connection: Connection, name: str = GUEST) -> str | None:
         return None
 
 
-def supported(pair: Pair, name: str) -> Protocol:
-    """Give a protocol, or skip the test where the driver's table does not have it."""
-    source, destination = map(peers.of, pair)
-    try:
-        return protocols.negotiate(source, destination, name)
-    except hypervisor.MigrationError as error:
-        pytest.skip(str(error))
-
-
 @dataclass
 class ByHand:
     """The steps of version 3, each with what the one before answered."""
@@ -51,6 +42,10 @@ class ByHand:
     def call(self, side: int, slot: str, *args: Any, token: Token | None = None) -> Any:
         """Run a step of the source (0) or the destination (1)."""
         return peers.of(self.pair[side]).call(f"{PREFIX}{slot}", token or self.token, *args)
+
+    def states(self) -> tuple[str | None, str | None]:
+        """Tell the guest's state on the source and on the destination."""
+        return state_of(self.pair[0]), state_of(self.pair[1])
 
     def begin(self) -> Any:
         """Run Begin."""
@@ -91,6 +86,5 @@ class ByHand:
 @pytest.fixture(name="by_hand")
 def fixture(pair: Pair) -> ByHand:
     """Give the steps of version 3 with a guest that runs on the source."""
-    supported(pair, "v3")
     started(pair[0])
     return ByHand(pair)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 import hypervisor
 from hypervisor import Connection, Domain
-from hypervisor.remote.connection import RemoteHost
 
 
 def define(connection: Connection, name: str = "web") -> Domain:
@@ -32,16 +29,3 @@ def started(connection: Connection, state: str = "running", name: str = "web") -
 def state_of(domain: Domain) -> str:
     """Tell a guest's state as a word."""
     return hypervisor.domain_get_info(domain).state.value
-
-
-def require_here(*connections: Connection) -> None:
-    """Skip a test of what can be done only in the process of a host: to hook in, or to end it."""
-    if any(isinstance(connection.private_data, RemoteHost) for connection in connections):
-        pytest.skip("the host is another process")
-
-
-def require(connection: Connection, *slots: str) -> None:
-    """Skip a test of calls that the driver's own table does not claim."""
-    missing = [slot for slot in slots if getattr(connection.driver, slot) is None]
-    if missing:
-        pytest.skip(f"driver {connection.driver.name!r} does not support {', '.join(missing)}")

@@ -11,7 +11,8 @@ import pytest
 import hypervisor
 from hypervisor import Connection, Domain
 
-from .guests import define, require, started, state_of
+from . import needs
+from .guests import define, started, state_of
 
 Call = Callable[[Domain, Path], object]
 
@@ -60,12 +61,18 @@ TRANSITIONS = [
 
 @pytest.mark.parametrize(
     ("call", "before", "after"),
-    [pytest.param(*case[:3], id=f"{case[0]}-{case[1]}: {case[3]}") for case in TRANSITIONS],
+    [
+        pytest.param(
+            *case[:3],
+            id=f"{case[0]}-{case[1]}: {case[3]}",
+            marks=pytest.mark.needs_slots(f"domain_{case[0]}"),
+        )
+        for case in TRANSITIONS
+    ],
 )
 def test_state_machine(
     connection: Connection, tmp_path: Path, call: str, before: str, after: str | None
 ) -> None:
-    require(connection, f"domain_{call}")
     domain = started(connection, before)
     if after is None:
         with pytest.raises(hypervisor.InvalidStateError, match=f"{call} guest 'web'.*{before}"):
@@ -75,21 +82,21 @@ def test_state_machine(
     assert state_of(domain) == (after or before)
 
 
+@needs.state_files
 @pytest.mark.parametrize("before", ["running", "paused"])
 def test_restored_guest_is_in_the_state_in_which_it_was_saved(
     connection: Connection, tmp_path: Path, before: str
 ) -> None:
-    require(connection, "domain_save", "domain_restore")
     domain = started(connection, before)
     hypervisor.domain_save(domain, tmp_path / "saved")
     assert hypervisor.domain_restore(connection, tmp_path / "saved") == domain
     assert state_of(domain) == before
 
 
+@needs.state_files
 def test_restore_over_an_active_guest_is_refused_for_it_would_be_lost(
     connection: Connection, tmp_path: Path
 ) -> None:
-    require(connection, "domain_save", "domain_restore")
     domain = started(connection)
     hypervisor.domain_save(domain, tmp_path / "saved")
     hypervisor.domain_create(domain)
@@ -99,10 +106,10 @@ def test_restore_over_an_active_guest_is_refused_for_it_would_be_lost(
     assert hypervisor.domain_get_info(domain).id == before
 
 
+@needs.state_files
 def test_restore_defines_a_guest_that_was_forgotten_meanwhile(
     connection: Connection, tmp_path: Path
 ) -> None:
-    require(connection, "domain_save", "domain_restore")
     domain = started(connection)
     described = hypervisor.domain_dump_description(domain)
     hypervisor.domain_save(domain, tmp_path / "saved")
@@ -111,10 +118,10 @@ def test_restore_defines_a_guest_that_was_forgotten_meanwhile(
     assert hypervisor.domain_dump_description(domain) == described
 
 
+@needs.state_files
 def test_restored_guest_is_described_as_it_was_saved(
     connection: Connection, tmp_path: Path
 ) -> None:
-    require(connection, "domain_save", "domain_restore")
     domain = started(connection)
     described = hypervisor.domain_dump_description(domain)
     hypervisor.domain_save(domain, tmp_path / "saved")
@@ -123,10 +130,10 @@ def test_restored_guest_is_described_as_it_was_saved(
     assert hypervisor.domain_dump_description(domain) == described
 
 
+@needs.state_files
 def test_a_save_that_cannot_be_written_leaves_the_guest_as_it_was(
     connection: Connection, tmp_path: Path
 ) -> None:
-    require(connection, "domain_save", "domain_restore")
     for state in ("running", "paused"):
         domain = started(connection, state, name=state)
         with pytest.raises(hypervisor.StateFileError, match="cannot write"):
@@ -134,10 +141,10 @@ def test_a_save_that_cannot_be_written_leaves_the_guest_as_it_was(
         assert state_of(domain) == state
 
 
+@needs.state_files
 def test_save_replaces_a_file_and_leaves_no_other_behind(
     connection: Connection, tmp_path: Path
 ) -> None:
-    require(connection, "domain_save", "domain_restore")
     (tmp_path / "saved").write_text("an older file")
     hypervisor.domain_save(started(connection), tmp_path / "saved")
     assert [p.name for p in tmp_path.iterdir()] == ["saved"]

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import hypervisor
 from hypervisor import Domain, Options
 from hypervisor.migration import protocols
-from hypervisor.migration.token import Token
+from hypervisor.values import Token
 
-from .by_hand import GUEST, ByHand, Pair, state_of, supported
+from . import needs
+from .by_hand import GUEST, ByHand, Pair, state_of
 from .by_hand import fixture as fixture
-from .guests import define, require_here, started
+from .guests import define, started
 
 #: How long an event of another process may take until it is here.
 TOLD_SECONDS = 20.0
@@ -26,14 +29,13 @@ TOLD_SECONDS = 20.0
 # -- from one host to the other
 
 
-@pytest.mark.parametrize("protocol", ["v1", "v2", "v3", "v3-tunnelled"])
+@pytest.mark.parametrize("protocol", needs.protocols("v1", "v2", "v3", "v3-tunnelled"))
 @pytest.mark.parametrize("state", ["running", "paused"])
 def test_a_guest_moves_and_is_what_it_was(pair: Pair, protocol: str, state: str) -> None:
-    chosen = supported(pair, protocol)
     source, destination = pair
     domain = started(source, state)
     before = hypervisor.domain_dump_description(domain)
-    options = Options(protocol=protocol, tunnelled=chosen.tunnelled)
+    options = Options(protocol=protocol, tunnelled=protocols.BY_NAME[protocol].tunnelled)
     moved = hypervisor.domain_migrate(domain, destination, options)
     assert (moved.connection, moved.name) == (destination, GUEST)
     assert state_of(destination) == state
@@ -41,9 +43,8 @@ def test_a_guest_moves_and_is_what_it_was(pair: Pair, protocol: str, state: str)
     assert hypervisor.domain_dump_description(moved) == before
 
 
-@pytest.mark.parametrize("protocol", ["v1", "v2", "v3"])
+@pytest.mark.parametrize("protocol", needs.protocols("v1", "v2", "v3"))
 def test_a_guest_that_moved_can_be_used_and_moved_back(pair: Pair, protocol: str) -> None:
-    supported(pair, protocol)
     source, destination = pair
     options = Options(protocol=protocol)
     moved = hypervisor.domain_migrate(started(source), destination, options)
@@ -54,8 +55,8 @@ def test_a_guest_that_moved_can_be_used_and_moved_back(pair: Pair, protocol: str
     hypervisor.domain_destroy(back)
 
 
+@needs.v3
 def test_a_guest_may_have_another_name_there(pair: Pair) -> None:
-    supported(pair, "v3")
     source, destination = pair
     moved = hypervisor.domain_migrate(started(source), destination, Options(dname="other"))
     assert moved.name == "other"
@@ -63,14 +64,14 @@ def test_a_guest_may_have_another_name_there(pair: Pair) -> None:
     assert state_of(destination) is None
 
 
+@needs.v3
 def test_the_best_protocol_is_chosen(pair: Pair) -> None:
-    supported(pair, "v3")
     domain = started(pair[0])
     assert hypervisor.domain_migration(domain, pair[1]).protocol == "v3"
 
 
+@needs.v3
 def test_hosts_tell_of_every_step(pair: Pair) -> None:
-    supported(pair, "v3")
     told: tuple[list[str], list[str]] = [], []
     arrived = threading.Semaphore(0)
 
@@ -105,36 +106,31 @@ BETWEEN = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("step", "there", "here"),
-    [pytest.param(*case, id=f"before {case[0]}") for case in BETWEEN],
-)
-def test_the_guest_is_where_each_step_leaves_it(
-    by_hand: ByHand, step: str, there: str, here: str | None
-) -> None:
-    by_hand.until(step)
-    assert state_of(by_hand.pair[0]) == there
-    assert state_of(by_hand.pair[1]) == here
-
-
-@pytest.mark.parametrize("step", protocols.V3.steps)
-def test_a_repeated_step_gives_the_same_answer(by_hand: ByHand, step: str) -> None:
-    by_hand.until(step)
-    first = getattr(by_hand, step)()
-    between = state_of(by_hand.pair[0]), state_of(by_hand.pair[1])
-    assert getattr(by_hand, step)() == first
-    assert (state_of(by_hand.pair[0]), state_of(by_hand.pair[1])) == between
-
-
-@pytest.mark.parametrize("step", protocols.V3.steps)
-def test_a_step_of_an_older_epoch_is_refused(by_hand: ByHand, step: str) -> None:
-    old = by_hand.token
-    by_hand.until(step)
-    by_hand.token = old.next()
-    getattr(by_hand, step)()
-    by_hand.token = old
-    with pytest.raises(hypervisor.LateStepError, match="epoch 1"):
+def test_the_guest_is_where_each_step_leaves_it(by_hand: ByHand) -> None:
+    for step, there, here in BETWEEN:
+        assert by_hand.states() == (there, here), f"before {step}"
         getattr(by_hand, step)()
+    assert by_hand.states() == ("shutoff", "running")
+
+
+def test_a_repeated_step_gives_the_same_answer(by_hand: ByHand) -> None:
+    for step in protocols.V3.steps:
+        first = getattr(by_hand, step)()
+        between = by_hand.states()
+        assert getattr(by_hand, step)() == first, step
+        assert by_hand.states() == between, step
+
+
+def test_a_step_of_an_older_epoch_is_refused(by_hand: ByHand) -> None:
+    for step in protocols.V3.steps:
+        old = by_hand.token
+        by_hand.token = old.next()
+        getattr(by_hand, step)()
+        between = by_hand.states()
+        late = replace(by_hand, token=old)
+        with pytest.raises(hypervisor.LateStepError, match=f"epoch {old.epoch}"):
+            getattr(late, step)()
+        assert by_hand.states() == between, step
 
 
 @pytest.mark.parametrize("step", protocols.V3.steps[1:])
@@ -144,11 +140,11 @@ def test_a_migration_can_be_undone_before_it_is_finished(by_hand: ByHand, step: 
     if step == "confirm":
         assert name == GUEST  # it runs there by now, and that is final
         by_hand.confirm()
-        assert (state_of(by_hand.pair[0]), state_of(by_hand.pair[1])) == ("shutoff", "running")
+        assert by_hand.states() == ("shutoff", "running")
     else:
         assert name is None
         by_hand.confirm(cancelled=True)
-        assert (state_of(by_hand.pair[0]), state_of(by_hand.pair[1])) == ("running", None)
+        assert by_hand.states() == ("running", None)
 
 
 @pytest.mark.parametrize("step", protocols.V3.steps[1:])
@@ -168,7 +164,7 @@ def test_steps_after_the_end_are_late(by_hand: ByHand, step: str) -> None:
     else:
         with pytest.raises(hypervisor.LateStepError):
             by_hand.confirm(cancelled=False)
-    assert (state_of(by_hand.pair[0]), state_of(by_hand.pair[1])) == ("running", None)
+    assert by_hand.states() == ("running", None)
 
 
 # -- nothing else may touch the guest meanwhile
@@ -184,16 +180,15 @@ CALLS: dict[str, Callable[[Domain], object]] = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("step", ["prepare", "perform", "finish", "confirm"])
-def test_no_other_call_touches_a_guest_on_its_way(by_hand: ByHand, step: str, call: str) -> None:
-    if getattr(by_hand.pair[0].driver, call) is None:
-        pytest.skip(f"the driver has no {call}")
-    by_hand.until(step)
-    before = state_of(by_hand.pair[0])
-    with pytest.raises(hypervisor.InvalidStateError, match="migrated"):
-        CALLS[call](Domain(by_hand.pair[0], GUEST))
-    assert state_of(by_hand.pair[0]) == before
+def test_no_other_call_touches_a_guest_on_its_way(by_hand: ByHand, step: str) -> None:
+    source = by_hand.until(step).pair[0]
+    before = state_of(source)
+    for name, call in CALLS.items():
+        if getattr(source.driver, name) is not None:
+            with pytest.raises(hypervisor.InvalidStateError, match="migrated"):
+                call(Domain(source, GUEST))
+            assert state_of(source) == before, name
 
 
 def test_a_guest_on_its_way_cannot_leave_twice(by_hand: ByHand) -> None:
@@ -209,6 +204,18 @@ def test_a_name_that_is_expected_is_taken(by_hand: ByHand) -> None:
         define(by_hand.pair[1])
 
 
+@needs.state_files
+def test_a_name_that_is_expected_is_not_restored_over(by_hand: ByHand, tmp_path: Path) -> None:
+    destination = by_hand.pair[1]
+    saved = started(destination)
+    hypervisor.domain_save(saved, tmp_path / "saved")
+    hypervisor.domain_undefine(saved)
+    by_hand.until("perform")
+    with pytest.raises(hypervisor.InvalidStateError, match="migrated"):
+        hypervisor.domain_restore(destination, tmp_path / "saved")
+    assert state_of(destination) is None
+
+
 def test_an_active_guest_is_not_replaced(by_hand: ByHand) -> None:
     other = define(by_hand.pair[1])
     hypervisor.domain_create(other)
@@ -218,10 +225,10 @@ def test_an_active_guest_is_not_replaced(by_hand: ByHand) -> None:
     assert state_of(by_hand.pair[1]) == "running"
 
 
+@needs.own_process
+@needs.v3
 @pytest.mark.parametrize("step", protocols.V3.steps)
 def test_a_hook_may_refuse_any_step(pair: Pair, step: str) -> None:
-    require_here(*pair)
-    supported(pair, "v3")
 
     def refuse(event: hypervisor.Event) -> None:
         if event.kind == f"migration-{step}" and not refused:
@@ -243,10 +250,10 @@ def test_a_hook_may_refuse_any_step(pair: Pair, step: str) -> None:
     assert refused
 
 
+@needs.own_process
+@needs.v3
 @pytest.mark.parametrize("step", protocols.V3.steps)
 def test_cancelling_works_at_any_step(pair: Pair, step: str) -> None:
-    require_here(*pair)
-    supported(pair, "v3")
     domain = started(pair[0])
     migration = hypervisor.domain_migration(domain, pair[1])
     answers: list[bool] = []
@@ -268,8 +275,8 @@ def test_cancelling_works_at_any_step(pair: Pair, step: str) -> None:
         assert (state_of(pair[0]), state_of(pair[1])) == ("running", None)
 
 
+@needs.own_process
 def test_a_host_that_closes_leaves_nothing_of_what_it_expected(by_hand: ByHand) -> None:
-    require_here(by_hand.pair[1])
     by_hand.until("finish")
     hypervisor.connect_close(by_hand.pair[1])
     with pytest.raises(hypervisor.ConnectionClosedError):

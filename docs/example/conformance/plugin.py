@@ -12,6 +12,10 @@ import pytest
 
 import hypervisor
 from hypervisor import Connection
+from hypervisor.drivers import registry
+
+from . import needs
+from .needs import Target
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +31,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="serve the driver with hostd, in a process of its own for each connection of a test;"
         " not for memory, whose guests are sent within a process",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers of the kit."""
+    for line in needs.MARKERS:
+        config.addinivalue_line("markers", line)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop what the driver's table rules out."""
+    uri = config.getoption("--driver-uri")
+    if isinstance(uri, str):
+        target = Target(registry.find(uri)[0], remote=bool(config.getoption("--hostd")))
+        items[:] = needs.applicable(items, lambda item: target)
 
 
 @contextlib.contextmanager

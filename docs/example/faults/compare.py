@@ -39,7 +39,7 @@ def run_all(
     wanted: list[Case], told: Callable[[Compared], None] = lambda one: None
 ) -> list[Compared]:
     """Run cases on both, several at a time; `told` is told of each as its turn comes."""
-    workers = CASES_PER_PROCESSOR * (os.cpu_count() or 1)
+    workers = min(CASES_PER_PROCESSOR * (os.cpu_count() or 1), (len(wanted) + 1) // 2)
     # Spawned, because what forks its hosts must have no threads, and this process may.
     context = multiprocessing.get_context("spawn")
     found = []

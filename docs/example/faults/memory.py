@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import hypervisor
+from hypervisor.drivers.memory.host import MemoryHost
+from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
-from hypervisor.memory_host import MemoryHost
-from hypervisor.memory_migration import MemoryIncoming
 from hypervisor.migration.coordinator import Migration, Options
 from hypervisor.migration.host import Host
 from hypervisor.migration.journal import MemoryJournal

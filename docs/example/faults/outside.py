@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypervisor import guest_program, os_state
-from hypervisor.os_state import OsState
+from hypervisor.drivers.process import os_state, program
+from hypervisor.drivers.process.os_state import OsState
 
 #: How long a guest may take to do what its state says: to tick, or to stop after its memory came.
 SECONDS = 10.0
@@ -105,10 +105,10 @@ def _look(pid: int) -> Seen | None:
     state = os_state.read(pid)
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        program = os.fsencode(Path(guest_program.__file__).resolve())
-        if state is OsState.GONE or program not in words:
+        script = os.fsencode(Path(program.__file__).resolve())
+        if state is OsState.GONE or script not in words:
             return None
-        handle = int(words[words.index(program) + 1])
+        handle = int(words[words.index(script) + 1])
         return Seen(pid, _ticks(Path(f"/proc/{pid}/fd/{handle}")), state is OsState.STOPPED)
     return None
 
@@ -120,7 +120,7 @@ def _ticks(memory: Path) -> int | None:
             return None
         # Read in the middle of a write, which POSIX permits, it makes no sense: once more then.
         with contextlib.suppress(ValueError):
-            return guest_program.unpack_memory(data)
+            return program.unpack_memory(data)
     raise AssertionError(f"the memory at {memory} is damaged")
 
 

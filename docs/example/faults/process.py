@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import hypervisor
-from hypervisor import guest_program, peers, state_file
 from hypervisor.description import GuestDescription
+from hypervisor.drivers import state_file
+from hypervisor.drivers.process import program
+from hypervisor.drivers.state_file import SavedGuest
 from hypervisor.errors import (
     HypervisorError,
     JournalError,
@@ -34,10 +36,10 @@ from hypervisor.migration.journal import FileJournal, Journal, MemoryJournal
 from hypervisor.migration.peer import PREFIX
 from hypervisor.migration.protocols import BY_NAME
 from hypervisor.migration.recovery import recover
+from hypervisor.remote import peers
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.server import Server
 from hypervisor.remote.service import Service
-from hypervisor.state_file import SavedGuest
 
 from . import network, outside
 from .model import GUEST, SIDES, Case, Fault, Outcome, Run, Side, step_of
@@ -154,7 +156,7 @@ def _started_host(scene: Scene, side: Side) -> Host:
 def _bring_guest(scene: Scene) -> None:
     """Start the guest on the source, from a file, so that its clock is like no other's."""
     path = scene.directory / "guest"
-    memory = guest_program.pack_memory(BORN)
+    memory = program.pack_memory(BORN)
     state_file.write(str(path), SavedGuest("process", GuestDescription(GUEST), memory, False))
     source = hypervisor.connect_open(f"remote://{scene.socket('source')}")
     hypervisor.domain_restore(source, path)

@@ -12,6 +12,7 @@ from .model import EXPLAINED, KEPT, Case, Fault, Moment, Outcome, Run
 
 #: What the page shows, in the order of their age; the tunnelled variant has the table of v3.
 SHOWN = ("v1", "v2", "v3")
+_DIRECT = {BY_NAME[name].version: name for name in SHOWN}
 
 Outcomes = Mapping[Case, Outcome]
 
@@ -125,7 +126,7 @@ def _variants(outcomes: Outcomes) -> str:
     promised = [
         outcome
         for case, outcome in outcomes.items()
-        if case.recovery and case.protocol.startswith("v3")
+        if case.recovery and BY_NAME[case.protocol].version.can_undo
     ]
     kept = sum(outcome in KEPT for outcome in promised)
     return _VARIANTS.format(promised=len(promised), kept=kept)
@@ -151,7 +152,7 @@ def _key(case: Case) -> tuple[object, ...]:
 
 def _shown(case: Case) -> Case:
     """Give the case in the tables whose outcome stands for this one's, or the case itself."""
-    shown = replace(case, protocol=case.protocol.removesuffix("-tunnelled"))
+    shown = replace(case, protocol=_DIRECT[BY_NAME[case.protocol].version])
     if shown != case and (case.step, case.fault) == ("prepare", Fault.LATE):
         shown = replace(shown, fault=Fault.FAILS_BEFORE, moment=Moment.BEFORE)
     if not case.peer_to_peer:

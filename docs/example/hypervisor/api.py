@@ -15,10 +15,11 @@ import os
 from dataclasses import dataclass
 
 from . import description as _description
-from . import peers, registry
 from .calls import call, call_unlocked
 from .driver import Connection, HypervisorDriver
+from .drivers import registry
 from .errors import UnsupportedError
+from .remote import peers
 from .remote.connection import open_remote
 from .values import Capabilities, DomainInfo, SnapshotInfo
 

@@ -16,11 +16,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .description import GuestDescription
-from .migration.backend import Stream
-from .migration.token import Token
-from .values import Capabilities, DomainInfo, SnapshotInfo
+from .values import Capabilities, DomainInfo, SnapshotInfo, Token
 
 
 @dataclass(eq=False)
@@ -32,6 +31,30 @@ class Connection:
     closed: bool = False
     # Re-entrant, so that a public call may be made from within another one.
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+
+class Stream(Protocol):
+    """What comes through a tunnel, as the destination sees it."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+        ...
+
+    def poll(self, seconds: float) -> bytes | None:
+        """Wait for the next block: b"" at the end, None when none comes in time.
+
+        Raises MigrationError when the stream was closed before its end.
+        """
+        ...
+
+    def arrived(self) -> None:
+        """Tell the sender, which waits for that, that everything is where it belongs."""
+        ...
+
+    def close(self) -> None:
+        """Give it up: the sender gets an error, and so does who still reads."""
+        ...
 
 
 # -- connection

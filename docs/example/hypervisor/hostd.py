@@ -14,11 +14,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import api, peers
+from . import api
 from .errors import HypervisorError, InvalidUriError
 from .migration.host import FINISH_SECONDS
 from .migration.recovery import Fence, nobody_fences
-from .remote import former
+from .remote import former, peers
 from .remote.client import RemotePeer, Timeouts
 from .remote.server import Limits, Server
 from .remote.service import Service

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import peers
 from .api import Domain
 from .driver import Connection
 from .errors import MigrationError, UnsupportedError
@@ -15,6 +14,7 @@ from .migration.events import Hook, Listener
 from .migration.journal import Journal
 from .migration.peer import PUBLISHED, LocalPeer, Peer
 from .migration.recovery import Fence, Result, nobody_fences
+from .remote import peers
 from .remote.client import RemotePeer
 from .remote.connection import RemoteHost
 from .remote.events import Ended

@@ -1,8 +1,9 @@
-"""The values that cross the interface: states, and what the calls report."""
+"""The values that cross the interface: states, what the calls report, whose step one is."""
 
 from __future__ import annotations
 
 import enum
+import uuid
 from dataclasses import dataclass
 
 
@@ -57,3 +58,26 @@ class SnapshotInfo:
     """The state to which the guest returns on revert."""
     current: bool
     """Whether the guest's present comes from this snapshot."""
+
+
+@dataclass(frozen=True, order=True)
+class Token:
+    """Goes with every step, so that a host can tell a repeated step and a late one from a new one.
+
+    Attributes:
+        migration: names the migration for ever; never used twice.
+        epoch: counts who drives it, from 1. Whoever takes over counts on, and from the first step
+            of the new epoch that a host sees, it refuses all steps of older ones.
+    """
+
+    migration: str
+    epoch: int = 1
+
+    @classmethod
+    def new(cls) -> Token:
+        """Begin the first epoch of a new migration."""
+        return cls(uuid.uuid4().hex)
+
+    def next(self) -> Token:
+        """Begin the next epoch of the same migration."""
+        return Token(self.migration, self.epoch + 1)

@@ -21,7 +21,10 @@ for _folder in (_HERE, _HERE.parent):
 pytest.register_assert_rewrite("conformance")
 
 import hypervisor  # noqa: E402
-from hypervisor import os_state  # noqa: E402
+from conformance import needs  # noqa: E402
+from conformance.guests import started  # noqa: E402
+from hypervisor.drivers import registry  # noqa: E402
+from hypervisor.drivers.process import os_state  # noqa: E402
 
 _NEEDS_SIGNALS = pytest.mark.skipif(
     not hasattr(signal, "SIGSTOP"), reason="no signal pauses a process here"
@@ -42,15 +45,58 @@ def _opened(uri: str) -> Iterator[hypervisor.Connection]:
         assert left == [], "processes outlived their connection"
 
 
-def _require_qemu() -> None:
+def _missing_for_qemu() -> str:
+    """Say what the driver `qemu` lacks here, and how to get it; empty when it has everything."""
     library = importlib.util.find_spec("qemu") and importlib.util.find_spec("qemu.qmp")
-    missing = [] if library else ["the library qemu.qmp"]
-    missing += [] if shutil.which("qemu-system-x86_64") else ["qemu-system-x86_64"]
-    if missing:
-        why = f"needs {' and '.join(missing)}"
-        if os.environ.get("HVSUPPORT_REQUIRE_QEMU"):
-            pytest.fail(why)
-        pytest.skip(why)
+    missing = [] if library else ["the library qemu.qmp (pip install qemu.qmp)"]
+    if not shutil.which("qemu-system-x86_64"):
+        missing.append("qemu-system-x86_64 (Debian: apt-get install qemu-system-x86)")
+    return " and ".join(missing)
+
+
+def _require_qemu() -> None:
+    if missing := _missing_for_qemu():
+        pytest.fail(f"needs {missing}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers of these tests and of the kit."""
+    ours = "driver(scheme, remote): the driver that all tests of a module run on"
+    for line in (*needs.MARKERS, ours):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Drop what cannot apply; where QEMU is missing, leave one test that says so."""
+    ours = [item for item in items if item.path.is_relative_to(_HERE)]
+    kept = needs.applicable(ours, _target)
+    if not os.environ.get("HVSUPPORT_REQUIRE_QEMU") and (missing := _missing_for_qemu()):
+        with_qemu = [item for item in kept if _needs_qemu(item)]
+        for item in with_qemu[:1]:
+            count = len(with_qemu)
+            why = f"{count} tests of the driver qemu were left out: they need {missing}"
+            item.add_marker(pytest.mark.skip(reason=why))
+        kept = [item for item in kept if item not in with_qemu[1:]]
+    left = set(ours) - set(kept)
+    items[:] = [item for item in items if item not in left]
+
+
+def _target(item: pytest.Item) -> needs.Target | None:
+    for mark in item.iter_markers("driver"):
+        return needs.Target(registry.DRIVERS[mark.args[0]], **mark.kwargs)
+    scheme = _scheme(item)
+    return None if scheme is None else needs.Target(registry.DRIVERS[scheme])
+
+
+def _scheme(item: pytest.Item) -> str | None:
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    found = params.get("connection", params.get("pair"))
+    return found if isinstance(found, str) else None
+
+
+def _needs_qemu(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return _scheme(item) == "qemu" or not fixtures.isdisjoint({"qemu", "qemu_pair"})
 
 
 @pytest.fixture(params=["memory", pytest.param("process", marks=_NEEDS_SIGNALS), "qemu"])
@@ -65,6 +111,14 @@ def connection(request: pytest.FixtureRequest) -> Iterator[hypervisor.Connection
 def memory() -> Iterator[hypervisor.Connection]:
     """Give a connection to the `memory` driver."""
     yield from _opened("memory:///default")
+
+
+@pytest.fixture
+def hosts() -> tuple[hypervisor.Connection, hypervisor.Connection]:
+    """Give two hosts of the `memory` driver; a guest runs on the first."""
+    pair = hypervisor.connect_open("memory:///a"), hypervisor.connect_open("memory:///b")
+    started(pair[0])
+    return pair
 
 
 @pytest.fixture

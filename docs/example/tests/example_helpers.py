@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 import hypervisor
-from conformance.guests import define, require, started, state_of
+from conformance.guests import define, started, state_of
 from hypervisor import Domain
 
-__all__ = ["await_ticks", "define", "eventually", "pid", "require", "started", "state_of", "ticks"]
+__all__ = ["LENGTH", "await_ticks", "define", "eventually", "pid", "started", "state_of", "ticks"]
 
 SECONDS = 20.0
+#: How many times as many examples Hypothesis is to try as it does by default.
+LENGTH = int(os.environ.get("HVSUPPORT_TEST_LENGTH", "1"))
 
 
 def ticks(domain: Domain) -> int:

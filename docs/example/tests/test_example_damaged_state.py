@@ -13,11 +13,12 @@ import pytest
 import hypervisor
 from conformance import guests
 from conformance.guests import define, started
-from hypervisor import Connection, Domain, FileJournal, Outcome, errors, os_state
+from hypervisor import Connection, Domain, FileJournal, Outcome, errors
+from hypervisor.drivers.process import os_state
+from hypervisor.drivers.process.os_state import OsState
 from hypervisor.migration import host as hosts
 from hypervisor.migration import records
 from hypervisor.migration.lease_folder import LeaseFolder, read_held
-from hypervisor.os_state import OsState
 from remote_hosts import Served, served
 
 GUESTS = ("db", "web")

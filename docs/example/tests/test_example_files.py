@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hypervisor
-from example_helpers import require, started, state_of
-from hypervisor import Connection, description, state_file
+from conformance import needs
+from example_helpers import started, state_of
+from hypervisor import Connection, description
 from hypervisor.description import GuestDescription
+from hypervisor.drivers import state_file
 from hypervisor.errors import DescriptionError, StateFileError
 
 GUEST = state_file.SavedGuest(
@@ -134,8 +136,8 @@ def test_a_file_that_cannot_be_trusted_is_refused(data: bytes, why: str) -> None
         state_file.decode(data)
 
 
+@needs.state_files
 def test_a_damaged_file_starts_nothing(connection: Connection, tmp_path: Path) -> None:
-    require(connection, "domain_save", "domain_restore")
     domain = started(connection)
     path = tmp_path / "saved"
     hypervisor.domain_save(domain, path)
@@ -147,8 +149,8 @@ def test_a_damaged_file_starts_nothing(connection: Connection, tmp_path: Path) -
     assert state_of(domain) == "shutoff"
 
 
+@needs.state_files
 def test_a_file_of_another_driver_is_refused(connection: Connection, tmp_path: Path) -> None:
-    require(connection, "domain_save", "domain_restore")
     stranger = state_file.SavedGuest("qemu", GuestDescription("web"), b"", paused=False)
     state_file.write(str(tmp_path / "saved"), stranger)
     with pytest.raises(StateFileError, match="saved by driver 'qemu'"):

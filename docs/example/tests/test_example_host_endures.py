@@ -19,10 +19,10 @@ import pytest
 import hypervisor
 from conformance.guests import started
 from example_helpers import eventually
-from hypervisor import Domain, errors, hostd, peers
+from hypervisor import Domain, errors, hostd
 from hypervisor.migration import host as hosts
 from hypervisor.migration import tunnel
-from hypervisor.remote import former, frames
+from hypervisor.remote import former, frames, peers
 from hypervisor.remote import server as servers
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.server import Server
@@ -143,7 +143,7 @@ def test_a_tunnel_that_breaks_is_no_failure_of_the_host(
     caplog.set_level(logging.INFO)
     with served("memory:///") as host, contextlib.closing(host.peer._connected()) as wire:
         host.peer._asked(wire, "tunnel-out")
-        eventually(lambda: tunnel._OPEN == {}, "nothing comes, and the tunnel is closed")
+        eventually(lambda: not tunnel._OPEN, "nothing comes, and the tunnel is closed")
         eventually(lambda: "nothing came through" in caplog.text, "and that is told")
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from example_helpers import LENGTH
 from hypervisor import FileJournal, JournalError, LeaseError, MemoryJournal
 from hypervisor.migration.lease import Lease, LeaseJournal
 
@@ -23,7 +24,7 @@ RECORDS = st.lists(
 )
 
 
-@settings(deadline=None)  # each record waits for the disk
+@settings(deadline=None, max_examples=50 * LENGTH)  # each record waits for the disk
 @given(records=RECORDS)
 def test_what_was_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, object]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -202,7 +201,7 @@ def test_the_journal_of_leases_stays_as_small_as_what_counts(tmp_path: Path) -> 
     other = host.hold("db")
     lease = host.hold("web")
     most = 0
-    for _ in range(500):
+    for _ in range(100):
         host.drop(lease)
         lease = Lease("web", lease.id, lease.generation + 2)
         host.take(lease)
@@ -241,6 +240,7 @@ def test_a_journal_that_cannot_be_replaced_grows_on(
     def full(source: object, target: object) -> None:
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(leases, "SMALL", 16)
     host = LeaseJournal(FileJournal(tmp_path / "j"))
     lease = host.hold("web")
     monkeypatch.setattr(os, "replace", full)
@@ -288,37 +288,52 @@ def test_a_lease_that_was_dropped_stays_so_when_killed_at_any_call(
 
 
 PROGRAM = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from hypervisor.migration import lease as leases
 from hypervisor.migration.lease import Lease
 from hypervisor.migration.lease_folder import LeaseFolder
-leases.SMALL = 2
-host = LeaseFolder(Path(sys.argv[1]))
-lease = host.hold("web")
-while True:
-    host.drop(lease)
-    print(lease.id, lease.generation, flush=True)
-    lease = Lease("web", lease.id, lease.generation + 1)
-    host.take(lease)
-"""
 
+def host(folder, told):
+    leases.SMALL = 2
+    locks = LeaseFolder(folder)
+    lease = locks.hold("web")
+    while True:
+        locks.drop(lease)
+        os.write(told, f"{lease.id} {lease.generation}\\n".encode())
+        lease = Lease("web", lease.id, lease.generation + 1)
+        locks.take(lease)
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 13, 21, 34])
-def test_what_a_killed_host_said_is_on_disk(tmp_path: Path, count: int) -> None:
-    folder = Path(__file__).resolve().parent.parent
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, tmp_path / "leases"], cwd=folder, stdout=subprocess.PIPE
-    ) as host:
-        assert host.stdout is not None
+def killed(folder, count):
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        host(folder, writer)
+    os.close(writer)
+    with open(reader) as said:
         for _ in range(count):
-            said = host.stdout.readline()
-        os.kill(host.pid, signal.SIGKILL)
-        said = (said + host.stdout.read()).rpartition(b"\n")[0].splitlines()[-1]
-    name, generation = said.decode().split()
-    again = LeaseJournal(FileJournal(tmp_path / "leases" / "web.lease"))
-    held = again.held("web")
-    assert held is None or held.generation > int(generation)
-    with pytest.raises(LeaseError):
-        again.take(Lease("web", name, int(generation)))
-    again.close()
+            last = said.readline()
+        os.kill(pid, signal.SIGKILL)
+        last = (last + said.read()).splitlines()[-1]
+    os.waitpid(pid, 0)
+    return last
+
+for count in map(int, sys.argv[2:]):
+    print(killed(Path(sys.argv[1], str(count)), count))
+"""
+COUNTS = ["1", "2", "3", "5", "8", "13", "21", "34"]
+
+
+def test_what_a_killed_host_said_is_on_disk(tmp_path: Path) -> None:
+    folder = Path(__file__).resolve().parent.parent
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path), *COUNTS]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True)
+    for count, said in zip(COUNTS, done.stdout.splitlines(), strict=True):
+        name, generation = said.split()
+        again = LeaseJournal(FileJournal(tmp_path / count / "web.lease"))
+        held = again.held("web")
+        assert held is None or held.generation > int(generation), count
+        with pytest.raises(LeaseError):
+            again.take(Lease("web", name, int(generation)))
+        again.close()

@@ -17,9 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 import hypervisor
 from conformance.by_hand import GUEST
 from conformance.guests import started
+from example_helpers import LENGTH
 from hypervisor import HypervisorError, MemoryJournal, PeerLostError, UnresolvedError
-from hypervisor.memory_host import MemoryHost
-from hypervisor.memory_migration import MemoryIncoming
+from hypervisor.drivers.memory.host import MemoryHost
+from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.migration import recovery
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.lease import Lease, LeaseJournal
@@ -241,4 +242,4 @@ class Machine(RuleBasedStateMachine):
 
 
 TestMigrations = Machine.TestCase
-TestMigrations.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestMigrations.settings = settings(max_examples=50 * LENGTH, stateful_step_count=30, deadline=None)

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from example_helpers import eventually
-from hypervisor import guest_program, os_state
-from hypervisor.guest_process import BLANK_MEMORY
-from hypervisor.os_state import OsState
+from hypervisor.drivers.process import os_state, program
+from hypervisor.drivers.process.guest import BLANK_MEMORY
+from hypervisor.drivers.process.os_state import OsState
 from hypervisor.remote import former
 
 #: A host, as far as it matters here: it forks, and its child is held just before `exec`. What the
@@ -61,8 +61,8 @@ def test_what_was_not_yet_a_guest_ends_before_it_runs(tmp_path: Path, driver: st
     memory = tmp_path / "memory"
     memory.write_bytes(BLANK_MEMORY)
     if driver == "process":
-        program = str(Path(guest_program.__file__).resolve())
-        command = [sys.executable, "-I", "-S", program, "3"]
+        script = str(Path(program.__file__).resolve())
+        command = [sys.executable, "-I", "-S", script, "3"]
     else:
         command = leashed("/bin/sleep", "60")
     name = str(tmp_path)  # of this test alone
@@ -79,8 +79,10 @@ def test_what_was_not_yet_a_guest_ends_before_it_runs(tmp_path: Path, driver: st
 
 
 def leashed(*command: str) -> list[str]:
-    qemu_launcher = pytest.importorskip("hypervisor.qemu_launcher", reason="needs qemu.qmp")
-    leash = qemu_launcher._leash()
+    pytest.importorskip("qemu.qmp", reason="needs the library qemu.qmp: pip install qemu.qmp")
+    from hypervisor.drivers.qemu import launcher
+
+    leash = launcher._leash()
     if not leash:
-        pytest.skip("needs setpriv")
+        pytest.skip("needs setpriv with --pdeathsig: Debian's package util-linux")
     return [*("HOST" if word == str(os.getpid()) else word for word in leash), *command]

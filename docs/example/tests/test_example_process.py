@@ -15,9 +15,13 @@ import pytest
 
 import hypervisor
 from example_helpers import await_ticks, eventually, pid, started, state_of, ticks
-from hypervisor import Connection, Domain, guest_process, guest_program, os_state, state_file
+from hypervisor import Connection, Domain
 from hypervisor.description import GuestDescription
-from hypervisor.os_state import OsState
+from hypervisor.drivers import state_file
+from hypervisor.drivers.process import guest as guest_module
+from hypervisor.drivers.process import os_state, program
+from hypervisor.drivers.process.guest import GuestProcess
+from hypervisor.drivers.process.os_state import OsState
 
 Call = Callable[[Domain], None]
 
@@ -217,22 +221,22 @@ def test_a_guest_that_will_not_end_is_reported_in_time(
     process: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = started(process)
-    monkeypatch.setattr(guest_process, "SHUTDOWN_SECONDS", 0.05)
+    monkeypatch.setattr(guest_module, "SHUTDOWN_SECONDS", 0.05)
     # Stopped behind the driver's back at the last moment, so that SIGTERM is not heard.
-    real = guest_process.GuestProcess.terminate
+    real = GuestProcess.shutdown
 
-    def stopped_first(guest: guest_process.GuestProcess) -> None:
+    def stopped_first(guest: GuestProcess) -> None:
         guest.pause()
         real(guest)
 
-    monkeypatch.setattr(guest_process.GuestProcess, "terminate", stopped_first)
+    monkeypatch.setattr(GuestProcess, "shutdown", stopped_first)
     with pytest.raises(hypervisor.GuestTimeoutError, match="after SIGTERM"):
         hypervisor.domain_shutdown(domain)
     assert state_of(domain) == "paused"
 
 
 def test_a_guest_refuses_a_memory_it_does_not_know(process: Connection, tmp_path: Path) -> None:
-    damaged = bytearray(guest_program.pack_memory(7))
+    damaged = bytearray(program.pack_memory(7))
     damaged[-1] ^= 1
     described = GuestDescription(name="web")
     saved = state_file.SavedGuest("process", described, bytes(damaged), paused=False)
@@ -246,13 +250,13 @@ def test_a_guest_refuses_a_memory_it_does_not_know(process: Connection, tmp_path
     ("memory", "why"),
     [
         pytest.param(b"", "0 bytes", id="empty"),
-        pytest.param(guest_program.pack_memory(1) + b"x", "23 bytes", id="too long"),
-        pytest.param(b"\0" * guest_program.MEMORY_SIZE, "damaged", id="zeros pass no checksum"),
+        pytest.param(program.pack_memory(1) + b"x", "23 bytes", id="too long"),
+        pytest.param(b"\0" * program.MEMORY_SIZE, "damaged", id="zeros pass no checksum"),
     ],
 )
 def test_damaged_memory_is_refused_with_the_reason(memory: bytes, why: str) -> None:
     with pytest.raises(hypervisor.GuestError, match=why):
-        guest_process.GuestProcess.start_paused(memory, None)
+        GuestProcess.start_paused(memory, None)
 
 
 def test_a_directory_that_is_none_is_refused_at_once(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ import hypervisor
 from conformance.by_hand import GUEST, ByHand, Pair, state_of
 from conformance.guests import started
 from example_helpers import await_ticks, eventually, pid, ticks
-from hypervisor import Connection, Domain, MigrationError, guest_program, os_state
+from hypervisor import Connection, Domain, MigrationError
+from hypervisor.drivers.process import os_state, program
+from hypervisor.drivers.process.migration import ProcessIncoming
+from hypervisor.drivers.process.os_state import OsState
 from hypervisor.migration import host as hosts
-from hypervisor.os_state import OsState
-from hypervisor.process_migration import ProcessIncoming
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_what_was_given_up_leaves_neither_process_nor_socket(by_hand: ByHand) ->
     await_ticks(Domain(by_hand.pair[0], GUEST), left)
 
 
-FRAME = guest_program.pack_frame(guest_program.pack_memory(7), False)
+FRAME = program.pack_frame(program.pack_memory(7), False)
 SENT = {
     "garbage": b"GET / HTTP/1.1\r\n\r\n",
     "nothing": b"",
@@ -98,7 +99,7 @@ def test_a_destination_takes_nothing_but_a_whole_guest(by_hand: ByHand, what: st
         stranger.sendall(SENT[what])
         stranger.shutdown(socket.SHUT_WR)
         stranger.settimeout(20)
-        assert stranger.recv(500) != guest_program.TAKEN
+        assert stranger.recv(500) != program.TAKEN
     with pytest.raises(MigrationError):
         by_hand.perform()
     by_hand.finish(cancelled=True)

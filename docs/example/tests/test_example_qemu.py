@@ -15,8 +15,9 @@ import pytest
 
 import hypervisor
 from example_helpers import await_ticks, eventually, pid, started, state_of, ticks
-from hypervisor import Connection, os_state
-from hypervisor.os_state import OsState
+from hypervisor import Connection
+from hypervisor.drivers.process import os_state
+from hypervisor.drivers.process.os_state import OsState
 
 EXAMPLE = Path(__file__).resolve().parent.parent
 
@@ -70,7 +71,7 @@ def test_a_qemu_that_hangs_is_an_error_in_time_and_can_be_destroyed(
     qemu: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = started(qemu)
-    monkeypatch.setattr("hypervisor.qemu_guest.ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.2)
     os.kill(pid(domain), signal.SIGSTOP)
     begun = time.monotonic()
     with pytest.raises(hypervisor.GuestTimeoutError, match="did not answer query-status"):
@@ -82,22 +83,22 @@ def test_a_qemu_that_hangs_is_an_error_in_time_and_can_be_destroyed(
 
 def test_a_migrated_guest_goes_on_where_it_was(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
-    eventually(lambda: source.counter() > 5, "ticks")
+    source.resume()
+    eventually(lambda: source.ticks() > 5, "ticks")
     target.migrate_incoming(target.incoming_uri)
     source.migrate(target.incoming_uri)
     target.await_incoming()
     assert (source.query_status(), target.query_status()) == ("postmigrate", "paused")
-    sent = source.counter()
-    assert target.counter() == sent > 5
+    sent = source.ticks()
+    assert target.ticks() == sent > 5
     source.kill()
-    target.cont()
-    eventually(lambda: target.counter() > sent, "it goes on")
+    target.resume()
+    eventually(lambda: target.ticks() > sent, "it goes on")
 
 
 def test_a_cancelled_migration_leaves_the_guest_running(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     with pytest.raises(hypervisor.MigrationCancelledError, match="was cancelled"):
         source.migrate(target.incoming_uri, bandwidth=4096, cancelled=lambda: True)
@@ -106,7 +107,7 @@ def test_a_cancelled_migration_leaves_the_guest_running(launcher) -> None:  # ty
 
 def test_a_migration_to_nobody_fails_and_the_guest_goes_on(launcher) -> None:  # type: ignore[no-untyped-def]
     source = launcher.start_paused()
-    source.cont()
+    source.resume()
     with pytest.raises(hypervisor.GuestError, match=r"was not sent: .*No such file"):
         source.migrate(f"unix:{launcher.folder}/nobody")
     assert source.query_status() == "running"
@@ -114,7 +115,7 @@ def test_a_migration_to_nobody_fails_and_the_guest_goes_on(launcher) -> None:  #
 
 def test_a_migration_that_takes_too_long_is_given_up(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     begun = time.monotonic()
     with pytest.raises(hypervisor.GuestTimeoutError, match=r"was not sent within 0.3 s"):
@@ -151,12 +152,12 @@ def test_waiting_for_a_guest_that_never_comes_has_a_limit(launcher) -> None:  # 
     with pytest.raises(hypervisor.MigrationCancelledError):
         target.await_incoming(cancelled=lambda: True)
     with pytest.raises(hypervisor.GuestError, match="still waits for its state"):
-        target.cont()
+        target.resume()
 
 
 def test_a_migration_is_cancelled_from_another_thread(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     sending, answers = threading.Event(), []
 
@@ -179,15 +180,15 @@ def test_a_migration_is_cancelled_from_another_thread(launcher) -> None:  # type
 
 def test_a_guest_that_was_sent_goes_on_after_all(launcher) -> None:  # type: ignore[no-untyped-def]
     source, target = launcher.start_paused(), launcher.start_paused(incoming=True)
-    source.cont()
+    source.resume()
     target.migrate_incoming(target.incoming_uri)
     source.migrate(target.incoming_uri)
     target.kill()
     assert source.query_status() == "postmigrate"
     assert not source.cancel_migration()
-    sent = source.counter()
-    source.cont()
-    eventually(lambda: source.counter() > sent, "it goes on")
+    sent = source.ticks()
+    source.resume()
+    eventually(lambda: source.ticks() > sent, "it goes on")
 
 
 def test_without_qemu_the_message_names_it_and_its_package(

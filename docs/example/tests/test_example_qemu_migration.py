@@ -20,12 +20,13 @@ import pytest
 import hypervisor
 from conformance.by_hand import ByHand
 from example_helpers import await_ticks, eventually, started, state_of, ticks
-from hypervisor import Connection, Domain, FileJournal, MemoryJournal, Options, Outcome, os_state
+from hypervisor import Connection, Domain, FileJournal, MemoryJournal, Options, Outcome
+from hypervisor.drivers.process import os_state
+from hypervisor.drivers.process.os_state import OsState
 from hypervisor.migration import host as hosts
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.peer import PREFIX, LocalPeer
-from hypervisor.os_state import OsState
 
 EXAMPLE = Path(__file__).resolve().parent.parent
 GUEST = "web"
@@ -43,7 +44,7 @@ def host(connection: Connection) -> Any:
 
 def machine(connection: Connection) -> Any:
     """Give the QEMU of the guest on a host."""
-    return host(connection).guests[GUEST].machine
+    return host(connection).guests[GUEST].process
 
 
 def expected(connection: Connection) -> Any:
@@ -117,7 +118,7 @@ def await_sending(connection: Connection) -> None:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Options:
     """Give the options of a migration that is still at work when a test looks at it."""
-    monkeypatch.setattr("hypervisor.qemu_migration.MIB", SLOW)
+    monkeypatch.setattr("hypervisor.drivers.qemu.migration.MIB", SLOW)
     return Options(bandwidth=1)
 
 
@@ -143,7 +144,7 @@ def test_the_counter_goes_on_from_where_it_was(qemu_pair: Pair) -> None:
 
     def compare() -> None:
         here = machine(source), expected(destination)
-        switch.extend((one.counter(), one.life()) for one in (*here, *here))
+        switch.extend((one.ticks(), one.life()) for one in (*here, *here))
 
     amid_finish(destination, compare)
     moved = hypervisor.domain_migrate(domain, destination)
@@ -223,7 +224,7 @@ def test_the_source_goes_on_when_the_destination_is_killed(
     life, seen = machine(source).life(), []
 
     def strike() -> None:
-        seen.append(machine(source).counter())
+        seen.append(machine(source).ticks())
         os.kill(expected(destination).pid, signal.SIGKILL)
 
     if moment == "during perform":
@@ -273,7 +274,7 @@ def test_a_destination_that_hangs_is_given_up_in_time(
     stopped: list[int] = []
 
     def stop() -> None:
-        monkeypatch.setattr("hypervisor.qemu_guest.ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.5)
         stopped.append(expected(destination).pid)
         os.kill(stopped[0], signal.SIGSTOP)
 
@@ -353,7 +354,7 @@ def test_a_source_that_hangs_at_the_end_goes_on_when_it_answers_again(
     at(destination, "finish", lambda: os.kill(expected(destination).pid, signal.SIGKILL))
 
     def hang() -> None:
-        monkeypatch.setattr("hypervisor.qemu_guest.ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.5)
         os.kill(machine(source).pid, signal.SIGSTOP)
 
     at(source, "confirm", hang)
@@ -442,10 +443,10 @@ def test_a_guest_that_came_another_way_undamaged_is_started(
 @pytest.mark.parametrize("uri", ["unix:{}/nobody", "unix:{}", "tcp:127.0.0.1:1", "exec:cat", ""])
 def test_a_guest_is_sent_to_nothing_but_a_socket(qemu_pair: Pair, tmp_path: Path, uri: str) -> None:
     counting(qemu_pair[0])
-    life, seen = machine(qemu_pair[0]).life(), machine(qemu_pair[0]).counter()
+    life, seen = machine(qemu_pair[0]).life(), machine(qemu_pair[0]).ticks()
     by_hand = ByHand(qemu_pair).until("perform")
     by_hand.uri = uri.format(tmp_path)
-    with pytest.raises(hypervisor.MigrationError, match=r"nobody expects|not the socket"):
+    with pytest.raises(hypervisor.MigrationError, match=r"no guest is expected|not the socket"):
         by_hand.perform()
     assert list(tmp_path.iterdir()) == []
     by_hand.finish(cancelled=True)

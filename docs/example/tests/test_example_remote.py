@@ -19,15 +19,16 @@ from hypothesis import strategies as st
 import hypervisor
 from conformance.guests import started
 from example_helpers import await_ticks, eventually, pid, state_of
-from hypervisor import Domain, FileJournal, Options, errors, os_state, peers
+from hypervisor import Domain, FileJournal, Options, errors
 from hypervisor.description import GuestDescription
+from hypervisor.drivers.process import os_state
+from hypervisor.drivers.process.os_state import OsState
 from hypervisor.errors import HypervisorError, MigrationError, PeerLostError
 from hypervisor.migration import host as hosts
-from hypervisor.migration.token import Token
-from hypervisor.os_state import OsState
-from hypervisor.remote import codec, former, schema
+from hypervisor.remote import codec, former, peers, schema
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.codec import Reply, Request
+from hypervisor.values import Token
 from remote_hosts import Served, served
 
 EXAMPLE = Path(__file__).resolve().parents[1]

@@ -14,6 +14,8 @@ from conformance.proofs import *  # noqa: F403
 from hypervisor import Connection
 from remote_hosts import served
 
+pytestmark = pytest.mark.driver("memory", remote=True)
+
 
 @pytest.fixture
 def pair() -> Iterator[tuple[Connection, Connection]]:

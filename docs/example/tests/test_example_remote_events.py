@@ -20,13 +20,13 @@ import hypervisor
 from conformance.guests import started
 from example_helpers import eventually
 from hypervisor import Connection, Event, HypervisorError, errors
-from hypervisor.migration.token import Token
 from hypervisor.remote import codec, events, frames
 from hypervisor.remote.client import RemotePeer, Timeouts
 from hypervisor.remote.codec import Reply, Request
 from hypervisor.remote.events import Backlog
 from hypervisor.remote.frames import Deadline, Frame, Kind
 from hypervisor.remote.server import Limits
+from hypervisor.values import Token
 from remote_hosts import Served, served
 
 EXAMPLE = Path(__file__).resolve().parent.parent

@@ -10,31 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..description import GuestDescription
-from ..errors import MigrationError
-
-
-class Stream(Protocol):
-    """What comes through a tunnel, as the destination sees it."""
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more will come."""
-        ...
-
-    def poll(self, seconds: float) -> bytes | None:
-        """Wait for the next block: b"" at the end, None when none comes in time.
-
-        Raises MigrationError when the stream was closed before its end.
-        """
-        ...
-
-    def arrived(self) -> None:
-        """Tell the sender, which waits for that, that everything is where it belongs."""
-        ...
-
-    def close(self) -> None:
-        """Give it up: the sender gets an error, and so does who still reads."""
-        ...
+from ..driver import Stream
 
 
 class Outgoing(Protocol):
@@ -136,9 +112,3 @@ class Backend(Protocol):
     def can_run(self, name: str) -> bool:
         """Whether a guest of this name exists and is active, so that its lease is in use."""
         ...
-
-
-def refuse_address(uri: str | None) -> None:
-    """Raise MigrationError when a driver that chooses by itself is told where to listen."""
-    if uri is not None:
-        raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
+from ..driver import Stream
 from ..errors import HypervisorError, JournalError, PeerLostError
+from ..values import Token
 from . import cookie as _cookie
-from .backend import Stream
 from .cookie import Cookie
 from .journal import Journal
 from .peer import PREFIX, Peer
 from .protocols import BY_NAME, Protocol
 from .records import Record
-from .token import Token
 
 _R = TypeVar("_R")
 
@@ -79,13 +79,13 @@ class History:
 
 
 def read(records: list[Record]) -> History | None:
-    """Read a journal; None when nothing was begun, JournalError when it is no migration's."""
+    """Read a journal; None when nothing was begun. Raises JournalError for any other journal."""
     if not records:
         return None
     try:
         return _history(records)
     except (KeyError, TypeError, ValueError) as error:
-        raise JournalError(f"the journal is that of no migration: {error!r}") from error
+        raise JournalError(f"not the journal of a migration: {error!r}") from error
 
 
 def _history(records: list[Record]) -> History:
@@ -98,9 +98,12 @@ def _history(records: list[Record]) -> History:
     )
     answers = {str(record["step"]): record for record in records if record["record"] == "answer"}
     over = [record for record in records if record["record"] == "over"]
+    plan = Plan(**first["plan"])
+    if plan.protocol not in BY_NAME:
+        raise ValueError(f"unknown protocol {plan.protocol!r}")
     return History(
         Token(str(first["migration"]), max(epochs)),
-        Plan(**first["plan"]),
+        plan,
         asked,
         answers,
         any(record["record"] == "cancel" for record in records),

@@ -14,12 +14,13 @@ from ..errors import (
     PeerLostError,
     UnresolvedError,
 )
+from ..values import Token
 from . import protocols
 from .conduct import Conduct, Plan
 from .journal import Journal, MemoryJournal
 from .peer import Peer
+from .protocols import Version
 from .recovery import Fence, Outcome, Result, nobody_fences, settle
-from .token import Token
 from .tunnel import Tunnel
 
 
@@ -141,11 +142,13 @@ class Migration:
         raise MigrationError(f"{cause} ({result.why})") from cause
 
     def _steps(self, unwind: bool = False) -> str:
-        if self._protocol is protocols.V1:
-            return self._version1()
-        if self._protocol is protocols.V2:
-            return self._version2(unwind)
-        return self._version3(unwind)
+        match self._protocol.version:
+            case Version.V1:
+                return self._version1()
+            case Version.V2:
+                return self._version2(unwind)
+            case Version.V3:
+                return self._version3(unwind)
 
     def _version1(self) -> str:
         conduct = self._conduct
@@ -231,7 +234,7 @@ class Migration:
     def _no_way_back(self) -> None:
         """Go on for good, unless it was cancelled in the nick of time and can still be undone."""
         with self._lock:
-            if self._cancelled and self._protocol.name.startswith("v3"):
+            if self._cancelled and self._protocol.version.can_undo:
                 raise MigrationCancelledError("the migration was cancelled")
             self._final = True
 
@@ -239,7 +242,7 @@ class Migration:
 def _check(plan: Plan, protocol: protocols.Protocol) -> None:
     if plan.source == plan.destination:
         raise MigrationError("source and destination are the same host")
-    if plan.description is not None and not protocol.name.startswith("v3"):
+    if plan.description is not None and not protocol.version.can_redescribe:
         raise MigrationError(f"protocol {protocol.name} cannot change the description on the way")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from .. import description as _description
+from ..description import GuestDescription
+from ..values import Token
 from . import cookie as _cookie
 from .cookie import Cookie
 from .host import Host, Job
-from .token import Token
 
 Fields = Mapping[str, str | int | bool]
 
@@ -17,9 +20,20 @@ def bake(host: Host, kind: str, token: Token, fields: Fields) -> bytes:
     return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, fields))
 
 
+def read(host: Host, token: Token, data: bytes, *kinds: str) -> Cookie:
+    """Read a cookie that must be of this migration and of one of these steps; raise CookieError."""
+    return _cookie.read(data, host.backend.driver, token.migration, kinds)
+
+
 def first(reply: tuple[bytes, str]) -> bytes:
     """Find the cookie in an answer that begins with it."""
     return reply[0]
+
+
+def expected(description: str, dname: str | None) -> GuestDescription:
+    """Read what the destination is to expect, under its name there; raise DescriptionError."""
+    described = _description.parse(description)
+    return replace(described, name=dname or described.name)
 
 
 def drop_stale(host: Host, name: str) -> None:

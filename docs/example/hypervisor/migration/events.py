@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .token import Token
+from ..values import Token
 
 _LOG = logging.getLogger(__name__)
 

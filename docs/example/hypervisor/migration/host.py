@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 
 from ..driver import Connection
 from ..errors import InvalidStateError, LateStepError, MigrationError
+from ..values import Token
 from .backend import Backend, Incoming, Outgoing
 from .events import Audience, Event
 from .lease import Lease, LeaseJournal, LockManager
-from .token import Token
 
 #: How long a step that ends a migration waits for the step at work to notice.
 END_SECONDS = 10.0

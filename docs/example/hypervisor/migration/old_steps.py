@@ -6,17 +6,13 @@ guest on the source, so nothing can be undone after it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection
 from ..errors import HypervisorError, MigrationError
-from . import cookie as _cookie
+from ..values import Token
 from . import effects
 from . import host as _hosts
 from .host import Job
-from .token import Token
 
 
 def prepare(
@@ -43,9 +39,8 @@ def prepare2(
     description: str,
 ) -> tuple[bytes, str]:
     """Get ready for the guest that is described."""
-    expected = _description.parse(description)
-    name = dname or expected.name
-    return _prepare_blind(connection, token, name, replace(expected, name=name), uri_in)
+    expected = effects.expected(description, dname)
+    return _prepare_blind(connection, token, expected.name, expected, uri_in)
 
 
 def perform(
@@ -62,7 +57,7 @@ def perform(
     host = _hosts.of(connection)
 
     def body(job: Job) -> None:
-        _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
+        effects.read(host, token, cookie, "prepare")
         with connection.lock:
             outgoing = host.backend.outgoing(name)
         job.outgoing = outgoing
@@ -109,7 +104,7 @@ def finish2(
         if incoming is None or failed:
             effects.give_up(job)
             return None
-        _cookie.read(cookie, host.backend.driver, token.migration, ("prepare",))
+        effects.read(host, token, cookie, "prepare")
         try:
             incoming.wait(host.finish_seconds)
             with connection.lock:

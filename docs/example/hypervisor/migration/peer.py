@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Protocol
 
 from .. import description
@@ -10,6 +9,7 @@ from ..calls import call, call_unlocked
 from ..driver import Connection
 from ..errors import InvalidUriError
 from . import host as _hosts
+from .directory import Directory
 
 #: The slots of all protocols begin with this.
 PREFIX = "domain_migrate_"
@@ -87,32 +87,7 @@ class LocalPeer:
         call_unlocked(slot, "domain_abort_job", self.connection, guest)
 
 
-class Directory:
-    """The hosts that can be reached by URI from here, for migration from peer to peer."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._peers: dict[str, Peer] = {}
-        self._lock = threading.Lock()
-
-    def publish(self, uri: str, peer: Peer) -> None:
-        """Let a host be reached; a name that is taken is given to the new one."""
-        with self._lock:
-            self._peers[uri] = peer
-
-    def withdraw(self, uri: str) -> None:
-        """Let it be reached no more."""
-        with self._lock:
-            self._peers.pop(uri, None)
-
-    def find(self, uri: str) -> Peer:
-        """Give the host of a URI; raise InvalidUriError when there is none."""
-        with self._lock:
-            found = self._peers.get(uri)
-        if found is None:
-            raise InvalidUriError(f"{uri!r}: no host is published under this URI")
-        return found
-
-
-#: The hosts of this process.
-PUBLISHED = Directory()
+#: The hosts of this process that can be reached by URI, for migration from peer to peer.
+PUBLISHED: Directory[Peer] = Directory(
+    lambda uri: InvalidUriError(f"{uri!r}: no host is published under this URI")
+)

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from ..errors import MigrationError
 from .peer import PREFIX, Peer
+
+
+class Version(enum.IntEnum):
+    """A version of the protocol: what its steps can say and undo."""
+
+    V1 = 1
+    V2 = 2
+    V3 = 3
+
+    @property
+    def can_give_up(self) -> bool:
+        """Whether Finish can tell the destination that nothing will come."""
+        return self >= Version.V2
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether the source keeps the guest, paused, until Confirm says how Finish ended."""
+        return self >= Version.V3
+
+    @property
+    def can_redescribe(self) -> bool:
+        """Whether the guest may be described otherwise on the destination: Begin takes that."""
+        return self >= Version.V3
 
 
 @dataclass(frozen=True)
@@ -14,12 +38,14 @@ class Protocol:
 
     Attributes:
         name: `v1`, `v2`, `v3` or `v3-tunnelled`.
+        version: which version of the steps it is made of.
         steps: its steps in their order.
         source, destination: the slots that either side must have.
         tunnelled: the guest goes through the coordinator's own connection.
     """
 
     name: str
+    version: Version
     steps: tuple[str, ...]
     source: tuple[str, ...]
     destination: tuple[str, ...]
@@ -31,19 +57,28 @@ _V3_STEPS = ("begin", "prepare", "perform", "finish", "confirm")
 
 V1 = Protocol(
     "v1",
+    Version.V1,
     ("prepare", "perform", "finish"),
     (f"{PREFIX}perform",),
     (f"{PREFIX}prepare", f"{PREFIX}finish"),
 )
 V2 = Protocol(
     "v2",
+    Version.V2,
     ("dump", "prepare", "perform", "finish"),
     (f"{PREFIX}perform",),
     (f"{PREFIX}prepare2", f"{PREFIX}finish2"),
 )
-V3 = Protocol("v3", _V3_STEPS, _V3_SOURCE, (f"{PREFIX}prepare3", f"{PREFIX}finish3"))
+V3 = Protocol(
+    "v3",
+    Version.V3,
+    _V3_STEPS,
+    _V3_SOURCE,
+    (f"{PREFIX}prepare3", f"{PREFIX}finish3"),
+)
 V3_TUNNELLED = Protocol(
     "v3-tunnelled",
+    Version.V3,
     _V3_STEPS,
     _V3_SOURCE,
     (f"{PREFIX}prepare_tunnel3", f"{PREFIX}finish3"),

@@ -92,7 +92,7 @@ def settle(conduct: Conduct, fence: Fence) -> Result:
     history = conduct.history()
     source = _look(conduct.source, history.plan.source, fence)
     destination = _look(conduct.destination, history.plan.destination, fence)
-    way = _Version3 if conduct.plan.protocol.startswith("v3") else _Version2
+    way = _Undoable if conduct.protocol.version.can_undo else _OneWay
     try:
         result = way(conduct, history, source, destination).settle()
     except PeerLostError as error:
@@ -116,11 +116,24 @@ def _result(history: History, outcome: Outcome, why: str, pending: bool = False)
 
 
 @dataclass
-class _Version3:
+class _Way:
+    """What is known of a migration that is to be settled."""
+
     conduct: Conduct
     history: History
     source: _Host
     destination: _Host
+
+    def _result(self, outcome: Outcome, why: str, pending: bool = False) -> Result:
+        return _result(self.history, outcome, why, pending)
+
+    def _uri(self) -> str:
+        answer = self.history.answers.get("prepare", {})
+        return str(answer.get("uri", ""))
+
+
+class _Undoable(_Way):
+    """Version 3: the source keeps the guest, paused, until Confirm."""
 
     def settle(self) -> Result:
         runs, proof, pending = self._ask_destination()
@@ -195,37 +208,24 @@ class _Version3:
             )
         if self.source is _Host.FENCED:
             if runs:
-                return self._ended(Outcome.MOVED, "it runs on the destination; the source died")
+                return self._result(Outcome.MOVED, "it runs on the destination; the source died")
             why = "the source died before the guest had left it"
-            return _result(self.history, Outcome.DIED, why, pending)
+            return self._result(Outcome.DIED, why, pending)
         if runs:
             self.conduct.confirm(proof, False)
             if self.destination is _Host.FENCED:
-                return self._ended(Outcome.DIED, "the destination died after the guest had moved")
-            return self._ended(Outcome.MOVED, "the destination runs the guest")
+                return self._result(Outcome.DIED, "the destination died after the guest had moved")
+            return self._result(Outcome.MOVED, "the destination runs the guest")
         try:
             self.conduct.confirm(proof, True)
         except LateStepError:
             # It had moved for good, and what has been found is that the destination is dead.
-            return self._ended(Outcome.DIED, "the destination died after the guest had moved")
-        return _result(self.history, Outcome.STAYED, "the source runs the guest", pending)
-
-    def _ended(self, outcome: Outcome, why: str) -> Result:
-        return _result(self.history, outcome, why)
-
-    def _uri(self) -> str:
-        answer = self.history.answers.get("prepare", {})
-        return str(answer.get("uri", ""))
+            return self._result(Outcome.DIED, "the destination died after the guest had moved")
+        return self._result(Outcome.STAYED, "the source runs the guest", pending)
 
 
-@dataclass
-class _Version2:
+class _OneWay(_Way):
     """Versions 1 and 2: nothing can be undone once Perform has ended the guest on the source."""
-
-    conduct: Conduct
-    history: History
-    source: _Host
-    destination: _Host
 
     def settle(self) -> Result:
         left = self._left_source()
@@ -233,7 +233,7 @@ class _Version2:
             return self._result(Outcome.DIED, "the source died before the guest had left it")
         if not left:
             why = "the source runs the guest"
-            return _result(self.history, Outcome.STAYED, why, self._clean_up())
+            return self._result(Outcome.STAYED, why, self._clean_up())
         if self.destination is _Host.SILENT:
             raise UnresolvedError(
                 "the guest has left the source and the destination does not answer: it must"
@@ -276,7 +276,7 @@ class _Version2:
 
         Version 1 has no step that tells the destination that nothing will come.
         """
-        if self.conduct.plan.protocol == "v1" or "prepare" not in self.history.asked:
+        if not self.conduct.protocol.version.can_give_up or "prepare" not in self.history.asked:
             return False
         if self.destination is _Host.ALIVE:
             self._finish(failed=True)
@@ -285,17 +285,10 @@ class _Version2:
     def _finish(self, failed: bool) -> str | None:
         cookie, uri = self.history.cookie("prepare") or b"", self._uri()
         try:
-            if self.conduct.plan.protocol == "v2":
+            if self.conduct.protocol.version.can_give_up:
                 return self.conduct.finish2(cookie, uri, failed)
             return self.conduct.finish1(cookie, uri)
         except PeerLostError:
             raise
         except HypervisorError:
             return None
-
-    def _result(self, outcome: Outcome, why: str) -> Result:
-        return _result(self.history, outcome, why)
-
-    def _uri(self) -> str:
-        answer = self.history.answers.get("prepare", {})
-        return str(answer.get("uri", ""))

@@ -19,16 +19,15 @@ from dataclasses import replace
 
 from .. import description as _description
 from ..description import GuestDescription
-from ..driver import Connection
+from ..driver import Connection, Stream
 from ..errors import CookieError, HypervisorError, LateStepError, MigrationError
-from . import cookie as _cookie
+from ..values import Token
 from . import effects
 from . import host as _hosts
-from .backend import Incoming, Outgoing, Stream
+from .backend import Incoming, Outgoing
 from .effects import Fields
 from .host import Host, Job
 from .lease import Lease
-from .token import Token
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.
 DESTINATION_FENCED = "destination fenced"
@@ -77,11 +76,11 @@ def prepare3(
 ) -> tuple[bytes, str]:
     """Get ready for the guest that is described, and for its lease."""
     host = _hosts.of(connection)
-    expected = _description.parse(description)
-    name = dname or expected.name
+    expected = effects.expected(description, dname)
+    name = expected.name
 
     def body(job: Job) -> tuple[bytes, str]:
-        incoming = _expect(connection, job, cookie_in, replace(expected, name=name), uri_in, None)
+        incoming = _expect(connection, job, cookie_in, expected, uri_in, None)
         return effects.bake(host, "prepare", token, {"host": host.id}), incoming.uri
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=effects.first)
@@ -99,13 +98,13 @@ def prepare_tunnel3(
 ) -> bytes:
     """Get ready for the guest that is described, which comes through the caller's connection."""
     host = _hosts.of(connection)
-    expected = _description.parse(description)
-    name = dname or expected.name
+    expected = effects.expected(description, dname)
+    name = expected.name
 
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        _expect(connection, job, cookie_in, replace(expected, name=name), None, stream)
+        _expect(connection, job, cookie_in, expected, None, stream)
         return effects.bake(host, "prepare", token, {"host": host.id})
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_itself)
@@ -127,7 +126,7 @@ def perform3(
     host = _hosts.of(connection)
 
     def body(job: Job) -> bytes:
-        _cookie.read(cookie_in, host.backend.driver, token.migration, ("prepare",))
+        effects.read(host, token, cookie_in, "prepare")
         if job.outgoing is None or job.lease is None:
             raise MigrationError(f"perform: migration of guest {name!r} has not begun here")
         digest = job.outgoing.send(uri, bandwidth, job.cancelled.is_set)
@@ -207,7 +206,7 @@ def confirm3(
         else:
             if not job.performed:
                 raise MigrationError(f"confirm: guest {name!r} was not sent")
-            found = _cookie.read(cookie_in, host.backend.driver, token.migration, ("finish",))
+            found = effects.read(host, token, cookie_in, "finish")
             if found.fields.get("runs") is not True:
                 raise CookieError(f"confirm: the destination does not run guest {name!r}")
             with connection.lock:
@@ -232,7 +231,7 @@ def _expect(
     stream: Stream | None,
 ) -> Incoming:
     host = _hosts.of(connection)
-    offer = _cookie.read(cookie_in, host.backend.driver, job.token.migration, ("begin",))
+    offer = effects.read(host, job.token, cookie_in, "begin")
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
     paused = offer.flag("paused")
     with connection.lock:
@@ -244,8 +243,7 @@ def _expect(
 
 def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[Lease, str | None]:
     """Give the lease that was dropped, and the digest of what was sent."""
-    kinds = ("perform", "verdict")
-    proof = _cookie.read(cookie_in, host.backend.driver, token.migration, kinds)
+    proof = effects.read(host, token, cookie_in, "perform", "verdict")
     offered = job.offered
     if offered is None:
         raise MigrationError(f"finish: no lease was offered with guest {job.guest!r}")
@@ -263,8 +261,7 @@ def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
     """Hold the lease again that Perform dropped, given a proof that nobody else will."""
     if not job.performed or job.lease is None:
         return
-    kinds = ("finish", "verdict")
-    proof = _cookie.read(cookie_in, host.backend.driver, token.migration, kinds)
+    proof = effects.read(host, token, cookie_in, "finish", "verdict")
     if proof.kind == "finish":
         if proof.fields.get("runs") is not False:
             raise CookieError(f"confirm: the destination runs guest {job.guest!r}")

@@ -10,16 +10,16 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from ..driver import Stream
 from ..errors import MigrationError
-from .backend import Stream
+from .directory import Directory
 
 BLOCK_BYTES = 64 * 1024
 BLOCKS = 16
 SECONDS = 10.0
 SCHEME = "tunnel:"
 
-_OPEN: dict[str, Tunnel] = {}
-_LOCK = threading.Lock()
+_OPEN: Directory[Tunnel] = Directory(lambda uri: MigrationError(f"there is no tunnel {uri!r}"))
 
 
 class Tunnel:
@@ -32,8 +32,7 @@ class Tunnel:
         self._changed = threading.Condition()
         self._arrived = False
         self._closed = False
-        with _LOCK:
-            _OPEN[self.uri] = self
+        _OPEN.publish(self.uri, self)
 
     @property
     def closed(self) -> bool:
@@ -83,8 +82,7 @@ class Tunnel:
 
     def close(self) -> None:
         """Close it: who still writes or reads gets an error."""
-        with _LOCK:
-            _OPEN.pop(self.uri, None)
+        _OPEN.withdraw(self.uri)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -98,11 +96,7 @@ class Tunnel:
 
 def find(uri: str) -> Tunnel:
     """Give the tunnel of a URI; raise MigrationError when it is closed."""
-    with _LOCK:
-        found = _OPEN.get(uri)
-    if found is None:
-        raise MigrationError(f"there is no tunnel {uri!r}")
-    return found
+    return _OPEN.find(uri)
 
 
 def blocks(stream: Stream, most: int) -> Iterator[bytes]:

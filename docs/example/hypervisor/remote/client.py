@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import description as _description
+from ..driver import Stream
 from ..errors import HypervisorError, PeerLostError
 from ..migration import tunnel
-from ..migration.backend import Stream
 from ..migration.coordinator import Options
 from ..migration.events import Listener
 from ..migration.peer import PREFIX

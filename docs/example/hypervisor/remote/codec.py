@@ -19,8 +19,7 @@ from ..errors import HypervisorError, MigrationError, UnsupportedError
 from ..migration.coordinator import Options
 from ..migration.events import Event
 from ..migration.recovery import Outcome, Result
-from ..migration.token import Token
-from ..values import Capabilities, DomainInfo, DomainState, SnapshotInfo
+from ..values import Capabilities, DomainInfo, DomainState, SnapshotInfo, Token
 from . import schema
 from .values import HostInfo, JobInfo
 

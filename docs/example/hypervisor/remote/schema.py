@@ -11,8 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Union
 
-from ..driver import Connection, HypervisorDriver
-from ..migration.backend import Stream
+from ..driver import Connection, HypervisorDriver, Stream
 from ..migration.coordinator import Options
 from ..migration.recovery import Result
 from .values import HostInfo, JobInfo

@@ -16,13 +16,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import (
-    HypervisorError,
-    InvalidUriError,
-    MigrationError,
-    PeerLostError,
-    RemoteError,
-)
+from ..errors import HypervisorError, InvalidUriError, MigrationError, PeerLostError, RemoteError
 from ..migration.tunnel import Tunnel
 from . import codec, events, frames, tunnels
 from .codec import Reply, Request

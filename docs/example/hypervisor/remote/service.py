@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import peers
 from ..calls import call, call_unlocked
 from ..driver import Connection
 from ..errors import RemoteError
@@ -24,7 +23,7 @@ from ..migration.journal import FileJournal
 from ..migration.lease_folder import LeaseFolder
 from ..migration.peer import PREFIX, LocalPeer, Peer
 from ..migration.recovery import Fence, Result, nobody_fences
-from . import schema
+from . import peers, schema
 from .client import Patience
 from .driven import DrivenMigrations
 from .values import HostInfo, JobInfo

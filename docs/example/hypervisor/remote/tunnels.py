@@ -12,9 +12,9 @@ import socket
 import time
 from collections.abc import Callable
 
+from ..driver import Stream
 from ..errors import MigrationError, PeerLostError
 from ..migration import tunnel
-from ..migration.backend import Stream
 from ..migration.tunnel import Tunnel
 from . import frames
 from .frames import Deadline, Frame, Kind

@@ -6,13 +6,12 @@ is remote. A table may be listed whose needs are not met here: opening a connect
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
-
-from .driver import HypervisorDriver
-from .errors import InvalidUriError
-from .memory import MEMORY_DRIVER
-from .process import PROCESS_DRIVER
-from .qemu import QEMU_DRIVER
+from .. import uris
+from ..driver import HypervisorDriver
+from ..errors import InvalidUriError
+from .memory.driver import MEMORY_DRIVER
+from .process.driver import PROCESS_DRIVER
+from .qemu.driver import QEMU_DRIVER
 
 DRIVERS = {
     "memory": MEMORY_DRIVER,
@@ -23,14 +22,9 @@ DRIVERS = {
 
 def find(uri: str) -> tuple[HypervisorDriver, str]:
     """Give the driver of a URI and the path for it; raise InvalidUriError when there is none."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError as error:
-        raise InvalidUriError(f"{uri!r} is no URI: {error}") from error
-    driver = DRIVERS.get(parts.scheme)
+    scheme = uris.split(uri).scheme
+    driver = DRIVERS.get(scheme)
     if driver is None:
         known = ", ".join(f"{scheme}:///" for scheme in DRIVERS)
         raise InvalidUriError(f"{uri!r}: no driver for this scheme; known are {known}")
-    if parts.netloc or parts.query or parts.fragment or not parts.path.startswith("/"):
-        raise InvalidUriError(f"{uri!r}: expected {parts.scheme}:///path and nothing else")
-    return driver, unquote(parts.path)
+    return driver, uris.path_of(uri, scheme)

@@ -109,12 +109,14 @@ def unpack_frame(frame: bytes) -> tuple[bytes, bool]:
     return memory, bool(paused)
 
 
-def main(memory_fd: int, listener_fd: int | None = None) -> int:
+def main(
+    memory_fd: int, listener_fd: int | None = None, receive_seconds: float = RECEIVE_SECONDS
+) -> int:
     """Run the guest; return its exit status."""
     _own_signals()
     if listener_fd is not None:
         try:
-            _await_memory(memory_fd, socket.socket(fileno=listener_fd))
+            _await_memory(memory_fd, socket.socket(fileno=listener_fd), receive_seconds)
         except (ValueError, OSError) as error:
             os.write(1, f"{error}\n".encode())
             return 1
@@ -144,16 +146,16 @@ def _own_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _await_memory(memory_fd: int, listener: socket.socket) -> None:
+def _await_memory(memory_fd: int, listener: socket.socket, seconds: float) -> None:
     """Take the memory from the first one who connects, and tell both sides."""
     with listener:
         os.write(1, WAITING)
-        _await_readable(listener, None)
+        _is_readable(listener, None)
         connection, _ = listener.accept()
     with connection:
         connection.setblocking(False)
         try:
-            memory, paused = unpack_frame(_receive(connection, time.monotonic() + RECEIVE_SECONDS))
+            memory, paused = unpack_frame(_receive(connection, seconds))
         except ValueError as error:
             connection.send(f"{error}\n".encode())
             raise
@@ -162,10 +164,12 @@ def _await_memory(memory_fd: int, listener: socket.socket) -> None:
         connection.send(TAKEN)
 
 
-def _receive(connection: socket.socket, deadline: float) -> bytes:
+def _receive(connection: socket.socket, seconds: float) -> bytes:
+    deadline = time.monotonic() + seconds
     frame = b""
     while True:
-        _await_readable(connection, deadline)
+        if not _is_readable(connection, max(0.0, deadline - time.monotonic())):
+            raise ValueError(f"it did not come whole within {seconds:g} s")
         # One byte more than the frame, so that a longer one is seen to be wrong.
         block = connection.recv(FRAME_SIZE + 1 - len(frame))
         if not block:
@@ -174,13 +178,12 @@ def _receive(connection: socket.socket, deadline: float) -> bytes:
         check_frame(frame)
 
 
-def _await_readable(source: socket.socket, deadline: float | None) -> None:
-    left = None if deadline is None else max(0.0, deadline - time.monotonic())
-    readable, _, _ = select.select([0, source.fileno()], [], [], left)
+def _is_readable(source: socket.socket, seconds: float | None) -> bool:
+    """Wait until there is something to read, for so long at most (None: for ever)."""
+    readable, _, _ = select.select([0, source.fileno()], [], [], seconds)
     if 0 in readable and os.read(0, 1) == b"":
         sys.exit(0)  # the driver is gone
-    if source.fileno() not in readable:
-        raise ValueError(f"it did not come whole within {RECEIVE_SECONDS:g} s")
+    return source.fileno() in readable
 
 
 def _driver_gone(seconds: float) -> bool:
@@ -189,4 +192,4 @@ def _driver_gone(seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(*map(int, sys.argv[1:3]), *map(float, sys.argv[3:])))

@@ -12,43 +12,37 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import lifecycle, lookup, state_file
-from .description import GuestDescription
-from .errors import (
-    HypervisorError,
-    InvalidStateError,
-    MigrationCancelledError,
-    MigrationError,
-)
-from .memory_host import Guest, MemoryHost
-from .migration import tunnel
-from .migration.backend import Stream, refuse_address
-from .state_file import SavedGuest
-from .values import DomainState
+from ...description import GuestDescription
+from ...driver import Stream
+from ...errors import HypervisorError, InvalidStateError, MigrationCancelledError, MigrationError
+from ...migration import tunnel
+from ...migration.directory import Directory
+from ...values import DomainState
+from .. import state_file
+from ..backend import DriverBackend, Leaving
+from ..state_file import SavedGuest
+from .host import Guest, MemoryHost
 
 DRIVER = "memory"
 SCHEME = "memory-incoming:"
 
-_EXPECTED: dict[str, MemoryIncoming] = {}
-_LOCK = threading.Lock()
+_EXPECTED: Directory[MemoryIncoming] = Directory(
+    lambda uri: MigrationError(f"no guest is expected at {uri!r}")
+)
 
 
-class MemoryBackend:
+class MemoryBackend(DriverBackend[MemoryHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
 
-    def __init__(self, host: MemoryHost) -> None:
-        """Serve a host."""
-        self._host = host
-
     def outgoing(self, name: str) -> MemoryOutgoing:
         """Give an active guest; one with snapshots stays, for they would be left behind."""
-        guest = lookup.find(self._host.guests, name)
-        lifecycle.require("migrate", name, guest.state)
+        guest = self._host.find(name)
+        leaving = MemoryOutgoing(self._host, guest)
         if guest.snapshots:
             raise InvalidStateError(f"cannot migrate guest {name!r}: it still has snapshots")
-        return MemoryOutgoing(self._host, guest)
+        return leaving
 
     def incoming(
         self,
@@ -58,36 +52,17 @@ class MemoryBackend:
         stream: Stream | None,
     ) -> MemoryIncoming:
         """Get ready for a guest."""
-        known = self._host.guests.get(name)
-        if known is not None:
-            lifecycle.require("receive", name, known.state)
-        refuse_address(uri)
+        self._require_place(name, uri)
         return MemoryIncoming(self._host, name, description, stream)
 
-    def can_run(self, name: str) -> bool:
-        """Whether a guest of this name is active."""
-        guest = self._host.guests.get(name)
-        return guest is not None and guest.state in lifecycle.ACTIVE
 
-
-class MemoryOutgoing:
+class MemoryOutgoing(Leaving[Guest]):
     """An active guest that is about to leave."""
 
     def __init__(self, host: MemoryHost, guest: Guest) -> None:
         """Note how it is now."""
+        super().__init__(guest)
         self._host = host
-        self._guest = guest
-        self._before = guest.state
-
-    @property
-    def description(self) -> GuestDescription:
-        """What the guest is."""
-        return self._guest.description
-
-    @property
-    def paused(self) -> bool:
-        """Whether it was paused when it was first asked for."""
-        return self._before is DomainState.PAUSED
 
     def pause(self) -> None:
         """Pause the guest."""
@@ -104,7 +79,7 @@ class MemoryOutgoing:
         if uri.startswith(tunnel.SCHEME):
             tunnel.find(uri).write(data)
         else:
-            _expected(uri).receive(data)
+            _EXPECTED.find(uri).receive(data)
         return hashlib.sha256(data).hexdigest()
 
     def resume(self) -> None:
@@ -136,8 +111,7 @@ class MemoryIncoming:
         self._stream = stream
         self._reader: threading.Thread | None = None
         if stream is None:
-            with _LOCK:
-                _EXPECTED[self.uri] = self
+            _EXPECTED.publish(self.uri, self)
         else:
             self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
             self._reader.start()
@@ -198,13 +172,4 @@ class MemoryIncoming:
             stream.close()
 
     def _withdraw(self) -> None:
-        with _LOCK:
-            _EXPECTED.pop(self.uri, None)
-
-
-def _expected(uri: str) -> MemoryIncoming:
-    with _LOCK:
-        found = _EXPECTED.get(uri)
-    if found is None:
-        raise MigrationError(f"nobody expects a guest at {uri!r}")
-    return found
+        _EXPECTED.withdraw(self.uri)

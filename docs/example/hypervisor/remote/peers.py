@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
-from .driver import Connection
-from .errors import InvalidUriError
-from .migration.peer import PUBLISHED, LocalPeer, Peer
-from .remote.client import Patience, RemotePeer
-from .remote.connection import RemoteHost
+from .. import uris
+from ..driver import Connection
+from ..migration.peer import PUBLISHED, LocalPeer, Peer
+from .client import Patience, RemotePeer
+from .connection import RemoteHost
 
 #: `remote:///path`: the host that listens at a Unix socket of that path.
 REMOTE = "remote"
@@ -21,14 +21,7 @@ def is_remote(uri: str) -> bool:
 
 def socket_path(uri: str) -> str:
     """Give the path of the socket in the URI of a remote host; raise InvalidUriError."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError as error:
-        raise InvalidUriError(f"{uri!r} is no URI: {error}") from error
-    odd = parts.netloc or parts.query or parts.fragment
-    if parts.scheme != REMOTE or odd or not parts.path.startswith("/"):
-        raise InvalidUriError(f"{uri!r}: expected {REMOTE}:///path/of/socket and nothing else")
-    return unquote(parts.path)
+    return uris.path_of(uri, REMOTE)
 
 
 def uri_of(path: str) -> str:

@@ -14,10 +14,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import description
-from .description import GuestDescription
-from .envelope import Envelope
-from .errors import DescriptionError, StateFileError
+from .. import description
+from ..description import GuestDescription
+from ..envelope import Envelope
+from ..errors import DescriptionError, StateFileError
 
 FORMAT = 1
 MAX_BYTES = 16 * 1024 * 1024

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from qemu.qmp import ExecuteError, QMPClient, QMPError
 
-from .errors import GuestError, GuestTimeoutError
+from ...errors import GuestError, GuestTimeoutError
 
 CLOSE_SECONDS = 5.0
 # The loop keeps the deadline; the waiting thread gives it this much more to say so.

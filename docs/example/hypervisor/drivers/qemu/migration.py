@@ -18,12 +18,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import lifecycle, lookup
-from .description import GuestDescription
-from .errors import GuestError, MigrationCancelledError, MigrationError
-from .migration.backend import Stream, refuse_address
-from .qemu_host import Guest, Machine, QemuHost
-from .values import DomainState
+from ...description import GuestDescription
+from ...driver import Stream
+from ...errors import GuestError, MigrationCancelledError, MigrationError
+from ..backend import DriverBackend, Leaving
+from .host import Guest, Machine, QemuHost
 
 DRIVER = "qemu"
 SCHEME = "unix:"
@@ -31,22 +30,14 @@ MIB = 1024 * 1024
 SEND_SECONDS = 60.0
 
 
-class QemuBackend:
+class QemuBackend(DriverBackend[QemuHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
 
-    def __init__(self, host: QemuHost) -> None:
-        """Serve a host."""
-        self._host = host
-
     def outgoing(self, name: str) -> QemuOutgoing:
         """Give an active guest."""
-        guest = lookup.find(self._host.guests, name)
-        state = guest.look()[0]
-        lifecycle.require("migrate", name, state)
-        assert guest.machine is not None
-        return QemuOutgoing(self._host, guest, guest.machine, state is DomainState.PAUSED)
+        return QemuOutgoing(self._host, self._host.find(name))
 
     def incoming(
         self,
@@ -58,10 +49,7 @@ class QemuBackend:
         """Get ready for a guest: start its QEMU, which listens on a socket of its own."""
         if description is None or stream is not None:
             raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
-        known = self._host.guests.get(name)
-        if known is not None:
-            lifecycle.require("receive", name, known.look()[0])
-        refuse_address(uri)
+        self._require_place(name, uri)
         machine = self._host.launcher.start_paused(incoming=True)
         try:
             machine.migrate_incoming(machine.incoming_uri)
@@ -70,38 +58,20 @@ class QemuBackend:
             raise
         return QemuIncoming(self._host, description, machine)
 
-    def can_run(self, name: str) -> bool:
-        """Whether a guest of this name is active; one whose QEMU hangs may be."""
-        guest = self._host.guests.get(name)
-        if guest is None:
-            return False
-        guest.settle()
-        return guest.machine is not None
 
-
-class QemuOutgoing:
+class QemuOutgoing(Leaving[Guest]):
     """An active guest that is about to leave."""
 
-    def __init__(self, host: QemuHost, guest: Guest, machine: Machine, paused: bool) -> None:
+    def __init__(self, host: QemuHost, guest: Guest) -> None:
         """Note how it is now."""
+        super().__init__(guest)
+        assert guest.process is not None
         self._host = host
-        self._guest = guest
-        self._machine = machine
-        self._paused = paused
-
-    @property
-    def description(self) -> GuestDescription:
-        """What the guest is."""
-        return self._guest.description
-
-    @property
-    def paused(self) -> bool:
-        """Whether it was paused when it was first asked for."""
-        return self._paused
+        self._machine = guest.process
 
     def pause(self) -> None:
         """Pause the guest."""
-        self._machine.stop()
+        self._machine.pause()
 
     def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
         """Send the guest to where the destination listens."""
@@ -123,12 +93,12 @@ class QemuOutgoing:
             # Where QEMU did not answer in time, the migration may be under way even now, and would
             # stop the guest again.
             self._machine.cancel_migration()
-            if not self._paused:
-                self._machine.cont()
+            if not self.paused:
+                self._machine.resume()
         except GuestError:
             if self._machine.outcome() is None:
                 raise
-            self._host.settle(self._guest)
+            self._host.settle_one(self._guest)
 
     def kill(self) -> None:
         """End the guest."""
@@ -164,7 +134,7 @@ class QemuIncoming:
         """Make it an ordinary guest, running or paused."""
         machine = self._there()
         if not paused:
-            machine.cont()
+            machine.resume()
         self._host.adopt(self._description, machine)
         self.machine = None
 
@@ -185,4 +155,4 @@ def _require_socket(uri: str) -> None:
     if not uri.startswith(f"{SCHEME}/"):
         raise MigrationError(f"{uri!r} is not the socket of a QEMU: expected unix:/PATH")
     if not Path(uri.removeprefix(SCHEME)).is_socket():
-        raise MigrationError(f"nobody expects a guest at {uri!r}")
+        raise MigrationError(f"no guest is expected at {uri!r}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .errors import InvalidStateError
-from .values import DomainState
+from ..errors import InvalidStateError
+from ..values import DomainState
 
 ACTIVE = frozenset({DomainState.RUNNING, DomainState.PAUSED})
 INACTIVE = frozenset(DomainState) - ACTIVE

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import platform
 import time
-from dataclasses import replace
 
-from . import lifecycle, lookup, state_file
-from .description import GuestDescription
-from .driver import Connection, HypervisorDriver
-from .errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
-from .memory_host import Guest, MemoryHost, Snapshot
-from .memory_migration import DRIVER, MemoryBackend
-from .migration import old_steps, steps
-from .migration.host import Host, abort
-from .state_file import SavedGuest
-from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
-from .version import VERSION
+from ...driver import Connection, HypervisorDriver
+from ...errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
+from ...migration import old_steps, steps
+from ...migration.host import Host, abort
+from ...values import Capabilities, DomainInfo, DomainState, SnapshotInfo
+from .. import host as hosts
+from .. import lifecycle, slots, state_file
+from ..state_file import SavedGuest
+from .host import Guest, MemoryHost, Snapshot
+from .migration import DRIVER, MemoryBackend
 
 
 def _connect_open(path: str) -> MemoryHost:
@@ -31,16 +29,6 @@ def _connect_open(path: str) -> MemoryHost:
     return host
 
 
-def _connect_close(connection: Connection) -> None:
-    host = _host(connection)
-    host.migrations.close_all()
-    host.guests.clear()
-
-
-def _connect_get_version(connection: Connection) -> str:
-    return VERSION
-
-
 def _connect_get_capabilities(connection: Connection) -> Capabilities:
     return Capabilities(
         guest_kind="record",
@@ -48,26 +36,6 @@ def _connect_get_capabilities(connection: Connection) -> Capabilities:
         state_format=state_file.FORMAT,
         state_source="record",
     )
-
-
-def _domain_list(connection: Connection) -> list[str]:
-    return sorted(_host(connection).guests)
-
-
-def _domain_define(connection: Connection, description: GuestDescription) -> str:
-    _host(connection).migrations.require_free("define", description.name)
-    guests = _host(connection).guests
-    known = guests.get(description.name)
-    if known is None:
-        guests[description.name] = Guest(description)
-    else:
-        lifecycle.require("define", description.name, known.state)
-        known.description = description
-    return description.name
-
-
-def _domain_lookup(connection: Connection, name: str) -> str:
-    return _guest(connection, name).description.name
 
 
 def _domain_create(connection: Connection, name: str) -> None:
@@ -99,7 +67,7 @@ def _domain_destroy(connection: Connection, name: str) -> None:
 def _domain_undefine(connection: Connection, name: str) -> None:
     if _legal(connection, name, "undefine").snapshots:
         raise InvalidStateError(f"cannot undefine guest {name!r}: it still has snapshots")
-    del _host(connection).guests[name]
+    slots.domain_undefine(connection, name)
 
 
 def _domain_get_info(connection: Connection, name: str) -> DomainInfo:
@@ -114,15 +82,6 @@ def _domain_get_info(connection: Connection, name: str) -> DomainInfo:
     )
 
 
-def _domain_dump_description(connection: Connection, name: str) -> GuestDescription:
-    return _guest(connection, name).description
-
-
-def _domain_set_title(connection: Connection, name: str, title: str) -> None:
-    guest = _free(connection, name, "title")
-    guest.description = replace(guest.description, title=title)
-
-
 def _domain_save(connection: Connection, name: str, path: str) -> None:
     guest = _legal(connection, name, "save")
     paused = guest.state is DomainState.PAUSED
@@ -134,10 +93,7 @@ def _domain_restore(connection: Connection, path: str) -> str:
     host = _host(connection)
     saved = state_file.read(path, DRIVER)
     name = saved.description.name
-    known = host.guests.get(name)
-    host.migrations.require_free("restore", name)
-    if known is not None:
-        lifecycle.require("restore", name, known.state)
+    host.require_free(name, "restore")
     guest = host.guests.setdefault(name, Guest(saved.description))
     guest.description = saved.description
     host.start(guest, DomainState.PAUSED if saved.paused else DomainState.RUNNING, saved.memory)
@@ -184,24 +140,19 @@ def _domain_snapshot_delete(connection: Connection, name: str, snapshot: str) ->
 
 
 def _host(connection: Connection) -> MemoryHost:
-    host = connection.private_data
-    if not isinstance(host, MemoryHost):
-        raise TypeError("connection belongs to another driver")
-    return host
+    return hosts.of(connection, MemoryHost)
 
 
 def _guest(connection: Connection, name: str) -> Guest:
-    return lookup.find(_host(connection).guests, name)
+    return _host(connection).find(name)
 
 
 def _free(connection: Connection, name: str, call: str) -> Guest:
-    return lookup.free(_host(connection), name, call)
+    return _host(connection).free(name, call)
 
 
 def _legal(connection: Connection, name: str, call: str) -> Guest:
-    guest = _free(connection, name, call)
-    lifecycle.require(call, name, guest.state)
-    return guest
+    return _host(connection).legal(name, call)
 
 
 def _snapshot(guest: Guest, snapshot: str) -> Snapshot:
@@ -216,13 +167,13 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     name="memory",
     # connection
     connect_open=_connect_open,  # 0.1.0
-    connect_close=_connect_close,  # 0.1.0
-    connect_get_version=_connect_get_version,  # 0.2.0
+    connect_close=slots.connect_close,  # 0.1.0
+    connect_get_version=slots.connect_get_version,  # 0.2.0
     connect_get_capabilities=_connect_get_capabilities,  # 0.2.0 - 0.5.0, 1.1.0
     # life cycle
-    domain_list=_domain_list,  # 0.1.0
-    domain_define=_domain_define,  # 0.1.0
-    domain_lookup=_domain_lookup,  # 0.1.0
+    domain_list=slots.domain_list,  # 0.1.0
+    domain_define=slots.domain_define,  # 0.1.0
+    domain_lookup=slots.domain_lookup,  # 0.1.0
     domain_create=_domain_create,  # 0.1.0
     domain_suspend=_domain_suspend,  # 0.2.0
     domain_resume=_domain_resume,  # 0.2.0
@@ -231,8 +182,8 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_destroy=_domain_destroy,  # 0.1.0
     domain_undefine=_domain_undefine,  # 0.1.0
     domain_get_info=_domain_get_info,  # 0.1.0; partial: ticks stay at 0
-    domain_dump_description=_domain_dump_description,  # 0.1.0
-    domain_set_title=_domain_set_title,  # 0.2.0
+    domain_dump_description=slots.domain_dump_description,  # 0.1.0
+    domain_set_title=slots.domain_set_title,  # 0.2.0
     # state files
     domain_save=_domain_save,  # 0.4.0
     domain_restore=_domain_restore,  # 0.4.0

@@ -16,18 +16,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from . import guest_program, lifecycle, lookup
-from .description import GuestDescription
-from .errors import (
-    HypervisorError,
-    MigrationCancelledError,
-    MigrationError,
-)
-from .guest_process import GuestProcess
-from .migration import tunnel
-from .migration.backend import Stream, refuse_address
-from .process_host import Guest, ProcessHost
-from .values import DomainState
+from ...description import GuestDescription
+from ...driver import Stream
+from ...errors import HypervisorError, MigrationCancelledError, MigrationError
+from ...migration import tunnel
+from ...values import DomainState
+from ..backend import DriverBackend, Leaving
+from ..children import ChildGuest
+from . import program
+from .guest import GuestProcess
+from .host import ProcessHost
 
 DRIVER = "process"
 SCHEME = "unix:"
@@ -36,22 +34,14 @@ SEND_SECONDS = 10.0
 _ANSWER_BYTES = 512
 
 
-class ProcessBackend:
+class ProcessBackend(DriverBackend[ProcessHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
 
-    def __init__(self, host: ProcessHost) -> None:
-        """Serve a host."""
-        self._host = host
-
     def outgoing(self, name: str) -> ProcessOutgoing:
         """Give an active guest."""
-        guest = lookup.find(self._host.guests, name)
-        state = guest.state()
-        lifecycle.require("migrate", name, state)
-        assert guest.process is not None
-        return ProcessOutgoing(guest, guest.process, state)
+        return ProcessOutgoing(self._host, self._host.find(name))
 
     def incoming(
         self,
@@ -61,38 +51,21 @@ class ProcessBackend:
         stream: Stream | None,
     ) -> ProcessIncoming:
         """Start the process that takes the guest."""
-        known = self._host.guests.get(name)
-        if known is not None:
-            lifecycle.require("receive", name, known.state())
-        refuse_address(uri)
+        self._require_place(name, uri)
         if description is None:
             raise MigrationError(f"guest {name!r} is not described: this driver needs version 2")
         return ProcessIncoming(self._host, name, description, stream)
 
-    def can_run(self, name: str) -> bool:
-        """Whether a guest of this name is active."""
-        guest = self._host.guests.get(name)
-        return guest is not None and guest.state() in lifecycle.ACTIVE
 
-
-class ProcessOutgoing:
+class ProcessOutgoing(Leaving[ChildGuest[GuestProcess]]):
     """An active guest that is about to leave."""
 
-    def __init__(self, guest: Guest, process: GuestProcess, before: DomainState) -> None:
+    def __init__(self, host: ProcessHost, guest: ChildGuest[GuestProcess]) -> None:
         """Note how it is now."""
-        self._guest = guest
-        self._process = process
-        self._before = before
-
-    @property
-    def description(self) -> GuestDescription:
-        """What the guest is."""
-        return self._guest.description
-
-    @property
-    def paused(self) -> bool:
-        """Whether it was paused when it was first asked for."""
-        return self._before is DomainState.PAUSED
+        super().__init__(guest)
+        assert guest.process is not None
+        self._host = host
+        self._process = guest.process
 
     def pause(self) -> None:
         """Stop the process."""
@@ -104,7 +77,7 @@ class ProcessOutgoing:
         self.pause()
         if cancelled():
             raise MigrationCancelledError("the migration was cancelled")
-        frame = guest_program.pack_frame(self._process.memory(), self.paused)
+        frame = program.pack_frame(self._process.memory(), self.paused)
         if uri.startswith(tunnel.SCHEME):
             tunnel.find(uri).write(frame)
         else:
@@ -118,8 +91,7 @@ class ProcessOutgoing:
 
     def kill(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._guest.settle()
+        self._host.end(self._guest)
 
 
 class ProcessIncoming:
@@ -134,7 +106,6 @@ class ProcessIncoming:
     ) -> None:
         """Start the process; raise MigrationError when there is nowhere to listen."""
         self._host = host
-        self._name = name
         self._description = description
         self._stream = stream
         self._paused = False
@@ -165,7 +136,7 @@ class ProcessIncoming:
         """Wait until the process has its memory and has stopped."""
         if self._digest is None:
             self._paused = self._process.await_memory(seconds)
-            frame = guest_program.pack_frame(self._process.memory(), self._paused)
+            frame = program.pack_frame(self._process.memory(), self._paused)
             self._digest = hashlib.sha256(frame).hexdigest()
         return self._digest
 
@@ -173,7 +144,7 @@ class ProcessIncoming:
         """Make it an ordinary guest; whether it was paused came with its memory."""
         if not self._paused:
             self._process.resume()
-        self._host.guests[self._name] = Guest(self._description, self._process)
+        self._host.adopt(self._description, self._process)
         self._forget_folder()
 
     def discard(self) -> None:
@@ -194,10 +165,10 @@ class ProcessIncoming:
         ):
             relay.settimeout(SEND_SECONDS)
             relay.connect(self.uri.removeprefix(SCHEME))
-            for block in tunnel.blocks(stream, guest_program.FRAME_SIZE):
+            for block in tunnel.blocks(stream, program.FRAME_SIZE):
                 relay.sendall(block)
             relay.shutdown(socket.SHUT_WR)
-            if relay.recv(_ANSWER_BYTES) == guest_program.TAKEN:
+            if relay.recv(_ANSWER_BYTES) == program.TAKEN:
                 stream.arrived()
 
     def _forget_folder(self) -> None:
@@ -217,6 +188,6 @@ def _deliver(uri: str, frame: bytes) -> None:
             answer = wire.recv(_ANSWER_BYTES)
     except OSError as error:
         raise MigrationError(f"cannot send the guest to {uri!r}: {error}") from error
-    if answer != guest_program.TAKEN:
+    if answer != program.TAKEN:
         why = answer.decode("utf-8", "replace").strip() or "it closed the connection"
         raise MigrationError(f"the destination did not take the guest: {why}")

@@ -15,10 +15,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import qemu_firmware
-from .errors import GuestError, InvalidUriError
-from .qemu_guest import START_SECONDS, QemuGuest
-from .qemu_monitor import MonitorLoop
+from ...errors import GuestError, InvalidUriError
+from . import firmware
+from .machine import START_SECONDS, QemuGuest
+from .monitor import MonitorLoop
 
 MEMORY_MIB = 16
 # What the address of a Unix socket holds, and what a guest appends to its folder's name.
@@ -41,12 +41,12 @@ class QemuLauncher:
                     f"qemu: {str(directory)!r} is too long a name: sockets in it would have more"
                     f" than {_MAX_SOCKET_PATH} bytes"
                 )
-            firmware = self.folder / "firmware"
-            firmware.write_bytes(qemu_firmware.image())
+            image = self.folder / "firmware"
+            image.write_bytes(firmware.image())
         except BaseException:
             shutil.rmtree(self.folder)
             raise
-        self._command = [*_leash(), *_machine(binary, firmware)]
+        self._command = [*_leash(), *_machine(binary, image)]
         self._loop = MonitorLoop()
 
     def start_paused(self, *, incoming: bool = False) -> QemuGuest:
@@ -67,20 +67,20 @@ class QemuLauncher:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _machine(binary: str, firmware: Path) -> list[str]:
+def _machine(binary: str, image: Path) -> list[str]:
     # Nothing of the user's configuration and no device beyond the board's own. Without an APIC the
     # firmware has one interrupt controller to set up and not two.
     return [
         *(binary, "-nodefaults", "-no-user-config", "-display", "none"),
         *("-machine", "pc", "-accel", "tcg,tb-size=8", "-cpu", "qemu64,-apic"),
-        *("-smp", "1", "-m", f"{MEMORY_MIB}M", "-bios", str(firmware), "-S"),
+        *("-smp", "1", "-m", f"{MEMORY_MIB}M", "-bios", str(image), "-S"),
     ]
 
 
 def _life() -> list[str]:
     """Give the options that put a value into the guest's memory that no other start ever had."""
-    life = int.from_bytes(os.urandom(qemu_firmware.LIFE_SIZE), "big")
-    where = f"addr={qemu_firmware.LIFE_ADDRESS:#x},data-len={qemu_firmware.LIFE_SIZE}"
+    life = int.from_bytes(os.urandom(firmware.LIFE_SIZE), "big")
+    where = f"addr={firmware.LIFE_ADDRESS:#x},data-len={firmware.LIFE_SIZE}"
     return ["-device", f"loader,{where},data={life:#x}"]
 
 

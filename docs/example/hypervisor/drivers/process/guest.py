@@ -19,27 +19,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from . import guest_program, os_state
-from .errors import GuestError, GuestTimeoutError
+from ...errors import GuestError, GuestTimeoutError
+from ...values import DomainState
+from ..child import Child
+from . import os_state, program
 from .os_state import OsState
-from .values import DomainState
 
 START_SECONDS = 20.0
 SIGNAL_SECONDS = 5.0
 SHUTDOWN_SECONDS = 10.0
+#: How long all of the memory of an incoming guest may take, once somebody has connected.
+RECEIVE_SECONDS = program.RECEIVE_SECONDS
 
-BLANK_MEMORY = guest_program.pack_memory(0)
+BLANK_MEMORY = program.pack_memory(0)
 
 
-class GuestProcess:
+class GuestProcess(Child):
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, process: subprocess.Popen[bytes], memory: IO[bytes]) -> None:
         """Take over a process and the file of its memory; see `start_paused`."""
-        self._process = process
+        super().__init__(process)
         self._memory = memory
-        self._killed = False
-        self._started = time.monotonic()
 
     @classmethod
     def start_paused(cls, memory: bytes, directory: Path | None) -> GuestProcess:
@@ -64,7 +65,7 @@ class GuestProcess:
         """
         guest = cls._started_with(b"", directory, listener)
         try:
-            guest._await_line((guest_program.WAITING,), START_SECONDS)
+            guest._await_line((program.WAITING,), START_SECONDS)
         except BaseException:
             guest.kill()
             raise
@@ -85,28 +86,6 @@ class GuestProcess:
         except OSError as error:
             raise GuestError(f"cannot start a guest: {error}") from error
 
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
-    def uptime(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._started
-
-    def outcome(self) -> DomainState | None:
-        """Tell how the guest ended (shut off or crashed); None while it lives.
-
-        Reaps the process: no zombie stays behind. A guest has crashed when a signal ended it that
-        did not come from `kill`, or when it gave up with an exit status.
-        """
-        status = self._process.poll()
-        if status is None:
-            return None
-        self._release()
-        return DomainState.SHUTOFF if status == 0 or self._killed else DomainState.CRASHED
-
     def state(self) -> DomainState:
         """Tell whether the guest runs or is paused, as the operating system sees it.
 
@@ -121,10 +100,10 @@ class GuestProcess:
         Tells whether it was paused where it came from. Raises GuestError when what came was not
         whole, and GuestTimeoutError.
         """
-        came = (guest_program.CAME_PAUSED, guest_program.CAME_RUNNING)
+        came = (program.CAME_PAUSED, program.CAME_RUNNING)
         answer = self._await_line(came, seconds)
         self._await_ready(seconds)
-        return answer == guest_program.CAME_PAUSED
+        return answer == program.CAME_PAUSED
 
     def pause(self) -> None:
         """Stop the guest; on return it does not run, and its memory does not change."""
@@ -136,7 +115,7 @@ class GuestProcess:
         self._process.send_signal(signal.SIGCONT)
         self._await(lambda state: state is OsState.RUNNING, "go on")
 
-    def terminate(self) -> None:
+    def shutdown(self) -> None:
         """Ask the guest to end and wait until it has; raise GuestTimeoutError if it does not."""
         self._end(signal.SIGTERM, SHUTDOWN_SECONDS)
 
@@ -149,8 +128,8 @@ class GuestProcess:
         """Read the guest's memory; of a guest that runs it is already old on return."""
         for _ in range(10):
             try:
-                memory = os.pread(self._memory.fileno(), guest_program.MEMORY_SIZE, 0)
-                guest_program.unpack_memory(memory)
+                memory = os.pread(self._memory.fileno(), program.MEMORY_SIZE, 0)
+                program.unpack_memory(memory)
             except ValueError:
                 if self._memory.closed:
                     raise GuestError(f"guest in process {self.pid} ended") from None
@@ -160,10 +139,10 @@ class GuestProcess:
 
     def ticks(self) -> int:
         """Read the guest's clock from its memory."""
-        return guest_program.unpack_memory(self.memory())
+        return program.unpack_memory(self.memory())
 
     def _await_ready(self, seconds: float) -> None:
-        self._await_line((guest_program.READY,), seconds)
+        self._await_line((program.READY,), seconds)
         self._await(lambda state: state is OsState.STOPPED, "stop")
 
     def _await_line(self, expected: tuple[bytes, ...], seconds: float) -> bytes:
@@ -205,10 +184,11 @@ def _spawn(memory_fd: int, listener: socket.socket | None) -> subprocess.Popen[b
     if not sys.executable:
         raise GuestError("cannot start a guest: this Python does not know its own executable")
     # -I and -S: neither the environment nor site packages may change what a guest is.
-    program = Path(guest_program.__file__).resolve()
+    script = Path(program.__file__).resolve()
     handles = (memory_fd,) if listener is None else (memory_fd, listener.fileno())
+    limits = [] if listener is None else [str(RECEIVE_SECONDS)]
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(program), *map(str, handles)],
+        [sys.executable, "-I", "-S", str(script), *map(str, handles), *limits],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

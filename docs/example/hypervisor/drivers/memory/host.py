@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .description import GuestDescription
-from .migration.host import Host
-from .values import DomainState
+from ...description import GuestDescription
+from ...values import DomainState
+from ..host import DriverHost
 
 LIFE_BYTES = 8
 
@@ -43,20 +42,24 @@ class Guest:
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     current: str | None = None
 
+    def current_state(self) -> DomainState:
+        """Tell the state that the last call left."""
+        return self.state
 
-@dataclass
-class MemoryHost:
-    """A host; `migrations` is set by who makes it, for the two know each other."""
 
-    guests: dict[str, Guest] = field(default_factory=dict)
-    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    migrations: Host = field(init=False)
+class MemoryHost(DriverHost[Guest]):
+    """A host whose guests are records."""
+
+    def __init__(self) -> None:
+        """Begin without guests."""
+        super().__init__(Guest)
+        self._ids = itertools.count(1)
 
     def start(self, guest: Guest, state: DomainState, memory: bytes | None = None) -> None:
         """Begin a new life, or go on with the memory of an old one: with a number never used."""
         self.migrations.locks.hold(guest.description.name)
         guest.state = state
-        guest.id = next(self.ids)
+        guest.id = next(self._ids)
         guest.started = time.monotonic()
         guest.memory = os.urandom(LIFE_BYTES) if memory is None else memory
 

@@ -25,10 +25,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from . import qemu_firmware
-from .errors import GuestError, GuestTimeoutError, MigrationCancelledError
-from .qemu_monitor import Monitor, MonitorLoop, MonitorLostError
-from .values import DomainState
+from ...errors import GuestError, GuestTimeoutError, MigrationCancelledError
+from ...values import DomainState
+from ..child import Child
+from . import firmware
+from .monitor import Monitor, MonitorLoop, MonitorLostError
 
 START_SECONDS = 20.0
 ANSWER_SECONDS = 5.0
@@ -68,13 +69,12 @@ def never() -> bool:
     return False
 
 
-class QemuGuest:
+class QemuGuest(Child):
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, command: list[str], folder: Path, loop: MonitorLoop) -> None:
-        """Start QEMU and wait until it answers; see `qemu_launcher.QemuLauncher.start_paused`."""
+        """Start QEMU and wait until it answers; see `launcher.QemuLauncher.start_paused`."""
         self._folder = folder
-        self._killed = False
         self._monitor: Monitor | None = None
         self._last_words = ""
         self._copies = itertools.count(1)
@@ -82,14 +82,13 @@ class QemuGuest:
         self._complaints = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         ours, theirs = socket.socketpair()
         try:
-            self._process = _spawn(command, theirs, self._complaints, loop)
+            super().__init__(_spawn(command, theirs, self._complaints, loop))
         except BaseException:
             ours.close()
             self._complaints.close()
             raise
         finally:
             theirs.close()
-        self._started = time.monotonic()
         try:
             self._monitor = Monitor.connect(loop, ours, START_SECONDS)
         except MonitorLostError as error:
@@ -100,31 +99,9 @@ class QemuGuest:
                 self.kill()
 
     @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
-
-    @property
-    def uptime(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self._started
-
-    @property
     def incoming_uri(self) -> str:
         """An address of its own at which the guest may wait for its state."""
         return f"unix:{self._folder}/incoming-{self.pid}"
-
-    def outcome(self) -> DomainState | None:
-        """Tell how the guest ended (shut off or crashed); None while its QEMU lives.
-
-        Reaps the process: no zombie stays behind. A guest has crashed when a signal ended QEMU that
-        did not come from `kill`, or when QEMU gave up with an exit status.
-        """
-        status = self._process.poll()
-        if status is None:
-            return None
-        self._release()
-        return DomainState.SHUTOFF if status == 0 or self._killed else DomainState.CRASHED
 
     def query_status(self) -> str:
         """Ask QEMU for its run state, such as `running`, `paused`, `inmigrate`, `postmigrate`."""
@@ -141,7 +118,7 @@ class QemuGuest:
         except KeyError:
             raise GuestError(f"QEMU tells a state that is unknown: {status!r}") from None
 
-    def cont(self) -> None:
+    def resume(self) -> None:
         """Let a paused guest go on; also after it was sent, or was to be sent, elsewhere.
 
         Raises GuestError for one that still waits for its state: QEMU would take that as leave to
@@ -151,7 +128,7 @@ class QemuGuest:
             raise GuestError(f"guest in process {self.pid} still waits for its state")
         self._execute("cont")
 
-    def stop(self) -> None:
+    def pause(self) -> None:
         """Pause the guest: on return it does not run, and its memory does not change."""
         self._execute("stop")
 
@@ -181,10 +158,10 @@ class QemuGuest:
             ) from error
         self._release()
 
-    def counter(self) -> int:
+    def ticks(self) -> int:
         """Read the guest's clock from its memory, in any state."""
-        return qemu_firmware.unpack_counter(
-            self._memory(qemu_firmware.COUNTER_ADDRESS, qemu_firmware.COUNTER_SIZE)
+        return firmware.unpack_counter(
+            self._memory(firmware.COUNTER_ADDRESS, firmware.COUNTER_SIZE)
         )
 
     def life(self) -> str:
@@ -193,11 +170,11 @@ class QemuGuest:
         No other start ever had it, and while the guest still waits for its state, it is one that
         nobody will know.
         """
-        return self._memory(qemu_firmware.LIFE_ADDRESS, qemu_firmware.LIFE_SIZE).hex()
+        return self._memory(firmware.LIFE_ADDRESS, firmware.LIFE_SIZE).hex()
 
     def digest(self) -> str:
         """Give the SHA-256 of all the memory that the guest's software can reach, life included."""
-        return hashlib.sha256(self._memory(0, qemu_firmware.REACH)).hexdigest()
+        return hashlib.sha256(self._memory(0, firmware.REACH)).hexdigest()
 
     def complaints(self) -> str:
         """Give the last line that QEMU wrote as an error; empty when there is none."""
@@ -221,7 +198,7 @@ class QemuGuest:
     def await_incoming(
         self, *, seconds: float = MIGRATE_SECONDS, cancelled: Callable[[], bool] = never
     ) -> None:
-        """Wait until the state has come as a whole; the guest is paused then, until `cont`.
+        """Wait until the state has come as a whole; the guest is paused then, until `resume`.
 
         Raises GuestError when it came damaged or not to its end (QEMU ends then),
         GuestTimeoutError, and MigrationCancelledError when `cancelled` says so: the guest still
@@ -257,8 +234,8 @@ class QemuGuest:
         sent before, and stayed after all, runs for an instant.
         """
         if self.query_status() == "postmigrate":
-            self.cont()
-            self.stop()
+            self.resume()
+            self.pause()
         self._execute("migrate-set-parameters", max_bandwidth=bandwidth or _NO_LIMIT)
         self._execute("migrate", uri=uri)
         deadline = time.monotonic() + seconds

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .errors import GuestError
+from ...errors import GuestError
 
 PS_SECONDS = 5.0
 

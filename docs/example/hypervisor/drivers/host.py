@@ -1,0 +1,113 @@
+"""What every driver keeps for a connection: its guests by name, and their migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Generic, Protocol, TypeVar
+
+from ..description import GuestDescription
+from ..driver import Connection
+from ..errors import NoDomainError
+from ..migration.host import Host
+from ..values import DomainState
+from . import lifecycle
+
+
+class Guest(Protocol):
+    """A guest as its driver keeps it."""
+
+    description: GuestDescription
+
+    def current_state(self) -> DomainState:
+        """Tell what the guest is doing now."""
+        ...
+
+
+_G = TypeVar("_G", bound=Guest)
+
+
+class DriverHost(Generic[_G]):
+    """The guests of one connection.
+
+    Attributes:
+        guests: by name.
+        migrations: set by the driver when it opens the connection, for the two know each other.
+    """
+
+    migrations: Host
+
+    def __init__(self, new_guest: Callable[[GuestDescription], _G]) -> None:
+        """Begin without guests; `new_guest` makes one that is off."""
+        self.guests: dict[str, _G] = {}
+        self._new_guest = new_guest
+
+    def settle(self) -> None:
+        """Take note of guests that ended by themselves: none, unless a driver overrides this."""
+
+    def close(self) -> None:
+        """Give up every guest, here or expected; if one resists, the others go all the same."""
+        with ExitStack() as stack:
+            stack.callback(self.guests.clear)
+            for guest in self.guests.values():
+                stack.callback(self._kill, guest)
+            stack.callback(self.migrations.close_all)
+
+    def find(self, name: str) -> _G:
+        """Give the guest of a name; raise NoDomainError when there is none."""
+        try:
+            return self.guests[name]
+        except KeyError:
+            raise NoDomainError(f"no guest {name!r}") from None
+
+    def free(self, name: str, call: str) -> _G:
+        """Give a guest that `call` may change; raise InvalidStateError while it is migrated."""
+        guest = self.find(name)
+        self.migrations.require_free(call, name)
+        return guest
+
+    def legal(self, name: str, call: str) -> _G:
+        """Give a guest for which `call` is legal now; raise InvalidStateError otherwise."""
+        guest = self.free(name, call)
+        lifecycle.require(call, name, guest.current_state())
+        return guest
+
+    def require_replaceable(self, name: str, call: str) -> None:
+        """Raise InvalidStateError if a known guest of this name may not be replaced by `call`."""
+        known = self.guests.get(name)
+        if known is not None:
+            lifecycle.require(call, name, known.current_state())
+
+    def require_free(self, name: str, call: str) -> None:
+        """Raise InvalidStateError if `call` may not make a guest of this name, known or not."""
+        self.migrations.require_free(call, name)
+        self.require_replaceable(name, call)
+
+    def define(self, description: GuestDescription) -> None:
+        """Define a guest, or describe a known one anew; raise InvalidStateError if it is active."""
+        name = description.name
+        self.require_free(name, "define")
+        self.guests.setdefault(name, self._new_guest(description)).description = description
+
+    def can_run(self, name: str) -> bool:
+        """Tell whether a guest of this name exists and is active."""
+        guest = self.guests.get(name)
+        return guest is not None and guest.current_state() in lifecycle.ACTIVE
+
+    def _kill(self, guest: _G) -> None:
+        """End what still runs of a guest; a record has nothing that runs."""
+
+
+_H = TypeVar("_H", bound=DriverHost[Any])
+
+
+def of(connection: Connection, kind: type[_H]) -> _H:
+    """Give the host of a connection, after taking note of guests that ended by themselves.
+
+    Raises TypeError when the connection belongs to another driver.
+    """
+    host = connection.private_data
+    if not isinstance(host, kind):
+        raise TypeError("connection belongs to another driver")
+    host.settle()
+    return host

@@ -1,0 +1,1 @@
+"""The `memory` driver: a guest is a record."""

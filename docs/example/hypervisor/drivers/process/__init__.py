@@ -1,0 +1,1 @@
+"""The `process` driver: a guest is a process of the operating system."""

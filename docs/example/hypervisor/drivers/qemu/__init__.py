@@ -1,0 +1,1 @@
+"""The `qemu` driver: a guest is a machine that QEMU emulates."""
