@@ -190,7 +190,7 @@ STATES = {
     "the latest step decides": ({"confirm": "1.2.0"}, "supported 1.2.0"),
     "an older general step changes nothing": ({"dump": "0.1.0"}, "supported 1.0.0"),
     "a later general step counts": ({"dump": "1.1.0"}, "supported 1.1.0"),
-    "one that is in no release yet": ({"confirm": "next"}, "next next"),
+    "one that is not released yet": ({"confirm": "next"}, "next next"),
     "the earlier alternative": ({"prepare": "2.0.0", "tunnel": "1.1.0"}, "supported 1.1.0"),
     "an alternative that was removed, and another that came": (
         {"prepare": "-1.0.0 - 1.1.0", "tunnel": "1.2.0"},
@@ -263,7 +263,7 @@ def test_a_table_in_c_with_a_step_under_a_condition() -> None:
     mem = (driver(found, "mem"), X.parse("3.0.0"))
     (better, _) = negotiate(family(found), mem, mem).outcomes
     assert [(each.entry, each.reason, each.certain) for each in better.lacks] == [
-        ("confirm", "is there under a condition: WITH_CONFIRM", False)
+        ("confirm", "is conditional: WITH_CONFIRM", False)
     ]
 
 
@@ -590,7 +590,7 @@ WRONG = {
         'protocols = ["move"]',
         'protocols = ["move"]\ncompatible = [["Mem", "Mum"]]',
         9,
-        "there is no driver 'Mum'",
+        "unknown driver 'Mum'",
     ),
 }
 
@@ -653,7 +653,7 @@ ONCE = {
         '["move"]',
         '["move"]\ncompatible = [["Mem", "lib.drivers:*"]]',
         9,
-        "a group of one driver says nothing",
+        "a group of one driver has no effect",
         None,
     ),
 }
@@ -672,7 +672,7 @@ def test_a_driver_that_a_group_has_already_is_not_what_was_meant() -> None:
     """One whose file cannot be read is missed, and the other one of the group looks most like it."""
     text = TAKEN + 'compatible = [["MemA", "MemB"]]\n' + V1
     (problem,) = drivers(source("MemA"), text=text).problems
-    assert problem.message == "there is no driver 'MemB'"
+    assert problem.message == "unknown driver 'MemB'"
     assert problem.tip is None
 
 
@@ -827,7 +827,7 @@ def test_a_preset_speaks_of_releases_that_had_fewer_entries() -> None:
 
 def test_a_built_in_family_that_does_not_fit_at_all_is_a_problem() -> None:
     (problem,) = built_in(["start", "stop"]).problems
-    assert problem.message == "interface 'driver' has the entries of no protocol of 'migration'"
+    assert problem.message == "interface 'driver' has no protocol of 'migration'"
 
 
 def test_an_own_table_of_the_same_name_adds_to_a_built_in_family() -> None:
@@ -884,7 +884,7 @@ def test_why_not_a_better_one() -> None:
     mem = driver(found)
     (better, _) = negotiate(family(found), (mem, new), (mem, old)).outcomes
     assert [(each.side, each.step, each.entry, each.reason) for each in better.lacks] == [
-        ("destination", "Prepare", "prepare", "came in 1.1.0"),
+        ("destination", "Prepare", "prepare", "was added in 1.1.0"),
         ("source", "Confirm", "confirm", "was removed in 2.0.0"),
     ]
 
@@ -893,7 +893,7 @@ def test_of_two_entries_the_one_that_came_says_why() -> None:
     found = drivers(source(**{**GROWN, "prepare": "-", "tunnel": "2.0.0"}))
     mem = (driver(found), X.parse("1.2.0"))
     (better, _) = negotiate(family(found), mem, mem).outcomes
-    assert [(each.entry, each.reason) for each in better.lacks] == [("tunnel", "came in 2.0.0")]
+    assert [(each.entry, each.reason) for each in better.lacks] == [("tunnel", "was added in 2.0.0")]
 
 
 def test_a_variant_needs_all_the_entries_that_make_it() -> None:
@@ -1116,29 +1116,29 @@ def hv(root: Path, *arguments: str) -> Result:
 SAID = {
     "the best there is": (("Mem@3.0.0", "Mem@3.0.0"), 0, "allow Move v2 from Mem 3.0.0 to Mem 3.0.0, tunnelled too.\n"),
     "the current release": (("Mem@current", "Mem@next"), 0, "from Mem 3.0.0 to Mem next"),
-    "why none better": (("Mem@1.0.0", "Mem@3.0.0"), 0, "Not Move v2:\n  source: Confirm: confirm came in 1.1.0\n"),
+    "why none better": (("Mem@1.0.0", "Mem@3.0.0"), 0, "Not Move v2:\n  source: Confirm: confirm was added in 1.1.0\n"),
     "none": (("Mem@0.1.0", "Mem@3.0.0"), 1, "The tables allow no protocol of Move from Mem 0.1.0 to Mem 3.0.0.\n"),
     "declared compatible": (("Mem@3.0.0", "lib.drivers:Disk@3.0.0"), 0, "allow Move v2 from Mem 3.0.0 to Disk 3.0.0"),
-    "in no release yet": (("lib.drivers:Disk@3.0.0", "Mem@3.0.0"), 0, "source: Confirm: confirm is in no release yet"),
+    "in no release yet": (("lib.drivers:Disk@3.0.0", "Mem@3.0.0"), 0, "source: Confirm: confirm is not released yet"),
     "not declared": (("Mem@3.0.0", "lib.drivers:Tape@3.0.0"), 1, "the two drivers are not declared compatible"),
     "a title of two": (
         ("Disk@3.0.0", "Mem@3.0.0"),
         2,
         "2 drivers are called 'Disk'; name one by its id: lib.drivers:Disk, lib.drivers:Tape",
     ),
-    "an unknown driver": (("Men@3.0.0", "Mem@3.0.0"), 2, "there is no driver 'Men'; did you mean 'Mem'?"),
-    "the current release need not be listed": (("Mem@3.1.0", "Mem@3.1.0"), 2, "'3.1.0' is no known release"),
+    "an unknown driver": (("Men@3.0.0", "Mem@3.0.0"), 2, "unknown driver 'Men'; did you mean 'Mem'?"),
+    "the current release need not be listed": (("Mem@3.1.0", "Mem@3.1.0"), 2, "unknown release '3.1.0'"),
     "an unknown release": (
         ("Mem@1.3.0", "Mem@3.0.0"),
         2,
-        "'1.3.0' is no known release; known ones near it are 1.0.0, 1.1.0, 1.2.0, 2.0.0, 3.0.0",
+        "unknown release '1.3.0'; the nearest known releases are 1.0.0, 1.1.0, 1.2.0, 2.0.0, 3.0.0",
     ),
     "no release": (("Mem", "Mem@3.0.0"), 2, "write DRIVER@RELEASE"),
     "no release text": (("Mem@x", "Mem@3.0.0"), 2, "'x' is not a release"),
     "an unknown family": (
         ("Mem@3.0.0", "Mem@3.0.0", "--protocol", "mvoe"),
         2,
-        "there are no protocols 'mvoe'; did you mean 'move'?",
+        "unknown protocols 'mvoe'; did you mean 'move'?",
     ),
     "the family by name": (("Mem@3.0.0", "Mem@3.0.0", "--protocol", "move"), 0, "Move v2"),
     "the family of an interface": (("Mem@3.0.0", "Mem@3.0.0", "--protocol", "driver.move"), 0, "Move v2"),
@@ -1184,7 +1184,7 @@ def test_json(root: Path) -> None:
     assert data["source"] == {"driver": "lib.drivers:Mem", "title": "Mem", "release": "1.0.0"}
     assert [(each["key"], each["allowed"]) for each in data["protocols"]] == [("move-v2", False), ("move-v1", True)]
     assert data["protocols"][0]["lacks"] == [
-        {"side": "source", "step": "Confirm", "entry": "confirm", "reason": "came in 1.1.0", "known": True}
+        {"side": "source", "step": "Confirm", "entry": "confirm", "reason": "was added in 1.1.0", "known": True}
     ]
 
 
