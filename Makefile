@@ -63,9 +63,11 @@ test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads 
 bench: $(READY)  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python tests/bench
 
-reference: $(READY)  ## Rewrite the pages that are made from code (rules, command line, configuration), and diagrams
+reference: $(READY)  ## Rewrite the pages that are made from code (rules, command line, configuration, architecture), and diagrams
 	$(BIN)/python -m hvsupport.annotate.cli.reference
 	$(BIN)/python -m hvsupport.gen.diagrams
+	$(BIN)/python docs/images/rooms.py
+	$(BIN)/python docs/images/walk.py
 
 dist: $(READY)  ## Build wheel and sdist into dist/
 	$(BIN)/python -m build --outdir dist .

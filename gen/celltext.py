@@ -25,11 +25,11 @@ STATE_WORDS: Mapping[State, str] = {
 #: state -> what the legend says about it.
 STATE_MEANINGS: Mapping[State, str] = {
     "supported": "supported since this release",
-    "next": "stands in the tree, comes with the next release",
+    "next": "in the source tree, coming in the next release",
     "removed": "was supported, and removed in this release",
-    "conditional": "supported under a condition that reading cannot decide",
+    "conditional": "supported under a condition that cannot be decided statically",
     "unsupported": "not supported",
-    "unannotated": "implemented, but nobody wrote down since when",
+    "unannotated": "implemented, release not annotated",
     "unreadable": "could not be read",
 }
 
@@ -39,8 +39,8 @@ HOW_MARKS: Mapping[How, str] = {"inherited": "↑", "default": "∘", "derived":
 #: how a cell came about -> what the legend says about its mark.
 HOW_MEANINGS: Mapping[How, str] = {
     "inherited": "inherited from another class",
-    "default": "the interface's own body does the work",
-    "derived": "follows from another entry",
+    "default": "default implementation in the interface",
+    "derived": "derived from another entry",
 }
 
 PARTIAL = "partial"
@@ -151,10 +151,10 @@ def how_text(cell: Cell) -> str:
     if cell.how == "inherited":
         return f"inherited from {cell.via}" if cell.via else "inherited"
     if cell.how == "default":
-        return f"by the body in {cell.via}" if cell.via else "by the interface's own body"
+        return f"default implementation in {cell.via}" if cell.via else "default implementation"
     if cell.how == "derived":
         return f"derived from {cell.via}" if cell.via else "derived"
-    return {"own": "own", "stub": "overridden, the body only raises", "absent": ""}[cell.how]
+    return {"own": "own", "stub": "stub: the override only raises", "absent": ""}[cell.how]
 
 
 def cell_notes(cell: Cell) -> tuple[str, ...]:

@@ -131,23 +131,23 @@ def _digest(data: bytes) -> str:
 def _refuse_obstacles(out: Path, files: Files, changed: list[str]) -> None:
     """Say what stands in the way before anything is touched."""
     if out.exists() and not out.is_dir():
-        raise WriteError(f"{out}: this is a file; the site needs a folder")
+        raise WriteError(f"{out}: not a folder")
     ours = _manifest(out)
     for path in files:
         _refuse_folders(out, path)
     for path in changed:
         target = out / path
         if target.is_dir() and not target.is_symlink():
-            raise WriteError(f"{target}: there is a folder where a file of the site belongs")
+            raise WriteError(f"{target}: is a folder; the site writes a file there")
         if path not in ours and os.path.lexists(target):
-            raise WriteError(f"{target}: stands in the way and was not made by hvsupport; move it, or write elsewhere")
+            raise WriteError(f"{target}: exists and was not written by hvsupport; move it, or choose another folder")
 
 
 def _refuse_folders(out: Path, path: str) -> None:
     for parent in list(PurePosixPath(path).parents)[:-1]:
         folder = out / parent
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-            raise WriteError(f"{folder}: there is a file or link where the site needs a folder")
+            raise WriteError(f"{folder}: is a file or link; the site needs a folder there")
 
 
 def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> None:

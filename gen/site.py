@@ -140,7 +140,7 @@ def _without_clashes(documents: Documents, taken: frozenset[str]) -> tuple[Docum
 
 
 def _clash(place: Place, path: str) -> Finding:
-    return Finding(CODE, place, f"the site has a page of its own at {path!r}; this one is left out", tip="rename it")
+    return Finding(CODE, place, f"file skipped: the site generates its own page at {path!r}", tip="rename it")
 
 
 def _documents(whole: frame.Site, documents: Documents) -> dict[str, bytes]:

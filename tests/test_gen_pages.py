@@ -134,14 +134,14 @@ def test_broken_links_are_reported_with_their_line(tmp_path: Path) -> None:
         index_md="# I\n\n[out](../../etc/passwd) [root](/b.html)",
     )
     assert problems(tmp_path) == [
-        "docs/a.md:3: the link 'gone.md' leads to nothing",
+        "docs/a.md:3: the link 'gone.md' has no target",
         "docs/a.md:4: the link 'b.md#nope': the page has no heading or anchor 'nope'",
         "docs/a.md:4: the link '#nope': the page has no heading or anchor 'nope'",
-        "docs/a.md:5: the link 'x.png' leads to nothing",
-        "docs/a.md:7: the link 'y.png' leads to nothing",
+        "docs/a.md:5: the link 'x.png' has no target",
+        "docs/a.md:7: the link 'y.png' has no target",
         "docs/a.md:8: the link 'hvsupport.html#no.cell': the page has no heading or anchor 'no.cell'",
-        "docs/index.md:3: the link '../../etc/passwd' leads to nothing",
-        "docs/index.md:3: the link '/b.html' starts at the root of the host; write it relative to this page",
+        "docs/index.md:3: the link '../../etc/passwd' has no target",
+        "docs/index.md:3: the link '/b.html' is absolute; make it relative to this page",
     ]
 
 
@@ -152,7 +152,7 @@ def test_links_in_code_are_text(tmp_path: Path) -> None:
 def test_links_out_of_the_folder_lead_to_the_repository(tmp_path: Path) -> None:
     (tmp_path / "CHANGELOG.md").write_text("x")
     lay(tmp_path, a_md="# A\n\n[changes](../CHANGELOG.md)")
-    assert problems(tmp_path) == ["docs/a.md:3: the link '../CHANGELOG.md' leads out of the folder of pages"]
+    assert problems(tmp_path) == ["docs/a.md:3: the link '../CHANGELOG.md' points outside the folder of pages"]
     made = build(tmp_path, "https://h/{path}#L{line}")
     assert not made.findings
     assert '<a href="https://h/CHANGELOG.md#L1">changes</a>' in made.files["a.html"].decode()
@@ -192,7 +192,7 @@ def test_what_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_missing_folder_is_a_finding(tmp_path: Path) -> None:
-    assert [one.message for one in pages.load(tmp_path, "docs").findings] == ["the folder of pages 'docs' is not there"]
+    assert [one.message for one in pages.load(tmp_path, "docs").findings] == ["folder of pages 'docs' not found"]
 
 
 def test_a_link_inside_the_root_is_a_page(tmp_path: Path) -> None:

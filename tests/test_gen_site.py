@@ -239,7 +239,7 @@ def test_a_stale_file_that_somebody_changed_is_theirs(tmp_path: Path) -> None:
 
 def test_foreign_files_are_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("somebody else's")
-    with pytest.raises(WriteError, match=r"index\.html: stands in the way"):
+    with pytest.raises(WriteError, match=r"index\.html: exists and was not written by hvsupport"):
         output.write(tmp_path, FILES)
     assert tree(tmp_path) == {"index.html": b"somebody else's"}
 

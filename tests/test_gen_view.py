@@ -30,14 +30,14 @@ TEXTS = {
     "back": ("1.3.0", ("0.7.0–1.0.0",), None, "", "supported since 1.3.0; earlier 0.7.0–1.0.0"),
     "leaving": ("0.7.0", (), "until next", "", "supported since 0.7.0, until next"),
     "inherited": ("0.9.2", (), None, "↑", "supported since 0.9.2; inherited from lib.base:Base"),
-    "default": ("0.9.2", (), None, "∘", "supported since 0.9.2; by the body in lib.base:Interface"),
+    "default": ("0.9.2", (), None, "∘", "supported since 0.9.2; default implementation in lib.base:Interface"),
     "derived": ("0.9.2", (), None, "⇠", "supported since 0.9.2; derived from plain"),
     "conditional": ("? 0.9.2", (), None, "", "conditional since 0.9.2"),
     "conditional_bare": ("?", (), None, "", "conditional"),
     "variants": ("0.9.2", (), None, "", "supported since 0.9.2"),
-    "stub": ("–", (), None, "", "unsupported; overridden, the body only raises"),
+    "stub": ("–", (), None, "", "unsupported; stub: the override only raises"),
     "absent": ("–", (), None, "", "unsupported"),
-    "unannotated": ("✓ ?", (), None, "", "implemented, but nobody wrote down since when"),
+    "unannotated": ("✓ ?", (), None, "", "implemented, release not annotated"),
     "unreadable": ("!", (), None, "", "could not be read"),
 }
 
@@ -283,7 +283,7 @@ def test_driver_without_a_release_says_so() -> None:
     catalogue = b.every_kind()
     site = whole(catalogue)
     page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[1])
-    assert page.facts[1].values[0].text == "nobody wrote it down"
+    assert page.facts[1].values[0].text == "not annotated"
 
 
 def test_hub_links_every_entry() -> None:

@@ -127,7 +127,7 @@ WRONG = {
         'protocols = ["move"]',
         'protocols = ["move"]\ncompatible = [["Mem", "Mum"]]',
         9,
-        "there is no driver 'Mum'",
+        "unknown driver 'Mum'",
     ),
 }
 
@@ -190,7 +190,7 @@ ONCE = {
         '["move"]',
         '["move"]\ncompatible = [["Mem", "lib.drivers:*"]]',
         9,
-        "a group of one driver says nothing",
+        "a group of one driver has no effect",
         None,
     ),
 }
@@ -209,7 +209,7 @@ def test_a_driver_that_a_group_has_already_is_not_what_was_meant() -> None:
     """One whose file cannot be read is missed, and the other one of the group looks most like it."""
     text = TAKEN + 'compatible = [["MemA", "MemB"]]\n' + V1
     (problem,) = drivers(source("MemA"), text=text).problems
-    assert problem.message == "there is no driver 'MemB'"
+    assert problem.message == "unknown driver 'MemB'"
     assert problem.tip is None
 
 
@@ -364,7 +364,7 @@ def test_a_preset_speaks_of_releases_that_had_fewer_entries() -> None:
 
 def test_a_built_in_family_that_does_not_fit_at_all_is_a_problem() -> None:
     (problem,) = built_in(["start", "stop"]).problems
-    assert problem.message == "interface 'driver' has the entries of no protocol of 'migration'"
+    assert problem.message == "interface 'driver' has no protocol of 'migration'"
 
 
 def test_an_own_table_of_the_same_name_adds_to_a_built_in_family() -> None:

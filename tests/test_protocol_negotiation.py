@@ -58,7 +58,7 @@ def test_why_not_a_better_one() -> None:
     found = drivers(source(**{**GROWN, "confirm": "-1.1.0 - 2.0.0"}))
     (better, _) = negotiate(family(found), at(found, "3.0.0"), at(found, "1.0.0")).outcomes
     assert [(each.side, each.step, each.entry, each.reason) for each in better.lacks] == [
-        ("destination", "Prepare", "prepare", "came in 1.1.0"),
+        ("destination", "Prepare", "prepare", "was added in 1.1.0"),
         ("source", "Confirm", "confirm", "was removed in 2.0.0"),
     ]
 
@@ -67,7 +67,7 @@ def test_of_two_entries_the_one_that_came_says_why() -> None:
     found = drivers(source(**{**GROWN, "prepare": "-", "tunnel": "2.0.0"}))
     mem = at(found, "1.2.0")
     (better, _) = negotiate(family(found), mem, mem).outcomes
-    assert [(each.entry, each.reason) for each in better.lacks] == [("tunnel", "came in 2.0.0")]
+    assert [(each.entry, each.reason) for each in better.lacks] == [("tunnel", "was added in 2.0.0")]
 
 
 def test_a_variant_needs_all_the_entries_that_make_it() -> None:

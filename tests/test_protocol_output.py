@@ -92,29 +92,29 @@ def hv(root: Path, *arguments: str) -> Result:
 SAID = {
     "the best there is": (("Mem@3.0.0", "Mem@3.0.0"), 0, "allow Move v2 from Mem 3.0.0 to Mem 3.0.0, tunnelled too.\n"),
     "the current release": (("Mem@current", "Mem@next"), 0, "from Mem 3.0.0 to Mem next"),
-    "why none better": (("Mem@1.0.0", "Mem@3.0.0"), 0, "Not Move v2:\n  source: Confirm: confirm came in 1.1.0\n"),
+    "why none better": (("Mem@1.0.0", "Mem@3.0.0"), 0, "Not Move v2:\n  source: Confirm: confirm was added in 1.1.0\n"),
     "none": (("Mem@0.1.0", "Mem@3.0.0"), 1, "The tables allow no protocol of Move from Mem 0.1.0 to Mem 3.0.0.\n"),
     "declared compatible": (("Mem@3.0.0", "lib.drivers:Disk@3.0.0"), 0, "allow Move v2 from Mem 3.0.0 to Disk 3.0.0"),
-    "in no release yet": (("lib.drivers:Disk@3.0.0", "Mem@3.0.0"), 0, "source: Confirm: confirm is in no release yet"),
+    "in no release yet": (("lib.drivers:Disk@3.0.0", "Mem@3.0.0"), 0, "source: Confirm: confirm is not released yet"),
     "not declared": (("Mem@3.0.0", "lib.drivers:Tape@3.0.0"), 1, "the two drivers are not declared compatible"),
     "a title of two": (
         ("Disk@3.0.0", "Mem@3.0.0"),
         2,
         "2 drivers are called 'Disk'; name one by its id: lib.drivers:Disk, lib.drivers:Tape",
     ),
-    "an unknown driver": (("Men@3.0.0", "Mem@3.0.0"), 2, "there is no driver 'Men'; did you mean 'Mem'?"),
-    "the current release need not be listed": (("Mem@3.1.0", "Mem@3.1.0"), 2, "'3.1.0' is no known release"),
+    "an unknown driver": (("Men@3.0.0", "Mem@3.0.0"), 2, "unknown driver 'Men'; did you mean 'Mem'?"),
+    "the current release need not be listed": (("Mem@3.1.0", "Mem@3.1.0"), 2, "unknown release '3.1.0'"),
     "an unknown release": (
         ("Mem@1.3.0", "Mem@3.0.0"),
         2,
-        "'1.3.0' is no known release; known ones near it are 1.0.0, 1.1.0, 1.2.0, 2.0.0, 3.0.0",
+        "unknown release '1.3.0'; the nearest known releases are 1.0.0, 1.1.0, 1.2.0, 2.0.0, 3.0.0",
     ),
     "no release": (("Mem", "Mem@3.0.0"), 2, "write DRIVER@RELEASE"),
     "no release text": (("Mem@x", "Mem@3.0.0"), 2, "'x' is not a release"),
     "an unknown family": (
         ("Mem@3.0.0", "Mem@3.0.0", "--protocol", "mvoe"),
         2,
-        "there are no protocols 'mvoe'; did you mean 'move'?",
+        "unknown protocols 'mvoe'; did you mean 'move'?",
     ),
     "the family by name": (("Mem@3.0.0", "Mem@3.0.0", "--protocol", "move"), 0, "Move v2"),
     "the family of an interface": (("Mem@3.0.0", "Mem@3.0.0", "--protocol", "driver.move"), 0, "Move v2"),
@@ -149,7 +149,7 @@ def test_json(root: Path) -> None:
     assert data["source"] == {"driver": "lib.drivers:Mem", "title": "Mem", "release": "1.0.0"}
     assert [(each["key"], each["allowed"]) for each in data["protocols"]] == [("move-v2", False), ("move-v1", True)]
     assert data["protocols"][0]["lacks"] == [
-        {"side": "source", "step": "Confirm", "entry": "confirm", "reason": "came in 1.1.0", "known": True}
+        {"side": "source", "step": "Confirm", "entry": "confirm", "reason": "was added in 1.1.0", "known": True}
     ]
 
 

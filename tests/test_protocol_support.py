@@ -111,7 +111,7 @@ def test_a_table_in_c_with_a_step_under_a_condition() -> None:
     mem = at(found, "3.0.0", "mem")
     (better, _) = negotiate(family(found), mem, mem).outcomes
     assert [(each.entry, each.reason, each.certain) for each in better.lacks] == [
-        ("confirm", "is there under a condition: WITH_CONFIRM", False)
+        ("confirm", "is conditional: WITH_CONFIRM", False)
     ]
 
 

@@ -373,7 +373,7 @@ def test_a_huge_file_is_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.M
     found = survey(tmp_path)
     assert seen(found) == ["a.pl"] and found.skipped["binary"] == 1
     (finding,) = found.files[0].findings
-    assert "larger than 1 MB, and holds a tab at byte 1500000" in finding.message
+    assert "larger than 1 MB; it has a tab at byte 1500000" in finding.message
 
 
 def test_a_line_that_is_too_long_for_its_grammar_is_reported(tmp_path: Path) -> None:

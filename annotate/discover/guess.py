@@ -74,7 +74,7 @@ def _release(
     if nearest:
         return '{ from = "git" }', f"the nearest release tag is {nearest[0]}"
     if packed and _is_release(packed, scheme):
-        return f'"{packed}"', "as the packaging files say"
+        return f'"{packed}"', "from the packaging files"
     return None, ""
 
 

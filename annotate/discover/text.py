@@ -17,9 +17,9 @@ _FAR_BEHIND = 30
 _WIDE = 100
 
 _HEAD = """\
-# Written by 'hvsupport init' from a look at the tree: a beginning, to be corrected by somebody who knows it.
-# Remove the interfaces that are none, then run 'hvsupport check'. Every key is explained in hvsupport's documentation
-# under "Configuration".
+# Guessed by 'hvsupport init' from the source tree: review every line.
+# Remove what is not an interface, then run 'hvsupport check'. hvsupport's documentation explains every key under
+# "Configuration".
 """
 _NO_RELEASE = """\
 # The current release: a text, or { from = "git" }, or { from = "pyproject" }.
@@ -76,7 +76,7 @@ def _interface(found: Candidate, key: str) -> str:
     lines += _columns(found)
     if found.exceptions:
         names = sorted({name.rpartition(".")[2] for name in found.exceptions})
-        lines += ["# A body that only raises one of these says 'not supported'. Is that so?", _stubs(names)]
+        lines += ["# A method that only raises one of these counts as unsupported. Review this list.", _stubs(names)]
     return "\n".join(lines) + "\n"
 
 
@@ -103,10 +103,10 @@ def _classes(number: int) -> str:
 
 def _columns(found: Candidate) -> Iterator[str]:
     if found.registry is not None:
-        yield '# The drivers that this registry names are columns; "leaf" takes every class that no other derives from.'
+        yield '# Columns are the drivers in this registry; "leaf" takes every class without subclasses.'
         yield f"columns = {{ registry = {quoted(found.registry)} }}"
     else:
-        yield '# Drivers that no other derives from are columns; "all" takes the others too.'
+        yield '# Columns are the drivers without subclasses; "all" takes the others too.'
         yield 'columns = "leaf"'
 
 

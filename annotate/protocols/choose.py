@@ -65,12 +65,12 @@ def _families(catalogue: Catalogue, wanted: str | None) -> list[tuple[Family, In
     interfaces = {interface.key: interface for interface in catalogue.interfaces}
     every = [(family, interfaces[family.interface]) for family in catalogue.protocols]
     if not every:
-        raise UsageError("no interface here has protocols; 'protocols' of an interface in the configuration names them")
+        raise UsageError("no interface has protocols; name them under 'protocols' of an interface in the configuration")
     if wanted is None:
         return every
     chosen = [each for each in every if wanted in (each[0].key, f"{each[1].key}.{each[0].key}")]
     if not chosen:
-        raise UsageError(f"there are no protocols {wanted!r}; {_hint(wanted, dict.fromkeys(f.key for f, _ in every))}")
+        raise UsageError(f"unknown protocols {wanted!r}; {_hint(wanted, dict.fromkeys(f.key for f, _ in every))}")
     return chosen
 
 
@@ -85,7 +85,7 @@ def _refuse_names(names: Iterable[str], interfaces: Sequence[Interface]) -> None
     for name in names:
         if not _named(drivers, name):
             known = dict.fromkeys(text for driver in drivers for text in (driver.title, driver.id))
-            raise UsageError(f"there is no driver {name!r}; {_hint(name, known, [each.title for each in drivers])}")
+            raise UsageError(f"unknown driver {name!r}; {_hint(name, known, [each.title for each in drivers])}")
     raise UsageError(f"no interface with protocols has both drivers, {' and '.join(map(repr, names))}")
 
 
@@ -101,13 +101,13 @@ def _release(catalogue: Catalogue, config: Config, text: str) -> Release:
     """A release that there is: a known one, the current one, or ``next``."""
     if text == CURRENT:
         if catalogue.current is None:
-            raise UsageError("nobody says which release is current: 'release' in the configuration does")
+            raise UsageError("no current release: set 'release' in the configuration")
         return catalogue.current
     release = config.scheme.parse(text)
     if release.is_next or release == catalogue.current:
         return release
     if catalogue.known is not None and release not in catalogue.known:
-        raise UsageError(f"{text!r} is no known release; {_near(release, catalogue.known)}")
+        raise UsageError(f"unknown release {text!r}; {_near(release, catalogue.known)}")
     if catalogue.known is None and catalogue.current is not None and catalogue.current < release:
         raise UsageError(f"{text!r} is newer than the current release, {catalogue.current}")
     return release
@@ -117,9 +117,9 @@ def _near(release: Release, known: Sequence[Release]) -> str:
     ordered = sorted(known)
     at = sum(each < release for each in ordered)
     near = ordered[max(0, at - _NEAR) : at + _NEAR]
-    return f"known ones near it are {', '.join(map(str, near))}" if near else "none is known"
+    return f"the nearest known releases are {', '.join(map(str, near))}" if near else "no release is known"
 
 
 def _hint(wrong: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:
     """What was probably meant, else what there is."""
-    return did_you_mean(wrong, known) or f"there are {', '.join(dict.fromkeys(shown or known))}"
+    return did_you_mean(wrong, known) or f"choose from {', '.join(dict.fromkeys(shown or known))}"

@@ -167,7 +167,7 @@ def _lack(step: Step, cells: Cells, release: Release) -> Lack | None:
     return Lack(step.side, step.name, entry, reason, there is False)
 
 
-_NEVER = "is not there"
+_NEVER = "is not implemented"
 
 
 def _answer(cell: Cell, release: Release) -> tuple[bool | None, str]:
@@ -175,18 +175,18 @@ def _answer(cell: Cell, release: Release) -> tuple[bool | None, str]:
     if cell.state == "unsupported":
         return False, _NEVER
     if cell.state == "unannotated":
-        return None, "has no annotation, so that nobody knows since when it is there"
+        return None, "has no annotation"
     if cell.state == "unreadable":
         return None, "could not be read"
     if not cell.spans or any(span.holds(release) for span in cell.spans):
         sure = cell.state != "conditional"
-        return (True, "") if sure else (None, f"is there under a condition: {cell.note or 'see the source'}")
+        return (True, "") if sure else (None, f"is conditional: {cell.note or 'see the source'}")
     later = [span for span in cell.spans if release < span.since]
     if len(later) == len(cell.spans):
         first = later[0]
         if first.at_most:
-            return None, f"stood there in {first.since}, and nobody knows since when"
-        return False, "is in no release yet" if first.since.is_next else f"came in {first.since}"
+            return None, f"existed in {first.since}, first release unknown"
+        return False, "is not released yet" if first.since.is_next else f"was added in {first.since}"
     removed = max(span.removed for span in cell.spans if span.removed is not None and span.removed <= release)
     back = f", and came back in {later[0].since}" if later else ""
     return False, f"was removed in {removed}{back}"

@@ -55,7 +55,7 @@ def _fitted(family: Family, config: InterfaceConfig, interface: Interface, probl
     if family.protocols and not found and not problems:
         index = str(config.protocols.index(family.key))
         if not config.is_preset("protocols", index):
-            message = f"interface {interface.key!r} has the entries of no protocol of {family.key!r}"
+            message = f"interface {interface.key!r} has no protocol of {family.key!r}"
             problems.append(Problem("config", config.place("protocols", index), message, family.key))
     return family._replace(protocols=found)
 
@@ -102,7 +102,7 @@ def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: I
         return
     lacking = [given.entries[0] for given, step in zip(protocol.steps, steps, strict=True) if not step.entries]
     message = f"interface {config.key!r} has some entries of {protocol.title!r} and lacks {', '.join(lacking)}"
-    tip = f"declare the protocol as it is here, under [protocols.{family.key}.versions.{protocol.version}]"
+    tip = f"declare your version of the protocol under [protocols.{family.key}.versions.{protocol.version}]"
     yield Problem("config", config.place("protocols", index), message, ", ".join(own), None, tip)
 
 
@@ -160,11 +160,11 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
                 known = [text for each in others for text in (each.id, each.title)]
                 place = config.place("compatible", str(number), str(index))
                 tip = did_you_mean(name, known)
-                problems.append(Problem("config", place, f"there is no driver {name!r}", name, None, tip))
+                problems.append(Problem("config", place, f"unknown driver {name!r}", name, None, tip))
             found.update(dict.fromkeys(hits))
         if len(found) == 1 and len(problems) == before and not config.is_preset("compatible", str(number)):
             place = config.place("compatible", str(number))
-            message = "a group of one driver says nothing: a driver is compatible with itself"
+            message = "a group of one driver has no effect: a driver is compatible with itself"
             problems.append(Problem("config", place, message, ", ".join(group), "two drivers or more"))
         if found:
             yield tuple(found)

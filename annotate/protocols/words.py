@@ -27,7 +27,7 @@ def _lines(question: Question, negotiation: Negotiation | None) -> Iterator[str]
     if negotiation is None:
         yield f"The tables say nothing about {question.family.title} {pair}:"
         yield "  the two drivers are not declared compatible"
-        yield f"  tip: 'compatible' under [interfaces.{question.interface.key}] in the configuration declares which are"
+        yield f"  tip: declare compatible drivers under 'compatible' of [interfaces.{question.interface.key}] in the configuration"
         return
     best = negotiation.best
     if best is None:
@@ -39,7 +39,7 @@ def _lines(question: Question, negotiation: Negotiation | None) -> Iterator[str]
     for outcome in negotiation.outcomes:
         if outcome is best:
             break
-        yield f"{'Not' if not outcome.possible else 'Not known:'} {outcome.protocol.title}:"
+        yield f"{'Not' if not outcome.possible else 'Unknown:'} {outcome.protocol.title}:"
         for lack in outcome.lacks:
             yield f"  {lack_text(lack)}"
 

@@ -222,7 +222,7 @@ def _keep(run: Run, kept: Kept) -> Run:
 
 
 def _unread(run: Run) -> Run:
-    tip = "the grammar cannot read this part; write the spaces by hand"
+    tip = "the grammar cannot parse this part; write the spaces by hand"
     return run._replace(fixable=False, judged=False, tip=tip)
 
 

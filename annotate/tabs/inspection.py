@@ -22,7 +22,7 @@ _IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ign
 #: What closes a comment is no reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
-NO_FIX = "read again after the fix, the file would differ in {what}; it was left as it is"
+NO_FIX = "not fixed: the fix would change {what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def _unread(holding: Holding) -> Finding:
     return Finding(
         code=_UNJUDGED,
         place=Place(holding.path),
-        message=f"{problem}, and holds a tab at byte {holding.offset}" if large else problem,
-        tip="list it under 'exempt' in [tabs], if it is no source" if large else "whether it holds tabs is not known",
+        message=f"{problem}; it has a tab at byte {holding.offset}" if large else problem,
+        tip="if it is not source code, list it under 'exempt' in [tabs]" if large else "it was not checked for tabs",
     )
 
 
@@ -105,7 +105,7 @@ def _too_long(text: Text, language: str | None) -> bool:
 
 def _why_not(text: Text, language: str | None) -> str:
     if not text.faithful:
-        return "a null byte or a broken character stands in the file; it cannot be read as text"
+        return "the file has a null byte or an invalid character and cannot be read as text"
     if _too_long(text, language):
         return "a line of the file is too long for the grammar; break it, or write the spaces by hand"
     return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
@@ -131,8 +131,8 @@ def _unjudged(run: Run, language: str | None) -> str:
     if run.judged:
         return ""
     if language is None:
-        return ", in a file of no known language"
-    return f", in {language} that could not be read" if grammars.has(language) else f", in {language} (no grammar)"
+        return ", in a file of unknown language"
+    return f", in {language} that could not be parsed" if grammars.has(language) else f", in {language} (no grammar)"
 
 
 def _expected(text: Text, run: Run, language: str | None, width: int) -> str:
@@ -197,5 +197,5 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
 
 def refused(first: Finding, message: str) -> Finding:
     """The finding that says why a file with fixable tabs was not fixed."""
-    tip = "write the spaces by hand, and report this file"
+    tip = "write the spaces by hand, and report this file as a bug"
     return first._replace(code=_UNJUDGED, message=message, expected=None, tip=tip, fixable=False)

@@ -45,7 +45,7 @@ _PERL: Mapping[str, str | Kept] = {
     "regexp_content": Kept("a regex", _ESCAPE),
     "replacement": Kept("a regex", _ESCAPE),
     "transliteration_expression": Kept("tr///", _ESCAPE),
-    "format_statement": Kept("a format", "write spaces by hand: a format prints its picture as it stands"),
+    "format_statement": Kept("a format", "write spaces by hand: a format prints its picture as written"),
     "fileglob_expression": Kept("a glob", _ESCAPE),
     "readline_expression": Kept("a glob", _ESCAPE),
     "attribute_value": Kept("the value of an attribute", "write spaces by hand where the attribute allows it"),
@@ -84,7 +84,7 @@ _C: Mapping[str, str | Kept] = {
 }
 POLICIES: Mapping[str, Mapping[str, str | Kept]] = {PERL: _PERL, PYTHON: _PYTHON, SHELL: _SHELL_TYPES, C: _C}
 #: A token that no table names.
-OTHER = Kept("a token", "write it by hand without a tab")
+OTHER = Kept("a token", "replace the tab by hand")
 ESCAPED = Kept("an escape", "a backslash before a tab or at the end of a line is part of the text; move it")
 SHEBANG = Kept("the first line", "the kernel reads this line; write a space by hand")
 #: Lists whose white space only separates.

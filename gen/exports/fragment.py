@@ -25,8 +25,8 @@ _HEAD = """\
 <body id="hvsupport">
 """
 _INTRODUCTION = (
-    "Which driver supports which call since which release. A release that is"
-    ' <span class="removedhv">marked</span> is the one in which a call was removed again.'
+    "Each cell is the release since which a driver supports a call; a"
+    ' <span class="removedhv">marked</span> release is the one that removed the call.'
 )
 
 

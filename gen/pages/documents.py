@@ -117,7 +117,7 @@ def load(root: Path, folder: str, repository: str | None = None) -> Documents:
     """
     loader = _Loader(root, posixpath.normpath(folder), repository)
     if not loader.base.is_dir():
-        loader.report(Place(folder), f"the folder of pages {folder!r} is not there")
+        loader.report(Place(folder), f"folder of pages {folder!r} not found")
         return Documents(findings=tuple(loader.findings))
     return loader.load()
 
@@ -157,13 +157,13 @@ class _Loader:
         place = self._place(path)
         try:
             if not self._is_inside(self.base / path):
-                self.report(place, "this page is a link to a file outside the root, and is left out")
+                self.report(place, "page skipped: symbolic link to a file outside the root")
                 return None
             return (self.base / path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
-            self.report(place, f"this page is not UTF-8 (byte {error.start}), and is left out")
+            self.report(place, f"page skipped: not UTF-8 (byte {error.start})")
         except OSError as error:
-            self.report(place, f"this page could not be read: {error.strerror or error}")
+            self.report(place, f"page skipped: {error.strerror or error}")
         return None
 
     def _is_inside(self, path: Path) -> bool:
@@ -238,8 +238,8 @@ class _Links:
         there = not path.startswith("..") and (self.loader.root / path).exists()
         if there and address is not None:
             return address
-        reason = "leads out of the folder of pages" if there else "leads to nothing"
-        tip = "set 'repository' in the config, and it leads there" if there else None
+        reason = "points outside the folder of pages" if there else "has no target"
+        tip = "set 'repository' in the config to link to it there" if there else None
         self.loader.report(place, f"the link {written!r} {reason}", tip=tip)
         return written
 
@@ -248,7 +248,7 @@ class _Links:
         return link
 
     def _remote_image(self, place: Place, written: str) -> None:
-        message = f"the image {written!r} is on another host and is not loaded: the site asks nobody else"
+        message = f"the image {written!r} is on another host and is not loaded: pages load nothing from other hosts"
         self.loader.report(place, message, WARNING, "put a copy beside the page")
 
     def _find(self, written: str) -> Place:
@@ -317,10 +317,10 @@ def _broken(
     path, _, fragment = reference.target.partition("#")
     path = unquote(path.partition("?")[0])
     if path.startswith("/"):
-        return f"the link {reference.written!r} starts at the root of the host; write it relative to this page"
+        return f"the link {reference.written!r} is absolute; make it relative to this page"
     target = posixpath.normpath(posixpath.join(posixpath.dirname(here), path)) if path else here
     if target not in files:
-        return f"the link {reference.written!r} leads to nothing"
+        return f"the link {reference.written!r} has no target"
     if fragment and target.endswith(".html") and unquote(fragment) not in anchors(target):
         return f"the link {reference.written!r}: the page has no heading or anchor {unquote(fragment)!r}"
     return None

@@ -102,7 +102,7 @@ class _Driver:
 
     def _facts(self) -> list[Fact]:
         driver = self.driver
-        since = str(driver.since) if driver.since is not None else "nobody wrote it down"
+        since = str(driver.since) if driver.since is not None else "not annotated"
         facts = [
             Fact("Interface", (Text(self.interface.title, self.matrix),)),
             Fact("Driver since", (Text(since),)),

@@ -36,7 +36,7 @@ def filters(numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] 
         none="None",
         reset="Clear filters",
         summary="{shown} of {total} entry points",
-        nothing="No entry point matches. Try fewer letters, or clear the filters.",
+        nothing="No entry point matches. Shorten the search or clear the filters.",
         chosen="Drivers: {count} of {total}",
         keys="/ searches, arrow keys move between cells, Escape closes",
     )

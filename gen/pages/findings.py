@@ -38,9 +38,9 @@ def findings_page(site: Site) -> FindingsPage:
     errors = sum(finding.severity == "error" for finding in site.findings)
     number = counted(len(site.findings), "finding")
     return FindingsPage(
-        frame=site.frame(FINDINGS, "Findings", f"{number} in the tree this site was made from", FINDINGS),
+        frame=site.frame(FINDINGS, "Findings", f"{number} in the source tree of this site", FINDINGS),
         heading="Findings",
-        lead=f"{number}, {counted(errors, 'error')}. What they are about may be wrong on this site.",
+        lead=f"{number}, {counted(errors, 'error')}. The cells they name may be wrong on this site.",
         rows=tuple((finding_id(at), finding_view(site, one, FINDINGS)) for at, one in enumerate(site.findings)),
     )
 

@@ -187,8 +187,8 @@ class _Matrix:
             notes_heading="Notes",
             notes=tuple(self._footnotes()),
             plain="supported since {text}",
-            more="More on the page of {driver}",
-            scroller=f"{interface.title}, table that scrolls",
+            more="Details on the page of {driver}",
+            scroller=f"{interface.title}: scrollable table",
         )
 
     def _step_mark(self) -> Iterator[Choice]:

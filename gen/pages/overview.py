@@ -84,7 +84,7 @@ def index_page(site: Site, intro: str | None) -> IndexPage:
         intro=intro,
         interfaces_heading="Drivers",
         interfaces=interfaces,
-        empty=None if interfaces else "No interface was found, so there is nothing to show.",
+        empty=None if interfaces else "No interface was found.",
         pages_heading="Documentation",
         pages=tuple(Link(title, relative(INDEX, path)) for title, path in site.documents),
     )

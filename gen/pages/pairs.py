@@ -195,7 +195,7 @@ def _lacks(lacks: list[Lack]) -> str:
     steps = ", ".join(lack.step for lack in lacks)
     if first.certain:
         return f"the {first.side} lacks {steps} ({first.reason})"
-    return f"on the {first.side} nobody knows of {steps} ({first.reason})"
+    return f"the {first.side} may lack {steps} ({first.reason})"
 
 
 def _reasons(head: ReleaseHead, columns: tuple[ReleaseHead, ...], line: tuple[Negotiation, ...]) -> Iterator[Reason]:
@@ -216,7 +216,7 @@ def legend(family: Family, tables: tuple[PairTable, ...]) -> tuple[Choice, ...]:
     ]
     more = (
         (("unsupported", _NONE), "no protocol is allowed"),
-        (("conditional", _PERHAPS), "nobody knows"),
+        (("conditional", _PERHAPS), "support is unknown"),
     )
     found += [Choice(css, meaning, css, text, "") for (css, text), meaning in more if (css, text) in seen]
     if any(text.endswith(_NOTED) and css.startswith("tier-") for css, text in seen):

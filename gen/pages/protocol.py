@@ -125,9 +125,9 @@ class _Page:
             protocols=tuple(self._protocol(each) for each in family.protocols),
             support=support,
             pairs_heading="Release against release",
-            pairs_lead="The best protocol that the tables allow, from a source of the release on the left to a"
-            " destination of the release above; releases before those shown have none. Whether it works they"
-            " cannot tell.",
+            pairs_lead="The best protocol that the tables allow from a source at the release on the left to a"
+            " destination at the release above. Earlier releases allow none. The tables cannot tell whether a"
+            " migration succeeds.",
             pairs=pairs,
             pairs_empty=None if pairs else "The tables allow none of these protocols between any two releases.",
             legend_heading="Legend",
@@ -138,7 +138,7 @@ class _Page:
         """Which one is taken where both sides have several."""
         ranked = ", else ".join(each.title for each in self.family.ranked)
         several = len(self.family.protocols) > 1
-        return f"Where both sides have several, the better one is taken: {ranked}." if several else ""
+        return f"If both sides support several, the highest-ranked one is used: {ranked}." if several else ""
 
     def _tabs(self) -> tuple[Link, ...]:
         families = list(zip(self.site.catalogue.protocols, self.site.names.families, strict=True))
@@ -170,14 +170,14 @@ class _Page:
     def _protocol(self, protocol: Protocol) -> ProtocolView:
         key, diagram = self.addresses.protocols[protocol.key], sequence(protocol)
         number = counted(len(protocol.steps), "step")
-        since = f"; there are public calls for all of them since {protocol.since}" if protocol.since else ""
+        since = f"; public calls for all steps since {protocol.since}" if protocol.since else ""
         return ProtocolView(
             id=key,
             heading=Link(protocol.title, f"#{key}"),
             lead=f"{number}{since}.",
             diagram=diagram,
             css="sequence" if diagram.height > _LOW else "sequence stays",
-            label=f"Diagram of {protocol.title}; the list of steps beside it says the same",
+            label=f"Diagram of {protocol.title}; the list of steps has the same content",
             steps_label=f"Steps of {protocol.title}",
             steps=tuple(self._step(protocol, at) for at in range(len(protocol.steps))),
         )

@@ -114,8 +114,8 @@ class _Support:
         columns = [Link(each.title, f"#{self.addresses.protocols[each.key]}") for each in family.protocols]
         with_some = [driver for driver in interface.drivers if self._has_some(driver)]
         others = [driver for driver in interface.drivers if driver not in with_some]
-        alone = "No driver has anything to do with these protocols."
-        number = counted(len(others), "driver has", "drivers have")
+        alone = "No driver supports any of these protocols."
+        number = counted(len(others), "driver supports", "drivers support")
         return SupportTable(
             heading="Drivers",
             lead="A driver supports a protocol since the latest of its steps.",
@@ -123,7 +123,7 @@ class _Support:
             corner="Driver",
             columns=tuple(columns),
             rows=tuple(self._row(driver) for driver in with_some),
-            others_lead=f"{number} nothing to do with them:" if others and with_some else "",
+            others_lead=f"{number} none of them:" if others and with_some else "",
             others=tuple(self._driver(driver) for driver in others) if with_some else (),
             empty=None if with_some else alone,
         )

@@ -75,7 +75,7 @@ def test_the_list_of_steps_is_beside_the_diagram_or_below_it(open_page) -> None:
 
 def test_a_screen_reader_hears_the_steps_in_order(open_page) -> None:
     page = open_page("protocols", PAGE)
-    image = page.get_by_role("img", name="Diagram of Move v2; the list of steps beside it says the same")
+    image = page.get_by_role("img", name="Diagram of Move v2; the list of steps has the same content")
     assert image.count() == 1
     items = page.get_by_role("list", name="Steps of Move v2").get_by_role("listitem")
     assert [text.split("\n")[0] for text in items.all_inner_texts()] == [
@@ -121,7 +121,7 @@ def test_the_keyboard_reaches_tables_and_reasons(open_page) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Why not a better one"
     page.keyboard.press("Enter")
     reasons = page.locator("details[open]")
-    assert "not v2: the source lacks Begin (came in 0.9.0)" in reasons.inner_text()
+    assert "not v2: the source lacks Begin (was added in 0.9.0)" in reasons.inner_text()
 
 
 def test_why_not_a_better_one_is_heard_and_shown_on_hover(open_page) -> None:
