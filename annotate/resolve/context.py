@@ -17,7 +17,7 @@ from .calls import Calls
 from .judge import Judge, Verdict
 from .marks import Marks, Reading
 from .modules import normalized
-from .order import Orders
+from .order import Element, Orders
 from .tree import Tree
 
 #: Making an expression of a glob costs much more than comparing names, which most patterns are.
@@ -45,6 +45,7 @@ class Context:
         annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
         steps: the entries that are steps of protocols.
+        checked: class, with the entries it was asked about -> whether all that it may hold is known.
     """
 
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
@@ -56,6 +57,7 @@ class Context:
         self.annotations: list[Annotation] = []
         self.used: set[str] = set()
         self.steps = config.steps_of(interface)
+        self.checked: dict[tuple[Element, frozenset[str]], bool] = {}
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
 
