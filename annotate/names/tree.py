@@ -48,6 +48,7 @@ class Tree:
         self._files: dict[str, File | None] = {}
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
+        self._ids: dict[tuple[str, str], str] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
         #: Version script -> the calls that it lists, kept by those who read releases.
         self.listed: dict[str, dict[str, Release]] = {}
@@ -253,7 +254,10 @@ class Tree:
 
     def class_id(self, path: str, name: str) -> str:
         """``module:Class``; in C ``path:struct``."""
-        return f"{path if self.is_c(path) else self.modules.name(path)}:{name}"
+        key = (path, name)
+        if key not in self._ids:
+            self._ids[key] = f"{path if self.is_c(path) else self.modules.name(path)}:{name}"
+        return self._ids[key]
 
     def members(self, path: str, name: str) -> dict[str, list[Member]]:
         """Name -> definitions of it in the body of a class, in the order written; overload stubs left out."""

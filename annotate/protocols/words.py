@@ -27,7 +27,8 @@ def _lines(question: Question, negotiation: Negotiation | None) -> Iterator[str]
     if negotiation is None:
         yield f"The tables say nothing about {question.family.title} {pair}:"
         yield "  the two drivers are not declared compatible"
-        yield f"  tip: declare compatible drivers under 'compatible' of [interfaces.{question.interface.key}] in the configuration"
+        table = f"[interfaces.{question.interface.key}]"
+        yield f"  tip: declare compatible drivers under 'compatible' of {table} in the configuration"
         return
     best = negotiation.best
     if best is None:

@@ -13,7 +13,7 @@ from .columns import Column
 from .context import Context
 
 
-def check_class(context: Context, column: Column, side: frozenset[Element], entries: set[str]) -> bool:
+def check_class(context: Context, column: Column, side: frozenset[Element], entries: frozenset[str]) -> bool:
     """Report what cannot be known of a driver class and of the classes it derives from.
 
     Returns:
@@ -28,7 +28,10 @@ def check_class(context: Context, column: Column, side: frozenset[Element], entr
         if element.kind == "external":
             _check_external(context, column, element)
         elif element.kind == "class":
-            known = _check_body(context, element, entries) and known
+            key = (element, entries)
+            if key not in context.checked:
+                context.checked[key] = _check_body(context, element, entries)
+            known = context.checked[key] and known
     return known
 
 
@@ -71,7 +74,7 @@ def _check_external(context: Context, column: Column, element: Element) -> None:
     )
 
 
-def _check_body(context: Context, element: Element, entries: set[str]) -> bool:
+def _check_body(context: Context, element: Element, entries: frozenset[str]) -> bool:
     """Report what cannot be known of one class; False when it may have entries that nobody sees."""
     fact = context.tree.class_fact(element.path, element.name)
     if fact is None:
@@ -89,10 +92,12 @@ def _check_body(context: Context, element: Element, entries: set[str]) -> bool:
     return context.troubles(element.path, owner, troubles)
 
 
-def _check_twice(context: Context, element: Element, entries: set[str], owner: str) -> None:
+def _check_twice(context: Context, element: Element, entries: frozenset[str], owner: str) -> None:
     for name, group in context.tree.members(element.path, element.name).items():
+        if len(group) < 2 or name not in entries:
+            continue
         firm = [member for member in group if member.when is None]
-        if name in entries and len(firm) > 1:
+        if len(firm) > 1:
             context.problem(
                 "duplicate",
                 Place(element.path, firm[-1].line, firm[-1].column),

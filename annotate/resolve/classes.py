@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from ..config.target import Target
 from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
@@ -31,6 +33,11 @@ class Classes:
         self._side = frozenset(context.orders.of(base.path, base.name))
         self._made: dict[tuple[str, str, int, Verdict], Definition] = {}
         self._defaults: dict[tuple[Element, str], Cell] = {}
+        self._names = frozenset(self._entries)
+        self._at = [Target.parse(each.at) for each in context.config.interfaces if each is not context.interface]
+        # What a class has to say is said once, however many drivers derive from it.
+        self._assigned_by: dict[Element, frozenset[str]] = {}
+        self._told: set[tuple[Element, frozenset[str]]] = set()
 
     def columns(self) -> list[tuple[Column, Driver]]:
         """The drivers, in the declared order."""
@@ -39,11 +46,12 @@ class Classes:
     def row(self, column: Column, found: Driver) -> dict[str, Cell]:
         """All cells of one driver."""
         me = Element("class", column.path, column.name)
-        is_known = check_class(self._context, column, self._side, set(self._entries))
+        is_known = check_class(self._context, column, self._side, self._names)
         assigned = self._assigned(me)
+        layers = self._layers(me)
         row = {}
         for name in self._entries:
-            cell = self._cell(me, found, name)
+            cell = self._cell(me, layers, found, name)
             if name in assigned:
                 cell = cell._replace(state="unreadable")
             row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
@@ -52,14 +60,23 @@ class Classes:
         self._others(me)
         return row
 
-    def _cell(self, me: Element, found: Driver, name: str) -> Cell:
-        order = self._context.orders.of(me.path, me.name)
-        for element in order:
+    def _layers(self, me: Element) -> list[tuple[Element, Mapping[str, list[Member]] | None]]:
+        """The classes of an order with what their bodies define, down to the first that may hold any entry (None)."""
+        layers: list[tuple[Element, Mapping[str, list[Member]] | None]] = []
+        for element in self._context.orders.of(me.path, me.name):
             if hides(self._context, element, self._side):
+                return [*layers, (element, None)]
+            if element.kind == "class":
+                layers.append((element, self._context.tree.members(element.path, element.name)))
+        return layers
+
+    def _cell(
+        self, me: Element, layers: list[tuple[Element, Mapping[str, list[Member]] | None]], found: Driver, name: str
+    ) -> Cell:
+        for element, members in layers:
+            if members is None:
                 return cells.unreadable(found.place)
-            if element.kind != "class":
-                continue
-            group = definitions_of(self._context, element, name)
+            group = _defining(members[name]) if name in members else []
             if group and element in self._side:
                 return self._default(element, found, name, group)
             if group:
@@ -122,27 +139,35 @@ class Classes:
         """The entries that methods assign on ``self`` or set by name: what stands in the class is not what runs."""
         found: set[str] = set()
         for element in self._context.orders.of(me.path, me.name):
-            fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
-            if fact is None or element in self._side:
-                continue
-            owner = self._context.tree.class_id(element.path, element.name)
-            troubles = [each for each in fact.troubles if each.member in self._entries]
-            for name, line, column in fact.assigned:
-                if name in self._entries:
-                    troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
-            for trouble in troubles:
-                if trouble.member is not None and not self._context.trouble(element.path, owner, trouble):
-                    found.add(trouble.member)
+            if element not in self._assigned_by:
+                self._assigned_by[element] = frozenset(self._assigned_in(element))
+            found |= self._assigned_by[element]
         return found
+
+    def _assigned_in(self, element: Element) -> Iterator[str]:
+        fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
+        if fact is None or element in self._side:
+            return
+        owner = self._context.tree.class_id(element.path, element.name)
+        troubles = [each for each in fact.troubles if each.member in self._entries]
+        for name, line, column in fact.assigned:
+            if name in self._entries:
+                troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
+        for trouble in troubles:
+            if trouble.member is not None and not self._context.trouble(element.path, owner, trouble):
+                yield trouble.member
 
     def _others(self, me: Element) -> None:
         """Annotated methods that are no entries: those of ``extensions`` are kept, others are probably misspelt."""
-        elsewhere = self._elsewhere(me)
+        elsewhere = frozenset(self._elsewhere(me))
         for element in self._context.orders.of(me.path, me.name):
             if element.kind != "class" or element in self._side:
                 continue
             if element != me:
                 self._context.note_class(element.path, element.name)
+            if (element, elsewhere) in self._told:
+                continue
+            self._told.add((element, elsewhere))
             owner = self._context.tree.class_id(element.path, element.name)
             for name, group in self._context.tree.members(element.path, element.name).items():
                 if name not in self._entries and name not in elsewhere and not name.startswith("__"):
@@ -153,9 +178,8 @@ class Classes:
         """The entries of other interfaces that a driver implements too."""
         names: set[str] = set()
         order = self._context.orders.of(me.path, me.name)
-        for other in self._context.config.interfaces:
-            target = Target.parse(other.at)
-            if other is not self._context.interface and any(each.path == target.path for each in order):
+        for target in self._at:
+            if any(each.path == target.path for each in order):
                 ref = self._context.tree.resolve(target.path, target.name)
                 if Element(*ref) in order:
                     names.update(self._context.tree.members(ref.path, ref.name))
@@ -180,7 +204,6 @@ def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
     return element.kind == "unresolved" and element not in side
 
 
-def definitions_of(context: Context, where: Element, name: str) -> list[Member]:
-    """The definitions of a name in a class body; a bare ``name: type`` defines nothing."""
-    group = context.tree.members(where.path, where.name).get(name, [])
+def _defining(group: list[Member]) -> list[Member]:
+    """Definitions of a name in a class body; a bare ``name: type`` defines nothing."""
     return [member for member in group if member.body.kind != "field"]

@@ -9,7 +9,7 @@ from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Place, Problem
-from ..names.mro import Orders
+from ..names.mro import Element, Orders
 from ..names.tree import Tree
 from ..nearest import did_you_mean
 from ..readers import is_c
@@ -31,6 +31,7 @@ class Context:
         annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
         steps: the entries that are steps of protocols.
+        checked: class, with the entries it was asked about -> whether all that it may hold is known.
     """
 
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
@@ -42,6 +43,7 @@ class Context:
         self.annotations: list[Annotation] = []
         self.used: set[str] = set()
         self.steps = config.steps_of(interface)
+        self.checked: dict[tuple[Element, frozenset[str]], bool] = {}
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
 

@@ -90,7 +90,7 @@ class Flags:
     def row(self, column: Column, found: Driver) -> dict[str, Cell]:
         """All cells of one driver."""
         me = Element("class", column.path, column.name)
-        is_known = check_class(self._context, column, self._side, {self._attribute})
+        is_known = check_class(self._context, column, self._side, frozenset({self._attribute}))
         if not self._check_attribute(me):
             return dict.fromkeys(self._entries, cells.unreadable(found.place))
         layers = list(self._layers(me))

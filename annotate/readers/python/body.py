@@ -12,11 +12,28 @@ from collections.abc import Iterator
 from ...facts import Body
 
 _MAX_SOURCE = 160
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_INNER = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
+_SEQUENCE = (ast.Tuple, ast.List)
+_WITH = (ast.With, ast.AsyncWith)
+_IDLE = (ast.Pass, ast.Assign, ast.AnnAssign)
+_EXITS = (ast.Return, ast.Expr)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 WORK = Body("work")
 PASS = Body("pass")
+
+
+def nodes(top: ast.AST) -> Iterator[ast.AST]:
+    """A node and everything below it, level by level, as ``ast.walk`` gives them, in half the time."""
+    waiting = [top]
+    for node in waiting:
+        yield node
+        for value in vars(node).values():
+            if isinstance(value, ast.AST):
+                waiting.append(value)
+            elif isinstance(value, list):
+                waiting += [each for each in value if isinstance(each, ast.AST)]
 
 
 def dotted(node: ast.AST | None) -> str | None:
@@ -45,10 +62,10 @@ def paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
     """
     if isinstance(target, ast.Starred):
         target = target.value
-    if not isinstance(target, ast.Tuple | ast.List):
+    if not isinstance(target, _SEQUENCE):
         yield target, value
         return
-    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+    parts = value.elts if isinstance(value, _SEQUENCE) else []
     fits = len(parts) == len(target.elts) and not any(isinstance(each, ast.Starred) for each in (*parts, *target.elts))
     for index, each in enumerate(target.elts):
         yield from paired(each, parts[index] if fits else value)
@@ -88,7 +105,7 @@ def _is_idle(statement: ast.stmt) -> bool:
     """Docstrings, ``...``, ``pass`` and assignments: nothing that does the work of an entry."""
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant) or _is_log(statement.value)
-    return isinstance(statement, ast.Pass | ast.Assign | ast.AnnAssign)
+    return isinstance(statement, _IDLE)
 
 
 #: What loggers are called; to say that something is not supported is not to support it.
@@ -111,7 +128,7 @@ def _always_raised(block: list[ast.stmt]) -> str | None:
         if isinstance(statement, ast.Raise):
             raised.add(_raised(statement))
             break
-        if isinstance(statement, ast.With | ast.AsyncWith):
+        if isinstance(statement, _WITH):
             if index < len(block) - 1:
                 return None  # the context may swallow what is raised, and what follows does the work
             raised.add(_always_raised(statement.body))
@@ -135,7 +152,7 @@ def _raised(statement: ast.Raise) -> str:
 
 
 def _only_statement(statement: ast.stmt) -> Body:
-    value = statement.value if isinstance(statement, ast.Return | ast.Expr) else None
+    value = statement.value if isinstance(statement, _EXITS) else None
     if isinstance(value, ast.Await):
         value = value.value
     if isinstance(value, ast.Call):
@@ -204,7 +221,7 @@ def gives(node: FunctionNode) -> bool:
     stack: list[ast.AST] = list(node.body)
     while stack:
         each = stack.pop()
-        if isinstance(each, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)):
+        if isinstance(each, _INNER):
             continue
         if isinstance(each, ast.Yield | ast.YieldFrom):
             return True
@@ -260,7 +277,7 @@ def _always_in(statement: ast.stmt) -> list[str] | None:
         if not ways:
             return None
         return _called(statement.test) + [name for name in ways[0] if all(name in way for way in ways)]
-    if isinstance(statement, ast.With | ast.AsyncWith):
+    if isinstance(statement, _WITH):
         return _always(statement.body)
     if isinstance(statement, ast.Try):
         return [] if any(map(_swallows, statement.handlers)) else _always(statement.body)
@@ -272,7 +289,7 @@ def _always_in(statement: ast.stmt) -> list[str] | None:
 
 
 def _may_return(statement: ast.stmt) -> bool:
-    return any(isinstance(each, ast.Return) for each in ast.walk(statement))
+    return any(isinstance(each, ast.Return) for each in nodes(statement))
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:

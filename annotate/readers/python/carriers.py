@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import NamedTuple
 
 from ...facts import Mark
 from . import body, comments, docstrings
 from .source import Source
-
-Header = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Carried(NamedTuple):
@@ -26,23 +25,40 @@ class Carried(NamedTuple):
     lines: set[int]
 
 
-def of_header(source: Source, node: Header, notes: comments.Comments, decorators: tuple[str, ...]) -> Carried:
+def of_header(
+    source: Source, node: comments.Head, head: comments.Header, notes: comments.Comments, decorators: tuple[str, ...]
+) -> Carried:
     """The carriers of a ``def`` or ``class``."""
-    head = comments.header(source, node)
-    colon = comments.colon_line(head, notes)
+    colon = comments.colon_line(source, head, notes)
     lines = {node.lineno, colon}
     marks = comment_marks(source, notes, lines) + _of_decorators(source, node, decorators)
     marks += docstrings.marks(source, node)
     return Carried(marks, append_at(source, colon, notes) if head.ends_line else -1, lines)
 
 
+#: What may stand behind a name in an import, a statement, or an entry of a table, so that a comment can follow.
+_BEHIND_NAME, _BEHIND_STATEMENT = re.compile(r"[ \t\f,);]*"), re.compile(r"[ \t\f;]*")
+_BEHIND_SLOT = re.compile(r"[ \t\f,)}\];]*")
+
+
 def of_statement(source: Source, node: ast.stmt | ast.alias, notes: comments.Comments) -> Carried:
     """The carriers of a simple statement, or of one name of an import."""
     end = node.end_lineno or node.lineno
     lines = {node.lineno, end}
-    rest = rest_of_line(source, end, source.column(end, node.end_col_offset or 0), notes)
-    ends = not rest.strip(" \t\f;" if isinstance(node, ast.stmt) else " \t\f,);")
+    behind = _BEHIND_STATEMENT if isinstance(node, ast.stmt) else _BEHIND_NAME
+    ends = _is_behind(source, end, source.column(end, node.end_col_offset or 0), notes, behind)
     return Carried(comment_marks(source, notes, lines), append_at(source, end, notes) if ends else -1, lines)
+
+
+def ends_slot(source: Source, line: int, column: int, notes: comments.Comments) -> bool:
+    """Whether nothing but brackets and commas follows an entry of a table on its line, its comment aside."""
+    return _is_behind(source, line, column, notes, _BEHIND_SLOT)
+
+
+def _is_behind(source: Source, line: int, column: int, notes: comments.Comments, what: re.Pattern[str]) -> bool:
+    """Whether a line holds nothing else from a column on, its comment aside."""
+    text = source.lines[line - 1]
+    return what.fullmatch(text, column - 1, notes[line][0] - 1 if line in notes else len(text)) is not None
 
 
 def rest_of_line(source: Source, line: int, column: int, notes: comments.Comments) -> str:
@@ -53,6 +69,8 @@ def rest_of_line(source: Source, line: int, column: int, notes: comments.Comment
 
 def comment_marks(source: Source, notes: comments.Comments, lines: set[int]) -> tuple[Mark, ...]:
     """The comments on some lines, as marks."""
+    if notes.keys().isdisjoint(lines):
+        return ()
     found = []
     for line in sorted(lines):
         if line in notes:
@@ -65,7 +83,7 @@ def comment_marks(source: Source, notes: comments.Comments, lines: set[int]) -> 
 def append_at(source: Source, line: int, notes: comments.Comments) -> int:
     """Offset behind the text of a line where a comment can follow, or -1 behind a line continuation."""
     column = source.end_of(line)
-    if line not in notes and source.lines[line - 1][: column - 1].endswith("\\"):
+    if line not in notes and source.lines[line - 1].endswith("\\", 0, column - 1):
         return -1
     return source.offset(line, column)
 
@@ -75,7 +93,7 @@ def shared(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
     return tuple(mark._replace(carrier="shared") if mark.carrier == "comment" else mark for mark in marks)
 
 
-def _of_decorators(source: Source, node: Header, names: tuple[str, ...]) -> tuple[Mark, ...]:
+def _of_decorators(source: Source, node: comments.Head, names: tuple[str, ...]) -> tuple[Mark, ...]:
     return tuple(_of_decorator(source, each) for each in node.decorator_list if _is_since(each, names))
 
 

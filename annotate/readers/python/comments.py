@@ -1,7 +1,9 @@
-"""The exact comments beside entries, read with libcst.
+"""The exact comments beside entries.
 
-libcst is slow on whole files, so it is given only what can carry annotations, and of that only where a ``#`` may
-stand in a string: the header of a ``def`` or ``class`` with its body replaced, and table statements. All such pieces
+Only what can carry annotations is looked at, and of that only where a ``#`` stands: the header of a ``def`` or
+``class``, and table statements. Outside of strings every ``#`` begins a comment, and a plain string ends at its quote.
+Only an f-string may hold code, comments and quotes again, which is told by the parser and the version of Python: what
+holds one is given to libcst, a header with its body replaced. libcst is slow on whole files, so that all such pieces
 of a file are parsed in one go; lines keep their numbers and columns because the pieces are whole lines.
 """
 
@@ -9,7 +11,9 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from .source import Source
@@ -25,46 +29,52 @@ class Piece(NamedTuple):
     lines: tuple[str, ...]
 
     @property
-    def may_hold_comment(self) -> bool:
-        """Whether a ``#`` stands anywhere in it; most pieces are done with this."""
-        return any("#" in line for line in self.lines)
-
-    @property
     def is_indented(self) -> bool:
         """Whether it stands inside a block."""
         return self.lines[0][:1] in (" ", "\t")
 
 
+Head = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
 class Header(NamedTuple):
-    """The header of a ``def`` or ``class`` statement.
+    """Where the header of a ``def`` or ``class`` statement stands.
 
     Attributes:
-        piece: its lines with the body replaced.
+        first, last: its lines; those of the whole statement where its body cannot be told from it by lines.
         colon_line: the line of its colon where a body on the same line tells, else None: see ``colon_line``.
         ends_line: the line of the colon may get a comment behind it.
     """
 
-    piece: Piece
+    first: int
+    last: int
     colon_line: int | None
     ends_line: bool
 
 
-def header(source: Source, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Header:
-    """Cut the header out of a statement."""
+def header(source: Source, node: Head) -> Header:
+    """Tell the header of a statement from its body."""
     body, last = node.body[0], node.body[-1]
-    body_line, body_column = _begin(source, body)
-    before = source.lines[body_line - 1][: body_column - 1]
-    if not before.strip(_INDENT) and body_line > node.lineno:
-        lines = _lines(source, node, body_line - 1)
+    line, column = _begin(source, body)
+    if line > node.lineno and not source.lines[line - 1][: column - 1].strip(_INDENT):
+        return Header(node.lineno, line - 1, None, True)
+    end = last.end_lineno or last.lineno
+    return Header(node.lineno, end, line, end <= line)
+
+
+def _header_piece(source: Source, node: Head, head: Header) -> Piece:
+    """The lines of a header with the body replaced, so that nothing but the header is parsed."""
+    if head.colon_line is None:
+        lines = _lines(source, node, head.last)
         indent = lines[0][: len(lines[0]) - len(lines[0].lstrip(_INDENT))]
-        return Header(Piece(node.lineno, (*lines, indent + " pass")), None, True)
-    end_line = last.end_lineno or last.lineno
-    if end_line > body_line:
-        return Header(statement(source, node), body_line, False)
-    end_column = source.column(end_line, last.end_col_offset or 0)
-    *lines, text = _lines(source, node, body_line)
-    text = text[: body_column - 1] + "0".ljust(end_column - body_column) + text[end_column - 1 :]
-    return Header(Piece(node.lineno, (*lines, text)), body_line, True)
+        return Piece(node.lineno, (*lines, indent + " pass"))
+    if not head.ends_line:
+        return _statement_piece(source, node)
+    _, column = _begin(source, node.body[0])
+    end_column = source.column(head.last, node.body[-1].end_col_offset or 0)
+    *lines, text = _lines(source, node, head.last)
+    text = text[: column - 1] + "0".ljust(end_column - column) + text[end_column - 1 :]
+    return Piece(node.lineno, (*lines, text))
 
 
 def _begin(source: Source, node: ast.stmt) -> tuple[int, int]:
@@ -79,7 +89,7 @@ def _begin(source: Source, node: ast.stmt) -> tuple[int, int]:
     return line, len(text) - len(text.lstrip(_INDENT)) + 1
 
 
-def statement(source: Source, node: ast.stmt) -> Piece:
+def _statement_piece(source: Source, node: ast.stmt) -> Piece:
     """The whole lines a statement stands on."""
     return Piece(node.lineno, tuple(_lines(source, node, node.end_lineno or node.lineno)))
 
@@ -96,55 +106,106 @@ def _lines(source: Source, node: ast.stmt, last: int) -> list[str]:
     return lines
 
 
-def colon_line(head: Header, comments: Comments) -> int:
+def colon_line(source: Source, head: Header, comments: Comments) -> int:
     """The line of the colon that ends a header."""
     if head.colon_line is not None:
         return head.colon_line
-    piece = head.piece
-    for index in range(len(piece.lines) - 2, -1, -1):
-        line = piece.lines[index]
-        column, _ = comments.get(piece.first + index, (len(line) + 1, ""))
-        if ":" in line[: column - 1]:
-            return piece.first + index
-    return piece.first
+    for line in range(head.last, head.first, -1):
+        text = source.lines[line - 1]
+        column = comments[line][0] if line in comments else len(text) + 1
+        if ":" in text[: column - 1]:
+            return line
+    return head.first
 
 
-def read(pieces: list[Piece]) -> tuple[Comments, list[tuple[int, str]]]:
-    """Find the comments of all pieces.
+class Comment(NamedTuple):
+    """Where to look for comments: a statement, with its header where only that counts."""
+
+    node: ast.stmt
+    head: Header | None = None
+
+
+def read(source: Source, wanted: Iterable[Comment]) -> tuple[Comments, list[tuple[int, str]]]:
+    """Find the comments on the lines of some statements.
 
     Returns:
         Line number -> column and text of the comment on it; and the lines of pieces that libcst cannot read, with
         what it said.
     """
     comments: Comments = {}
-    rest = []
-    for piece in dict.fromkeys(pieces):
-        if piece.may_hold_comment:
-            plain = _without_quotes(piece)
-            comments.update(plain or {})
-            rest += [piece] if plain is None else []
+    rest: set[Piece] = set()
+    done: dict[int, int] = {}
+    for node, head in dict.fromkeys(wanted):
+        first, last = (head.first, head.last) if head is not None else (node.lineno, node.end_lineno or node.lineno)
+        if not source.has_hash(first, last):
+            continue
+        column = source.column(first, node.col_offset)
+        if first in done and done[first] <= column and first == last:
+            continue  # what stands before it on its line was looked at, and with it the end of the line
+        found = scan(source, first, column, last)
+        done[first] = min(column, done.get(first, column))
+        if found is not None:
+            comments.update(found)
+        elif isinstance(node, Head) and head is not None:
+            rest.add(_header_piece(source, node, head))
+        else:
+            rest.add(_statement_piece(source, node))
     if not rest:
         return comments, []
     try:
         return {**comments, **_parse(sorted(rest))}, []
     except ValueError:
-        found, failed = _one_by_one(sorted(rest))
-        return {**comments, **found}, failed
+        read_singly, failed = _one_by_one(sorted(rest))
+        return {**comments, **read_singly}, failed
 
 
-def _without_quotes(piece: Piece) -> Comments | None:
-    """The comments of a piece in which no string can begin before a ``#``; None where one may.
+_SIGN = re.compile(r"#|\'\'\'|\"\"\"|\'|\"")
+_NEXT = {quote: re.compile(rf"\\(?:\r\n|.)|{quote}", re.DOTALL) for quote in ("'''", '"""', "'", '"')}
+_FORMATTED, _OTHER_PREFIX = frozenset("fFtT"), frozenset("rRbB")
 
-    Outside of strings every ``#`` begins a comment, so that nothing has to be parsed: most headers are like that.
+
+def scan(source: Source, line: int, column: int, last: int) -> Comments | None:
+    """The comments from a place outside of strings to the end of a line; None where a string may hold code.
+
+    Args:
+        source: the file.
+        line: where to begin, 1-based.
+        column: the same, in code points.
+        last: the last line.
     """
+    text = source.text
     comments: Comments = {}
-    for line, text in enumerate(piece.lines, piece.first):
-        code, sign, _ = text.partition("#")
-        if '"' in code or "'" in code:
+    at, end = source.position(line, column), source.position(last, len(source.lines[last - 1]) + 1)
+    while sign := _SIGN.search(text, at, end):
+        if sign[0] == "#":
+            number, begin = source.place(sign.start())
+            comments[number] = (begin, source.lines[number - 1][begin - 1 :])
+            at = sign.start() + len(comments[number][1])
+            continue
+        if _is_formatted(text, sign.start()):
             return None
-        if sign:
-            comments[line] = (len(code) + 1, text[len(code) :])
+        closed = _close(text, sign, end)
+        if closed is None:
+            return None
+        at = closed
     return comments
+
+
+def _is_formatted(text: str, quote: int) -> bool:
+    """Whether the letters before a quote, its prefix, make it an f-string or its like."""
+    last, before = text[quote - 1 : quote], text[quote - 2 : quote - 1]
+    return last in _FORMATTED or (last in _OTHER_PREFIX and before in _FORMATTED)
+
+
+def _close(text: str, sign: re.Match[str], end: int) -> int | None:
+    """Where a string ends; None where it does not, as in a statement that is cut off."""
+    search = _NEXT[sign[0]].search
+    at = sign.end()
+    while found := search(text, at, end):
+        at = found.end()
+        if found[0] == sign[0]:
+            return at
+    return None
 
 
 def _one_by_one(pieces: list[Piece]) -> tuple[Comments, list[tuple[int, str]]]:

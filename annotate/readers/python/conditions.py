@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from . import body
 
 Branch = tuple[int, int, int, bool]
+_WITH = (ast.With, ast.AsyncWith)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no except*
+#: Most statements are of other kinds, which a look at the type tells at once.
+_COMPOUND = frozenset((ast.If, ast.Match, *_TRY, *_WITH, *_LOOPS))
 
 
 class Under(NamedTuple):
@@ -24,30 +29,54 @@ class Under(NamedTuple):
         return Under(f"{self.when} and {condition}", None)
 
 
-def branches(statement: ast.stmt, under: Under) -> Iterator[tuple[list[ast.stmt], Under]]:
+Block = list[tuple[ast.stmt, Under]]
+
+
+def branches(statement: ast.stmt, under: Under) -> Iterable[tuple[list[ast.stmt], Under]]:
     """The blocks of a compound statement with the condition each stands under."""
+    return _branches(statement, under) if type(statement) in _COMPOUND else ()
+
+
+def _branches(statement: ast.stmt, under: Under) -> Iterator[tuple[list[ast.stmt], Under]]:
     if isinstance(statement, ast.If):
         yield from _if_branches(statement, under)
-    elif isinstance(statement, ast.Try) or type(statement).__name__ == "TryStar":
-        yield statement.body, under  # type: ignore[attr-defined]
-        for handler in statement.handlers:  # type: ignore[attr-defined]
+    elif isinstance(statement, _TRY):
+        yield statement.body, under
+        for handler in statement.handlers:
             what = f"except {body.source(handler.type)}" if handler.type else "except"
             yield handler.body, under.also(what, None)
-        yield statement.orelse, under  # type: ignore[attr-defined]
-        yield statement.finalbody, under  # type: ignore[attr-defined]
-    elif isinstance(statement, ast.With | ast.AsyncWith):
+        yield statement.orelse, under
+        yield statement.finalbody, under
+    elif isinstance(statement, _WITH):
         yield statement.body, under
     elif isinstance(statement, ast.Match):
         subject = body.source(statement.subject)
         for case in statement.cases:
             yield case.body, under.also(f"{subject} matches {body.source(case.pattern)}", None)
-    elif isinstance(statement, ast.For | ast.AsyncFor | ast.While):
+    elif isinstance(statement, _LOOPS):
         yield statement.body, under.also("in a loop", None)
         yield statement.orelse, under
 
 
+def blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    """The blocks that ``branches`` gives, without what each stands under: to write that down takes its time."""
+    if type(statement) not in _COMPOUND:
+        return []
+    if isinstance(statement, ast.If):
+        chain, rest = _chain(statement)
+        return [*(block for _, block in chain), rest] if rest else [block for _, block in chain]
+    if isinstance(statement, _TRY):
+        return [statement.body, *(each.body for each in statement.handlers), statement.orelse, statement.finalbody]
+    if isinstance(statement, ast.Match):
+        return [case.body for case in statement.cases]
+    if isinstance(statement, _LOOPS):
+        return [statement.body, statement.orelse]
+    return [statement.body] if isinstance(statement, _WITH) else []
+
+
 def _if_branches(statement: ast.If, under: Under) -> Iterator[tuple[list[ast.stmt], Under]]:
-    chain, rest = _chain(statement)
+    nodes, rest = _chain(statement)
+    chain = [(body.source(test), block) for test, block in nodes]
     count = len(chain) + bool(rest)
     for index, (test, block) in enumerate(chain):
         yield block, under.also(test, (statement.lineno, index, count, bool(rest)))
@@ -58,16 +87,16 @@ def _if_branches(statement: ast.If, under: Under) -> Iterator[tuple[list[ast.stm
         yield rest, under
 
 
-def _chain(statement: ast.If) -> tuple[list[tuple[str, list[ast.stmt]]], list[ast.stmt]]:
+def _chain(statement: ast.If) -> tuple[list[tuple[ast.expr, list[ast.stmt]]], list[ast.stmt]]:
     """The branches of ``if`` and ``elif`` that may be taken, each with its test, and what is done else."""
-    chain: list[tuple[str, list[ast.stmt]]] = []
+    chain: list[tuple[ast.expr, list[ast.stmt]]] = []
     node = statement
     while True:
         constant = _constant(node.test)
         if constant is True:
             return chain, node.body
         if constant is None:
-            chain.append((body.source(node.test), node.body))
+            chain.append((node.test, node.body))
         if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
             return chain, node.orelse
         node = node.orelse[0]
@@ -83,15 +112,17 @@ def _constant(test: ast.expr) -> bool | None:
     return False if (body.dotted(test) or "").rpartition(".")[2] == "TYPE_CHECKING" else None
 
 
-def walk_class(node: ast.ClassDef) -> Iterator[tuple[ast.stmt, Under]]:
+def walk_class(node: ast.ClassDef) -> Block:
     """The statements of a class body, conditions followed, with the condition each stands under."""
+    found: Block = []
+    _follow(node.body, Under(), found)
+    return found
 
-    def walk(statements: list[ast.stmt], under: Under) -> Iterator[tuple[ast.stmt, Under]]:
-        for statement in statements:
-            inner = list(branches(statement, under))
-            if not inner:
-                yield statement, under
-            for block, condition in inner:
-                yield from walk(block, condition)
 
-    return walk(node.body, Under())
+def _follow(statements: list[ast.stmt], under: Under, found: Block) -> None:
+    for statement in statements:
+        inner = list(branches(statement, under))
+        if not inner:
+            found.append((statement, under))
+        for block, condition in inner:
+            _follow(block, condition, found)

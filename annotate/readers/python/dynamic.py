@@ -13,19 +13,26 @@ import re
 import tokenize
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cache
 
 from ...facts import Options, Trouble
 from . import body
-from .conditions import Under, branches, walk_class
+from .body import FUNCTIONS
+from .conditions import Block, Under, blocks, branches
 from .source import Source
 
+_INNER = (*FUNCTIONS, ast.ClassDef)
 _CHANGERS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
+#: One of these stands in whatever ``_SETTER`` matches; to look for plain texts first is many times faster.
+_SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__")
 _SETTER = re.compile(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
 _ASSIGNED = tuple(
     re.compile(rf"{name}\.[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
 )
 _CLASS = re.compile(r"class[ \t]+\w+[ \t]*[(:\[]")
-_MAKES_CLASS = re.compile(r"(?:type|new_class)\(\s*[^()\n,=]*[^()\n,=.]\s*,")
+#: One each, because a search for an expression that begins with a text looks for that text first.
+_MAKES_CLASS = tuple(re.compile(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
+_EXECUTED = re.compile(r"\b(?:exec|eval|locals|vars)\b")
 _MAKERS = frozenset({"type", "types.new_class", "new_class", "builtins.type"})
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
@@ -46,24 +53,25 @@ class Hot:
 
     def __init__(self, source: Source, options: Options) -> None:
         self._source, self._options = source, options
-        self._setters = lines(source.text, _SETTER)
-        self._assigned = sorted(line for pattern in _ASSIGNED for line in lines(source.text, pattern))
-        names = "|".join([*map(re.escape, options.attributes), *map(_glob, options.dicts)])
-        pattern = re.compile(rf"(?:self|cls)\.(?:{names})\s*(?:[\[=:|,)]|\.\w+\s*\()")
-        self._tables = lines(source.text, pattern) if names else []
+        self._setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
+        self._assigned = sorted(line for pattern in _ASSIGNED for line in source.lines_of(pattern))
+        self._tables = sorted(line for pattern in _table_patterns(options) for line in source.lines_of(pattern))
+        # Python reads a name in wide letters as the plain one, which a search does not find.
+        self._executed = source.lines_of(_EXECUTED) if source.is_ascii else list(range(1, len(source.lines) + 1))
 
     def has_hidden(self, known: set[int]) -> bool:
         """Whether classes or tables may be made in functions; ``known`` are the lines of the classes already found."""
         text, code = self._source.text, self._source.lines
         if any(f"{name}(" in text for name in self._options.calls) or self._calls_type():
             return True
-        found = (line for line in lines(text, _CLASS) if line not in known)
+        found = (line for line in self._source.lines_of(_CLASS) if line not in known)
         return any(code[line - 1].lstrip().startswith("class") for line in found)
 
     def _calls_type(self) -> bool:
         """Whether ``type`` is called with more than one argument; a search for the bare word is the fastest."""
         text = self._source.text
-        return any(not text[match.start() - 1].isidentifier() for match in _MAKES_CLASS.finditer(text) if match.start())
+        found = (match.start() for pattern in _MAKES_CLASS for match in pattern.finditer(text))
+        return any(not text[start - 1].isidentifier() for start in found if start)
 
     def has_setter(self, node: ast.stmt) -> bool:
         """Whether ``setattr`` or its like may stand in a statement."""
@@ -77,23 +85,18 @@ class Hot:
         """Whether a table may be made or changed on ``self`` in a statement."""
         return _any_within(self._tables, node)
 
-
-def lines(text: str, pattern: re.Pattern[str]) -> list[int]:
-    """The lines, 1-based and in order, at which matches of a pattern begin."""
-    found: list[int] = []
-    line, position = 1, 0
-    for match in pattern.finditer(text):
-        line += _count_lines(text, position, match.start())
-        position = match.start()
-        found.append(line)
-    return found
+    def has_execution(self, node: ast.stmt) -> bool:
+        """Whether ``exec`` or its like may be called in a statement."""
+        return _any_within(self._executed, node)
 
 
-def _count_lines(text: str, start: int, stop: int) -> int:
-    count = text.count("\n", start, stop)
-    if "\r" in text:
-        return len(re.findall(r"\r\n|\r|\n", text[start:stop]))
-    return count
+@cache
+def _table_patterns(options: Options) -> tuple[re.Pattern[str], ...]:
+    """What a table on ``self`` or ``cls`` looks like in the text."""
+    names = "|".join([*map(re.escape, options.attributes), *map(_glob, options.dicts)])
+    if not names:
+        return ()
+    return tuple(re.compile(rf"{owner}\.(?:{names})\s*(?:[\[=:|,)]|\.\w+\s*\()") for owner in ("self", "cls"))
 
 
 def _any_within(lines: list[int], node: ast.stmt) -> bool:
@@ -111,17 +114,17 @@ def makes_class(node: ast.Call) -> bool:
     return len(node.args) > 1 and body.dotted(node.func) in _MAKERS
 
 
-def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
-    """What a class does that cannot be known by reading."""
-    for statement, _ in walk_class(node):
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[Trouble]:
+    """What a class does that cannot be known by reading; ``block`` are the statements of its body."""
+    for statement, _ in block:
+        if isinstance(statement, FUNCTIONS):
             if statement.name in _HOOKS:
                 tip = _TIPS.get(statement.name, _DYNAMIC_TIP)
                 yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip)
         elif isinstance(statement, ast.Delete):
             for target in statement.targets:
                 yield _trouble(source, statement, "an attribute is deleted from the class", body.dotted(target))
-        elif not isinstance(statement, ast.ClassDef):
+        elif not isinstance(statement, ast.ClassDef) and hot.has_execution(statement):
             yield from _executed(source, statement)
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
@@ -131,7 +134,7 @@ def troubles(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[Trouble]:
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
     """Code in a class body that writes into its namespace: ``exec``, ``locals()``, ``vars()``."""
-    for node in ast.walk(statement):
+    for node in body.nodes(statement):
         name = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if name in ("exec", "eval", "locals") or (name == "vars" and isinstance(node, ast.Call) and not node.args):
             yield _trouble(source, node, f"{name}() in the class body may make entries")
@@ -147,7 +150,7 @@ def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot)
                 message = f"{name!r} is changed from outside the class"
                 found.setdefault(owner, []).append(_trouble(source, statement, message, name))
         if hot.has_setter(statement):
-            for each in ast.walk(statement):
+            for each in body.nodes(statement):
                 for owner, trouble in _setter(source, each, names):
                     found.setdefault(owner, []).append(trouble)
     return found
@@ -239,19 +242,36 @@ def _trouble(source: Source, node: ast.AST, message: str, member: str | None = N
     return Trouble(line, source.column(line, column), message, member, _DYNAMIC_TIP)
 
 
-def assigned(source: Source, node: ast.ClassDef, hot: Hot) -> Iterator[tuple[str, int, int]]:
+def assigned(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[tuple[str, int, int]]:
     """Public names that the methods of a class assign on ``self`` or ``cls``, each where it is first."""
     seen = set()
     if not hot.has_assignment(node):
         return
-    for method, _ in walk_class(node):
-        if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or not hot.has_assignment(method):
+    for method, _ in block:
+        if not isinstance(method, FUNCTIONS) or not hot.has_assignment(method):
             continue
-        for statement, _ in statements(method, Under()):
+        for statement in _simple(method.body):
+            if type(statement) not in _ASSIGNMENTS:
+                continue
             for name in _assigned_names(statement):
                 if name not in seen and not name.startswith("_"):
                     seen.add(name)
                     yield name, statement.lineno, source.column(statement.lineno, statement.col_offset)
+
+
+_ASSIGNMENTS = frozenset((ast.Assign, ast.AnnAssign))
+
+
+def _simple(block: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The simple statements of a block and of the blocks in it; functions and classes inside it aside."""
+    for statement in block:
+        if isinstance(statement, _INNER):
+            continue
+        inner = blocks(statement)
+        if not inner:
+            yield statement
+        for each in inner:
+            yield from _simple(each)
 
 
 def _assigned_names(statement: ast.stmt) -> Iterator[str]:
@@ -270,14 +290,14 @@ def statements(function: ast.FunctionDef | ast.AsyncFunctionDef, above: Under) -
 
     def walk(block: list[ast.stmt], under: Under) -> Iterator[tuple[ast.stmt, Under]]:
         for statement in block:
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(statement, _INNER):
                 continue
             inner = list(branches(statement, under))
             if not inner:
                 yield statement, under
             for each, condition in inner:
                 yield from walk(each, condition)
-            if inner and any(isinstance(each, ast.Return) for each in ast.walk(statement)):
+            if inner and any(isinstance(each, ast.Return) for each in body.nodes(statement)):
                 under = under.also("it has not returned before", None)
 
     return walk(function.body, above)

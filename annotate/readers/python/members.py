@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from ...facts import Member
 from . import body, carriers
-from .conditions import Under, walk_class
+from .body import FUNCTIONS
+from .conditions import Block, Under
 
-_BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)
+IMPORTS = (ast.Import, ast.ImportFrom)
+_BINDING = (*FUNCTIONS, *IMPORTS, ast.Assign, ast.AnnAssign)
 
 
 def is_member(statement: ast.stmt) -> bool:
@@ -34,10 +36,10 @@ class Bound(NamedTuple):
     value: ast.expr | None = None
 
 
-def bound(node: ast.ClassDef) -> Iterator[Bound]:
-    """Everything a class body binds, in the order written, classes inside it aside."""
-    for statement, under in walk_class(node):
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+def bound(block: Block) -> Iterator[Bound]:
+    """Everything the statements of a class body bind, in the order written, classes inside it aside."""
+    for statement, under in block:
+        if isinstance(statement, FUNCTIONS):
             yield Bound(statement.name, statement, statement, under)
         elif isinstance(statement, ast.AnnAssign):
             if isinstance(statement.target, ast.Name):
@@ -47,7 +49,7 @@ def bound(node: ast.ClassDef) -> Iterator[Bound]:
                 for name, value in body.paired(target, statement.value):
                     if isinstance(name, ast.Name):
                         yield Bound(name.id, statement, statement, under, value)
-        elif isinstance(statement, ast.Import | ast.ImportFrom):
+        elif isinstance(statement, IMPORTS):
             for each in statement.names:
                 yield Bound(each.asname or each.name.partition(".")[0], statement, each, under)
 

@@ -13,10 +13,13 @@ from collections.abc import Iterator
 
 from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
 from . import body, carriers, comments, dynamic, members, slots, tables
-from .conditions import Under, branches, walk_class
+from .body import FUNCTIONS
+from .conditions import Block, Under, branches, walk_class
+from .members import IMPORTS
 from .source import Source
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_HEADS = (*FUNCTIONS, ast.ClassDef)
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete)
 _IGNORE = re.compile(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
 
@@ -31,6 +34,8 @@ class ModuleReader:
         self.aliases: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
         self.classes: list[tuple[str, ast.ClassDef, Under]] = []
+        self.blocks: dict[ast.ClassDef, Block] = {}
+        self.heads: dict[comments.Head, comments.Header] = {}
         self.names: dict[int, str] = {}
         self.raw_tables: list[tables.Raw] = []
         self.loose: list[ast.stmt] = []
@@ -73,6 +78,13 @@ class ModuleReader:
                     troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
         return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]
 
+    def _statements(self, node: ast.ClassDef) -> Block:
+        """The statements of a class body, followed once."""
+        block = self.blocks.get(node)
+        if block is None:
+            block = self.blocks[node] = walk_class(node)
+        return block
+
     # -- module level
 
     def _block(self, statements: list[ast.stmt], under: Under) -> None:
@@ -80,11 +92,11 @@ class ModuleReader:
             if isinstance(statement, ast.ClassDef):
                 self.classes.append((statement.name, statement, under))
                 self._derived_type(statement)
-            elif isinstance(statement, _FUNCTIONS):
+            elif isinstance(statement, FUNCTIONS):
                 self.functions.append(self._function(statement))
-            elif isinstance(statement, ast.Import | ast.ImportFrom):
+            elif isinstance(statement, IMPORTS):
                 self._import(statement, "", under)
-            elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.AugAssign | ast.Delete):
+            elif isinstance(statement, _SIMPLE):
                 self._simple(statement, under)
             else:
                 for inner, condition in branches(statement, under):
@@ -143,22 +155,22 @@ class ModuleReader:
     # -- classes
 
     def _nested(self, name: str, node: ast.ClassDef) -> None:
-        for statement, under in walk_class(node):
+        for statement, under in self._statements(node):
             if isinstance(statement, ast.ClassDef):
                 qualified = f"{name}.{statement.name}"
                 self.classes.append((qualified, statement, under))
                 self._nested(qualified, statement)
-            elif isinstance(statement, ast.Import | ast.ImportFrom):
+            elif isinstance(statement, IMPORTS):
                 self._import(statement, f"{name}.", under)
-            elif not isinstance(statement, _FUNCTIONS):
+            elif not isinstance(statement, FUNCTIONS):
                 self.raw_tables += tables.find(statement, name, self.options, under, self.local)
 
     def _tables_in_methods(self) -> None:
         for name, node, _ in self.classes:
             if not self.hot.has_table(node):
                 continue
-            for method, under in walk_class(node):
-                if isinstance(method, _FUNCTIONS) and self.hot.has_table(method):
+            for method, under in self._statements(node):
+                if isinstance(method, FUNCTIONS) and self.hot.has_table(method):
                     above = under if method.name == "__init__" else under.also(f"in {method.name}()", None)
                     for statement, condition in dynamic.statements(method, above):
                         self.raw_tables += tables.find_on_self(statement, name, self.options, condition)
@@ -170,10 +182,10 @@ class ModuleReader:
             return []
         calls = {id(raw.node) for raw in self.raw_tables}
         made = []
-        for node in ast.walk(tree):
+        for node in body.nodes(tree):
             if isinstance(node, ast.ClassDef) and node.lineno not in known:
                 self.classes.append((f"<locals>.{node.name}", node, Under("made in a function")))
-            elif isinstance(node, ast.Import | ast.ImportFrom) and node.names[0].name != "*":
+            elif isinstance(node, IMPORTS) and node.names[0].name != "*":
                 self._import(node, "<locals>.", Under("in a function"))
             elif isinstance(node, ast.Call) and dynamic.makes_class(node):
                 made.append(self._made_class(node))
@@ -196,24 +208,26 @@ class ModuleReader:
     # -- comments
 
     def _comments(self) -> comments.Comments:
-        pieces = [comments.statement(self.source, raw.statement) for raw in self.raw_tables if raw.statement]
+        wanted = [comments.Comment(raw.statement) for raw in self.raw_tables if raw.statement]
         for _, node, _ in self.classes:
-            pieces.append(comments.header(self.source, node).piece)
-            pieces += [self._piece(member) for member, _ in walk_class(node) if members.is_member(member)]
-        notes, failed = comments.read(pieces)
+            wanted.append(self._wanted(node))
+            wanted += [self._wanted(member) for member, _ in self._statements(node) if members.is_member(member)]
+        notes, failed = comments.read(self.source, wanted)
         self.errors += [(line, 1, f"the comments here cannot be read: {why}", None) for line, why in failed]
         return notes
 
-    def _piece(self, node: ast.stmt) -> comments.Piece:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            return comments.header(self.source, node).piece
-        return comments.statement(self.source, node)
+    def _wanted(self, node: ast.stmt) -> comments.Comment:
+        if not isinstance(node, _HEADS):
+            return comments.Comment(node)
+        head = self.heads[node] = comments.header(self.source, node)
+        return comments.Comment(node, head)
 
     def _class(
         self, name: str, node: ast.ClassDef, under: Under, notes: comments.Comments, changes: list[Trouble]
     ) -> ClassFact:
         marks, insert, _ = self._header(node, notes)
-        own = [self._member(each, notes, node.name) for each in members.bound(node)]
+        block = self._statements(node)
+        own = [self._member(each, notes, node.name) for each in members.bound(block)]
         return ClassFact(
             name,
             node.lineno,
@@ -222,23 +236,23 @@ class ModuleReader:
             insert,
             tuple(base for each in node.bases for base in members.bases(each)),
             members.unshared(own),
-            (*dynamic.troubles(self.source, node, self.hot), *changes),
+            (*dynamic.troubles(self.source, node, block, self.hot), *changes),
             (*members.decorators(node), *members.metaclasses(node)),
-            tuple(dynamic.assigned(self.source, node, self.hot)),
+            tuple(dynamic.assigned(self.source, node, block, self.hot)),
             under.when,
             body.first_line(node),
         )
 
-    def _header(self, node: carriers.Header, notes: comments.Comments) -> carriers.Carried:
-        return carriers.of_header(self.source, node, notes, self.options.decorators)
+    def _header(self, node: comments.Head, notes: comments.Comments) -> carriers.Carried:
+        return carriers.of_header(self.source, node, self.heads[node], notes, self.options.decorators)
 
     def _member(self, each: members.Bound, notes: comments.Comments, owner: str) -> tuple[Member, set[int]]:
         """One entry of a class, with the lines on which its comment may stand."""
-        if isinstance(each.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(each.node, FUNCTIONS):
             return self._method(each.node, each.under, notes, owner)
         marks, insert, lines = carriers.of_statement(self.source, each.at, notes)
         declared = each.node.annotation if isinstance(each.node, ast.AnnAssign) else None
-        imported = isinstance(each.node, ast.Import | ast.ImportFrom)
+        imported = isinstance(each.node, IMPORTS)
         found = Member(
             each.name,
             each.at.lineno,

@@ -14,6 +14,7 @@ from .source import Source
 from .tables import COPY, REPLACE, Raw
 
 #: The first line of a table with room for a comment: it ends between brackets, and no string can begin on it.
+_BLANK = re.compile(r"[ \t\f]*")
 _OPENS = re.compile(r"[^'\"]*[(\[{,]\s*")
 
 
@@ -224,12 +225,12 @@ class _Slots:
             begin = (key.end_lineno or 1, self.source.column(key.end_lineno or 1, key.end_col_offset or 0))
         opened = self._between(*begin, value.lineno, self.source.column(value.lineno, value.col_offset)).count("(")
         while opened:
-            rest = self.source.lines[line - 1][column - 1 :]
-            text = rest.lstrip(" \t\f")
-            if text.startswith(")"):
-                column += len(rest) - len(text) + 1
+            text = self.source.lines[line - 1]
+            at = _BLANK.match(text, column - 1).end()  # type: ignore[union-attr]
+            if text.startswith(")", at):
+                column = at + 2
                 opened -= 1
-            elif not text or text[0] in "#\\":
+            elif at == len(text) or text[at] in "#\\":
                 line, column = line + 1, 1
             else:
                 break
@@ -256,7 +257,6 @@ class _Slots:
         marks = carriers.comment_marks(self.source, self.notes, slot.lines)
         if is_shared:
             return Member(slot.name, slot.name_line, slot.column, carriers.shared(marks), -1, slot.body, "slot")
-        rest = carriers.rest_of_line(self.source, slot.end_line, slot.end_column, self.notes)
-        ends = not rest.strip(" \t\f,)}];")
+        ends = carriers.ends_slot(self.source, slot.end_line, slot.end_column, self.notes)
         insert = carriers.append_at(self.source, slot.end_line, self.notes) if ends else -1
         return Member(slot.name, slot.name_line, slot.column, marks, insert, slot.body, "slot")

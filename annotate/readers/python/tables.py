@@ -20,6 +20,7 @@ from . import body
 from .conditions import Under
 
 _ALWAYS = Under()
+_DEFINITIONS = (*body.FUNCTIONS, ast.ClassDef)
 #: What a declared type may be wrapped in without becoming another one.
 _TRANSPARENT = ("Final", "ClassVar", "Optional", "Annotated")
 #: Functions, and the ends of methods, that make a changed or an equal table of another one.
@@ -120,7 +121,7 @@ def _containers(statement: ast.stmt, options: Options, local: dict[str, str]) ->
     annotation = statement.annotation
     if not isinstance(annotation, ast.Subscript) or (body.dotted(annotation.value) or "").endswith(_TRANSPARENT):
         return
-    held = (body.dotted(node) for node in ast.walk(annotation.slice))
+    held = (body.dotted(node) for node in body.nodes(annotation.slice))
     for name in held:
         if name is not None and is_type_name(name, options, local) and not isinstance(statement.value, ast.Constant):
             yield Raw(f"line {statement.lineno}", "", "hidden", name, statement.value, None)
@@ -197,11 +198,11 @@ def changes(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | ast.Dele
 
 def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, local: dict[str, str]) -> Iterator[Raw]:
     """Calls of a table type anywhere in a simple statement, and copies of tables with changes."""
-    if not options.calls or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if not options.calls or isinstance(statement, _DEFINITIONS):
         return
     names = {id(value): target.id for target, _, value in _assigned(statement) if isinstance(target, ast.Name)}
     seen: set[str] = set()
-    for node in ast.walk(statement):
+    for node in body.nodes(statement):
         callee = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if callee is None or not isinstance(node, ast.Call):
             continue
