@@ -26,6 +26,7 @@ import click
 import pytest
 import tomli
 import yaml
+from click.testing import CliRunner
 
 from hvsupport.annotate import grammar, release
 from hvsupport.annotate.cli import COMMANDS, group
@@ -48,6 +49,8 @@ NAMED = re.compile(r"`([\w./-]+)`:\n\n\Z")
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 SOFT_BREAK = re.compile(r"(?<!\n)\n(?![\n|])")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+#: A command with one of these needs a shell.
+SIGNS = frozenset("|&;<>$*?(){}`\\#~")
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,26 @@ class Story:
         return fence.body
 
     def _run(self, command: str) -> str:
-        """Run one command as a shell would, with the exit status of the one before in ``$?``."""
+        """Run one command, and return what it prints on standard output and error."""
+        alone = command.startswith("hvsupport ") and not set(command) & SIGNS
+        output = self._run_here(shlex.split(command)[1:]) if alone else self._run_in_shell(command)
+        return output if not output or output.endswith("\n") else output + "\n"
+
+    def _run_here(self, arguments: list[str]) -> str:
+        """Run ``hvsupport`` in this process, which takes a tenth of the time of starting it."""
+        here = Path.cwd()
+        os.chdir(self.folder)
+        try:
+            environment = {**dict.fromkeys(os.environ), **self._environment}
+            done = CliRunner().invoke(group, arguments, prog_name="hvsupport", env=environment)
+        finally:
+            os.chdir(here)
+        assert isinstance(done.exception, (SystemExit, type(None))), done.exception
+        self.status = done.exit_code
+        return done.output
+
+    def _run_in_shell(self, command: str) -> str:
+        """Run a line of a shell, with the exit status of the one before in ``$?``."""
         done = subprocess.run(
             ["sh", "-c", f"(exit {self.status})\n{command}"],
             cwd=self.folder,
@@ -121,7 +143,7 @@ class Story:
             check=False,
         )
         self.status = done.returncode
-        return done.stdout if not done.stdout or done.stdout.endswith("\n") else done.stdout + "\n"
+        return done.stdout
 
     def _apply(self, diff: str) -> None:
         subprocess.run(["git", "apply", "-"], cwd=self.folder, env=self._environment, input=diff.encode(), check=True)
