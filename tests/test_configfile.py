@@ -12,12 +12,14 @@ import tomli
 
 from hvsupport.annotate.cli import configuration as configdocs
 from hvsupport.annotate.config import load as configfile
-from hvsupport.annotate.config.keys import INTERFACE, TABS_KEYS, TOP, Key
+from hvsupport.annotate.config.keys import keys
+from hvsupport.annotate.config.protocol_keys import FamilyTable, ProtocolTable, StepTable
 from hvsupport.annotate.config.value import Columns, Config, Group, InterfaceConfig, TabsConfig
 from hvsupport.annotate.errors import ConfigError
 from hvsupport.annotate.model import Place, Problem
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
+TABLES = (Config, InterfaceConfig, TabsConfig, FamilyTable, ProtocolTable, StepTable)
 SMALL = """\
 [interfaces.compute]
 at = "lib/driver.py:Driver"
@@ -93,8 +95,8 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
     for folder in ("source/python", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "2.0.0.dev1"\n')
-    top = "\n".join(key.example for key in TOP)
-    config = load(tmp_path, f"{top}\n[interfaces.compute]\n" + "\n".join(key.example for key in INTERFACE))
+    top, below = ("\n".join(key.line for key in keys(table)) for table in (Config, InterfaceConfig))
+    config = load(tmp_path, f"{top}\n[interfaces.compute]\n{below}")
     assert config.problems == ()
     (interface,) = config.interfaces
     assert (config.release, str(config.current)) == ("2.0.0.dev1", "2.0.0")
@@ -107,21 +109,23 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
     assert (str(span.since), span.partial, span.note) == ("1.2.0", True, "grow only")
     # Nothing was left at its default, so each example really is about its key.
     plain = InterfaceConfig("compute", "")
-    unchanged = [key.name for key in INTERFACE if getattr(interface, key.field) == getattr(plain, key.field)]
+    declared = keys(InterfaceConfig)
+    unchanged = [key.name for key in declared if getattr(interface, key.field) == getattr(plain, key.field)]
     assert unchanged == []
 
 
-def test_every_field_has_a_key_and_every_key_a_field() -> None:
-    derived = {"root", "path", "current", "known", "problems", "places", "interfaces", "families", "tabs"}
-    not_kept = {"releases", "tag_prefix"}
-    assert {key.field for key in TOP} - not_kept == set(Config._fields) - derived
-    fields = set(InterfaceConfig._fields)
-    assert {key.field for key in INTERFACE} == fields - {"key", "places"}
-    assert {key.field for key in TABS_KEYS} == set(TabsConfig._fields)
+def test_every_field_is_a_key_or_made_by_reading() -> None:
+    made = {
+        Config: {"root", "path", "current", "problems", "places", "interfaces", "families", "tabs"},
+        InterfaceConfig: {"key", "places"},
+        TabsConfig: set(),
+    }
+    for table, fields in made.items():
+        assert {key.field for key in keys(table)} == set(table._fields) - fields
 
 
 def test_the_table_of_the_tab_rule(tmp_path: Path) -> None:
-    text = SMALL + "[tabs]\n" + "\n".join(key.example for key in TABS_KEYS)
+    text = SMALL + "[tabs]\n" + "\n".join(key.line for key in keys(TabsConfig))
     assert load(tmp_path, text).problems == ()
     tabs = load(tmp_path, text).tabs
     assert (tabs.widths, tabs.languages) == ({"src/legacy": 4}, {"hooks/*": "shell"})
@@ -143,9 +147,17 @@ def test_what_is_wrong_in_the_table_of_the_tab_rule(tmp_path: Path, line: str, m
     assert message in f"{problem.message} {problem.expected} {problem.tip}"
 
 
-@pytest.mark.parametrize("key", INTERFACE, ids=lambda key: f"default of {key.name}")
-def test_defaults_are_those_of_the_value(key: Key) -> None:
-    assert key.default == InterfaceConfig._field_defaults.get(key.field)
+def test_a_key_takes_name_and_default_from_its_field() -> None:
+    declared = {key.name: key for key in [*keys(Config), *keys(InterfaceConfig)]}
+    assert {declared[name].field for name in ("empty-slots", "index", "releases")} == {
+        "empty_slots",
+        "indexes",
+        "known",
+    }
+    assert (declared["empty-slots"].default, declared["empty-slots"].required) == ("allowed", False)
+    assert (declared["at"].default, declared["at"].required) == (None, True)
+    # What is read is not yet what the field holds.
+    assert (declared["scheme"].default, Config(Path()).scheme.name) == ("x.y.z", "x.y.z")
 
 
 # -- where it is
@@ -633,12 +645,13 @@ def test_documentation_is_current() -> None:
     assert DOCS.read_text(encoding="utf-8") == expected, f"out of date; update it with: {configdocs.COMMAND}"
 
 
-@pytest.mark.parametrize("key", [*TOP, *INTERFACE, *TABS_KEYS], ids=lambda key: key.name)
-def test_every_key_is_documented_with_an_example(key: Key) -> None:
-    page = DOCS.read_text(encoding="utf-8")
-    assert f"### `{key.name}`\n" in page
-    assert key.doc.endswith(".")
-    assert list(tomli.loads(key.example)) == [key.name]
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
+def test_every_key_is_documented_with_an_example(table: type) -> None:
+    page, texts = DOCS.read_text(encoding="utf-8"), configdocs.texts(table)
+    for key in keys(table):
+        assert f"## `{key.name}`\n" in page
+        assert texts[key.field].endswith(".")
+        assert list(tomli.loads(key.line)) == [key.name]
 
 
 def test_example_of_the_documentation_is_accepted(tmp_path: Path) -> None:

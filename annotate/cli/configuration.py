@@ -1,18 +1,25 @@
-"""docs/configuration.md, made from the tables of keys; ``reference`` writes it."""
+"""docs/configuration.md, made from the fields that declare the keys; ``reference`` writes it."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import textwrap
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
-from ..config.keys import INTERFACE, TABS_KEYS, TOP, Key
-from ..config.protocol_keys import FAMILY, STEP, VERSION
+from ..config.interface import InterfaceConfig
+from ..config.keys import Key, keys
+from ..config.protocol_keys import FamilyTable, ProtocolTable, StepTable
 from ..config.protocols import names
+from ..config.tab_rule import TabsConfig
+from ..config.value import Config
 
 COMMAND = "python -m hvsupport.annotate.cli.reference"
 
 _HEAD = f"""\
-<!-- Made from annotate/config/*keys.py and annotate/cli/configuration.py by: {COMMAND} -->
+<!-- Made from annotate/config/*.py and annotate/cli/configuration.py by: {COMMAND} -->
 
 # Configuration
 
@@ -110,30 +117,49 @@ def render(presets: tuple[str, ...]) -> str:
     """
     shipped = f"There are {', '.join(f'`{name}`' for name in presets)}." if presets else "There are none yet."
     head = _HEAD.replace("{example}", EXAMPLE).replace("{presets}", shipped)
-    top = "".join(_key(key) for key in TOP)
-    interface, tabs = ("".join(_key(key) for key in keys) for keys in (INTERFACE, TABS_KEYS))
-    families = {"family": FAMILY, "version": VERSION, "step": STEP}
-    parts = {name: "".join(_key(key, 4) for key in keys) for name, keys in families.items()}
+    top, interface, tabs = (_section(table, 3) for table in (Config, InterfaceConfig, TabsConfig))
+    families = {"family": FamilyTable, "version": ProtocolTable, "step": StepTable}
+    parts = {name: _section(table, 4) for name, table in families.items()}
     built_in = f"These come with the tool: {', '.join(f'`{name}`' for name in names())}."
     protocols = _PROTOCOLS.format(families=built_in, **parts)
     return f"{head}{_TOP}{top}{_INTERFACE}{interface}{protocols}{_TABS}{tabs}".rstrip("\n") + "\n"
 
 
-def _key(key: Key, level: int = 3) -> str:
+def texts(table: type) -> dict[str, str]:
+    """Field -> the text below it in the source of its class: what the key means, a paragraph of Markdown."""
+    (declaration,) = ast.parse(inspect.getsource(table)).body
+    return dict(_texts(declaration.body)) if isinstance(declaration, ast.ClassDef) else {}
+
+
+def _texts(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for field, below in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            yield field.target.id, " ".join(ast.literal_eval(below.value).split())
+
+
+def _section(table: type, level: int) -> str:
+    """All keys of one table, under headings of a level."""
+    text_of = texts(table)
+    return "".join(_key(key, text_of[key.field], level) for key in keys(table))
+
+
+def _key(key: Key, text: str, level: int) -> str:
     default = "Required" if key.required else f"Default: {_default(key)}"
     facts = f"- Value: {key.type.expects}\n- {default}\n"
-    doc = textwrap.fill(key.doc, 120, break_long_words=False, break_on_hyphens=False)
-    return f"{'#' * level} `{key.name}`\n\n{facts}\n{doc}\n\n```toml\n{key.example}\n```\n\n"
+    doc = textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
+    return f"{'#' * level} `{key.name}`\n\n{facts}\n{doc}\n\n```toml\n{key.line}\n```\n\n"
 
 
 def _default(key: Key) -> str:
-    return key.default_text or f"`{_toml(key.default)}`"
+    if key.default_text is not None:
+        return key.default_text
+    return "none" if key.default is None else f"`{_toml(key.default)}`"
 
 
 def _toml(value: Any) -> str:
     """A default as TOML writes it."""
-    if isinstance(value, bool):
+    if isinstance(value, (bool, int)):
         return str(value).lower()
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(_toml, value))}]"
-    return "{}" if isinstance(value, dict) else f'"{value}"'
+    return "{}" if isinstance(value, Mapping) else f'"{value}"'

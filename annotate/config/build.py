@@ -10,11 +10,14 @@ from .. import grammar
 from ..model import Place, Span
 from ..release import Scheme
 from .fields import FIT_FOR_A_FILE, fields
-from .keys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP
+from .interface import InterfaceConfig
+from .keys import INTERFACES, PROTOCOLS, TABS
 from .positions import KeyPath
 from .releases import Releases
+from .shapes import Columns
+from .tab_rule import TabsConfig
 from .types import Reading
-from .value import Columns, Config, InterfaceConfig, TabsConfig
+from .value import Config
 
 if TYPE_CHECKING:
     from ..protocol import Family
@@ -30,8 +33,8 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         places: where its keys stand.
     """
     reading = Reading(root, {(): Place(name), **places})
-    top = fields(reading, TOP, values, (), also=(INTERFACES, PROTOCOLS, TABS))
-    releases = Releases(reading, top.pop("scheme"), top.pop("releases"), top.pop("release"), top.pop("tag_prefix"))
+    top = fields(reading, Config, values, (), also=(INTERFACES, PROTOCOLS, TABS))
+    releases = Releases(reading, top.pop("scheme"), top.pop("known"), top.pop("release"), top["tag_prefix"])
     interfaces = list(_interfaces(reading, values.get(INTERFACES), releases.scheme))
     families = _families(reading, values.get(PROTOCOLS), interfaces)
     below = _by_interface(reading.places)
@@ -55,7 +58,7 @@ def _tabs(reading: Reading, values: object) -> TabsConfig:
     if not isinstance(values, dict):
         reading.wrong_type((TABS,), values, f"a table [{TABS}]")
         return TabsConfig()
-    return TabsConfig(**fields(reading, TABS_KEYS, values, (TABS,)))
+    return TabsConfig(**fields(reading, TabsConfig, values, (TABS,)))
 
 
 def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]) -> dict[str, Family]:
@@ -94,7 +97,7 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
         expected = "letters, digits, '_', '-' and '.'"
         reading.problem(path, message, key, expected, "put the full name under 'title'")
         return None
-    read = fields(reading, INTERFACE, values, path)
+    read = fields(reading, InterfaceConfig, values, path)
     _check_drivers(reading, path, values, read["columns"])
     if read["at"] is None:
         return None

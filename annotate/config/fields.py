@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..nearest import nearest
-from .keys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP, Key
+from .interface import InterfaceConfig
+from .keys import INTERFACES, PROTOCOLS, TABS, Key, keys
 from .positions import KeyPath
+from .tab_rule import TabsConfig
 from .types import Reading
+from .value import Config
 
 #: What may name a page.
 FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -26,32 +29,48 @@ def _is_table(value: object) -> bool:
 
 
 def fields(
-    reading: Reading, keys: tuple[Key, ...], values: Mapping[str, Any], path: KeyPath, also: tuple[str, ...] = ()
+    reading: Reading, table: Any, values: Mapping[str, Any], path: KeyPath, also: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """Field -> value for every key of a table; keys that nobody knows are problems."""
-    known = [key.name for key in keys] + list(also)
+    """Read one table of TOML; unknown keys are problems.
+
+    Args:
+        reading: where keys stand, and where problems go.
+        table: the named tuple that declares the keys.
+        values: of the table.
+        path: of the table.
+        also: names of tables that may stand in it.
+
+    Returns:
+        Field -> value for every key, with defaults where a key is missing or its value is wrong.
+    """
+    declared = keys(table)
+    known = [key.name for key in declared] + list(also)
     for name in values:
         if name not in known:
             reading.unknown((*path, name), known, _elsewhere(name, path) or _below(name, path, values[name], known))
-    return {key.field: _field(reading, key, values, path) for key in keys}
+    return {key.field: _field(reading, key, values, path) for key in declared}
 
 
 def _field(reading: Reading, key: Key, values: Mapping[str, Any], path: KeyPath) -> Any:
     if key.name in values:
         return key.type.value(reading, (*path, key.name), values[key.name], key.default)
     if key.required:
-        reading.problem(path, f"{key.name!r} is missing", None, key.example)
+        reading.problem(path, f"{key.name!r} is missing", None, key.line)
     return key.default
+
+
+def _names(table: Any) -> list[str]:
+    return [key.name for key in keys(table)]
 
 
 def _elsewhere(name: str, path: KeyPath) -> str | None:
     """A tip for a key that belongs into the other kind of table."""
     dashed = name.replace("_", "-")
-    if not path and dashed in [key.name for key in INTERFACE]:
+    if not path and dashed in _names(InterfaceConfig):
         return f"{dashed!r} belongs under [{INTERFACES}.NAME]"
-    if path != (TABS,) and dashed in [key.name for key in TABS_KEYS]:
+    if path != (TABS,) and dashed in _names(TabsConfig):
         return f"{dashed!r} belongs under [{TABS}]"
-    if path and dashed in [key.name for key in TOP]:
+    if path and dashed in _names(Config):
         return f"{dashed!r} belongs at the top, above every [{INTERFACES}.NAME]"
     return None
 

@@ -17,7 +17,7 @@ from ..protocol import Family, Protocol, Step
 from .fields import FIT_FOR_A_FILE, fields, overlaid
 from .keys import PROTOCOLS
 from .positions import KeyPath, places
-from .protocol_keys import FAMILY, STEP, VERSION
+from .protocol_keys import FamilyTable, ProtocolTable, StepTable
 from .types import Reading
 
 BUILT_IN = Path(__file__).parents[1] / "presets" / "protocols"
@@ -117,12 +117,12 @@ def _tables(reading: Reading, given: object, path: KeyPath, expected: str) -> di
 
 def _family(reading: Reading, name: str, values: Mapping[str, Any]) -> Family:
     path = (PROTOCOLS, name)
-    read = fields(reading, FAMILY, values, path, also=(VERSIONS,))
+    read = FamilyTable(**fields(reading, FamilyTable, values, path, also=(VERSIONS,)))
     given = _tables(reading, values.get(VERSIONS), (*path, VERSIONS), f"tables [{PROTOCOLS}.{name}.{VERSIONS}.NAME]")
     if VERSIONS not in values or values[VERSIONS] == {}:
         expected = f"a table [{PROTOCOLS}.{name}.{VERSIONS}.NAME] with its steps"
         reading.problem(path, f"the protocols {name!r} have no version", None, expected)
-    family = Family(name, read["title"] or name, read["about"], read["handle"], place=reading.place(path))
+    family = Family(name, read.title or name, read.about, read.handle, place=reading.place(path))
     made = [each for key, table in given.items() if (each := _protocol(reading, family, key, table)) is not None]
     _check_titles(reading, made)
     return family._replace(protocols=tuple(_of_one_rank(reading, made)))
@@ -156,7 +156,7 @@ def _of_one_rank(reading: Reading, made: list[Protocol]) -> Iterator[Protocol]:
 
 def _protocol(reading: Reading, family: Family, version: str, values: Mapping[str, Any]) -> Protocol | None:
     path = (PROTOCOLS, family.key, VERSIONS, version)
-    read = fields(reading, VERSION, values, path, also=(_STEPS,))
+    read = ProtocolTable(**fields(reading, ProtocolTable, values, path, also=(_STEPS,)))
     given = values.get(_STEPS)
     if not isinstance(given, list) or not given:
         message = f"protocol {version!r} has no steps"
@@ -166,14 +166,14 @@ def _protocol(reading: Reading, family: Family, version: str, values: Mapping[st
         return None
     steps = [_step(reading, (*path, _STEPS, str(index)), each) for index, each in enumerate(given)]
     good = [step for step in steps if step is not None]
-    if len(good) < len(steps) or not _agree(reading, (*path, _STEPS), good) or _is_refused(values, read["rank"]):
+    if len(good) < len(steps) or not _agree(reading, (*path, _STEPS), good) or _is_refused(values, read.rank):
         return None
     ordered = _ordered(reading, (*path, _STEPS), good)
     if ordered is None:
         return None
-    title = read["title"] or f"{family.title} {version}"
+    title = read.title or f"{family.title} {version}"
     key = f"{family.key}-{version}"
-    return Protocol(key, version, title, family.key, "", read["rank"], tuple(ordered), place=reading.place(path))
+    return Protocol(key, version, title, family.key, "", read.rank, tuple(ordered), place=reading.place(path))
 
 
 def _is_refused(values: Mapping[str, Any], rank: int) -> bool:
@@ -185,32 +185,32 @@ def _step(reading: Reading, path: KeyPath, values: object) -> Step | None:
     if not isinstance(values, dict):
         reading.wrong_type(path, values, "a table with name, side and entries")
         return None
-    read = fields(reading, STEP, values, path)
-    if read["name"] is None or read["side"] is None:
+    read = StepTable(**fields(reading, StepTable, values, path))
+    if read.name is None or read.side is None:
         return None
-    entries = read["entries"]
+    entries = read.entries
     if not entries:
         if values.get("entries") == []:
-            reading.problem((*path, "entries"), f"step {read['name']!r} has no entry point", None, 'entries = ["..."]')
+            reading.problem((*path, "entries"), f"step {read.name!r} has no entry point", None, 'entries = ["..."]')
         return None
-    for entry in read["variants"]:
+    for entry in read.variants:
         if entry not in entries:
-            message = f"the variant {entry!r} is no entry of step {read['name']!r}"
+            message = f"the variant {entry!r} is no entry of step {read.name!r}"
             reading.problem((*path, "variants", entry), message, entry, None, did_you_mean(entry, entries))
     return Step(
-        read["name"],
-        read["side"],
+        read.name,
+        read.side,
         entries,
-        read["does"],
-        read["without"],
-        read["cookie_from"],
-        parameters=read["parameters"],
-        after=(_UNSAID,) if read["after"] is None else read["after"],
-        variants=tuple((entry, name) for entry, name in read["variants"].items() if entry in entries),
-        general=read["general"],
+        read.does,
+        read.without,
+        read.cookie_from,
+        parameters=read.parameters,
+        after=(_UNSAID,) if read.after is None else read.after,
+        variants=tuple((entry, name) for entry, name in read.variants.items() if entry in entries),
+        general=read.general,
         place=reading.place((*path, "entries")),
-        handed=tuple(read["handed"].items()),
-        sends=read["sends"],
+        handed=tuple(read.handed.items()),
+        sends=read.sends,
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from ..nearest import did_you_mean
 from .positions import KeyPath
 from .types import PATH, TARGET, TEXT, TEXTS, Reading, Refused, Type, WrongType, list_of, quoted, table_of
-from .value import Columns, Derived, Group
 
 ORIGINS = ("git", "pyproject")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -30,6 +29,41 @@ class ReleaseSource(NamedTuple):
     origin: str | None = None
     files: tuple[str, ...] = ()
     pattern: str = ""
+
+
+class Group(NamedTuple):
+    """A heading and the entries under it, as names or glob patterns, in order."""
+
+    title: str
+    entries: tuple[str, ...]
+
+
+class Columns(NamedTuple):
+    """Which drivers are columns.
+
+    Attributes:
+        how: ``leaf`` (classes nothing derives from), ``all``, ``list`` or ``registry``.
+        ids: for ``list``: driver ids in order.
+        registry: for ``registry``: ``path:NAME`` of a dict or list literal that names the drivers.
+    """
+
+    how: str = "leaf"
+    ids: tuple[str, ...] = ()
+    registry: str | None = None
+
+
+class Derived(NamedTuple):
+    """A row that no table lists.
+
+    Attributes:
+        entries: whose cells it takes: of several the one that a driver has had longest.
+        call: the public call that it is, or None for the one its name leads to.
+        not_before: release before which the call was not there, whatever the entry says; None without such a limit.
+    """
+
+    entries: tuple[str, ...]
+    call: str | None = None
+    not_before: str | None = None
 
 
 def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
