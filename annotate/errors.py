@@ -1,7 +1,8 @@
-"""What can stop a run: one base class, one sentence per subclass.
+"""The exceptions of this project: one base class, one sentence per subclass.
 
-A problem in the tree that is read is a finding, never one of these. These end the run with exit status 2
-and are caught once, at the top of the command line.
+They end the run with exit status 2 and are caught once, at the top of the command line. A problem in the tree is never
+one of these: it is a finding. ``ReleaseError`` and ``AnnotationError`` are about one text; whoever reads the text from
+the tree catches them and makes a problem of them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,26 @@ class GitError(HvsupportError):
 
 class ReleaseError(HvsupportError):
     """A text is not a release under the scheme of the project, or not one that may be used here."""
+
+
+class AnnotationError(HvsupportError):
+    """A text is not an annotation.
+
+    Attributes:
+        text: as written.
+        reason: what is wrong, as the end of a sentence; it is the message too.
+        corrected: the text that was probably meant, or None.
+        expected: what belongs there, if that is more than the corrected text; or None.
+        tip: how to fix it, if that is more than writing the corrected text; or None.
+        offset: where the text starts in the comment that it was read from.
+    """
+
+    def __init__(
+        self, text: str, reason: str, corrected: str | None = None, expected: str | None = None, tip: str | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.text, self.reason, self.corrected, self.expected, self.tip = text, reason, corrected, expected, tip
+        self.offset = 0
 
 
 class BaselineError(HvsupportError):

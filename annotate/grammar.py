@@ -14,9 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
-from .errors import ReleaseError
+from .errors import AnnotationError, ReleaseError
 from .model import Span
 from .release import NEXT_TEXT, Scheme
 
@@ -46,26 +45,8 @@ _VERSION_SHAPED = re.compile(
 )
 
 
-class Malformed(NamedTuple):
-    """A text that stands where an annotation belongs and is none.
-
-    Attributes:
-        text: as written.
-        reason: what is wrong, as the end of a sentence.
-        corrected: the text that was probably meant, or None.
-        expected: what belongs there, where that is more than the corrected text; or None.
-        tip: how to mend it, where that is more than to write the corrected text; or None.
-    """
-
-    text: str
-    reason: str
-    corrected: str | None = None
-    expected: str | None = None
-    tip: str | None = None
-
-
 @lru_cache(maxsize=4096)
-def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
+def parse(text: str, scheme: Scheme) -> tuple[Span, ...]:
     """Read a whole annotation.
 
     Args:
@@ -73,10 +54,20 @@ def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
         scheme: how the project writes releases.
 
     Returns:
-        One or more spans, the last with the note; or what is wrong.
+        One or more spans, the last with the note.
+
+    Raises:
+        AnnotationError: the text is not an annotation.
     """
     read = _read(text, scheme)
-    return Malformed(text, read, correct(text, scheme)) if isinstance(read, str) else read
+    if isinstance(read, str):
+        raise AnnotationError(text, read, correct(text, scheme))
+    return read
+
+
+def is_annotation(text: str, scheme: Scheme) -> bool:
+    """Whether ``parse`` reads the text."""
+    return not isinstance(_read(text, scheme), str)
 
 
 def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
@@ -210,18 +201,18 @@ def begins_annotation(segment: str, scheme: Scheme) -> bool:
         return True
     if not scheme.accepts(word):
         return False
-    return "." in word or not isinstance(_read(segment, scheme), str)
+    return "." in word or is_annotation(segment, scheme)
 
 
-def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
-    """What a whole segment that nearly is an annotation should have been; None for ordinary prose."""
+def near_miss(segment: str, scheme: Scheme) -> AnnotationError | None:
+    """What is wrong with a whole segment that is nearly an annotation; None for ordinary prose."""
     corrected = correct(segment, scheme)
     if corrected is not None:
-        return Malformed(segment, _dash_fault(segment) or "this comment is nearly an annotation", corrected)
+        return AnnotationError(segment, _dash_fault(segment) or "this comment is nearly an annotation", corrected)
     if _PLACEHOLDERS.fullmatch(segment):
-        return Malformed(segment, "a placeholder is no release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
+        return AnnotationError(segment, "a placeholder is no release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
     if _VERSION_SHAPED.fullmatch(segment):
-        return Malformed(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
+        return AnnotationError(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
     return None
 
 
@@ -230,7 +221,7 @@ def correct(text: str, scheme: Scheme) -> str | None:
 
     The result parses; a text that is an annotation already gives None.
     """
-    if not isinstance(_read(text, scheme), str):
+    if is_annotation(text, scheme):
         return None
     head, semicolon, tail = _AS_SPAN.sub(r"; \1", text.strip()).partition(";")
     tail = _corrected_note(tail.strip())
@@ -242,7 +233,7 @@ def correct(text: str, scheme: Scheme) -> str | None:
     if fixed is None:
         return None
     whole = f"{fixed}; {tail}" if semicolon and tail else fixed
-    return None if isinstance(_read(whole, scheme), str) else whole
+    return whole if is_annotation(whole, scheme) else None
 
 
 def _corrected_note(note: str) -> str:

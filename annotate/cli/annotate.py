@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ReleaseError
-from ..grammar import Malformed, parse, render
+from ..errors import AnnotationError, ReleaseError
+from ..grammar import parse, render
 from .common import Options, common_options, load_config, read_catalogue
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ def _one_span(config: Config, text: str) -> tuple[Span, ...]:
     Raises:
         ReleaseError: it is none of them.
     """
-    spans = parse(text, config.scheme)
-    if isinstance(spans, Malformed):
-        raise ReleaseError(f"--since {text!r}: {spans.reason}")
+    try:
+        spans = parse(text, config.scheme)
+    except AnnotationError as error:
+        raise ReleaseError(f"--since {text!r}: {error.reason}") from error
     if len(spans) > 1 or not spans[0].is_open or spans[0].note or spans[0].partial:
         raise ReleaseError(f"--since takes one release, 'next', or '<= REL', and not {text!r}")
     return spans

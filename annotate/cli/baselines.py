@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +24,10 @@ def known(config: Config, given: Path | None) -> tuple[Known, ...]:
     path = given if given is not None else config.root / config.baseline if config.baseline else None
     if path is None:
         return ()
+    from ..config.load import shown
     from ..suppress import read_baseline
 
-    return read_baseline(_read_baseline(path), _shown(path, config.root))
+    return read_baseline(_read_baseline(path), shown(path, config.root))
 
 
 def _read_baseline(path: Path) -> str:
@@ -35,12 +35,6 @@ def _read_baseline(path: Path) -> str:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _shown(path: Path, root: Path) -> str:
-    """A path relative to the root where it lies there; else as it was given."""
-    relative = os.path.relpath(path, root)
-    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
 
 def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import grammar
+from ..errors import AnnotationError
 from ..model import Place, Span
 from ..release import Scheme
 from .fields import FIT_FOR_A_FILE, fields
@@ -137,13 +138,19 @@ def _spans(
     found: dict[str, dict[str, tuple[Span, ...]]] = {}
     for driver, entries in given.items():
         for entry, text in entries.items():
-            spans = grammar.parse(text, scheme)
-            if isinstance(spans, grammar.Malformed):
-                message = f"{text!r} is not an annotation: {spans.reason}"
-                reading.problem((*path, driver, entry), message, text, spans.corrected or f"such as {scheme.example}")
-            else:
+            spans = _annotation(reading, (*path, driver, entry), text, scheme)
+            if spans is not None:
                 found.setdefault(driver, {})[entry] = spans
     return found
+
+
+def _annotation(reading: Reading, path: KeyPath, text: str, scheme: Scheme) -> tuple[Span, ...] | None:
+    try:
+        return grammar.parse(text, scheme)
+    except AnnotationError as error:
+        message = f"{text!r} is not an annotation: {error.reason}"
+        reading.problem(path, message, text, error.corrected or f"such as {scheme.example}")
+        return None
 
 
 def _by_interface(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:

@@ -79,7 +79,7 @@ def load(*, root: Path | None = None, config: Path | None = None, preset: str | 
     if path is None and preset is None:
         raise ConfigError(_nothing_found(root))
     folder = root if root is not None else path.parent if path is not None else Path.cwd()
-    name = NAME if path is None else _shown(path, folder)
+    name = NAME if path is None else shown(path, folder)
     own = _Source({}, {(): Place(name)}) if path is None else _read(path, name)
     source = _merged(_preset(preset), own) if preset is not None else own
     return build(folder, name, source.values, source.places)
@@ -90,8 +90,8 @@ def _nothing_found(root: Path | None) -> str:
     return f"there is no {NAME}, and no {PYPROJECT} with [tool.hvsupport], {where}; 'hvsupport init' writes one"
 
 
-def _shown(path: Path, root: Path) -> str:
-    """A path as messages have it: relative to the root where it lies there, else as it was given."""
+def shown(path: Path, root: Path) -> str:
+    """A path for messages: relative to the root if it is below the root, else as given."""
     relative = os.path.relpath(path, root)
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 

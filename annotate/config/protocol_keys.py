@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 from ..model import NOTHING
-from ..protocol import SIDES
+from ..protocol import SIDES, Side
 from .keys import Key
 from .types import FLAG, TEXT, TEXT_TABLE, TEXTS, choice, number
 
@@ -43,7 +43,7 @@ class StepTable(NamedTuple):
     name: Annotated[str | None, Key(TEXT, '"Begin"')]
     """What the step is called."""
 
-    side: Annotated[str | None, Key(choice(SIDES), '"source"')]
+    side: Annotated[Side | None, Key(choice(SIDES), '"source"')]
     """Where it runs. For a protocol within one host, the side that drives it is the source."""
 
     entries: Annotated[tuple[str, ...] | None, Key(TEXTS, '["prepare", "prepare_tunnel"]')]
