@@ -311,7 +311,7 @@ def test_a_baseline_keeps_known_findings_quiet_until_they_are_fixed(hv: Hv, driv
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
         "known.json:4:1: HV040 the baseline lists HV001 for 'stop' of drivers.memory:MemoryDriver once, "
-        "and it fails no longer"
+        "but it is found no longer"
     )
 
 
@@ -343,7 +343,7 @@ def test_one_baseline_serves_check_and_tabs(hv: Hv, root: Path, driver: Path) ->
     hv("check", "--write-baseline", "known.json")
     annotations = _lines(shared, "HV")
     done = hv("tabs", "--write-baseline", "known.json")
-    assert "lists 1 finding, and keeps 1 of rules that another command runs" in done.stderr
+    assert "lists 1 finding, and keeps 1 for rules of another command" in done.stderr
     assert _lines(shared, "HV") == annotations
     tabs = _lines(shared, "TAB")
     assert (len(annotations), len(tabs)) == (1, 1)
@@ -417,7 +417,7 @@ def test_annotate_writes_what_check_misses_and_no_other_byte(hv: Hv, driver: Pat
     assert ast.dump(ast.parse(driver.read_bytes())) == ast.dump(ast.parse(before))
     assert hv("check").exit_code == 0
     again = hv("annotate", "--since", "1.2.0")
-    assert (again.exit_code, again.stderr) == (0, "Nothing to do.\n")
+    assert (again.exit_code, again.stderr) == (0, "Nothing to change.\n")
 
 
 def test_annotate_writes_next_unless_told_otherwise(hv: Hv, driver: Path) -> None:
@@ -448,7 +448,7 @@ def test_annotate_says_what_it_could_not_write(hv: Hv, driver: Path) -> None:
     driver.write_text(ONE_LINE)
     result = hv("annotate")
     assert result.exit_code == 1
-    assert result.stderr.count("was left as it is") == 2
+    assert result.stderr.count("was not changed") == 2
     assert driver.read_text() == ONE_LINE
 
 
@@ -547,7 +547,7 @@ def test_without_standard_output_what_would_be_lost_is_an_error(command: list[st
     line = [sys.executable, "-m", "hvsupport.annotate", *command, "--root", str(tmp_path)]
     script = 'exec "$@" >&-'
     done = subprocess.run(["sh", "-c", script, "sh", *line], capture_output=True, text=True, check=False)
-    assert done.stderr == "hvsupport: there is no standard output; name a file with --output\n"
+    assert done.stderr == "hvsupport: no standard output; use --output FILE\n"
     assert done.returncode == 2
 
 

@@ -177,8 +177,8 @@ def test_a_dash_of_another_kind_is_named(text: str) -> None:
     [
         ("1.0,", "a release is missing"),
         (", 1.0", "a release is missing"),
-        ("1.0;", "nothing follows the semicolon"),
-        ("<= next", "'<=' goes with a release"),
+        ("1.0;", "there is no note after the semicolon"),
+        ("<= next", "'<=' cannot be combined with 'next'"),
         ("<= soon", "'soon' is not a release"),
         ("1.0 - ", "is not a release"),
         ("1.2 or newer", "is not a release"),

@@ -321,7 +321,7 @@ def test_a_step_of_two_protocols_begins_neither_but_belongs_to_one() -> None:
     alone = drivers(source(perform="1.0.0"))
     assert [shown(support(alone, each)) for each in ("v1", "v2")] == ["incomplete", "unsupported"]
     assert findings(alone, "HV020") == [
-        "lib/drivers.py:5 lib.drivers:Mem has a part of Move v1 and lacks Finish",
+        "lib/drivers.py:5 lib.drivers:Mem implements part of Move v1 but lacks Finish",
     ]
 
 
@@ -340,7 +340,7 @@ def test_variants_have_a_release_of_their_own() -> None:
 def test_incomplete_says_what_goes_wrong_beside_the_step_before() -> None:
     found = drivers(source(prepare="1.0.0", perform="1.0.0", dump="1.0.0"))
     assert findings(found, "HV020") == [
-        "lib/drivers.py:8 lib.drivers:Mem has a part of Move v2 and lacks Confirm: nobody cleans up"
+        "lib/drivers.py:8 lib.drivers:Mem implements part of Move v2 but lacks Confirm: nobody cleans up"
     ]
 
 
@@ -399,7 +399,7 @@ def test_cookie_in(text: str, fits: bool) -> None:
     files = {"lib/more.py": more, "lib/drivers.py": head + "class Mem(Driver):\n" + method("perform", "1.0.0") + text}
     found = findings(read(files, TAKEN + COOKIE), "HV022", TAKEN + COOKIE)
     assert len(found) == (not fits), found
-    assert all("does not take 'cookie', so that the cookie of Perform is lost" in each for each in found)
+    assert all("does not take 'cookie', so the cookie of Perform is lost" in each for each in found)
 
 
 def test_a_cookie_of_another_name_is_taken_where_the_parameters_say_so() -> None:
@@ -407,7 +407,7 @@ def test_a_cookie_of_another_name_is_taken_where_the_parameters_say_so() -> None
     files = driver_file(source(perform="1.0.0") + "    def finish(self, guest, migrate_data):  # 1.0.0\n        pass\n")
     told = judge(read_config(TAKEN + COOKIE), read(files, TAKEN + COOKIE)).findings
     assert [each.tip for each in told if each.entry == "finish"] == [
-        "where the cookie goes by another name, list the parameters of the step under 'parameters'"
+        "if the cookie has another name, list the step's parameters under 'parameters'"
     ]
     named = TAKEN + COOKIE + 'parameters = ["guest", "migrate_data"]\n'
     assert [each for each in findings(read(files, named), "HV022", named) if "finish" in each] == []
@@ -436,7 +436,7 @@ def test_cookie_out(body: str, fits: bool) -> None:
     )
     found = findings(drivers(text, text=TAKEN + COOKIE), "HV022", TAKEN + COOKIE)
     assert len(found) == (not fits), found
-    assert all("returns nothing, so that there is no cookie for Finish" in each for each in found)
+    assert all("returns nothing, so there is no cookie for Finish" in each for each in found)
 
 
 PARAMETERS = {
@@ -445,11 +445,11 @@ PARAMETERS = {
     "other names at the same positions": ("c, domain, data, bits", []),
     "in another order, by name": ("connection, flags, name, cookie", []),
     "without the handle every name is one to the left": ("name, cookie, flags", ["'name'"]),
-    "without the cookie": ("connection, name, flags", ["'cookie', so that the cookie of Perform is lost"]),
+    "without the cookie": ("connection, name, flags", ["'cookie', so the cookie of Perform is lost"]),
     "without the last": ("connection, name, cookie", ["'flags'"]),
     "a cookie is not taken for another parameter": ("connection, cookie, flags", ["'name'"]),
     "a cookie under a longer name": ("connection, name, cookie_in, flags", []),
-    "none at all": ("", ["'name' and 'cookie' and 'flags', so that the cookie of Perform is lost"]),
+    "none at all": ("", ["'name' and 'cookie' and 'flags', so the cookie of Perform is lost"]),
 }
 
 
@@ -504,9 +504,9 @@ WRONG = {
         'protocols = ["move"]',
         'protocols = ["mov"]',
         8,
-        "there are no protocols 'mov'",
+        "unknown protocol family 'mov'",
     ),
-    "taken twice": ('["move"]', '["move", "move"]', 8, "the protocols 'move' are named twice"),
+    "taken twice": ('["move"]', '["move", "move"]', 8, "protocol family 'move' is named twice"),
     "a family that no interface takes": ('protocols = ["move"]\n', "", 9, "declared, and no interface takes them"),
     "an unknown key of a step": (
         'side = "source"\nentries = ["perform"]',
@@ -523,12 +523,12 @@ WRONG = {
     ),
     "no entries": ('entries = ["finish"]', "entries = []", 24, "step 'Finish' has no entry point"),
     "no name": ('name = "Finish"\n', "", 21, "'name' is missing"),
-    "a step twice": ('name = "Finish"', 'name = "Perform"', 22, "step 'Perform' stands twice"),
+    "a step twice": ('name = "Finish"', 'name = "Perform"', 22, "step 'Perform' is declared twice"),
     "an entry twice": (
         'entries = ["finish"]',
         'entries = ["perform"]',
         24,
-        "entry 'perform' is two steps of one protocol",
+        "entry 'perform' is in two steps of one protocol",
     ),
     "a step that waits for itself": (
         'entries = ["finish"]',
@@ -540,7 +540,7 @@ WRONG = {
         'entries = ["finish"]',
         'entries = ["finish"]\ncookie-from = "Begin"',
         25,
-        "there is no step 'Begin'",
+        "unknown step 'Begin'",
     ),
     "a cookie of a later step": (
         'entries = ["perform"]\n\n',
@@ -552,7 +552,7 @@ WRONG = {
         'entries = ["finish"]',
         'entries = ["finish"]\nhanded = { Perfrom = "address" }',
         25,
-        "there is no step 'Perfrom'",
+        "unknown step 'Perfrom'",
     ),
     "something handed by the step itself": (
         'entries = ["finish"]',
@@ -576,7 +576,7 @@ WRONG = {
         'entries = ["finish"]',
         'entries = ["finish"]\nvariants = { finsh = "x" }',
         25,
-        "the variant 'finsh' is no entry of step 'Finish'",
+        "variant 'finsh' is not an entry of step 'Finish'",
     ),
     "a rank that is no number": ("rank = 1", 'rank = "1"', 14, "'rank' must be a number"),
     "a rank that is out of range": ("rank = 1", "rank = 0", 14, "0 is too small for 'rank'"),
@@ -619,7 +619,7 @@ ONCE = {
         "[protocols.move.v2]\ntitle = 'x'\n[protocols.move.versions.v2]\n",
         26,
         "unknown key 'v2'",
-        "a protocol stands below 'versions': [protocols.move.versions.v2]",
+        "protocols are declared under 'versions': [protocols.move.versions.v2]",
     ),
     "versions with a slip": (
         "[protocols.move.versions.v2]\n",
@@ -632,7 +632,7 @@ ONCE = {
         '["move"]',
         '["move", "none"]\n[protocols.none.versions]',
         9,
-        "the protocols 'none' have no version",
+        "protocol family 'none' has no version",
         None,
     ),
     "a taken family whose name is not fit for a file": (
@@ -646,7 +646,7 @@ ONCE = {
         "rank = 2",
         'rank = 2\ntitle = "Move v1"',
         28,
-        "protocols 'v1' and 'v2' have one title, so that nobody can tell them apart",
+        "protocols 'v1' and 'v2' have the same title",
         None,
     ),
     "a group of one driver": (
@@ -684,9 +684,7 @@ def test_a_protocol_whose_rank_is_not_known_is_not_chosen() -> None:
 
 def test_two_of_one_rank() -> None:
     problems = drivers(source(**FULL), text=TAKEN + V1 + V2.replace("rank = 2", "rank = 1")).problems
-    assert [(each.place.line, each.message) for each in problems] == [
-        (27, "'Move v2' has the rank of 'Move v1', so that neither is the better one")
-    ]
+    assert [(each.place.line, each.message) for each in problems] == [(27, "'Move v2' has the same rank as 'Move v1'")]
 
 
 def test_two_protocols_of_one_key() -> None:
@@ -695,7 +693,7 @@ def test_two_protocols_of_one_key() -> None:
     assert drivers(source(), text=text).problems == ()
     wrong = text.replace("versions.v1.", 'versions."v1-X".').replace("versions.v1]", 'versions."v1-X"]')
     (problem,) = drivers(source(), text=wrong).problems
-    assert problem.message == "protocol 'move-v1-x' has the key of another one, 'move' 'v1-X'"
+    assert problem.message == "protocol 'move-v1-x' has the same key as 'move' 'v1-X'"
 
 
 SHAPES = {
@@ -1192,4 +1190,4 @@ def test_a_problem_that_may_hide_something_is_said(root: Path) -> None:
     text = (root / "hvsupport.toml").read_text()
     (root / "hvsupport.toml").write_text(text.replace('entries = ["confirm"]', 'entries = ["confrm"]'))
     status, output = guarded(root, "Mem@3.0.0", "Mem@3.0.0")
-    assert (status, "Move v1" in output, "1 problem that may matter here" in output) == (0, True, True)
+    assert (status, "Move v1" in output, "1 problem that may affect this answer" in output) == (0, True, True)

@@ -320,7 +320,7 @@ PROBLEMS = {
     "an extension with a near miss": (
         "class D(Driver):\n    def ex_more(self): return 1  # since 1.0",
         {"extensions": ("ex_*",)},
-        ["malformed lib/drivers.py:3 this comment is nearly an annotation"],
+        ["malformed lib/drivers.py:3 this comment looks like an annotation but is not valid"],
     ),
     "defined twice": (
         "class D(Driver):\n    def stub(self): return 1  # 1.0\n    def stub(self): return 2  # 1.0",

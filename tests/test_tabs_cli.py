@@ -167,10 +167,10 @@ def test_a_fix_says_what_it_did_and_what_is_left(tabs: Tabs, tmp_path: Path) -> 
     assert (done.exit_code, source.read_text()) == (1, FIXED)
     assert stat.S_IMODE(source.stat().st_mode) == 0o755
     assert "TAB003" in done.stdout and "TAB001" not in done.stdout
-    assert done.stderr.endswith("2 runs of tabs fixed in 1 file; 1 reported, not fixable.\n")
+    assert done.stderr.endswith("2 runs of tabs fixed in 1 file; 1 cannot be fixed.\n")
     again = tabs("--fix")
     assert (again.exit_code, source.read_text()) == (1, FIXED)
-    assert again.stderr.endswith("0 runs of tabs fixed in 0 files; 1 reported, not fixable.\n")
+    assert again.stderr.endswith("0 runs of tabs fixed in 0 files; 1 cannot be fixed.\n")
 
 
 def test_a_fix_that_leaves_nothing_is_clean_the_second_time(tabs: Tabs, tmp_path: Path) -> None:
@@ -255,10 +255,10 @@ def test_without_grammars_a_fix_names_the_extra(tabs: Tabs, tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--dry-run",), "--dry-run goes with --fix"),
+        (("--dry-run",), "--dry-run needs --fix"),
         (("--write-baseline", "x", "--fix"), "--write-baseline lists everything"),
         (("nothing.pl",), "there is no nothing.pl"),
-        (("..",), "does not lie in"),
+        (("..",), "is not below"),
         (("--diff", "HEAD"), "git"),
     ],
     ids=["dry run alone", "baseline and fix", "no such file", "outside", "no repository"],

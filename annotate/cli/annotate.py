@@ -1,4 +1,4 @@
-"""``hvsupport annotate``: write the annotations that are missing."""
+"""``hvsupport annotate``: write missing annotations."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, since: str, dry_run: bool) -> int:
-    """Write the release beside every entry that lacks one, exactly where HV001 reports it.
+    """Write the release beside every entry that HV001 reports.
 
-    No other byte is touched, and a second run changes nothing. Exit status 1 means that files were changed.
+    Nothing else is changed, and a second run changes nothing. Exit status 1 means that files were changed.
     """
     from ..rewrite import add
     from .editing import carry_out
@@ -37,7 +37,7 @@ def command(options: Options, since: str, dry_run: bool) -> int:
 
 
 def _one_span(config: Config, text: str) -> tuple[Span, ...]:
-    """What the option says: a release, ``next``, or ``<=`` and a release, for what stood there longer than is known.
+    """The annotation to write: a release, ``next``, or ``<=`` and a release for entries of unknown age.
 
     Raises:
         ReleaseError: it is none of them.
@@ -47,12 +47,12 @@ def _one_span(config: Config, text: str) -> tuple[Span, ...]:
     except AnnotationError as error:
         raise ReleaseError(f"--since {text!r}: {error.reason}") from error
     if len(spans) > 1 or not spans[0].is_open or spans[0].note or spans[0].partial:
-        raise ReleaseError(f"--since takes one release, 'next', or '<= REL', and not {text!r}")
+        raise ReleaseError(f"--since takes one release, 'next' or '<= REL', not {text!r}")
     return spans
 
 
 def _refuse_unknown(config: Config, catalogue: Catalogue, since: Release) -> None:
-    """Do not write what ``check`` would refuse.
+    """Do not write a release that ``check`` would report.
 
     Raises:
         ReleaseError: the release is not known, or newer than the current one.
@@ -62,5 +62,5 @@ def _refuse_unknown(config: Config, catalogue: Catalogue, since: Release) -> Non
 
     fault = why_not(Context(catalogue, config), since)
     if fault is not None:
-        known = f"; there are {listing(map(str, catalogue.known))}" if catalogue.known else ""
-        raise ReleaseError(f"{since} {fault}{known}; or 'next'")
+        known = f"; known releases: {listing(map(str, catalogue.known))}" if catalogue.known else ""
+        raise ReleaseError(f"{since} {fault}{known}; or use 'next'")

@@ -1,4 +1,4 @@
-"""Baselines as commands take them: read the one that is named, and write a new one."""
+"""Baselines of the commands: read the given one, and write a new one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def known(config: Config, given: Path | None) -> tuple[Known, ...]:
-    """The findings of the baseline that was given, else of the one that the config names.
+    """The findings of the given baseline, else of the one named by the config.
 
     Raises:
         BaselineError: it cannot be read or is not a baseline.
@@ -38,15 +38,15 @@ def _read_baseline(path: Path) -> str:
 
 
 def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:
-    """List everything that was found in a baseline file, and say how much it is.
+    """Write all findings to a baseline file, and print how many.
 
     Args:
         verdict: what was found.
-        path: the file; what it says of rules that did not run, which are another command's, stays as it is.
+        path: the file; its lines about rules of another command are kept.
         codes: the rules that ran.
 
     Raises:
-        BaselineError: a file stands there that is no baseline; writing over it might lose what others listed.
+        BaselineError: the file exists and is not a baseline, so it is not overwritten.
     """
     from .. import atomic
     from ..suppress import EXCEPTIONS, lines_of_others, write_baseline
@@ -54,9 +54,9 @@ def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> 
     try:
         kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
     except BaselineError as error:
-        raise BaselineError(f"{error}; it was left as it is: remove it to have a new one written") from error
+        raise BaselineError(f"{error}; the file was not changed: remove it to write a new one") from error
     found = [one for one in verdict.all if one.code in codes and one.code != EXCEPTIONS]
     atomic.write(path, write_baseline(found, kept).encode("utf-8", "surrogateescape"))
-    others = f", and keeps {len(kept)} of rules that another command runs" if kept else ""
+    others = f", and keeps {len(kept)} for rules of another command" if kept else ""
     say(f"{path}: lists {len(found)} finding{'' if len(found) == 1 else 's'}{others}")
     return 0

@@ -22,7 +22,7 @@ CommandBody = Callable[..., int]
 
 
 class Options(NamedTuple):
-    """What the common options say.
+    """The values of the common options.
 
     Attributes:
         root: folder that all paths are relative to; None for the folder of the config file.
@@ -50,12 +50,18 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 _TREE = (
-    click.option("--root", type=_FOLDER, help="Folder that all paths are relative to; default: that of the config."),
-    click.option("--config", type=_FILE, help="Config file; default: hvsupport.toml or pyproject.toml, found upwards."),
-    click.option("--preset", metavar="NAME", help="Built-in configuration of a known tree."),
-    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: as it pays."),
-    click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing."),
-    click.option("--quiet", is_flag=True, help="No progress and no summary."),
+    click.option(
+        "--root", type=_FOLDER, help="Folder that all paths are relative to; default: the folder of the config."
+    ),
+    click.option(
+        "--config", type=_FILE, help="Config file; default: nearest hvsupport.toml or pyproject.toml upwards."
+    ),
+    click.option("--preset", metavar="NAME", help="Built-in configuration for a known tree."),
+    click.option(
+        "--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: chosen by workload."
+    ),
+    click.option("--no-cache", is_flag=True, help="Read every file again, and write no cache."),
+    click.option("--quiet", is_flag=True, help="Print no progress and no summary."),
 )
 
 
@@ -63,17 +69,17 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
     """Give a command the common options; its function takes them as ``options``, an :class:`Options`.
 
     Args:
-        formats: what ``--format`` may be, the first the default; without any there is no ``--format``.
+        formats: the choices of ``--format``, the default first; if empty, there is no ``--format``.
         output: whether there is an ``--output``.
     """
     chosen = list(_TREE)
     if formats:
         kind = click.Choice(formats)
-        chosen.append(
-            click.option("--format", type=kind, default=formats[0], show_default=True, help="Of what is printed.")
-        )
+        chosen.append(click.option("--format", type=kind, default=formats[0], show_default=True, help="Output format."))
     if output:
-        chosen.append(click.option("--output", type=_NEW_FILE, metavar="FILE", help="Default: standard output."))
+        chosen.append(
+            click.option("--output", type=_NEW_FILE, metavar="FILE", help="Output file; default: standard output.")
+        )
 
     def decorate(body: CommandBody) -> Callable[..., int]:
         @wraps(body)
@@ -90,7 +96,7 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
 
 
 def say(text: str) -> None:
-    """Write a line on standard error, whatever characters it holds."""
+    """Write a line to standard error, escaping characters that cannot be encoded."""
     stream = sys.stderr
     encoding = getattr(stream, "encoding", None) or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=True)
@@ -100,7 +106,7 @@ def load_config(options: Options) -> Config:
     """Read the configuration that the options name.
 
     Raises:
-        ConfigError: there is none, or it is not TOML.
+        ConfigError: it does not exist or is not TOML.
     """
     from ..config import load
 
@@ -108,7 +114,7 @@ def load_config(options: Options) -> Config:
 
 
 def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
-    """Read the tree, or what ``source`` holds instead of it, with a sign of life on a terminal."""
+    """Read the tree, or what ``source`` holds instead of it, with a progress bar on a terminal."""
     from .. import run
     from .progress import counting
 
@@ -130,7 +136,7 @@ def write_output(content: str | bytes, options: Options) -> None:
         atomic.write(options.output, _encoded(content, "utf-8"))
         return
     if getattr(sys.stdout, "name", None) == os.devnull:
-        raise WriteError("there is no standard output; name a file with --output")
+        raise WriteError("no standard output; use --output FILE")
     encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
     sys.stdout.flush()
     stream = sys.stdout.buffer

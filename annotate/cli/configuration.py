@@ -23,33 +23,32 @@ _HEAD = f"""\
 
 # Configuration
 
-The configuration says where the interfaces of a project stand, which files hold its drivers, and how its releases are
-written. `hvsupport init` looks at a tree and writes a first one.
+The configuration says where a project declares its interfaces, which files contain its drivers, and how its releases
+are written. `hvsupport init` writes a first one for a tree.
 
-It is the file `hvsupport.toml`, or the table `[tool.hvsupport]` of `pyproject.toml`. The nearest one counts, looked
-for from the current folder upwards; in the same folder `hvsupport.toml` comes first. With `--root` only that folder is
-looked in, and `--config` names the file itself. All paths are relative to the root: the folder of the config file, or
-the one that `--root` names. A path that leads out of the root (absolute, with `..`, or through a link) is not read.
+It is the file `hvsupport.toml`, or the table `[tool.hvsupport]` of `pyproject.toml`. The nearest one is used, searched
+for from the current folder upwards; in the same folder, `hvsupport.toml` comes first. With `--root`, only that folder
+is searched; `--config` names the file itself. All paths are relative to the root: the folder of the config file, or the
+one given by `--root`. A path that leads out of the root (absolute, with `..`, or through a link) is not read.
 
-A small one:
+An example:
 
 ```toml
 {{example}}```
 
-In `pyproject.toml` the same keys stand under `[tool.hvsupport]`, and interfaces under
+In `pyproject.toml`, the same keys are under `[tool.hvsupport]`, and interfaces under
 `[tool.hvsupport.interfaces.NAME]`.
 
-A key that nobody knows, a value of the wrong type, and a file, driver or entry that does not exist are HV012, with the
-line and, where there is one, the name that was probably meant. Names that only widen a rule (`extensions`,
-`stub-exceptions`, `stub-markers`, `decorators`, `titles`, `exclude` at the top) are not checked against the tree. A
-configuration that is no TOML, or is not UTF-8, ends the run with exit status 2. Wherever a *reason* is asked for, it is
-a sentence for the next reader, and may not be empty.
+Unknown keys, values of the wrong type, and files, drivers or entries that do not exist are HV012, reported with the
+line and, if there is one, the name that was probably meant. Names that only widen a rule (`extensions`,
+`stub-exceptions`, `stub-markers`, `decorators`, `titles`, `exclude` at the top) are not checked against the tree. If
+the configuration is not valid TOML or not UTF-8, the run ends with exit status 2. A *reason* is a sentence for the next
+reader and must not be empty.
 
 ## Presets
 
-`--preset NAME` takes a configuration that comes with the tool, for a tree that is known to it. It works without any
-config file. Where there is one, it says what it says on top of the preset, key by key: a table is merged with that of
-the preset, every other value replaces it. {{presets}}
+`--preset NAME` uses a configuration that comes with the tool, for a known tree. It needs no config file. If there is
+one, it extends the preset key by key: tables are merged, every other value replaces that of the preset. {{presets}}
 
 """
 
@@ -67,44 +66,44 @@ titles = { "example.drivers.memory:MemoryDriver" = "Memory" }
 _TOP = """\
 ## Keys of the project
 
-These stand at the top, above the first `[interfaces.NAME]`.
+These are at the top, above the first `[interfaces.NAME]`.
 
 """
 
 _INTERFACE = """\
 ## Keys of an interface
 
-These stand under `[interfaces.NAME]`, one table for each interface, in the order in which they are shown. `NAME` is
-made of letters, digits, `_`, `-` and `.`; pages are called by it.
+These are under `[interfaces.NAME]`, one table for each interface, in the order in which they are shown. `NAME` consists
+of letters, digits, `_`, `-` and `.`; it is part of page names.
 
 """
 
 _PROTOCOLS = """\
 ## Families of protocols
 
-A protocol is a set of entries that only work together, such as the steps of a migration. Those for one purpose are a
-family, declared under `[protocols.NAME]`, and taken by an interface under its key `protocols`. {families}
-An own table of the same name says what it says on top of the built-in family, key by key. A family of one's own that
-no interface takes is HV012. [Protocols](protocols.md) has an example and the rules.
+A protocol is a set of entries that only work together, such as the steps of a migration. Protocols for one purpose form
+a family, declared under `[protocols.NAME]` and named by an interface under its key `protocols`. {families}
+A table of the same name extends the built-in family, key by key. A declared family that no interface names is HV012.
+See [protocols](protocols.md) for an example and the rules.
 
 ### Keys of a family
 
-These stand under `[protocols.NAME]`.
+These are under `[protocols.NAME]`.
 
 {family}### Keys of a protocol
 
-These stand under `[protocols.NAME.versions.NAME]`, one table for each protocol of the family.
+These are under `[protocols.NAME.versions.NAME]`, one table for each protocol of the family.
 
 {version}### Keys of a step
 
-These stand under `[[protocols.NAME.versions.NAME.steps]]`, one table for each step, in the order in which they run.
+These are under `[[protocols.NAME.versions.NAME.steps]]`, one table for each step, in the order in which they run.
 
 {step}"""
 
 _TABS = """\
 ## Keys of the tab rule
 
-These stand under `[tabs]`, and hold for `hvsupport tabs`, which needs no configuration. See [tabs](tabs.md).
+These are under `[tabs]` and apply to `hvsupport tabs`, which needs no configuration. See [tabs](tabs.md).
 
 """
 
@@ -120,7 +119,7 @@ def render(presets: tuple[str, ...]) -> str:
     top, interface, tabs = (_section(table, 3) for table in (Config, InterfaceConfig, TabsConfig))
     families = {"family": FamilyTable, "version": ProtocolTable, "step": StepTable}
     parts = {name: _section(table, 4) for name, table in families.items()}
-    built_in = f"These come with the tool: {', '.join(f'`{name}`' for name in names())}."
+    built_in = f"Built-in families: {', '.join(f'`{name}`' for name in names())}."
     protocols = _PROTOCOLS.format(families=built_in, **parts)
     return f"{head}{_TOP}{top}{_INTERFACE}{interface}{protocols}{_TABS}{tabs}".rstrip("\n") + "\n"
 

@@ -1,4 +1,4 @@
-"""``hvsupport explain``: a rule's essay."""
+"""``hvsupport explain``: print the documentation of a rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .common import Options, write_output
 @click.command("explain", short_help="Print what a rule finds, why, and what to do instead.")
 @click.argument("code", required=False)
 def command(code: str | None) -> int:
-    """Print what a rule finds, why that is bad, and what to do instead; without CODE, list all rules."""
+    """Print what a rule finds, why it is bad, and what to do instead; without CODE, list all rules."""
     from ..rules import CODES, load
     from ..rules.essay import markdown
 

@@ -21,23 +21,25 @@ FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 
 @click.command("export", short_help="Write the matrix as JSON, CSV, Markdown, BCD or XHTML.")
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Baseline of known findings."
+)
 @click.option(
     "--depfile",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write down, for make or ninja, which files the output depends on; needs --output.",
+    help="Write a dependency file for make or ninja; needs --output.",
 )
 @common_options(FORMATS, output=True)
 def command(options: Options, baseline: Path | None, depfile: Path | None) -> int:
-    """Write the matrix as JSON, CSV, Markdown, in the shape of MDN's browser-compat-data, or as one XHTML page.
+    """Write the matrix as JSON, CSV, Markdown, browser-compat-data (BCD, the format of MDN) or XHTML.
 
-    The JSON is the public contract; its JSON Schema is published with the site. The page (html-fragment) has no frame:
-    a project's own build gives it one. Every rule runs too: the output is written, findings go to standard error, and
-    the exit status is 1 when one of them is an error.
+    The JSON is a stable format; its JSON Schema is published with the site. The XHTML page (html-fragment) has no
+    header or navigation, so that a project's own build can add them. All rules run too: findings go to standard error,
+    and the exit status is 1 if one is an error; the output is written in any case.
     """
     if depfile is not None and options.output is None:
-        raise UsageError("--depfile says what the file of --output depends on; name that file too")
+        raise UsageError("--depfile needs --output")
     from hvsupport.gen.exports.json import export
 
     config = load_config(options)

@@ -1,4 +1,4 @@
-"""Findings as commands report them: which rules run, how they are written, and the exit status."""
+"""How commands report findings: which rules run, the format, and the exit status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def prefixes(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Catalogue, Sequence[Finding]]:
-    """The catalogue, and what all rules say about it once the baseline has been applied."""
+    """The catalogue, and the findings of all rules after applying the baseline."""
     from ..judge import judge
 
     catalogue = read_catalogue(config, options)
@@ -32,7 +32,7 @@ def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Cat
 
 
 def print_findings(findings: Sequence[Finding], options: Options) -> None:
-    """Findings on standard error, where they do not get between the output; nothing when there are none."""
+    """Print findings on standard error, apart from the output; print nothing if there are none."""
     if not findings:
         return
     from ..findings import ordered
@@ -43,14 +43,14 @@ def print_findings(findings: Sequence[Finding], options: Options) -> None:
 
 
 def exit_status(findings: Sequence[Finding]) -> int:
-    """1 when some finding is an error, else 0."""
+    """1 if a finding is an error, else 0."""
     from ..findings import ERROR
 
     return int(any(one.severity == ERROR for one in findings))
 
 
 def report(findings: Sequence[Finding], options: Options, config: Config) -> None:
-    """Write the findings in the format that was asked for, for a terminal where one is looked at."""
+    """Write the findings in the chosen format, styled for a terminal if there is one."""
     from ..report import render
 
     write_output(render(options.format, findings, style(options, config)), options)
@@ -66,12 +66,12 @@ def style(options: Options, config: Config) -> Style:
 
 
 def _has_colours() -> bool:
-    """Whether the terminal shows colours, and nobody asked for none (https://no-color.org)."""
+    """Whether the terminal shows colours and NO_COLOR (https://no-color.org) is not set."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _source_line(config: Config) -> Callable[[str, int], str | None]:
-    """Source lines, read when they are asked for; a file that cannot be read has none."""
+    """Source lines, read on demand; an unreadable file has none."""
     from functools import lru_cache
 
     from .. import files

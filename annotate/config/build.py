@@ -1,4 +1,4 @@
-"""The values of a TOML document -> ``Config``, with everything that is wrong in them as problems."""
+"""The values of a TOML document -> ``Config``; mistakes become problems."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Config:
-    """Make the configuration.
+    """Build the configuration.
 
     Args:
         root: the folder that all paths are relative to.
@@ -63,7 +63,7 @@ def _tabs(reading: Reading, values: object) -> TabsConfig:
 
 
 def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]) -> dict[str, Family]:
-    """The protocols that are declared or taken; without any their keys need not be loaded."""
+    """The protocols that are declared or used; their keys are loaded only if there are any."""
     wanted = {each.key: each.protocols for each in interfaces if each.protocols}
     if given is None and not wanted:
         return {}
@@ -73,12 +73,12 @@ def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]
 
 
 def _interfaces(reading: Reading, values: object, scheme: Scheme) -> Iterator[InterfaceConfig]:
-    """The interfaces that can be read at all; the others are problems."""
+    """The valid interfaces; invalid ones become problems."""
     if values is not None and not isinstance(values, dict):
         reading.wrong_type((INTERFACES,), values, f"tables [{INTERFACES}.NAME]")
         return
     if not values:
-        tip = "'hvsupport init' finds interfaces and writes them down"
+        tip = "run 'hvsupport init' to find interfaces"
         reading.problem((INTERFACES,), "no interface is declared", None, f"a table [{INTERFACES}.NAME]", tip)
         return
     seen: dict[object, str] = {}
@@ -94,9 +94,9 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
         reading.wrong_type(path, values, "a table")
         return None
     if not FIT_FOR_A_FILE.fullmatch(key):
-        message = f"{key!r} cannot be the name of an interface: pages are called by it"
+        message = f"{key!r} is not a valid interface name: it is part of page names"
         expected = "letters, digits, '_', '-' and '.'"
-        reading.problem(path, message, key, expected, "put the full name under 'title'")
+        reading.problem(path, message, key, expected, "give the full name under 'title'")
         return None
     read = fields(reading, InterfaceConfig, values, path)
     _check_drivers(reading, path, values, read["columns"])
@@ -107,25 +107,25 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
 
 
 def _check_drivers(reading: Reading, path: KeyPath, given: Mapping[str, Any], columns: Columns) -> None:
-    """Somebody must name the drivers; globs that were refused are reported already."""
+    """Report an interface that names no drivers; rejected globs are reported already."""
     if not given.get("drivers") and columns.how not in ("list", "registry"):
         expected = "globs, as in drivers = [\"lib/drivers/*.py\"]; or a list or a registry under 'columns'"
-        reading.problem((*path, "drivers"), "nothing says where the drivers are", None, expected)
+        reading.problem((*path, "drivers"), "no drivers are configured", None, expected)
 
 
 def _is_new(reading: Reading, interface: InterfaceConfig, seen: dict[object, str]) -> bool:
-    """Whether no other interface has the same page, or reads the same drivers of the same thing."""
+    """Whether no earlier interface has the same page, or the same declaration and drivers."""
     path = (INTERFACES, interface.key)
     name = interface.key.lower()
     same = (interface.at, interface.drivers, interface.columns)
     first = seen.setdefault(name, interface.key)
     if first is not interface.key:
-        message = f"interfaces {first!r} and {interface.key!r} differ in case only, and would share a page"
+        message = f"interfaces {first!r} and {interface.key!r} differ only in case and would share a page"
         reading.problem(path, message, interface.key, "another name")
         return False
     first = seen.setdefault(same, interface.key)
     if first is not interface.key:
-        message = f"interface {interface.key!r} is {first!r} again"
+        message = f"interface {interface.key!r} duplicates {first!r}"
         reading.problem((*path, "at"), message, interface.at, "each interface once, or other drivers")
         return False
     return True

@@ -1,4 +1,4 @@
-"""The keys of one table -> the values of their fields, whatever the table describes."""
+"""One TOML table -> the values of the fields that declare its keys."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .tab_rule import TabsConfig
 from .types import Reading
 from .value import Config
 
-#: What may name a page.
+#: Names that may be part of a page name.
 FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``own`` says, on top of ``base``, key by key; tables are merged, other values replaced."""
+    """``base`` extended by ``own``, key by key: tables are merged, other values replaced."""
     both = {key: overlaid(base[key], own[key]) for key in own if _is_table(base.get(key)) and _is_table(own[key])}
     return {**base, **own, **both}
 
@@ -34,14 +34,14 @@ def fields(
     """Read one table of TOML; unknown keys are problems.
 
     Args:
-        reading: where keys stand, and where problems go.
+        reading: places of keys; collects problems.
         table: the named tuple that declares the keys.
         values: of the table.
         path: of the table.
-        also: names of tables that may stand in it.
+        also: names of tables that it may contain.
 
     Returns:
-        Field -> value for every key, with defaults where a key is missing or its value is wrong.
+        Field -> value for every key; the default if a key is missing or its value is wrong.
     """
     declared = keys(table)
     known = [key.name for key in declared] + list(also)
@@ -64,7 +64,7 @@ def _names(table: Any) -> list[str]:
 
 
 def _elsewhere(name: str, path: KeyPath) -> str | None:
-    """A tip for a key that belongs into the other kind of table."""
+    """A tip for a key that belongs in another kind of table."""
     dashed = name.replace("_", "-")
     if not path and dashed in _names(InterfaceConfig):
         return f"{dashed!r} belongs under [{INTERFACES}.NAME]"
@@ -76,7 +76,7 @@ def _elsewhere(name: str, path: KeyPath) -> str | None:
 
 
 def _below(name: str, path: KeyPath, value: object, known: list[str]) -> str | None:
-    """A tip for a protocol that stands in its family itself."""
+    """A tip for a protocol that is declared directly in its family."""
     if len(path) != 2 or path[0] != PROTOCOLS or not isinstance(value, dict) or nearest(name, known) is not None:
         return None
-    return f"a protocol stands below 'versions': [{PROTOCOLS}.{path[1]}.versions.{name}]"
+    return f"protocols are declared under 'versions': [{PROTOCOLS}.{path[1]}.versions.{name}]"

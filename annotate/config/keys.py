@@ -1,12 +1,12 @@
-"""What one key of the configuration is; the values declare their keys themselves, field by field.
+"""One key of the configuration; each is declared once, by a field.
 
-A field of ``Config``, ``InterfaceConfig``, ``TabsConfig`` or of a table of protocols is declared once::
+In ``Config``, ``InterfaceConfig``, ``TabsConfig`` and the tables of protocols::
 
     kind: Annotated[str, Key(choice(KINDS), '"table"')] = "class"
     '''What kind of interface it is.'''
 
-From that come the attribute with its type and default, the reading of TOML, the tips for unknown keys, and
-docs/configuration.md, which takes the text below the field from the source: a run does not need it.
+This gives the attribute with its type and default, the reading of TOML, the tips for unknown keys, and
+docs/configuration.md, which takes the text below the field from the source, so that no run loads it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .types import Type
 
 INTERFACES = "interfaces"
-#: The tables of protocols, and the key of an interface that takes them.
+#: The tables of protocols, and the key of an interface that names them.
 PROTOCOLS = "protocols"
 #: The table of the tab rule.
 TABS = "tabs"
@@ -26,16 +26,16 @@ _FIELD = object()
 
 
 class Key(NamedTuple):
-    """One key, as a field is annotated with it; ``keys`` fills in what the field says.
+    """One key: the annotation of a field. ``keys`` adds what the field itself says.
 
     Attributes:
         type: how the value is read.
         example: a value as TOML writes it.
-        default: used where the key is missing or its value is wrong: the default of the field, unless given.
-        default_text: the default in words, where it is not a value of TOML.
-        name: as TOML has it: the name of the field with dashes, unless given.
+        default: used if the key is missing or its value is wrong; the default of the field, unless given.
+        default_text: the default in words, if it is not a TOML value.
+        name: in TOML; the name of the field with dashes, unless given.
         field: the attribute that holds the value.
-        required: whether it must be there: the field has no default.
+        required: whether it must be given: the field has no default.
     """
 
     type: Type

@@ -15,15 +15,16 @@ class TabsConfig(NamedTuple):
     """What ``hvsupport tabs`` looks at, and how."""
 
     exempt: Annotated[tuple[str, ...], Key(PATTERNS, '["tests/data", "*.dump", "!Kconfig"]')] = ()
-    """Files in which tabs belong, as patterns of `.gitignore`, besides those that are exempt anyway: Makefiles in every
-    spelling, `*.mk`, `*.am`, Go, `*.tsv`, `.gitmodules`, patches. `!pattern` takes one of those back."""
+    """Files that need tabs, as patterns in the syntax of `.gitignore`, in addition to the built-in ones: all kinds of
+    Makefiles, `*.mk`, `*.am`, Go, `*.tsv`, `.gitmodules`, patches. `!pattern` removes one of those from the
+    exemptions."""
 
     widths: Annotated[
         Mapping[str, int],
         Key(table_of(number(1, 16), "a table from patterns to numbers from 1 to 16"), '{ "src/legacy" = 4 }'),
     ] = NOTHING
-    """How many columns lie between two tab stops, for files that were written for another number than 8. Where several
-    patterns fit, the last one counts. Python and POD are always expanded at 8."""
+    """The distance of tab stops in columns, for files written for a distance other than 8. If several patterns match,
+    the last one counts. Python and POD always use 8."""
 
     languages: Annotated[
         Mapping[str, str],
@@ -32,4 +33,4 @@ class TabsConfig(NamedTuple):
             '{ "hooks/*" = "shell" }',
         ),
     ] = NOTHING
-    """The language of files whose name and first line do not say it."""
+    """The language of files whose name and first line do not tell it."""

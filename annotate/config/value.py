@@ -1,8 +1,8 @@
 """The configuration as a frozen value.
 
 ``Config`` is what ``hvsupport.toml`` or ``[tool.hvsupport]`` says, checked and with defaults filled in; reading it from
-TOML is the job of ``load``. Problems of the text (unknown keys, wrong types) travel along as values, so that one
-wrong key does not hide the findings of the whole tree.
+TOML is the job of ``load``. Problems in it (unknown keys, wrong types) are values of it too, so that one wrong
+key does not hide the findings of the whole tree.
 """
 
 from collections.abc import Mapping
@@ -36,8 +36,8 @@ class Config(NamedTuple):
         current: the current release, parsed; a development version counts as the coming release.
         interfaces: in the order of the config.
         tabs: for the tab rule.
-        families: the protocols that are declared or taken, by name; their entries are not compared with any interface.
-        problems: what is wrong in the config, as problems of kind ``config``.
+        families: the protocols that are declared or used, by name; their entries are not compared with any interface.
+        problems: of kind ``config``.
         places: key path -> place in the config file.
     """
 
@@ -45,7 +45,7 @@ class Config(NamedTuple):
     path: str = "hvsupport.toml"
 
     title: Annotated[str, Key(TEXT, '"Example library"')] = ""
-    """Title of the project, shown on every page and kept in the export."""
+    """Title of the project, shown on every page and included in the export."""
 
     release: Annotated[
         str | None,
@@ -53,56 +53,55 @@ class Config(NamedTuple):
             RELEASE,
             '{ from = "pyproject" }',
             default=ReleaseSource(),
-            default_text="none: any known release may be named",
+            default_text="none: every known release is accepted",
         ),
     ] = None
-    """The current release: an annotation that names a newer one is HV003. Given as a string; or `{ from = "git" }`, the
-    release tag nearest to what is checked out; or `{ from = "pyproject" }`, the static `version` of the table
-    `[project]` in the `pyproject.toml` at the root; or, with a list of paths and a `pattern`, what the first group of
-    that regular expression finds in the first of the files that is there: `{ from = ["meson.build"], pattern =
+    """The current release; an annotation with a newer one is HV003. Give it as a string, or name its source: `{ from =
+    "git" }` is the release tag nearest to the checked-out commit; `{ from = "pyproject" }` is the static `version`
+    under `[project]` in the `pyproject.toml` at the root; a list of paths with a `pattern` is what the first group of
+    that regular expression matches in the first of these files that exists: `{ from = ["meson.build"], pattern =
     "version: '([0-9.]+)'" }`. A development version counts as the coming release: `1.3.0.dev4` is `1.3.0`."""
 
     tag_prefix: Annotated[str | None, Key(ANY_TEXT, '"release-"', default_text="`v` or nothing")] = None
-    """What stands before the release in the names of git tags. A tag that does not begin with it, or whose rest is no
-    release under the scheme, is no release tag and is passed over. Without the key, a `v` may stand there."""
+    """What precedes the release in the names of git tags. Tags without this prefix, and tags whose rest is not a
+    release under the scheme, are ignored. Without the key, an optional `v` is accepted."""
 
     scheme: Annotated[Scheme, Key(choice(SCHEMES), '"pep440"', default=Numbers.name)] = Numbers()
-    """How releases are written and ordered: `x.y.z` (numbers and dots, compared number by number), `pep440` (as Python
-    packages have them, pre-releases included), `calendar` (a year first, as in `2026.1` or `24.04`), or `listed` (in
-    the order that `releases` gives, for projects that changed their way of counting)."""
+    """How releases are written and ordered: `x.y.z` (numbers and dots, compared number by number), `pep440` (as for
+    Python packages, including pre-releases), `calendar` (starts with a year, as in `2026.1` or `24.04`), or `listed`
+    (in the order of `releases`, for projects that changed their numbering)."""
 
     known: Annotated[
         tuple[Release, ...] | None,
         Key(TEXTS, '["1.0.0", "1.1.0", "2.0.0"]', default_text="the release tags of git", name="releases"),
     ] = None
-    """All releases there have been. An annotation that names another one is HV003. Under `listed` their order, oldest
-    first, is the order of the releases, and the key is required; under the other schemes the order does not matter.
-    Without the key the releases are the tags of the git repository that keeps the root; where there are no release tags
-    either, only the order of releases is checked."""
+    """All releases of the project, current and past. An annotation with any other release is HV003. Under `listed`, the
+    key is required and gives the order of releases, oldest first; under the other schemes the order does not matter.
+    Without the key, the releases are the tags of the git repository at the root; without tags, only the order of
+    releases is checked."""
 
     packages: Annotated[
-        Mapping[str, str], Key(FOLDERS, '{ "example" = "source/python" }', default_text="import names are folders")
+        Mapping[str, str], Key(FOLDERS, '{ "example" = "source/python" }', default_text="folders have the import name")
     ] = NOTHING
-    """Import names of packages whose folder is called otherwise, with that folder. Imports are followed to folders of
-    the same name at the root, below `src` and beside the importing file without this key."""
+    """Import names of packages whose folder has another name, with that folder. Without this key, imports are looked up
+    in folders of the same name at the root, below `src` and beside the importing file."""
 
     exclude: Annotated[tuple[str, ...], Key(PATTERNS, '["tests", "*_pb2.py"]')] = ()
-    """Files that are never read, as patterns of `.gitignore`: `tests` is a file or folder of this name anywhere,
-    `/build` one at the root, `*_pb2.py` a kind of file. A base class in an excluded file is an unresolved one."""
+    """Files that are never read, as patterns in the syntax of `.gitignore`: `tests` matches a file or folder of this
+    name anywhere, `/build` one at the root, `*_pb2.py` by extension. A base class in an excluded file is unresolved."""
 
     baseline: Annotated[str | None, Key(PATH, '"hvsupport-baseline.json"')] = None
-    """A baseline file that always applies: the findings it lists are known and stay quiet, and one that is listed and
-    no longer found is HV040. `hvsupport check --write-baseline` writes it."""
+    """A baseline file that always applies: findings listed in it are not reported, and a listed finding that no longer
+    exists is HV040. `hvsupport check --write-baseline` writes it."""
 
     pages: Annotated[str | None, Key(FOLDER, '"docs"')] = None
-    """A folder with the project's own Markdown pages; `hvsupport docs` puts them in the same frame as the matrix, with
-    navigation."""
+    """A folder with the project's own Markdown pages. `hvsupport docs` adds them to the site, with navigation."""
 
     repository: Annotated[
         str | None, Key(link(("path", "line"), "{path}"), '"https://git.example.org/library/blob/main/{path}#L{line}"')
     ] = None
-    """The address of a source line, with `{path}` and `{line}` in their places. Pages link each cell to it; without the
-    key they name the line and do not link."""
+    """The URL of a source line, with the placeholders `{path}` and `{line}`. Pages link each cell to it; without the
+    key they show the line without a link."""
 
     current: Release | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()
@@ -112,11 +111,11 @@ class Config(NamedTuple):
     places: Mapping[tuple[str, ...], Place] = NOTHING
 
     def steps_of(self, interface: InterfaceConfig) -> frozenset[str]:
-        """The names that the protocols of an interface give to its entries."""
+        """The entries that are steps of the protocols of an interface."""
         families = [self.families[name] for name in interface.protocols if name in self.families]
         protocols = [protocol for family in families for protocol in family.protocols]
         return frozenset(entry for protocol in protocols for step in protocol.steps for entry in step.entries)
 
     def place(self, *path: str) -> Place:
-        """Where the config speaks of a top-level key, or the start of the file."""
+        """Place of a top-level key in the config, or the start of the file."""
         return self.places.get(path, Place(self.path))

@@ -1,4 +1,4 @@
-"""Findings -> text, json, sarif, github: one module a format, all pure; nothing here decides what a finding is."""
+"""Findings -> text, json, sarif or github: one module per format, all pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Style(NamedTuple):
     """How a report may look; the same findings give the same report for the same style.
 
     Attributes:
-        source: shows source lines; None where nobody looks at a terminal.
+        source: returns source lines; None without a terminal.
         colour: whether escape sequences for colours are welcome.
         summary: whether a line with the totals ends the report.
     """
@@ -36,7 +36,7 @@ def render(format_name: str, findings: Sequence[Finding], style: Style = PLAIN) 
 
     Args:
         format_name: one of ``FORMATS``.
-        findings: what is reported.
+        findings: to report.
         style: how it may look; machine formats take no notice.
     """
     text: str = import_module(f".{format_name}", __name__).render(findings, style)

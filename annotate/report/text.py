@@ -1,4 +1,4 @@
-"""``path:line:col: CODE message`` with what was found, what was expected, and a tip below.
+"""``path:line:col: CODE message``, then found, expected and tip.
 
 On a terminal the source line follows, with a caret. Columns count code points; the caret stands where the terminal
 draws that character, after tabs and wide characters.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _TAB = 8
-#: A longer line (a generated table, a minified script) would bury the message it stands below.
+#: A longer line (a generated table, a minified script) would hide the message above it.
 _LONGEST = 400
 _INDENT = "    "
 
@@ -45,7 +45,7 @@ def place(finding: Finding) -> str:
 
 
 def details(finding: Finding) -> list[str]:
-    """What was found, what was expected, and the tip, indented, where there are any."""
+    """Found, expected and tip, indented, as far as given."""
     parts = (("found", finding.found), ("expected", finding.expected), ("tip", finding.tip))
     return [f"{_INDENT}{label}: {visible(text)}" for label, text in parts if text is not None]
 
