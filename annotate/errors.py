@@ -1,8 +1,8 @@
 """The exceptions of this project: one base class, one sentence per subclass.
 
-They end the run with exit status 2 and are caught once, at the top of the command line. A problem in the tree is never
-one of these: it is a finding. ``ReleaseError`` and ``AnnotationError`` are about one text; whoever reads the text from
-the tree catches them and makes a problem of them.
+They end the run with exit status 2 and are caught once, at the top of the command line. Problems in the tree are
+findings, not exceptions. ``ReleaseError`` and ``AnnotationError`` are about one text; if the text is from the tree, the
+caller catches them and reports a problem.
 """
 
 from __future__ import annotations

@@ -189,6 +189,6 @@ class Loader:
 
 
 def _read_as_json(work: tuple[str, bytes, Options]) -> str:
-    """Facts cross a process boundary as the text that the cache keeps, which is smaller than the objects."""
+    """Read in another process; the JSON of the cache is smaller to send than the objects."""
     path, data, options = work
     return to_json(readers.read(path, data, options))

@@ -1,7 +1,7 @@
 """Releases: parse and order them under one of four schemes; ``next`` sorts after all of them.
 
-The text of a release is kept as it was written, since it is printed and written back; only its key takes
-part in comparisons, so that ``1.2`` and ``1.2.0`` are equal where the scheme says so.
+The text of a release is kept as written, because it is printed and written back; only its key is compared, so that
+``1.2`` and ``1.2.0`` are equal if the scheme says so.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _without_trailing_zeros(numbers: Iterable[int]) -> tuple[int, ...]:
 class Scheme:
     """How the releases of one project are written and ordered.
 
-    Subclasses give ``name``, ``example`` and ``_key``; everything else is common to the four schemes.
+    Subclasses define ``name``, ``example`` and ``_key``; the rest is shared.
     """
 
     name = ""
@@ -80,7 +80,7 @@ class Scheme:
         """Parse a release.
 
         Raises:
-            ReleaseError: the text is not written as this scheme writes releases.
+            ReleaseError: the text is not a release under this scheme.
         """
         if text == NEXT_TEXT:
             return NEXT
@@ -90,14 +90,14 @@ class Scheme:
         return Release(text, (0, *key))
 
     def accepts(self, text: str) -> bool:
-        """Whether ``text`` is ``next`` or written as this scheme writes releases."""
+        """Whether ``text`` is ``next`` or a release under this scheme."""
         return text == NEXT_TEXT or self._key(text) is not None
 
     def development(self, text: str) -> Release:
         """Return the release that a development version leads to: ``1.3.0.dev4`` counts as ``1.3.0``.
 
         Raises:
-            ReleaseError: no release can be found in the text.
+            ReleaseError: the text contains no release.
         """
         if self.accepts(text):
             return self.parse(text)
@@ -173,8 +173,8 @@ class Calendar(Scheme):
 class Listed(Scheme):
     """``listed``: in the order of the config.
 
-    Another text of numbers and dots is read as a release too, one older than all of them, so that it can be
-    reported as unknown instead of being taken for prose.
+    Other texts of numbers and dots are read as releases older than all listed ones, so that they are reported as
+    unknown and not taken for prose.
     """
 
     name = "listed"

@@ -1,9 +1,9 @@
 """Which files are unchanged since they were last read, by their file status, as in git's index.
 
-What a file holds decides what its facts are, and the cache keeps them by that; this only saves reading files that
-nobody touched. A file counts as untouched when its size, both its times and its number are what they were. A change of
-the same size within one tick of the clock would go unseen, and so a file that is not older than the run that read it
-is read again by the next one; setting back the time of a change alters the other time, which nobody can set.
+The cache stores facts by content; this only saves reading unchanged files. A file counts as unchanged if its size,
+modification time, change time and inode number are the same. A change of the same size within one clock tick would go
+unnoticed, so a file that is not older than the run that read it is read again by the next run. Resetting the
+modification time updates the change time, which cannot be set.
 """
 
 from __future__ import annotations

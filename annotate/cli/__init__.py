@@ -21,7 +21,7 @@ from ..errors import HvsupportError
 from ..nearest import did_you_mean
 from .common import say
 
-#: Subcommands in the order in which the help lists them.
+#: Subcommands in the order of the help.
 COMMANDS = ("init", "check", "docs", "export", "annotate", "stamp", "protocol", "tabs", "explain")
 COULD_NOT_RUN = 2
 _FULL = (errno.ENOSPC, errno.EIO)
@@ -82,7 +82,7 @@ def guarded(work: Callable[[], Any]) -> int:
     except click.ClickException as error:
         error.show()
     except OSError as error:
-        # Help and version are printed by click; whatever this program reads and writes itself has a name.
+        # Only the output of click (help, version) fails without a file name.
         if error.filename is not None or error.errno not in _FULL:
             internal_error(error)
         else:
@@ -140,8 +140,8 @@ def main() -> None:
 def _leave(status: object) -> NoReturn:
     """End the process without freeing each object: the system frees the memory at once.
 
-    Everything that must be closed or joined is by now, since each stands in a ``with``. What cannot be written even now
-    is no success, whatever came before.
+    Files and processes are closed already, because each is used in a ``with`` block. If output cannot be flushed even
+    now, the run has failed.
     """
     code = COULD_NOT_RUN
     try:

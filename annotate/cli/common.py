@@ -26,11 +26,11 @@ class Options(NamedTuple):
 
     Attributes:
         root: folder that all paths are relative to; None for the folder of the config file.
-        config: the config file; None to look for it upwards.
+        config: the config file; None to search for it upwards.
         preset: name of a built-in configuration, or None.
-        jobs: number of processes; None to decide by the work.
+        jobs: number of processes; None to choose by workload.
         cache: whether facts of unchanged files are taken from the cache.
-        format: of the output, one of those the command offers; empty where it offers none.
+        format: of the output, one of the choices of the command; empty if it has none.
         output: file to write; None for standard output.
         quiet: print findings and results only.
     """

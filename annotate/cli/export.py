@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..catalogue import Catalogue
     from ..config.value import Config
 
-#: As ``gen.export.FORMATS`` has them; a test holds the two equal, so that ``--help`` need not load it.
+#: The same as in ``gen.exports`` (a test checks it), repeated so that ``--help`` need not load that package.
 FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 
@@ -52,11 +52,10 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
 
 
 def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> None:
-    """A rule of make: the output depends on every file with an interface, a table, or public calls.
+    """Write a make rule: the output depends on every file with an interface, a table or public calls.
 
-    So does the exit status, which depends on the configuration and the baseline besides.
-
-    The output is marked as new even where its bytes did not change: make and ninja go by times.
+    It also depends on the configuration and the baseline, which affect the exit status. The modification time of the
+    output is updated even if its content did not change, because make and ninja compare times.
     """
     from .. import atomic
 
@@ -71,6 +70,6 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
 
 
 def _escaped(path: Path) -> str:
-    """A path as make reads it."""
+    """A path escaped for make."""
     text = str(path).replace("$", "$$")
     return "".join(f"\\{sign}" if sign in " #" else sign for sign in text)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..catalogue import Catalogue
 
 FORMATS = ("text", "json")
-#: Problems that may have taken a driver, a step or a whole protocol out of the answer.
+#: Problems that may hide a driver, a step or a protocol from the answer.
 _HIDING = frozenset({"config", "unreadable", "unresolved-base"})
 
 

@@ -1,4 +1,4 @@
-"""``hvsupport stamp``: replace ``next`` by the release that is being made."""
+"""``hvsupport stamp``: replace ``next`` with the release that is being made."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from ..release import Release
 
 
-@click.command("stamp", short_help="Replace every 'next' in the sources by a release.")
+@click.command("stamp", short_help="Replace every 'next' in the sources with a release.")
 @click.argument("release")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, release: str, dry_run: bool) -> int:
-    """Replace every 'next' in the sources by RELEASE, which must be newer than all known releases.
+    """Replace every 'next' in the sources with RELEASE, which must be newer than all known releases.
 
     Only the word itself is replaced, also in removals; notes are not changed. Exit status 1 means that files were
     changed.

@@ -195,7 +195,7 @@ def _with_lines(file: Inspection) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What a fix starts from."""
+    """The input of a fix."""
 
     config: Config
     options: Options
@@ -235,10 +235,10 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
 
 
 def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Finding | None:
-    """Write a file that is still as it was read.
+    """Write a fixed file, unless it changed since it was read.
 
     Returns:
-        The finding that says why it was not written, or None.
+        A finding if it was not written, or None.
     """
     from .. import atomic
     from ..tabs.inspection import refused

@@ -15,11 +15,11 @@ SourceLine = Callable[[str, int], "str | None"]
 
 
 class Style(NamedTuple):
-    """How a report may look; the same findings give the same report for the same style.
+    """The style of a text report.
 
     Attributes:
         source: returns source lines; None without a terminal.
-        colour: whether escape sequences for colours are welcome.
+        colour: whether to use escape sequences for colours.
         summary: whether a line with the totals ends the report.
     """
 
@@ -32,12 +32,12 @@ PLAIN = Style()
 
 
 def render(format_name: str, findings: Sequence[Finding], style: Style = PLAIN) -> str:
-    """Return the report of findings that are in order already.
+    """Return the report of findings that are already sorted.
 
     Args:
         format_name: one of ``FORMATS``.
         findings: to report.
-        style: how it may look; machine formats take no notice.
+        style: of the text format; the others ignore it.
     """
     text: str = import_module(f".{format_name}", __name__).render(findings, style)
     return text

@@ -16,7 +16,7 @@ from ..release import Release
 #: The interface that examples are written against, unless they bring one of their own.
 EXAMPLE_API = '''\
 class Driver:
-    """What every driver can be asked for."""
+    """The calls that every driver may support."""
 
     def start(self, guest):
         raise NotImplementedError

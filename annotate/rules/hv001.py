@@ -201,7 +201,7 @@ class MemoryDriver(Driver):  # 1.0.0
             files={
                 "api.py": """\
 class Driver:
-    \"\"\"What every driver can be asked for.\"\"\"
+    \"\"\"The calls that every driver may support.\"\"\"
 
     def start(self, guest):
         raise NotImplementedError

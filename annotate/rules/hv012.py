@@ -14,9 +14,9 @@ _CODE = "HV012"
 def check(context: Context) -> Iterator[Finding]:
     """Problems in the configuration, then interfaces without entries or drivers."""
     yield from problem_findings(context, _CODE)
-    told = {problem.place for problem in (*context.catalogue.problems, *context.config.problems)}
+    reported = {problem.place for problem in (*context.catalogue.problems, *context.config.problems)}
     for interface in context.catalogue.interfaces:
-        if interface.place in told:
+        if interface.place in reported:
             continue  # another problem already says why it is empty
         if not interface.entries:
             yield _empty(interface, "has no entry points", "members that drivers implement")
