@@ -201,7 +201,7 @@ def test_pyproject_counts_only_with_our_table(tmp_path: Path, text: bytes, found
 def test_with_a_root_only_that_folder_is_looked_in(tmp_path: Path) -> None:
     (tmp_path / "hvsupport.toml").write_text(SMALL)
     (tmp_path / "tree").mkdir()
-    with pytest.raises(ConfigError, match=r"there is no hvsupport\.toml"):
+    with pytest.raises(ConfigError, match=r"no hvsupport\.toml"):
         configfile.load(root=tmp_path / "tree")
 
 
@@ -367,7 +367,11 @@ def test_wrong_item_is_lost_and_the_others_keep_their_places(tmp_path: Path) -> 
 
 PROBLEMS = {
     "no 'at'": ("[interfaces.a]\ndrivers = ['x.py']", "'at' is missing", 1),
-    "'at' without a name": ("[interfaces.a]\nat = 'lib.py'\ndrivers = ['x.py']", "'at' must name a file and what", 2),
+    "'at' without a name": (
+        "[interfaces.a]\nat = 'lib.py'\ndrivers = ['x.py']",
+        "'at' must be a file and a name in it",
+        2,
+    ),
     "no drivers": ("[interfaces.a]\nat = 'a.py:A'", "no drivers are configured", 1),
     "no drivers in the list": ("[interfaces.a]\nat = 'a.py:A'\ndrivers = []", "no drivers are configured", 3),
     "unknown kind": (under_interface("kind = 'tables'"), "'kind' cannot be 'tables'", 4),
@@ -381,13 +385,29 @@ PROBLEMS = {
     "interface that is no table": ("interfaces = { a = 1 }", "'a' must be a table", 1),
     "interfaces that are no table": ("interfaces = [1]", "'interfaces' must be tables", 1),
     "array of tables": ("[[interfaces]]\nat = 'x'", "'interfaces' must be tables", 1),
-    "name with HTML": ("[interfaces.'<b>']\nat = 'a.py:A'\ndrivers = ['b.py']", "'<b>' cannot be the name", 1),
-    "name that is a path": ("[interfaces.'../x']\nat = 'a.py:A'\ndrivers = ['b.py']", "'../x' cannot be the name", 1),
-    "name that is hidden": ("[interfaces.'.x']\nat = 'a.py:A'\ndrivers = ['b.py']", "'.x' cannot be the name", 1),
-    "same interface under two names": (SMALL + SMALL.replace("compute", "other"), "interface 'other' is 'comp", 5),
+    "name with HTML": (
+        "[interfaces.'<b>']\nat = 'a.py:A'\ndrivers = ['b.py']",
+        "'<b>' is not a valid interface name",
+        1,
+    ),
+    "name that is a path": (
+        "[interfaces.'../x']\nat = 'a.py:A'\ndrivers = ['b.py']",
+        "'../x' is not a valid interface name",
+        1,
+    ),
+    "name that is hidden": (
+        "[interfaces.'.x']\nat = 'a.py:A'\ndrivers = ['b.py']",
+        "'.x' is not a valid interface name",
+        1,
+    ),
+    "same interface under two names": (
+        SMALL + SMALL.replace("compute", "other"),
+        "interface 'other' duplicates 'compute'",
+        5,
+    ),
     "names that differ in case": (
         SMALL + SMALL.replace("compute", "Compute").replace("Driver", "X"),
-        "interfaces 'compute' and 'Compute' differ in case only",
+        "interfaces 'compute' and 'Compute' differ only in case",
         4,
     ),
     "unknown scheme": ("scheme = 'semver'\n" + SMALL, "'scheme' cannot be 'semver'", 1),
@@ -396,9 +416,13 @@ PROBLEMS = {
     "release of another scheme": ("releases = [\n'1.0',\n'1.1rc1']\n" + SMALL, "'1.1rc1' is not a release", 3),
     "release twice": ("releases = ['1.0',\n'1.0.0']\n" + SMALL, "release 1.0.0 is listed twice (as '1.0')", 2),
     "next among the releases": ("releases = ['next']\n" + SMALL, "'next' is not a valid release", 1),
-    "release that an annotation cannot hold": ("scheme='listed'\nreleases = ['a b']\n" + SMALL, "'a b' cannot be a", 2),
+    "release that an annotation cannot hold": (
+        "scheme='listed'\nreleases = ['a b']\n" + SMALL,
+        "'a b' is not a valid release",
+        2,
+    ),
     "current release of another scheme": ("release = 'Bobcat'\n" + SMALL, "'Bobcat' is not a release", 1),
-    "current release is to come": ("release = 'next'\n" + SMALL, "'next' is to come", 1),
+    "current release is to come": ("release = 'next'\n" + SMALL, "'release' must not be 'next'", 1),
     "current release is not listed": (
         "release = '3.0'\nscheme = 'listed'\nreleases = ['2015.1', '12.0']\n" + SMALL,
         "'release' must be one of 'releases'",
@@ -406,7 +430,7 @@ PROBLEMS = {
     ),
     "unknown origin": ("release = { from = 'gti' }\n" + SMALL, "'from' must name the source of the release", 1),
     "no origin": ("release = {}\n" + SMALL, "'from' must name the source of the release", 1),
-    "origin git without a repository": ("release = { from = 'git' }\n" + SMALL, "git has no release tag", 1),
+    "origin git without a repository": ("release = { from = 'git' }\n" + SMALL, "no release tag in git", 1),
     "origin pyproject without the file": ("release = { from = 'pyproject' }\n" + SMALL, "pyproject.toml cannot be", 1),
     "folder that is not there": ("pages = 'doc'\n" + SMALL, "folder 'doc' does not exist", 1),
     "package without its folder": ("packages = { a = 'src' }\n" + SMALL, "folder 'src' does not exist", 1),
@@ -665,7 +689,10 @@ SINGLE = "[protocols.a.versions.b.steps]\nname = 'x'\n"
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        (SINGLE + "[" + SINGLE.replace("]\n", "]]\n", 1), "[protocols.a.versions.b.steps] stands above, and a list of"),
+        (
+            SINGLE + "[" + SINGLE.replace("]\n", "]]\n", 1),
+            "[protocols.a.versions.b.steps] is declared above, but a list of",
+        ),
         ("a = 1\n[[a]]\n", ""),
         ("a = \n", ""),
     ],
