@@ -507,7 +507,7 @@ WRONG = {
         "unknown protocol family 'mov'",
     ),
     "taken twice": ('["move"]', '["move", "move"]', 8, "protocol family 'move' is named twice"),
-    "a family that no interface takes": ('protocols = ["move"]\n', "", 9, "declared, and no interface takes them"),
+    "a family that no interface takes": ('protocols = ["move"]\n', "", 9, "declared, but no interface uses it"),
     "an unknown key of a step": (
         'side = "source"\nentries = ["perform"]',
         'side = "source"\nentrys = ["perform"]',
@@ -584,7 +584,7 @@ WRONG = {
         "[protocols.move.versions.v1]",
         '[protocols.move.versions."v 1"]',
         13,
-        "cannot be the name of a protocol",
+        "is not a valid protocol name",
     ),
     "a driver that is not there": (
         'protocols = ["move"]',
@@ -639,7 +639,7 @@ ONCE = {
         '["move"]',
         '["move", "zür"]\n[protocols."zür".versions.v1]',
         9,
-        "'zür' cannot be the name of a protocol",
+        "'zür' is not a valid protocol name",
         None,
     ),
     "two protocols of one title": (

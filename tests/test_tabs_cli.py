@@ -256,8 +256,8 @@ def test_without_grammars_a_fix_names_the_extra(tabs: Tabs, tmp_path: Path, monk
     ("arguments", "said"),
     [
         (("--dry-run",), "--dry-run needs --fix"),
-        (("--write-baseline", "x", "--fix"), "--write-baseline lists everything"),
-        (("nothing.pl",), "there is no nothing.pl"),
+        (("--write-baseline", "x", "--fix"), "--write-baseline cannot be combined with PATH"),
+        (("nothing.pl",), "nothing.pl does not exist"),
         (("..",), "is not below"),
         (("--diff", "HEAD"), "git"),
     ],
