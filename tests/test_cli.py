@@ -311,7 +311,7 @@ def test_a_baseline_keeps_known_findings_quiet_until_they_are_fixed(hv: Hv, driv
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
         "known.json:4:1: HV040 the baseline lists HV001 for 'stop' of drivers.memory:MemoryDriver once, "
-        "but it is found no longer"
+        "but it is no longer found"
     )
 
 
@@ -359,7 +359,7 @@ def test_one_baseline_serves_check_and_tabs(hv: Hv, root: Path, driver: Path) ->
     (root / "table.txt").write_text("a b\n")
     assert hv("check", "--baseline", "known.json").exit_code == 0, "and the other way round"
     stale = hv("tabs", "--baseline", "known.json")
-    assert "tip: 'hvsupport tabs --write-baseline FILE'" in stale.stdout
+    assert "tip: update it with 'hvsupport tabs --write-baseline FILE'" in stale.stdout
     hv("tabs", "--write-baseline", "known.json")
     assert json.loads(shared.read_text())["findings"] == []
 

@@ -47,7 +47,7 @@ def commit(root: Path) -> None:
 def test_a_clean_tree(tabs: Tabs, tmp_path: Path) -> None:
     (tmp_path / "a.pl").write_text("f();\n")
     done = tabs()
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "No findings.\n", "1 file looked at.\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "No findings.\n", "1 file checked.\n")
 
 
 def test_every_run_of_tabs_is_told_with_its_place(tabs: Tabs, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_every_run_of_tabs_is_told_with_its_place(tabs: Tabs, tmp_path: Path) ->
         "a.pl:2:14: TAB002 a tab between words\n    expected: 5 spaces\n"
         "Found 3 errors: TAB001 1, TAB002 1, TAB003 1 (2 can be fixed by a command).\n"
     )
-    assert done.stderr == "2 files looked at; skipped: exempt (by name) 1.\n"
+    assert done.stderr == "2 files checked; skipped: exempt (by name) 1.\n"
 
 
 def test_quiet_is_one_line_a_file(tabs: Tabs, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_file_that_changes_in_the_meantime_is_left(
 
     monkeypatch.setattr(fix, "expanded", slow)
     done = tabs("--fix")
-    assert done.exit_code == 1 and "the file changed while it was looked at" in done.stdout
+    assert done.exit_code == 1 and "the file changed while it was being checked" in done.stdout
     assert source.read_text() == "\tnew();\n"
 
 

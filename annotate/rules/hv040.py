@@ -43,10 +43,11 @@ def is_fixed(place: Place, code: str, driver: str, entry: str, listed: int, left
     """The finding for a baseline that lists more findings than exist."""
     subject = " of ".join(part for part in (repr(entry) if entry else "", driver) if part)
     about = f"{code}{f' for {subject}' if subject else ''}"
+    now = f"found {_times(left)}" if left else "no longer found"
     return Finding(
         code=_CODE,
         place=place,
-        message=f"the baseline lists {about} {_times(listed)}, but it is found {_times(left)}",
+        message=f"the baseline lists {about} {_times(listed)}, but it is {now}",
         expected="only findings that still exist",
         tip=f"update it with 'hvsupport {'tabs' if code.startswith('TAB') else 'check'} --write-baseline FILE'",
         driver=driver or None,
@@ -55,7 +56,7 @@ def is_fixed(place: Place, code: str, driver: str, entry: str, listed: int, left
 
 
 def _times(count: int) -> str:
-    return {0: "no longer", 1: "once"}.get(count, f"{count} times")
+    return "once" if count == 1 else f"{count} times"
 
 
 def _ignore(ignore: Ignore, message: str, expected: str | None = None, tip: str | None = None) -> Finding:
