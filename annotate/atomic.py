@@ -1,4 +1,4 @@
-"""The only writer of files: each is as before or complete, and written only when something changes."""
+"""The only module that writes files: atomically, and only if the content changes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from pathlib import Path
 
 from .errors import WriteError
 
-#: What temporary files beside their targets are called.
+#: Prefix of temporary files beside their targets.
 PREFIX = ".hvsupport-"
 
 
 def write(path: Path, data: bytes) -> bool:
-    """Write a file so that it is either as before or complete; a link is written through, its mode is kept.
+    """Write a file atomically, following links and keeping its mode.
 
     Returns:
-        Whether anything changed.
+        Whether the content changed.
 
     Raises:
-        WriteError: it cannot be written; what stood there is untouched.
+        WriteError: it cannot be written; the old content is kept.
     """
     return bool(write_all({path: data}))
 
 
 def write_all(contents: Mapping[Path, bytes]) -> list[Path]:
-    """Write several files: all of them are made beside their places before the first one takes its place.
+    """Write several files: all temporary files are written before the first one replaces its target.
 
-    What is no regular file (a terminal, a pipe, ``/dev/null``) cannot be replaced and is written to as it is.
+    Anything that is not a regular file (a terminal, a pipe, ``/dev/null``) cannot be replaced and is written directly.
 
     Returns:
         The paths that changed.
 
     Raises:
-        WriteError: one cannot be written; as long as none took its place, all stand untouched.
+        WriteError: one cannot be written; none is changed unless replacing has begun.
     """
     ready: list[tuple[Path, Path, Path]] = []
     changed = []
@@ -62,7 +62,7 @@ def write_all(contents: Mapping[Path, bytes]) -> list[Path]:
 
 @contextlib.contextmanager
 def _located(path: Path) -> Iterator[None]:
-    """Say which file it was that could not be written."""
+    """Name the file that could not be written."""
     try:
         yield
     except OSError as error:
@@ -70,9 +70,9 @@ def _located(path: Path) -> Iterator[None]:
 
 
 def replace(target: Path, data: bytes) -> None:
-    """Write a file of the cache, which is whole or not there, and the folder that it lies in.
+    """Write a cache file atomically, and create its folder.
 
-    Unlike ``write`` it does not wait for the disk: what is lost is made anew.
+    Unlike ``write`` it does not wait for the disk: a lost file is written again.
 
     Raises:
         OSError: it cannot be written.
@@ -87,12 +87,12 @@ def replace(target: Path, data: bytes) -> None:
 
 
 def aside(target: Path, data: bytes, *, wait: bool = True) -> Path:
-    """Write a file that can take the place of another: in its folder, with its mode and, where allowed, its owner.
+    """Write a file that can replace another: in its folder, with its mode and, if permitted, its owner.
 
     Args:
-        target: whose place it may take.
+        target: the file to replace.
         data: what to write.
-        wait: until the disk has it.
+        wait: whether to wait until it is on disk.
 
     Raises:
         OSError: it cannot be written; nothing is left behind.

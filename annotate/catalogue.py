@@ -17,17 +17,17 @@ class Catalogue(NamedTuple):
 
     Attributes:
         title: of the project.
-        release: the current release, as a text to print; None where nobody says.
+        release: the current release, as text to print; None if unknown.
         current: the same, parsed; a development version counts as the coming release.
         known: all releases known, oldest first; None when only order can be checked.
         interfaces: in the order of the config.
-        problems: what readers and resolver met.
-        annotations: every annotation read in any file, also those no cell uses, in file order.
+        problems: found by readers and resolver.
+        annotations: every annotation in any file, including unused ones, in file order.
         ignores: every ignore comment in the files that were read, in file order.
         paths: every file that was read, sorted.
-        protocols: families of protocols, by interface, with what every driver makes of them.
-        contents: path -> checksum of what a file held as it was read, so that edits meet what they were made for.
-        sources: those of them that hold something: the result depends on these.
+        protocols: families of protocols, by interface, with the support in every driver.
+        contents: path -> checksum of the file when it was read, so that edits apply to the same content.
+        sources: those of them that contribute to the result.
     """
 
     title: str
@@ -44,12 +44,12 @@ class Catalogue(NamedTuple):
     contents: Mapping[str, int] = NOTHING
 
     def is_known(self, release: Release) -> bool:
-        """Whether a release may be named: ``next`` always, others when listed or when there is no list."""
+        """Whether a release is valid: ``next`` always, others if listed or without a list."""
         return release.is_next or self.known is None or release in self.known
 
 
 class Edit(NamedTuple):
-    """Replace the bytes ``old`` at ``start`` of a file by ``new``."""
+    """Replace the bytes ``old`` at ``start`` of a file with ``new``."""
 
     path: str
     start: int
@@ -58,14 +58,14 @@ class Edit(NamedTuple):
 
 
 def lacks_annotation(entry: EntryPoint, definition: Definition) -> bool:
-    """Whether one definition of an entry that does some work says nothing of its release."""
+    """Whether an implementation of an entry has no annotation but needs one."""
     return entry.exempt is None and definition.annotation is None and not definition.stub and not definition.malformed
 
 
 def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Definition]]:
-    """All definitions that do the work of some cell and do not say since when, each once.
+    """All implementations without an annotation, each once.
 
-    HV001 reports exactly these and ``annotate`` writes exactly these; ``Definition.owner`` says whose they are.
+    HV001 reports exactly these and ``annotate`` annotates exactly these; ``Definition.owner`` is their class or table.
     """
     seen = set()
     entries = {entry.name: entry for entry in interface.entries}
@@ -79,7 +79,7 @@ def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Defi
 
 
 def needs_since(interface: Interface, driver: Driver) -> bool:
-    """Whether a driver takes entries from elsewhere and does not say in which release it appeared."""
+    """Whether a driver inherits entries but has no release of its own."""
     if driver.annotation is not None or driver.malformed:
         return False
     cells = (interface.cells[driver.id, entry.name] for entry in interface.entries)

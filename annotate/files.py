@@ -1,8 +1,8 @@
-"""The files of a tree: a folder on disk, or a mapping from git; found by globs, never left by a link.
+"""The files of a tree: a folder on disk, or a mapping from git. Globs find them; links cannot lead out of the tree.
 
-A glob is relative to the root; ``*`` and ``?`` stay within one folder, ``**`` crosses folders, and hidden names
-are not entered. Folders behind symbolic links are not entered, so that loops end; a file behind a link that
-leads out of the root is not read.
+A glob is relative to the root; ``*`` and ``?`` stay within one folder, ``**`` crosses folders, and hidden folders
+are skipped. Symbolic links to folders are not followed, which avoids loops; a file behind a link that leads out of the
+root is not read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .errors import ReadError
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOTHING = (None, False)
 _PIECE = 1 << 20
-#: A pattern that begins at the root, whose last part is no ``**``, and that has no other signs than stars.
+#: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
 _SIMPLE = re.compile(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
 
@@ -30,34 +30,34 @@ class Files(Protocol):
     """The files of a tree, by path relative to its root with ``/``."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file of that path."""
+        """Whether the path is a file."""
 
     def has_folder(self, path: str) -> bool:
-        """Whether there is a folder of that path."""
+        """Whether the path is a folder."""
 
     def read(self, path: str) -> bytes:
         """The bytes of a file.
 
         Raises:
-            ReadError: it cannot be read; the message says why, without the path.
+            ReadError: it cannot be read; the message gives the reason without the path.
         """
 
     def status(self, path: str) -> os.stat_result | None:
-        """What the system says of a file that may be read and may change; None of any other."""
+        """The file status of a readable file that may change; None for others."""
 
     def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
-        """The paths of all files below a folder, or of those in the folders that ``enter`` lets in."""
+        """The paths of all files below a folder, or of those in the folders that ``enter`` accepts."""
 
     @property
     def unlisted(self) -> Mapping[str, str]:
-        """Folders that are there and could not be looked into, with the reason."""
+        """Folders that exist but could not be listed, with the reason."""
 
 
 class Folder:
     """A folder on disk.
 
     Args:
-        root: the folder; paths that lead out of it do not exist.
+        root: the folder; paths outside it do not exist.
     """
 
     def __init__(self, root: Path) -> None:
@@ -69,16 +69,16 @@ class Folder:
 
     @property
     def unlisted(self) -> Mapping[str, str]:
-        """Folders that are there and could not be looked into, with the reason."""
+        """Folders that exist but could not be listed, with the reason."""
         return self._unlisted
 
     def exists(self, path: str) -> bool:
-        """Whether there is something of that path that is no folder."""
+        """Whether the path exists and is not a folder."""
         folder, _, name = path.rpartition("/")
         return self._list(folder).get(name, _NOTHING)[0] is False
 
     def has_folder(self, path: str) -> bool:
-        """Whether there is a folder of that path."""
+        """Whether the path is a folder."""
         folder, _, name = path.rpartition("/")
         return self._list(folder).get(name, _NOTHING)[0] is True
 
@@ -87,7 +87,7 @@ class Folder:
         full = f"{self._root}{os.sep}{path}"
         try:
             if self._may_be_link(path) and not self._is_inside(full):
-                raise ReadError("it lies outside the root, or is a link that leads out of it")
+                raise ReadError("outside the root, or a link that leads out of it")
             return _bytes(full)
         except OSError as error:
             raise ReadError(error.strerror or str(error)) from None
@@ -95,7 +95,7 @@ class Folder:
             raise ReadError(str(error)) from None
 
     def status(self, path: str) -> os.stat_result | None:
-        """What the system says of a regular file inside the root; None of any other."""
+        """The file status of a regular file inside the root; None for others."""
         full = f"{self._root}{os.sep}{path}"
         try:
             if self._may_be_link(path) and not self._is_inside(full):
@@ -124,7 +124,7 @@ class Folder:
                 yield from self.walk(path, enter)
 
     def _may_be_link(self, path: str) -> bool:
-        """Whether a path may lead elsewhere: it, or a folder on its way, is a link, or is not known to be none."""
+        """Whether a path may lead elsewhere: it or one of its parents is, or may be, a link."""
         if path in self._plain:
             return False
         folder, _, name = path.rpartition("/")
@@ -160,12 +160,12 @@ class Folder:
 
 
 def _bytes(path: str) -> bytes:
-    """All bytes of a regular file, with as few calls of the system as it takes: a tree has thousands of them."""
+    """All bytes of a regular file, with few system calls: a tree has thousands of files."""
     handle = os.open(path, _READ)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise ReadError("it is no regular file")
+            raise ReadError("not a regular file")
         data = os.read(handle, status.st_size + 1)
         if len(data) == status.st_size:
             return data
@@ -178,7 +178,7 @@ def _bytes(path: str) -> bytes:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry of a folder is one too; a link that leads in a circle is a file that cannot be read."""
+    """Whether an entry of a folder is a folder; a link in a cycle counts as an unreadable file."""
     try:
         return entry.is_dir()
     except OSError:
@@ -186,7 +186,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 class Snapshot:
-    """Files given as a mapping from path to bytes, as a revision of git has them."""
+    """Files given as a mapping from path to bytes, such as a git revision."""
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:
         self._contents = contents
@@ -195,15 +195,15 @@ class Snapshot:
 
     @property
     def unlisted(self) -> Mapping[str, str]:
-        """No folder: a revision is read as a whole."""
+        """None: a revision is read as a whole."""
         return {}
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file of that path."""
+        """Whether the path is a file."""
         return path in self._contents
 
     def has_folder(self, path: str) -> bool:
-        """Whether there is a folder of that path."""
+        """Whether the path is a folder."""
         return path in self._folders
 
     def read(self, path: str) -> bytes:
@@ -211,10 +211,10 @@ class Snapshot:
         try:
             return self._contents[path]
         except KeyError:
-            raise ReadError("there is no such file") from None
+            raise ReadError("no such file") from None
 
     def status(self, path: str) -> None:
-        """Nothing: what a revision holds does not change."""
+        """None: a revision does not change."""
 
     def walk(self, folder: str, enter: Callable[[str], bool] | None = None) -> Iterator[str]:
         """The paths of all files below a folder; hidden ones left out."""
@@ -225,7 +225,7 @@ class Snapshot:
 
 
 def matching(files: Files, patterns: Iterable[str], exclude: Iterable[str] = ()) -> list[str]:
-    """The files that match one of the globs and none of the excluding ones, sorted."""
+    """The files that match one of the globs and no exclude pattern, sorted."""
     found: set[str] = set()
     for pattern in patterns:
         if is_glob(pattern):
@@ -240,9 +240,9 @@ def matching(files: Files, patterns: Iterable[str], exclude: Iterable[str] = ())
 
 
 def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a path, or a folder it lies in, matches one of some patterns written as in ``.gitignore``.
+    """Whether a path, or one of its parent folders, matches a pattern in the syntax of ``.gitignore``.
 
-    A pattern that cannot be understood matches nothing.
+    An invalid pattern matches nothing.
     """
     lines = [line for line in patterns if line.strip()]
     if not lines:
@@ -259,7 +259,7 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
 
 
 def _matches(lines: list[str]) -> Callable[[str], bool]:
-    """The same for patterns that begin at the root and hold no more than stars: loading a library costs more."""
+    """The same for patterns anchored at the root that use only stars, without loading a library."""
     found = re.compile("|".join(f"(?:{_expression(line)})" for line in lines)).match
     return lambda path: found(path) is not None
 
@@ -271,19 +271,19 @@ def _expression(line: str) -> str:
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether a pattern is more than a path."""
+    """Whether a pattern has wildcards."""
     return any(sign in pattern for sign in "*?[")
 
 
 def _ending(pattern: str) -> str:
-    """What a path must hold to match a glob: the suffix in its last part, ``.c`` in ``src/**/*.c``."""
+    """The suffix that every match of a glob has: ``.c`` for ``src/**/*.c``."""
     last = pattern.rpartition("/")[2]
     rest = last[1:]
     return rest if last[:1] == "*" and rest and not any(sign in rest for sign in "*?[\\! ") else ""
 
 
 def _way_to(pattern: str) -> Callable[[str], bool] | None:
-    """Which folders can hold what a glob matches; None where it crosses folders."""
+    """The patterns of folders that can contain matches of a glob; None if it crosses folders."""
     parts = pattern.removeprefix("./").strip("/").split("/")
     if any("**" in part or "[" in part or "\\" in part for part in parts):
         return None
@@ -291,12 +291,12 @@ def _way_to(pattern: str) -> Callable[[str], bool] | None:
 
 
 def _leads(folders: list[str], parts: list[str]) -> bool:
-    """Whether folders match the beginning of a glob, or all of it, so that everything below them matches."""
+    """Whether folders match the start of a glob, or all of it, so that everything below them matches."""
     return all(fnmatchcase(name, part) for name, part in zip(folders, parts, strict=False))
 
 
 def _fixed_part(pattern: str) -> str:
-    """The folders of a glob before the first that is more than a name."""
+    """The folders of a glob before the first wildcard."""
     parts = pattern.removeprefix("./").split("/")[:-1]
     return "/".join(takewhile(lambda part: not is_glob(part), parts))
 
@@ -305,7 +305,7 @@ def read(root: Path, path: str) -> bytes:
     """The bytes of one file below a root.
 
     Raises:
-        ReadError: it cannot be read; the message says which.
+        ReadError: it cannot be read; the message names it.
     """
     try:
         return Folder(root).read(path)
@@ -314,5 +314,5 @@ def read(root: Path, path: str) -> bytes:
 
 
 def checksum(data: bytes) -> int:
-    """What tells one content of a file from another, cheaply."""
+    """A cheap checksum of the content of a file."""
     return zlib.crc32(data) ^ len(data) << 32

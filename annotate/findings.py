@@ -1,4 +1,4 @@
-"""Findings: what is reported, as values; how they look is decided in ``report``."""
+"""Findings: what is reported, as values; ``report`` formats them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Finding(NamedTuple):
         code: the rule's code, such as ``HV001``; codes never change meaning.
         place: where it is, 1-based, columns in code points.
         message: one sentence, without the place and without the code.
-        found: what stands there, where that can be quoted.
+        found: the text in the source, if it can be quoted.
         expected: what would be right.
         tip: what to do about it.
-        fixable: whether a command of this tool mends it.
+        fixable: whether a command of this tool fixes it.
         severity: ``error`` or ``warning``; only errors change the exit status.
         driver: id of the driver it is about, if it is about one.
         entry: name of the entry point it is about, if it is about one.
@@ -49,16 +49,16 @@ class Finding(NamedTuple):
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """What a baseline knows a finding by: code, path, driver and entry, not the line."""
+        """What identifies a finding in a baseline: code, path, driver and entry, but not the line."""
         return (self.code, self.place.path, self.driver or "", self.entry or "")
 
 
-#: Sorting is enough to find the same finding twice; a hash of every one would cost more than all of it.
+#: Sorting finds duplicates more cheaply than hashing every finding.
 _KEY = attrgetter("sort_key")
 
 
 def ordered(findings: list[Finding]) -> list[Finding]:
-    """Return the findings in the order in which they are reported, each once."""
+    """The findings in reporting order, without duplicates."""
     kept: list[Finding] = []
     for _, same in groupby(sorted(findings, key=_KEY), key=_KEY):
         first = len(kept)

@@ -1,9 +1,8 @@
-"""What the tool asks of git: tags, revisions, files and their attributes. No other module runs git.
+"""Reading from git: tags, revisions, files and their attributes. No other module runs git.
 
-Git runs without a shell, in the folder in question, in the C locale, and with none of the variables by which a hook
-is told of its repository: inside a hook they name the repository of the hook, which need not be the one asked about.
-The tags alone are read from the files of the repository, since a process costs more than all of that; where the
-repository keeps them in another format, git is asked.
+Git runs without a shell, in the folder in question, in the C locale, and without the variables that name the repository
+of a running hook, which may be another one. Only tags are read directly from the files of the repository, which is much
+faster than a process; if the repository stores them in another format, git is run.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from .errors import GitError
 if TYPE_CHECKING:
     import subprocess
 
-# What names a repository, its index or its objects; settings and credentials given by variables stay.
+# Variables that name a repository, its index or its objects; settings and credentials are kept.
 _UNSET = frozenset(
     f"GIT_{name}"
     for name in (
@@ -35,18 +34,18 @@ _REGULAR = (b"100644", b"100755", b"100664")
 
 
 def toplevel(path: Path) -> Path:
-    """The top folder of the work tree that a folder lies in.
+    """The top folder of the working tree that contains a folder.
 
     Raises:
-        GitError: it lies in none, or git is not there.
+        GitError: it is not in a working tree, or git is not installed.
     """
     return Path(os.fsdecode(_run(path, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
 
 
 def tags(root: Path) -> tuple[str, ...]:
-    """The names of all tags of the repository that a folder belongs to, sorted; none where there is no repository.
+    """The names of all tags of the repository that a folder belongs to, sorted; none without a repository.
 
-    A folder that merely lies within a repository, unpacked or built there, does not belong to it.
+    A folder that is inside a repository but not tracked, such as an unpacked archive, does not belong to it.
 
     Raises:
         GitError: the tags cannot be read.
@@ -66,19 +65,19 @@ def tags(root: Path) -> tuple[str, ...]:
         if not _belongs(root, holder):
             return ()
         raise GitError(f"the tags of {root} cannot be read: {error.strerror or error}") from error
-    # Whose tags they are is asked last: that costs a process, and most trees that were unpacked lie beside no tag.
+    # Checked last, because it costs a process and most unpacked trees have no tags around them.
     return tuple(sorted(found)) if found and _belongs(root, holder) else ()
 
 
 def nearest_tags(root: Path, names: Sequence[str]) -> tuple[str, ...]:
-    """Of some tags, those on the last commit that has any, counted back from what is checked out.
+    """Those of some tags that are on the nearest tagged ancestor of the checked-out commit.
 
     Args:
-        root: a folder of the work tree.
-        names: the tags that count; at least one.
+        root: a folder of the working tree.
+        names: the tags to consider; at least one.
 
     Raises:
-        GitError: none of them can be reached from what is checked out.
+        GitError: none is an ancestor of the checked-out commit.
     """
     matches = [f"--match={name}" for name in names]
     nearest = _run(root, "describe", "--tags", "--abbrev=0", *matches, "HEAD").removesuffix(b"\n")
@@ -91,16 +90,16 @@ def resolve_rev(root: Path, rev: str) -> str:
     """The id of the commit that a revision names.
 
     Raises:
-        GitError: there is none; in a shallow clone the message says how to get it.
+        GitError: it does not exist; in a shallow clone the message says how to fetch it.
     """
     if not rev or rev.startswith("-") or "\0" in rev:
-        raise GitError(f"{rev!r} is not a revision of git")
+        raise GitError(f"{rev!r} is not a git revision")
     try:
         return os.fsdecode(_run(root, "rev-parse", "--verify", f"{rev}^{{commit}}").removesuffix(b"\n"))
     except GitError as error:
         if not _is_shallow(root):
             unknown = "Needed a single revision" in str(error)
-            raise GitError(f"there is no revision {rev!r}" if unknown else f"revision {rev!r}: {error}") from error
+            raise GitError(f"unknown revision {rev!r}" if unknown else f"revision {rev!r}: {error}") from error
         raise GitError(
             f"revision {rev!r} is not in this shallow clone: fetch it with 'git fetch origin {rev}', or the whole"
             " history with 'git fetch --unshallow' (in CI: fetch-depth 0)"
@@ -108,26 +107,26 @@ def resolve_rev(root: Path, rev: str) -> str:
 
 
 def read_tree(root: Path, rev: str) -> Revision:
-    """The files below a folder as they were at a revision.
+    """The files below a folder at a revision.
 
     Raises:
-        GitError: there is no such revision.
+        GitError: the revision does not exist.
     """
     listed = _run(root, "ls-tree", "-r", "-z", resolve_rev(root, rev))
     return Revision(root, dict(_blobs(listed)))
 
 
 def files(root: Path, below: Sequence[str] = ()) -> list[str]:
-    """The files below a folder that git tracks, and those it neither tracks nor ignores, sorted.
+    """The tracked files below a folder and the untracked ones that git does not ignore, sorted.
 
-    A submodule, or another repository within, is one path; that of the latter ends with ``/``.
+    A submodule or nested repository is one path; that of a nested repository ends with ``/``.
 
     Args:
-        root: a folder of the work tree; paths are relative to it.
-        below: folders to look in; all without any.
+        root: a folder of the working tree; paths are relative to it.
+        below: folders to search; if empty, all.
 
     Raises:
-        GitError: it is no folder of a work tree, or git is not there.
+        GitError: it is not a folder of a working tree, or git is not installed.
     """
     paths = [f":(literal){one}" for one in below]
     listed = _run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths)
@@ -135,15 +134,15 @@ def files(root: Path, below: Sequence[str] = ()) -> list[str]:
 
 
 def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """What ``.gitattributes`` say: path -> attribute -> ``set``, ``unset``, ``unspecified`` or a value.
+    """The attributes from ``.gitattributes``: path -> attribute -> ``set``, ``unset``, ``unspecified`` or a value.
 
     Args:
-        root: a folder of the work tree.
+        root: a folder of the working tree.
         paths: relative to it.
         names: of the attributes.
 
     Raises:
-        GitError: it is no folder of a work tree, or git is not there.
+        GitError: it is not a folder of a working tree, or git is not installed.
     """
     given = b"".join(os.fsencode(path) + b"\0" for path in paths)
     said = _run(root, "check-attr", "-z", "--stdin", *names, given=given)
@@ -155,7 +154,7 @@ def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[s
 
 
 def has_repository(root: Path) -> bool:
-    """Whether a folder lies in a repository, told without running git."""
+    """Whether a folder is in a repository, found out without running git."""
     return _holder(root) is not None
 
 
@@ -167,10 +166,10 @@ def folder_in_repository(root: Path) -> str:
 
 
 class Revision(Mapping[str, bytes]):
-    """Path -> bytes of every regular file at a revision; contents are read when they are asked for.
+    """Path -> bytes of every regular file at a revision; contents are read on demand.
 
-    Paths are relative to the folder that was asked about and use ``/``. Links and submodules are left out. One
-    process of git serves all files; it ends with ``close``, or when nobody needs the mapping any more.
+    Paths are relative to the folder and use ``/``. Links and submodules are left out. One git process serves all files;
+    it ends with ``close``, or when the mapping is deleted.
     """
 
     def __init__(self, root: Path, blobs: Mapping[str, bytes]) -> None:
@@ -190,15 +189,15 @@ class Revision(Mapping[str, bytes]):
         """The bytes of a file.
 
         Raises:
-            KeyError: there is no such file.
-            GitError: git cannot give its contents.
+            KeyError: the file does not exist.
+            GitError: git cannot read its contents.
         """
         blob = self._blobs[path]
         try:
             return self._ask(blob)
         except (OSError, ValueError) as error:
             self.close()
-            raise GitError(f"{path}: git did not give its contents ({blob.decode('ascii', 'replace')})") from error
+            raise GitError(f"{path}: git could not read its contents ({blob.decode('ascii', 'replace')})") from error
 
     def _ask(self, blob: bytes) -> bytes:
         """Ask ``git cat-file --batch`` for one blob: a header with the size, the bytes, a newline."""
@@ -210,7 +209,7 @@ class Revision(Mapping[str, bytes]):
         give.flush()
         header = take.readline().split()
         if len(header) != 3:
-            raise ValueError("git has no such object")
+            raise ValueError("no such object")
         size = int(header[2])
         data = take.read(size)
         if len(data) != size or take.read(1) != b"\n":
@@ -218,7 +217,7 @@ class Revision(Mapping[str, bytes]):
         return data
 
     def close(self) -> None:
-        """End the process of git; a later look-up starts another."""
+        """End the git process; a later look-up starts another."""
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(OSError):
@@ -235,7 +234,7 @@ class Revision(Mapping[str, bytes]):
 
 
 def _blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
-    """Path and object id of every regular file in what ``ls-tree -r -z`` prints."""
+    """Path and object id of every regular file in the output of ``ls-tree -r -z``."""
     for line in listed.split(b"\0"):
         head, tab, path = line.partition(b"\t")
         if tab and head.split(b" ")[0] in _REGULAR:
@@ -253,13 +252,13 @@ def _is_shallow(root: Path) -> bool:
 
 
 def _holder(root: Path) -> Path | None:
-    """The nearest folder, upwards, with a ``.git`` in it."""
+    """The nearest folder upwards that contains ``.git``."""
     full = root.resolve()
     return next((folder for folder in (full, *full.parents) if (folder / ".git").exists()), None)
 
 
 def _belongs(root: Path, holder: Path) -> bool:
-    """Whether a repository keeps a folder, not merely lies around it."""
+    """Whether a repository tracks a folder and does not just surround it."""
     if holder == root.resolve():
         return True
     try:
@@ -270,7 +269,7 @@ def _belongs(root: Path, holder: Path) -> bool:
 
 
 def _common_folder(dot_git: Path) -> Path | None:
-    """The folder that holds the tags: ``.git``, or in worktrees and submodules the one it leads to; None if unsure."""
+    """The folder that holds the tags: ``.git``, or or in worktrees and submodules its target; None if unsure."""
     try:
         if dot_git.is_file():
             word, _, target = dot_git.read_text(errors="surrogateescape").rstrip("\n").partition(": ")
@@ -313,29 +312,29 @@ def _environment() -> dict[str, str]:
 
 
 def _start(root: Path, *arguments: str, listen: bool = False) -> subprocess.Popen[bytes]:
-    """Start git in a folder, with pipes to and from it; with ``listen`` also for what it says on standard error.
+    """Start git in a folder, with pipes for input and output; with ``listen`` also for standard error.
 
     Raises:
-        GitError: git is not installed, or there is no such folder.
+        GitError: git is not installed, or the folder does not exist.
     """
-    # Most runs need the tags at most, and those need no process.
+    # Imported here, because most runs need no process.
     from subprocess import DEVNULL, PIPE, Popen
 
     command = ["git", "--no-pager", *arguments]
     try:
         return Popen(command, cwd=root, env=_environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE if listen else DEVNULL)
     except FileNotFoundError as error:
-        what = "git is not installed" if root.is_dir() else f"there is no folder {root}"
+        what = "git is not installed" if root.is_dir() else f"folder {root} does not exist"
         raise GitError(what) from error
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror or error}") from error
 
 
 def _run(root: Path, *arguments: str, given: bytes | None = None) -> bytes:
-    """What git prints.
+    """The output of git.
 
     Raises:
-        GitError: it failed; the message is what it said.
+        GitError: it failed; the message is its standard error.
     """
     with _start(root, *arguments, listen=True) as process:
         out, said = process.communicate(given)

@@ -1,4 +1,4 @@
-"""Annotation text <-> spans, as DESIGN gives the grammar; near misses are found with the text they should have.
+"""Annotation text <-> spans, and near misses with the text that was probably meant.
 
     annotation = span *( "," span ) [ ";" note ]
     span       = since [ " - " removed ]
@@ -6,7 +6,7 @@
     removed    = release | "next"
     note       = "partial" [ ":" text ] | text
 
-The note belongs to the last span, the one that holds today.
+The note belongs to the last span, the current one.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
-from .errors import ReleaseError
+from .errors import AnnotationError, ReleaseError
 from .model import Span
 from .release import NEXT_TEXT, Scheme
 
 _PARTIAL = "partial"
-#: How many letters more or fewer, and how much alike, a slip of the pen is.
+#: A typo of ``partial``: maximal difference in length, minimal similarity.
 _SLIP, _ALIKE = 2, 0.8
-#: A note behind a comma, where another span would stand.
+#: A note after a comma, where another span is expected.
 _AS_SPAN = re.compile(rf",\s*({_PARTIAL}\s*(?::[^;]*)?)$")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r"[^\s,;]+")
@@ -36,7 +35,7 @@ _PLACEHOLDERS = re.compile(
     r"(?:tbd|tba|t\.b\.d\.|todo|fixme|xxx|\?+|unreleased|n/?a|unknown|next\s+release|upcoming)[.!:]?", re.IGNORECASE
 )
 _INSTEAD = f"{NEXT_TEXT}, or the release in which it appeared"
-_NEXT_TIP = f"write {NEXT_TEXT!r} only where no release has it yet"
+_NEXT_TIP = f"write {NEXT_TEXT!r} only if it is not released yet"
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
 _OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
@@ -46,26 +45,8 @@ _VERSION_SHAPED = re.compile(
 )
 
 
-class Malformed(NamedTuple):
-    """A text that stands where an annotation belongs and is none.
-
-    Attributes:
-        text: as written.
-        reason: what is wrong, as the end of a sentence.
-        corrected: the text that was probably meant, or None.
-        expected: what belongs there, where that is more than the corrected text; or None.
-        tip: how to mend it, where that is more than to write the corrected text; or None.
-    """
-
-    text: str
-    reason: str
-    corrected: str | None = None
-    expected: str | None = None
-    tip: str | None = None
-
-
 @lru_cache(maxsize=4096)
-def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
+def parse(text: str, scheme: Scheme) -> tuple[Span, ...]:
     """Read a whole annotation.
 
     Args:
@@ -73,14 +54,24 @@ def parse(text: str, scheme: Scheme) -> tuple[Span, ...] | Malformed:
         scheme: how the project writes releases.
 
     Returns:
-        One or more spans, the last with the note; or what is wrong.
+        One or more spans, the last with the note.
+
+    Raises:
+        AnnotationError: the text is not an annotation.
     """
     read = _read(text, scheme)
-    return Malformed(text, read, correct(text, scheme)) if isinstance(read, str) else read
+    if isinstance(read, str):
+        raise AnnotationError(text, read, correct(text, scheme))
+    return read
+
+
+def is_annotation(text: str, scheme: Scheme) -> bool:
+    """Whether ``parse`` reads the text."""
+    return not isinstance(_read(text, scheme), str)
 
 
 def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
-    """The spans, or the reason why the text is no annotation."""
+    """The spans, or the reason why the text is not an annotation."""
     head, semicolon, tail = text.partition(";")
     spans: list[Span] = []
     for part in head.split(","):
@@ -91,7 +82,7 @@ def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
     if semicolon:
         partial, note = _note(tail.strip())
         if not partial and note is None:
-            return "nothing follows the semicolon"
+            return "there is no note after the semicolon"
         fault = _note_fault(note)
         if fault is not None:
             return fault
@@ -100,7 +91,7 @@ def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
 
 
 def _span(text: str, scheme: Scheme) -> Span | str:
-    """One span, or the reason why it is none."""
+    """One span, or the reason why it is invalid."""
     if not text:
         return "a release is missing"
     since, dash, removed = text.partition(" - ")
@@ -110,18 +101,18 @@ def _span(text: str, scheme: Scheme) -> Span | str:
     try:
         first = scheme.parse(since)
         if at_most and first.is_next:
-            return "'<=' goes with a release, not with 'next'"
+            return "'<=' cannot be combined with 'next'"
         return Span(first, at_most, scheme.parse(removed) if dash else None)
     except ReleaseError as error:
         return _dash_fault(text) or str(error)
 
 
 def _dash_fault(text: str) -> str | None:
-    """What is wrong with the dash between two releases, where that is what is wrong."""
+    """What is wrong with the dash between two releases, or None."""
     if _OTHER_DASH.search(text):
-        return "' - ' between two releases is a plain hyphen with a space on both sides"
+        return "the dash between two releases must be a plain hyphen with a space on both sides"
     if _TIGHT_DASH.search(text):
-        return "' - ' between two releases needs a space on both sides"
+        return "the dash between two releases needs a space on both sides"
     return None
 
 
@@ -136,17 +127,17 @@ def _note(text: str) -> tuple[bool, str | None]:
 
 
 def _note_fault(note: str | None) -> str | None:
-    """What is wrong with a note, or None: it nearly says partial, or a terminal would obey it."""
+    """What is wrong with a note, or None: a misspelt ``partial``, or a control character."""
     if note is None:
         return None
     word = note.partition(":")[0].strip()
     if _is_nearly_partial(word):
-        return f"{word!r} is written {_PARTIAL!r}"
-    return "a control character stands in the note" if _CONTROL.search(note) else None
+        return f"{word!r} must be written {_PARTIAL!r}"
+    return "the note contains a control character" if _CONTROL.search(note) else None
 
 
 def _is_nearly_partial(word: str) -> bool:
-    """Whether a word, which alone stands in front of the colon, was meant as ``partial``."""
+    """Whether a word before the colon of a note was meant as ``partial``."""
     if word == _PARTIAL or word[:1].lower() != _PARTIAL[0] or abs(len(word) - len(_PARTIAL)) > _SLIP:
         return False
     from difflib import SequenceMatcher
@@ -167,7 +158,7 @@ def render(spans: tuple[Span, ...]) -> str:
 
 
 def next_tokens(text: str) -> Iterator[int]:
-    """Offsets of every ``next`` that stands for a release; the word in a note is a word."""
+    """Offsets of every ``next`` that is a release; in a note it is an ordinary word."""
     head = text.partition(";")[0]
     for token in _TOKEN.finditer(head):
         if token.group() == NEXT_TEXT:
@@ -175,11 +166,10 @@ def next_tokens(text: str) -> Iterator[int]:
 
 
 def segments(comment: str) -> Iterator[tuple[int, str]]:
-    """Cut a Python comment at every ``#`` that follows white space or begins it; a comment of C is one segment.
+    """Split a Python comment at every ``#`` at its start or after white space; a C comment is one segment.
 
     Yields:
-        Offset of each segment's first character that is not white space, and the segment without white space
-        around it. Segments of nothing but white space are left out.
+        Offset and text of each segment, without surrounding white space. Blank segments are left out.
     """
     if comment.startswith(("/*", "//")):
         inner = comment[2:].removesuffix("*/") if comment.startswith("/*") else comment[2:]
@@ -196,9 +186,9 @@ def segments(comment: str) -> Iterator[tuple[int, str]]:
 
 @lru_cache(maxsize=4096)
 def begins_annotation(segment: str, scheme: Scheme) -> bool:
-    """Whether a segment begins like an annotation: with a release, with ``<=`` or with ``next``.
+    """Whether a segment starts like an annotation: with a release, ``<=`` or ``next``.
 
-    A word without a dot followed by others (``3 retries``, ``2b or not 2b``) is prose.
+    A word without a dot that is followed by others (``3 retries``, ``2b or not 2b``) is prose.
     """
     if segment.startswith("<="):
         return True
@@ -210,27 +200,29 @@ def begins_annotation(segment: str, scheme: Scheme) -> bool:
         return True
     if not scheme.accepts(word):
         return False
-    return "." in word or not isinstance(_read(segment, scheme), str)
+    return "." in word or is_annotation(segment, scheme)
 
 
-def near_miss(segment: str, scheme: Scheme) -> Malformed | None:
-    """What a whole segment that nearly is an annotation should have been; None for ordinary prose."""
+def near_miss(segment: str, scheme: Scheme) -> AnnotationError | None:
+    """What is wrong with a whole segment that is nearly an annotation; None for ordinary prose."""
     corrected = correct(segment, scheme)
     if corrected is not None:
-        return Malformed(segment, _dash_fault(segment) or "this comment is nearly an annotation", corrected)
+        return AnnotationError(
+            segment, _dash_fault(segment) or "this comment looks like an annotation but is not valid", corrected
+        )
     if _PLACEHOLDERS.fullmatch(segment):
-        return Malformed(segment, "a placeholder is no release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
+        return AnnotationError(segment, "a placeholder is not a release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
     if _VERSION_SHAPED.fullmatch(segment):
-        return Malformed(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
+        return AnnotationError(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
     return None
 
 
 def correct(text: str, scheme: Scheme) -> str | None:
-    """The annotation that a text was probably meant to be, or None.
+    """The annotation that an invalid text was probably meant to be, or None.
 
-    The result parses; a text that is an annotation already gives None.
+    The result is a valid annotation; for a valid text the result is None.
     """
-    if not isinstance(_read(text, scheme), str):
+    if is_annotation(text, scheme):
         return None
     head, semicolon, tail = _AS_SPAN.sub(r"; \1", text.strip()).partition(";")
     tail = _corrected_note(tail.strip())
@@ -242,7 +234,7 @@ def correct(text: str, scheme: Scheme) -> str | None:
     if fixed is None:
         return None
     whole = f"{fixed}; {tail}" if semicolon and tail else fixed
-    return None if isinstance(_read(whole, scheme), str) else whole
+    return whole if is_annotation(whole, scheme) else None
 
 
 def _corrected_note(note: str) -> str:

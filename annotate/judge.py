@@ -1,6 +1,6 @@
-"""Catalogue -> the findings that count: all rules, then the exceptions, then what those no longer excuse.
+"""Catalogue -> findings to report: run all rules, apply the exceptions, add findings about unused exceptions.
 
-``check``, ``docs`` and ``export`` ask the same question here, so that none of them lets pass what another refuses.
+``check``, ``docs`` and ``export`` share it, so that they report the same findings.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from .rules import CHECKED, run_rules
 from .rules.base import Context
 from .rules.hv040 import is_fixed, silences_nothing
 
-#: Rules that tell of what could not be read or found: a cell behind it neither fails nor passes.
+#: Rules about code that could not be read or found; other findings in it are unknown.
 _HIDING = frozenset({"HV010", "HV011", "HV012"})
 
 
 class Verdict(NamedTuple):
-    """What came out.
+    """The result of judging a tree.
 
     Attributes:
         findings: what is reported, in order.
-        excused: what a baseline keeps quiet, in order.
+        excused: what a baseline suppresses, in order.
     """
 
     findings: tuple[Finding, ...]
@@ -35,7 +35,7 @@ class Verdict(NamedTuple):
 
     @property
     def all(self) -> list[Finding]:
-        """What is reported and what is excused, in order: what a new baseline would list."""
+        """Reported and excused findings, in order: what a new baseline would list."""
         return ordered([*self.findings, *self.excused])
 
 
@@ -54,8 +54,8 @@ def judge(
         config: what the catalogue was read with.
         catalogue: the tree.
         codes: the rules to run.
-        gate: the release that is about to be made.
-        previous: the tree at an earlier revision; only what is new since then is reported.
+        gate: the release that is being made.
+        previous: the tree at an earlier revision; only new findings are reported.
         baseline: findings that are known.
     """
     found = _judge(Context(catalogue, config, gate, previous), codes, baseline)
@@ -67,7 +67,7 @@ def judge(
 
 def _judge(context: Context, codes: Sequence[str], baseline: Sequence[suppress.Known]) -> Verdict:
     def is_unread(line: suppress.Known, kept: Sequence[Finding]) -> bool:
-        """Whether something hides the driver that a line is about: then nobody knows what still fails."""
+        """Whether the driver that a line is about could not be read completely, so its findings are unknown."""
         driver = line.identity[2]
         hiding = [one for one in kept if one.code in _HIDING]
         there = (each.id for interface in context.catalogue.interfaces for each in interface.drivers)
@@ -83,14 +83,14 @@ def weigh(
     baseline: Sequence[suppress.Known],
     is_unread: Callable[[suppress.Known, Sequence[Finding]], bool] = lambda _, __: False,
 ) -> Verdict:
-    """Apply the exceptions, and add what they no longer excuse.
+    """Apply the exceptions, and add findings about unused ones.
 
     Args:
         everything: what the rules found.
         ignores: all ignore comments.
         codes: the rules that ran.
         baseline: findings that are known.
-        is_unread: whether what a line of the baseline is about could not be looked at, by the findings that are left.
+        is_unread: whether the subject of a baseline line could not be read, given the remaining findings.
     """
     spoken, unused = suppress.apply_ignores(everything, ignores, codes)
     kept, stale = suppress.apply_baseline(spoken, baseline, codes)
@@ -101,7 +101,7 @@ def weigh(
 
 
 def _exceptions(unused: Sequence[tuple[Ignore, str]], stale: Sequence[tuple[suppress.Known, int]]) -> list[Finding]:
-    """The findings of HV040 that can only be known when all other rules have run."""
+    """The findings of HV040 that are known only after all other rules have run."""
     found = [silences_nothing(ignore, code) for ignore, code in unused]
     for line, left in stale:
         found.append(is_fixed(line.place, line.identity, line.times, left))

@@ -1,7 +1,6 @@
-"""Hands out facts: of files that nobody touched since the last run, from the cache by content, else from a reader.
+"""Loads facts: of files unchanged since the last run, from the cache by content, else from a reader.
 
-Files that nobody touched are not opened at all. What must be read anew is read in several processes when there is
-enough of it.
+Unchanged files are not opened. Other files are read in several processes if there are enough of them.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ _WORTH_A_PROCESS = 1_000_000
 
 
 class Loader:
-    """Hands out the facts of files, from the cache or from a reader.
+    """Loads the facts of files, from the cache or from a reader.
 
     Args:
         tree: where the bytes are.
         options: for the readers.
         cache: facts by content.
-        seen: facts of files that are as they were.
-        jobs: number of processes; None to decide by the work.
+        seen: facts of unchanged files.
+        jobs: number of processes; None to choose by workload.
         exclude: globs of files that are never read.
         on_file: called with each path as it is read.
     """
@@ -57,11 +56,11 @@ class Loader:
         self._there: set[str] = set()
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file of that path that may be read."""
+        """Whether the path is a file that is not excluded."""
         return self._tree.exists(path) and not self._excluded(path)
 
     def has_folder(self, path: str) -> bool:
-        """Whether there is a folder of that path."""
+        """Whether the path is a folder."""
         return self._tree.has_folder(path)
 
     def matching(self, patterns: Iterable[str]) -> list[str]:
@@ -73,29 +72,29 @@ class Loader:
         return self._matching[key]
 
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
-        """Read all further files with other options; what was read so far stays."""
+        """Read all further files with other options; facts loaded so far are kept."""
         self._earlier.append(self._seen)
         self._options, self._cache, self._seen = options, cache, seen
 
     def save(self) -> None:
-        """Keep for the next run what this one read."""
+        """Save what this run read for the next one."""
         for seen in (*self._earlier, self._seen):
             seen.save()
 
     @property
     def unlisted(self) -> Mapping[str, str]:
-        """Folders that are there and could not be looked into, with the reason."""
+        """Folders that exist but could not be listed, with the reason."""
         return self._tree.unlisted
 
     def load(self, path: str) -> FileFacts | None:
-        """The facts of a file, or None when there is no such file."""
+        """The facts of a file, or None if it does not exist."""
         if path not in self._facts:
             is_there = path in self._there or self.exists(path)
             self._facts[path] = self._read(path) if is_there else None
         return self._facts[path]
 
     def prefetch(self, paths: Iterable[str]) -> None:
-        """Read files that are about to be asked for, in several processes where that pays."""
+        """Read files that will be needed, in several processes if there are enough of them."""
         wanted = [path for path in dict.fromkeys(paths) if path not in self._facts and self.exists(path)]
         missing: list[tuple[str, bytes, str]] = []
         for path in wanted:
@@ -116,7 +115,7 @@ class Loader:
             self._fresh(path, key, readers.read(path, data, self._options))
 
     def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
-        """Large files first, so that no process is left with one at the end; what a lost one leaves is read here."""
+        """Large files first, to balance the load; files of a crashed process are read here."""
         from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
         by_size = sorted(missing, key=lambda each: -len(each[1]))
@@ -136,7 +135,7 @@ class Loader:
         return self._fresh(path, key, readers.read(path, data, self._options))
 
     def _known(self, path: str) -> FileFacts | tuple[bytes, str]:
-        """The facts of a file that no reader has to be asked about, else its bytes and their key in the cache."""
+        """The facts of a file if no reader is needed, else its bytes and their cache key."""
         found = self._untouched(path)
         if found is not None:
             return self._keep(path, found)
@@ -156,7 +155,7 @@ class Loader:
         return self._keep(path, facts)
 
     def _untouched(self, path: str) -> FileFacts | None:
-        """The facts of a file that is as it was when it was last read; its state is asked for before it is read."""
+        """The facts of a file that is unchanged since it was last read; its status is taken before it is read."""
         found = self._tree.status(path) if self._seen.is_kept else None
         if found is None:
             return None
@@ -173,7 +172,7 @@ class Loader:
         return facts
 
     def _note(self, path: str, facts: FileFacts | None) -> None:
-        """Remember what an unchanged file need not be read for."""
+        """Remember facts, so that the unchanged file need not be read again."""
         if path in self._states:
             self._seen.put(path, self._states[path], self.contents.get(path), facts)
 
@@ -190,6 +189,6 @@ class Loader:
 
 
 def _read_as_json(work: tuple[str, bytes, Options]) -> str:
-    """Facts cross a process boundary as the text that the cache keeps, which is smaller than the objects."""
+    """Read in another process; the JSON of the cache is smaller to send than the objects."""
     path, data, options = work
     return to_json(readers.read(path, data, options))

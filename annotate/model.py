@@ -1,8 +1,8 @@
-"""The frozen values that pass between the stages, and the predicates that a check and its fix share.
+"""The frozen values that pass between the stages.
 
-Nothing here reads a file or knows a language: a reader of C fills the same values as the reader of Python. They are
-named tuples, which are defined, made, compared and hashed faster than dataclasses. Where a module has many of them its
-annotations are evaluated and not kept as text, which Python would compile one by one at every start.
+Nothing here reads files or depends on a language: the C reader fills the same values as the Python reader. They are
+named tuples, which are faster than dataclasses to define, create, compare and hash. In modules with many of them,
+annotations are evaluated and not kept as strings, which Python would compile one by one at every start.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,18 +11,18 @@ from typing import Any, Literal, NamedTuple
 
 from .release import Release
 
-#: What a mapping is that nobody filled.
+#: The empty mapping.
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 State = Literal["supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable"]
 How = Literal["own", "inherited", "default", "derived", "stub", "absent"]
-#: How a cell came about where a body or a value does the work.
+#: ``how`` of cells with an implementation or value.
 IMPLEMENTING = frozenset({"own", "inherited", "default", "derived"})
 STATES: tuple[State, ...] = ("supported", "next", "removed", "conditional", "unsupported", "unannotated", "unreadable")
 HOWS: tuple[How, ...] = ("own", "inherited", "default", "derived", "stub", "absent")
 
 
 class Place(NamedTuple):
-    """Where something stands: a path relative to the root with ``/``, line and column 1-based, in code points."""
+    """A place in a file: path relative to the root with ``/``; line and column, 1-based, in code points."""
 
     path: str
     line: int = 1
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
     @property
     def short(self) -> str:
-        """``path:line``, as the export and the pages print it."""
+        """``path:line``, as in the export and on pages."""
         return f"{self.path}:{self.line}"
 
 
@@ -42,9 +42,9 @@ class Span(NamedTuple):
 
     Attributes:
         since: the first release with it, or ``next``.
-        at_most: written ``<=``: it stood there then; older is not known.
-        removed: the first release without it, or None while it stands.
-        partial: supported in part only.
+        at_most: written ``<=``: it existed then; whether earlier is unknown.
+        removed: the first release without it, or None if it was not removed.
+        partial: only partly supported.
         note: free text, or None.
     """
 
@@ -56,16 +56,16 @@ class Span(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing says that it was removed."""
+        """Whether it was not removed."""
         return self.removed is None
 
     def holds(self, release: Release) -> bool:
-        """Whether ``release`` lies in the span."""
+        """Whether ``release`` is in the span."""
         return self.since <= release and (self.removed is None or release < self.removed)
 
 
 def state_of_spans(spans: tuple[Span, ...]) -> State:
-    """What spans alone say today."""
+    """The current state according to the spans alone."""
     last = spans[-1]
     if last.removed is not None:
         return "removed"
@@ -73,15 +73,15 @@ def state_of_spans(spans: tuple[Span, ...]) -> State:
 
 
 class Anchor(NamedTuple):
-    """A stretch of bytes of a source file: an annotation's text, or where one would be inserted.
+    """A byte range of a source file: the text of an annotation, or where to insert one.
 
     Attributes:
         path: relative to the root.
-        start: first byte, counted from the start of the file as it lies on disk.
-        end: one past the last byte; equal to ``start`` where something is to be inserted.
-        encoding: how the file is encoded.
-        before: what an insertion puts before the annotation, ``"  # "`` for instance.
-        after: what it puts behind, ``" */"`` for instance.
+        start: first byte, counted from the start of the file on disk.
+        end: one past the last byte; equal to ``start`` for an insertion.
+        encoding: of the file.
+        before: text to insert before the annotation, such as ``"  # "``.
+        after: text to insert after it, such as ``" */"``.
     """
 
     path: str
@@ -98,8 +98,8 @@ class Annotation(NamedTuple):
     Attributes:
         spans: one or more, in the order written.
         text: as written.
-        place: where the text begins.
-        anchor: its bytes; None where it cannot be edited (a release from the config).
+        place: where the text starts.
+        anchor: its bytes; None if it cannot be edited (a release from the config).
         carrier: ``comment``, ``decorator``, ``docstring`` or ``config``.
     """
 
@@ -111,10 +111,10 @@ class Annotation(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something a reader or the resolver met that some rule reports.
+    """Something wrong that a reader, the resolver or the configuration found; a rule reports it.
 
     Attributes:
-        kind: which rule takes it up: see ``PROBLEM_KINDS``.
+        kind: which rule reports it: see ``PROBLEM_KINDS``.
         place, message, found, expected, tip, fixable, driver, entry: as in a finding.
     """
 
@@ -143,12 +143,12 @@ PROBLEM_KINDS: Mapping[str, str] = {
 
 
 class Ignore(NamedTuple):
-    """A comment ``hvsupport: ignore[HV004] reason``: findings of these codes on its line stay quiet.
+    """A comment ``hvsupport: ignore[HV004] reason``: suppresses findings of these codes on its line.
 
     Attributes:
-        place: where the comment begins.
-        codes: the codes between the brackets, as written; empty when there are none.
-        reason: the text behind the brackets; empty when missing, which is a finding of its own.
+        place: where the comment starts.
+        codes: the codes in the brackets, as written; may be empty.
+        reason: the text after the brackets; an empty one is HV040.
     """
 
     place: Place
@@ -157,12 +157,12 @@ class Ignore(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """What a function takes and gives, as its caller sees it: the ``self`` of a method is not among the parameters.
+    """The signature of a function as its caller sees it, without the ``self`` of a method.
 
     Attributes:
         parameters: their names in order, ``*args`` and ``**kwargs`` with their stars.
-        gives: some way through it returns something other than None.
-        method: it is bound to an object, so that nobody passes a handle in front of the parameters.
+        gives: whether it returns something other than None on some path.
+        method: whether it is bound to an object, so that no handle precedes the parameters.
     """
 
     parameters: tuple[str, ...]
@@ -171,18 +171,18 @@ class Signature(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """One place where somebody wrote an entry: a method, a slot of a table, a flag.
+    """One definition of an entry: a method, a slot of a table, a flag.
 
     Attributes:
-        owner: id of the class or table it stands in.
-        place: where its name stands.
-        annotation: what the carriers beside it say, or None.
-        insertion: where an annotation would be written; None where one stands or none can be.
+        owner: id of its class or table.
+        place: of its name.
+        annotation: beside it, or None.
+        insertion: where to write an annotation; None if there is one or it is not possible.
         stub: the body only raises, or the slot is empty (``None``, ``False``).
-        expression: source of a value that is no literal, for a conditional flag.
+        expression: source of a value that is not a literal, for a conditional flag.
         when: condition under which it is defined (``if`` in a class body, ``#ifdef``), or None.
-        malformed: a carrier beside it could not be understood (a problem says so), so it is not merely missing.
-        signature: what its function takes and gives, where it is a step of a protocol; None where that is not known.
+        malformed: an annotation beside it is invalid (reported as a problem), so it is not missing.
+        signature: of its function, if it is a step of a protocol; None if unknown.
     """
 
     owner: str
@@ -197,12 +197,12 @@ class Definition(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What one driver does about one entry point.
+    """The support of one entry point in one driver.
 
     Attributes:
         state: one of ``STATES``.
         how: one of ``HOWS``.
-        spans: since when, cut to the driver's own since; empty where nothing is known.
+        spans: since when, cut to the driver's own since; empty if unknown.
         via: id of the class it was inherited from, or of the interface for a default; else None.
         place: where it is defined; None when absent.
         definition: the defining entry; None when absent or derived.
@@ -219,12 +219,12 @@ class Cell(NamedTuple):
 
     @property
     def is_plainly_absent(self) -> bool:
-        """Whether there is nothing to say: no definition, no span, unsupported."""
+        """Whether it is unsupported, without definition and spans."""
         return self.how == "absent" and self.state == "unsupported" and not self.spans and self.definition is None
 
     @property
     def implements(self) -> bool:
-        """Whether a body or a value stands there that is not merely a stub."""
+        """Whether there is an implementation or value that is not a stub."""
         return self.how in IMPLEMENTING
 
     @property
@@ -252,10 +252,10 @@ class EntryPoint(NamedTuple):
     Attributes:
         name: as the interface writes it.
         place: where.
-        api: name of the public call it serves; the entry's own name where the config maps nothing.
-        since: release in which the public call appeared; None where nobody says.
+        api: name of the public call it serves; by default the entry's own name.
+        since: release in which the public call appeared; None if unknown.
         api_since: all releases in which the public calls it ever served appeared, oldest first.
-        group: the heading it stands under, or None.
+        group: its heading, or None.
         url: documentation of the public call, or None.
         doc: first sentence of its documentation, or None.
         derived_from: name of the entry whose cells it takes, or None.
@@ -282,13 +282,13 @@ class Driver(NamedTuple):
     Attributes:
         id: ``module:Class`` or ``path:table``.
         title: what the page prints; may be shared by two drivers.
-        place: where its class or table begins.
+        place: where its class or table starts.
         since: release in which the driver appeared, from the annotation on its first line.
         annotation: that annotation, or None.
         insertion: where it would be written.
-        bases: ids of the classes it is resolved through, in resolution order, without itself.
+        bases: ids of its base classes, in method resolution order.
         external: dotted names of bases outside the tree.
-        malformed: an annotation on its first line could not be understood.
+        malformed: the annotation on its first line is invalid.
     """
 
     id: str
@@ -306,11 +306,11 @@ class Interface(NamedTuple):
     """What drivers implement, with its drivers and all their cells.
 
     Attributes:
-        name: as the source calls it.
-        key: unique in the catalogue and fit for a file name.
+        name: in the source.
+        key: unique in the catalogue and valid in file names.
         title: heading of its matrix.
         kind: ``class``, ``table`` or ``flags``.
-        place: where it stands.
+        place: of its declaration.
         entries: in the declared order.
         drivers: in the declared order.
         cells: ``(driver id, entry name)`` -> cell, for every pair.

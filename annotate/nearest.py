@@ -1,7 +1,7 @@
-"""The name that was probably meant: one way of guessing, so that all messages guess alike.
+"""The name that was probably meant, for all messages.
 
-Case, dashes and underlines make no difference. Of names that come about as near, the one that begins alike is meant:
-people mistype and rename the end of a name more often than its beginning.
+Case, dashes and underscores are ignored. Among similar names, one with the same start is preferred, because the end of
+a name is mistyped or renamed more often than its start.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-#: How many candidates are weighed: many names of an interface may begin with the same word.
+#: How many candidates are compared: many names may start with the same word.
 _SEVERAL = 20
 _BEGINNING = 0.3
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
-    """The closest of some names, the first of equals; None when nothing comes near."""
+    """The closest name, the first of equals; None if none is similar."""
     import difflib
 
     names: dict[str, str] = {}
@@ -30,7 +30,7 @@ def nearest(wrong: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str | None:
-    """The closest of some names as a tip, or None."""
+    """The closest name as a tip, or None."""
     close = nearest(wrong, known)
     return None if close is None else f"did you mean {close!r}?"
 

@@ -1,6 +1,6 @@
-"""The frozen values of protocols: what a configuration declares, and what each driver makes of it.
+"""The frozen values of protocols: the declaration in the configuration, and the support in each driver.
 
-They stand beside the model and not in it, so that a run without protocols need not load them.
+A module of its own, so that a run without protocols need not load it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,22 +19,22 @@ class Step(NamedTuple):
     """One step of a protocol.
 
     Attributes:
-        name: as the page calls it: ``Begin``.
+        name: as on the page: ``Begin``.
         side: where it runs: ``source`` or ``destination``.
-        entries: the entry points that do it; any one of them is enough, the usual one comes first.
+        entries: the entry points that implement it; one is enough, the usual one comes first.
         does: what it does, one sentence.
         without: what goes wrong without it, one sentence.
-        takes: name of the step whose cookie it is given; None where it is given none.
-        gives: names of the steps that its cookie is for; empty where it gives none.
-        parameters: names of the parameters that a function for it must take, in order; empty where nothing is asked.
+        takes: name of the step that provides its cookie, or None.
+        gives: names of the steps that take its cookie.
+        parameters: names of the parameters that a function for it must take, in order; empty for any.
         after: names of the steps that must have run before it.
-        variants: entry -> what the protocol is called where that entry does the step: ``tunnelled``.
-        general: its entries serve other purposes too, so that having them says nothing about the protocol.
-        shared: those of its entries that say nothing about the protocol: all where it is general, else those that
-            are steps of another protocol too.
-        place: where the config names its entries.
-        handed: what else it is handed besides the cookie: name of the step that gives it, and what that is.
-        sends: what it sends to the other side by itself, besides cookies: ``the guest``; empty where it sends nothing.
+        variants: entry -> name of the protocol variant in which that entry implements the step: ``tunnelled``.
+        general: whether its entries serve other purposes too and do not indicate the protocol.
+        shared: entries that do not indicate the protocol: all if ``general``, else those that are steps of another
+            protocol too.
+        place: of its entries in the config.
+        handed: what else it is handed besides the cookie: name of the providing step, and a description.
+        sends: what it sends to the other side besides cookies: ``the guest``; empty for nothing.
     """
 
     name: str
@@ -55,12 +55,12 @@ class Step(NamedTuple):
 
     @property
     def cookie(self) -> str | None:
-        """``in``, ``out``, ``both`` or None: which way cookies go, as the export says it."""
+        """The direction of cookies in the export: ``in``, ``out``, ``both`` or None."""
         ways = (self.takes is not None, bool(self.gives))
         return {(True, True): "both", (True, False): "in", (False, True): "out", (False, False): None}[ways]
 
     def variant(self, entry: str) -> str | None:
-        """The variant that an entry makes, or None for a usual one."""
+        """The variant of an entry, or None for a usual one."""
         return dict(self.variants).get(entry)
 
 
@@ -68,15 +68,15 @@ class Protocol(NamedTuple):
     """An ordered set of steps that only work together.
 
     Attributes:
-        key: unique in the catalogue, and fit for a file name: ``migration-v3``.
+        key: unique in the catalogue and valid in file names: ``migration-v3``.
         version: its name within the family: ``v3``.
         title: what the page prints: ``Migration v3``.
         family: key of its family.
         interface: key of the interface whose entries its steps are.
-        rank: of two that both sides support the higher one is taken.
+        rank: of those that both sides support, the highest is used.
         steps: in an order in which they can run.
-        since: release in which the public calls of all its steps were there; None where nobody says.
-        place: where the config declares it.
+        since: first release with the public calls of all its steps; None if unknown.
+        place: of its declaration in the config.
     """
 
     key: str
@@ -100,12 +100,12 @@ class Protocol(NamedTuple):
 
 
 class StepSupport(NamedTuple):
-    """What one driver does about one step.
+    """The support of one step in one driver.
 
     Attributes:
         cells: the step's entries with the driver's cells, in the order of the entries.
-        state: of the step: that of the entry which does most for it.
-        spans: since when any of the entries stands; empty where nobody says.
+        state: of the best supported entry.
+        spans: since when it has any of the entries; empty if unknown.
     """
 
     step: Step
@@ -115,12 +115,12 @@ class StepSupport(NamedTuple):
 
     @property
     def is_there(self) -> bool:
-        """Whether some entry stands there today, be it under a condition or without a release."""
+        """Whether the driver has an entry for the step now, even if conditional or without a release."""
         return self.state not in ("unsupported", "removed")
 
 
 class VariantSupport(NamedTuple):
-    """What one driver does about a variant of a protocol: as for the protocol itself."""
+    """The support of a protocol variant in one driver, as for the protocol itself."""
 
     name: str
     state: ProtocolState
@@ -129,14 +129,14 @@ class VariantSupport(NamedTuple):
 
 
 class Support(NamedTuple):
-    """What one driver does about one protocol.
+    """The support of one protocol in one driver.
 
     Attributes:
-        state: as of a cell; ``incomplete`` where some steps stand there and others do not.
-        spans: since when all steps stand there together; empty where nobody says.
+        state: as of a cell; ``incomplete`` if it has some steps but not all.
+        spans: since when it has all steps together; empty if unknown.
         steps: in the order of the protocol.
-        missing: the steps that do not stand there today, by their first entries.
-        variants: those that the driver has some entry of its own for.
+        missing: the steps that it does not have now, by their first entries.
+        variants: those for which the driver has an entry of its own.
     """
 
     state: ProtocolState
@@ -147,34 +147,33 @@ class Support(NamedTuple):
 
     @property
     def is_plainly_absent(self) -> bool:
-        """Whether the driver has nothing to do with the protocol."""
+        """Whether the driver has no part of the protocol."""
         return self.state == "unsupported" and not self.spans
 
     @property
     def since(self) -> Release | None:
-        """The release in which the last span begins; None where steps are missing today, or nobody says."""
+        """Start of the last span; None if steps are missing now or the release is unknown."""
         return self.spans[-1].since if self.spans and self.state != "incomplete" else None
 
     @property
     def lacking(self) -> tuple[StepSupport, ...]:
-        """The steps that do not stand there today."""
+        """The steps that the driver does not have now."""
         return tuple(each for each in self.steps if not each.is_there)
 
 
 class Family(NamedTuple):
-    """Protocols for one purpose, of which two sides take the best that both support.
+    """Protocols for one purpose; two sides use the best one that both support.
 
     Attributes:
         key: unique within an interface.
         title: heading of its page.
         about: what it is for, a paragraph or empty.
-        handle: name of the parameter in front of all others that a function in a table takes, as a method takes
-            ``self``; empty where there is none.
+        handle: name of the first parameter of every function in a table, like ``self`` of a method; empty if none.
         protocols: in the declared order.
-        interface: key of the interface; empty as long as none takes it.
+        interface: key of the interface that uses it, or empty.
         supports: ``(driver id, protocol key)`` -> support, for every pair.
         compatible: groups of driver ids that may be paired with each other.
-        place: where the config declares it.
+        place: of its declaration in the config.
     """
 
     key: str
@@ -193,7 +192,7 @@ class Family(NamedTuple):
         return tuple(sorted(self.protocols, key=lambda each: -each.rank))
 
     def support(self, driver: Driver, protocol: Protocol) -> Support:
-        """What a driver does about a protocol of the family."""
+        """The support of a protocol of the family in a driver."""
         return self.supports[driver.id, protocol.key]
 
     def may_pair(self, one: str, other: str) -> bool:

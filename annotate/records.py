@@ -1,7 +1,7 @@
-"""Named tuples made without their own ``__new__``, which is Python code and takes twice as long.
+"""Creates named tuples without their own ``__new__``, which is Python code and takes twice as long.
 
-For the few places that make thousands of them in a run; everywhere else their names are worth more than the time. All
-values must be given, in order, for nothing looks after defaults.
+For the few places that create thousands of them in a run; elsewhere keyword arguments are worth more than the time. All
+values must be given, in order: defaults do not apply.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Releases: parse and order them under one of four schemes; ``next`` sorts after all of them.
 
-The text of a release is kept as it was written, since it is printed and written back; only its key takes
-part in comparisons, so that ``1.2`` and ``1.2.0`` are equal where the scheme says so.
+The text of a release is kept as written, because it is printed and written back; only its key is compared, so that
+``1.2`` and ``1.2.0`` are equal if the scheme says so.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _without_trailing_zeros(numbers: Iterable[int]) -> tuple[int, ...]:
 class Scheme:
     """How the releases of one project are written and ordered.
 
-    Subclasses give ``name``, ``example`` and ``_key``; everything else is common to the four schemes.
+    Subclasses define ``name``, ``example`` and ``_key``; the rest is shared.
     """
 
     name = ""
@@ -77,33 +77,33 @@ class Scheme:
     _prefix = re.compile(r"\d+(?:\.\d+)+")
 
     def parse(self, text: str) -> Release:
-        """Return the release that ``text`` stands for.
+        """Parse a release.
 
         Raises:
-            ReleaseError: the text is not written as this scheme writes releases.
+            ReleaseError: the text is not a release under this scheme.
         """
         if text == NEXT_TEXT:
             return NEXT
         key = self._key(text)
         if key is None:
-            raise ReleaseError(f"{text!r} is not a release as {self.name!r} writes them, such as {self.example!r}")
+            raise ReleaseError(f"{text!r} is not a release under scheme {self.name!r}, such as {self.example!r}")
         return Release(text, (0, *key))
 
     def accepts(self, text: str) -> bool:
-        """Whether ``text`` is ``next`` or written as this scheme writes releases."""
+        """Whether ``text`` is ``next`` or a release under this scheme."""
         return text == NEXT_TEXT or self._key(text) is not None
 
     def development(self, text: str) -> Release:
-        """Return the release that a development version is on its way to: ``1.3.0.dev4`` counts as ``1.3.0``.
+        """Return the release that a development version leads to: ``1.3.0.dev4`` counts as ``1.3.0``.
 
         Raises:
-            ReleaseError: no release can be found in the text.
+            ReleaseError: the text contains no release.
         """
         if self.accepts(text):
             return self.parse(text)
         found = self._prefix.match(text.removeprefix("v"))
         if found is None:
-            raise ReleaseError(f"{text!r} is not a release as {self.name!r} writes them, such as {self.example!r}")
+            raise ReleaseError(f"{text!r} is not a release under scheme {self.name!r}, such as {self.example!r}")
         return self.parse(found.group())
 
     def _key(self, text: str) -> tuple[Any, ...] | None:
@@ -129,7 +129,7 @@ class Pep440(Scheme):
     name = "pep440"
     example = "1.2.0rc1"
     _written = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
-    #: PEP 440 reads ``1.0-2`` as a post-release; here it is a range without its spaces.
+    #: In PEP 440 ``1.0-2`` is a post-release; here it is a range without spaces.
     _range = re.compile(r"[0-9.!]+-[0-9]")
 
     def _key(self, text: str) -> tuple[Any, ...] | None:
@@ -143,7 +143,7 @@ class Pep440(Scheme):
             return None
 
     def development(self, text: str) -> Release:
-        """Return the release that a development version is on its way to; pre-releases proper are kept."""
+        """Return the release that a development version leads to; pre-releases are kept."""
         release = super().development(text)
         version = None if release.is_next else release.key[1]
         if version is not None and (version.is_devrelease or version.local):
@@ -155,7 +155,7 @@ class Pep440(Scheme):
 
 
 class Calendar(Scheme):
-    """``calendar``: a year first, of two or four digits, then numbers behind dots or, as dates have them, dashes."""
+    """``calendar``: a year of two or four digits, then numbers after dots or, in dates, dashes."""
 
     name = "calendar"
     example = "2026.1"
@@ -171,10 +171,10 @@ class Calendar(Scheme):
 
 
 class Listed(Scheme):
-    """``listed``: the order is the one in which the config gives the releases.
+    """``listed``: in the order of the config.
 
-    Another text of numbers and dots is read as a release too, one older than all of them, so that it can be
-    reported as unknown instead of being taken for prose.
+    Other texts of numbers and dots are read as releases older than all listed ones, so that they are reported as
+    unknown and not taken for prose.
     """
 
     name = "listed"
@@ -190,7 +190,7 @@ class Listed(Scheme):
         return (-1, text) if Numbers._written.fullmatch(text) else None
 
     def development(self, text: str) -> Release:
-        """Return the longest listed release that the text begins with."""
+        """Return the longest listed release that the text starts with."""
         starts = [known for known in self.order if text.removeprefix("v").startswith(known)]
         return self.parse(max(starts, key=len) if starts and text not in self.order else text)
 
@@ -202,11 +202,11 @@ def scheme(name: str, releases: Sequence[str] = ()) -> Scheme:
     """Return the scheme called ``name``; ``releases`` gives the order of ``listed``.
 
     Raises:
-        ReleaseError: there is no such scheme.
+        ReleaseError: the scheme does not exist.
     """
     if name == "listed":
         return Listed(releases)
     for known in (Numbers, Pep440, Calendar):
         if known.name == name:
             return known()
-    raise ReleaseError(f"no scheme {name!r}; there are {', '.join(SCHEMES)}")
+    raise ReleaseError(f"unknown scheme {name!r}; schemes: {', '.join(SCHEMES)}")

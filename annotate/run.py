@@ -1,4 +1,4 @@
-"""The whole way of the data, on one screen.
+"""The whole data flow on one screen.
 
     config ──► options ──► loader: source files ──► facts          (readers, cache)
     facts ──► resolve ──► Catalogue                                 (names, protocols)
@@ -30,14 +30,14 @@ def catalogue(
     source: Mapping[str, bytes] | None = None,
     on_file: Callable[[str], None] | None = None,
 ) -> Catalogue:
-    """Read and resolve everything the config declares.
+    """Read and resolve everything that the config declares.
 
     Args:
         config: what to read, and where.
-        jobs: number of processes; None to decide by the work.
+        jobs: number of processes; None to choose by workload.
         cache: whether facts of unchanged files are taken from the cache and kept there.
-        source: path -> bytes to read instead of the root, as a revision of git has them.
-        on_file: called with each path as its facts are there.
+        source: path -> bytes to read instead of the root, such as a git revision.
+        on_file: called with each path when its facts are loaded.
     """
     tree = files.Folder(config.root) if source is None else files.Snapshot(source)
     options = reading.options(config, tree)

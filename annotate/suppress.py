@@ -1,7 +1,7 @@
-"""Exceptions: ignore comments in the source, and a baseline of findings that are known; pure functions.
+"""Exceptions: ignore comments in the source, and a baseline of known findings; pure functions.
 
-A baseline knows a finding by code, path, driver and entry, with a count, so that moving code changes nothing. What
-an exception no longer excuses is returned too: it is a finding of its own (HV040).
+A baseline identifies a finding by code, path, driver and entry, with a count, so that moving code changes nothing.
+Unused exceptions are returned too, for HV040.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from .model import Ignore, Place
 
 Identity = tuple[str, str, str, str]
 VERSION = 1
-#: Findings about exceptions are never excused by one.
+#: Findings about exceptions cannot be suppressed.
 EXCEPTIONS = "HV040"
 _KEYS = ("code", "path", "driver", "entry")
 
 
 class Known(NamedTuple):
-    """One line of a baseline: a finding's identity, how often it is known, and where the line stands."""
+    """One line of a baseline: a finding's identity, its count, and the place of the line."""
 
     identity: Identity
     times: int
@@ -40,15 +40,15 @@ class Known(NamedTuple):
 def apply_ignores(
     findings: Iterable[Finding], ignores: Iterable[Ignore], codes: Collection[str]
 ) -> tuple[list[Finding], list[tuple[Ignore, str]]]:
-    """Take out what ignore comments silence.
+    """Remove findings that ignore comments suppress.
 
     Args:
-        findings: everything that the rules found.
-        ignores: all ignore comments; one without a reason silences nothing.
-        codes: the rules that ran; of the others nobody knows whether they would fail.
+        findings: of all rules.
+        ignores: all ignore comments; those without a reason have no effect.
+        codes: the rules that ran; ignores of other rules are left out.
 
     Returns:
-        The findings that are left, and the comments that silence nothing, each with the code.
+        The remaining findings, and the unused comments, each with the code.
     """
     active = {
         (ignore.place.path, ignore.place.line, code): ignore
@@ -70,10 +70,10 @@ def apply_ignores(
 def apply_baseline(
     findings: Sequence[Finding], baseline: Iterable[Known], codes: Collection[str]
 ) -> tuple[list[Finding], list[tuple[Known, int]]]:
-    """Take out what the baseline knows, as often as it knows it.
+    """Remove findings that the baseline lists, up to its count.
 
     Returns:
-        The findings that are left, and the lines that list more than still fails, each with what still fails.
+        The remaining findings, and the lines whose count is too high, each with the right count.
     """
     known = [line for line in baseline if line.identity[0] in codes]
     if not known:
@@ -86,7 +86,7 @@ def apply_baseline(
 
 
 def _stale(known: Iterable[Known], failing: Counter[Identity]) -> list[tuple[Known, int]]:
-    """Lines that list more than fails; a line that repeats another gets what the first leaves."""
+    """Lines whose count is too high; a repeated line gets what the first leaves."""
     stale = []
     for line in known:
         left = min(failing[line.identity], line.times)
@@ -97,7 +97,7 @@ def _stale(known: Iterable[Known], failing: Counter[Identity]) -> list[tuple[Kno
 
 
 def without(findings: Iterable[Finding], allowed: Counter[Identity]) -> list[Finding]:
-    """The findings without the first ones of each identity, as many as are allowed."""
+    """The findings without the first ``allowed`` ones of each identity."""
     left = Counter(allowed)
     kept = []
     for finding in findings:
@@ -109,9 +109,9 @@ def without(findings: Iterable[Finding], allowed: Counter[Identity]) -> list[Fin
 
 
 def only_new(now: Sequence[Finding], before: Iterable[Finding]) -> list[Finding]:
-    """The findings that were not there before.
+    """The findings that are new.
 
-    Of several with the same identity those with another message are the new ones; else the last.
+    Of several with the same identity, those with another message are new; otherwise the last ones.
     """
     same = Counter((one.identity, one.message) for one in before)
     spare = Counter[Identity]()
@@ -134,12 +134,11 @@ def only_new(now: Sequence[Finding], before: Iterable[Finding]) -> list[Finding]
 
 
 def write_baseline(findings: Iterable[Finding], kept: Iterable[tuple[Identity, str]] = ()) -> str:
-    """The text of a baseline file: JSON, sorted, a line for each identity, so that diffs are small.
+    """The text of a baseline file: sorted JSON with a line for each identity, so that diffs are small.
 
     Args:
-        findings: what it shall list.
-        kept: lines of a file that stands there already, as ``lines_of_others`` gives them: each keeps its text, and
-            they keep their order.
+        findings: to list.
+        kept: lines of an existing file, as returned by ``lines_of_others``, which keep their text and order.
     """
     counts = Counter(one.identity for one in findings if one.code != EXCEPTIONS)
     mine = [
@@ -152,12 +151,12 @@ def write_baseline(findings: Iterable[Finding], kept: Iterable[tuple[Identity, s
 
 
 def lines_of_others(text: str, path: str, codes: Collection[str]) -> list[tuple[Identity, str]]:
-    """The lines of a baseline file about rules that another command runs, each with the text that stands there.
+    """The lines of a baseline file about rules of another command, each with its text.
 
     Args:
         text: the content of the file; blank for a new one.
         path: its path, for messages.
-        codes: the rules that ran, whose lines are written anew.
+        codes: the rules that ran, whose lines are replaced.
 
     Raises:
         BaselineError: it is not what ``write_baseline`` writes.
@@ -195,7 +194,7 @@ def _whole(text: str, path: str) -> dict[str, Any]:
 
 
 def _items(text: str, count: int) -> Iterable[tuple[object, int, str]]:
-    """The findings of a baseline, each with its line and its text; the whole is known to be JSON."""
+    """The findings of a baseline, each with its line and text; ``text`` must be valid JSON."""
     start = re.search(r'"findings"\s*:\s*\[', text)
     between = re.compile(r"[\s,]*")
     position = start.end() if start is not None else 0
@@ -214,7 +213,7 @@ def _known(item: object, place: Place) -> Known:
         raise BaselineError(f"{place.short}: expected an object with {', '.join(_KEYS)} and count")
     identity, count = tuple(item[key] for key in _KEYS), item["count"]
     if not all(isinstance(part, str) for part in identity):
-        raise BaselineError(f"{place.short}: {', '.join(_KEYS)} must be texts")
+        raise BaselineError(f"{place.short}: {', '.join(_KEYS)} must be strings")
     if type(count) is not int or count < 1:
         raise BaselineError(f"{place.short}: count must be a number of at least 1")
     return Known((identity[0], identity[1], identity[2], identity[3]), count, place)

@@ -260,7 +260,7 @@ def test_a_path_in_which_nothing_was_read_is_told(hv: Hv, root: Path) -> None:
     (root / "README").write_text("")
     result = hv("check", "README")
     assert (result.exit_code, result.stdout) == (0, "No findings.\n")
-    assert "nothing that was read lies in what was asked for" in result.stderr
+    assert "no file that was read is below the given paths" in result.stderr
     assert hv("check", "README", "api.py").stderr == ""
 
 
@@ -323,7 +323,7 @@ def test_a_baseline_keeps_known_findings_quiet_until_they_are_fixed(hv: Hv, driv
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == (
         "known.json:4:1: HV040 the baseline lists HV001 for 'stop' of drivers.memory:MemoryDriver in drivers/memory.py "
-        "once, and it fails no longer"
+        "once, but it is no longer found"
     )
 
 
@@ -355,7 +355,7 @@ def test_one_baseline_serves_check_and_tabs(hv: Hv, root: Path, driver: Path) ->
     hv("check", "--write-baseline", "known.json")
     annotations = _lines(shared, "HV")
     done = hv("tabs", "--write-baseline", "known.json")
-    assert "lists 1 finding, and keeps 1 of rules that another command runs" in done.stderr
+    assert "lists 1 finding, and keeps 1 for rules of another command" in done.stderr
     assert _lines(shared, "HV") == annotations
     tabs = _lines(shared, "TAB")
     assert (len(annotations), len(tabs)) == (1, 1)
@@ -371,7 +371,7 @@ def test_one_baseline_serves_check_and_tabs(hv: Hv, root: Path, driver: Path) ->
     (root / "table.txt").write_text("a b\n")
     assert hv("check", "--baseline", "known.json").exit_code == 0, "and the other way round"
     stale = hv("tabs", "--baseline", "known.json")
-    assert "tip: 'hvsupport tabs --write-baseline FILE'" in stale.stdout
+    assert "tip: update it with 'hvsupport tabs --write-baseline FILE'" in stale.stdout
     hv("tabs", "--write-baseline", "known.json")
     assert json.loads(shared.read_text())["findings"] == []
 
@@ -380,7 +380,7 @@ def test_a_file_that_is_no_baseline_is_not_written_over(hv: Hv, root: Path) -> N
     (root / "mine.json").write_text('{"mine": 1}\n')
     for command in ("check", "tabs"):
         done = hv(command, "--write-baseline", "mine.json")
-        assert (done.exit_code, "remove it to have a new one written" in done.stderr) == (2, True)
+        assert (done.exit_code, "remove it to write a new one" in done.stderr) == (2, True)
     assert (root / "mine.json").read_text() == '{"mine": 1}\n'
 
 
@@ -429,7 +429,7 @@ def test_annotate_writes_what_check_misses_and_no_other_byte(hv: Hv, driver: Pat
     assert ast.dump(ast.parse(driver.read_bytes())) == ast.dump(ast.parse(before))
     assert hv("check").exit_code == 0
     again = hv("annotate", "--since", "1.2.0")
-    assert (again.exit_code, again.stderr) == (0, "Nothing to do.\n")
+    assert (again.exit_code, again.stderr) == (0, "Nothing to change.\n")
 
 
 def test_annotate_writes_next_unless_told_otherwise(hv: Hv, driver: Path) -> None:
@@ -460,7 +460,7 @@ def test_annotate_says_what_it_could_not_write(hv: Hv, driver: Path) -> None:
     driver.write_text(ONE_LINE)
     result = hv("annotate")
     assert result.exit_code == 1
-    assert result.stderr.count("was left as it is") == 2
+    assert result.stderr.count("was not changed") == 2
     assert driver.read_text() == ONE_LINE
 
 
@@ -559,7 +559,7 @@ def test_without_standard_output_what_would_be_lost_is_an_error(command: list[st
     line = [sys.executable, "-m", "hvsupport.annotate", *command, "--root", str(tmp_path)]
     script = 'exec "$@" >&-'
     done = subprocess.run(["sh", "-c", script, "sh", *line], capture_output=True, text=True, check=False)
-    assert done.stderr == "hvsupport: there is no standard output; name a file with --output\n"
+    assert done.stderr == "hvsupport: no standard output; use --output FILE\n"
     assert done.returncode == 2
 
 

@@ -12,12 +12,14 @@ import tomli
 
 from hvsupport.annotate.cli import configuration as configdocs
 from hvsupport.annotate.config import load as configfile
-from hvsupport.annotate.config.keys import INTERFACE, TABS_KEYS, TOP, Key
+from hvsupport.annotate.config.keys import keys
+from hvsupport.annotate.config.protocol_keys import FamilyTable, ProtocolTable, StepTable
 from hvsupport.annotate.config.value import Columns, Config, Group, InterfaceConfig, TabsConfig
 from hvsupport.annotate.errors import ConfigError
 from hvsupport.annotate.model import Place, Problem
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
+TABLES = (Config, InterfaceConfig, TabsConfig, FamilyTable, ProtocolTable, StepTable)
 SMALL = """\
 [interfaces.compute]
 at = "lib/driver.py:Driver"
@@ -93,8 +95,8 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
     for folder in ("source/python", "docs"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "2.0.0.dev1"\n')
-    top = "\n".join(key.example for key in TOP)
-    config = load(tmp_path, f"{top}\n[interfaces.compute]\n" + "\n".join(key.example for key in INTERFACE))
+    top, below = ("\n".join(key.line for key in keys(table)) for table in (Config, InterfaceConfig))
+    config = load(tmp_path, f"{top}\n[interfaces.compute]\n{below}")
     assert config.problems == ()
     (interface,) = config.interfaces
     assert (config.release, str(config.current)) == ("2.0.0.dev1", "2.0.0")
@@ -107,21 +109,23 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
     assert (str(span.since), span.partial, span.note) == ("1.2.0", True, "grow only")
     # Nothing was left at its default, so each example really is about its key.
     plain = InterfaceConfig("compute", "")
-    unchanged = [key.name for key in INTERFACE if getattr(interface, key.field) == getattr(plain, key.field)]
+    declared = keys(InterfaceConfig)
+    unchanged = [key.name for key in declared if getattr(interface, key.field) == getattr(plain, key.field)]
     assert unchanged == []
 
 
-def test_every_field_has_a_key_and_every_key_a_field() -> None:
-    derived = {"root", "path", "current", "known", "problems", "places", "interfaces", "families", "tabs"}
-    not_kept = {"releases", "tag_prefix"}
-    assert {key.field for key in TOP} - not_kept == set(Config._fields) - derived
-    fields = set(InterfaceConfig._fields)
-    assert {key.field for key in INTERFACE} == fields - {"key", "places"}
-    assert {key.field for key in TABS_KEYS} == set(TabsConfig._fields)
+def test_every_field_is_a_key_or_made_by_reading() -> None:
+    made = {
+        Config: {"root", "path", "current", "problems", "places", "interfaces", "families", "tabs"},
+        InterfaceConfig: {"key", "places"},
+        TabsConfig: set(),
+    }
+    for table, fields in made.items():
+        assert {key.field for key in keys(table)} == set(table._fields) - fields
 
 
 def test_the_table_of_the_tab_rule(tmp_path: Path) -> None:
-    text = SMALL + "[tabs]\n" + "\n".join(key.example for key in TABS_KEYS)
+    text = SMALL + "[tabs]\n" + "\n".join(key.line for key in keys(TabsConfig))
     assert load(tmp_path, text).problems == ()
     tabs = load(tmp_path, text).tabs
     assert (tabs.widths, tabs.languages) == ({"src/legacy": 4}, {"hooks/*": "shell"})
@@ -143,9 +147,17 @@ def test_what_is_wrong_in_the_table_of_the_tab_rule(tmp_path: Path, line: str, m
     assert message in f"{problem.message} {problem.expected} {problem.tip}"
 
 
-@pytest.mark.parametrize("key", INTERFACE, ids=lambda key: f"default of {key.name}")
-def test_defaults_are_those_of_the_value(key: Key) -> None:
-    assert key.default == InterfaceConfig._field_defaults.get(key.field)
+def test_a_key_takes_name_and_default_from_its_field() -> None:
+    declared = {key.name: key for key in [*keys(Config), *keys(InterfaceConfig)]}
+    assert {declared[name].field for name in ("empty-slots", "index", "releases")} == {
+        "empty_slots",
+        "indexes",
+        "known",
+    }
+    assert (declared["empty-slots"].default, declared["empty-slots"].required) == ("allowed", False)
+    assert (declared["at"].default, declared["at"].required) == (None, True)
+    # What is read is not yet what the field holds.
+    assert (declared["scheme"].default, Config(Path()).scheme.name) == ("x.y.z", "x.y.z")
 
 
 # -- where it is
@@ -189,7 +201,7 @@ def test_pyproject_counts_only_with_our_table(tmp_path: Path, text: bytes, found
 def test_with_a_root_only_that_folder_is_looked_in(tmp_path: Path) -> None:
     (tmp_path / "hvsupport.toml").write_text(SMALL)
     (tmp_path / "tree").mkdir()
-    with pytest.raises(ConfigError, match=r"there is no hvsupport\.toml"):
+    with pytest.raises(ConfigError, match=r"no hvsupport\.toml"):
         configfile.load(root=tmp_path / "tree")
 
 
@@ -219,9 +231,9 @@ def test_paths_are_relative_to_the_root_that_is_given(tmp_path: Path) -> None:
         (b"a = [1,\n", ":2:1: "),
         (b"[interfaces.a]\n[interfaces.a]\n", ":2:14: "),
         (b"title = 'a'\ntitle = 'b'\n", ":2:12"),
-        ("title = 'ä'\nb = '".encode() + b"\xe4'\n", ":2:6: this is not UTF-8"),
+        ("title = 'ä'\nb = '".encode() + b"\xe4'\n", ":2:6: not valid UTF-8"),
         ("\ufefftitle = \n".encode(), ":1:9: "),
-        ("title = 'a'\n".encode("utf-16"), ":1:1: this is not UTF-8"),
+        ("title = 'a'\n".encode("utf-16"), ":1:1: not valid UTF-8"),
         (b"title = 'a\0b'\n", ":1:11: "),
         (b"a = " + b"[" * 3000 + b"]" * 3000, ":1:1: "),
         (b"a = " + b"9" * 5000, ":1:1: "),
@@ -355,9 +367,13 @@ def test_wrong_item_is_lost_and_the_others_keep_their_places(tmp_path: Path) -> 
 
 PROBLEMS = {
     "no 'at'": ("[interfaces.a]\ndrivers = ['x.py']", "'at' is missing", 1),
-    "'at' without a name": ("[interfaces.a]\nat = 'lib.py'\ndrivers = ['x.py']", "'at' must name a file and what", 2),
-    "no drivers": ("[interfaces.a]\nat = 'a.py:A'", "nothing says where the drivers are", 1),
-    "no drivers in the list": ("[interfaces.a]\nat = 'a.py:A'\ndrivers = []", "nothing says where the drivers are", 3),
+    "'at' without a name": (
+        "[interfaces.a]\nat = 'lib.py'\ndrivers = ['x.py']",
+        "'at' must be a file and a name in it",
+        2,
+    ),
+    "no drivers": ("[interfaces.a]\nat = 'a.py:A'", "no drivers are configured", 1),
+    "no drivers in the list": ("[interfaces.a]\nat = 'a.py:A'\ndrivers = []", "no drivers are configured", 3),
     "unknown kind": (under_interface("kind = 'tables'"), "'kind' cannot be 'tables'", 4),
     "unknown columns": (under_interface("columns = 'leafs'"), "'columns' cannot be 'leafs'", 4),
     "columns as table without registry": (under_interface("columns = {}"), "a registry is missing", 4),
@@ -369,13 +385,29 @@ PROBLEMS = {
     "interface that is no table": ("interfaces = { a = 1 }", "'a' must be a table", 1),
     "interfaces that are no table": ("interfaces = [1]", "'interfaces' must be tables", 1),
     "array of tables": ("[[interfaces]]\nat = 'x'", "'interfaces' must be tables", 1),
-    "name with HTML": ("[interfaces.'<b>']\nat = 'a.py:A'\ndrivers = ['b.py']", "'<b>' cannot be the name", 1),
-    "name that is a path": ("[interfaces.'../x']\nat = 'a.py:A'\ndrivers = ['b.py']", "'../x' cannot be the name", 1),
-    "name that is hidden": ("[interfaces.'.x']\nat = 'a.py:A'\ndrivers = ['b.py']", "'.x' cannot be the name", 1),
-    "same interface under two names": (SMALL + SMALL.replace("compute", "other"), "interface 'other' is 'comp", 5),
+    "name with HTML": (
+        "[interfaces.'<b>']\nat = 'a.py:A'\ndrivers = ['b.py']",
+        "'<b>' is not a valid interface name",
+        1,
+    ),
+    "name that is a path": (
+        "[interfaces.'../x']\nat = 'a.py:A'\ndrivers = ['b.py']",
+        "'../x' is not a valid interface name",
+        1,
+    ),
+    "name that is hidden": (
+        "[interfaces.'.x']\nat = 'a.py:A'\ndrivers = ['b.py']",
+        "'.x' is not a valid interface name",
+        1,
+    ),
+    "same interface under two names": (
+        SMALL + SMALL.replace("compute", "other"),
+        "interface 'other' duplicates 'compute'",
+        5,
+    ),
     "names that differ in case": (
         SMALL + SMALL.replace("compute", "Compute").replace("Driver", "X"),
-        "interfaces 'compute' and 'Compute' differ in case only",
+        "interfaces 'compute' and 'Compute' differ only in case",
         4,
     ),
     "unknown scheme": ("scheme = 'semver'\n" + SMALL, "'scheme' cannot be 'semver'", 1),
@@ -383,21 +415,25 @@ PROBLEMS = {
     "listed with an empty list": ("scheme = 'listed'\nreleases = []\n" + SMALL, "the scheme 'listed' needs", 1),
     "release of another scheme": ("releases = [\n'1.0',\n'1.1rc1']\n" + SMALL, "'1.1rc1' is not a release", 3),
     "release twice": ("releases = ['1.0',\n'1.0.0']\n" + SMALL, "release 1.0.0 is listed twice (as '1.0')", 2),
-    "next among the releases": ("releases = ['next']\n" + SMALL, "'next' cannot be a release", 1),
-    "release that an annotation cannot hold": ("scheme='listed'\nreleases = ['a b']\n" + SMALL, "'a b' cannot be a", 2),
+    "next among the releases": ("releases = ['next']\n" + SMALL, "'next' is not a valid release", 1),
+    "release that an annotation cannot hold": (
+        "scheme='listed'\nreleases = ['a b']\n" + SMALL,
+        "'a b' is not a valid release",
+        2,
+    ),
     "current release of another scheme": ("release = 'Bobcat'\n" + SMALL, "'Bobcat' is not a release", 1),
-    "current release is to come": ("release = 'next'\n" + SMALL, "'next' is to come", 1),
+    "current release is to come": ("release = 'next'\n" + SMALL, "'release' must not be 'next'", 1),
     "current release is not listed": (
         "release = '3.0'\nscheme = 'listed'\nreleases = ['2015.1', '12.0']\n" + SMALL,
         "'release' must be one of 'releases'",
         1,
     ),
-    "unknown origin": ("release = { from = 'gti' }\n" + SMALL, "'from' must say where the release comes from", 1),
-    "no origin": ("release = {}\n" + SMALL, "'from' must say where the release comes from", 1),
-    "origin git without a repository": ("release = { from = 'git' }\n" + SMALL, "git has no release tag", 1),
+    "unknown origin": ("release = { from = 'gti' }\n" + SMALL, "'from' must name the source of the release", 1),
+    "no origin": ("release = {}\n" + SMALL, "'from' must name the source of the release", 1),
+    "origin git without a repository": ("release = { from = 'git' }\n" + SMALL, "no release tag in git", 1),
     "origin pyproject without the file": ("release = { from = 'pyproject' }\n" + SMALL, "pyproject.toml cannot be", 1),
-    "folder that is not there": ("pages = 'doc'\n" + SMALL, "there is no folder 'doc'", 1),
-    "package without its folder": ("packages = { a = 'src' }\n" + SMALL, "there is no folder 'src'", 1),
+    "folder that is not there": ("pages = 'doc'\n" + SMALL, "folder 'doc' does not exist", 1),
+    "package without its folder": ("packages = { a = 'src' }\n" + SMALL, "folder 'src' does not exist", 1),
     "link without the path": ("repository = 'https://x/{line}'\n" + SMALL, "'repository' must be a URL with {path}", 1),
     "link with an unknown placeholder": ("repository = 'https://x/{paht}'\n" + SMALL, "'repository' has an unknown", 1),
     "link that is a script": (under_interface("url = 'javascript:{entry}'"), "'url' must be a URL with {entry}", 4),
@@ -448,7 +484,7 @@ def test_path_that_leaves_the_root_is_a_problem_and_dropped(tmp_path: Path, path
     (root / "file.py").symlink_to(outside / "x.py")
     escaped = path.replace("\\\\", "\\\\\\\\").replace("t\\x", "t\\\\x")
     config = load(root, "[interfaces.a]\n" + text.format(escaped))
-    assert "leads out of the root" in only(config).message
+    assert "is outside the root" in only(config).message
     assert len(config.interfaces) == left
     for interface in config.interfaces:
         assert interface.drivers == ("b.py",)
@@ -458,7 +494,7 @@ def test_path_that_leaves_the_root_is_a_problem_and_dropped(tmp_path: Path, path
 @pytest.mark.parametrize("key", ["baseline", "pages"])
 def test_other_paths_that_leave_the_root_are_dropped_too(tmp_path: Path, key: str) -> None:
     config = load(tmp_path, f"{key} = '..'\n" + SMALL)
-    assert "leads out of the root" in only(config).message
+    assert "is outside the root" in only(config).message
     assert getattr(config, key) is None
 
 
@@ -587,7 +623,7 @@ def test_unknown_preset_is_an_error_that_says_there_are_none_yet(
 ) -> None:
     (tmp_path / "presets").mkdir()
     monkeypatch.setattr(configfile, "PRESETS", tmp_path / "presets")
-    with pytest.raises(ConfigError, match=r"no preset 'libvirt'; there are none yet"):
+    with pytest.raises(ConfigError, match=r"unknown preset 'libvirt'; presets: none"):
         configfile.load(root=tmp_path, preset="libvirt")
 
 
@@ -600,7 +636,7 @@ def with_presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("knwon", "did you mean 'known'?"), ("../x", "there are known")], ids=["near miss", "path"]
+    ("name", "message"), [("knwon", "did you mean 'known'?"), ("../x", "presets: known")], ids=["near miss", "path"]
 )
 def test_unknown_preset_is_answered_with_those_there_are(
     tmp_path: Path, with_presets: None, name: str, message: str
@@ -635,12 +671,13 @@ def test_documentation_is_current() -> None:
     assert DOCS.read_text(encoding="utf-8") == expected, f"out of date; update it with: {configdocs.COMMAND}"
 
 
-@pytest.mark.parametrize("key", [*TOP, *INTERFACE, *TABS_KEYS], ids=lambda key: key.name)
-def test_every_key_is_documented_with_an_example(key: Key) -> None:
-    page = DOCS.read_text(encoding="utf-8")
-    assert f"### `{key.name}`\n" in page
-    assert key.doc.endswith(".")
-    assert list(tomli.loads(key.example)) == [key.name]
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
+def test_every_key_is_documented_with_an_example(table: type) -> None:
+    page, texts = DOCS.read_text(encoding="utf-8"), configdocs.texts(table)
+    for key in keys(table):
+        assert f"## `{key.name}`\n" in page
+        assert texts[key.field].endswith(".")
+        assert list(tomli.loads(key.line)) == [key.name]
 
 
 def test_example_of_the_documentation_is_accepted(tmp_path: Path) -> None:
@@ -654,7 +691,10 @@ SINGLE = "[protocols.a.versions.b.steps]\nname = 'x'\n"
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        (SINGLE + "[" + SINGLE.replace("]\n", "]]\n", 1), "[protocols.a.versions.b.steps] stands above, and a list of"),
+        (
+            SINGLE + "[" + SINGLE.replace("]\n", "]]\n", 1),
+            "[protocols.a.versions.b.steps] is declared above, but a list of",
+        ),
         ("a = 1\n[[a]]\n", ""),
         ("a = \n", ""),
     ],
@@ -663,7 +703,7 @@ SINGLE = "[protocols.a.versions.b.steps]\nname = 'x'\n"
 def test_a_list_of_tables_that_began_with_one_bracket_is_told(tmp_path: Path, text: str, hint: str) -> None:
     with pytest.raises(ConfigError) as raised:
         load(tmp_path, text)
-    assert ": this is not TOML: " in str(raised.value)
+    assert ": not valid TOML: " in str(raised.value)
     assert hint in str(raised.value)
     assert bool(hint) == ("brackets" in str(raised.value))
 

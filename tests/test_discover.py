@@ -482,7 +482,7 @@ def test_nothing_found_writes_nothing(tmp_path: Path) -> None:
     status, _, said = invoke("--root", tmp_path)
     assert (status, list(tmp_path.iterdir())) == (1, [])
     assert "no interface was found in Python sources" in said
-    assert said.rstrip().endswith("for a tree that is known there is --preset libvirt")
+    assert said.rstrip().endswith("for known trees use --preset libvirt")
 
 
 def test_example_library_is_found() -> None:

@@ -150,7 +150,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     found = folder(tmp_path)
     os.mkfifo(tmp_path / "lib/pipe.py")
     assert "lib/pipe.py" in files.matching(found, ["lib/*.py"])
-    with pytest.raises(ReadError, match="no regular file"):
+    with pytest.raises(ReadError, match="not a regular file"):
         found.read("lib/pipe.py")
 
 

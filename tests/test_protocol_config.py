@@ -41,10 +41,10 @@ WRONG = {
         'protocols = ["move"]',
         'protocols = ["mov"]',
         8,
-        "there are no protocols 'mov'",
+        "unknown protocol family 'mov'",
     ),
-    "taken twice": ('["move"]', '["move", "move"]', 8, "the protocols 'move' are named twice"),
-    "a family that no interface takes": ('protocols = ["move"]\n', "", 9, "declared, and no interface takes them"),
+    "taken twice": ('["move"]', '["move", "move"]', 8, "protocol family 'move' is named twice"),
+    "a family that no interface takes": ('protocols = ["move"]\n', "", 9, "declared, but no interface uses it"),
     "an unknown key of a step": (
         'side = "source"\nentries = ["perform"]',
         'side = "source"\nentrys = ["perform"]',
@@ -60,12 +60,12 @@ WRONG = {
     ),
     "no entries": ('entries = ["finish"]', "entries = []", 24, "step 'Finish' has no entry point"),
     "no name": ('name = "Finish"\n', "", 21, "'name' is missing"),
-    "a step twice": ('name = "Finish"', 'name = "Perform"', 22, "step 'Perform' stands twice"),
+    "a step twice": ('name = "Finish"', 'name = "Perform"', 22, "step 'Perform' is declared twice"),
     "an entry twice": (
         'entries = ["finish"]',
         'entries = ["perform"]',
         24,
-        "entry 'perform' is two steps of one protocol",
+        "entry 'perform' is in two steps of one protocol",
     ),
     "a step that waits for itself": (
         'entries = ["finish"]',
@@ -77,7 +77,7 @@ WRONG = {
         'entries = ["finish"]',
         'entries = ["finish"]\ncookie-from = "Begin"',
         25,
-        "there is no step 'Begin'",
+        "unknown step 'Begin'",
     ),
     "a cookie of a later step": (
         'entries = ["perform"]\n\n',
@@ -89,7 +89,7 @@ WRONG = {
         'entries = ["finish"]',
         'entries = ["finish"]\nhanded = { Perfrom = "address" }',
         25,
-        "there is no step 'Perfrom'",
+        "unknown step 'Perfrom'",
     ),
     "something handed by the step itself": (
         'entries = ["finish"]',
@@ -113,7 +113,7 @@ WRONG = {
         'entries = ["finish"]',
         'entries = ["finish"]\nvariants = { finsh = "x" }',
         25,
-        "the variant 'finsh' is no entry of step 'Finish'",
+        "variant 'finsh' is not an entry of step 'Finish'",
     ),
     "a rank that is no number": ("rank = 1", 'rank = "1"', 14, "'rank' must be a number"),
     "a rank that is out of range": ("rank = 1", "rank = 0", 14, "0 is too small for 'rank'"),
@@ -121,7 +121,7 @@ WRONG = {
         "[protocols.move.versions.v1]",
         '[protocols.move.versions."v 1"]',
         13,
-        "cannot be the name of a protocol",
+        "is not a valid protocol name",
     ),
     "a driver that is not there": (
         'protocols = ["move"]',
@@ -156,7 +156,7 @@ ONCE = {
         "[protocols.move.v2]\ntitle = 'x'\n[protocols.move.versions.v2]\n",
         26,
         "unknown key 'v2'",
-        "a protocol stands below 'versions': [protocols.move.versions.v2]",
+        "protocols are declared under 'versions': [protocols.move.versions.v2]",
     ),
     "versions with a slip": (
         "[protocols.move.versions.v2]\n",
@@ -169,21 +169,21 @@ ONCE = {
         '["move"]',
         '["move", "none"]\n[protocols.none.versions]',
         9,
-        "the protocols 'none' have no version",
+        "protocol family 'none' has no version",
         None,
     ),
     "a taken family whose name is not fit for a file": (
         '["move"]',
         '["move", "zür"]\n[protocols."zür".versions.v1]',
         9,
-        "'zür' cannot be the name of a protocol",
+        "'zür' is not a valid protocol name",
         None,
     ),
     "two protocols of one title": (
         "rank = 2",
         'rank = 2\ntitle = "Move v1"',
         28,
-        "protocols 'v1' and 'v2' have one title, so that nobody can tell them apart",
+        "protocols 'v1' and 'v2' have the same title",
         None,
     ),
     "a group of one driver": (
@@ -221,9 +221,7 @@ def test_a_protocol_whose_rank_is_not_known_is_not_chosen() -> None:
 
 def test_two_of_one_rank() -> None:
     problems = drivers(source(**FULL), text=BOTH.replace("rank = 2", "rank = 1")).problems
-    assert [(each.place.line, each.message) for each in problems] == [
-        (27, "'Move v2' has the rank of 'Move v1', so that neither is the better one")
-    ]
+    assert [(each.place.line, each.message) for each in problems] == [(27, "'Move v2' has the same rank as 'Move v1'")]
 
 
 def test_two_protocols_of_one_key() -> None:
@@ -232,7 +230,7 @@ def test_two_protocols_of_one_key() -> None:
     assert drivers(source(), text=text).problems == ()
     wrong = text.replace("versions.v1.", 'versions."v1-X".').replace("versions.v1]", 'versions."v1-X"]')
     (problem,) = drivers(source(), text=wrong).problems
-    assert problem.message == "protocol 'move-v1-x' has the key of another one, 'move' 'v1-X'"
+    assert problem.message == "protocol 'move-v1-x' has the same key as 'move' 'v1-X'"
 
 
 SHAPES = {

@@ -157,7 +157,7 @@ def test_a_problem_that_may_hide_something_is_said(root: Path) -> None:
     text = (root / "hvsupport.toml").read_text()
     (root / "hvsupport.toml").write_text(text.replace('entries = ["confirm"]', 'entries = ["confrm"]'))
     result = hv(root, "Mem@3.0.0", "Mem@3.0.0")
-    assert (result.exit_code, "Move v1" in result.output, "1 problem that may matter here" in result.output) == (
+    assert (result.exit_code, "Move v1" in result.output, "1 problem that may affect this answer" in result.output) == (
         0,
         True,
         True,

@@ -62,7 +62,7 @@ def test_cookie_in(text: str, fits: bool) -> None:
     files = {"lib/more.py": more, "lib/drivers.py": head + "class Mem(Driver):\n" + method("perform", "1.0.0") + text}
     found = mismatches(files, TAKEN + COOKIE)
     assert len(found) == (not fits), found
-    assert all("does not take 'cookie', so that the cookie of Perform is lost" in each for each in found)
+    assert all("does not take 'cookie', so the cookie of Perform is lost" in each for each in found)
 
 
 def test_a_cookie_of_another_name_is_taken_where_the_parameters_say_so() -> None:
@@ -70,7 +70,7 @@ def test_a_cookie_of_another_name_is_taken_where_the_parameters_say_so() -> None
     files = driver_file(source(perform="1.0.0") + "    def finish(self, guest, migrate_data):  # 1.0.0\n        pass\n")
     told = judge(read_config(TAKEN + COOKIE), read(files, TAKEN + COOKIE)).findings
     assert [each.tip for each in told if each.entry == "finish"] == [
-        "where the cookie goes by another name, list the parameters of the step under 'parameters'"
+        "if the cookie has another name, list the step's parameters under 'parameters'"
     ]
     named = TAKEN + COOKIE + 'parameters = ["guest", "migrate_data"]\n'
     assert [each for each in mismatches(files, named) if "finish" in each] == []
@@ -99,7 +99,7 @@ def test_cookie_out(body: str, fits: bool) -> None:
     )
     found = mismatches(driver_file(text), TAKEN + COOKIE)
     assert len(found) == (not fits), found
-    assert all("returns nothing, so that there is no cookie for Finish" in each for each in found)
+    assert all("returns nothing, so there is no cookie for Finish" in each for each in found)
 
 
 PARAMETERS = {
@@ -108,11 +108,11 @@ PARAMETERS = {
     "other names at the same positions": ("c, domain, data, bits", []),
     "in another order, by name": ("connection, flags, name, cookie", []),
     "without the handle every name is one to the left": ("name, cookie, flags", ["'name'"]),
-    "without the cookie": ("connection, name, flags", ["'cookie', so that the cookie of Perform is lost"]),
+    "without the cookie": ("connection, name, flags", ["'cookie', so the cookie of Perform is lost"]),
     "without the last": ("connection, name, cookie", ["'flags'"]),
     "a cookie is not taken for another parameter": ("connection, cookie, flags", ["'name'"]),
     "a cookie under a longer name": ("connection, name, cookie_in, flags", []),
-    "none at all": ("", ["'name' and 'cookie' and 'flags', so that the cookie of Perform is lost"]),
+    "none at all": ("", ["'name' and 'cookie' and 'flags', so the cookie of Perform is lost"]),
 }
 
 

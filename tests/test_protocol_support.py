@@ -169,7 +169,7 @@ def test_a_step_of_two_protocols_begins_neither_but_belongs_to_one() -> None:
     alone = drivers(source(perform="1.0.0"))
     assert [shown(support(alone, each)) for each in ("v1", "v2")] == ["incomplete", "unsupported"]
     assert findings(alone, "HV020") == [
-        "lib/drivers.py:5 lib.drivers:Mem has a part of Move v1 and lacks Finish",
+        "lib/drivers.py:5 lib.drivers:Mem implements part of Move v1 but lacks Finish",
     ]
 
 
@@ -188,7 +188,7 @@ def test_variants_have_a_release_of_their_own() -> None:
 def test_incomplete_says_what_goes_wrong_beside_the_step_before() -> None:
     found = drivers(source(prepare="1.0.0", perform="1.0.0", dump="1.0.0"))
     assert findings(found, "HV020") == [
-        "lib/drivers.py:8 lib.drivers:Mem has a part of Move v2 and lacks Confirm: nobody cleans up"
+        "lib/drivers.py:8 lib.drivers:Mem implements part of Move v2 but lacks Confirm: nobody cleans up"
     ]
 
 

@@ -203,17 +203,17 @@ MISPLACED = {
     "a placeholder that nobody filled": (
         of(".open = memOpen, /* TBD */"),
         "next, or the release in which it appeared",
-        "write 'next' only where no release has it yet",
+        "write 'next' only if it is not released yet",
     ),
     "a mistake that tells what was meant": (of(".open = memOpen, /* v1.0.0 */"), "1.0.0", "write '1.0.0'"),
     "a slot that was removed and is filled": (
         of(".open = memOpen, /* 1.0.0 - 1.2.0 */"),
         "an empty slot, or a span without an end",
-        "where it came back, add the release: 'A - B, C'",
+        "if it came back, add that release: 'A - B, C'",
     ),
     "a slot without a function": (
         of(".open = NULL, /* 1.0.0 */"),
-        "no annotation where it never worked; a closed span, such as 'SINCE - REMOVED', where it once did",
+        "no annotation if it never worked; a closed span, such as 'SINCE - REMOVED', if it once did",
         None,
     ),
 }
@@ -242,7 +242,7 @@ def test_a_slot_that_is_gone_may_stay_empty(tree: Path) -> None:
 
 def test_an_empty_slot_is_not_said_to_refuse(tree: Path) -> None:
     ((_, code, message),) = check(tree, of(".open = NULL, /* 1.0.0 */"))
-    assert (code, message.endswith("and its slot is empty, or does nothing but refuse")) == ("HV009", True)
+    assert (code, message.endswith("but its slot is empty or only raises")) == ("HV009", True)
 
 
 CLEAN = {

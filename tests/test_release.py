@@ -137,7 +137,7 @@ def test_an_unlisted_release_is_a_release_older_than_all() -> None:
 
 
 def test_there_are_no_other_schemes() -> None:
-    with pytest.raises(ReleaseError, match=r"no scheme 'semver'; there are x\.y\.z, pep440, calendar, listed"):
+    with pytest.raises(ReleaseError, match=r"unknown scheme 'semver'; schemes: x\.y\.z, pep440, calendar, listed"):
         scheme("semver")
 
 

@@ -298,7 +298,6 @@ def test_external_bases_that_are_declared_hide_nothing() -> None:
 
 def test_spans_from_the_config_override_what_was_inherited() -> None:
     spans = grammar.parse("1.5 - 2.0", t.X)
-    assert not isinstance(spans, grammar.Malformed)
     found = drivers("class D(Driver):  # 1.0\n    pass", t.interface(inherits={"lib.drivers:D": {"works": spans}}))
     cell = t.cell(found, "D", "works")
     assert (cell.state, cell.how, t.spans(cell)) == ("removed", "default", "1.5 - 2.0")
@@ -321,7 +320,7 @@ PROBLEMS = {
     "an extension with a near miss": (
         "class D(Driver):\n    def ex_more(self): return 1  # since 1.0",
         {"extensions": ("ex_*",)},
-        ["malformed lib/drivers.py:3 this comment is nearly an annotation"],
+        ["malformed lib/drivers.py:3 this comment looks like an annotation but is not valid"],
     ),
     "defined twice": (
         "class D(Driver):\n    def stub(self): return 1  # 1.0\n    def stub(self): return 2  # 1.0",

@@ -126,12 +126,12 @@ def test_rules_of_another_command_are_named_as_such() -> None:
 
 @pytest.mark.parametrize(("select", "ignore"), [(("HV099",), ()), ((), ("hv001",)), (("",), ())])
 def test_a_prefix_that_fits_nothing_is_an_error(select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError, match="no rule begins with"):
+    with pytest.raises(UsageError, match="no rule starts with"):
         selected(select, ignore)
 
 
 @pytest.mark.parametrize(
-    ("code", "hint"), [("HV04", "did you mean HV040"), ("hv001", "did you mean HV001"), ("x", "there are HV001")]
+    ("code", "hint"), [("HV04", "did you mean HV040"), ("hv001", "did you mean HV001"), ("x", "known rules: HV001")]
 )
 def test_an_unknown_code_is_answered_with_a_known_one(code: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):

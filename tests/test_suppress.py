@@ -142,7 +142,7 @@ def test_lines_are_found_however_the_file_is_laid_out() -> None:
         ),
         pytest.param(
             '{"version": 1, "findings": [{"code": 1, "path": "", "driver": "", "entry": "", "count": 1}]}',
-            "must be texts",
+            "must be strings",
             id="a code that is no text",
         ),
         pytest.param(

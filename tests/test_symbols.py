@@ -265,7 +265,7 @@ WRONG = {
     ),
     "a release that no file tells": (
         lambda root: (root / "meson.build").write_text("project('ex')\n"),
-        ("hvsupport.toml", 2, "HV012", "fits the pattern"),
+        ("hvsupport.toml", 2, "HV012", "the pattern matches nothing in meson.build"),
     ),
 }
 

@@ -45,7 +45,7 @@ def commit(root: Path) -> None:
 def test_a_clean_tree(tabs: Tabs, tmp_path: Path) -> None:
     (tmp_path / "a.pl").write_text("f();\n")
     done = tabs()
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "No findings.\n", "1 file looked at.\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "No findings.\n", "1 file checked.\n")
 
 
 def test_every_run_of_tabs_is_told_with_its_place(tabs: Tabs, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_every_run_of_tabs_is_told_with_its_place(tabs: Tabs, tmp_path: Path) ->
         "a.pl:2:14: TAB002 a tab between words\n    expected: 5 spaces\n"
         "Found 3 errors: TAB001 1, TAB002 1, TAB003 1 (2 can be fixed by a command).\n"
     )
-    assert done.stderr == "2 files looked at; skipped: exempt (by name) 1.\n"
+    assert done.stderr == "2 files checked; skipped: exempt (by name) 1.\n"
 
 
 def test_quiet_is_one_line_a_file(tabs: Tabs, tmp_path: Path) -> None:
@@ -193,10 +193,10 @@ def test_a_fix_says_what_it_did_and_what_is_left(tabs: Tabs, tmp_path: Path) -> 
     assert (done.exit_code, source.read_text()) == (1, FIXED)
     assert stat.S_IMODE(source.stat().st_mode) == 0o755
     assert "TAB003" in done.stdout and "TAB001" not in done.stdout
-    assert done.stderr.endswith("2 runs of tabs fixed in 1 file; 1 reported, not fixable.\n")
+    assert done.stderr.endswith("2 runs of tabs fixed in 1 file; 1 cannot be fixed.\n")
     again = tabs("--fix")
     assert (again.exit_code, source.read_text()) == (1, FIXED)
-    assert again.stderr.endswith("0 runs of tabs fixed in 0 files; 1 reported, not fixable.\n")
+    assert again.stderr.endswith("0 runs of tabs fixed in 0 files; 1 cannot be fixed.\n")
 
 
 def test_a_fix_that_leaves_nothing_is_clean_the_second_time(tabs: Tabs, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_file_that_changes_in_the_meantime_is_left(
 
     monkeypatch.setattr(fix, "expanded", slow)
     done = tabs("--fix")
-    assert done.exit_code == 1 and "the file changed while it was looked at" in done.stdout
+    assert done.exit_code == 1 and "the file changed while it was being checked" in done.stdout
     assert source.read_text() == "\tnew();\n"
 
 
@@ -287,10 +287,10 @@ def test_an_installation_without_a_grammar_stops_the_run(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--dry-run",), "--dry-run goes with --fix"),
-        (("--write-baseline", "x", "--fix"), "--write-baseline lists everything"),
-        (("nothing.pl",), "there is no nothing.pl"),
-        (("..",), "does not lie in"),
+        (("--dry-run",), "--dry-run needs --fix"),
+        (("--write-baseline", "x", "--fix"), "--write-baseline cannot be combined with PATH"),
+        (("nothing.pl",), "nothing.pl does not exist"),
+        (("..",), "is not below"),
         (("--diff", "HEAD"), "git"),
     ],
     ids=["dry run alone", "baseline and fix", "no such file", "outside", "no repository"],

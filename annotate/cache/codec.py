@@ -1,6 +1,6 @@
 """Facts as one line of JSON and back.
 
-How a value is read back is derived from its fields' types, so that a field that is added or moved cannot be misread.
+Reading is derived from the types of the fields, so that adding or moving a field cannot misread values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def to_json(facts: FileFacts) -> str:
 
 
 def from_json(text: str, path: str) -> FileFacts:
-    """Facts written by ``to_json``, for the file ``path`` (content that moved keeps its facts).
+    """Facts written by ``to_json``, for the file ``path`` (a file that was moved keeps its facts).
 
     Raises:
         ValueError, TypeError, IndexError, KeyError: the text is not what ``to_json`` writes.
@@ -33,9 +33,9 @@ def from_json(text: str, path: str) -> FileFacts:
 
 @cache
 def _reader(kind: type) -> Callable[[list[Any]], Any]:
-    """A function that makes a named tuple of the list that JSON has of it.
+    """A function that makes a named tuple from its JSON list.
 
-    It is compiled from one expression, as named tuples themselves are: reading facts back is most of a warm run.
+    It is compiled from one expression for speed: reading facts is most of a warm run.
     """
     known: dict[str, Any] = {"make": tuple.__new__, "kind": kind}
     names = [f"f{index}" for index in range(len(get_type_hints(kind)))]
@@ -46,7 +46,7 @@ def _reader(kind: type) -> Callable[[list[Any]], Any]:
 
 
 def _field(hint: Any, name: str, known: dict[str, Any]) -> str:
-    """The expression that reads one value of a type; what it calls is added to ``known``."""
+    """The expression that reads a value of a type; functions that it calls are added to ``known``."""
     if hint in _PLAIN:
         return name
     origin, arguments = get_origin(hint), get_args(hint)

@@ -1,9 +1,9 @@
-"""Which files are as they were when they were last read, by what the file system says of them, as in git's index.
+"""Which files are unchanged since they were last read, by their file status, as in git's index.
 
-What a file holds decides what its facts are, and the cache keeps them by that; this only saves reading files that
-nobody touched. A file counts as untouched when its size, both its times and its number are what they were. A change of
-the same size within one tick of the clock would go unseen, and so a file that is not older than the run that read it
-is read again by the next one; setting back the time of a change alters the other time, which nobody can set.
+The cache stores facts by content; this only saves reading unchanged files. A file counts as unchanged if its size,
+modification time, change time and inode number are the same. A change of the same size within one clock tick would go
+unnoticed, so a file that is not older than the run that read it is read again by the next run. Resetting the
+modification time updates the change time, which cannot be set.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from .codec import from_json, to_json
 from .store import own_source
 
 FOLDER = "seen"
-#: Clocks of file systems tick as seldom as every two seconds.
+#: File times may be as coarse as two seconds.
 _TICK = 2_000_000_000
 _EMPTY = ""
 
 
 class Status(NamedTuple):
-    """What the file system says of a file: two are equal only where nothing was written between them."""
+    """The status of a file: two are equal only if the file was not written in between."""
 
     size: int
     modified: int
@@ -39,12 +39,12 @@ class Status(NamedTuple):
 
     @classmethod
     def of(cls, found: os.stat_result) -> Status:
-        """Taken from what the system tells."""
+        """From the result of ``os.stat``."""
         return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 class _Line(NamedTuple):
-    """One file: its state, the checksum of what it held (None where nothing needs it), and its facts as JSON."""
+    """One file: its status, the checksum of its content (None if not needed), and its facts as JSON."""
 
     status: Status
     checksum: int | None
@@ -52,12 +52,12 @@ class _Line(NamedTuple):
 
 
 class Seen:
-    """The files of one root as one run read them, kept in the cache's folder for the next.
+    """The files of one root as read by one run, saved in the cache folder for the next.
 
     Args:
-        folder: of the cache; None to know of nothing and keep nothing.
-        options: of the readers; facts read with others are not known here.
-        of: whose files they are: the root, and what else tells one run from another of the same root.
+        folder: of the cache; None to load and save nothing.
+        options: of the readers; facts read with other options are ignored.
+        of: what the files belong to: the root, and what else distinguishes runs over the same root.
     """
 
     def __init__(self, folder: Path | None, options: Options, of: tuple[str, ...]) -> None:
@@ -70,11 +70,11 @@ class Seen:
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything is known or kept at all."""
+        """Whether facts are loaded and saved at all."""
         return self._path is not None
 
     def get(self, path: str, status: Status) -> tuple[FileFacts | None, int | None] | None:
-        """Facts and checksum of a file that is as it was, no facts where it held none; None where it may not be."""
+        """Facts, if any, and checksum of an unchanged file; None if it may have changed."""
         line = self._known.get(path)
         if line is None or line.status != status:
             return None
@@ -86,17 +86,17 @@ class Seen:
         return facts, line.checksum
 
     def put(self, path: str, status: Status, checksum: int | None, facts: FileFacts | None) -> None:
-        """Keep what a file held, whose state was asked for before it was read; not where it may still change unseen."""
+        """Record a file whose status was taken before it was read, unless it may still change unnoticed."""
         if self._path is None or max(status.modified, status.changed) >= self._started - _TICK:
             return
         text = to_json(facts) if facts is not None else _EMPTY
         with contextlib.suppress(UnicodeError):
-            text.encode()  # half a surrogate pair has no UTF-8; such a file is read anew each time
+            text.encode()  # a lone surrogate cannot be encoded; such a file is read each time
             self._now[path] = _Line(status, checksum, text)
             self._is_new = True
 
     def save(self) -> None:
-        """Write everything down for the next run, unless it is written already; a folder that refuses is let alone."""
+        """Save everything for the next run, if it changed; skipped when the folder is not writable."""
         if self._path is None or (not self._is_new and self._now.keys() == self._known.keys()):
             return
         lines = [f"{json.dumps([path, *line.status, line.checksum])}\t{line.facts}" for path, line in self._now.items()]
@@ -105,7 +105,7 @@ class Seen:
             atomic.replace(self._path, b"%s\n%d\n%s" % (self._head.encode(), zlib.crc32(body), body))
 
     def _read(self) -> Iterator[tuple[str, _Line]]:
-        """What the last run kept; nothing where it had other options, another reader, or was cut off."""
+        """What the last run saved; nothing if it had other options or another reader, or is truncated."""
         try:
             head, _, rest = self._path.read_bytes().partition(b"\n") if self._path else (b"", b"", b"")
             seal, _, body = rest.partition(b"\n")
@@ -120,12 +120,12 @@ class Seen:
 
 
 def now() -> int:
-    """The time by the clock of this machine, in nanoseconds; it decides what is read, never what comes out."""
+    """The current time in nanoseconds; it decides what is read again, never the result."""
     return time.time_ns()
 
 
 def _own_state() -> list[list[object]]:
-    """What tells one version of the readers from another, as Python itself tells when it keeps their byte code."""
+    """What identifies a version of the readers: the same data by which Python validates byte code."""
     found = []
     with contextlib.suppress(OSError):
         for path in own_source():

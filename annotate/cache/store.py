@@ -20,7 +20,7 @@ VARIABLE = "HVSUPPORT_CACHE_DIR"
 
 
 def cache_folder(root: Path) -> Path:
-    """Where facts are kept: the folder that HVSUPPORT_CACHE_DIR names, else one below the root."""
+    """The cache folder: HVSUPPORT_CACHE_DIR, else one below the root."""
     given = os.environ.get(VARIABLE)
     return Path(given) if given else root / FOLDER
 
@@ -30,7 +30,7 @@ class Cache:
 
     The key of an entry is a hash of the file's bytes, the reader's options, this tool with its readers' own source,
     and the Python that parsed it. An entry begins with a hash of its key and text, so that one that is damaged, cut
-    off or stands under another's name counts as missing; a folder that cannot be written is not used.
+    off or has the wrong name counts as missing; a folder that is not writable is not used.
     """
 
     def __init__(self, folder: Path | None, options: Options) -> None:
@@ -39,7 +39,7 @@ class Cache:
 
     @cached_property
     def _seed(self) -> "hashlib._Hash":
-        """What all keys have in common; made only where a key is asked for."""
+        """The common part of all keys, computed on demand."""
         import hashlib
 
         seed = hashlib.sha256(repr((__version__, sys.version_info[:2], tuple(self._options))).encode())
@@ -49,7 +49,7 @@ class Cache:
         return seed
 
     def key(self, data: bytes) -> str:
-        """The name under which the facts of a file with this content are kept; empty where nothing is kept."""
+        """The key of the facts of a file with this content; empty without a cache."""
         if self._folder is None:
             return ""
         digest = self._seed.copy()
@@ -57,7 +57,7 @@ class Cache:
         return digest.hexdigest()
 
     def get(self, key: str, path: str) -> FileFacts | None:
-        """The facts kept under a key, or None."""
+        """The facts saved under a key, or None."""
         if self._folder is None:
             return None
         try:
@@ -67,7 +67,7 @@ class Cache:
             return None
 
     def put(self, key: str, facts: FileFacts) -> None:
-        """Keep facts under a key; a cache that cannot be written to is left alone."""
+        """Save facts under a key; skipped when the cache is not writable."""
         if self._folder is None:
             return
         try:
@@ -103,7 +103,7 @@ def _seal(key: str, text: bytes) -> bytes:
 
 
 def own_source() -> list[str]:
-    """The files that decide what facts are: a change of the reader makes what it read before worthless."""
+    """The files that determine facts: a change in a reader invalidates what it read before."""
     here = os.path.dirname(os.path.dirname(__file__))
     walked = os.walk(os.path.join(here, "readers"))
     found = [os.path.join(folder, name) for folder, _, names in walked for name in names if name.endswith(".py")]

@@ -1,4 +1,4 @@
-"""The ``hvsupport`` command: a group whose subcommands are modules, loaded by name when they are asked for.
+"""The ``hvsupport`` command: a group whose subcommands are modules, loaded by name on demand.
 
 Each module ``cli/NAME.py`` defines ``command``, a click command that returns its exit status: 0 clean, 1 findings
 (or files changed), 2 could not run. Errors are caught here, once, and nowhere else. Nothing heavy may be imported
@@ -28,9 +28,9 @@ COMMANDS = {
     "docs": "Write the site: matrix, drivers, protocols, your own pages.",
     "export": "Write the matrix as JSON, CSV, Markdown, BCD or XHTML.",
     "annotate": "Write the release beside every entry that lacks one.",
-    "stamp": "Turn every 'next' in the sources into a release.",
+    "stamp": "Replace every 'next' in the sources with a release.",
     "protocol": "Say which protocol the tables allow between two hosts.",
-    "tabs": "Say what each tab in the sources is; remove those that can go.",
+    "tabs": "Report tabs in source files; replace those that are safe to replace.",
     "explain": "Print what a rule finds, why, and what to do instead.",
 }
 COULD_NOT_RUN = 2
@@ -44,7 +44,7 @@ class Commands(click.Group):
     """A group that imports a subcommand only when it is run, and that turns every error into a message."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which somebody meets them."""
+        """The names, in the order in which a new user needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -62,15 +62,15 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the subcommand; a wrong name is answered with the one that was probably meant."""
+        """Find the subcommand; for an unknown name, suggest the closest one."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            hint = did_you_mean(name, COMMANDS) or f"there are {', '.join(COMMANDS)}"
+            hint = did_you_mean(name, COMMANDS) or f"commands: {', '.join(COMMANDS)}"
             raise click.UsageError(f"no such command {name!r}; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand and deliver its output, while its errors can still be told apart."""
+        """Run the subcommand and flush its output while errors can still be attributed to it."""
         try:
             status = super().invoke(ctx)
             sys.stdout.flush()
@@ -80,13 +80,13 @@ class Commands(click.Group):
         return status
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Run the command line and leave with its exit status."""
+        """Run the command line and exit with its status."""
         kwargs["standalone_mode"] = False
         sys.exit(guarded(lambda: super(Commands, self).main(*args, **kwargs)))
 
 
 def guarded(work: Callable[[], Any]) -> int:
-    """Run ``work`` and return the exit status; whatever it raises becomes a message on standard error."""
+    """Run ``work`` and return the exit status; exceptions become messages on standard error."""
     try:
         return int(work() or 0)
     except HvsupportError as error:
@@ -97,7 +97,7 @@ def guarded(work: Callable[[], Any]) -> int:
     except click.ClickException as error:
         error.show()
     except OSError as error:
-        # Help and version are printed by click; whatever this program reads and writes itself has a name.
+        # Only the output of click (help, version) fails without a file name.
         if error.filename is not None or error.errno not in _FULL:
             internal_error(error)
         else:
@@ -108,7 +108,7 @@ def guarded(work: Callable[[], Any]) -> int:
 
 
 def internal_error(error: Exception) -> None:
-    """Say that this program is at fault, and how to report it; the traceback only on request."""
+    """Print that this is a bug and how to report it; print the traceback only on request."""
     detail = " ".join(str(error).split())
     say(f"hvsupport: internal error: {type(error).__name__}{': ' if detail else ''}{detail}")
     if os.environ.get(TRACEBACK) == "1":
@@ -117,12 +117,12 @@ def internal_error(error: Exception) -> None:
         say("".join(traceback.format_exception(error)).rstrip())
         return
     version = ".".join(map(str, sys.version_info[:3]))
-    say(f"This is a mistake in hvsupport {__version__}, not in your tree. Please report it to {ISSUES}:")
-    say(f"the command, Python's version ({version}), and what it prints with {TRACEBACK}=1 in the environment.")
+    say(f"This is a bug in hvsupport {__version__}, not in your tree. Please report it to {ISSUES}:")
+    say(f"the command, your Python version ({version}), and the output with {TRACEBACK}=1 in the environment.")
 
 
 def _silence_stdout() -> None:
-    """Keep Python from complaining at exit that nobody reads standard output any more."""
+    """Keep Python from reporting a closed standard output at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -133,11 +133,11 @@ def _silence_stdout() -> None:
 )
 @click.version_option(__version__, "--version", prog_name="hvsupport", message="%(prog)s %(version)s")
 def group() -> None:
-    """Which driver supports which call since which release: read, checked and rendered from the drivers themselves."""
+    """Check and document which driver supports which call since which release, from annotations in the drivers."""
 
 
 def _open_streams() -> None:
-    """Give a program that was started without standard output or error (``>&-``) one that goes nowhere."""
+    """Replace a missing standard output or error (``>&-``) by one that discards everything."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it stays open to the end
@@ -153,10 +153,10 @@ def main() -> None:
 
 
 def _leave(status: object) -> NoReturn:
-    """End the process without freeing what it made, one object after the other: the system does it at once.
+    """End the process without freeing each object: the system frees the memory at once.
 
-    Everything that must be closed or joined is by now, since each stands in a ``with``. What cannot be written even now
-    is no success, whatever came before.
+    Files and processes are closed already, because each is used in a ``with`` block. If output cannot be flushed even
+    now, the run has failed.
     """
     code = COULD_NOT_RUN
     try:

@@ -1,4 +1,4 @@
-"""``hvsupport annotate``: write the annotations that are missing."""
+"""``hvsupport annotate``: write missing annotations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import click
 
 from ..catalogue import Catalogue
 from ..config.value import Config
-from ..errors import ReleaseError
-from ..grammar import Malformed, parse, render
+from ..errors import AnnotationError, ReleaseError
+from ..grammar import parse, render
 from ..model import Span
 from ..release import Release
 from ..rewrite import add
@@ -23,9 +23,9 @@ from .reading import read_catalogue
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, since: str, dry_run: bool) -> int:
-    """Write the release beside every entry that lacks one, exactly where HV001 reports it.
+    """Write the release beside every entry that HV001 reports.
 
-    No other byte is touched, and a second run changes nothing. Exit status 1 means that files were changed.
+    Nothing else is changed, and a second run changes nothing. Exit status 1 means that files were changed.
     """
     config = load_config(options)
     spans = _one_span(config, since)
@@ -35,26 +35,27 @@ def command(options: Options, since: str, dry_run: bool) -> int:
 
 
 def _one_span(config: Config, text: str) -> tuple[Span, ...]:
-    """What the option says: a release, ``next``, or ``<=`` and a release, for what stood there longer than is known.
+    """The annotation to write: a release, ``next``, or ``<=`` and a release for entries of unknown age.
 
     Raises:
         ReleaseError: it is none of them.
     """
-    spans = parse(text, config.scheme)
-    if isinstance(spans, Malformed):
-        raise ReleaseError(f"--since {text!r}: {spans.reason}")
+    try:
+        spans = parse(text, config.scheme)
+    except AnnotationError as error:
+        raise ReleaseError(f"--since {text!r}: {error.reason}") from error
     if len(spans) > 1 or not spans[0].is_open or spans[0].note or spans[0].partial:
-        raise ReleaseError(f"--since takes one release, 'next', or '<= REL', and not {text!r}")
+        raise ReleaseError(f"--since takes one release, 'next' or '<= REL', not {text!r}")
     return spans
 
 
 def _refuse_unknown(config: Config, catalogue: Catalogue, since: Release) -> None:
-    """Do not write what ``check`` would refuse.
+    """Do not write a release that ``check`` would report.
 
     Raises:
         ReleaseError: the release is not known, or newer than the current one.
     """
     fault = why_not(Context(catalogue, config), since)
     if fault is not None:
-        known = f"; there are {listing(map(str, catalogue.known))}" if catalogue.known else ""
-        raise ReleaseError(f"{since} {fault}{known}; or 'next'")
+        known = f"; known releases: {listing(map(str, catalogue.known))}" if catalogue.known else ""
+        raise ReleaseError(f"{since} {fault}{known}; or use 'next'")

@@ -1,12 +1,12 @@
-"""Baselines as commands take them: read the one that is named, and write a new one."""
+"""Baselines of the commands: read the given one, and write a new one."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 from .. import atomic
+from ..config.load import shown
 from ..config.value import Config
 from ..errors import BaselineError
 from ..judge import Verdict
@@ -15,7 +15,7 @@ from .streams import say
 
 
 def known(config: Config, given: Path | None) -> tuple[Known, ...]:
-    """The findings of the baseline that was given, else of the one that the config names.
+    """The findings of the given baseline, else of the one named by the config.
 
     Raises:
         BaselineError: it cannot be read or is not a baseline.
@@ -24,7 +24,7 @@ def known(config: Config, given: Path | None) -> tuple[Known, ...]:
     if path is None:
         return ()
 
-    return read_baseline(_read_baseline(path), _shown(path, config.root))
+    return read_baseline(_read_baseline(path), shown(path, config.root))
 
 
 def _read_baseline(path: Path) -> str:
@@ -34,29 +34,23 @@ def _read_baseline(path: Path) -> str:
         raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _shown(path: Path, root: Path) -> str:
-    """A path relative to the root where it lies there; else as it was given."""
-    relative = os.path.relpath(path, root)
-    return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
-
-
 def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:
-    """List everything that was found in a baseline file, and say how much it is.
+    """Write all findings to a baseline file, and print how many.
 
     Args:
         verdict: what was found.
-        path: the file; what it says of rules that did not run, which are another command's, stays as it is.
+        path: the file; its lines about rules of another command are kept.
         codes: the rules that ran.
 
     Raises:
-        BaselineError: a file stands there that is no baseline; writing over it might lose what others listed.
+        BaselineError: the file exists and is not a baseline, so it is not overwritten.
     """
     try:
         kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
     except BaselineError as error:
-        raise BaselineError(f"{error}; it was left as it is: remove it to have a new one written") from error
+        raise BaselineError(f"{error}; the file was not changed: remove it to write a new one") from error
     found = [one for one in verdict.all if one.code in codes and one.code != EXCEPTIONS]
     atomic.write(path, write_baseline(found, kept).encode("utf-8", "surrogateescape"))
-    others = f", and keeps {len(kept)} of rules that another command runs" if kept else ""
+    others = f", and keeps {len(kept)} for rules of another command" if kept else ""
     say(f"{path}: lists {len(found)} finding{'' if len(found) == 1 else 's'}{others}")
     return 0

@@ -28,12 +28,18 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
-@click.option("--select", multiple=True, metavar="CODE", help="Only rules that begin with this; may be repeated.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Not the rules that begin with this; may be repeated.")
-@click.option("--diff", "revision", metavar="REV", help="Only what is new since this revision of git.")
-@click.option("--release", "gate", metavar="REL", help="The gate for a release: no 'next' left, nothing newer.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="Findings that are known; default: the config's.")
-@click.option("--write-baseline", "new_baseline", type=_FILE, metavar="FILE", help="List all findings there, exit 0.")
+@click.option("--select", multiple=True, metavar="CODE", help="Run only rules whose code starts with CODE; repeatable.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Skip rules whose code starts with CODE; repeatable.")
+@click.option("--diff", "revision", metavar="REV", help="Report only what is new since this git revision.")
+@click.option("--release", "gate", metavar="REL", help="Check for release REL: no 'next' left, nothing newer.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
+@click.option(
+    "--write-baseline",
+    "new_baseline",
+    type=_FILE,
+    metavar="FILE",
+    help="Write all findings to FILE as a new baseline and exit 0.",
+)
 @common_options(FORMATS, output=True)
 def command(
     options: Options,
@@ -47,13 +53,11 @@ def command(
 ) -> int:
     """Check every annotation, and report what is missing, wrong or unreadable.
 
-    The whole tree is read, since an entry may come from a base class anywhere; PATH limits what is reported to these
-    files and folders.
+    The whole tree is read, because base classes may be anywhere; PATH only limits which files and folders are
+    reported.
     """
     if new_baseline is not None and (paths or select or ignore or revision is not None or gate is not None):
-        raise UsageError(
-            "--write-baseline lists everything: it goes with no PATH, --select, --ignore, --diff, --release"
-        )
+        raise UsageError("--write-baseline cannot be combined with PATH, --select, --ignore, --diff or --release")
 
     codes = selected(prefixes(select), prefixes(ignore))
     config = load_config(options)
@@ -62,7 +66,7 @@ def command(
     if new_baseline is not None:
         return write_new_baseline(verdict, new_baseline, codes)
     if limits and not options.quiet and not _limited([*catalogue.paths, config.path], limits):
-        say("hvsupport: nothing that was read lies in what was asked for")
+        say("hvsupport: no file that was read is below the given paths")
     reported = set(_limited([one.place.path for one in verdict.findings], limits))
     findings = [one for one in verdict.findings if not limits or one.place.path in reported]
     report(findings, options, config)
@@ -89,7 +93,7 @@ def _judge(
 def _gate(config: Config, text: str) -> Release:
     release = config.scheme.parse(text)
     if release.is_next:
-        raise UsageError("--release takes the release that is about to be made, not 'next'")
+        raise UsageError("--release needs the release that is being made, not 'next'")
     return release
 
 
@@ -97,14 +101,14 @@ def _below_root(path: Path, root: Path) -> str:
     """A path of the command line relative to the root.
 
     Raises:
-        UsageError: it lies elsewhere, so nothing could be found in it.
+        UsageError: it is outside the root.
     """
     relative = os.path.relpath(path.resolve(), root.resolve())
     if relative.startswith(".."):
-        raise UsageError(f"{path} does not lie in {root}")
+        raise UsageError(f"{path} is not below {root}")
     return Path(relative).as_posix()
 
 
 def _limited(paths: Iterable[str], limits: Sequence[str]) -> list[str]:
-    """Of some paths those that are one of the limits or lie in it."""
+    """The paths that are one of the limits or below one."""
     return [path for path in paths if lies_in(path, limits)]

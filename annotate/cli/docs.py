@@ -1,4 +1,4 @@
-"""``hvsupport docs``: the site, and everything that ``check`` would refuse."""
+"""``hvsupport docs``: write the site, and report what ``check`` would."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ from .streams import say
 
 @click.command("docs")
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 when the site is not current.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written and removed.")
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the site is out of date.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written and removed.")
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Baseline of known findings."
+)
 @common_options()
 def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
     """Write the support matrix, a page for each driver and family of protocols, your own pages and the JSON export.
 
-    Every rule runs too: the site is written, findings go to standard error, and the exit status is 1 when one of them
-    is an error. Only files that changed are written; pages of an earlier run that are no longer needed are removed,
-    and files that are not ours are never touched.
+    All rules run too: findings go to standard error, and the exit status is 1 if one is an error; the site is written
+    in any case. Only changed files are written. Pages that an earlier run wrote and this one does not need are removed;
+    other files are never touched.
     """
     if only_check and dry_run:
-        raise UsageError("--check and --dry-run do not go together: --check compares, --dry-run lists")
+        raise UsageError("--check cannot be combined with --dry-run")
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
@@ -46,7 +48,7 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
 
 
 def _compare(out: Path, files: Mapping[str, bytes]) -> bool:
-    """Whether the folder holds the site; what is not as it should be goes to standard output."""
+    """Whether the folder holds the current site; differences go to standard output."""
     differences = site.check(out, files)
     for difference in differences:
         click.echo(f"{difference.kind}: {difference.path}")

@@ -1,4 +1,4 @@
-"""What ``annotate`` and ``stamp`` share: show a plan as a diff, or carry it out, and say what is left over."""
+"""What ``annotate`` and ``stamp`` share: print a plan as a diff or carry it out, and report what was skipped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options
         The exit status: 1 when files were changed, would be, or something could not be edited; else 0.
     """
     for left in plan.skipped:
-        say(f"{left.place}: {left.what} was left as it is: {left.why}")
+        say(f"{left.place}: {left.what} was not changed: {left.why}")
     if dry_run:
         write_output(_diff(config, catalogue, plan), options.output)
         return int(bool(plan.edits or plan.skipped))
@@ -40,7 +40,7 @@ def _summary(plan: Plan, changed: list[str]) -> None:
     if changed:
         say(f"{_count(len(plan.edits), 'annotation')} written in {_count(len(changed), 'file')}.")
     elif not plan.skipped:
-        say("Nothing to do.")
+        say("Nothing to change.")
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""``hvsupport explain``: a rule's essay."""
+"""``hvsupport explain``: print the documentation of a rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .output import write_output
 @click.command("explain")
 @click.argument("code", required=False)
 def command(code: str | None) -> int:
-    """Print what a rule finds, why that is bad, and what to do instead; without CODE, list all rules."""
+    """Print what a rule finds, why it is bad, and what to do instead; without CODE, list all rules."""
     if code is not None:
         text = markdown(load(code.upper()), level=1)
     else:

@@ -18,28 +18,30 @@ from .output import write_output
 from .reading import judged
 from .reporting import exit_status, print_findings
 
-#: As ``gen.export.FORMATS`` has them; a test holds the two equal, so that ``--help`` need not load it.
+#: The same as in ``gen.exports`` (a test checks it), repeated so that ``--help`` need not load that package.
 FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 
 @click.command("export")
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Known findings.")
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Baseline of known findings."
+)
 @click.option(
     "--depfile",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write down, for make or ninja, which files the output depends on; needs --output.",
+    help="Write a dependency file for make or ninja; needs --output.",
 )
 @common_options(FORMATS, output=True)
 def command(options: Options, baseline: Path | None, depfile: Path | None) -> int:
-    """Write the matrix as JSON, CSV, Markdown, in the shape of MDN's browser-compat-data, or as one XHTML page.
+    """Write the matrix as JSON, CSV, Markdown, browser-compat-data (BCD, the format of MDN) or XHTML.
 
-    The JSON is the public contract; its JSON Schema is published with the site. The page (html-fragment) has no frame:
-    a project's own build gives it one. Every rule runs too: the output is written, findings go to standard error, and
-    the exit status is 1 when one of them is an error.
+    The JSON is a stable format; its JSON Schema is published with the site. The XHTML page (html-fragment) has no
+    header or navigation, so that a project's own build can add them. All rules run too: findings go to standard error,
+    and the exit status is 1 if one is an error; the output is written in any case.
     """
     if depfile is not None and options.output is None:
-        raise UsageError("--depfile says what the file of --output depends on; name that file too")
+        raise UsageError("--depfile needs --output")
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
@@ -51,11 +53,10 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
 
 
 def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> None:
-    """A rule of make: the output depends on every file with an interface, a table, or public calls.
+    """Write a make rule: the output depends on every file with an interface, a table or public calls.
 
-    So does the exit status, which depends on the configuration and the baseline besides.
-
-    The output is marked as new even where its bytes did not change: make and ninja go by times.
+    It also depends on the configuration and the baseline, which affect the exit status. The modification time of the
+    output is updated even if its content did not change, because make and ninja compare times.
     """
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
@@ -68,6 +69,6 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
 
 
 def _escaped(path: Path) -> str:
-    """A path as make reads it."""
+    """A path escaped for make."""
     text = str(path).replace("$", "$$")
     return "".join(f"\\{sign}" if sign in " #" else sign for sign in text)

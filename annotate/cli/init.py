@@ -1,4 +1,4 @@
-"""``hvsupport init``: look at a tree and write a first configuration."""
+"""``hvsupport init``: write a first configuration for a tree."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _SHOWN = 10
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
-    help="Folder to look at and to write hvsupport.toml to; default: the current one.",
+    help="Folder to search, and to write hvsupport.toml to; default: the current one.",
 )
-@click.option("--force", is_flag=True, help="Overwrite a hvsupport.toml that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing hvsupport.toml.")
 @click.option("--dry-run", is_flag=True, help="Print the configuration and write nothing.")
 def command(root: Path, force: bool, dry_run: bool) -> int:
     """Find interfaces and their drivers in a tree, and write a commented hvsupport.toml.
 
-    Interfaces are classes whose methods mostly raise NotImplementedError, are abstract or do nothing and that others
-    derive from, and table types of functions that are called. Nothing is imported. Exit status 1 means that no
-    interface was found, and nothing was written.
+    An interface is a base class whose methods mostly raise NotImplementedError, are abstract or do nothing, or a table
+    type whose fields are functions. Nothing is imported. Exit status 1 means that no interface was found and nothing
+    was written.
     """
     target = root / NAME
     if not (force or dry_run):
@@ -52,20 +52,20 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
 def _nothing_found() -> str:
     known = ", ".join(f"--preset {name}" for name in presets())
     return (
-        "no interface was found in Python sources; one in C, or of another shape, is declared by hand (see"
-        f" 'Configuration' in the documentation); for a tree that is known there is {known}"
+        "no interface was found in Python sources; declare others, such as those in C, by hand (see 'Configuration'"
+        f" in the documentation); for known trees use {known}"
     )
 
 
 def _refuse_to_overwrite(root: Path, target: Path) -> None:
-    """Keep what somebody wrote.
+    """Do not overwrite an existing configuration.
 
     Raises:
         UsageError: the folder has a configuration.
     """
     there = in_folder(root)
     if there is not None:
-        raise UsageError(f"{there} is there already; --force writes {target} all the same")
+        raise UsageError(f"{there} already exists; use --force to write {target} anyway")
 
 
 def _say_skipped(found: Discovery) -> None:
@@ -78,4 +78,4 @@ def _say_skipped(found: Discovery) -> None:
 def _say_found(found: Discovery, target: Path) -> None:
     for each in found.interfaces:
         say(f"found {each.path}:{each.name} ({each.entries} entries, drivers in {', '.join(each.globs)})")
-    say(f"wrote {target}; look it over, then run 'hvsupport check'")
+    say(f"wrote {target}; review it, then run 'hvsupport check'")

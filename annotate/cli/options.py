@@ -17,15 +17,15 @@ CommandBody = Callable[..., int]
 
 
 class Options(NamedTuple):
-    """What the common options say.
+    """The values of the common options.
 
     Attributes:
         root: folder that all paths are relative to; None for the folder of the config file.
-        config: the config file; None to look for it in the root, without a root upwards from the current folder.
+        config: the config file; None to search for it in the root, or upwards if there is no root.
         preset: name of a built-in configuration, or None.
-        jobs: number of processes; None to decide by the work.
+        jobs: number of processes; None to choose by workload.
         cache: whether facts of unchanged files are taken from the cache.
-        format: of the output, one of those the command offers; empty where it offers none.
+        format: of the output, one of the choices of the command; empty if it has none.
         output: file to write; None for standard output.
         quiet: print findings and results only.
     """
@@ -45,12 +45,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 _TREE = (
-    click.option("--root", type=_FOLDER, help="Folder that all paths are relative to; default: that of the config."),
+    click.option(
+        "--root", type=_FOLDER, help="Folder that all paths are relative to; default: the folder of the config."
+    ),
     click.option("--config", type=_FILE, help="Config file; default: the one in --root, or the nearest upwards."),
-    click.option("--preset", metavar="NAME", help="Built-in configuration of a known tree."),
-    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: as it pays."),
-    click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing."),
-    click.option("--quiet", is_flag=True, help="No progress and no summary."),
+    click.option("--preset", metavar="NAME", help="Built-in configuration for a known tree."),
+    click.option(
+        "--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: chosen by workload."
+    ),
+    click.option("--no-cache", is_flag=True, help="Read every file again, and write no cache."),
+    click.option("--quiet", is_flag=True, help="Print no progress and no summary."),
 )
 
 
@@ -58,17 +62,17 @@ def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Call
     """Give a command the common options; its function takes them as ``options``, an :class:`Options`.
 
     Args:
-        formats: what ``--format`` may be, the first the default; without any there is no ``--format``.
+        formats: the choices of ``--format``, the default first; if empty, there is no ``--format``.
         output: whether there is an ``--output``.
     """
     chosen = list(_TREE)
     if formats:
         kind = click.Choice(formats)
-        chosen.append(
-            click.option("--format", type=kind, default=formats[0], show_default=True, help="Of what is printed.")
-        )
+        chosen.append(click.option("--format", type=kind, default=formats[0], show_default=True, help="Output format."))
     if output:
-        chosen.append(click.option("--output", type=_NEW_FILE, metavar="FILE", help="Default: standard output."))
+        chosen.append(
+            click.option("--output", type=_NEW_FILE, metavar="FILE", help="Output file; default: standard output.")
+        )
 
     def decorate(body: CommandBody) -> Callable[..., int]:
         @wraps(body)
@@ -88,6 +92,6 @@ def load_config(options: Options) -> Config:
     """Read the configuration that the options name.
 
     Raises:
-        ConfigError: there is none, or it is not TOML.
+        ConfigError: it does not exist or is not TOML.
     """
     return load.load(root=options.root, config=options.config, preset=options.preset)

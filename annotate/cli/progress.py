@@ -1,4 +1,4 @@
-"""A sign of life while many files are read: on a terminal only, and only when it takes long."""
+"""Progress bars while many files are read: on a terminal only, and only if it takes long."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PATIENCE = 0.7
 
 @contextmanager
 def counting(what: str, *, quiet: bool) -> Iterator[Callable[[str], None] | None]:
-    """Yield what is to be called with each thing done, or None where nobody watches.
+    """Yield a function to call for each finished item, or None without a terminal.
 
     Args:
         what: label of the count, such as ``files read``.
@@ -31,7 +31,7 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[str], None] | None
 
 
 class _Display:
-    """A count that is drawn only when there has been time to wonder."""
+    """A progress bar that is drawn only after a delay."""
 
     def __init__(self, what: str) -> None:
         self._what, self._count, self._begin = what, 0, time.monotonic()

@@ -14,21 +14,23 @@ from .reading import read_catalogue
 from .streams import say
 
 FORMATS = ("text", "json")
-#: Problems that may have taken a driver, a step or a whole protocol out of the answer.
+#: Problems that may hide a driver, a step or a protocol from the answer.
 _HIDING = frozenset({"config", "unreadable", "unresolved-base"})
 
 
 @click.command("protocol")
 @click.argument("source", metavar="DRIVER@REL")
 @click.argument("destination", metavar="DRIVER@REL")
-@click.option("--protocol", "wanted", metavar="FAMILY", help="Which protocols, where several have both drivers.")
+@click.option(
+    "--protocol", "wanted", metavar="FAMILY", help="Which family of protocols, if several cover both drivers."
+)
 @common_options(FORMATS, output=True)
 def command(options: Options, source: str, destination: str, wanted: str | None) -> int:
     """Say which protocol the tables allow from the first driver and release to the second, and why not a better one.
 
-    A driver is named by its id or title; a release may also be 'current' or 'next'. The best protocol is taken of which
-    the first has all source steps and the second all destination steps, each at its release. Two different drivers are
-    compared only where the configuration declares them compatible. Exit status 1 means that none is allowed.
+    Name a driver by its id or title; REL may also be 'current' or 'next'. The result is the best protocol for which the
+    first driver has all source steps and the second all destination steps, each at its release. Two different drivers
+    can be paired only if the configuration declares them compatible. Exit status 1 means that none is allowed.
     """
     config = load_config(options)
     catalogue = read_catalogue(config, options)
@@ -43,5 +45,7 @@ def command(options: Options, source: str, destination: str, wanted: str | None)
 def _warn(catalogue: Catalogue, options: Options) -> None:
     count = sum(problem.kind in _HIDING for problem in catalogue.problems)
     if count and not options.quiet:
-        what = "1 problem that may matter here" if count == 1 else f"{count} problems that may matter here"
+        what = (
+            "1 problem that may affect this answer" if count == 1 else f"{count} problems that may affect this answer"
+        )
         say(f"hvsupport: the tree has {what}; 'hvsupport check' lists them")

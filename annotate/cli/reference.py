@@ -1,6 +1,6 @@
 """docs/cli.md, docs/rules.md and docs/configuration.md, made from the commands' help, the essays and the keys.
 
-``python -m hvsupport.annotate.cli.reference [DOCS]`` writes them anew; a test holds them current.
+``python -m hvsupport.annotate.cli.reference [DOCS]`` writes them; a test checks that they are current.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from . import COMMANDS, configuration, group
 
 UPDATE = "python -m hvsupport.annotate.cli.reference"
 _STATUS = """\
-Every command exits with 0 when all is well, with 1 when there are findings (or, for commands that write sources, when
-files were changed), and with 2 when it could not run. A run that is interrupted exits with 130."""
+Exit status: 0 if there is nothing to report, 1 if there are findings (or, for commands that edit sources, if files were
+changed), 2 if the command could not run, 130 if it was interrupted."""
 
 
-#: click makes the help option anew for each context, and keeps the first; what it is called stands in the group.
+#: click creates the help option per context; its names are in the settings of the group.
 _HELP_NAMES = ", ".join(f"`{name}`" for name in group.context_settings["help_option_names"])
 _HELP = f"| {_HELP_NAMES} | Show this message and exit. |"
 
@@ -56,7 +56,7 @@ def _options(command: click.Command, context: click.Context) -> str:
 
 
 def _row(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
-    """One line of a table, built from the parameter itself: the layout of click's own help changes between versions."""
+    """One row of a table, built from the parameter: the layout of click's own help changes between versions."""
     if not isinstance(parameter, click.Option) or parameter.hidden:
         return
     value = "" if parameter.is_flag or parameter.count else f" {_value(parameter, context)}"
@@ -72,7 +72,7 @@ def _value(option: click.Option, context: click.Context) -> str:
 
 
 def rules_page() -> str:
-    """All essays, after a table of them."""
+    """A table of the rules, then the documentation of each."""
     rules = [load(code) for code in CODES]
     head = (
         "# Rules\n\nCodes never change meaning. `hvsupport explain CODE` prints the same text. "
@@ -85,7 +85,7 @@ def rules_page() -> str:
 
 
 def main(folder: Path) -> None:
-    """Write the pages into a folder."""
+    """Write the pages to a folder."""
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Findings as commands report them: which rules run, how they are written, and the exit status."""
+"""How commands report findings: which rules run, the format, and the exit status."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lies_in(path: str, limits: Sequence[str]) -> bool:
 
 
 def print_findings(findings: Sequence[Finding], options: Options) -> None:
-    """Findings on standard error, where they do not get between the output; nothing when there are none."""
+    """Print findings on standard error, apart from the output; print nothing if there are none."""
     if not findings:
         return
 
@@ -38,12 +38,12 @@ def print_findings(findings: Sequence[Finding], options: Options) -> None:
 
 
 def exit_status(findings: Sequence[Finding]) -> int:
-    """1 when some finding is an error, else 0."""
+    """1 if a finding is an error, else 0."""
     return int(any(one.severity == ERROR for one in findings))
 
 
 def report(findings: Sequence[Finding], options: Options, config: Config) -> None:
-    """Write the findings in the format that was asked for, for a terminal where one is looked at."""
+    """Write the findings in the chosen format, styled for a terminal if there is one."""
     write_output(render(options.format, findings, style(options, config)), options.output)
     if options.format == "sarif" and len(findings) > RESULTS:
         say(f"hvsupport: {cut(len(findings))}")
@@ -59,12 +59,12 @@ def style(options: Options, config: Config) -> Style:
 
 
 def _has_colours() -> bool:
-    """Whether the terminal shows colours, and nobody asked for none (https://no-color.org)."""
+    """Whether the terminal shows colours and NO_COLOR (https://no-color.org) is not set."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _source_line(config: Config) -> Callable[[str, int], str | None]:
-    """Source lines, read when they are asked for; a file that cannot be read has none."""
+    """Source lines, read on demand; an unreadable file has none."""
 
     @lru_cache(maxsize=8)
     def lines(path: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""``hvsupport stamp``: ``next`` becomes the release that is being made."""
+"""``hvsupport stamp``: replace ``next`` with the release that is being made."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from .streams import say
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, release: str, dry_run: bool) -> int:
-    """Turn every 'next' in the sources into RELEASE, which must be newer than every release so far.
+    """Replace every 'next' in the sources with RELEASE, which must be newer than all known releases.
 
-    Only the word itself is replaced; notes and everything else stay as they are. Exit status 1 means that files were
+    Only the word itself is replaced, also in removals; notes are not changed. Exit status 1 means that files were
     changed.
     """
     config = load_config(options)
     made = config.scheme.parse(release)
     if made.is_next:
-        raise ReleaseError("stamp takes the release that is being made, not 'next'")
+        raise ReleaseError("stamp needs the release that is being made, not 'next'")
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
     status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run=dry_run)
     if not dry_run and catalogue.current is not None and catalogue.current < made:
         place = config.place("release").short
-        say(f"{place}: the current release is still {catalogue.release}; 'check' accepts {made} once it is raised")
+        say(f"{place}: the current release is still {catalogue.release}; raise it so that 'check' accepts {made}")
     return status
 
 
 def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
-    """Refuse a release that is not newer than every one so far.
+    """Refuse a release that is not newer than all known ones.
 
     Under ``listed`` a release has no order until the config lists it, so there it must be the last of the list.
 
@@ -55,4 +55,4 @@ def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
     named = [one for span in spans for one in (span.since, span.removed) if one is not None and not one.is_next]
     newest = max([*known, *named], default=None)
     if newest is not None and made <= newest:
-        raise ReleaseError(f"{made} is not newer than {newest}, the newest release so far")
+        raise ReleaseError(f"{made} is not newer than {newest}, the newest known release")

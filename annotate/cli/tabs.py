@@ -37,14 +37,20 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command("tabs")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@click.option("--fix", is_flag=True, help="Expand every tab that can go without changing a meaning.")
+@click.option("--fix", is_flag=True, help="Replace every tab that can be replaced without changing the meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and change nothing.")
-@click.option("--submodules", is_flag=True, help="Look into submodules and other repositories within, too.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only rules that begin with this; may be repeated.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Not the rules that begin with this; may be repeated.")
-@click.option("--diff", "revision", metavar="REV", help="Only what is new since this revision of git.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="Findings that are known; default: the config's.")
-@click.option("--write-baseline", "new_baseline", type=_FILE, metavar="FILE", help="List all findings there, exit 0.")
+@click.option("--submodules", is_flag=True, help="Include submodules and nested repositories.")
+@click.option("--select", multiple=True, metavar="CODE", help="Run only rules whose code starts with CODE; repeatable.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Skip rules whose code starts with CODE; repeatable.")
+@click.option("--diff", "revision", metavar="REV", help="Report only what is new since this git revision.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
+@click.option(
+    "--write-baseline",
+    "new_baseline",
+    type=_FILE,
+    metavar="FILE",
+    help="Write all findings to FILE as a new baseline and exit 0.",
+)
 @common_options(FORMATS, output=True)
 def command(
     options: Options,
@@ -58,11 +64,11 @@ def command(
     baseline: Path | None,
     new_baseline: Path | None,
 ) -> int:
-    """Say of each tab in the source files of a tree what it is, and remove those that can go.
+    """Report tabs in the source files of a tree, and with --fix replace those that are safe to replace.
 
-    Files are those that git tracks, and new ones that it does not ignore; outside a repository all below the root.
-    PATH limits this to files and folders. No configuration is needed. With --fix the exit status is 1 when files were
-    changed or something remains.
+    Reads the files that git tracks and untracked files that it does not ignore; outside a repository, all files below
+    the root. PATH limits this to files and folders. No configuration is needed. With --fix the exit status is 1 if
+    files were changed or findings are left.
     """
     _refuse(fix, dry_run, new_baseline, bool(paths or select or ignore or revision is not None))
 
@@ -85,13 +91,13 @@ def command(
 
 def _refuse(fix: bool, dry_run: bool, new_baseline: Path | None, limited: bool) -> None:
     if dry_run and not fix:
-        raise UsageError("--dry-run goes with --fix")
+        raise UsageError("--dry-run needs --fix")
     if new_baseline is not None and (fix or limited):
-        raise UsageError("--write-baseline lists everything: it goes with no PATH, --fix, --select, --ignore, --diff")
+        raise UsageError("--write-baseline cannot be combined with PATH, --fix, --select, --ignore or --diff")
 
 
 def _config(options: Options) -> Config:
-    """The configuration, or one that says nothing where there is none: the rule needs none."""
+    """The configuration, or an empty one if there is none: the rule needs none."""
     wanted = options.config is not None or options.preset is not None
     if wanted or load.located(options.root) is not None:
         config = load_config(options)
@@ -105,15 +111,15 @@ def _below_root(path: Path, root: Path) -> str:
     """A path of the command line relative to the root; a link stays a link.
 
     Raises:
-        UsageError: it lies elsewhere, or nothing is there.
+        UsageError: it is outside the root or does not exist.
     """
     if not os.path.lexists(path):
-        raise UsageError(f"there is no {path}")
+        raise UsageError(f"{path} does not exist")
     name = path.name
     full = path.resolve() if name in ("", "..") else path.parent.resolve() / name
     relative = os.path.relpath(full, root.resolve())
     if relative.startswith(".."):
-        raise UsageError(f"{path} does not lie in {root}")
+        raise UsageError(f"{path} is not below {root}")
     return Path(relative).as_posix()
 
 
@@ -138,13 +144,13 @@ def _judge(
 
 
 def _about_config(config: Config) -> list[Finding]:
-    """What is wrong in the table ``[tabs]``."""
+    """Problems in the table ``[tabs]``."""
     places = {place for key, place in config.places.items() if key[:1] == ("tabs",)}
     return [from_problem(problem, "HV012") for problem in config.problems if problem.place in places]
 
 
 def _new(config: Config, surveyor: Surveyor, survey: Survey, revision: str) -> list[Finding]:
-    """What was not there at a revision, told line by line."""
+    """Findings that are new since a revision, compared line by line."""
     found: list[Finding] = []
     with git.read_tree(config.root, revision) as before:
         for file in survey.files:
@@ -163,13 +169,13 @@ def _newer(surveyor: Surveyor, file: Inspection, old: bytes) -> list[Finding]:
 
 
 def _with_lines(file: Inspection) -> list[Finding]:
-    """Findings that are known by the text of their line."""
+    """Findings identified by the text of their line."""
     return [finding._replace(entry=line) for finding, line in zip(file.findings, lines(file), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What a fix starts from."""
+    """The input of a fix."""
 
     config: Config
     options: Options
@@ -179,7 +185,7 @@ class _Work:
 
 
 def _fix(work: _Work, *, dry_run: bool) -> int:
-    """Fix what was reported, or show how; then report what is left."""
+    """Fix what was reported, or print a diff; then report what is left."""
     wanted = {id(finding) for finding in work.verdict.findings if finding.fixable}
     diffs, left, runs, changed = [], [one for one in work.verdict.findings if not one.fixable], 0, 0
     for file in work.survey.files:
@@ -200,18 +206,18 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
         _report(ordered(left), work.survey, work.options, work.config)
     if not work.options.quiet:
         would = "would be fixed" if dry_run else "fixed"
-        say(f"{_count(runs, 'run')} of tabs {would} in {_count(changed, 'file')}; {len(left)} reported, not fixable.")
+        say(f"{_count(runs, 'run')} of tabs {would} in {_count(changed, 'file')}; {len(left)} cannot be fixed.")
     return int(bool(changed or left))
 
 
 def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Finding | None:
-    """Write a file that is still as it was read.
+    """Write a fixed file, unless it changed since it was read.
 
     Returns:
-        The finding that says why it was not written, or None.
+        A finding if it was not written, or None.
     """
     if work.surveyor.again(file.path) != file.data:
-        return refused(first, "the file changed while it was looked at; it was left as it is")
+        return refused(first, "the file changed while it was being checked, so it was not fixed")
     atomic.write(work.config.root / file.path, after)
     return None
 
@@ -227,7 +233,7 @@ def _report(findings: Sequence[Finding], survey: Survey, options: Options, confi
 
 def _skipped(looked: int, skipped: Counter[str]) -> str:
     each = ", ".join(f"{reason} {count}" for reason, count in sorted(skipped.items()))
-    return f"{_count(looked, 'file')} looked at" + (f"; skipped: {each}." if each else ".")
+    return f"{_count(looked, 'file')} checked" + (f"; skipped: {each}." if each else ".")
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,1 +1,1 @@
-"""``hvsupport.toml`` -> ``Config``: every key once, read with the place of what is wrong."""
+"""``hvsupport.toml`` -> ``Config``: every key is declared once; problems carry their place."""

@@ -1,4 +1,4 @@
-"""The values of a TOML document -> ``Config``, with everything that is wrong in them as problems."""
+"""The values of a TOML document -> ``Config``; mistakes become problems."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import grammar
+from ..errors import AnnotationError
 from ..model import Place, Span
 from ..release import Scheme
 from .fields import FIT_FOR_A_FILE, fields
-from .keys import INTERFACE, INTERFACES, PROTOCOLS, TABS, TABS_KEYS, TOP
+from .interface import InterfaceConfig
+from .keys import INTERFACES, PROTOCOLS, TABS
 from .positions import KeyPath
 from .releases import Releases
+from .shapes import Columns
+from .tab_rule import TabsConfig
 from .types import Reading
-from .value import Columns, Config, InterfaceConfig, TabsConfig
+from .value import Config
 
 if TYPE_CHECKING:
     from ..protocol import Family
 
 
 def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Config:
-    """Make the configuration.
+    """Build the configuration.
 
     Args:
         root: the folder that all paths are relative to.
@@ -30,8 +34,8 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         places: where its keys stand.
     """
     reading = Reading(root, {(): Place(name), **places})
-    top = fields(reading, TOP, values, (), also=(INTERFACES, PROTOCOLS, TABS))
-    releases = Releases(reading, top.pop("scheme"), top.pop("releases"), top.pop("release"), top.pop("tag_prefix"))
+    top = fields(reading, Config, values, (), also=(INTERFACES, PROTOCOLS, TABS))
+    releases = Releases(reading, top.pop("scheme"), top.pop("known"), top.pop("release"), top["tag_prefix"])
     interfaces = list(_interfaces(reading, values.get(INTERFACES), releases.scheme))
     families = _families(reading, values.get(PROTOCOLS), interfaces)
     below = _by_interface(reading.places)
@@ -55,11 +59,11 @@ def _tabs(reading: Reading, values: object) -> TabsConfig:
     if not isinstance(values, dict):
         reading.wrong_type((TABS,), values, f"a table [{TABS}]")
         return TabsConfig()
-    return TabsConfig(**fields(reading, TABS_KEYS, values, (TABS,)))
+    return TabsConfig(**fields(reading, TabsConfig, values, (TABS,)))
 
 
 def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]) -> dict[str, Family]:
-    """The protocols that are declared or taken; without any their keys need not be loaded."""
+    """The protocols that are declared or used; their keys are loaded only if there are any."""
     wanted = {each.key: each.protocols for each in interfaces if each.protocols}
     if given is None and not wanted:
         return {}
@@ -69,12 +73,12 @@ def _families(reading: Reading, given: object, interfaces: list[InterfaceConfig]
 
 
 def _interfaces(reading: Reading, values: object, scheme: Scheme) -> Iterator[InterfaceConfig]:
-    """The interfaces that can be read at all; the others are problems."""
+    """The valid interfaces; invalid ones become problems."""
     if values is not None and not isinstance(values, dict):
         reading.wrong_type((INTERFACES,), values, f"tables [{INTERFACES}.NAME]")
         return
     if not values:
-        tip = "'hvsupport init' finds interfaces and writes them down"
+        tip = "run 'hvsupport init' to find interfaces"
         reading.problem((INTERFACES,), "no interface is declared", None, f"a table [{INTERFACES}.NAME]", tip)
         return
     seen: dict[object, str] = {}
@@ -90,11 +94,11 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
         reading.wrong_type(path, values, "a table")
         return None
     if not FIT_FOR_A_FILE.fullmatch(key):
-        message = f"{key!r} cannot be the name of an interface: pages are called by it"
+        message = f"{key!r} is not a valid interface name: it is part of page names"
         expected = "letters, digits, '_', '-' and '.'"
-        reading.problem(path, message, key, expected, "put the full name under 'title'")
+        reading.problem(path, message, key, expected, "give the full name under 'title'")
         return None
-    read = fields(reading, INTERFACE, values, path)
+    read = fields(reading, InterfaceConfig, values, path)
     _check_drivers(reading, path, values, read["columns"])
     if read["at"] is None:
         return None
@@ -103,25 +107,25 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
 
 
 def _check_drivers(reading: Reading, path: KeyPath, given: Mapping[str, Any], columns: Columns) -> None:
-    """Somebody must name the drivers; globs that were refused are reported already."""
+    """Report an interface that names no drivers; rejected globs are reported already."""
     if not given.get("drivers") and columns.how not in ("list", "registry"):
         expected = "globs, as in drivers = [\"lib/drivers/*.py\"]; or a list or a registry under 'columns'"
-        reading.problem((*path, "drivers"), "nothing says where the drivers are", None, expected)
+        reading.problem((*path, "drivers"), "no drivers are configured", None, expected)
 
 
 def _is_new(reading: Reading, interface: InterfaceConfig, seen: dict[object, str]) -> bool:
-    """Whether no other interface has the same page, or reads the same drivers of the same thing."""
+    """Whether no earlier interface has the same page, or the same declaration and drivers."""
     path = (INTERFACES, interface.key)
     name = interface.key.lower()
     same = (interface.at, interface.drivers, interface.columns)
     first = seen.setdefault(name, interface.key)
     if first is not interface.key:
-        message = f"interfaces {first!r} and {interface.key!r} differ in case only, and would share a page"
+        message = f"interfaces {first!r} and {interface.key!r} differ only in case and would share a page"
         reading.problem(path, message, interface.key, "another name")
         return False
     first = seen.setdefault(same, interface.key)
     if first is not interface.key:
-        message = f"interface {interface.key!r} is {first!r} again"
+        message = f"interface {interface.key!r} duplicates {first!r}"
         reading.problem((*path, "at"), message, interface.at, "each interface once, or other drivers")
         return False
     return True
@@ -134,13 +138,19 @@ def _spans(
     found: dict[str, dict[str, tuple[Span, ...]]] = {}
     for driver, entries in given.items():
         for entry, text in entries.items():
-            spans = grammar.parse(text, scheme)
-            if isinstance(spans, grammar.Malformed):
-                message = f"{text!r} is not an annotation: {spans.reason}"
-                reading.problem((*path, driver, entry), message, text, spans.corrected or f"such as {scheme.example}")
-            else:
+            spans = _annotation(reading, (*path, driver, entry), text, scheme)
+            if spans is not None:
                 found.setdefault(driver, {})[entry] = spans
     return found
+
+
+def _annotation(reading: Reading, path: KeyPath, text: str, scheme: Scheme) -> tuple[Span, ...] | None:
+    try:
+        return grammar.parse(text, scheme)
+    except AnnotationError as error:
+        message = f"{text!r} is not an annotation: {error.reason}"
+        reading.problem(path, message, text, error.corrected or f"such as {scheme.example}")
+        return None
 
 
 def _by_interface(places: Mapping[KeyPath, Place]) -> dict[str, dict[KeyPath, Place]]:

@@ -1,8 +1,8 @@
 """``hvsupport.toml`` or ``[tool.hvsupport]`` of ``pyproject.toml`` -> ``Config``.
 
-What is wrong in the text of a configuration is a problem with its place, and the rest is used. Only a configuration
-that is not there, or is no TOML at all, ends the run. This module is about files and their text; ``build`` makes
-a configuration of the values, ``keys`` says which keys there are, ``types`` how their values are read.
+Mistakes in a configuration become problems with their place, and the rest is used. Only a configuration that is missing
+or is not valid TOML ends the run. This module handles files and their text; ``build`` makes a configuration of the
+values, the fields of ``value`` and ``interface`` declare the keys, and ``types`` reads their values.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ _AT_END = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class _Source(NamedTuple):
-    """One TOML text: its values, and where their keys stand."""
+    """One TOML text: its values, and the places of their keys."""
 
     values: dict[str, Any]
     places: dict[KeyPath, Place]
 
 
 def find(start: Path) -> Path | None:
-    """The config file that holds for a folder: the nearest upwards, ``hvsupport.toml`` before ``pyproject.toml``.
+    """The config file that applies to a folder: the nearest upwards, ``hvsupport.toml`` before ``pyproject.toml``.
 
-    A ``pyproject.toml`` counts when it has a table ``[tool.hvsupport]``, or seems to have one and is no TOML.
+    A ``pyproject.toml`` counts if it has a table ``[tool.hvsupport]``, or seems to have one but is not valid TOML.
     """
     full = Path(os.path.abspath(start))
     return next((found for folder in (full, *full.parents) if (found := in_folder(folder)) is not None), None)
 
 
 def in_folder(folder: Path) -> Path | None:
-    """The config file of a folder itself, or None."""
+    """The config file in the folder itself, or None."""
     if (folder / NAME).is_file():
         return folder / NAME
     path = folder / PYPROJECT
@@ -73,30 +73,29 @@ def load(*, root: Path | None = None, config: Path | None = None, preset: str | 
 
     Args:
         root: the folder that all paths are relative to; None for the folder of the config file.
-        config: the config file; None to look in ``root``, or without one upwards from the current folder.
-        preset: name of a built-in configuration. The config file, if there is one, says what it says on top of it,
-            key by key; without a config file the preset is the whole configuration.
+        config: the config file; None to search in ``root`` or, without one, upwards from the current folder.
+        preset: name of a built-in configuration, which the config file, if there is one, extends key by key.
 
     Raises:
-        ConfigError: there is no configuration, or it cannot be read, or is not TOML.
+        ConfigError: there is no configuration, it cannot be read, or it is not valid TOML.
     """
     path = config if config is not None else located(root)
     if path is None and preset is None:
         raise ConfigError(_nothing_found(root))
     folder = root if root is not None else path.parent if path is not None else Path.cwd()
-    name = NAME if path is None else _shown(path, folder)
+    name = NAME if path is None else shown(path, folder)
     own = _Source({}, {(): Place(name)}) if path is None else _read(path, name)
     source = _merged(_preset(preset), own) if preset is not None else own
     return build(folder, name, source.values, source.places)
 
 
 def _nothing_found(root: Path | None) -> str:
-    where = f"in {root}" if root is not None else "here, nor in any folder above"
-    return f"there is no {NAME}, and no {PYPROJECT} with [tool.hvsupport], {where}; 'hvsupport init' writes one"
+    where = f"in {root}" if root is not None else "in this folder or above"
+    return f"no {NAME}, and no {PYPROJECT} with [tool.hvsupport], {where}; run 'hvsupport init' to write one"
 
 
-def _shown(path: Path, root: Path) -> str:
-    """A path as messages have it: relative to the root where it lies there, else as it was given."""
+def shown(path: Path, root: Path) -> str:
+    """A path for messages: relative to the root if it is below the root, else as given."""
     relative = os.path.relpath(path, root)
     return path.as_posix() if relative.startswith("..") else Path(relative).as_posix()
 
@@ -114,7 +113,7 @@ def _read(path: Path, name: str) -> _Source:
         return source
     table = _table(source.values)
     if table is None:
-        raise ConfigError(f"{path}: there is no table [tool.hvsupport]")
+        raise ConfigError(f"{path}: no table [tool.hvsupport]")
     depth = len(TABLE)
     below = {key[depth:]: place for key, place in source.places.items() if key[:depth] == TABLE}
     return _Source(table, below)
@@ -139,13 +138,13 @@ def _parse(data: bytes, name: str, shown: str) -> _Source:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
-        raise ConfigError(f"{shown}:{_end(before)}: this is not UTF-8") from error
+        raise ConfigError(f"{shown}:{_end(before)}: not valid UTF-8") from error
     try:
         values = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise ConfigError(_syntax_error(error, text, shown)) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{shown}:1:1: this is not TOML: {error}") from error
+        raise ConfigError(f"{shown}:1:1: not valid TOML: {error}") from error
     return _Source(values, places(text, name))
 
 
@@ -153,22 +152,22 @@ def _syntax_error(error: tomli.TOMLDecodeError, text: str, shown: str) -> str:
     message = str(error)
     found = _AT_END.search(message)
     at = f"{found[1]}:{found[2]}" if found is not None and found[1] is not None else _end(text)
-    return f"{shown}:{at}: this is not TOML: {_AT_END.sub('', message)}{_hint(text, int(at.partition(':')[0]))}"
+    return f"{shown}:{at}: not valid TOML: {_AT_END.sub('', message)}{_hint(text, int(at.partition(':')[0]))}"
 
 
 def _hint(text: str, line: int) -> str:
-    """What is mostly wrong where a list of tables cannot stand."""
+    """A hint for a list of tables that was started with a plain table."""
     lines = text.split("\n")
     header = lines[line - 1].strip() if line <= len(lines) else ""
     if not header.startswith("[["):
         return ""
     single = f"[{header.strip('[]')}]"
     written = any(each.strip() == single for each in lines[: line - 1])
-    return f"; {single} stands above, and a list of tables has two brackets each time" if written else ""
+    return f"; {single} is declared above, but a list of tables needs two brackets each time" if written else ""
 
 
 def _end(text: str) -> str:
-    """Line and column behind the last character."""
+    """Line and column after the last character."""
     return f"{text.count(chr(10)) + 1}:{len(text) - text.rfind(chr(10))}"
 
 
@@ -183,13 +182,13 @@ def presets() -> tuple[str, ...]:
 def _preset(name: str) -> _Source:
     known = presets()
     if name not in known:
-        there = f"there are {', '.join(known)}" if known else "there are none yet"
+        there = f"presets: {', '.join(known) or 'none'}"
         tip = did_you_mean(name, known)
-        raise ConfigError(f"there is no preset {name!r}; {tip or there}")
+        raise ConfigError(f"unknown preset {name!r}; {tip or there}")
     shown = f"presets/{name}.toml"
     return _parse((PRESETS / f"{name}.toml").read_bytes(), shown, shown)
 
 
 def _merged(base: _Source, own: _Source) -> _Source:
-    """What ``own`` says, on top of ``base``, key by key."""
+    """``base`` extended by ``own``, key by key."""
     return _Source(overlaid(base.values, own.values), {**base.places, **own.places})

@@ -1,4 +1,4 @@
-"""Where each key of a TOML document stands: tomli gives values without positions.
+"""The place of each key of a TOML document: tomli gives values without positions.
 
 The scanner reads only documents that tomli has accepted already, and so checks nothing: it skips values and notes
 where keys and array items begin. Key paths are tuples of texts; an item of an array, and a table of an array of
@@ -39,13 +39,13 @@ def places(text: str, path: str) -> dict[KeyPath, Place]:
 
     Returns:
         Places with the line and the column in code points, 1-based; ``()`` is the start of the document. A table
-        that only longer headers or dotted keys imply stands where it is named first.
+        that only longer headers or dotted keys imply has the place where it is named first.
     """
     return _Scanner(text.replace("\r\n", "\n").removeprefix("\ufeff"), path).scan()
 
 
 class _Open:
-    """An array or inline table whose end has not been met yet; ``items`` is None for a table."""
+    """An array or inline table that is still open; ``items`` is None for a table."""
 
     __slots__ = ("items", "path")
 
@@ -79,7 +79,7 @@ class _Scanner:
                 header = self._header()
             else:
                 self._key_and_value(header)
-            # Only a text that tomli would refuse stands still; it must not hang.
+            # Only a text that tomli would reject makes no progress; it must not hang.
             self.at = max(self.at, start + 1)
 
     def _header(self) -> KeyPath:
@@ -163,7 +163,7 @@ class _Scanner:
             self.at = match.end()
 
     def _note(self, path: KeyPath, offset: int, *, explicit: bool) -> None:
-        """Keep the place of a path: the first one, unless a later one spells the path out itself."""
+        """Record the place of a path: the first one, unless a later one spells out the path."""
         if not explicit and path in self.found:
             return
         passed = self.text.count("\n", self.counted, offset)
@@ -175,7 +175,7 @@ class _Scanner:
 
 
 def _key_text(match: re.Match[str]) -> str:
-    """The text that a key stands for."""
+    """The text of a key without quotes and escapes."""
     if match["basic"] is not None:
         return _ESCAPE.sub(_unescape, match["basic"][1:-1])
     if match["literal"] is not None:

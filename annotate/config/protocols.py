@@ -1,7 +1,7 @@
-"""The tables ``[protocols.NAME]``: protocols that a configuration declares, and the built-in ones that it takes.
+"""The tables ``[protocols.NAME]``: protocols that a configuration declares, and the built-in ones that it uses.
 
-What is wrong in a declaration is a problem with its place. A step that cannot be understood takes its protocol with
-it, so that nothing is checked against half of a contract.
+Mistakes in a declaration become problems with their place. An invalid step invalidates its protocol, so that drivers
+are never checked against part of a protocol.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..protocol import Family, Protocol, Step
 from .fields import FIT_FOR_A_FILE, fields, overlaid
 from .keys import PROTOCOLS
 from .positions import KeyPath, places
-from .protocol_keys import FAMILY, STEP, VERSION
+from .protocol_keys import FamilyTable, ProtocolTable, StepTable
 from .types import Reading
 
 BUILT_IN = Path(__file__).parents[1] / "presets" / "protocols"
@@ -31,21 +31,21 @@ def names() -> tuple[str, ...]:
 
 
 def families(reading: Reading, given: object, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, Family]:
-    """All families that some interface takes, by name.
+    """All families that an interface uses, by name.
 
     Args:
-        reading: where keys stand, and where problems go; it learns where those of the built-in families stand.
-        given: the value of ``protocols``: what the configuration declares itself.
-        wanted: key of an interface -> the names that it takes.
+        reading: places of keys, to which those of built-in families are added; collects problems.
+        given: the value of ``protocols``: what the configuration declares.
+        wanted: key of an interface -> the families that it names.
     """
     own = _tables(reading, given, (PROTOCOLS,), f"tables [{PROTOCOLS}.NAME]")
     taken = {name for each in wanted.values() for name in each}
     found: dict[str, Family] = {}
     for name in [*own, *sorted(taken - set(own))]:
         if name not in taken:
-            message = f"the protocols {name!r} are declared, and no interface takes them"
+            message = f"the protocol family {name!r} is declared, but no interface uses it"
             reading.problem(
-                (PROTOCOLS, name), message, name, None, f"name them under 'protocols' of an interface: [{name!r}]"
+                (PROTOCOLS, name), message, name, None, f"name it under 'protocols' of an interface: [{name!r}]"
             )
         values = own.get(name, {})
         if name in taken and name in names():
@@ -58,7 +58,7 @@ def families(reading: Reading, given: object, wanted: Mapping[str, tuple[str, ..
 
 
 def _of_one_key(reading: Reading, found: Mapping[str, Family]) -> dict[str, Family]:
-    """The families without protocols whose keys are those of others, case aside: pages are called by them."""
+    """The families without protocols whose keys differ only in case: keys are part of page names."""
     seen: dict[str, Protocol] = {}
     kept = {}
     for name, family in found.items():
@@ -69,7 +69,7 @@ def _of_one_key(reading: Reading, found: Mapping[str, Family]) -> dict[str, Fami
                 good.append(each)
                 continue
             path = (PROTOCOLS, each.family, VERSIONS, each.version)
-            message = f"protocol {each.key!r} has the key of another one, {first.family!r} {first.version!r}"
+            message = f"protocol {each.key!r} has the same key as {first.family!r} {first.version!r}"
             reading.problem(path, message, each.version, "another name")
         kept[name] = family._replace(protocols=tuple(good))
     return kept
@@ -82,14 +82,14 @@ def _check_wanted(reading: Reading, wanted: Mapping[str, tuple[str, ...]], known
             if name not in known:
                 there = ", ".join(sorted(known))
                 reading.problem(
-                    path, f"there are no protocols {name!r}", name, f"one of {there}", did_you_mean(name, known)
+                    path, f"unknown protocol family {name!r}", name, f"one of {there}", did_you_mean(name, known)
                 )
             elif name in chosen[:index]:
-                reading.problem(path, f"the protocols {name!r} are named twice", name)
+                reading.problem(path, f"protocol family {name!r} is named twice", name)
 
 
 def _built_in(reading: Reading, name: str) -> dict[str, Any]:
-    """The values of a built-in family; what the configuration says itself keeps its place."""
+    """The values of a built-in family; keys of the configuration keep their place."""
     text = (BUILT_IN / f"{name}.toml").read_text("utf-8")
     for path, place in places(text, f"presets/protocols/{name}.toml").items():
         reading.places.setdefault((PROTOCOLS, name, *path), place)
@@ -97,7 +97,7 @@ def _built_in(reading: Reading, name: str) -> dict[str, Any]:
 
 
 def _tables(reading: Reading, given: object, path: KeyPath, expected: str) -> dict[str, dict[str, Any]]:
-    """A table of tables; what is none is a problem, and so is a name that is not fit for a file."""
+    """A table of tables; other values, and names not allowed in file names, become problems."""
     if given is None:
         return {}
     if not isinstance(given, dict):
@@ -108,7 +108,7 @@ def _tables(reading: Reading, given: object, path: KeyPath, expected: str) -> di
         if not isinstance(values, dict):
             reading.wrong_type((*path, name), values, "a table")
         elif not FIT_FOR_A_FILE.fullmatch(name):
-            message = f"{name!r} cannot be the name of a protocol: pages are called by it"
+            message = f"{name!r} is not a valid protocol name: it is part of page names"
             reading.problem((*path, name), message, name, "letters, digits, '_', '-' and '.'")
         else:
             good[name] = values
@@ -117,32 +117,30 @@ def _tables(reading: Reading, given: object, path: KeyPath, expected: str) -> di
 
 def _family(reading: Reading, name: str, values: Mapping[str, Any]) -> Family:
     path = (PROTOCOLS, name)
-    read = fields(reading, FAMILY, values, path, also=(VERSIONS,))
+    read = FamilyTable(**fields(reading, FamilyTable, values, path, also=(VERSIONS,)))
     given = _tables(reading, values.get(VERSIONS), (*path, VERSIONS), f"tables [{PROTOCOLS}.{name}.{VERSIONS}.NAME]")
     if VERSIONS not in values or values[VERSIONS] == {}:
-        expected = f"a table [{PROTOCOLS}.{name}.{VERSIONS}.NAME] with its steps"
-        reading.problem(path, f"the protocols {name!r} have no version", None, expected)
-    family = Family(name, read["title"] or name, read["about"], read["handle"], place=reading.place(path))
+        expected = f"a table [{PROTOCOLS}.{name}.{VERSIONS}.NAME] with steps"
+        reading.problem(path, f"protocol family {name!r} has no version", None, expected)
+    family = Family(name, read.title or name, read.about, read.handle, place=reading.place(path))
     made = [each for key, table in given.items() if (each := _protocol(reading, family, key, table)) is not None]
     _check_titles(reading, made)
     return family._replace(protocols=tuple(_of_one_rank(reading, made)))
 
 
 def _check_titles(reading: Reading, made: list[Protocol]) -> None:
-    """Pages, findings and answers call a protocol by its title."""
+    """Report equal titles: pages, findings and answers name protocols by title."""
     titles: dict[str, Protocol] = {}
     for each in made:
         first = titles.setdefault(each.title, each)
         if first is not each:
             path = (PROTOCOLS, each.family, VERSIONS, each.version, "title")
-            message = (
-                f"protocols {first.version!r} and {each.version!r} have one title, so that nobody can tell them apart"
-            )
-            reading.problem(path, message, each.title, "a title of its own")
+            message = f"protocols {first.version!r} and {each.version!r} have the same title"
+            reading.problem(path, message, each.title, "a unique title")
 
 
 def _of_one_rank(reading: Reading, made: list[Protocol]) -> Iterator[Protocol]:
-    """The protocols; of two with the same rank the second is a problem, and is left out."""
+    """The protocols; of two with the same rank, the second is a problem and is dropped."""
     ranks: dict[int, Protocol] = {}
     for each in made:
         first = ranks.setdefault(each.rank, each)
@@ -150,13 +148,13 @@ def _of_one_rank(reading: Reading, made: list[Protocol]) -> Iterator[Protocol]:
             yield each
             continue
         path = (PROTOCOLS, each.family, VERSIONS, each.version, "rank")
-        message = f"{each.title!r} has the rank of {first.title!r}, so that neither is the better one"
-        reading.problem(path, message, str(each.rank), "a rank of its own")
+        message = f"{each.title!r} has the same rank as {first.title!r}"
+        reading.problem(path, message, str(each.rank), "a unique rank")
 
 
 def _protocol(reading: Reading, family: Family, version: str, values: Mapping[str, Any]) -> Protocol | None:
     path = (PROTOCOLS, family.key, VERSIONS, version)
-    read = fields(reading, VERSION, values, path, also=(_STEPS,))
+    read = ProtocolTable(**fields(reading, ProtocolTable, values, path, also=(_STEPS,)))
     given = values.get(_STEPS)
     if not isinstance(given, list) or not given:
         message = f"protocol {version!r} has no steps"
@@ -166,18 +164,18 @@ def _protocol(reading: Reading, family: Family, version: str, values: Mapping[st
         return None
     steps = [_step(reading, (*path, _STEPS, str(index)), each) for index, each in enumerate(given)]
     good = [step for step in steps if step is not None]
-    if len(good) < len(steps) or not _agree(reading, (*path, _STEPS), good) or _is_refused(values, read["rank"]):
+    if len(good) < len(steps) or not _agree(reading, (*path, _STEPS), good) or _is_refused(values, read.rank):
         return None
     ordered = _ordered(reading, (*path, _STEPS), good)
     if ordered is None:
         return None
-    title = read["title"] or f"{family.title} {version}"
+    title = read.title or f"{family.title} {version}"
     key = f"{family.key}-{version}"
-    return Protocol(key, version, title, family.key, "", read["rank"], tuple(ordered), place=reading.place(path))
+    return Protocol(key, version, title, family.key, "", read.rank, tuple(ordered), place=reading.place(path))
 
 
 def _is_refused(values: Mapping[str, Any], rank: int) -> bool:
-    """Whether the rank that stands there could not be used, so that nobody knows which protocol is the better one."""
+    """Whether the given rank is invalid, so that the preferred protocol is unknown."""
     return "rank" in values and (type(values["rank"]) is not int or values["rank"] != rank)
 
 
@@ -185,52 +183,52 @@ def _step(reading: Reading, path: KeyPath, values: object) -> Step | None:
     if not isinstance(values, dict):
         reading.wrong_type(path, values, "a table with name, side and entries")
         return None
-    read = fields(reading, STEP, values, path)
-    if read["name"] is None or read["side"] is None:
+    read = StepTable(**fields(reading, StepTable, values, path))
+    if read.name is None or read.side is None:
         return None
-    entries = read["entries"]
+    entries = read.entries
     if not entries:
         if values.get("entries") == []:
-            reading.problem((*path, "entries"), f"step {read['name']!r} has no entry point", None, 'entries = ["..."]')
+            reading.problem((*path, "entries"), f"step {read.name!r} has no entry point", None, 'entries = ["..."]')
         return None
-    for entry in read["variants"]:
+    for entry in read.variants:
         if entry not in entries:
-            message = f"the variant {entry!r} is no entry of step {read['name']!r}"
+            message = f"variant {entry!r} is not an entry of step {read.name!r}"
             reading.problem((*path, "variants", entry), message, entry, None, did_you_mean(entry, entries))
     return Step(
-        read["name"],
-        read["side"],
+        read.name,
+        read.side,
         entries,
-        read["does"],
-        read["without"],
-        read["cookie_from"],
-        parameters=read["parameters"],
-        after=(_UNSAID,) if read["after"] is None else read["after"],
-        variants=tuple((entry, name) for entry, name in read["variants"].items() if entry in entries),
-        general=read["general"],
+        read.does,
+        read.without,
+        read.cookie_from,
+        parameters=read.parameters,
+        after=(_UNSAID,) if read.after is None else read.after,
+        variants=tuple((entry, name) for entry, name in read.variants.items() if entry in entries),
+        general=read.general,
         place=reading.place((*path, "entries")),
-        handed=tuple(read["handed"].items()),
-        sends=read["sends"],
+        handed=tuple(read.handed.items()),
+        sends=read.sends,
     )
 
 
-#: Stands under ``after`` of a step as long as nobody has looked which one is in front of it.
+#: In ``after`` of a step: the previous step, not yet known.
 _UNSAID = ""
 
 
 def _agree(reading: Reading, path: KeyPath, steps: list[Step]) -> bool:
-    """Whether no name and no entry stands twice, and every other step that is named is there."""
+    """Whether names and entries are unique, and every step that is referred to exists."""
     before = len(reading.problems)
     seen: dict[str, str] = {}
     known = [step.name for step in steps]
     for index, step in enumerate(steps):
         here = (*path, str(index))
         if step.name in known[:index]:
-            reading.problem((*here, "name"), f"step {step.name!r} stands twice", step.name, "each step once")
+            reading.problem((*here, "name"), f"step {step.name!r} is declared twice", step.name, "each step once")
         for number_, entry in enumerate(step.entries):
             first = seen.setdefault(entry, step.name)
             if first != step.name or entry in step.entries[:number_]:
-                message = f"entry {entry!r} is two steps of one protocol, {first!r} and {step.name!r}"
+                message = f"entry {entry!r} is in two steps of one protocol, {first!r} and {step.name!r}"
                 reading.problem((*here, "entries", str(number_)), message, entry, "each entry in one step")
         _check_named(reading, (*here, "cookie-from"), step, [step.takes] if step.takes is not None else [], known)
         _check_named(reading, (*here, "handed"), step, [name for name, _ in step.handed], known)
@@ -244,12 +242,12 @@ def _check_named(reading: Reading, path: KeyPath, step: Step, names_: Iterable[s
             reading.problem(path, f"{path[-1]!r} of step {name!r} names the step itself", name, "another step")
         elif name not in known:
             reading.problem(
-                path, f"there is no step {name!r}", name, f"one of {', '.join(known)}", did_you_mean(name, known)
+                path, f"unknown step {name!r}", name, f"one of {', '.join(known)}", did_you_mean(name, known)
             )
 
 
 def _ordered(reading: Reading, path: KeyPath, steps: list[Step]) -> list[Step] | None:
-    """The steps in an order in which they can run, with what follows from it; None where there is none."""
+    """The steps in an order in which they can run, with ``after`` and ``gives``; None if there is no such order."""
     first: dict[str, tuple[str, ...]] = {}
     for index, step in enumerate(steps):
         in_front = (steps[index - 1].name,) if index else ()
@@ -279,8 +277,8 @@ def _ordered(reading: Reading, path: KeyPath, steps: list[Step]) -> list[Step] |
 
 
 def _cycle(reading: Reading, path: KeyPath, steps: list[Step], stuck: list[Step]) -> None:
-    """Say which steps wait for each other, at the first of them that says so itself."""
+    """Report steps that wait for each other, at the first that declares ``after``."""
     speaker = next((step for step in stuck if step.after != (_UNSAID,)), stuck[0])
     message = f"the steps {', '.join(repr(step.name) for step in stuck)} wait for each other"
     here = (*path, str(steps.index(speaker)), "after")
-    reading.problem(here, message, ", ".join(speaker.after), "an order without a circle")
+    reading.problem(here, message, ", ".join(speaker.after), "an order without a cycle")

@@ -19,7 +19,7 @@ _RELEASES = ("releases",)
 
 
 class Releases:
-    """What one configuration says of releases; everything that is wrong with it goes to ``reading``.
+    """The releases of one configuration; problems go to ``reading``.
 
     Attributes:
         scheme: how releases are written and ordered.
@@ -33,7 +33,7 @@ class Releases:
     ) -> None:
         self._reading, self._prefix = reading, prefix
         if name == Listed.name and not listed:
-            tip = "the scheme 'listed' takes its order from the list; give all releases, oldest first"
+            tip = "list all releases under 'releases', oldest first"
             reading.problem(("scheme",), "the scheme 'listed' needs 'releases'", None, 'releases = ["1.0", "2.0"]', tip)
         self.scheme: Scheme = scheme(name, listed or ())
         self._tags: dict[str, Release] | None = None
@@ -42,7 +42,7 @@ class Releases:
         self.current = self._current(self.text)
 
     def _listed(self, texts: tuple[str, ...]) -> tuple[Release, ...]:
-        """The releases of the list; those that are none, and those given twice, are problems."""
+        """The releases of the list; invalid and repeated ones become problems."""
         found: dict[Release, str] = {}
         for index, text in enumerate(texts):
             release = self._listed_one(index, text)
@@ -58,7 +58,7 @@ class Releases:
         path = (*_RELEASES, str(index))
         if text == NEXT_TEXT or any(sign in text for sign in " \t\n,;#"):
             expected = "no white space, comma, semicolon or '#', and not the word 'next'"
-            self._reading.problem(path, f"{text!r} cannot be a release", text, expected)
+            self._reading.problem(path, f"{text!r} is not a valid release", text, expected)
             return None
         try:
             return self.scheme.parse(text)
@@ -67,7 +67,7 @@ class Releases:
             return None
 
     def _tagged(self) -> tuple[Release, ...] | None:
-        """The release tags of git; None where there are none."""
+        """The release tags of git; None if there are none."""
         if self.scheme.name == Listed.name:
             return None
         return tuple(sorted(set(self._release_tags().values()))) or None
@@ -88,7 +88,7 @@ class Releases:
         return self._from_git() if source.origin == "git" else self._from_pyproject()
 
     def _from_files(self, source: ReleaseSource) -> str | None:
-        """The release that a pattern finds in the first of some files that is there."""
+        """The release that a pattern finds in the first file that exists."""
         for path in source.files:
             try:
                 text = (self._reading.root / path).read_bytes().decode("utf-8", "replace")
@@ -98,9 +98,9 @@ class Releases:
             if found is not None and found[1]:
                 self._reading.places[_RELEASE] = _place(path, text, found.start(1))
                 return found[1]
-            self._reading.problem(_RELEASE, f"{path} holds nothing that fits the pattern", source.pattern)
+            self._reading.problem(_RELEASE, f"the pattern matches nothing in {path}", source.pattern)
             return None
-        self._reading.problem(_RELEASE, "none of the files is there", ", ".join(source.files), tip=_GIVE_RELEASE)
+        self._reading.problem(_RELEASE, "none of the files exists", ", ".join(source.files), tip=_GIVE_RELEASE)
         return None
 
     def _from_git(self) -> str | None:
@@ -112,7 +112,7 @@ class Releases:
             self._reading.problem(_RELEASE, f"the current release cannot be read from git: {error}", tip=_FETCH)
             return None
         if not nearest:
-            self._reading.problem(_RELEASE, "git has no release tag to take the current release from", tip=_FETCH)
+            self._reading.problem(_RELEASE, "no release tag in git to take the current release from", tip=_FETCH)
             return None
         return str(max(tags[tag] for tag in nearest))
 
@@ -141,30 +141,34 @@ class Releases:
             self._reading.problem(_RELEASE, str(error), text, f"such as {self.scheme.example}", _OTHER_SCHEME)
             return None
         if release.is_next or (isinstance(self.scheme, Listed) and release.text not in self.scheme.order):
-            message = "'release' must be one of 'releases'" if self.scheme.name == Listed.name else "'next' is to come"
-            self._reading.problem(_RELEASE, message, text, "a release that was made")
+            message = (
+                "'release' must be one of 'releases'"
+                if self.scheme.name == Listed.name
+                else "'release' must not be 'next'"
+            )
+            self._reading.problem(_RELEASE, message, text, "a published release")
             return None
         return release
 
 
 def _place(path: str, text: str, position: int) -> Place:
-    """Where a release stands that the configuration only points to."""
+    """Place of a release that the configuration only points to."""
     return Place(path, text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
 
 
-_OTHER_SCHEME = "give 'scheme' if the project writes releases in another way"
+_OTHER_SCHEME = "set 'scheme' if the project writes releases differently"
 _GIVE_RELEASE = 'give the release itself: release = "1.2.0"'
-_GIVE_RELEASES = "list the releases under 'releases' if the tags are not to be used"
+_GIVE_RELEASES = "list the releases under 'releases' to ignore the tags"
 _FETCH = "fetch the tags with their history (git fetch --tags --unshallow), or give the release itself"
 
 
 def release_tags(names: Iterable[str], scheme: Scheme, prefix: str | None) -> Iterable[tuple[str, Release]]:
-    """Tag and release, for every tag that stands for a release.
+    """Tag and release, for every release tag.
 
     Args:
         names: of tags.
         scheme: how the project writes releases.
-        prefix: what stands before the release; None for an optional ``v``.
+        prefix: what precedes the release; None for an optional ``v``.
     """
     for name in names:
         if prefix is None:

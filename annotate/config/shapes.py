@@ -1,4 +1,4 @@
-"""The keys whose values have a shape of their own: release, columns, groups, links, and spans."""
+"""Keys with structured values: release, columns, groups, links and spans."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from ..nearest import did_you_mean
 from .positions import KeyPath
 from .types import PATH, TARGET, TEXT, TEXTS, Reading, Refused, Type, WrongType, list_of, quoted, table_of
-from .value import Columns, Derived, Group
 
 ORIGINS = ("git", "pyproject")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -22,7 +21,7 @@ class ReleaseSource(NamedTuple):
     Attributes:
         text: the release itself, or None.
         origin: one of ``ORIGINS``, ``files``, or None when the text is given.
-        files: for ``files``: paths, of which the first that is there tells.
+        files: for ``files``: paths; the first that exists is used.
         pattern: for ``files``: a regular expression whose first group is the release.
     """
 
@@ -30,6 +29,41 @@ class ReleaseSource(NamedTuple):
     origin: str | None = None
     files: tuple[str, ...] = ()
     pattern: str = ""
+
+
+class Group(NamedTuple):
+    """A heading and the entries under it, as names or glob patterns, in order."""
+
+    title: str
+    entries: tuple[str, ...]
+
+
+class Columns(NamedTuple):
+    """Which drivers are columns.
+
+    Attributes:
+        how: ``leaf`` (classes that no other derives from), ``all``, ``list`` or ``registry``.
+        ids: for ``list``: driver ids in order.
+        registry: for ``registry``: ``path:NAME`` of a dict or list literal that names the drivers.
+    """
+
+    how: str = "leaf"
+    ids: tuple[str, ...] = ()
+    registry: str | None = None
+
+
+class Derived(NamedTuple):
+    """A row for a call that other entries serve.
+
+    Attributes:
+        entries: whose cells it takes; of several, the one that the driver has had longest.
+        call: the public call, or None for the one formed from its name.
+        not_before: release before which the call did not exist, whatever the entry says; or None.
+    """
+
+    entries: tuple[str, ...]
+    call: str | None = None
+    not_before: str | None = None
 
 
 def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
@@ -42,7 +76,7 @@ def _release(reading: Reading, path: KeyPath, value: object) -> ReleaseSource:
     if isinstance(origin, list):
         return _release_in_files(reading, path, given)
     if origin not in ORIGINS:
-        message = "'from' must say where the release comes from"
+        message = "'from' must name the source of the release"
         found = str(origin) if origin is not None else None
         tip = did_you_mean(str(origin), ORIGINS)
         reading.problem((*path, "from"), message, found, " or ".join(map(repr, ORIGINS)), tip)
@@ -56,11 +90,11 @@ def _release_in_files(reading: Reading, path: KeyPath, given: dict[str, Any]) ->
     try:
         groups = re.compile(pattern or "").groups
     except re.error as error:
-        reading.problem((*path, "pattern"), f"'pattern' is no regular expression: {error}", pattern)
+        reading.problem((*path, "pattern"), f"'pattern' is not a valid regular expression: {error}", pattern)
         raise Refused from None
     if not paths or groups != 1:
         expected = '{ from = ["meson.build"], pattern = "version: \'([0-9.]+)\'" }'
-        reading.problem(path, "a release in a file needs a path and a pattern with one group", pattern, expected)
+        reading.problem(path, "a release from a file needs a path and a pattern with one group", pattern, expected)
         raise Refused
     return ReleaseSource(origin="files", files=paths, pattern=pattern or "")
 
@@ -85,7 +119,7 @@ def _columns(reading: Reading, path: KeyPath, value: object) -> Columns:
 
 
 def _groups(reading: Reading, path: KeyPath, value: object) -> tuple[Group, ...]:
-    """All groups are kept, also those without entries, so that the indices stay those of the file."""
+    """All groups, including empty ones, so that indices match the file."""
     if not isinstance(value, list):
         raise WrongType
     return tuple(_group(reading, (*path, str(index)), each) for index, each in enumerate(value))
@@ -119,7 +153,7 @@ def _derived(reading: Reading, path: KeyPath, value: object) -> Derived:
     given = _only(reading, path, value, ("entries", "call", "not-before"))
     entries = TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ())
     if not entries:
-        reading.problem(path, "nothing says which entries the row comes from", None, 'entries = ["..."]')
+        reading.problem(path, "the derived row has no entries", None, 'entries = ["..."]')
         raise Refused
     call = TEXT.value(reading, (*path, "call"), given["call"], None) if "call" in given else None
     limit = TEXT.value(reading, (*path, "not-before"), given["not-before"], None) if "not-before" in given else None
@@ -127,7 +161,7 @@ def _derived(reading: Reading, path: KeyPath, value: object) -> Derived:
 
 
 def _only(reading: Reading, path: KeyPath, value: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
-    """The known keys of a table; others are problems."""
+    """The known keys of a table; unknown ones become problems."""
     for key in value:
         if key not in known:
             reading.unknown((*path, key), known)
@@ -135,7 +169,7 @@ def _only(reading: Reading, path: KeyPath, value: dict[str, Any], known: tuple[s
 
 
 def link(fields: Iterable[str], *required: str) -> Type:
-    """A URL with placeholders, of which one of the required ones has to stand in it."""
+    """A URL with placeholders, at least one of ``required`` among them."""
     known = tuple(fields)
     expects = f"a URL with {' or '.join(required)}"
 

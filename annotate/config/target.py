@@ -1,4 +1,4 @@
-"""``path:name``, as the config says where an interface, a registry or a table stands."""
+"""``path:name``: how the config names an interface, a registry or a table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Target(NamedTuple):
-    """``path:name``, taken apart."""
+    """The parts of ``path:name``."""
 
     path: str
     name: str

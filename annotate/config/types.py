@@ -1,8 +1,7 @@
-"""The types that values of the configuration may have: each says what it expects, and reads one value.
+"""The types of configuration values: each says what it expects and reads one value.
 
-A value of the wrong type becomes a problem with its place, and the default is used; of a list or a table only the
-item that is wrong is lost. Paths are never followed out of the root: one that leads there is a problem too, and is
-dropped before anybody could read it.
+A value of the wrong type becomes a problem with its place, and the default is used; in a list or a table, only the
+wrong item is dropped. A path that leads out of the root is a problem too and is never read.
 """
 
 from __future__ import annotations
@@ -25,46 +24,46 @@ _GLOB_SIGNS = re.compile(r"[*?\[]")
 
 
 class WrongType(Exception):
-    """The value is of another type; who asked reports it."""
+    """The value has the wrong type; the caller reports it."""
 
 
 class Refused(Exception):
-    """The value cannot be used, and a problem says so already."""
+    """The value cannot be used; a problem was reported already."""
 
 
 class Reading:
-    """What reading one configuration has in common: where its keys stand, and what is wrong with them.
+    """The state of reading one configuration: the places of its keys, and the problems found.
 
     Attributes:
         root: the folder that paths in the configuration are relative to.
         places: key path -> place.
-        problems: what was found wrong so far, in the order in which it was met.
+        problems: found so far, in order.
     """
 
     def __init__(self, root: Path, places: dict[KeyPath, Place]) -> None:
         self.root = root
         self.places = places
         self.problems: list[Problem] = []
-        #: Many globs share their fixed folders, and following their links asks the system once for each part.
+        #: Cached, because many globs share their fixed folders.
         self.real: Callable[[str], str] = cache(os.path.realpath)
 
     def place(self, path: KeyPath) -> Place:
-        """Where a key stands, or the nearest key above it."""
+        """Place of a key, or of the nearest key above it."""
         return next(self.places[path[:length]] for length in range(len(path), -1, -1) if path[:length] in self.places)
 
     def problem(
         self, path: KeyPath, message: str, found: str | None = None, expected: str | None = None, tip: str | None = None
     ) -> None:
-        """Keep a problem with the key at ``path``."""
+        """Record a problem with the key at ``path``."""
         self.problems.append(Problem("config", self.place(path), message, found, expected, tip))
 
     def wrong_type(self, path: KeyPath, value: object, expected: str) -> None:
-        """Keep the problem that a value is of another type than expected."""
+        """Record that a value does not have the expected type."""
         expected = expected.replace("`", "")
         self.problem(path, f"{quoted(path)} must be {expected}", described(value), expected)
 
     def unknown(self, path: KeyPath, known: Iterable[str], tip: str | None = None) -> None:
-        """Keep the problem that there is no such key, with the one that was probably meant."""
+        """Record an unknown key, with the one that was probably meant."""
         names = list(known)
         expected = f"one of {', '.join(names)}"
         self.problem(path, f"unknown key {path[-1]!r}", path[-1], expected, tip or did_you_mean(path[-1], names))
@@ -74,19 +73,19 @@ class Type(NamedTuple):
     """A type of values.
 
     Attributes:
-        expects: what such a value is, with its article.
-        read: gives the value as the rest of the program wants it.
+        expects: a description of such a value, with its article.
+        read: converts the value for the rest of the program.
 
             Raises:
-                WrongType: it is of another type.
-                Refused: it cannot be used, and a problem says why.
+                WrongType: it has another type.
+                Refused: it cannot be used; a problem was reported.
     """
 
     expects: str
     read: Callable[[Reading, KeyPath, Any], Any]
 
     def value(self, reading: Reading, path: KeyPath, value: object, default: Any) -> Any:
-        """Read a value, or report what is wrong with it and give the default."""
+        """Read a value, or report what is wrong with it and return the default."""
         try:
             return self.read(reading, path, value)
         except WrongType:
@@ -100,7 +99,7 @@ class Type(NamedTuple):
 
 
 def quoted(path: KeyPath) -> str:
-    """The key that a message is about; an item of a list goes by the name of the list."""
+    """The key that a message is about; for an item of a list, the list."""
     names = [part for part in path if not part.isdigit()]
     if not names:
         return "the configuration"
@@ -108,7 +107,7 @@ def quoted(path: KeyPath) -> str:
 
 
 def described(value: object) -> str:
-    """A value as a message quotes it: shortened, and with its type where it is no string."""
+    """A value as quoted in messages: shortened; lists and tables by their type."""
     if isinstance(value, (dict, list)):
         return _KINDS[type(value)]
     text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
@@ -174,7 +173,7 @@ def number(least: int, most: int) -> Type:
 
 
 def list_of(item: Type, expects: str) -> Type:
-    """A list; an item that is wrong is left out."""
+    """A list; invalid items are left out."""
 
     def read(reading: Reading, path: KeyPath, value: object) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -188,7 +187,7 @@ def list_of(item: Type, expects: str) -> Type:
 
 
 def table_of(item: Type, expects: str) -> Type:
-    """A table with keys of the user's own; an entry that is wrong is left out."""
+    """A table with arbitrary keys; invalid entries are left out."""
 
     def read(reading: Reading, path: KeyPath, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -209,19 +208,19 @@ def _good(
 
 
 def _renumber(places: dict[KeyPath, Place], path: KeyPath, kept: list[str], count: int) -> None:
-    """Let the places of a list's items follow the items that are left of it."""
+    """Renumber the places of list items after some were dropped."""
     old = {key: places.pop((*path, key), None) for key in map(str, range(count))}
     left = [(*path, str(index)) for index in range(len(kept))]
     places.update((item, place) for item, key in zip(left, kept, strict=True) if (place := old[key]) is not None)
 
 
 def _reason(reading: Reading, path: KeyPath, value: object) -> str:
-    """An exception keeps its effect without a reason, so that the missing reason is the only finding."""
+    """A reason; if it is missing, the exception still applies, so that this is the only finding."""
     if not isinstance(value, str):
         raise WrongType
     if not value.strip():
         message = f"{path[-1]!r} is listed under {path[-2]!r} without a reason"
-        reading.problem(path, message, NOTHING, "a sentence that says why")
+        reading.problem(path, message, NOTHING, "a sentence that gives the reason")
     return value
 
 
@@ -231,28 +230,28 @@ def _reason(reading: Reading, path: KeyPath, value: object) -> str:
 def _path(reading: Reading, path: KeyPath, value: object) -> str:
     text: str = _text(reading, path, value)
     if not is_inside(reading.root, text, reading.real):
-        message = f"{text!r} leads out of the root"
-        tip = "move the file into the tree, or choose a root above both with --root"
+        message = f"{text!r} is outside the root"
+        tip = "move the file into the tree, or use --root with a folder above both"
         reading.problem(path, message, text, "a path relative to the root, with '/' and without '..'", tip)
         raise Refused
     return text.removeprefix("./").rstrip("/") or "."
 
 
 def _glob(reading: Reading, path: KeyPath, value: object) -> str:
-    """A glob keeps its last slash, by which it means folders."""
+    """A glob keeps its final slash, which means folders."""
     _path(reading, path, value)
     return str(value)
 
 
 def _pattern(reading: Reading, path: KeyPath, value: object) -> str:
-    """A pattern as in ``.gitignore``: it only keeps files from being read, and so may begin with a slash."""
+    """A pattern as in ``.gitignore``, which may start with a slash, since it only excludes files."""
     return _text(reading, path, value)
 
 
 def _folder(reading: Reading, path: KeyPath, value: object) -> str:
     text = _path(reading, path, value)
     if not (reading.root / text).is_dir():
-        reading.problem(path, f"there is no folder {text!r}", text, "a folder, relative to the root")
+        reading.problem(path, f"folder {text!r} does not exist", text, "a folder, relative to the root")
         raise Refused
     return text
 
@@ -262,13 +261,13 @@ def _target(reading: Reading, path: KeyPath, value: object) -> str:
     text: str = _text(reading, path, value)
     file, colon, name = text.rpartition(":")
     if not colon or not file.strip() or not name.strip():
-        reading.problem(path, f"{quoted(path)} must name a file and what stands in it", text, "path:NAME")
+        reading.problem(path, f"{quoted(path)} must be a file and a name in it", text, "path:NAME")
         raise Refused
     return f"{_path(reading, path, file)}:{name}"
 
 
 def is_inside(root: Path, text: str, real: Callable[[str], str]) -> bool:
-    """Whether a path, or the fixed folders in front of a glob, stays below the root, links followed by ``real``."""
+    """Whether a path, or the fixed part of a glob, is below the root after resolving links with ``real``."""
     parts = text.split("/")
     if text.startswith(("/", "~/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:[/\\]", text):
         return False

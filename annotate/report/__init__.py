@@ -1,4 +1,4 @@
-"""Findings -> text, json, sarif, github: one module a format, all pure; nothing here decides what a finding is."""
+"""Findings -> text, json, sarif or github: one module per format, all pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SourceLine = Callable[[str, int], "str | None"]
 
 
 class Style(NamedTuple):
-    """How a report may look; the same findings give the same report for the same style.
+    """The style of a text report.
 
     Attributes:
-        source: shows source lines; None where nobody looks at a terminal.
-        colour: whether escape sequences for colours are welcome.
+        source: returns source lines; None without a terminal.
+        colour: whether to use escape sequences for colours.
         summary: whether a line with the totals ends the report.
         prefix: folder of the root in its repository, with ``/`` behind it: services look for paths from there.
     """
@@ -38,12 +38,12 @@ PLAIN = Style()
 
 
 def render(format_name: str, findings: Sequence[Finding], style: Style = PLAIN) -> str:
-    """Return the report of findings that are in order already.
+    """Return the report of findings that are already sorted.
 
     Args:
         format_name: one of ``FORMATS``.
-        findings: what is reported.
-        style: how it may look; machine formats take no notice.
+        findings: to report.
+        style: of the text format; the others ignore it.
     """
     text: str = import_module(f".{format_name}", __name__).render(findings, style)
     return text

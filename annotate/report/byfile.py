@@ -1,4 +1,4 @@
-"""One line a file: how many findings of which rules it has, for ``--quiet``."""
+"""One line per file with its number of findings by rule, for ``--quiet``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Workflow commands of GitHub Actions: an annotation on the line of each finding.
 
-GitHub shows the first ten annotations of a step and drops the others without a word, so the total follows as a notice.
+GitHub shows the first ten annotations of a step and silently drops the others, so the total follows as a notice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .visible import visible
 
 
 def render(findings: Sequence[Finding], style: Style) -> str:
-    """One command a line."""
+    """One command per line."""
     lines = [_command(finding, style) for finding in findings]
     if style.summary:
         total = f"{summary(findings)}{_hidden(findings)}"
@@ -49,10 +49,10 @@ def _command(finding: Finding, style: Style) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape as the runner undoes it behind the second ``::``."""
+    """Escape text after the second ``::`` as the runner expects it."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """Escape as the runner undoes it in ``name=value``."""
+    """Escape a value in ``name=value`` as the runner expects it."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

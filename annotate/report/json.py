@@ -1,4 +1,4 @@
-"""Findings as JSON, for programs; docs/findings.schema.json describes the shape, which only ever grows."""
+"""Findings as JSON, for programs; docs/findings.schema.json describes the format, to which fields may only be added."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """SARIF 2.1.0, the format of code scanning services.
 
-Paths are relative to ``%SRCROOT%``, which the consumer fills in: a log must not say where a checkout stood. A finding's
-fingerprint is made from its identity, not from its line, so that moved code is not reported as new.
+Paths are relative to ``%SRCROOT%``, which the consumer fills in: a log must not name the folder of a checkout. The
+fingerprint of a finding is made from its identity, not from its line, so that moved code is not reported as new.
 """
 
 from __future__ import annotations
@@ -83,6 +83,6 @@ def _uri(path: str) -> str:
 
 
 def _fingerprint(finding: Finding, earlier: int) -> str:
-    """The identity and how many findings with the same one came before."""
+    """The identity and the number of earlier findings with the same one."""
     parts = "\0".join([*finding.identity, str(earlier)])
     return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""One line with the totals, for reports in which a reader could lose count."""
+"""One line with the totals."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""``path:line:col: CODE message`` with what was found, what was expected, and a tip below.
+"""``path:line:col: CODE message``, then found, expected and tip.
 
-On a terminal the source line follows, with a caret. Columns count code points; the caret stands where the terminal
+On a terminal the source line follows, with a caret. Columns count code points; the caret is placed where the terminal
 draws that character, after tabs and wide characters.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _TAB = 8
-#: A longer line (a generated table, a minified script) would bury the message it stands below.
+#: A longer line (a generated table, a minified script) would hide the message above it.
 _LONGEST = 400
 _INDENT = "    "
 
@@ -45,13 +45,13 @@ def place(finding: Finding) -> str:
 
 
 def details(finding: Finding) -> list[str]:
-    """What was found, what was expected, and the tip, indented, where there are any."""
+    """Found, expected and tip, indented, as far as given."""
     parts = (("found", finding.found), ("expected", finding.expected), ("tip", finding.tip))
     return [f"{_INDENT}{label}: {visible(text)}" for label, text in parts if text is not None]
 
 
 def picture(finding: Finding, source: SourceLine | None) -> list[str]:
-    """The source line and a caret below it; nothing where the line cannot be shown."""
+    """The source line and a caret below it; nothing if the line cannot be shown."""
     line = source(finding.place.path, finding.place.line) if source is not None else None
     if line is None or len(line) > _LONGEST or finding.place.column > len(line) + 1:
         return []
@@ -60,7 +60,7 @@ def picture(finding: Finding, source: SourceLine | None) -> list[str]:
 
 
 def drawn(line: str, column: int) -> tuple[str, int]:
-    """A source line as a terminal draws it, and the cell in which the character of ``column`` begins.
+    """A source line as a terminal draws it, and the cell where the character at ``column`` starts.
 
     Tabs are expanded and hidden characters escaped, so that caret and line agree on every terminal.
     """

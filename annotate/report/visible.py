@@ -1,4 +1,4 @@
-"""Names and texts from a tree as they may be printed: nothing in them can forge or hide a line."""
+"""Names and texts from a tree, made safe to print: they cannot forge or hide a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    """Return the text with every character that moves the cursor or cannot be seen written as an escape."""
+    """Escape every character of the text that moves the cursor or is invisible."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(char) if unicodedata.category(char) in _HIDDEN else char for char in text)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .. import grammar
+from ..errors import AnnotationError
 from ..facts import Mark
 from ..model import Anchor, Annotation, Place, Problem, Span
 from ..records import record
@@ -50,62 +51,76 @@ class Marks:
     def read(self, marks: Sequence[Mark], driver: str | None = None, entry: str | None = None) -> Reading:
         """Read the carriers beside one entry; ``driver`` and ``entry`` say in problems whose they are."""
         if len(marks) == 1 and marks[0].carrier == "comment":
-            only = self._comment(marks[0])
-            if isinstance(only, Annotation):
+            try:
+                only = self._comment(marks[0])
+            except AnnotationError as error:
+                return Reading(None, (), True, (self._problem(marks[0], error, driver, entry),))
+            if only is not None:
                 return record(Reading, (only, (only,), False, ()))
         found: list[Annotation] = []
         problems: list[Problem] = []
         directives: list[Mark] = []
         for mark in marks:
-            if mark.carrier == "comment":
-                result = self._comment(mark)
-            elif mark.carrier in ("added", "removed"):
+            if mark.carrier in ("added", "removed"):
                 directives.append(mark)
                 continue
-            else:
+            try:
                 result = self._text(mark)
-            if isinstance(result, Annotation):
-                found.append(result)
-            elif result is not None:
-                problems.append(self._problem(result, driver, entry))
+            except AnnotationError as error:
+                problems.append(self._problem(mark, error, driver, entry))
+            else:
+                found += [result] if result is not None else []
         if directives:
             problems += self._directives(directives, found, driver, entry)
         if len(found) > 1 and any(_facts(each) != _facts(found[0]) for each in found[1:]):
             problems.append(self._disagreement(found, driver, entry))
         return Reading(found[0] if found else None, tuple(found), bool(problems), tuple(problems))
 
-    def _text(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
+    def _text(self, mark: Mark) -> Annotation | None:
+        """The annotation that one carrier holds, or None.
+
+        Raises:
+            AnnotationError: it cannot be read, or is not beside its entry.
+        """
         if mark.carrier == "decorator":
             return self._parsed(mark, mark.text, 0)
         if mark.carrier == "stray":
-            return self._stray(mark)
-        found = _said(mark.text, self._scheme)
-        if found is not None and found.begins:
-            reason = "two entries on one line share no annotation"
-            return mark, grammar.Malformed(found.segment, reason, None, _BESIDE, _TIP_SHARED)
+            self._refuse_stray(mark)
+            return None
+        if mark.carrier == "shared":
+            self._refuse_shared(mark)
         return self._comment(mark)
 
-    def _comment(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
+    def _comment(self, mark: Mark) -> Annotation | None:
         found = _said(mark.text, self._scheme)
         if found is None:
             return None
-        if isinstance(found.spans, grammar.Malformed):
-            return mark._replace(column=mark.column + found.offset), found.spans
-        return self._annotation(mark, found.segment, found.offset, found.spans)
+        if found.spans is not None:
+            return self._annotation(mark, found.segment, found.offset, found.spans)
+        miss = None if found.begins else grammar.near_miss(found.segment, self._scheme)
+        if miss is not None:
+            raise _moved(miss, found.offset)
+        return self._parsed(mark, found.segment, found.offset)
 
-    def _stray(self, mark: Mark) -> tuple[Mark, grammar.Malformed] | None:
-        """An annotation that does not stand beside its entry."""
+    def _refuse_shared(self, mark: Mark) -> None:
+        """Raise for an annotation that two entries on one line share."""
+        found = _said(mark.text, self._scheme)
+        if found is not None and found.begins:
+            reason = "two entries on one line share no annotation"
+            raise AnnotationError(found.segment, reason, None, _BESIDE, _TIP_SHARED)
+
+    def _refuse_stray(self, mark: Mark) -> None:
+        """Raise for an annotation that is not beside its entry."""
         for offset, segment in grammar.segments(mark.text):
-            if not isinstance(grammar.parse(segment, self._scheme), grammar.Malformed):
-                moved = mark._replace(column=mark.column + offset)
+            if grammar.is_annotation(segment, self._scheme):
                 reason = "the annotation stands on a line of its own"
-                return moved, grammar.Malformed(segment, reason, None, _BESIDE, _TIP_STRAY)
-        return None
+                raise _moved(AnnotationError(segment, reason, None, _BESIDE, _TIP_STRAY), offset)
 
-    def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation | tuple[Mark, grammar.Malformed]:
-        spans = _parsed_once(text, self._scheme)
-        if isinstance(spans, grammar.Malformed):
-            return mark._replace(column=mark.column + offset), spans
+    def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation:
+        try:
+            spans = grammar.parse(text, self._scheme)
+        except AnnotationError as error:
+            raise _moved(error, offset) from None
         return self._annotation(mark, text, offset, spans)
 
     def _annotation(self, mark: Mark, text: str, offset: int, spans: tuple[Span, ...]) -> Annotation:
@@ -133,14 +148,15 @@ class Marks:
         pieces: list[Annotation] = []
         for mark in marks:
             word = mark.text.partition(" ")[0]
-            parsed = _parsed_once(word, self._scheme) if word else grammar.Malformed("", "a release is missing")
-            if isinstance(parsed, grammar.Malformed):
-                return [self._problem((mark, parsed), driver, entry)]
+            try:
+                parsed = grammar.parse(word, self._scheme)
+                if mark.carrier == "removed" and (not spans or not spans[-1].is_open):
+                    raise AnnotationError(word, "nothing was added before")
+            except AnnotationError as error:
+                return [self._problem(mark, error, driver, entry)]
             since = parsed[0].since
             if mark.carrier == "added":
                 spans.append(parsed[0])
-            elif not spans or not spans[-1].is_open:
-                return [self._problem((mark, grammar.Malformed(word, "nothing was added before")), driver, entry)]
             else:
                 spans[-1] = Span(spans[-1].since, spans[-1].at_most, since)
             pieces.append(self._annotation(mark, word, 0, parsed))
@@ -148,19 +164,18 @@ class Marks:
         found += [Annotation(whole, each.text, each.place, each.anchor, "docstring") for each in pieces]
         return []
 
-    def _problem(self, what: tuple[Mark, grammar.Malformed], driver: str | None, entry: str | None) -> Problem:
-        mark, malformed = what
-        message = _message(malformed.reason)
+    def _problem(self, mark: Mark, error: AnnotationError, driver: str | None, entry: str | None) -> Problem:
+        message = _message(error.reason)
         if mark.carrier == "shared" and entry is not None:
             message = f"{message} ({entry!r} of {driver})"
-        corrected = malformed.corrected
-        tip = malformed.tip or (f"write {corrected!r}" if corrected else None)
+        corrected = error.corrected
+        tip = error.tip or (f"write {corrected!r}" if corrected else None)
         return Problem(
             "malformed",
-            Place(self._path, mark.line, mark.column),
+            Place(self._path, mark.line, mark.column + error.offset),
             message,
-            malformed.text,
-            malformed.expected or corrected or f"a release such as {self._scheme.example}, or next",
+            error.text,
+            error.expected or corrected or f"a release such as {self._scheme.example}, or next",
             tip,
             driver,
             entry,
@@ -186,12 +201,23 @@ def _message(reason: str) -> str:
     return reason if reason.startswith("this comment") else f"this annotation cannot be read: {reason}"
 
 
+def _moved(error: AnnotationError, offset: int) -> AnnotationError:
+    """The same error about a text that starts at an offset in its comment."""
+    error.offset = offset
+    return error
+
+
 class _Said(NamedTuple):
-    """What a comment says: the segment that is an annotation, or nearly is one, and what was read there."""
+    """The segment of a comment that is an annotation or nearly one.
+
+    Attributes:
+        spans: None if it cannot be read.
+        begins: whether it begins like an annotation; otherwise it is a near miss.
+    """
 
     offset: int
     segment: str
-    spans: tuple[Span, ...] | grammar.Malformed
+    spans: tuple[Span, ...] | None
     begins: bool
 
 
@@ -201,18 +227,12 @@ def _said(comment: str, scheme: Scheme) -> _Said | None:
     parts = list(grammar.segments(comment))
     for offset, segment in parts:
         if grammar.begins_annotation(segment, scheme):
-            return _Said(offset, segment, _parsed_once(segment, scheme), True)
+            readable = grammar.is_annotation(segment, scheme)
+            return _Said(offset, segment, grammar.parse(segment, scheme) if readable else None, True)
     for offset, segment in parts:
-        miss = grammar.near_miss(segment, scheme)
-        if miss is not None:
-            return _Said(offset, segment, miss, False)
+        if grammar.near_miss(segment, scheme) is not None:
+            return _Said(offset, segment, None, False)
     return None
-
-
-@lru_cache(maxsize=8192)
-def _parsed_once(text: str, scheme: Scheme) -> tuple[Span, ...] | grammar.Malformed:
-    """A tree names few releases in many places: equal annotations share their spans."""
-    return grammar.parse(text, scheme)
 
 
 def _facts(annotation: Annotation) -> tuple[object, ...]:

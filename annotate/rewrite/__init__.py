@@ -1,4 +1,4 @@
-"""Edits of sources, one kind a file: catalogue -> byte edits; pure, and knowing no language."""
+"""Edits of sources, one kind per file: catalogue -> byte edits; pure and independent of the language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..model import Place
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something that should be edited and cannot be; somebody has to do it by hand."""
+    """Something that must be edited by hand."""
 
     place: Place
     what: str
@@ -19,14 +19,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be done: edits in file order, and what is left over."""
+    """Edits in file order, and what was skipped."""
 
     edits: tuple[Edit, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 
 
 def encoded(text: str, encoding: str) -> bytes:
-    """The bytes of a text in the middle of a file: a byte order mark belongs to the file's start only."""
+    """The bytes of a text in the middle of a file: without a byte order mark, which belongs only at the start."""
     name = encoding.lower().replace("_", "-")
     return text.encode("utf-8" if name == "utf-8-sig" else encoding)
 

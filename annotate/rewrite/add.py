@@ -1,4 +1,4 @@
-"""Write the annotations that are missing, exactly those that HV001 reports."""
+"""Write missing annotations: exactly those that HV001 reports."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Missing:
 
 
 def plan(catalogue: Catalogue, text: str) -> Plan:
-    """Edits that put an annotation where one is missing.
+    """Edits that add missing annotations.
 
     Args:
         catalogue: the tree.
@@ -30,9 +30,11 @@ def plan(catalogue: Catalogue, text: str) -> Plan:
     edits, skipped = [], []
     for one in missing:
         if one.insertion is None:
-            skipped.append(Skipped(one.place, one.what, "no comment can stand there; put it on a line of its own"))
+            skipped.append(Skipped(one.place, one.what, "a comment does not fit there; move it to a line of its own"))
         elif shared[_position(one.insertion)] > 1:
-            skipped.append(Skipped(one.place, one.what, "another entry shares its line; put it on a line of its own"))
+            skipped.append(
+                Skipped(one.place, one.what, "another entry is on the same line; move it to a line of its own")
+            )
         else:
             edits.append(_insert(one.insertion, text))
     return Plan(in_order(edits), tuple(sorted(skipped, key=lambda one: one.place)))

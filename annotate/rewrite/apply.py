@@ -1,4 +1,4 @@
-"""Bytes and edits -> bytes. Nothing but the edited stretches changes."""
+"""Bytes and edits -> bytes. Only the edited ranges change."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ def apply(data: bytes, edits: Iterable[Edit]) -> bytes:
     """Return the bytes with all edits made.
 
     Args:
-        data: a file as it lies on disk.
-        edits: all for this file, in any order; their positions count in ``data``.
+        data: the content of a file.
+        edits: all for this file, in any order; their positions refer to ``data``.
 
     Raises:
-        WriteError: an edit does not find the bytes it expects, or two of them touch the same bytes.
+        WriteError: the bytes are not those that an edit expects, or two edits overlap.
     """
     pieces, position, last = [], 0, -1
     for edit in sorted(edits, key=lambda one: (one.start, one.old)):

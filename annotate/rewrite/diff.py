@@ -1,4 +1,4 @@
-"""A unified diff of bytes that ``patch`` and ``git apply`` take, for ``--dry-run``."""
+"""A unified diff of bytes for ``--dry-run``, valid for ``patch`` and ``git apply``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 def unified(path: str, before: bytes, after: bytes) -> bytes:
     """The diff of one file; empty when nothing changes.
 
-    Lines end at a line feed only, as those programs see it, whatever other line ends the file has.
+    Lines end at line feeds only, as for those programs, whatever other line ends the file has.
     """
     name = os.fsencode(path)
     parts = difflib.diff_bytes(

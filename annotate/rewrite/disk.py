@@ -1,4 +1,4 @@
-"""Edits onto the disk: every file is as it was when the edits were made, or nothing is written."""
+"""Writes edits to disk, unless a file changed since the edits were made."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def edited(
     Args:
         root: the folder that the edits' paths are relative to.
         edits: what to change.
-        contents: what the files held when the edits were made, as ``Catalogue.contents`` says.
+        contents: checksums from when the edits were made, as in ``Catalogue.contents``.
 
     Raises:
         ReadError: a file cannot be read.
-        WriteError: a file is not as it was when the edits were made.
+        WriteError: a file changed since the edits were made.
     """
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
@@ -40,7 +40,7 @@ def edited(
 
 
 def write(root: Path, edits: Iterable[Edit], contents: Mapping[str, int] | None = None) -> list[str]:
-    """Make edits on disk; nothing is written unless all of them fit and all the new files could be made.
+    """Write edits to disk; nothing is written unless all of them apply and all new files could be written.
 
     Returns:
         The paths of the files that changed, sorted.

@@ -1,4 +1,4 @@
-"""Turn every ``next`` into the release that is being made; the rest of each annotation stays as it is."""
+"""Replace every ``next`` with the release that is being made; the rest of each annotation is kept."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from . import Plan, Skipped, encoded, in_order
 
 
 def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
-    """Edits that replace each ``next`` of each annotation, also of those that no cell uses.
+    """Edits that replace each ``next`` of each annotation, including unused ones.
 
     Args:
         catalogue: the tree.
-        config: what it was read with; releases given there are left to whoever keeps it.
-        release: what ``next`` has become.
+        config: what it was read with; releases in it are changed by hand.
+        release: the replacement of ``next``.
     """
     edits: list[Edit] = []
     skipped = list(_configured(config))
@@ -37,11 +37,11 @@ def _configured(config: Config) -> Iterator[Skipped]:
             for entry, spans in cells.items():
                 if any(NEXT in (span.since, span.removed) for span in spans):
                     place = interface.place("inherits", driver, entry)
-                    yield Skipped(place, f"{entry!r} of {driver}", "the configuration is changed by hand")
+                    yield Skipped(place, f"{entry!r} of {driver}", "change the configuration by hand")
 
 
 def _tokens(annotation: Annotation, offsets: list[int], release: Release) -> list[Edit]:
-    """One edit for each ``next``; none where the text is not what lies in the file, byte for byte."""
+    """One edit for each ``next``; none if the text differs from the bytes in the file."""
     anchor, text = annotation.anchor, annotation.text
     if anchor is None or len(encoded(text, anchor.encoding)) != anchor.end - anchor.start:
         return []

@@ -38,11 +38,11 @@ CODES = (
     "TAB003",
     "TAB004",
 )
-#: Those of ``hvsupport tabs``, which reads other files than ``check`` and runs by itself.
+#: Those of ``hvsupport tabs``, which reads other files than ``check``.
 TAB_CODES = tuple(code for code in CODES if code.startswith("TAB"))
-#: Those about protocols: without any there is nothing to find, and they are not loaded.
+#: Those about protocols; not loaded if there are none.
 PROTOCOL_CODES = ("HV020", "HV021", "HV022")
-#: Those that look at a catalogue: what ``check`` runs.
+#: Those that ``check`` runs over a catalogue.
 CHECKED = tuple(code for code in CODES if code.startswith("HV"))
 
 
@@ -50,18 +50,18 @@ def load(code: str) -> Rule:
     """Return the rule of a code.
 
     Raises:
-        UsageError: there is no such rule.
+        UsageError: the rule does not exist.
     """
     if code not in CODES:
         close = nearest(code, CODES)
-        hint = f"did you mean {close}?" if close else f"there are {', '.join(CODES)}"
-        raise UsageError(f"no rule {code!r}; {hint}")
+        hint = f"did you mean {close}?" if close else f"known rules: {', '.join(CODES)}"
+        raise UsageError(f"unknown rule {code!r}; {hint}")
     rule: Rule = import_module(f".{code.lower()}", __name__).RULE
     return rule
 
 
 def selected(select: Sequence[str] = (), ignore: Sequence[str] = (), among: Sequence[str] = CHECKED) -> tuple[str, ...]:
-    """The codes that begin with one of ``select`` (all without any) and with none of ``ignore``.
+    """The codes that start with one of ``select`` (all if empty) and with none of ``ignore``.
 
     Args:
         select: prefixes.
@@ -69,23 +69,23 @@ def selected(select: Sequence[str] = (), ignore: Sequence[str] = (), among: Sequ
         among: the codes of the command.
 
     Raises:
-        UsageError: a prefix fits no code, so that a slip of the pen does not switch a rule off.
+        UsageError: a prefix matches no code; a typo must not switch a rule off.
     """
     for prefix in (*select, *ignore):
         if not prefix or not any(code.startswith(prefix) for code in among):
-            raise UsageError(f"no rule begins with {prefix!r}; there are {', '.join(among)}{_elsewhere(prefix)}")
+            raise UsageError(f"no rule starts with {prefix!r}; known rules: {', '.join(among)}{_elsewhere(prefix)}")
     wanted = tuple(code for code in among if not select or code.startswith(tuple(select)))
     return tuple(code for code in wanted if not code.startswith(tuple(ignore))) if ignore else wanted
 
 
 def _elsewhere(prefix: str) -> str:
-    """A hint where another command has the rule."""
+    """A hint if another command runs the rule."""
     code = next((code for code in CODES if prefix and code.startswith(prefix)), None)
     return f"; {code} belongs to 'hvsupport {load(code).command}'" if code is not None else ""
 
 
 def run_rules(context: Context, codes: Iterable[str] = CHECKED) -> list[Finding]:
-    """What the rules find, in the order in which it is reported; exceptions are not applied yet."""
+    """What the rules find, in reporting order, before exceptions are applied."""
     wanted = [code for code in codes if context.catalogue.protocols or code not in PROTOCOL_CODES]
     return ordered([finding for code in wanted for finding in _run(load(code), context)])
 

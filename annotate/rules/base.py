@@ -17,7 +17,7 @@ from ..release import Release
 #: The interface that examples are written against, unless they bring one of their own.
 EXAMPLE_API = '''\
 class Driver:
-    """What every driver can be asked for."""
+    """The calls that every driver may support."""
 
     def start(self, guest):
         raise NotImplementedError
@@ -44,7 +44,7 @@ EXAMPLE_PATH = "drivers/memory.py"
 
 
 class Expected(NamedTuple):
-    """A finding that an example must produce: its line, a part of its message, and the file it stands in."""
+    """A finding that an example must produce: its line, part of its message, and its file."""
 
     line: int
     message: str
@@ -105,7 +105,7 @@ Check = Callable[[Context], Iterable[Finding]]
 
 
 def elsewhere(_: Context) -> Iterable[Finding]:
-    """The check of a rule that another command runs."""
+    """The empty check of a rule that another command runs."""
     return ()
 
 
@@ -116,14 +116,14 @@ class Rule(NamedTuple):
         code: such as ``HV001``; never changes meaning.
         name: a few words in kebab case.
         summary: what it finds, in one sentence.
-        why: why that is bad, one paragraph or more.
+        why: why it is bad, one paragraph or more.
         valid: examples that pass; the first is shown as what to use instead.
         invalid: examples that fail; the first is shown as the example.
         check: yields the findings.
-        notes: what else there is to know, or empty.
-        fix: the command that mends it, or None.
+        notes: further details, or empty.
+        fix: the command that fixes it, or None.
         severity: ``error`` or ``warning``.
-        command: the command that runs it; ``check`` of a rule that another one runs yields nothing.
+        command: the command that runs it; unless it is ``check``, the field ``check`` yields nothing.
     """
 
     code: str
@@ -155,7 +155,7 @@ _NOBODY = Subject()
 
 
 def problem_findings(context: Context, code: str) -> Iterator[Finding]:
-    """The findings for what readers, resolver and configuration met and left to this rule."""
+    """The findings of a rule from the problems of readers, resolver and configuration."""
     for problem in (*context.catalogue.problems, *context.config.problems):
         if PROBLEM_KINDS[problem.kind] == code:
             yield from_problem(problem, code)
@@ -179,7 +179,7 @@ _T = TypeVar("_T")
 
 
 def _kept(function: Callable[[Catalogue], _T]) -> Callable[[Catalogue], _T]:
-    """Keep the result for the catalogue that was asked about last: most rules ask the same."""
+    """Cache the result for the last catalogue: most rules ask the same."""
     last: list[tuple[Catalogue, _T]] = []
 
     @wraps(function)
@@ -192,7 +192,7 @@ def _kept(function: Callable[[Catalogue], _T]) -> Callable[[Catalogue], _T]:
 
 
 def definitions(catalogue: Catalogue) -> Iterator[tuple[Interface, EntryPoint, Definition]]:
-    """Every definition that some driver's cell rests on, each once, with the entry it defines."""
+    """Every definition behind a cell, each once, with its entry."""
     return iter(_definitions(catalogue))
 
 
@@ -231,7 +231,7 @@ def subjects(catalogue: Catalogue) -> dict[Place, Subject]:
 
 
 class Written(NamedTuple):
-    """Spans as somebody wrote them, in a source or in the config.
+    """Spans as written in a source file or the config.
 
     Attributes:
         spans, text, place: as in an annotation.
@@ -264,7 +264,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def written(context: Context) -> Iterator[Written]:
-    """All annotations of the tree, also those no cell uses, then the spans that the config gives."""
+    """All annotations of the tree, including unused ones, then the spans of the config."""
     yield from _in_the_tree(context.catalogue)
     for interface in context.config.interfaces:
         for driver, cells in interface.inherits.items():
@@ -285,7 +285,7 @@ def _written(annotation: Annotation, subject: Subject) -> Written:
 
 
 def listing(names: Iterable[str], limit: int = 12) -> str:
-    """Names for a message: all when they are few, else the last ones."""
+    """Names for a message: all if there are few, else the last ones."""
     chosen = list(names)
     if len(chosen) <= limit:
         return ", ".join(chosen) or "none"

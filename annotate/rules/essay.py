@@ -36,7 +36,7 @@ def _article(severity: str) -> str:
 
 
 def _example(example: Example) -> str:
-    """The files of an example that tell something: those that differ from every example's frame."""
+    """The files of an example that differ from the default ones."""
     shown = {path: text for path, text in example.tree.items() if text not in (EXAMPLE_API, EXAMPLE_CONFIG)}
     if len(shown) == 1:
         return _fence(example.source, EXAMPLE_PATH)
@@ -44,11 +44,11 @@ def _example(example: Example) -> str:
 
 
 def _news(text: str) -> str:
-    """Of a config that extends the common one, only what it adds."""
+    """What a config adds to the default one."""
     return text.removeprefix(EXAMPLE_CONFIG).strip("\n") + "\n"
 
 
 def _fence(text: str, path: str) -> str:
-    """A code block; a tab, which nobody could see, is written out."""
+    """A code block; tabs, which would be invisible, are shown as ``<TAB>``."""
     name = "text" if "\t" in text else _LANGUAGES.get(path.rpartition(".")[2], "python")
     return f"```{name}\n{text.rstrip().replace(chr(9), '<TAB>')}\n```"

@@ -1,4 +1,4 @@
-"""HV001: an entry, or a driver that inherits, does not say since when."""
+"""HV001: an entry, or a driver that inherits entries, has no release."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CODE = "HV001"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Definitions that do a driver's work, then the drivers themselves, then what a reader saw."""
+    """Implementations without a release, then drivers without one, then problems from the readers."""
     for interface in context.catalogue.interfaces:
         for entry, definition in missing_annotations(interface):
             body = entry.definition
@@ -26,13 +26,11 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _entry(entry: EntryPoint, definition: Definition, is_default: bool) -> Finding:
     who = f"{entry.name!r} of {definition.owner}"
-    say = (
-        f"{who} does work that drivers rely on, and does not say since when" if is_default else f"{who} has no release"
-    )
+    message = f"default implementation {who} has no release" if is_default else f"{who} has no release"
     return Finding(
         code=_CODE,
         place=definition.place,
-        message=say,
+        message=message,
         expected=_comment(definition.insertion),
         tip=_tip(definition.insertion),
         fixable=definition.insertion is not None,
@@ -45,7 +43,7 @@ def _driver(driver: Driver) -> Finding:
     return Finding(
         code=_CODE,
         place=driver.place,
-        message=f"driver {driver.id} inherits entry points and does not say since when it exists itself",
+        message=f"driver {driver.id} inherits entry points but has no release of its own",
         expected=_comment(driver.insertion),
         tip=_tip(driver.insertion),
         fixable=driver.insertion is not None,
@@ -61,8 +59,8 @@ def _comment(insertion: Anchor | None) -> str:
 
 def _tip(insertion: Anchor | None) -> str:
     if insertion is None:
-        return "put it on a line of its own, where a comment can stand"
-    return "'hvsupport annotate --since RELEASE' writes it"
+        return "move it to a line of its own, so that a comment fits"
+    return "run 'hvsupport annotate --since RELEASE' to write it"
 
 
 RULE = Rule(
@@ -70,15 +68,15 @@ RULE = Rule(
     name="missing-annotation",
     summary="An entry that a driver implements has no release, or a driver that inherits entries has none itself.",
     why="""\
-The page can only say since when a call works if the driver's own table does. An entry without a release would be a
-blank cell, and a blank cell reads as "not supported" although the call works.
+The matrix takes its releases from the drivers. An entry without a release would be a blank cell, which reads as "not
+supported" although the call works.
 
-A class that inherits entry points cannot have them longer than it exists: its `class` line carries the release in
-which the driver appeared, and inherited cells are cut to it. A body of the interface that does work (it neither only
-raises nor only passes) is a cell of every driver that does not override it, so it carries a release too.""",
+A class cannot have inherited an entry before the class existed. Its `class` line therefore carries the release in which
+the driver appeared, and inherited cells start no earlier. A default implementation in the interface (a body that does
+more than raise or `pass`) fills the cell of every driver that does not override it, so it needs a release too.""",
     notes="""\
-Reported once per definition, however many drivers inherit it. Bodies that only raise are no support and need no
-release. `exempt` in the configuration names entries that need none, each with a reason.""",
+Each definition is reported once, however many drivers inherit it. Bodies that only raise are stubs and need no
+release. To exempt an entry, list it under `exempt` in the configuration, with a reason.""",
     fix="annotate",
     valid=(
         Example(
@@ -96,7 +94,7 @@ class MemoryDriver(Driver):
 """,
         ),
         Example(
-            "a body that only raises is no support",
+            "a body that only raises is a stub",
             """\
 from api import Driver
 
@@ -110,7 +108,7 @@ class MemoryDriver(Driver):
 """,
         ),
         Example(
-            "a driver that inherits says since when it exists",
+            "a driver that inherits has a release",
             """\
 from api import Driver
 
@@ -142,7 +140,7 @@ class MemoryDriver(Driver):
             (Expected(8, "'stop' of drivers.memory:MemoryDriver has no release"),),
         ),
         Example(
-            "an ordinary comment is no release",
+            "an ordinary comment is not a release",
             """\
 from api import Driver
 
@@ -174,7 +172,7 @@ class Two(Base):  # 1.1.0
             (Expected(5, "'start' of drivers.memory:Base"),),
         ),
         Example(
-            "a driver that inherits does not say since when",
+            "a driver that inherits has no release",
             """\
 from api import Driver
 
@@ -190,7 +188,7 @@ class MemoryDriver(Base):
             (Expected(9, "inherits entry points"),),
         ),
         Example(
-            "a body of the interface does the work",
+            "a default implementation",
             """\
 from api import Driver
 
@@ -199,11 +197,11 @@ class MemoryDriver(Driver):  # 1.0.0
     def start(self, guest):  # 1.0.0
         guest.running = True
 """,
-            (Expected(7, "does work that drivers rely on", "api.py"),),
+            (Expected(7, "default implementation 'restart' of api:Driver has no release", "api.py"),),
             files={
                 "api.py": """\
 class Driver:
-    \"\"\"What every driver can be asked for.\"\"\"
+    \"\"\"The calls that every driver may support.\"\"\"
 
     def start(self, guest):
         raise NotImplementedError

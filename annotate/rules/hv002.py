@@ -1,4 +1,4 @@
-"""HV002: an annotation that cannot be read, or a comment that nearly is one."""
+"""HV002: an annotation that cannot be read, or a comment that is nearly one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class MemoryDriver(Driver):
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """The readers find these; nothing is left to do."""
+    """Report what the readers found."""
     return problem_findings(context, "HV002")
 
 
@@ -27,16 +27,15 @@ def _start(comment: str) -> str:
 RULE = Rule(
     code="HV002",
     name="malformed-annotation",
-    summary="A comment beside an entry is no annotation, but begins like one or nearly is one.",
+    summary="A comment beside an entry looks like an annotation but is not a valid one.",
     why="""\
-A comment that was meant as a release and is not read as one is the quietest way to a wrong page: the cell stays
-blank, and everybody who reads the source believes that it is filled. So what nearly is an annotation is an error,
-with the text it probably should have.""",
+If a comment was meant as a release but cannot be read as one, the cell stays blank while readers of the source believe
+that it is filled. A near miss is therefore an error, reported with the text that was probably meant.""",
     notes="""\
 An annotation is one or more spans and a note: `0.9.2`, `0.3.2 - 1.0.0`, `next`, `0.7.0 - 1.0.0, 1.3.0`,
-`<= 0.4.0`, `1.2.0; partial: no live resize`. The dash needs a space on both sides. Other comments are ordinary prose
-and are left alone. Two entries on one line cannot share an annotation. Two carriers beside one entry (comment,
-decorator, docstring) must agree.""",
+`<= 0.4.0`, `1.2.0; partial: no live resize`. The dash needs a space on both sides. Other comments are prose
+and are ignored. Two entries on one line cannot share an annotation. If an entry is annotated in several places
+(comment, decorator, docstring), they must agree.""",
     valid=(
         Example("a release", _start("1.0.0")),
         Example("several spans", _start("1.0.0 - 1.1.0, 1.3.0")),

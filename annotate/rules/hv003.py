@@ -19,8 +19,8 @@ class MemoryDriver(Driver):
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Every release named anywhere, also in annotations that no cell uses."""
-    # A tree names few releases in many places: a text of which nothing was wrong once is good everywhere.
+    """Check every release, including those in annotations that no cell uses."""
+    # A tree repeats few texts many times: each is checked once.
     good: set[str] = set()
     for annotation in written(context):
         if annotation.text in good:
@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def why_not(context: Context, release: Release) -> str | None:
-    """Why a release may not be named in an annotation, as the end of a sentence; None when it may."""
+    """Why an annotation may not name a release, as the end of a sentence; None if it may."""
     if release.is_next:
         return None
     current = context.current
@@ -53,7 +53,9 @@ def _finding(context: Context, annotation: Written, release: Release, fault: str
         message=f"{release} {fault}" + (f" ({annotation.subject})" if annotation.subject.owner else ""),
         found=annotation.text,
         expected=f"one of {listing(known)}; or next" if known else f"at most {context.current}; or next",
-        tip="write 'next'; 'hvsupport stamp' turns it into the release" if newer else did_you_mean(release.text, known),
+        tip="write 'next'; 'hvsupport stamp' replaces it with the release"
+        if newer
+        else did_you_mean(release.text, known),
         driver=annotation.subject.owner,
         entry=annotation.subject.entry,
     )
@@ -66,15 +68,14 @@ def _start(comment: str) -> str:
 RULE = Rule(
     code=_CODE,
     name="unknown-release",
-    summary="An annotation names a release that the project never made, or one newer than the current release.",
+    summary="An annotation names a release that does not exist, or one newer than the current release.",
     why="""\
-A mistyped release (`1.1.3` where only `1.1.0` exists) puts a call into a release that nobody can install. A release
-that lies in the future is a guess: when the plan changes, the annotation stays behind. `next` cannot go stale, for
-the gate before a release finds every one that is left.""",
+A mistyped release (`1.1.3` where only `1.1.0` exists) credits a call to a release that was never published. A future
+release is a guess, and the annotation goes stale when the plan changes. `next` cannot go stale: the check before a
+release finds every `next` that is left.""",
     notes="""\
-The known releases are those of the configuration, else the tags of git; without both only the order is checked. A
-development version counts as the release it leads to. With `check --release X` the newest release that may be named
-is X.""",
+The known releases come from the configuration, otherwise from git tags; without either, only the order is checked. A
+development version counts as the release it leads to. With `check --release X`, the newest release allowed is X.""",
     valid=(
         Example("a known release", _start("1.2.0")),
         Example("the coming release", _start("next")),

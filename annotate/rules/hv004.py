@@ -13,7 +13,7 @@ _CODE = "HV004"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Definitions against the public call, then own definitions against their driver."""
+    """Compare definitions with the public call, then own definitions with their driver."""
     born = {
         driver.id: driver.since
         for interface in context.catalogue.interfaces
@@ -33,12 +33,12 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def api_release(entry: EntryPoint) -> Release | None:
-    """The oldest release in which a public call that the entry serves appeared; None where nobody says."""
+    """The oldest release in which a public call that the entry serves appeared; None if unknown."""
     return min(entry.api_since) if entry.api_since else entry.since
 
 
 def _first_release(context: Context, definition: Definition) -> Release | None:
-    """The oldest release that an annotation claims, unknown ones aside: those are HV003."""
+    """The oldest release in an annotation, ignoring unknown ones, which are HV003."""
     if definition.annotation is None:
         return None
     if len(definition.annotation.spans) == 1:
@@ -80,11 +80,11 @@ RULE = Rule(
     name="older-than-api",
     summary="An entry is annotated with a release older than the public call it serves, or than its own driver.",
     why="""\
-Nobody could use the entry in that release: the call that reaches it did not exist, or the driver did not. Mostly the
-release was copied from a neighbouring line. In libvirt 9.0.0, 35 of 1,864 annotations are wrong in this way.""",
+The entry cannot have worked in that release: the public call or the driver did not exist yet. Usually the release was
+copied from a neighbouring line. In libvirt 9.0.0, 35 of 1,864 annotations are wrong in this way.""",
     notes="""\
-Where an entry served several public calls in the course of time, the oldest counts. `<= 1.2.0` is compared as
-1.2.0. Only a driver's own entries are compared with its own release; inherited cells are cut to it anyway.""",
+If an entry has served several public calls over time, the oldest one counts. `<= 1.2.0` is compared as 1.2.0. Only a
+driver's own entries are compared with its release; inherited cells start no earlier anyway.""",
     valid=(
         Example("as old as the API", _DRIVER.format(driver="", start="1.2.0"), files={"api.py": _API}),
         Example("newer than the driver", _DRIVER.format(driver="  # 1.1.0", start="1.3.0"), files={"api.py": _API}),

@@ -13,7 +13,7 @@ _CODE = "HV005"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Every annotation by itself; releases nobody knows are left to HV003, for their order is not known either."""
+    """Check each annotation; one with unknown releases, whose order is unknown too, is left to HV003."""
     seen: set[tuple[Subject, tuple[Span, ...]]] = set()
     for annotation in written(context):
         if len(annotation.spans) == 1 and annotation.spans[0].is_open:
@@ -35,17 +35,23 @@ def _is_known(context: Context, span: Span) -> bool:
 
 
 def _faults(spans: tuple[Span, ...]) -> Iterator[tuple[str, str]]:
-    """What is wrong, and what would be right."""
+    """Each fault, with what was expected."""
     for span in spans:
         if span.removed is not None and span.removed <= span.since:
-            yield f"removed in {span.removed}, not after it was added in {span.since}", f"a removal after {span.since}"
+            yield (
+                f"removed in {span.removed}, but added in {span.since}",
+                f"a removal after {span.since}",
+            )
     for first, second in pairwise(spans):
         if first.removed is None:
-            yield f"it is still there since {first.since} when {second.since} begins", f"{first.since} - REMOVED first"
+            yield (
+                f"the span from {first.since} has no end, but another starts in {second.since}",
+                f"{first.since} - REMOVED first",
+            )
         elif second.since < first.removed:
             yield (
-                f"{second.since} begins before the span until {first.removed} has ended",
-                f"{first.removed} or newer, spans in the order of time",
+                f"the span from {second.since} starts before the one until {first.removed} ends",
+                f"{first.removed} or newer, spans in chronological order",
             )
 
 
@@ -75,30 +81,36 @@ class MemoryDriver(Driver):
 RULE = Rule(
     code=_CODE,
     name="contradictory-spans",
-    summary="A span ends before it begins, or two spans of one entry overlap.",
+    summary="A span ends before it starts, or two spans of one entry overlap.",
     why="""\
-The page prints what the annotation says. A span that ends before it begins, or a second one that begins while the
-first still holds, cannot be true, and no reader can tell which half is wrong.""",
+A span that ends before it starts, or that overlaps another, cannot be true, and readers of the page cannot tell which
+half is wrong.""",
     notes="""\
-`0.7.0 - 1.0.0` means: in 0.7.0, and no longer in 1.0.0. A span may begin in the release in which the one before it
+`0.7.0 - 1.0.0` means: added in 0.7.0, removed in 1.0.0. A span may start in the release in which the previous one
 ended.""",
     valid=(
         Example("removed and back", _stop("1.0.0 - 1.1.0, 1.2.0 - 1.3.0")),
         Example("removed in the coming release", _stop("1.0.0 - next")),
-        Example("one ends where the other begins", _stop("1.0.0 - 1.1.0, 1.1.0 - 1.3.0")),
+        Example("one ends where the other starts", _stop("1.0.0 - 1.1.0, 1.1.0 - 1.3.0")),
     ),
     invalid=(
         Example(
             "removed before it was added",
             _stop("1.2.0 - 1.0.0"),
-            (Expected(5, "removed in 1.0.0, not after it was added in 1.2.0"),),
+            (Expected(5, "removed in 1.0.0, but added in 1.2.0"),),
         ),
-        Example("removed in the same release", _stop("1.2.0 - 1.2.0"), (Expected(5, "removed in 1.2.0, not after"),)),
-        Example("overlap", _stop("1.0.0 - 1.2.0, 1.1.0 - 1.3.0"), (Expected(5, "1.1.0 begins before"),)),
         Example(
-            "the first has no end", _stop("1.0.0, 1.1.0 - 1.3.0"), (Expected(5, "still there since 1.0.0 when 1.1.0"),)
+            "removed in the same release",
+            _stop("1.2.0 - 1.2.0"),
+            (Expected(5, "removed in 1.2.0, but added in 1.2.0"),),
         ),
-        Example("removed before next", _stop("next - 1.3.0"), (Expected(5, "not after it was added in next"),)),
+        Example("overlap", _stop("1.0.0 - 1.2.0, 1.1.0 - 1.3.0"), (Expected(5, "the span from 1.1.0 starts before"),)),
+        Example(
+            "the first has no end",
+            _stop("1.0.0, 1.1.0 - 1.3.0"),
+            (Expected(5, "the span from 1.0.0 has no end, but another starts in 1.1.0"),),
+        ),
+        Example("removed before next", _stop("next - 1.3.0"), (Expected(5, "removed in 1.3.0, but added in next"),)),
     ),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""HV006: removed in the annotation and still there, or gone and never said so."""
+"""HV006: annotated as removed but still implemented, or gone without an annotation."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..release import Release
 from .base import EXAMPLE_API, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
 
 _CODE = "HV006"
-#: Kind of an interface -> what a driver of it writes where an entry does not work any more.
+#: Kind of an interface -> how its drivers write an entry that was removed.
 _NOTHING = {"class": "a body that only raises", "table": "an empty slot", "flags": "False"}
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Bodies that outlive their annotation, then cells that were supported in the earlier tree and are gone."""
+    """Implementations annotated as removed, then entries supported in the earlier tree and gone now."""
     for interface, entry, definition in definitions(context.catalogue):
         removed = None if definition.stub else _removed(context, definition.annotation)
         if removed is not None:
@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _removed(context: Context, annotation: Annotation | None) -> Release | None:
-    """The release that the last span says it left, when that has come; unknown ones are HV003."""
+    """The release that ends the last span, if it is due; unknown ones are HV003."""
     if annotation is None:
         return None
     removed = annotation.spans[-1].removed
@@ -47,10 +47,10 @@ def _still_there(interface: Interface, entry: EntryPoint, definition: Definition
     return Finding(
         code=_CODE,
         place=definition.place,
-        message=f"{entry.name!r} of {definition.owner} is annotated as removed in {removed}, and is still implemented",
+        message=f"{entry.name!r} of {definition.owner} is annotated as removed in {removed} but still implemented",
         found=None if annotation is None else annotation.text,
         expected=f"{_NOTHING[interface.kind]}, or a span without an end",
-        tip="where it came back, add the release: 'A - B, C'",
+        tip="if it came back, add that release: 'A - B, C'",
         driver=definition.owner,
         entry=entry.name,
     )
@@ -60,16 +60,16 @@ def _driver_still_there(driver: Driver, removed: Release) -> Finding:
     return Finding(
         code=_CODE,
         place=driver.place,
-        message=f"driver {driver.id} is annotated as removed in {removed}, and is still there",
+        message=f"driver {driver.id} is annotated as removed in {removed} but still exists",
         found=None if driver.annotation is None else driver.annotation.text,
         expected="the release in which it appeared, without an end",
-        tip="annotate the removal beside each entry, or take the driver out of the tree",
+        tip="annotate the removal beside each entry, or delete the driver",
         driver=driver.id,
     )
 
 
 def _gone(before: Interface, now: Interface) -> Iterator[Finding]:
-    """What was promised in the earlier tree and is neither there nor said to be removed."""
+    """What the earlier tree supported and this one neither has nor annotates as removed."""
     drivers = {driver.id: driver for driver in now.drivers}
     entries = {entry.name for entry in now.entries}
     for driver in before.drivers:
@@ -84,12 +84,12 @@ def _gone(before: Interface, now: Interface) -> Iterator[Finding]:
 
 
 def _promised(cell: Cell) -> bool:
-    """Whether a release has shipped with it: some span has no end and does not begin with ``next``."""
+    """Whether a release shipped with it: a span is open and does not start with ``next``."""
     return cell.implements and any(span.is_open and not span.since.is_next for span in cell.spans)
 
 
 def _is_absent(cell: Cell) -> bool:
-    """Whether the page would show nothing: neither support nor a removal."""
+    """Whether the page would show neither support nor a removal."""
     return cell.state == "unsupported" and not cell.spans
 
 
@@ -98,10 +98,10 @@ def _gone_entry(kind: str, driver: Driver, now: Cell, entry: EntryPoint, cell: C
     return Finding(
         code=_CODE,
         place=now.place or driver.place,
-        message=f"{entry.name!r} of {driver.id} was supported since {since} and is gone without a removal",
-        found=f"it stood at {cell.place.short}" if cell.place is not None else None,
+        message=f"{entry.name!r} of {driver.id} was supported since {since} and is gone without a removal annotation",
+        found=f"it was at {cell.place.short}" if cell.place is not None else None,
         expected=f"{_NOTHING[kind]}, annotated '{since} - next'",
-        tip="the page keeps saying which releases have it",
+        tip="the page then still shows which releases had it",
         driver=driver.id,
         entry=entry.name,
     )
@@ -111,10 +111,10 @@ def _gone_driver(place: Place, driver: Driver, count: int) -> Finding:
     return Finding(
         code=_CODE,
         place=place,
-        message=f"driver {driver.id} is gone, and {count} supported entry points with it, without a removal",
-        found=f"it stood at {driver.place.short}",
+        message=f"driver {driver.id} is gone without a removal annotation, with {count} supported entry points",
+        found=f"it was at {driver.place.short}",
         expected="its class or table, with the removal beside each entry",
-        tip="where it was only renamed, accept this once with a baseline",
+        tip="if it was only renamed, accept this once with a baseline",
         driver=driver.id,
     )
 
@@ -141,15 +141,14 @@ _REMOVED = """\
 RULE = Rule(
     code=_CODE,
     name="removal",
-    summary="An entry is annotated as removed and still implemented, or it vanished without a removal.",
+    summary="An entry is annotated as removed but still implemented, or it is gone without a removal annotation.",
     why="""\
-Somebody on an old release reads the page to learn what that release can do. When an entry is deleted together with its
-annotation, the page forgets that it ever worked; when the annotation says removed and the body still works, the page
-denies what is there.""",
+Users of old releases read the page to learn what their release supports. If an entry is deleted together with its
+annotation, the page no longer shows that it ever worked. If the annotation says removed but the body still works, the
+page denies support that exists.""",
     notes="""\
-What vanished can only be seen against an earlier tree, so that half needs `check --diff REV`. Keep the entry as a body
-that only raises, with a closed span. An entry that the interface itself no longer has leaves no row, and none is
-asked for.""",
+Finding deleted entries needs an earlier tree to compare with: `check --diff REV`. Keep a removed entry as a body that
+only raises, annotated with a closed span. If the interface itself dropped the entry, nothing is reported.""",
     valid=(
         Example("removed, and the body only raises", _HEAD + _REMOVED.format(spans="1.1.0 - 1.3.0")),
         Example(
@@ -158,12 +157,12 @@ asked for.""",
             before={EXAMPLE_PATH: _HEAD + _STOP},
         ),
         Example(
-            "what was in no release may vanish",
+            "an entry that was never released may be deleted",
             _HEAD,
             before={EXAMPLE_PATH: _HEAD + _STOP.replace("1.1.0", "next")},
         ),
         Example(
-            "the interface has dropped the entry",
+            "the interface dropped the entry",
             _HEAD,
             files={"api.py": EXAMPLE_API.replace("stop", "halt")},
             before={EXAMPLE_PATH: _HEAD + _STOP, "api.py": EXAMPLE_API},
@@ -173,15 +172,15 @@ asked for.""",
         Example(
             "removed and still implemented",
             _HEAD + _STOP.replace("1.1.0", "1.1.0 - 1.3.0"),
-            (Expected(8, "removed in 1.3.0, and is still implemented"),),
+            (Expected(8, "removed in 1.3.0 but still implemented"),),
         ),
         Example(
-            "a driver that says it was removed",
+            "a driver annotated as removed",
             _HEAD.replace("(Driver):", "(Driver):  # 1.0.0 - 1.2.0"),
-            (Expected(4, "driver drivers.memory:MemoryDriver is annotated as removed in 1.2.0, and is still there"),),
+            (Expected(4, "driver drivers.memory:MemoryDriver is annotated as removed in 1.2.0 but still exists"),),
         ),
         Example(
-            "to be removed in the coming release, and still there",
+            "removed in the coming release but still implemented",
             _HEAD + _STOP.replace("1.1.0", "1.1.0 - next"),
             (Expected(8, "removed in next"),),
         ),
@@ -192,7 +191,7 @@ asked for.""",
             before={EXAMPLE_PATH: _HEAD + _STOP},
         ),
         Example(
-            "now only raises, and does not say so",
+            "only raises now, without an annotation",
             _HEAD + "\n    def stop(self, guest):\n        raise NotImplementedError\n",
             (Expected(8, "gone without a removal"),),
             before={EXAMPLE_PATH: _HEAD + _STOP},
@@ -200,7 +199,13 @@ asked for.""",
         Example(
             "a whole driver is gone",
             _HEAD,
-            (Expected(1, "driver drivers.other:OtherDriver is gone, and 1 supported", "api.py"),),
+            (
+                Expected(
+                    1,
+                    "driver drivers.other:OtherDriver is gone without a removal annotation, with 1 supported",
+                    "api.py",
+                ),
+            ),
             before={"drivers/other.py": _HEAD.replace("Memory", "Other")},
         ),
     ),

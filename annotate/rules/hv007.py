@@ -12,7 +12,7 @@ _CODE = "HV007"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """What the resolver met; a tip is added where it gave none."""
+    """Report what the resolver found, with a tip if it gave none."""
     names = sorted({entry.name for interface in context.catalogue.interfaces for entry in interface.entries})
     for finding in problem_findings(context, _CODE):
         wrong = finding.entry or finding.found
@@ -34,12 +34,12 @@ RULE = Rule(
     name="unknown-entry",
     summary="A driver annotates an entry point that its interface does not have.",
     why="""\
-The annotation says that somebody can call it, and nobody can: the name is mistyped, or the interface dropped or
-renamed the entry. The row that it was meant for stays empty.""",
+The entry cannot be called: its name is mistyped, or the interface dropped or renamed it. The row that it was meant for
+stays empty.""",
     notes="""\
-Methods without an annotation that the interface does not know are the driver's own business. `extensions` in the
-configuration lists globs of names that drivers may annotate nevertheless, `additional` names entries that drivers
-have and the interface does not list.""",
+Methods without an annotation are not checked. `extensions` in the configuration lists globs of names that drivers may
+annotate although the interface has no such entry; `additional` lists entries that drivers have and the interface does
+not declare.""",
     valid=(
         Example("the name is right", _DRIVER.format(name="start", comment="  # 1.0.0")),
         Example("a helper without an annotation", _DRIVER.format(name="strat", comment="  # helps")),

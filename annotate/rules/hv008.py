@@ -1,4 +1,4 @@
-"""HV008: an entry or a driver twice."""
+"""HV008: a duplicate entry or driver."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .base import Context, Example, Expected, Rule, problem_findings
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Readers and resolver find these; nothing is left to do."""
+    """Report what readers and resolver found."""
     return problem_findings(context, "HV008")
 
 
@@ -25,13 +25,13 @@ class MemoryDriver(Driver):
 RULE = Rule(
     code="HV008",
     name="duplicate",
-    summary="A driver defines the same entry twice, or the same driver is there twice.",
+    summary="A driver defines the same entry twice, or two drivers have the same id.",
     why="""\
-The second definition silently replaces the first, with whatever release stands beside it. Only one of the two
-annotations can be true, and the page cannot know which.""",
+The second definition silently replaces the first. Only one of the two annotations can be right, and the page cannot
+know which.""",
     notes="""\
-Definitions in different branches of an `if` are variants, not duplicates. A property's setter, overloads and
-`name = function` aliases of other names are no duplicates either. Two drivers may share a title, never an id.""",
+Definitions in different branches of an `if` are variants, not duplicates. Property setters, overloads and
+aliases (`name = function`) are not duplicates either. Two drivers may share a title, but not an id.""",
     valid=(
         Example("each entry once", _HEAD),
         Example(

@@ -1,4 +1,4 @@
-"""HV010: something that cannot be known by reading, and is not declared."""
+"""HV010: code that cannot be analysed without running it, and is not declared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_find
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """The readers find these; nothing is left to do."""
+    """Report what the readers found."""
     return problem_findings(context, "HV010")
 
 
@@ -28,13 +28,13 @@ class MemoryDriver(Driver):
 RULE = Rule(
     code="HV010",
     name="unreadable",
-    summary="A file or a table cannot be read, or it is built when the program runs and not declared.",
+    summary="A file or table cannot be read, or a table is built at run time and not declared.",
     why="""\
-What was not read must not look like "not supported". A file with a syntax error, a class with `__getattr__`,
-`setattr` in a loop or a table filled at run time may support anything; somebody has to say what.""",
+Unread code must not look like "not supported". A file with a syntax error, a class with `__getattr__`, `setattr` in a
+loop or a table filled at run time may support any entry, so the configuration has to declare it.""",
     notes="""\
-`dynamic` in the configuration declares such a place with a reason: `[interfaces.KEY.dynamic]`, then
-`"module:Class" = "reason"` or the path of a file.""",
+Declare such a class or file under `[interfaces.KEY.dynamic]` in the configuration, with a reason:
+`"module:Class" = "reason"`, or the path of a file in place of `module:Class`.""",
     valid=(
         Example(
             "declared, with the reason",
@@ -46,7 +46,7 @@ What was not read must not look like "not supported". A file with a syntax error
         ),
     ),
     invalid=(
-        Example("names are made up when the program runs", _DYNAMIC, (Expected(8, "__getattr__"),)),
+        Example("names are computed at run time", _DYNAMIC, (Expected(8, "__getattr__"),)),
         Example("a syntax error", "class MemoryDriver(Driver:\n    pass\n", (Expected(1, ""),)),
     ),
     check=check,

@@ -1,4 +1,4 @@
-"""HV011: a base class that could not be found."""
+"""HV011: an unresolved base class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_find
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """The resolver finds these; nothing is left to do."""
+    """Report what the resolver found."""
     return problem_findings(context, "HV011")
 
 
@@ -28,13 +28,13 @@ RULE = Rule(
     name="unresolved-base",
     summary="A base class of a driver cannot be found in the tree and is not declared as external.",
     why="""\
-Whatever the base class implements, the driver has too. Without it every cell that the driver does not fill itself
-would be a guess.""",
+The driver inherits what the base class implements. If the base class is unknown, every cell that the driver does not
+define itself would be a guess.""",
     notes="""\
-Bases are resolved by reading: imports, aliases, relative imports and re-exports, in Python's own order. A class of a
-library is declared under `[interfaces.KEY.external]` with the reason why it brings no entry points. A package whose
-import name differs from its folder is named under `[packages]`. A file that defines bases and matches none of
-`drivers` is found through its imports.""",
+Bases are resolved statically, through imports, aliases, relative imports and re-exports, in Python's method resolution
+order. Declare a library class under `[interfaces.KEY.external]`, with the reason why it adds no entry points. If the
+import name of a package differs from its folder, list it under `[packages]`. Files that define bases need not match
+`drivers`: they are found through imports.""",
     valid=(
         Example(
             "a class of a library, declared",

@@ -12,12 +12,12 @@ _CODE = "HV012"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """What is wrong in the configuration, then interfaces that nothing came of."""
+    """Problems in the configuration, then interfaces without entries or drivers."""
     yield from problem_findings(context, _CODE)
-    told = {problem.place for problem in (*context.catalogue.problems, *context.config.problems)}
+    reported = {problem.place for problem in (*context.catalogue.problems, *context.config.problems)}
     for interface in context.catalogue.interfaces:
-        if interface.place in told:
-            continue  # it was not found, or it could not be read: that says why it is empty
+        if interface.place in reported:
+            continue  # another problem already says why it is empty
         if not interface.entries:
             yield _empty(interface, "has no entry points", "members that drivers implement")
         elif not interface.drivers:
@@ -30,7 +30,7 @@ def _empty(interface: Interface, what: str, expected: str) -> Finding:
         place=interface.place,
         message=f"interface {interface.name} {what}",
         expected=expected,
-        tip=f"look at 'at', 'kind', 'drivers' and 'exclude' under [interfaces.{interface.key}] in the configuration",
+        tip=f"check 'at', 'kind', 'drivers' and 'exclude' under [interfaces.{interface.key}] in the configuration",
         entry=interface.key,
     )
 
@@ -47,12 +47,12 @@ class MemoryDriver(Driver):
 RULE = Rule(
     code=_CODE,
     name="configuration",
-    summary="The configuration has an unknown key, names what does not exist, or an interface matched no table.",
+    summary="The configuration has an unknown key or a name that does not exist, or an interface has no drivers.",
     why="""\
-A mistyped key or glob makes tables disappear: the page has fewer columns, and everything that is left is green.""",
+A mistyped key or glob makes tables disappear: the page has fewer columns, and all checks still pass.""",
     notes="""\
-Unknown keys, wrong types, globs that match no file, drivers, entries and releases that do not exist, and interfaces
-without entries or drivers all count.""",
+This covers unknown keys, wrong types, globs that match no file, names of drivers, entries and releases that do not
+exist, and interfaces without entries or drivers.""",
     valid=(Example("everything named exists", _DRIVER),),
     invalid=(
         Example(

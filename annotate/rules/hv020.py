@@ -1,4 +1,4 @@
-"""HV020: a driver has some steps of a protocol and not all of them."""
+"""HV020: a driver has some steps of a protocol but not all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CODE = "HV020"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Every missing step of every driver that has another step of the same protocol."""
+    """Every missing step of every driver that has other steps of the same protocol."""
     for _, driver, protocol, support in supports(context.catalogue):
         if support.state == "incomplete":
             for step in support.lacking:
@@ -30,7 +30,7 @@ def _finding(driver: Driver, protocol: Protocol, support: Support, missing: Step
     return Finding(
         code=_CODE,
         place=_beside(driver, support, missing),
-        message=f"{driver.id} has a part of {protocol.title} and lacks {step.name}{gone}{harm}",
+        message=f"{driver.id} implements part of {protocol.title} but lacks {step.name}{gone}{harm}",
         found=f"only {', '.join(there)}",
         expected=f"{' or '.join(step.entries)} too, or no step of {protocol.title}",
         driver=driver.id,
@@ -40,7 +40,7 @@ def _finding(driver: Driver, protocol: Protocol, support: Support, missing: Step
 
 
 def _beside(driver: Driver, support: Support, missing: StepSupport) -> Place:
-    """The entry that the missing one would follow, or else come before; one of the driver's own."""
+    """The driver's own entry nearest before the missing one, otherwise after it."""
     at = support.steps.index(missing)
     for step in (*support.steps[:at][::-1], *support.steps[at:]):
         cells = [*own_cells(step), *step.cells]
@@ -61,16 +61,17 @@ _STUB = (
 RULE = Rule(
     code=_CODE,
     name="incomplete-protocol",
-    summary="A driver has some steps of a protocol and lacks others.",
+    summary="A driver implements some steps of a protocol but lacks others.",
     why="""\
-The steps of a protocol only work together. A program that sees the first ones begins, and the one that is missing is
-missed when something else has failed already: a migration without Confirm works until the first Finish that does not,
-and then nobody can resume the guest on the source.""",
+The steps of a protocol only work together. A program that finds the first steps starts the protocol, and the missing
+one is noticed only after something else has failed: a migration without Confirm works until Finish fails for the first
+time, and then the guest on the source cannot be resumed.""",
     notes="""\
-The configuration declares protocols; [protocols](protocols.md) has an example. What goes wrong without a step is what
-its key `without` says. Entries that are marked as `general`, or are steps of another protocol too, do not make a driver
-begin this one; nor does what the interface does for every driver. A step that was removed while others still stand is
-missing. Where a driver is meant to do only one side, say so beside the entry: `# hvsupport: ignore[HV020] reason`.""",
+Protocols are declared in the configuration; see [protocols](protocols.md) for an example. The message takes the
+consequence of a missing step from its key `without`. A driver counts as implementing a protocol only if it has an entry
+of this protocol alone: entries marked `general`, entries shared with another protocol and default implementations do
+not count. A step that was removed while others remain is missing. If a driver implements only one side on purpose, say
+so beside the entry: `# hvsupport: ignore[HV020] reason`.""",
     valid=(
         Example("all steps", _ALL, files=EXAMPLE_FILES),
         Example("no step", _NONE, files=EXAMPLE_FILES),
@@ -92,7 +93,7 @@ missing. Where a driver is meant to do only one side, say so beside the entry: `
             files=EXAMPLE_FILES,
         ),
         Example(
-            "an override is no step",
+            "a stub is not a step",
             _STUB.format(begin="1.1.0", finish="1.1.0"),
             (Expected(8, "lacks Confirm"),),
             files=EXAMPLE_FILES,

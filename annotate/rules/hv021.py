@@ -1,4 +1,4 @@
-"""HV021: the steps of a protocol came in different releases."""
+"""HV021: the steps of a protocol were added in different releases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CODE = "HV021"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Drivers that have all steps today, of which some came later than others."""
+    """Drivers that have all steps now, some added later than others."""
     for _, driver, protocol, support in supports(context.catalogue):
         if support.state not in ("supported", "next", "conditional"):
             continue
@@ -28,10 +28,10 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _came(protocol: Protocol, support: Support) -> Iterator[tuple[str, Release]]:
-    """Step -> the release in which it came for good, for the steps of this protocol alone.
+    """Step -> the release since which it has been supported without a gap, for steps of this protocol alone.
 
-    Before the interface had all steps no driver could have had them, so that what is older counts as that old. A
-    release that is only known to be old enough (``<=``) says nothing about others.
+    No driver can have had all steps before the interface did, so older releases count as the interface's. Upper bounds
+    (``<=``) are left out.
     """
     for step in support.steps:
         if step.spans and any(own_cells(step)) and not step.spans[-1].at_most:
@@ -50,8 +50,8 @@ def _finding(
         message=f"{driver.id} has {names} of {protocol.title} since {latest}, later than {', '.join(early)}:"
         f" the protocol works only since {latest}",
         found=f"{first.step.name} since {first.spans[-1].since}",
-        expected="one release for all its steps, where one of these is a slip of the pen",
-        tip="where it happened like that, say so on this line: 'hvsupport: ignore[HV021] reason'",
+        expected="one release for all steps, if one of these is a mistake",
+        tip="if the releases are right, say so on this line: 'hvsupport: ignore[HV021] reason'",
         severity=WARNING,
         driver=driver.id,
         entry=late[0].cells[0][0],
@@ -82,17 +82,16 @@ class Driver:
 RULE = Rule(
     code=_CODE,
     name="protocol-in-pieces",
-    summary="The steps of a protocol came into a driver in different releases.",
+    summary="A driver added the steps of a protocol in different releases.",
     why="""\
-The matrix shows each entry by itself: somebody who reads that Begin is there since 1.1.0 takes it that the protocol is.
-It works only since the release of its latest step. Mostly the steps came together, and one of the annotations is a slip
-of the pen.""",
+The matrix shows each entry separately. A reader who sees Begin since 1.1.0 assumes that the protocol works since 1.1.0,
+but it works only since the release of its latest step. Usually the steps were added together and one annotation is a
+mistake.""",
     notes="""\
-This is a warning: it does not change the exit status. Pieces that did come one after the other are history, and no
-change of the source makes it another; an error would teach people to write down a release that is not true. Such a
-driver says so once, beside the entry: `# hvsupport: ignore[HV021] reason`. Pages and `hvsupport protocol` count from
-the latest step in any case. Only entries that belong to one protocol alone are compared, and only since the interface
-had all of them.""",
+This is a warning and does not change the exit status: if the steps really were added one after the other, an error
+would only encourage false releases. Acknowledge such a driver once, beside the entry:
+`# hvsupport: ignore[HV021] reason`. Pages and `hvsupport protocol` count from the latest step in any case. Only entries
+that belong to one protocol alone are compared, and only since the interface had all steps.""",
     valid=(
         Example("all in one release", _source("1.1.0", "1.1.0", "1.1.0"), files=EXAMPLE_FILES),
         Example(
@@ -119,7 +118,7 @@ had all of them.""",
             files=EXAMPLE_FILES,
         ),
         Example(
-            "one step is in no release yet",
+            "one step is not released yet",
             _source("1.1.0", "next", "1.1.0"),
             (Expected(8, "works only since next"),),
             files=EXAMPLE_FILES,

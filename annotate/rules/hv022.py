@@ -1,4 +1,4 @@
-"""HV022: a Python function for a step drops a cookie, or lacks a parameter that the step must take."""
+"""HV022: a Python function for a protocol step drops a cookie or lacks a required parameter."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .steps import EXAMPLE_DRIVER, EXAMPLE_FILES, EXAMPLE_PROTOCOL, supports
 
 _CODE = "HV022"
 _COOKIE = "cookie"
-_TIP = "where the cookie goes by another name, list the parameters of the step under 'parameters'"
+_TIP = "if the cookie has another name, list the step's parameters under 'parameters'"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Every function behind a step that some driver has, each once."""
+    """Check every function that implements a step, each once."""
     seen: set[tuple[Place, str, str]] = set()
     for family, _, protocol, support in supports(context.catalogue):
         for each in support.steps:
@@ -35,29 +35,30 @@ def _of(
     wanted = step.parameters if entry == step.entries[0] else ()
     missing = _missing(taken, wanted, step.takes is not None)
     if missing:
-        dropped = (
-            f", so that the cookie of {step.takes} is lost" if any(map(_is_cookie, missing)) and step.takes else ""
-        )
+        dropped = f", so the cookie of {step.takes} is lost" if any(map(_is_cookie, missing)) and step.takes else ""
         what = f"does not take {' and '.join(map(repr, missing))}{dropped}"
         expected = f"({', '.join(wanted)})" if wanted else f"a parameter with {_COOKIE!r} in its name"
         tip = None if wanted else _TIP
         yield _finding(protocol, step, entry, definition, what, f"({', '.join(taken)})", expected, tip)
     if step.gives and not signature.gives:
-        what = f"returns nothing, so that there is no cookie for {' and '.join(step.gives)}"
-        yield _finding(protocol, step, entry, definition, what, "no 'return' with a value", "a cookie is returned")
+        what = f"returns nothing, so there is no cookie for {' and '.join(step.gives)}"
+        yield _finding(
+            protocol, step, entry, definition, what, "no 'return' with a value", "a return value: the cookie"
+        )
 
 
 def _taken(signature: Signature, handle: str) -> tuple[str, ...]:
-    """The parameters behind the handle that functions in tables take first."""
+    """The parameters after the handle, which functions in tables take first."""
     names = signature.parameters
     has_handle = bool(handle) and not signature.method and bool(names) and not names[0].startswith("*")
     return names[1:] if has_handle else names
 
 
 def _missing(taken: tuple[str, ...], wanted: tuple[str, ...], needs_cookie: bool) -> list[str]:
-    """The parameters that a function takes neither by name nor at their position.
+    """The parameters that a function takes neither by name nor by position.
 
-    A parameter of an unknown name may be any that is wanted at its position; but a cookie is only taken for a cookie.
+    A parameter with an unknown name matches whatever is wanted at its position, except that only a cookie matches a
+    cookie.
     """
     if any(name.startswith("*") for name in taken):
         return []
@@ -142,17 +143,17 @@ _TABLE_FILES = {
 RULE = Rule(
     code=_CODE,
     name="protocol-signature",
-    summary="A Python function for a step of a protocol drops a cookie, or lacks a parameter that the step must take.",
+    summary="A Python function for a protocol step drops a cookie or lacks a required parameter.",
     why="""\
-Cookies are what one step hands to the next: a lease, a port, what the other side has done. They are opaque to
-everybody in between, so nobody notices one that is dropped until the side that needed it goes wrong. A parameter that
-is missing is a TypeError in the middle of a migration.""",
+A cookie is data that one step passes to the next: a lease, a port, the state of the other side. It is opaque to the
+code in between, so a dropped cookie goes unnoticed until the side that needs it fails. A missing parameter is a
+TypeError in the middle of a migration.""",
     notes="""\
-A function takes a parameter when it has one of that name, or one of an unknown name at its position; `*args` and
-`**kwargs` take everything. Where `parameters` lists none, only the cookie is looked for: a parameter with `cookie` in
-its name. A step whose cookie another one takes has to return something on some way through it. Functions in tables are
-followed through imports; what a decorator or a call makes is not judged. In C there is nothing to check: the slot's
-type says it, and the compiler holds it.""",
+A function takes a parameter if it has one of that name, or one with an unknown name at its position; `*args` and
+`**kwargs` take everything. Without `parameters`, only the cookie is checked: a parameter with `cookie` in its name. A
+step whose cookie another step takes must return a value on at least one path. Functions in tables are followed through
+imports; results of decorators and calls are not checked. C is not checked, because the compiler enforces the slot's
+type.""",
     valid=(
         Example("cookies in and out", _GOOD, files=EXAMPLE_FILES),
         Example(
@@ -165,13 +166,13 @@ type says it, and the compiler holds it.""",
         Example(
             "the cookie is not taken",
             _GOOD.replace("guest, cookie", "guest").replace("run(cookie)", "run()"),
-            (Expected(8, "does not take 'cookie', so that the cookie of Begin is lost"),),
+            (Expected(8, "does not take 'cookie', so the cookie of Begin is lost"),),
             files=EXAMPLE_FILES,
         ),
         Example(
             "no cookie is returned",
             _GOOD.replace("return guest.lease", "guest.pause()"),
-            (Expected(5, "returns nothing, so that there is no cookie for Finish"),),
+            (Expected(5, "returns nothing, so there is no cookie for Finish"),),
             files=EXAMPLE_FILES,
         ),
         Example(

@@ -11,7 +11,7 @@ _CODE = "HV031"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Only at the gate: between two releases ``next`` is what it should be."""
+    """Runs only with ``check --release``: otherwise ``next`` is right."""
     if context.gate is None:
         return
     for annotation in written(context):
@@ -23,10 +23,10 @@ def _finding(annotation: Written, gate: str) -> Finding:
     return Finding(
         code=_CODE,
         place=annotation.place,
-        message=f"{annotation.subject} still says 'next', and the release is {gate}",
+        message=f"{annotation.subject} still says 'next' in release {gate}",
         found=annotation.text,
         expected=gate,
-        tip=f"'hvsupport stamp {gate}' writes it everywhere" if annotation.editable else "change it by hand",
+        tip=f"run 'hvsupport stamp {gate}' to replace every 'next'" if annotation.editable else "change it by hand",
         fixable=annotation.editable,
         driver=annotation.subject.owner,
         entry=annotation.subject.entry,
@@ -47,19 +47,19 @@ class MemoryDriver(Driver):
 RULE = Rule(
     code=_CODE,
     name="leftover-next",
-    summary="`next` is left in the tree when a release is made.",
+    summary="An annotation still says `next` when a release is made.",
     why="""\
-`next` means the coming release. Once that release is out, the word silently means the one after it, and every cell
-with it is wrong.""",
+`next` means the coming release. Once that release is out, the word means the one after it, and every cell that uses it
+is wrong.""",
     notes="""\
-Only `hvsupport check --release X.Y.Z` reports it: run it before the tag is made. `hvsupport stamp X.Y.Z` turns every
-`next` in the sources into the release, in removals too; one in the configuration is changed by hand. Annotations that
-no cell uses count as well.""",
+Only `hvsupport check --release X.Y.Z` reports it; run it before you tag the release. `hvsupport stamp X.Y.Z` replaces
+every `next` in the sources, including removals; change those in the configuration by hand. Annotations that no cell
+uses are reported too.""",
     fix="stamp",
     valid=(
         Example("stamped", _start("1.4.0"), gate="1.4.0"),
         Example("no release is being made", _start("next")),
-        Example("the word in a note is a word", _start("1.0.0; see the next one"), gate="1.4.0"),
+        Example("the word in a note is prose", _start("1.0.0; see the next one"), gate="1.4.0"),
     ),
     invalid=(
         Example("left over", _start("next"), (Expected(5, "still says 'next'"),), gate="1.4.0"),

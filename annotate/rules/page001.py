@@ -1,4 +1,4 @@
-"""PAGE001: a page of the project refers to something that the site does not have."""
+"""PAGE001: a broken link on one of the project's own pages."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ def _page(link: str) -> dict[str, str]:
 RULE = Rule(
     code="PAGE001",
     name="broken-page",
-    summary="A Markdown page of the project refers to a page, a heading or a picture that is not there.",
+    summary="A Markdown page of the project links to a page, heading or picture that does not exist.",
     why="""\
-The project's own pages stand beside the generated ones, and what those are called follows the sources: a driver that is
-renamed takes its page with it. A link that leads to nothing is found by a reader, long after the change that broke
-it.""",
+Generated pages are named after the sources: renaming a driver renames its page and breaks links to it. Without this
+check, a reader finds the broken link long after the change that caused it.""",
     notes="""\
-Links between pages are written to the `.md` file, links to generated pages to their `.html`. A page that cannot be
-read, one whose place on the site is taken by a generated page, and a picture of another host, which the site does not
-load, have this code too.""",
+Link to other Markdown pages by their `.md` file and to generated pages by their `.html` file. The code also covers
+pages that cannot be read, pages with the same path as a generated one, and pictures on another host, which the site
+does not load.""",
     command="docs",
     valid=(
         Example("a page and a heading", "SIZE = 1\n", files=_page("other.md#guests")),

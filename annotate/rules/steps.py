@@ -11,7 +11,7 @@ from .base import EXAMPLE_CONFIG
 
 
 def supports(catalogue: Catalogue) -> Iterator[tuple[Family, Driver, Protocol, Support]]:
-    """What every driver makes of every protocol."""
+    """The support of every protocol in every driver."""
     interfaces = {interface.key: interface for interface in catalogue.interfaces}
     for family in catalogue.protocols:
         for driver, protocol, support in family.walk(interfaces[family.interface].drivers):
@@ -19,7 +19,7 @@ def supports(catalogue: Catalogue) -> Iterator[tuple[Family, Driver, Protocol, S
 
 
 def own_cells(step: StepSupport) -> Iterator[tuple[str, Cell]]:
-    """The entries that say something about this protocol alone, as the driver has them today."""
+    """The entries that belong to this protocol alone, as the driver has them now."""
     for entry, cell in step.cells:
         if entry not in step.step.shared and cell.state not in ("unsupported", "removed") and cell.how != "default":
             yield entry, cell

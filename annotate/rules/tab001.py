@@ -12,16 +12,16 @@ def start(guest):
 RULE = Rule(
     code="TAB001",
     name="tab-in-indentation",
-    summary="A tab stands in the indentation of a line.",
+    summary="A line is indented with a tab.",
     why="""\
-How deep a line is indented then depends on who looks: editors, terminals, diffs and review pages have different tab
-stops, and a block that mixes tabs with spaces shows a structure that it does not have. In Python it is an error or,
-worse, none.""",
+Editors, terminals, diffs and review pages have different tab stops, so the indentation looks different in each, and a
+block that mixes tabs with spaces can show a structure that it does not have. Python may reject such a block or, worse,
+accept it.""",
     notes="""\
-The fix expands at column 8, as terminals, Python 2 and the renderers of POD do; another width comes from `widths` under
-`[tabs]`, from `tabwidth` in `.gitattributes` or `tab_width` in `.editorconfig`, and holds for code only. Comments and
-POD count; strings, regexes and here-documents are TAB003. A file whose `.editorconfig` says `indent_style = tab` has no
-findings of this rule. `<TAB>` in these examples stands for the character.""",
+The fix expands to tab stops of 8 columns, as terminals, Python 2 and POD renderers do. Another width, for code only,
+comes from `widths` under `[tabs]`, `tabwidth` in `.gitattributes` or `tab_width` in `.editorconfig`. Comments and POD
+are included; strings, regexes and here-documents are TAB003. Files with `indent_style = tab` in `.editorconfig` are not
+reported. `<TAB>` in these examples stands for the character.""",
     fix="tabs --fix",
     command="tabs",
     valid=(Example("spaces", _SPACES),),

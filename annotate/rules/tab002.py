@@ -7,14 +7,14 @@ from .base import Example, Expected, Rule, elsewhere
 RULE = Rule(
     code="TAB002",
     name="tab-between-words",
-    summary="A tab stands between two words, in a comment, or at the end of a line.",
+    summary="There is a tab between two words, in a comment, or at the end of a line.",
     why="""\
-What was aligned with tabs is aligned at one width only, and checks that look at the start of lines never see it. A tab
-at the end of a line is seen by nobody but the next diff.""",
+Text aligned with tabs is aligned at one tab width only, and checks of indentation do not find it. A tab at the end of a
+line is invisible until it shows up in a diff.""",
     notes="""\
-Between words the fix writes the spaces that keep the column; at the end of a line it removes the white space. It does
-neither where a backslash stands before: there the tab is part of the text. In verbatim paragraphs of POD a tab at the
-end of a line becomes spaces, since the rendered page shows it. `<TAB>` in these examples stands for the character.""",
+Between words the fix writes spaces up to the same column; at the end of a line it removes the white space. After a
+backslash it does neither, because there the tab is part of the text. In verbatim paragraphs of POD, a tab at the end of
+a line becomes spaces, since the rendered page shows it. `<TAB>` in these examples stands for the character.""",
     fix="tabs --fix",
     command="tabs",
     valid=(Example("spaces", "SIZE = 1\nLENGTH = 2  # in bytes\n"),),

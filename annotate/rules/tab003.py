@@ -1,4 +1,4 @@
-"""TAB003: a tab that is part of a text."""
+"""TAB003: a tab that may be data."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from .base import Example, Expected, Rule, elsewhere
 RULE = Rule(
     code="TAB003",
     name="tab-in-text",
-    summary="A tab stands in a string, a regex, a here-document, a data section, or wherever else it may be data.",
+    summary="There is a tab in a string, a regex, a here-document, a data section, or elsewhere where it may be data.",
     why="""\
-Nobody who reads the source can tell whether the program needs a tab there or somebody's editor put one in. The next
-editor that expands tabs breaks the program: a table split at tabs, a generated Makefile, the end of `<<-EOF`.""",
+A reader cannot tell whether the program needs the tab or an editor inserted it. The next editor that expands tabs
+breaks the program: a table split at tabs, a generated Makefile, the end of `<<-EOF`.""",
     notes="""\
-There is no fix, since the tab may be meant; the tip says what to write instead, in most places `\\t`. Where the
-character itself must stay, say so on its line: `# hvsupport: ignore[TAB003] reason`. A file of such data is best listed
-under `exempt` in `[tabs]`. `<TAB>` in these examples stands for the character.""",
+There is no fix, since the tab may be intended; the tip says what to write instead, usually `\\t`. If the character
+itself must stay, say so on its line: `# hvsupport: ignore[TAB003] reason`. List files of such data under `exempt` in
+`[tabs]`. `<TAB>` in these examples stands for the character.""",
     command="tabs",
     valid=(Example("written as an escape", 'COLUMNS = "name\\tsize"\n'),),
     invalid=(

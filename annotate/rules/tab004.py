@@ -1,4 +1,4 @@
-"""TAB004: a tab of which nothing here can say what it is."""
+"""TAB004: a tab that could not be classified."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _HTML = "<ul>\n{}<li>one</li>\n</ul>\n"
 RULE = Rule(
     code="TAB004",
     name="unjudged-tab",
-    summary="A tab stands where no grammar says what it is; or a file could not be read, so that nobody knows.",
+    summary="A tab could not be classified, because there is no grammar for it or the file could not be read.",
     why="""\
-A checker that passes over what it does not know lets tabs grow there. This one reports them, and leaves the text alone:
-without a grammar nobody can tell white space from data.""",
+If unknown files were skipped, tabs would spread there unnoticed. They are reported but not changed, because without a
+grammar white space cannot be told from data.""",
     notes="""\
-There are grammars for Perl, Python, shell and C. Reported under this code too are a tab in a part of a file that its
-grammar cannot read, a file that could not be opened, and one that would read differently after a fix. Files in which
-tabs belong (Makefiles, `*.go`, `*.tsv`, patches) are exempt; `exempt` under `[tabs]` adds to them. `<TAB>` in these
-examples stands for the character.""",
+There are grammars for Perl, Python, shell and C. The code also covers parts of a file that the grammar cannot parse,
+files that could not be opened, and files that would parse differently after a fix. Files that need tabs (Makefiles,
+`*.go`, `*.tsv`, patches) are exempt; add others with `exempt` under `[tabs]`. `<TAB>` in these examples stands for the
+character.""",
     command="tabs",
     valid=(Example("spaces", "SIZE = 1\n", files={"page.html": _HTML.format("  ")}),),
     invalid=(
