@@ -1,4 +1,4 @@
-"""The tree-sitter grammars: wheels of their own, loaded when the first file needs one."""
+"""The tree-sitter grammars, loaded when the first file needs one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODULES = {PERL: "tree_sitter_perl", PYTHON: "tree_sitter_python", SHELL: "tree
 
 
 def has(language: str | None) -> bool:
-    """Whether files of a language can be read here."""
+    """Whether the grammar of a language is installed."""
     return language in _MODULES and _is_there("tree_sitter") and _is_there(_MODULES[language])
 
 
@@ -36,7 +36,7 @@ def language(name: str) -> Any:
     from tree_sitter import Language
 
     with warnings.catch_warnings():
-        # Older wheels hand the grammar over as a number.
+        # Older wheels return the grammar as an integer.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Language(import_module(_MODULES[name]).language())
 
@@ -49,13 +49,13 @@ def _parser(name: str) -> Any:
 
 
 def too_long(name: str, longest: int) -> bool:
-    """Whether a text has a line that its grammar would need minutes for: that of Perl counts columns at every token."""
+    """Whether a line is too slow to parse: the Perl grammar counts columns at every token."""
     return name == PERL and longest > _LONGEST_LINE
 
 
 @lru_cache(maxsize=2)
 def parse(name: str, body: bytes) -> Any:
-    """The tree of a text."""
+    """The syntax tree of a text."""
     return _parser(name).parse(body)
 
 
@@ -67,7 +67,7 @@ def _query(name: str, types: tuple[str, ...]) -> Any:
 
 
 def spans(name: str, tree: Any, types: tuple[str, ...]) -> list[tuple[int, int, str]]:
-    """Where all nodes of some types begin and end, and their types: in the order of the text, outer ones first."""
+    """Start, end and type of all nodes of some types, in text order, outer nodes first."""
     from tree_sitter import QueryCursor
 
     found = QueryCursor(_query(name, types)).captures(tree.root_node).get("it", [])
