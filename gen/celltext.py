@@ -1,7 +1,7 @@
-"""What a cell says: the few characters in the matrix, the sentence behind them, and its notes.
+"""The texts of a cell: the short text in the matrix, a sentence, and notes.
 
-Every state differs by its text and not only by its colour, so that a print, a screen reader and a colour-blind
-reader get the same information. The Markdown export prints the same texts.
+States differ by text, not only by colour: a print, a screen reader and a colour-blind reader get the same
+information. The Markdown export prints the same texts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STATE_WORDS: Mapping[State, str] = {
     "unreadable": "unreadable",
 }
 
-#: state -> what the legend says about it.
+#: state -> its line in the legend.
 STATE_MEANINGS: Mapping[State, str] = {
     "supported": "supported since this release",
     "next": "in the source tree, coming in the next release",
@@ -33,10 +33,10 @@ STATE_MEANINGS: Mapping[State, str] = {
     "unreadable": "could not be read",
 }
 
-#: how a cell came about -> its mark in the matrix. A stub needs none: its dash says it.
+#: how a cell came about -> its mark in the matrix. A stub needs none: it has a dash.
 HOW_MARKS: Mapping[How, str] = {"inherited": "↑", "default": "∘", "derived": "⇠"}
 
-#: how a cell came about -> what the legend says about its mark.
+#: how a cell came about -> the line of its mark in the legend.
 HOW_MEANINGS: Mapping[How, str] = {
     "inherited": "inherited from another class",
     "default": "default implementation in the interface",
@@ -60,13 +60,13 @@ class CellText(NamedTuple):
     """The texts of one cell.
 
     Attributes:
-        text: what stands in the matrix.
-        past: what is over, struck out before the text.
-        tail: what is said small behind it, or None.
+        text: shown in the matrix.
+        past: earlier spans, struck out before the text.
+        tail: small text after it, or None.
         mark: one character for inherited, default or derived, else empty.
         sentence: all of it in words.
         notes: notes, conditions and variants, each once.
-        plain: the text alone says everything.
+        plain: the sentence adds nothing to the text.
     """
 
     text: str
@@ -79,7 +79,7 @@ class CellText(NamedTuple):
 
 
 def since_text(span: Span) -> str:
-    """The first release of a span as it is printed."""
+    """The first release of a span, as printed."""
     return f"≤ {span.since}" if span.at_most else str(span.since)
 
 
@@ -89,12 +89,12 @@ def span_text(span: Span) -> str:
 
 
 def is_partial(cell: Cell) -> bool:
-    """Whether what holds today is supported in part only."""
+    """Whether the current support is partial."""
     return bool(cell.spans) and cell.spans[-1].partial and cell.state in ("supported", "next", "conditional")
 
 
 def cell_text(cell: Cell) -> CellText:
-    """Put a cell into words."""
+    """All texts of a cell."""
     text, past, tail = _short(cell)
     mark = HOW_MARKS.get(cell.how, "") if cell.state != "unsupported" else ""
     notes = cell_notes(cell)
@@ -147,7 +147,7 @@ def _removed_words(last: Span, since: str) -> str:
 
 
 def how_text(cell: Cell) -> str:
-    """How a cell came about, in words; empty when there is nothing."""
+    """How a cell came about, in words; empty for an absent one."""
     if cell.how == "inherited":
         return f"inherited from {cell.via}" if cell.via else "inherited"
     if cell.how == "default":

@@ -1,9 +1,9 @@
-"""The diagrams of the built-in protocols as SVG files, for pages that are no part of a site: ``docs/images``.
+"""The diagrams of the built-in protocols as SVG files, for pages outside the site: ``docs/images``.
 
     python -m hvsupport.gen.diagrams [FOLDER]
 
-writes them anew; a test holds them current. A picture cannot use the stylesheet of the page that shows it, so its
-colours are in it, for light and for dark; they are those of the site's stylesheet, and a test compares them.
+updates them; a test checks that they are current. An image cannot use the stylesheet of its page, so it contains the
+colours of the site's stylesheet, for light and dark; a test compares them.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ SHOWN = "migration"
 
 
 def built_in(name: str) -> tuple[Protocol, ...]:
-    """The protocols of a built-in family, as it declares them."""
+    """The protocols of a built-in family."""
     reading = Reading(Path(), {(): Place(f"presets/protocols/{name}.toml")})
     return protocols.families(reading, None, {"": (name,)})[name].protocols
 
 
 def svg(protocol: Protocol) -> bytes:
-    """The diagram of a protocol as a file of its own."""
+    """The diagram of a protocol as an SVG file."""
     return diagram(sequence(protocol))
 
 
 def files() -> dict[str, bytes]:
-    """Name -> content of every picture that the documentation shows."""
+    """File name -> content of each diagram in the documentation."""
     return {f"{protocol.key}.svg": svg(protocol) for protocol in built_in(SHOWN)}
 
 
 def main(folder: Path) -> None:
-    """Write the pictures into a folder."""
+    """Write the diagrams into a folder."""
     for name, content in files().items():
         (folder / name).write_bytes(content)
 

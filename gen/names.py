@@ -1,8 +1,8 @@
-"""Addresses: which file, id and relative link everything on the site has.
+"""Addresses on the site: files, ids and relative links.
 
-Ids of rows and cells are part of links that people share, so they come from names, never from positions, and hold
-only ASCII letters, digits, ``_`` and ``-``. A cell is ``entry.driver``; whatever the page itself needs has a colon
-in its id (``group:``, ``note:``, ``ui:``), so that no name from a source can collide with it.
+People share links to rows and cells, so ids come from names, not positions, and contain only ASCII letters, digits,
+``_`` and ``-``. A cell is ``entry.driver``; ids of the page itself contain a colon (``group:``, ``note:``, ``ui:``)
+and cannot collide with names from a source.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def slug(text: str, fallback: str = "x") -> str:
-    """Return ``text`` as an id: accents dropped, everything unfit a dash; a digest closes what was cut or lost."""
+    """Make an id of a text: drop accents, replace invalid characters by dashes; a digest marks a lossy result."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     fit = _UNFIT.sub("-", plain).strip("-")
     lost = any(character.isalnum() for character in text) and not fit
@@ -46,7 +46,7 @@ def slug(text: str, fallback: str = "x") -> str:
 
 
 def distinct(wanted: Iterable[str], fold: bool = False, joint: str = "-") -> list[str]:
-    """Number what occurs twice; with ``fold``, names that differ in case only count as the same."""
+    """Number duplicates; with ``fold``, names that differ only in case are duplicates."""
     taken: set[str] = set()
     result = []
     for name in wanted:
@@ -116,7 +116,7 @@ class Names:
 
 
 def names(catalogue: Catalogue) -> Names:
-    """Give everything in the catalogue its address."""
+    """The addresses of everything in the catalogue."""
     interfaces = catalogue.interfaces
     keys = distinct((slug(interface.key, "interface").lower() for interface in interfaces), fold=True)
     alone = len(interfaces) == 1
@@ -127,7 +127,7 @@ def names(catalogue: Catalogue) -> Names:
 
 
 def _families(families: Sequence[Family]) -> Iterator[FamilyNames]:
-    """A page is called by its family, and by the interface too where several interfaces take one family."""
+    """A page is named after its family, with the interface in front if several interfaces use the family."""
     shared = Counter(slug(family.key, "family").lower() for family in families)
     wanted = []
     for family in families:
@@ -154,13 +154,13 @@ def _names(interface: Interface, key: str) -> InterfaceNames:
 
 
 def headings(interface: Interface) -> list[str]:
-    """The headings of an interface: those declared, in their order, then others that entries name."""
+    """The headings in use: declared ones in their order, then others that entries name."""
     used = [entry.group for entry in interface.entries if entry.group is not None]
     return list(dict.fromkeys([*(title for title in interface.groups if title in used), *used]))
 
 
 def _driver_slugs(drivers: tuple[Driver, ...]) -> list[str]:
-    """From the title, which reads best in a link; where two share it, the end of the id tells them apart."""
+    """Slugs of the titles; drivers that share a title get the end of their id appended."""
     shared = Counter(slug(driver.title, "driver").lower() for driver in drivers)
     wanted = []
     for driver in drivers:

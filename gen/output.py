@@ -1,10 +1,10 @@
-"""Put a site on a disk: all of it or nothing, only what changed, and away with what an earlier run left behind.
+"""Write a site to disk: all or nothing, only changed files; stale files of an earlier run are removed.
 
-Every changed file is first written whole under another name beside its place, so that a full disk or a folder that
-may not be written to shows before anything has been replaced; then all are renamed. A manifest in the folder says
-which files are ours. What is not listed there is never overwritten and never removed.
+Each changed file is first written under a temporary name beside its target, so a full disk or missing permission shows
+before anything is replaced; then all are renamed. A manifest in the folder lists our files. Other files are never
+overwritten or removed.
 
-The compromise: between two renames the site is partly new. No file is ever half written.
+Compromise: between two renames the site is partly new. No file is ever half written.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from hvsupport.annotate import atomic
 from hvsupport.annotate.errors import WriteError
 
-#: Lists the files that are ours, with a digest of each as we wrote it.
+#: Lists our files, with a digest of each as written.
 MANIFEST = ".hvsupport-site.json"
 
 Files = Mapping[str, bytes]
@@ -28,7 +28,7 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Difference:
-    """A file that is not as it should be: ``missing``, ``different`` or ``stale`` (no longer part of the site)."""
+    """A file that is ``missing``, ``different`` or ``stale`` (no longer part of the site)."""
 
     path: str
     kind: str
@@ -36,22 +36,22 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run wrote and removed, or would have; paths relative to the folder."""
+    """What a run wrote and removed (or would have); paths relative to the folder."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
-        """Whether anything was not as it should be."""
+        """Whether any file was written or removed."""
         return bool(self.written or self.removed)
 
 
 def check(out: Path, files: Files) -> list[Difference]:
-    """Compare a folder with the site that should be in it.
+    """Compare a folder with a site.
 
     Raises:
-        WriteError: the folder, or a file in it, could not be read.
+        WriteError: the folder or a file in it could not be read.
     """
     try:
         return sorted([*_changed(out, files), *_stale(out, files)])
@@ -60,16 +60,16 @@ def check(out: Path, files: Files) -> list[Difference]:
 
 
 def write(out: Path, files: Files, dry_run: bool = False) -> Outcome:
-    """Make a folder hold exactly this site, beside what is not ours.
+    """Make a folder contain exactly this site, beside files that are not ours.
 
     Args:
-        out: the folder; made when missing.
-        files: path, relative and with ``/`` -> bytes.
-        dry_run: only say what would be done.
+        out: the folder; created if missing.
+        files: relative path with ``/`` -> bytes.
+        dry_run: only return what would be done.
 
     Raises:
-        WriteError: something stands in the way or could not be written. Nothing was replaced or removed then,
-            unless the very renaming or removing failed half way; no file is half written in any case.
+        WriteError: a file is in the way or could not be written. Nothing was replaced or removed, unless renaming or
+            removing itself failed; no file is half written in any case.
     """
     try:
         changed = [difference.path for difference in _changed(out, files)]
@@ -92,7 +92,7 @@ def _changed(out: Path, files: Files) -> list[Difference]:
 
 
 def _stale(out: Path, files: Files) -> list[Difference]:
-    """Files of an earlier run that are no part of the site now; one that somebody changed since is theirs."""
+    """Files of an earlier run that are not part of the site now, unless changed by hand since."""
     found = []
     for path, digest in _manifest(out).items():
         data = None if path in files else _read(out / path)
@@ -102,7 +102,7 @@ def _stale(out: Path, files: Files) -> list[Difference]:
 
 
 def _read(path: Path) -> bytes | None:
-    """The bytes of a file of ours; None where there is none, or only a link."""
+    """The bytes of a file; None if missing or a symbolic link."""
     try:
         return None if path.is_symlink() else path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -110,7 +110,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _manifest(out: Path) -> dict[str, str]:
-    """What the last run says is ours; paths that lead out of the folder are not believed."""
+    """The files of the last run; paths outside the folder are ignored."""
     data = _read(out / MANIFEST)
     try:
         listed = json.loads(data or b"{}")["files"]
@@ -129,7 +129,7 @@ def _digest(data: bytes) -> str:
 
 
 def _refuse_obstacles(out: Path, files: Files, changed: list[str]) -> None:
-    """Say what stands in the way before anything is touched."""
+    """Refuse before anything is written if a file or folder is in the way."""
     if out.exists() and not out.is_dir():
         raise WriteError(f"{out}: not a folder")
     ours = _manifest(out)
@@ -151,7 +151,7 @@ def _refuse_folders(out: Path, path: str) -> None:
 
 
 def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> None:
-    """Write aside, rename, remove, and keep the manifest true at every moment in between."""
+    """Write temporary files, rename, remove; the manifest is correct at every step."""
     listed = {path: _digest(data) for path, data in files.items()}
     manifest, old = _dump(listed), _manifest(out)
     if not (changed or stale) and _read(out / MANIFEST) == manifest:
@@ -175,7 +175,7 @@ def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> N
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Make a folder and those above it, keeping in mind which, innermost last."""
+    """Create a folder with its parents; append those created to ``made``, innermost last."""
     missing = []
     while not folder.exists():
         missing.append(folder)
@@ -186,7 +186,7 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
 
 
 def _undo(aside: Mapping[str, Path], made: list[Path]) -> None:
-    """Remove what was written aside, and the folders made for it, should they be empty."""
+    """Remove temporary files, and the folders made for them if empty."""
     for path in aside.values():
         with suppress(OSError):
             path.unlink()
@@ -196,7 +196,7 @@ def _undo(aside: Mapping[str, Path], made: list[Path]) -> None:
 
 
 def _remove(out: Path, path: str) -> None:
-    """Remove a file of an earlier run, and the folders that are empty then."""
+    """Remove a file of an earlier run, and folders left empty."""
     (out / path).unlink(missing_ok=True)
     for parent in list(PurePosixPath(path).parents)[:-1]:
         with suppress(OSError):

@@ -1,7 +1,6 @@
-"""View objects -> bytes, through the templates; nothing is decided here.
+"""Page values -> bytes, through the templates.
 
-Undefined names are errors and everything is escaped, but for the HTML made from the user's own Markdown, which the
-templates mark.
+Undefined names are errors. Everything is escaped except HTML made from the user's Markdown, which the templates mark.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage | ProtocolPage
 
-#: Between the words of ``virDomainGetXMLDesc``, and behind the signs of ``disk.create_volume``.
+#: Between the words of ``virDomainGetXMLDesc``, and after the punctuation in ``disk.create_volume``.
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
 _TEMPLATES = {
     IndexPage: "index.html.j2",
@@ -39,22 +38,22 @@ _TEMPLATES = {
 
 
 def render(page: Page) -> bytes:
-    """Return a page as UTF-8 with Unix line ends and no trailing white space.
+    """Return a page as UTF-8 with Unix line ends.
 
-    Half surrogates, which no encoding can hold, become question marks: they can only come from a broken file name.
+    Lone surrogates, which come only from invalid file names, become question marks.
     """
     text = _environment().get_template(_TEMPLATES[type(page)]).render(page=page, frame=page.frame)
     return text.encode("utf-8", "replace")
 
 
 def diagram(drawn: Sequence) -> bytes:
-    """Return a diagram as an SVG file that stands by itself, with a ground and a margin of its own."""
+    """Return a diagram as a standalone SVG file with a background and a margin."""
     text = _environment().get_template("diagram.svg.j2").render(picture=picture(drawn))
     return text.encode()
 
 
 def asset(name: str) -> bytes:
-    """A file of the templates as it is: the stylesheet, the script."""
+    """An unrendered file of the templates: the stylesheet, the script."""
     return files("hvsupport.templates").joinpath(name).read_bytes()
 
 
@@ -79,7 +78,7 @@ def _environment() -> Environment:
 
 
 def breakable(name: str) -> Markup:
-    """A name of a program, which a narrow column breaks between its words rather than within one."""
+    """A name with break opportunities between its words, for narrow columns."""
     from markupsafe import Markup, escape
 
     return Markup("<wbr>").join(escape(word) for word in _WORDS.split(name))

@@ -1,8 +1,8 @@
-"""The set of pages: a mapping from path to bytes, made from values alone; ``output`` puts it on a disk.
+"""The site as a mapping from path to bytes; ``output`` writes it to disk.
 
     catalogue, findings, settings -> Site(files, findings)
 
-The same input gives the same bytes: there is no clock, host, user or set order in it.
+The same input gives the same bytes: no clock, host, user or set order.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ __all__ = ["Difference", "Outcome", "Settings", "Site", "build", "check", "write
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the config says about the site.
+    """The site settings of the config.
 
     Attributes:
         repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
-        documents: the user's own pages, as ``pages.load`` returns them.
+        documents: the user's pages, from ``documents.load``.
     """
 
     repository: str | None = None
@@ -50,8 +50,8 @@ class Site:
     """Everything that is published.
 
     Attributes:
-        files: path, relative and with ``/`` -> bytes; sorted by path.
-        findings: what is wrong with the user's own pages.
+        files: relative path with ``/`` -> bytes; sorted by path.
+        findings: problems of the user's pages.
     """
 
     files: Mapping[str, bytes]
@@ -63,11 +63,11 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
 
     Args:
         catalogue: everything read.
-        findings: what the rules report about it; shown where they belong.
-        settings: what the config says about the site.
+        findings: of the rules; shown at the cells and drivers they name.
+        settings: the site settings of the config.
 
     Returns:
-        All files, and findings about the user's own pages (broken links and the like).
+        All files, and findings about the user's pages, such as broken links.
     """
     settings = settings or Settings()
     addresses = names(catalogue)
@@ -99,7 +99,7 @@ def _whole(
 
 
 def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
-    """Everything but the user's own pages."""
+    """Everything except the user's pages."""
     catalogue = whole.catalogue
     files = {
         INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
@@ -122,7 +122,7 @@ def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
 
 
 def _taken(addresses: Names) -> frozenset[str]:
-    """The paths that the site itself needs, in lower case: some disks know no other difference."""
+    """The paths of the site itself, in lower case for case-insensitive file systems."""
     pages = {path for one in addresses.interfaces for path in (one.matrix, *one.pages.values())}
     pages |= {family.page for family in addresses.families}
     return frozenset(
@@ -131,7 +131,7 @@ def _taken(addresses: Names) -> frozenset[str]:
 
 
 def _without_clashes(documents: Documents, taken: frozenset[str]) -> tuple[Documents, list[Finding]]:
-    """Leave out pages and files whose place on the site is taken, and say so."""
+    """Skip and report pages and files whose path the site itself uses."""
     pages = tuple(one for one in documents.pages if one.path.lower() not in taken)
     assets = {path: data for path, data in documents.assets.items() if path.lower() not in taken}
     clashes = [_clash(one.source, one.path) for one in documents.pages if one not in pages]

@@ -1,7 +1,7 @@
-// Search, filters, keyboard and cards. Everything is readable without this file.
+// Search, filters, keyboard and cards. The page is readable without this file.
 //
-// The filters live in the query of the address, so that a filtered view can be shared; the fragment stays free for
-// links to rows and cells. Texts come from the page: none is written here.
+// The URL query holds the filters, so that a filtered view can be shared; the fragment is for links to rows and cells.
+// All texts come from the page.
 (() => {
   "use strict";
 
@@ -23,7 +23,7 @@
   const before = first < 0 ? heads.length : first;
   const columns = isMatrix ? [...list.querySelectorAll("col")] : [];
 
-  // Everything that filtering looks at is read once: a key press then touches only what changes.
+  // Filter data is read once, so that a key press touches only what changes.
   const rows = [...list.querySelectorAll(list.dataset.items)].map((element) => {
     const name = element.querySelector("th") || element;
     const link = element.querySelector("a");
@@ -67,9 +67,8 @@
     if (summary.textContent !== text) summary.textContent = text;
   }
 
-  // Rows that come back cost layout, so only what fits a window comes at once and the rest in the frames after it: the
-  // time from a key press to its paint does not grow with the table. Whoever types faster than the rows come waits for
-  // no more of them: a frame never gets two batches.
+  // Showing rows costs layout, so the first batch fills a window and the rest follows in later frames: the time from
+  // key press to paint does not grow with the table. While typing continues, a frame gets at most one batch.
   const batch = isMatrix ? Math.max(12, Math.ceil(600 / Math.max(1, columns.length))) : 200;
   let queue = [];
   let scheduled = false;
@@ -127,7 +126,7 @@
     hideCard();
   }
 
-  // The address
+  // The URL
 
   let waiting = 0;
 
@@ -145,7 +144,7 @@
       try {
         history.replaceState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
       } catch {
-        // Some browsers refuse this for pages opened from a disk; the filters work all the same.
+        // Some browsers refuse this for file: URLs; the filters still work.
       }
     }, 150);
   }
@@ -170,8 +169,8 @@
     remember();
   }
 
-  // A link to a row or cell that the filters hide shows it all the same. The browser puts a target at the top of the
-  // window, and the head of the table above it out of sight; the box scrolls by itself, so the window need not.
+  // A link target hidden by filters is shown. The browser scrolls a target to the top of the window, which would hide the
+  // table head; the table scrolls itself, so the window must not.
   function showTarget() {
     let id = location.hash.slice(1);
     try {
@@ -189,7 +188,7 @@
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  // The keyboard: one stop for the whole table, arrow keys inside
+  // Keyboard: one tab stop for the whole table, arrow keys inside
 
   let active = null;
 
@@ -280,7 +279,7 @@
 
   const isTyping = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox])");
 
-  // The card: all that is known of a cell, beside it
+  // The card: details of a cell, beside it
 
   const card = byId("ui:card");
   let cardFor = null;
@@ -354,7 +353,7 @@
     }, { passive: true });
   }
 
-  // The driver picker closes when one looks elsewhere
+  // The driver picker closes on a click elsewhere
 
   const picker = tools.querySelector(".picker");
 

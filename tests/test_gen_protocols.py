@@ -203,8 +203,8 @@ def test_notes_of_what_is_allowed_are_told() -> None:
 def test_the_list_below_a_table_is_called_by_what_it_holds() -> None:
     found = pairs(page())
     assert [found[name].reasons_heading for name in ("both", "noted")] == [
-        "Why not a better one",
-        "Why not a better one, and notes",
+        "Why no better protocol",
+        "Why no better protocol, and notes",
     ]
     one = b.moving()
     (family,) = one.protocols

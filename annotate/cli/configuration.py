@@ -29,8 +29,8 @@ are written. `hvsupport init` writes a first one for a tree.
 It is the file `hvsupport.toml`, or the table `[tool.hvsupport]` of `pyproject.toml`. The nearest one is used, searched
 for from the current folder upwards; in the same folder, `hvsupport.toml` comes first. With `--root`, only that folder
 is searched; `--config` names the file itself. This holds for every command; `init` and `tabs` need no configuration.
-All paths are relative to the root: the folder of the config file, or the one given by `--root`. A path that leads out of
-the root (absolute, with `..`, or through a link) is not read.
+All paths are relative to the root: the folder of the config file, or the one given by `--root`. A path that leads out
+of the root (absolute, with `..`, or through a link) is not read.
 
 An example:
 

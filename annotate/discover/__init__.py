@@ -1,6 +1,6 @@
-"""What an unknown tree seems to hold: candidates for interfaces, how releases are written, what tests are called.
+"""Guesses a first configuration for an unknown tree: interfaces, release scheme, names of tests.
 
-A guess for a first configuration, made in one look with ``ast``; the readers proper take over from there.
+One pass with ``ast``; the readers do the exact work later.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ __all__ = ["Candidate", "Discovery", "discover"]
 
 
 class Discovery(NamedTuple):
-    """What one look at a tree found.
+    """The result for a tree.
 
     Attributes:
         text: a commented config file.
-        interfaces: the candidates that it declares, the likeliest first.
-        others: the candidates that it only mentions.
+        interfaces: the candidates that it declares, likeliest first.
+        others: the candidates that it only lists in a comment.
         skipped: path -> why a file could not be read or parsed.
     """
 
@@ -33,7 +33,7 @@ class Discovery(NamedTuple):
 
 
 def discover(root: Path) -> Discovery:
-    """Look at the tree below a folder."""
+    """Examine the tree below a folder."""
     tree = SourceTree(root)
     found = candidates(tree)
     used = chosen(found)

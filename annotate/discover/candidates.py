@@ -1,8 +1,8 @@
-"""What in an unknown tree looks like an interface: classes of stubs that others derive from, tables that are called.
+"""Finds candidates for interfaces in an unknown tree: base classes with stubs, and table types.
 
-A class is a candidate when most of its public methods only raise, are abstract or do nothing, at least one of them not
-being of the last sort, and others derive from it. Candidates are ranked by the number of classes that derive, times
-the share of such methods. A table type is one when most of its fields are functions and it is called with keywords.
+A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
+nothing, at least one of the first two. Candidates are ranked by the number of subclasses times the share of stubs. A
+table type is a candidate if most of its fields are functions and it is called with keywords.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from .shapes import ClassShape, keyword_calls
 from .tree import UNPARSABLE, ClassRef, SourceTree
 
 _MOSTLY = 0.5
-#: An interface of fewer calls than this is seldom worth a page; each that is missing counts against it.
+#: An interface with fewer entries is seldom worth a page and gets a lower score.
 _ROOMY = 10
 _USUAL_STUB = "NotImplementedError"
 
 
 class Candidate(NamedTuple):
-    """Something that looks like an interface.
+    """A candidate for an interface.
 
     Attributes:
         path: of its file, relative to the root.
         name: of the class.
         kind: ``class`` or ``table``.
-        entries: number of its public methods, or of its fields.
-        stubs: how many of them a driver has to fill in, so far as one can see.
-        drivers: number of classes that derive from it, or of calls.
-        globs: that match the files of all of them.
-        registry: ``path:NAME`` of the dict or list that names them, or None.
-        exceptions: what its stubs raise, when that is not only NotImplementedError; else empty.
+        entries: number of its public methods or fields.
+        stubs: how many of them a driver probably implements.
+        drivers: number of subclasses, or of files with calls.
+        globs: match the files of all drivers.
+        registry: ``path:NAME`` of the dict or list of the drivers, or None.
+        exceptions: raised by its stubs; empty if only NotImplementedError.
     """
 
     path: str
@@ -47,12 +47,12 @@ class Candidate(NamedTuple):
 
     @property
     def score(self) -> float:
-        """How likely it is meant; larger is likelier."""
+        """Likelihood; larger is likelier."""
         return self.drivers * self.stubs / self.entries * min(self.entries, _ROOMY) / _ROOMY
 
 
 def candidates(tree: SourceTree) -> list[Candidate]:
-    """All candidates of a tree, the likeliest first."""
+    """All candidates of a tree, likeliest first."""
     found = [*_classes(tree), *_tables(tree)]
     return sorted(found, key=lambda each: (-each.score, -each.entries, each.path, each.name))
 
@@ -85,7 +85,7 @@ def _class(ref: ClassRef, shape: ClassShape, derived: set[ClassRef], registry: s
 
 
 def _children(tree: SourceTree) -> dict[ClassRef, list[ClassRef]]:
-    """Class -> the classes that name it as a base."""
+    """Class -> its direct subclasses."""
     found: dict[ClassRef, list[ClassRef]] = {}
     for path, file in tree.files.items():
         for shape in file.classes.values():
@@ -108,7 +108,7 @@ def _descendants(ref: ClassRef, children: dict[ClassRef, list[ClassRef]]) -> set
 
 
 def _registries(tree: SourceTree) -> dict[str, set[ClassRef]]:
-    """``path:NAME`` -> the classes that a registry names; those that name anything else are left out."""
+    """``path:NAME`` -> the classes in a registry; registries that name anything else are ignored."""
     found: dict[str, set[ClassRef]] = {}
     for path, file in tree.files.items():
         for registry in file.registries:
@@ -120,7 +120,7 @@ def _registries(tree: SourceTree) -> dict[str, set[ClassRef]]:
 
 
 def _registry(registries: dict[str, set[ClassRef]], derived: set[ClassRef]) -> str | None:
-    """The registry that names most of these classes and nothing else; the largest where there are several."""
+    """The largest registry that names most of these classes and nothing else."""
     found = [(-len(named), name) for name, named in registries.items() if named <= derived]
     found = [each for each in found if -each[0] >= _MOSTLY * len(derived)]
     return min(found)[1] if found else None
@@ -148,7 +148,7 @@ def _table_types(tree: SourceTree) -> Iterator[tuple[str, str, ClassShape]]:
 
 
 def _is_function(tree: SourceTree, path: str, field: frozenset[str]) -> bool:
-    """Whether the annotation of a field says Callable, itself or by an alias of this file or an imported one."""
+    """Whether a field is annotated as Callable, directly or by an alias of this or an imported file."""
     return any(name == "Callable" or _is_alias(tree, path, name) for name in field)
 
 
@@ -162,7 +162,7 @@ def _is_alias(tree: SourceTree, path: str, name: str) -> bool:
 
 
 def _callers(tree: SourceTree, types: set[ClassRef]) -> dict[ClassRef, list[str]]:
-    """Table type -> the files that call it with keywords, its own included."""
+    """Table type -> the files that call it with keywords, including its own."""
     names = {name.encode() for _, name in types}
     found: dict[ClassRef, list[str]] = {}
     for path in tree.files:

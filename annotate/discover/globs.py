@@ -1,4 +1,4 @@
-"""A few globs that match given files and little else."""
+"""Globs that match given files and little else."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _TOO_MANY = 6
 
 
 def covering(paths: Iterable[str]) -> tuple[str, ...]:
-    """Globs that match all of some files: folders in place of two or more files of one, ``*`` for folders alike.
+    """Globs that match some files: one for several files in a folder, ``*`` for equal names in several folders.
 
-    Where that still takes many, one glob for everything below the folder that they share.
+    If these are too many, a single glob for the common folder.
     """
     left = sorted(set(paths))
     found = _same_name_in_many_folders(left)
@@ -30,12 +30,12 @@ def covering(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def _escaped(path: str) -> str:
-    """A path as a glob that matches it alone."""
+    """A path as a glob that matches only it."""
     return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
 def _same_name_in_many_folders(paths: list[str]) -> dict[str, list[str]]:
-    """``virt/*/driver.py`` -> the files it stands for."""
+    """``virt/*/driver.py`` -> the files it matches."""
     groups: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folder, name = os.path.split(path)

@@ -1,4 +1,4 @@
-"""How a project is called, and how it writes its releases: guesses from git tags and packaging files."""
+"""Guesses a project's name and release scheme from git tags and packaging files."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _CLEARLY_MORE = 1.1
 
 
 class Project(NamedTuple):
-    """What is known of a project before its sources are read.
+    """Guesses about a project before its sources are read.
 
     Attributes:
         title: its name, or None.
-        scheme: name of the likeliest scheme of its releases.
+        scheme: name of the likeliest release scheme.
         release: value of the key ``release`` as TOML, or None.
-        origin: where that comes from, for a comment.
+        origin: source of the release, for a comment.
     """
 
     title: str | None
@@ -37,7 +37,7 @@ class Project(NamedTuple):
 
 
 def project(root: Path) -> Project:
-    """Guess from the repository and the packaging files of a folder; whatever cannot be read says nothing."""
+    """Guess from the repository and packaging files of a folder; unreadable files are ignored."""
     tags = _tags(root)
     declared = _pyproject(root)
     metadata = _metadata(root)
@@ -50,7 +50,7 @@ def project(root: Path) -> Project:
 
 
 def scheme_of(texts: list[str]) -> Scheme:
-    """The scheme that most of some versions are written in; ``x.y.z`` when they say nothing."""
+    """The scheme that fits most versions; ``x.y.z`` without any."""
     if not texts:
         return Numbers()
     plain = [text.removeprefix("v") for text in texts]
@@ -63,7 +63,7 @@ def scheme_of(texts: list[str]) -> Scheme:
 def _release(
     root: Path, tags: tuple[str, ...], scheme: Scheme, static: Any, packed: str | None
 ) -> tuple[str | None, str]:
-    """The key ``release``, and where it comes from."""
+    """The key ``release`` and its source."""
     if isinstance(static, str) and _is_release(static, scheme):
         return '{ from = "pyproject" }', f"pyproject.toml says {static}"
     names = [name for name, _ in release_tags(tags, scheme, None)]

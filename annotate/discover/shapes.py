@@ -1,6 +1,6 @@
-"""What one Python file looks like from far: its classes, what their bodies do, its imports and its registries.
+"""An outline of one Python file: its classes, what their methods do, imports and registries.
 
-Only ``ast`` is used, and nothing is resolved: names are kept as they are written.
+Read with ``ast`` only; names are kept as written, unresolved.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class ClassShape(NamedTuple):
         line: of its ``class`` statement.
         bases: dotted names, as written.
         methods: number of public methods.
-        stubs: how many of them only raise, or are abstract.
+        stubs: how many of them only raise or are abstract.
         idle: how many of them do nothing.
         raised: the exceptions that stubs raise, as written, sorted.
-        fields: for a table type, the names that occur in the annotation of each public field; else empty.
+        fields: for a table type, the names in the annotation of each public field; else empty.
     """
 
     name: str
@@ -40,7 +40,7 @@ class ClassShape(NamedTuple):
 
 
 class Registry(NamedTuple):
-    """A dict or list at module level whose values name classes: pairs of module and class, as far as they do."""
+    """A dict or list at module level whose values name classes: module and class, None for other values."""
 
     name: str
     named: tuple[tuple[str, str] | None, ...]
@@ -51,11 +51,11 @@ class FileShape(NamedTuple):
 
     Attributes:
         path: relative to the root.
-        classes: at module level, by name; the last of a name.
-        imports: local name -> module (with its leading dots) and name in it, empty for the module itself.
-        stars: modules that all names are imported from.
-        callables: names at module level that stand for ``Callable[...]``.
-        registries: dicts and lists that name classes.
+        classes: at module level, by name; the last of each name.
+        imports: local name -> module (with leading dots) and name in it, empty for the module itself.
+        stars: modules imported with ``*``.
+        callables: aliases of ``Callable[...]`` at module level.
+        registries: dicts and lists of classes.
     """
 
     path: str
@@ -67,10 +67,10 @@ class FileShape(NamedTuple):
 
 
 def parse(data: bytes) -> ast.Module:
-    """Parse Python, silently.
+    """Parse Python without warnings.
 
     Raises:
-        SyntaxError, ValueError, RecursionError, MemoryError: it is no Python of today.
+        SyntaxError, ValueError, RecursionError, MemoryError: not valid Python.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -78,7 +78,7 @@ def parse(data: bytes) -> ast.Module:
 
 
 def shape(path: str, data: bytes) -> FileShape:
-    """Look at a file.
+    """Outline a file.
 
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: as ``parse``.
@@ -114,7 +114,7 @@ def keyword_calls(data: bytes) -> set[str]:
 
 
 def dotted(node: ast.AST) -> str:
-    """``a.b.c`` of a chain of names; empty for anything else, the arguments of generics aside."""
+    """``a.b.c`` of a dotted name, without arguments of generics; empty for anything else."""
     parts: list[str] = []
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         if isinstance(node, ast.Attribute):
@@ -124,7 +124,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module, those under ``if`` and ``try`` included."""
+    """The statements of a module, including those under ``if`` and ``try``."""
     for node in body:
         if isinstance(node, ast.If):
             yield from _statements(node.body + node.orelse)
@@ -194,7 +194,7 @@ def _does(function: ast.FunctionDef | ast.AsyncFunctionDef, in_protocol: bool) -
 
 
 def _says_nothing(node: ast.stmt) -> bool:
-    """Whether a statement is a docstring, ``pass``, ``...``, or a value kept for a message."""
+    """Whether a statement is a docstring, ``pass``, ``...``, or an assignment, such as of a message."""
     return isinstance(node, (ast.Pass, ast.Assign, ast.AnnAssign)) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
@@ -217,9 +217,9 @@ def _fields(node: ast.ClassDef, bases: tuple[str, ...]) -> tuple[frozenset[str],
 
 
 def _heads(annotation: ast.expr) -> frozenset[str]:
-    """The names that an annotation is made of, arguments of generics aside: ``Callable`` of ``Callable[[X], Y]``.
+    """The names in an annotation without arguments of generics: ``Callable`` of ``Callable[[X], Y]``.
 
-    ``Optional[X]``, ``Union[X, Y]``, ``X | None`` and texts are looked into.
+    ``Optional[X]``, ``Union[X, Y]``, ``X | None`` and strings are unwrapped.
     """
     if isinstance(annotation, ast.BinOp):
         return _heads(annotation.left) | _heads(annotation.right)

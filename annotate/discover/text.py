@@ -1,4 +1,4 @@
-"""A commented ``hvsupport.toml`` from what was found in a tree."""
+"""Writes a commented ``hvsupport.toml`` from candidates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from .candidates import Candidate
 from .guess import Project
 
-#: Of the candidates, those that get a table of their own; the others are mentioned.
+#: The most candidates that get a table; the others are listed in a comment.
 _MOST = 12
 _MENTIONED = 15
 _FEWEST_ENTRIES = 3
@@ -29,7 +29,7 @@ _NO_TITLE = '# title = "The project"\n'
 
 
 def chosen(found: list[Candidate]) -> list[Candidate]:
-    """The candidates that are likely meant; they keep their order, the likeliest first."""
+    """The likely candidates, likeliest first."""
     if not found:
         return []
     large = [each for each in found if each.entries >= _FEWEST_ENTRIES and each.drivers >= _FEWEST_DRIVERS]
@@ -40,9 +40,9 @@ def render(project: Project, found: list[Candidate], tests: Iterable[str]) -> st
     """The text of a config file.
 
     Args:
-        project: how it is called and writes its releases.
-        found: all candidates, the likeliest first.
-        tests: patterns that keep tests from being read.
+        project: its name and release scheme.
+        found: all candidates, likeliest first.
+        tests: patterns that exclude tests.
     """
     used = chosen(found)
     parts = [_HEAD, _top(project, tests)]
@@ -119,7 +119,7 @@ def _others(others: list[Candidate]) -> str:
 
 
 def _keys(found: list[Candidate]) -> list[str]:
-    """A name for each interface: that of its class; where two share one, with the folder in front, or a number."""
+    """A key for each interface: its class name; duplicates get folders prepended or a number appended."""
     taken: set[str] = set()
     keys = []
     for each in found:
@@ -134,7 +134,7 @@ def _keys(found: list[Candidate]) -> list[str]:
 
 
 def _list(texts: Iterable[str]) -> str:
-    """A list on one line, or on several where that is long."""
+    """A list on one line, or on several if long."""
     items = [quoted(text) for text in texts]
     line = f"[{', '.join(items)}]"
     return line if len(line) <= _WIDE else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
@@ -151,5 +151,5 @@ def _escape(sign: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text as a comment can hold it."""
+    """A text without control characters, for a comment."""
     return "".join("?" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in text)

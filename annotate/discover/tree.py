@@ -1,7 +1,7 @@
-"""The Python files of an unknown tree, and which class a name in one of them means.
+"""The Python files of an unknown tree, and resolution of class names in them.
 
-Folders that hold no sources of the project are not entered: hidden ones, virtual environments, what other package
-managers unpack, what builds leave behind. Files that cannot be parsed are kept aside with the reason.
+Hidden folders, virtual environments, installed packages and build output are skipped. Files that cannot be parsed are
+recorded with the reason.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class SourceTree:
-    """All Python files of a folder, looked at once.
+    """All Python files of a folder.
 
     Attributes:
-        files: path -> shape, in order of the paths.
+        files: path -> shape, ordered by path.
         skipped: path -> why it could not be read or parsed.
-        tests: patterns that keep the tests out, as they were met.
+        tests: patterns of the tests that were skipped.
     """
 
     def __init__(self, root: Path) -> None:
@@ -82,7 +82,7 @@ class SourceTree:
     # -- names
 
     def _names(self, path: str) -> Iterator[str]:
-        """The dotted names that a file may be imported by: below its topmost package, and below the root."""
+        """The dotted names of a file: from its topmost package, and from the root."""
         parts = path.removesuffix(".py").split("/")
         if parts[-1] == "__init__":
             parts.pop()
@@ -92,18 +92,18 @@ class SourceTree:
         yield from (".".join(each) for each in (parts, parts[max(start, 0) :]) if each)
 
     def shape_of(self, ref: ClassRef) -> ClassShape:
-        """The class that a reference means."""
+        """The class of a reference."""
         return self.files[ref[0]].classes[ref[1]]
 
     def find(self, module: str, name: str) -> ClassRef | None:
-        """The class that a module calls by a name, wherever it is defined."""
+        """The class that a name in a module refers to, or None."""
         path = self._modules.get(module)
         return None if path is None else self.resolve(path, name)
 
     def resolve(self, path: str, name: str) -> ClassRef | None:
-        """The class that a dotted name in a file means, or None when it lies elsewhere or cannot be told."""
+        """The class that a dotted name in a file refers to, or None if outside the tree or unknown."""
         if (path, name) not in self._resolved:
-            # Files that import each other ask again before they have an answer.
+            # Ends the recursion for files that import each other.
             self._resolved[path, name] = None
             self._resolved[path, name] = self._resolve(path, name)
         return self._resolved[path, name]
@@ -121,11 +121,11 @@ class SourceTree:
         return next((ref for ref in found if ref is not None), None)
 
     def module(self, path: str, module: str) -> str | None:
-        """The file of a module that another file imports, or None when it lies elsewhere."""
+        """The file of a module that another file imports, or None if outside the tree."""
         return self._modules.get(self._absolute(path, module))
 
     def _follow(self, path: str, module: str, attribute: str, rest: list[str]) -> ClassRef | None:
-        """What ``module.attribute.rest`` is: any number of its parts may be modules."""
+        """Resolve ``module.attribute.rest``; any number of its parts may be modules."""
         full = self._absolute(path, module)
         parts = [attribute, *rest] if attribute else rest
         for count in range(len(parts) - 1, -1, -1):
@@ -136,7 +136,7 @@ class SourceTree:
         return None
 
     def _absolute(self, path: str, module: str) -> str:
-        """A module's dotted name without its leading dots."""
+        """The absolute name of a module with leading dots."""
         level = len(module) - len(module.lstrip("."))
         if not level:
             return module

@@ -1,4 +1,4 @@
-"""What somebody names on the command line -> the two drivers, their releases, and the protocols to compare."""
+"""Arguments of the command line -> the two drivers, their releases, and the protocols to compare."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Two drivers at two releases, and the family whose protocols are asked about."""
+    """Two drivers at two releases, and the family of protocols to compare."""
 
     family: Family
     interface: Interface
@@ -28,18 +28,18 @@ class Question:
 
 
 def question(catalogue: Catalogue, config: Config, source: str, destination: str, wanted: str | None) -> Question:
-    """Understand ``DRIVER@RELEASE`` twice.
+    """Parse ``DRIVER@RELEASE`` for both sides.
 
     Args:
         catalogue: the tree.
-        config: how its releases are written.
-        source: driver, by id or title, and release; ``next`` and ``current`` are releases too.
+        config: has the release scheme.
+        source: driver, by id or title, and release, which may be ``next`` or ``current``.
         destination: the same for the other side.
-        wanted: name of a family, or ``INTERFACE.FAMILY``; None where only one has both drivers.
+        wanted: name of a family, or ``INTERFACE.FAMILY``; None for the only one with both drivers.
 
     Raises:
-        UsageError: a driver, release or family is unknown, or it is not clear which one is meant.
-        ReleaseError: a release is not written as the scheme has it.
+        UsageError: a driver, release or family is unknown or ambiguous.
+        ReleaseError: a release does not fit the scheme.
     """
     names = [_split(text) for text in (source, destination)]
     fitting = _families(catalogue, wanted)
@@ -75,7 +75,7 @@ def _families(catalogue: Catalogue, wanted: str | None) -> list[tuple[Family, In
 
 
 def _named(drivers: Iterable[Driver], name: str) -> list[Driver]:
-    """The driver of that id, else all of that title."""
+    """The driver with that id, else all with that title."""
     exact = [driver for driver in drivers if driver.id == name]
     return exact or [driver for driver in drivers if driver.title == name]
 
@@ -98,7 +98,7 @@ def _driver(interface: Interface, name: str) -> Driver:
 
 
 def _release(catalogue: Catalogue, config: Config, text: str) -> Release:
-    """A release that there is: a known one, the current one, or ``next``."""
+    """An existing release: a known one, the current one, or ``next``."""
     if text == CURRENT:
         if catalogue.current is None:
             raise UsageError("no current release: set 'release' in the configuration")
@@ -121,5 +121,5 @@ def _near(release: Release, known: Sequence[Release]) -> str:
 
 
 def _hint(wrong: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:
-    """What was probably meant, else what there is."""
+    """A suggestion, else the alternatives."""
     return did_you_mean(wrong, known) or f"choose from {', '.join(dict.fromkeys(shown or known))}"

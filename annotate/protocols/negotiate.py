@@ -1,7 +1,7 @@
-"""Which protocol two sides take: the best that the source has all source steps of, and the destination all others.
+"""Which protocol two sides use: the best of which source and destination each have all their steps.
 
-Pure functions over a family. They answer what the tables allow at two releases, and say of every better protocol
-which step is in the way; what is not known is no permission.
+Pure functions over a family. They tell what the tables allow at two releases, and which steps rule out each better
+protocol. Unknown support does not allow a protocol.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Lack:
     """Why a side cannot do a step at a release.
 
     Attributes:
-        side: which one.
+        side: of the step.
         step: its name.
-        entry: the entry point that is in the way.
-        reason: what is the matter with it, to stand behind the entry: ``came in 0.9.2``.
-        certain: it is not there; else nobody knows.
+        entry: the entry point that is missing.
+        reason: a phrase to follow the entry: ``was added in 0.9.2``.
+        certain: it is known to be missing; else its support is unknown.
     """
 
     side: Side
@@ -36,12 +36,12 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the tables say about one protocol between two sides.
+    """Whether one protocol is allowed between two sides.
 
     Attributes:
-        lacks: what is in the way; empty where it is allowed.
-        variants: the variants that are allowed besides.
-        notes: what the entries say of themselves in those releases: ``Perform: partial: no live guests``.
+        lacks: the missing steps; empty if it is allowed.
+        variants: the variants that are allowed too.
+        notes: of the entries at those releases: ``Perform: partial: no live guests``.
     """
 
     protocol: Protocol
@@ -51,29 +51,29 @@ class Outcome:
 
     @property
     def allowed(self) -> bool:
-        """Whether both sides have their steps for sure."""
+        """Whether both sides certainly have their steps."""
         return not self.lacks
 
     @property
     def possible(self) -> bool:
-        """Whether nothing is known to be missing."""
+        """Whether no step is known to be missing."""
         return not any(lack.certain for lack in self.lacks)
 
 
 @dataclass(frozen=True, slots=True)
 class Negotiation:
-    """What the tables say about all protocols of a family, the best first."""
+    """The outcomes of all protocols of a family, best first."""
 
     outcomes: tuple[Outcome, ...]
 
     @property
     def best(self) -> Outcome | None:
-        """The best that is allowed, or None."""
+        """The best allowed protocol, or None."""
         return next((each for each in self.outcomes if each.allowed), None)
 
     @property
     def perhaps(self) -> Outcome | None:
-        """The best of those that are better than the best, and of which nobody knows; or None."""
+        """The best higher-ranked protocol whose support is unknown, or None."""
         for each in self.outcomes:
             if each.allowed:
                 return None
@@ -83,22 +83,22 @@ class Negotiation:
 
 
 def negotiate(family: Family, source: tuple[Driver, Release], destination: tuple[Driver, Release]) -> Negotiation:
-    """Compare two sides; whether the two drivers understand each other is for ``Family.may_pair``.
+    """Compare two sides; ``Family.may_pair`` tells whether the drivers are compatible.
 
     Args:
         family: the protocols.
-        source: the driver that a migration starts from, and its release.
-        destination: the one it leads to, and its release.
+        source: the driver a migration starts from, and its release.
+        destination: the driver it goes to, and its release.
     """
     return Sides(family).negotiate(source, destination)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one side has of a protocol at a release; numbers are those of the steps.
+    """The support of one side at a release; numbers are indices of steps.
 
     Attributes:
-        broken: the variants that it cannot do.
+        broken: the variants it cannot use.
     """
 
     lacks: tuple[tuple[int, Lack], ...]
@@ -107,7 +107,7 @@ class _Part:
 
 
 class Sides:
-    """Looks at each side at each release once, however many others it is compared with."""
+    """Caches each side at each release, for comparison with many others."""
 
     def __init__(self, family: Family) -> None:
         self.family = family
@@ -140,7 +140,7 @@ def _number(each: tuple[int, object]) -> int:
 
 
 def _part(protocol: Protocol, support: Support, side: Side, release: Release) -> _Part:
-    """Look at the steps of one side."""
+    """Examine the steps of one side."""
     lacks: list[tuple[int, Lack]] = []
     notes: list[tuple[int, str]] = []
     broken: set[str] = set()
@@ -159,7 +159,7 @@ def _part(protocol: Protocol, support: Support, side: Side, release: Release) ->
 
 
 def _lack(step: Step, cells: Cells, release: Release) -> Lack | None:
-    """Why no entry of a step stands at a release; None where one does for sure."""
+    """Why no entry of a step exists at a release; None if one certainly does."""
     answers = [(entry, *_answer(cell, release)) for entry, cell in cells]
     if any(there for _, there, _ in answers):
         return None
@@ -171,7 +171,7 @@ _NEVER = "is not implemented"
 
 
 def _answer(cell: Cell, release: Release) -> tuple[bool | None, str]:
-    """Whether an entry stands at a release, None where nobody knows; and what is the matter where it does not."""
+    """Whether an entry exists at a release (None if unknown), and the reason if not."""
     if cell.state == "unsupported":
         return False, _NEVER
     if cell.state == "unannotated":
@@ -193,7 +193,7 @@ def _answer(cell: Cell, release: Release) -> tuple[bool | None, str]:
 
 
 def _notes(step: Step, cells: Cells, release: Release) -> list[str]:
-    """What the entries that stand at a release say of themselves."""
+    """The notes of the entries at a release."""
     held = [span for _, cell in cells for span in cell.spans if span.holds(release)]
     texts = [("partial: " if span.partial else "") + (span.note or "") for span in held if span.note or span.partial]
     return [f"{step.name}: {text.removesuffix(': ')}" for text in texts]

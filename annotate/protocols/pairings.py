@@ -1,4 +1,4 @@
-"""Release against release: what two drivers negotiate, with releases that make no difference put together."""
+"""Release against release: what two drivers negotiate, with equal releases merged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .negotiate import Negotiation, Sides
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Releases between which nothing changes: since one, until (not including) another or for ever."""
+    """Releases without a change: from one until another (exclusive), or open."""
 
     since: Release
     until: Release | None = None
@@ -26,9 +26,9 @@ class Pairing:
     """Two drivers, release against release.
 
     Attributes:
-        sources: the releases of the driver that a migration starts from, oldest first.
-        destinations: those of the one it leads to.
-        table: a row for each source, with what is negotiated for each destination.
+        sources: releases of the driver a migration starts from, oldest first.
+        destinations: releases of the driver it goes to.
+        table: a row for each source, with a negotiation for each destination.
     """
 
     sources: tuple[Range, ...]
@@ -37,15 +37,15 @@ class Pairing:
 
 
 def pairings(family: Family, source: Driver, destination: Driver) -> Pairing:
-    """What is negotiated between all releases of two drivers, those that make no difference put together.
+    """What is negotiated between all releases of two drivers, with equal ones merged.
 
-    Releases before anything is allowed or possible are left out; where nothing ever is, the table is empty.
+    Releases before anything is allowed or possible are omitted; the table may be empty.
     """
     return next(all_pairings(family, [(source, destination)]))
 
 
 def all_pairings(family: Family, pairs: Iterable[tuple[Driver, Driver]]) -> Iterator[Pairing]:
-    """The same for several pairs, source first, in their order; cheaper than one by one."""
+    """The same for several pairs of source and destination; faster than one by one."""
     sides = Sides(family)
     ranges = cache(lambda driver: _ranges(family, driver))
     for source, destination in pairs:
@@ -73,7 +73,7 @@ def _ranges(family: Family, driver: Driver) -> list[Range]:
 
 
 def _gist(negotiation: Negotiation) -> tuple[object, ...]:
-    """What a table shows of a negotiation: two of the same are not worth two lines."""
+    """The part of a negotiation that tables show; lines with equal parts are merged."""
     best, perhaps = negotiation.best, negotiation.perhaps
     return (
         None if best is None else (best.protocol.key, best.variants, best.notes),
@@ -82,7 +82,7 @@ def _gist(negotiation: Negotiation) -> tuple[object, ...]:
 
 
 def _collapsed(ranges: list[Range], table: list[list[Negotiation]]) -> tuple[list[Range], list[list[Negotiation]]]:
-    """Neighbouring lines that show the same made one, and those in front that show nothing left out."""
+    """Merge equal neighbouring lines, and drop empty ones at the start."""
     kept: list[Range] = []
     lines: list[list[Negotiation]] = []
     for each, line in zip(ranges, table, strict=True):

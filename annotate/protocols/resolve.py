@@ -1,7 +1,7 @@
-"""Declared families and resolved interfaces -> families with what every driver makes of them.
+"""Declared families and resolved interfaces -> families with the support of every driver.
 
-A family that comes with the tool speaks of many interfaces: a protocol of it that an interface has no entry of is left
-out. What a configuration declares itself must be there.
+A built-in family is for many interfaces: its protocols without entries in an interface are skipped. Entries of a
+family that the configuration declares must exist.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .support import of_driver
 def resolve(
     declared: Mapping[str, Family], config: InterfaceConfig, interface: Interface
 ) -> tuple[tuple[Family, ...], list[Problem]]:
-    """The families that an interface takes, and what is wrong with them.
+    """The families of an interface, and problems with them.
 
     Args:
         declared: all families of the configuration, by name.
@@ -94,7 +94,7 @@ def _no_entry(step: Step, entry: str, interface: Interface) -> Problem:
 
 
 def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: InterfaceConfig) -> Iterator[Problem]:
-    """An interface with some entries of a built-in protocol, and not all; those of another one do not count."""
+    """Report an interface with some entries of a built-in protocol but not all; entries of others do not count."""
     others = {entry for each in family.protocols if each is not protocol for s in each.steps for entry in s.entries}
     own = [entry for step in steps if not step.general for entry in step.entries if entry not in others]
     index = str(config.protocols.index(family.key))
@@ -107,7 +107,7 @@ def _half(protocol: Protocol, steps: tuple[Step, ...], family: Family, config: I
 
 
 def _since(steps: tuple[Step, ...], entries: Mapping[str, EntryPoint]) -> Release | None:
-    """The release in which the public calls of all steps were there."""
+    """The first release with public calls for all steps."""
     latest = []
     for step in steps:
         known = [since for entry in step.entries if (since := entries[entry].since) is not None]
@@ -118,7 +118,7 @@ def _since(steps: tuple[Step, ...], entries: Mapping[str, EntryPoint]) -> Releas
 
 
 def _with_shared(families: list[Family]) -> list[Family]:
-    """Say of each step which entries are steps of another protocol too, and so say nothing about this one."""
+    """Mark in each step the entries of other protocols too, which tell nothing about this one."""
     uses = Counter(
         entry for each in families for protocol in each.protocols for s in protocol.steps for entry in s.entries
     )
@@ -138,7 +138,7 @@ def _supports(families: list[Family], interface: Interface) -> dict[tuple[str, s
     protocols = tuple(protocol for family in families for protocol in family.protocols)
     wanted = [entry for protocol in protocols for step in protocol.steps for entry in step.entries]
     found = {}
-    # Most drivers have none of these entries: all that have the very same cells share what is made of them.
+    # Most drivers have none of these entries: drivers with identical cells share a result.
     known: dict[tuple[int, ...], dict[str, Support]] = {}
     for driver in interface.drivers:
         row = {entry: interface.cells[driver.id, entry] for entry in wanted}

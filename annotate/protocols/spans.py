@@ -1,4 +1,4 @@
-"""Spans of several entries together: where any of them stands, and where all of them do."""
+"""Union and intersection of the spans of several entries."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ Spans = tuple[Span, ...]
 
 
 def any_of(several: Iterable[Spans]) -> Spans:
-    """Where at least one stands: spans in order, those that touch or overlap made one.
+    """The union: spans in order, adjacent and overlapping ones joined.
 
-    What is joined is partial only where both were, and keeps a note only where both had it, for a note speaks of one
-    entry.
+    A joined span is partial only if both were, and keeps a note only if both had it, because a note is about one entry.
     """
     joined: list[Span] = []
     for span in sorted((span for spans in several for span in spans), key=_order):
@@ -39,7 +38,7 @@ def _joined(one: Span, other: Span) -> Span:
 
 
 def all_of(several: Iterable[Spans]) -> Spans:
-    """Where all of them stand: each part begins with the latest and ends with the first."""
+    """The intersection."""
     return reduce(_both, several)
 
 

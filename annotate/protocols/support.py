@@ -1,7 +1,7 @@
-"""What one driver makes of one protocol: states and spans of its steps, and of all of them together.
+"""The support of one driver for one protocol: state and spans of each step, and of the whole.
 
-Nothing is guessed: a step under a condition, without an annotation or in something unreadable makes the protocol so
-too. Some but not all steps make it incomplete, unless those that are there serve other purposes as well.
+Nothing is guessed: a conditional, unannotated or unreadable step makes the protocol so. A protocol with some steps
+missing is incomplete, unless the existing ones also serve other purposes.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from ..protocol import Protocol, ProtocolState, Step, StepSupport, Support, Vari
 from .spans import all_of, any_of
 
 Row = Mapping[str, Cell]
-#: What keeps a protocol from being certain, the worst first.
+#: States that make a protocol uncertain, worst first.
 UNSURE: tuple[State, ...] = ("unreadable", "unannotated", "conditional")
-#: What of two entries for one step says more about it.
+#: The state of a step is the first of these among its entries.
 _WORTH: tuple[State, ...] = ("supported", "next", "conditional", "unannotated", "unreadable", "removed", "unsupported")
 
 
 def of_driver(protocols: tuple[Protocol, ...], row: Row) -> dict[str, Support]:
-    """Key of a protocol -> what a driver makes of it.
+    """Key of a protocol -> the driver's support.
 
     Args:
-        protocols: all that are read in its interface, for an entry may be a step of several.
+        protocols: all of the interface, because an entry may be a step of several.
         row: entry -> cell of the driver.
     """
     found = {protocol.key: of_protocol(protocol, row) for protocol in protocols}
@@ -34,7 +34,7 @@ def of_driver(protocols: tuple[Protocol, ...], row: Row) -> dict[str, Support]:
 
 
 def _is_stray(protocol: Protocol, protocols: tuple[Protocol, ...], found: Mapping[str, Support], row: Row) -> bool:
-    """Whether a driver has a step of several protocols, and none of these has anything else to do with it."""
+    """Whether a driver has a step shared by several protocols but supports none of them."""
     if found[protocol.key].state != "unsupported":
         return False
     stray = {e for step in protocol.steps if not step.general for e in step.shared if _stands(row[e])}
@@ -49,7 +49,7 @@ def _is_stray(protocol: Protocol, protocols: tuple[Protocol, ...], found: Mappin
 
 
 def of_protocol(protocol: Protocol, row: Row) -> Support:
-    """What a driver makes of one protocol, looked at by itself."""
+    """The support of one protocol by itself."""
     steps = tuple(of_step(step, step.entries, row) for step in protocol.steps)
     touched = [row[entry] for step in protocol.steps for entry in step.entries if entry not in step.shared]
     state, spans = _together(steps, touched)
@@ -64,7 +64,7 @@ def of_protocol(protocol: Protocol, row: Row) -> Support:
 
 
 def of_step(step: Step, entries: tuple[str, ...], row: Row) -> StepSupport:
-    """What a driver does about one step through some of its entries."""
+    """The support of one step through some of its entries."""
     cells = tuple((entry, row[entry]) for entry in entries)
     state = min((cell.state for _, cell in cells), key=_WORTH.index)
     if state == "unsupported":
@@ -79,7 +79,7 @@ def of_step(step: Step, entries: tuple[str, ...], row: Row) -> StepSupport:
 
 
 def _certain(cells: list[Cell]) -> tuple[State, tuple[Span, ...]]:
-    """Since when a step stands for sure; an entry of which that is not known may have done it before."""
+    """Since when a step certainly exists; an entry with an unknown release may be older."""
     spans = any_of(cell.spans for cell in cells if cell.state not in UNSURE)
     perhaps = [cell for cell in cells if cell.state in UNSURE]
     if any(not cell.spans or cell.spans[0].since < spans[0].since for cell in perhaps):
@@ -88,7 +88,7 @@ def _certain(cells: list[Cell]) -> tuple[State, tuple[Span, ...]]:
 
 
 def _named(step: Step, span: Span) -> Span:
-    """A note says which step it is about, as soon as several of them stand together."""
+    """Prefix a note with the name of its step."""
     return span._replace(note=f"{step.name}: {span.note}") if span.note else span
 
 
@@ -97,7 +97,7 @@ def _together(steps: tuple[StepSupport, ...], own: list[Cell]) -> tuple[Protocol
 
     Args:
         steps: all of them.
-        own: the cells that say something about this protocol, and not about another one.
+        own: the cells of this protocol that other protocols do not share.
     """
     unsure = [each.state for each in steps if each.state in UNSURE]
     known = [each.spans for each in steps if each.spans]
@@ -115,12 +115,12 @@ def _together(steps: tuple[StepSupport, ...], own: list[Cell]) -> tuple[Protocol
 
 
 def _stands(cell: Cell) -> bool:
-    """Whether the driver itself has an entry today; what the interface does for everybody says nothing."""
+    """Whether the driver itself implements an entry now; default implementations do not count."""
     return cell.implements and cell.how != "default" and cell.state not in ("unsupported", "removed")
 
 
 def _variant(protocol: Protocol, name: str, row: Row) -> VariantSupport | None:
-    """What a driver makes of a variant; None where it has nothing of its own for it."""
+    """The support of a variant; None if the driver has none of its own entries."""
     entries = {
         step.name: tuple(entry for entry, variant in step.variants if variant == name) for step in protocol.steps
     }

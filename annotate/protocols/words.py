@@ -1,4 +1,4 @@
-"""A negotiation in words and as plain data. It says what the tables allow, and never that a migration works."""
+"""A negotiation as text and JSON: what the tables allow, never that a migration works."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .negotiate import Lack, Negotiation, Outcome
 
 
 def to_text(question: Question, negotiation: Negotiation | None) -> str:
-    """A paragraph, then a line for each thing that is in the way of a better protocol.
+    """A sentence, then a line for each step missing for a better protocol.
 
     Args:
-        question: what was asked.
-        negotiation: the answer; None where the two drivers are not declared compatible.
+        question: the two sides and the family.
+        negotiation: the answer; None if the drivers are not declared compatible.
     """
     return "\n".join(_lines(question, negotiation)) + "\n"
 
@@ -27,8 +27,7 @@ def _lines(question: Question, negotiation: Negotiation | None) -> Iterator[str]
     if negotiation is None:
         yield f"The tables say nothing about {question.family.title} {pair}:"
         yield "  the two drivers are not declared compatible"
-        table = f"[interfaces.{question.interface.key}]"
-        yield f"  tip: declare compatible drivers under 'compatible' of {table} in the configuration"
+        yield f"  tip: declare compatible drivers under 'compatible' of [interfaces.{question.interface.key}]"
         return
     best = negotiation.best
     if best is None:
@@ -55,7 +54,7 @@ def _variants(outcome: Outcome) -> str:
 
 
 def lack_text(lack: Lack) -> str:
-    """``destination: Prepare: domainMigratePrepare3 came in 0.9.2``."""
+    """``destination: Prepare: domainMigratePrepare3 was added in 0.9.2``."""
     return f"{lack.side}: {lack.step}: {lack.entry} {lack.reason}"
 
 

@@ -1,6 +1,6 @@
-"""The tab rule: find the files, say of each tab what it is, and expand those that can go without a change of meaning.
+"""The tab rule: find files with tabs, classify each tab, and expand those that can go without a change of meaning.
 
-``survey`` lists files and ``find`` reads them, ``languages`` names them, ``settings`` says what a project wants of
-them, ``classify`` asks a grammar what each tab is, ``fix`` rewrites and reads again, and ``inspection`` puts the
-findings of a file together. Nothing here writes; a grammar is loaded when a tab needs one.
+``survey`` lists files, ``find`` reads them, ``languages`` detects their language, ``settings`` has the project's
+wishes, ``classify`` asks a grammar what each tab is, ``fix`` expands tabs and verifies the result, and ``inspection``
+collects the findings of a file. Nothing here writes files. Grammars are loaded when a tab needs one.
 """

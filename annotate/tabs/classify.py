@@ -1,7 +1,7 @@
-"""What each run of tabs in a text is: where it stands, in what, and whether it may go.
+"""Classifies each run of tabs in a text: where it is, inside what, and whether it is fixable.
 
-A grammar gives the tree; a run in none of its tokens is white space. The walk visits only what lies on the way to a
-tab. Where a lone CR stands, a text has two readings, and a run may go only when it may in both.
+A grammar gives the syntax tree; a run outside all tokens is white space. The walk visits only nodes on the way to a
+tab. A text with a lone CR has two readings; a run is fixable only if it is in both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, OTHER, POD, POLICIES, SHE
 from .text import Text, cells, readings
 
 INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
-#: A run, and whether only white space follows it in its line.
+#: A run, and whether only white space follows it on its line.
 _RUN = re.compile(rb"\t+(?=([ \t]*(?:[\r\n]|\Z))?)")
 _BLANK = re.compile(rb"[ \t\f]*")
 _READS_DATA = re.compile(rb"\bDATA\b")
@@ -26,19 +26,19 @@ _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
 
 
 class Run(NamedTuple):
-    """A run of tabs; a tuple, since an old tree has a hundred thousand of them, and tuples are made in no time.
+    """A run of tabs; a tuple, because an old tree has a hundred thousand of them.
 
     Attributes:
         start: its first byte in the body of the text.
         end: one past its last byte.
         where: ``indentation``, ``between`` (words) or ``trailing``.
-        inside: what it stands in, for a message; empty in code.
-        fixable: whether it may go.
-        tip: what to do about one that may not.
-        judged: whether a grammar could say what it is.
-        literal: whether it may be part of the data of the program.
-        pod: whether it stands in POD, whose tabs stand at multiples of 8 whatever the code around them does.
-        verbatim: whether white space shows, at the end of a line too.
+        inside: what contains it, for a message; empty in code.
+        fixable: whether it can be replaced by spaces.
+        tip: how to fix it by hand.
+        judged: whether a grammar could classify it.
+        literal: whether it may be part of the program's data.
+        pod: whether it is in POD, where tab stops are always multiples of 8.
+        verbatim: whether trailing white space is significant.
     """
 
     start: int
@@ -54,12 +54,12 @@ class Run(NamedTuple):
 
 
 def by_bytes(text: Text, tip: str) -> list[Run]:
-    """All runs, where no grammar says more: none may go."""
+    """All runs of a text without a grammar; none is fixable."""
     return [run._replace(fixable=False, judged=False, tip=tip) for run in _runs(text)]
 
 
 def classify(text: Text, language: str) -> list[Run]:
-    """All runs of a text in a language that there is a grammar for."""
+    """All runs of a text in a language with a grammar."""
     plain = list(_runs(text))
     first, *others = (_Reading(text, body, language).judge(plain) for body in readings(text))
     for other in others:
@@ -74,13 +74,13 @@ def _merged(one: Run, other: Run) -> Run:
 
 
 def comments_of(text: Text, language: str) -> Stretches:
-    """Where the comments of a text are."""
+    """The comments of a text."""
     tree = grammars.parse(language, readings(text)[0])
     return Stretches([(start, end) for start, end, _ in grammars.spans(language, tree, ("comment",))])
 
 
 def blanks_before(body: bytes, offset: int) -> int:
-    """Where the white space before a position begins."""
+    """The start of the white space before a position."""
     if body[offset - 1 : offset] not in (b" ", b"\t"):
         return offset
     reach = 64
@@ -90,7 +90,7 @@ def blanks_before(body: bytes, offset: int) -> int:
 
 
 def _runs(text: Text) -> Iterator[Run]:
-    """Where tabs stand, from the bytes alone."""
+    """All runs, from the bytes alone."""
     body = text.body
     for found in _RUN.finditer(body):
         start, end = found.span()
@@ -98,7 +98,7 @@ def _runs(text: Text) -> Iterator[Run]:
 
 
 def _before_text(text: Text, start: int) -> str:
-    """Where a run that text follows stands; most need no more than a look at the byte before."""
+    """Whether a run followed by text is indentation; usually the byte before it decides."""
     before = text.body[start - 1 : start] if start else b"\n"
     if before in (b"\n", b"\r"):
         return INDENTATION
@@ -108,7 +108,7 @@ def _before_text(text: Text, start: int) -> str:
 
 
 class _Reading:
-    """One reading of a text: its tree, and what must not be touched whatever the tree says."""
+    """One reading of a text: its tree, and the stretches that keep their tabs regardless of the tree."""
 
     def __init__(self, text: Text, body: bytes, language: str) -> None:
         self.text, self.body, self.language = text, body, language
@@ -121,12 +121,12 @@ class _Reading:
         self.broken = Stretches([])
 
     def judge(self, runs: Sequence[Run]) -> list[Run]:
-        """The runs with what the tree says of them."""
+        """The runs, classified."""
         tree = grammars.parse(self.language, self.body)
         self.marker = _end_marker(tree) if self.language == PERL else None
         self.broken = Stretches([] if self.language == C else _broken(tree))
         found = _walk(tree, [run.start for run in runs], frozenset(self.policies))
-        # The node may hold the first tab of a run and not the last, but only behind a backslash, which keeps all.
+        # A node holds the first tab of a run but not the last only after a backslash, which keeps the whole run.
         return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
 
     def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
@@ -162,11 +162,11 @@ class _Reading:
             return self._second_opinion(run)
         if policy == DATA:
             return self._data(run)
-        assert policy == UNREADABLE, "there is no other"
+        assert policy == UNREADABLE, "all others are handled above"
         return _unread(run)
 
     def _second_opinion(self, run: Run) -> Run:
-        """Code, unless the text alone says otherwise, or the grammar was lost nearby."""
+        """Code, unless the scan finds a literal or comment, or the grammar failed nearby."""
         if self.broken.hold(run.start):
             return _unread(run)
         if self.kept.hold(run.start):
@@ -182,9 +182,9 @@ class _Reading:
         return run._replace(inside="a comment")
 
     def _data(self, run: Run) -> Run:
-        """What follows ``__END__`` is documentation where it is POD and nothing reads it as data.
+        """Text after ``__END__`` is documentation if it is POD in a module that does not read ``DATA``.
 
-        To a program it is the file handle DATA of the package main; a module has no such handle.
+        A program can read it through the file handle DATA of the package main.
         """
         start, end = self.marker if self.marker is not None else (0, 0)
         if self._documentation is None:
@@ -227,7 +227,7 @@ def _unread(run: Run) -> Run:
 
 
 def _broken(tree: Any) -> list[tuple[int, int]]:
-    """The statements in which a grammar was lost: what it says of the rest of such a statement may be wrong too."""
+    """The statements with a syntax error: the rest of their tree may be wrong too."""
     root = tree.root_node
     if not root.has_error:
         return []
@@ -237,7 +237,7 @@ def _broken(tree: Any) -> list[tuple[int, int]]:
 
 
 class Stretches:
-    """Stretches of a text that do not overlap, in order; those that do are joined."""
+    """Stretches of a text in order; overlapping ones are joined."""
 
     def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
         self._spans: list[tuple[int, int]] = []
@@ -249,17 +249,17 @@ class Stretches:
         self._starts = [start for start, _ in self._spans]
 
     def at(self, offset: int) -> tuple[int, int] | None:
-        """The stretch that holds a position."""
+        """The stretch that contains a position, or None."""
         index = bisect_right(self._starts, offset) - 1
         return self._spans[index] if index >= 0 and offset < self._spans[index][1] else None
 
     def hold(self, offset: int) -> bool:
-        """Whether some stretch holds a position."""
+        """Whether a stretch contains a position."""
         return self.at(offset) is not None
 
 
 def _end_marker(tree: Any) -> tuple[int, int] | None:
-    """Where Perl code ends, whatever the grammar makes of what follows."""
+    """The marker that ends Perl code, even if the grammar fails after it."""
     root = tree.root_node
     for index in range(root.child_count - 1, max(-1, root.child_count - 200), -1):
         node = root.child(index)
@@ -272,7 +272,7 @@ def _end_marker(tree: Any) -> tuple[int, int] | None:
 
 
 def _walk(tree: Any, offsets: Sequence[int], opaque: frozenset[str]) -> list[tuple[str, int, int] | None]:
-    """For each position, in order: the outermost opaque node or the token that holds it, or None between tokens."""
+    """For each position, in order: the outermost opaque node or token around it, or None between tokens."""
     cursor = tree.walk()
     found: list[tuple[str, int, int] | None] = []
     for offset in offsets:

@@ -1,8 +1,7 @@
-"""The stretches of a C source that keep their tabs, told from the text alone.
+"""The stretches of a C source that keep their tabs, found without a grammar.
 
-A grammar of C is lost where macros stand for syntax, and every other tree of C has such places. Which characters belong
-to a literal does not depend on syntax, so that this can always be told. A tab goes only when neither this nor the
-grammar finds it in a literal.
+A grammar of C fails where macros replace syntax, which is common. Which characters belong to a literal does not depend
+on syntax, so a scan always finds them. A tab is fixable only if neither scan nor grammar finds it in a literal.
 """
 
 from __future__ import annotations
@@ -35,17 +34,17 @@ _TOKEN = re.compile(
 
 
 def comments(body: bytes) -> list[tuple[int, int]]:
-    """Where the comments are."""
+    """The comments."""
     return [found.span() for found in _TOKEN.finditer(body) if found["comment"] is not None]
 
 
 def literals(body: bytes) -> list[tuple[int, int]]:
-    """Where literals, names of headers, and the texts of directives are that are printed or passed on."""
+    """Literals, header names, and the texts of directives such as ``#error`` and ``#pragma``."""
     return [found.span() for found in _TOKEN.finditer(body) if found.lastgroup not in ("comment", "number")]
 
 
 def tokens(body: bytes) -> list[bytes]:
-    """Everything but white space and comments: what a compiler gets to see."""
+    """The tokens that a compiler sees, without white space and the text of comments."""
     result: list[bytes] = []
     position = 0
     for found in _TOKEN.finditer(body):

@@ -1,4 +1,4 @@
-"""What ``.editorconfig`` files say of a path: the nearest file wins, and within a file the last section."""
+"""Properties of a path from ``.editorconfig``: the nearest file wins, and within a file the last section."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class EditorConfig:
     """The properties of files below a root.
 
     Args:
-        read: gives the text of a path relative to the root, or None. Files above the root are not asked for: what holds
-            for a tree must not depend on where it lies.
+        read: returns the text of a path relative to the root, or None. Files above the root are not read: the result
+            must not depend on where the tree is.
     """
 
     def __init__(self, read: Callable[[str], str | None]) -> None:
@@ -54,7 +54,7 @@ class EditorConfig:
 
 
 def parse(text: str) -> tuple[bool, Sections]:
-    """Whether no file above counts, and the sections in their order."""
+    """Whether ``root = true``, and the sections in order."""
     is_root, sections = False, []
     values: dict[str, str] = {}
     for raw in text.removeprefix("\ufeff").splitlines():

@@ -1,6 +1,6 @@
-"""Paths -> the files among them that hold tabs, read as quickly as Python can; nothing is followed, nothing blocks.
+"""Paths -> the files with tabs; links are not followed, and special files do not block.
 
-What is left out is counted by reason, so that a summary can say it.
+Skipped files are counted by reason, for the summary.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from pathlib import Path
 
 from .text import is_binary
 
-#: No source is larger; of a larger file only the first tab is looked for, without keeping it in memory.
+#: Sources are smaller; in a larger file only the first tab is searched, without keeping the file in memory.
 LARGEST = 32_000_000
 _CHUNK = 1 << 20
 _FIRST = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _REPOSITORY_FOLDERS = (".git", ".hg", ".svn", ".bzr", "CVS")
-#: How programs, this one among them, mark folders that hold nothing but what they can make anew.
+#: Marks cache folders, by the Cache Directory Tagging Specification.
 _CACHE_TAG, _CACHE_SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
-#: An ignore comment is looked for too: it may have lost its tab.
+#: Files with an ignore comment are read too: the comment may no longer be needed.
 MARK = b"ignore[TAB"
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A file with tabs in it, or with something to say.
+    """A file with tabs, with an ignore comment, or unreadable.
 
     Attributes:
         path: relative to the root.
-        data: its bytes; empty where it could not be read.
-        problem: why it cannot be judged, or None.
-        offset: for a file that is too large: where its first tab is.
+        data: its bytes; empty if it could not be read.
+        problem: why it cannot be checked, or None.
+        offset: first tab of a file that is too large.
     """
 
     path: str
@@ -50,12 +50,12 @@ def scan(
     skipped: Counter[str],
     on_file: Callable[[str], None] | None = None,
 ) -> Iterator[Holding]:
-    """Read files, and yield those that matter.
+    """Read files, and yield those with tabs, ignore comments or problems.
 
     Args:
         root: the folder that paths are relative to.
         paths: of the files.
-        skipped: reason -> how many files were left out for it; filled here.
+        skipped: reason -> number of skipped files; filled here.
         on_file: called with each path.
     """
     prefix = os.path.join(os.fspath(root), "")
@@ -84,7 +84,7 @@ def _look(full: str, path: str, skipped: Counter[str]) -> Holding | None:
 
 
 def _read(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
-    """Read a file; most are shorter than one read, and need no other question to the system."""
+    """Read a file; most need a single system call."""
     data = os.read(handle, _FIRST)
     if len(data) in (0, _FIRST):
         status = os.fstat(handle)
@@ -103,7 +103,7 @@ def _read(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
 
 
 def _rest(handle: int, data: bytes) -> bytes:
-    """A file that grows or shrinks while it is read, or one of a file system that gives no sizes."""
+    """Read on to the end: the size may be unknown or change meanwhile."""
     pieces, size = [data], len(data)
     while size <= LARGEST and (piece := os.read(handle, _CHUNK)):
         pieces.append(piece)
@@ -138,7 +138,7 @@ def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
 
 
 def walk(root: Path, below: str, on_error: Callable[[OSError], None]) -> Iterator[str]:
-    """The files below a folder, where there is no repository; links to folders, and caches, are not entered."""
+    """The files below a folder outside a repository; links to folders and caches are not entered."""
     top = os.path.join(os.fspath(root), below) if below else os.fspath(root)
     for where, folders, names in os.walk(top, onerror=on_error):
         inside = (name for name in folders if name not in _REPOSITORY_FOLDERS)

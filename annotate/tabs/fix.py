@@ -1,4 +1,4 @@
-"""Runs of tabs -> the same text without them, read again to see that it is the same to everybody but the eye."""
+"""Expands runs of tabs, and compares what programs see of the file before and after."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .languages import PERL, PYTHON, SHELL, C
 from .policy import LOOSE, compared
 from .text import Text, readings
 
-#: The width at which every terminal, Python 2 and the renderers of POD expand tabs.
+#: The tab width of terminals, Python 2 and POD renderers.
 STANDARD = 8
-#: For each reading of a text: aspect -> a hash of what it is.
+#: For each reading of a text: aspect -> hash.
 Signature = tuple[dict[str, int], ...]
 _TRAIL = re.compile(rb"[ \t]*")
 
 
 def expanded(text: Text, language: str, runs: Iterable[Run], width: int = STANDARD) -> bytes:
-    """The body without some runs of tabs; every other byte stays, but spaces beside a trailing run go with it.
+    """The body with some runs expanded; all other bytes stay, except spaces beside a trailing run.
 
     Args:
         text: the file.
         language: of the file.
-        runs: those that may go and shall, in the order of the text.
-        width: tab stops are multiples of it, except in Python and POD, where they are multiples of 8.
+        runs: the fixable runs to expand, in text order.
+        width: tab width, except in Python and POD, where it is 8.
     """
     pieces: list[bytes] = []
     position = 0
@@ -51,23 +51,23 @@ def _edits(text: Text, language: str, runs: Iterable[Run], width: int) -> Iterat
 
 
 def stops(run: Run, language: str, width: int) -> int:
-    """The width that holds for a run: in Python and POD other programs have decided it."""
+    """The tab width of a run: Python and POD define their own."""
     return STANDARD if run.pod or language == PYTHON else width
 
 
 def spaces(text: Text, run: Run, width: int) -> int:
-    """How many columns a run of tabs takes."""
+    """The number of columns of a run."""
     column = text.column(run.start, width)
     return (run.end - run.start) * width - column % width
 
 
 def signature(text: Text, language: str) -> Signature:
-    """What a program that reads the language sees of a file: reading by reading, aspect by aspect."""
+    """What a program sees of a file: for each reading, a hash of each aspect."""
     return tuple(dict(_aspects(body, language)) for body in readings(text))
 
 
 def difference(before: Signature, after: Signature) -> str | None:
-    """What differs, in a few words; None when nothing does."""
+    """The first aspect that differs, or None."""
     if len(before) != len(after):
         return "its line ends"
     pairs = [(one, other, aspect) for one, other in zip(before, after, strict=True) for aspect in {**one, **other}]
@@ -76,23 +76,23 @@ def difference(before: Signature, after: Signature) -> str | None:
 
 def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
     if language == C:
-        # The tree of C depends on the length of what its grammar skipped; what a compiler sees are the tokens.
+        # The tree of C depends on the length of skipped text; a compiler sees only tokens.
         yield "its tokens", hash(tuple(cscan.tokens(body)))
         return
     if language == SHELL:
         yield "its literals", hash(tuple(body[start:end] for start, end in shscan.literals(body)))
     if language == PYTHON and (python := _python(body)) is not None:
-        # Where the grammar puts a comment depends on how the line before is indented; Python has no such doubts.
+        # The grammar places comments by indentation of the line before; Python ignores comments.
         yield "its syntax tree", hash(python)
         return
     tree = grammars.parse(language, body)
-    # Perl has no layout: the number of nodes tells what the text of a tree would, in a fraction of the time.
+    # Layout means nothing in Perl: comparing the number of nodes suffices and is much faster than the tree's text.
     yield "its tree", tree.root_node.descendant_count if language == PERL else hash(str(tree.root_node))
     yield "its texts", hash(tuple(_compared(tree, body, language)))
 
 
 def _compared(tree: Any, body: bytes, language: str) -> list[object]:
-    """The texts of outermost tokens that hold text; in comments, POD and word lists white space does not count."""
+    """The texts of outermost literal tokens; white space in POD and word lists does not count."""
     texts: list[object] = []
     position = -1
     for start, end, kind in grammars.spans(language, tree, compared(language)):
@@ -106,7 +106,7 @@ def _compared(tree: Any, body: bytes, language: str) -> list[object]:
 
 
 def _without_pod(data: bytes) -> list[bytes]:
-    """A data section, its documentation aside."""
+    """A data section, with white space in its POD split off."""
     pieces, position = [], 0
     for start, end in pod.blocks(data, 0, len(data)):
         pieces += [data[position:start], *data[start:end].split()]
@@ -115,7 +115,7 @@ def _without_pod(data: bytes) -> list[bytes]:
 
 
 def _python(body: bytes) -> str | None:
-    """What Python itself reads; None where this Python cannot read it."""
+    """Python's own syntax tree; None if this Python cannot parse the file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -1,4 +1,4 @@
-"""The tree-sitter grammars: each is loaded when the first file of its language has a tab."""
+"""The tree-sitter grammars, loaded when the first file needs one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def language(name: str) -> Any:
     except ImportError as error:
         raise InstallError(f"the grammar of {name} cannot be loaded ({error}): install hvsupport again") from error
     with warnings.catch_warnings():
-        # The wheel of Perl hands its grammar over as a number.
+        # Older wheels return the grammar as an integer.
         warnings.simplefilter("ignore", DeprecationWarning)
         return Language(module.language())
 
@@ -47,13 +47,13 @@ def _parser(name: str) -> Any:
 
 
 def too_long(name: str, longest: int) -> bool:
-    """Whether a text has a line that its grammar would need minutes for: that of Perl counts columns at every token."""
+    """Whether a line is too slow to parse: the Perl grammar counts columns at every token."""
     return name == PERL and longest > _LONGEST_LINE
 
 
 @lru_cache(maxsize=2)
 def parse(name: str, body: bytes) -> Any:
-    """The tree of a text."""
+    """The syntax tree of a text."""
     return _parser(name).parse(body)
 
 
@@ -65,7 +65,7 @@ def _query(name: str, types: tuple[str, ...]) -> Any:
 
 
 def spans(name: str, tree: Any, types: tuple[str, ...]) -> list[tuple[int, int, str]]:
-    """Where all nodes of some types begin and end, and their types: in the order of the text, outer ones first."""
+    """Start, end and type of all nodes of some types, in text order, outer nodes first."""
     from tree_sitter import QueryCursor
 
     found = QueryCursor(_query(name, types)).captures(tree.root_node).get("it", [])

@@ -1,4 +1,4 @@
-"""One file -> its findings, and its bytes without the tabs that may go."""
+"""One file -> its findings, and its bytes with fixable tabs expanded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
 _LITERAL, _UNJUDGED = "TAB003", "TAB004"
 _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
 _IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
-#: What closes a comment is no reason.
+#: The end of a comment is not part of the reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
 NO_FIX = "not fixed: the fix would change {what}"
@@ -34,11 +34,11 @@ class Inspection:
         data: its bytes.
         findings: one for each run of tabs, in order.
         runs: the runs, in the same order; None for a finding about the file.
-        ignores: its ignore comments that name a code of the tab rule.
-        language: of the file, where there is a grammar.
-        width: its tab stops.
-        signature: what must not change by a fix; empty unless it was asked for.
-        exempt: why it was not looked at, or empty.
+        ignores: its ignore comments with a code of the tab rule.
+        language: of the file, if it has a grammar.
+        width: its tab width.
+        exempt: why it was not checked, or empty.
+        signature: what a fix must not change; empty unless it is to be fixed.
     """
 
     path: str
@@ -53,13 +53,13 @@ class Inspection:
 
 
 def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, to_fix: bool = False) -> Inspection:
-    """Look at one file.
+    """Check one file.
 
     Args:
-        holding: the file as it was read.
-        wishes: what the project wants.
-        attributes: what git says of the file.
-        to_fix: whether it shall be fixed.
+        holding: the file as read.
+        wishes: the settings of the tree.
+        attributes: git attributes of the file.
+        to_fix: whether it is to be fixed.
     """
     path = holding.path
     if wishes.is_exempt(path):
@@ -144,19 +144,19 @@ def _expected(text: Text, run: Run, language: str | None, width: int) -> str:
 
 
 def lines(inspection: Inspection) -> list[str]:
-    """The line of each finding, to tell an old finding from a new one wherever it has moved to."""
+    """The source line of each finding, to recognise a finding that moved."""
     text = Text(inspection.data)
     return ["" if run is None else _line(text, run) for run in inspection.runs]
 
 
 def _line(text: Text, run: Run) -> str:
-    """The line of a run; of a very long one what stands around."""
+    """The line of a run, or its surroundings on a very long line."""
     start, end = text.line_start(run.start), text.line_end(run.start)
     return text.decoded(text.body[max(start, run.start - _AROUND) : min(end, run.end + _AROUND)])
 
 
 def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:
-    """Ignore comments that name the tab rule; those that name other rules belong to ``check``."""
+    """Ignore comments of the tab rule; ``check`` handles those of other rules."""
     if MARK not in text.body:
         return ()
     found = []
@@ -171,14 +171,14 @@ def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:
 
 
 def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Finding | None]:
-    """The bytes of a file without the tabs of some of its findings.
+    """Expand the tabs of some findings of a file.
 
     Args:
         inspection: of the file.
-        wanted: findings of the inspection, themselves and not others that are equal.
+        wanted: findings of the inspection, compared by identity.
 
     Returns:
-        The bytes, the old ones where they cannot change; and a finding that says why they could not.
+        The new bytes and None; or the old bytes, with a finding if the fix was refused.
     """
     chosen = {id(finding) for finding in wanted if finding.fixable}
     pairs = zip(inspection.findings, inspection.runs, strict=True)
@@ -196,6 +196,6 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
 
 
 def refused(first: Finding, message: str) -> Finding:
-    """The finding that says why a file with fixable tabs was not fixed."""
+    """The finding that tells why a file was not fixed."""
     tip = "write the spaces by hand, and report this file as a bug"
     return first._replace(code=_UNJUDGED, message=message, expected=None, tip=tip, fixable=False)

@@ -1,4 +1,4 @@
-"""Which language a file is written in: by name, extension, shebang, or the mode line of an editor."""
+"""Detects the language of a file by name, extension, shebang, or editor mode line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from ..config.value import LANGUAGES
 
 PERL, PYTHON, SHELL, C = LANGUAGES
-#: Where tabs belong; patterns as in ``.gitignore``. The key ``exempt`` adds to these, ``!pattern`` takes one back.
+#: Files that need tabs; patterns as in ``.gitignore``. The key ``exempt`` adds more; ``!pattern`` removes one.
 EXEMPT = (
     "[Mm]akefile",
     "GNU[Mm]akefile",
@@ -75,7 +75,7 @@ _NAMES = {
     "PKGBUILD": SHELL,
     "APKBUILD": SHELL,
 }
-#: What a program configures; ``foo.pl.in`` is Perl with holes.
+#: Suffixes of templates and copies: ``foo.pl.in`` is Perl.
 _TEMPLATE = re.compile(r"\.(in|tmpl|template|tpl|dist|sample|example|orig|bak)$")
 _INTERPRETERS = (
     (re.compile(r"perl(5[\d.]*)?"), PERL),
@@ -88,7 +88,7 @@ _INTERPRETERS = (
     (re.compile(r"fish"), "fish"),
 )
 _SHEBANG = re.compile(rb"(?:\xef\xbb\xbf)?#![ \t]*([^\r\n]*)")
-#: A shell that hands itself over to perl: the old way of starting perl where the kernel knows no path to it.
+#: A shell script that starts perl on itself, an old alternative to a shebang.
 _HANDOVER = re.compile(rb"^[ \t]*(?:eval[ \t]+['\"(]*[ \t]*)?exec[ \t]+\S*perl\b", re.MULTILINE)
 _MODE = re.compile(
     rb"-\*-[ \t]*(?:.*?\bmode:[ \t]*)?([A-Za-z+-]+)[ \t]*(?:;.*?)?-\*-"
@@ -100,11 +100,11 @@ _HEAD = 4096
 
 
 def language_of(path: str, head: bytes) -> str | None:
-    """The language of a file, or None when nothing says it.
+    """The language of a file, or None if unknown.
 
     Args:
         path: its path.
-        head: its first bytes, as UTF-8.
+        head: its first bytes in UTF-8.
     """
     name = path.rpartition("/")[2]
     start = head[:_HEAD]

@@ -1,7 +1,7 @@
-"""The paragraphs of POD, as far as a tab in them may show on the rendered page.
+"""The paragraphs of POD, classified by the effect of a tab on the rendered page.
 
-Pod::Simple folds white space in ordinary paragraphs and commands, and expands tabs in verbatim ones at column 8,
-counting characters. What stands between ``=begin`` and ``=end`` belongs to another formatter, and is left alone.
+Pod::Simple collapses white space in ordinary paragraphs and commands, and expands tabs in verbatim ones to multiples
+of 8 characters. Text between ``=begin`` and ``=end`` is for another formatter and keeps its tabs.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ _PARAGRAPH = re.compile(rb"(?:[^\S\r\n]*(?:\r\n|\r|\n))*(?P<text>(?:[^\S\r\n]*\S
 _BEGIN = re.compile(rb"=begin[ \t]+(\S+)")
 _END = re.compile(rb"=end\b")
 _FOR = re.compile(rb"=for[ \t]+(\S+)")
-# The sign comes first, so that the search can leap from one to the next.
+# A literal first character makes the search fast.
 _BEGINNING = re.compile(rb"=(?<![^\r\n]=)[A-Za-z]")
 _CUT = re.compile(rb"[\n\r]=cut\b[^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A stretch of POD up to the start of the next: its kind, and where it begins."""
+    """Start and kind of a paragraph, which extends to the next one."""
 
     start: int
     kind: str
 
 
 def paragraphs(body: bytes, start: int, end: int) -> list[Paragraph]:
-    """The paragraphs of a block of POD, blank lines before each included.
+    """The paragraphs of a block of POD, including blank lines before each.
 
     Args:
         body: the whole text.
@@ -45,7 +45,7 @@ def _paragraphs(body: bytes, start: int, end: int) -> Iterator[Paragraph]:
     for found in _PARAGRAPH.finditer(body, start, end):
         text = found["text"]
         kind = _kind(text, open_formats)
-        # White space on the blank lines between two verbatim paragraphs is printed as it stands.
+        # White space on blank lines after a verbatim paragraph is printed as written.
         yield Paragraph(found.start(), VERBATIM if previous == VERBATIM else kind)
         yield Paragraph(found.start("text"), kind)
         previous = kind
@@ -67,7 +67,7 @@ def _kind(text: bytes, open_formats: list[bytes]) -> str:
 
 
 def blocks(body: bytes, start: int, end: int) -> list[tuple[int, int]]:
-    """The blocks of POD in text that is not code, such as what follows ``__END__``."""
+    """The blocks of POD in text outside code, such as after ``__END__``."""
     found = []
     while (begin := _BEGINNING.search(body, start, end)) is not None:
         cut = _CUT.search(body, begin.start(), end)

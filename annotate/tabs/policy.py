@@ -1,7 +1,7 @@
-"""What the node types of each grammar say about a tab in them; everything that is not listed keeps its tabs.
+"""How to treat a tab by the type of its syntax node; unlisted types keep their tabs.
 
-A tab in no token at all is white space between tokens, and may go. In a comment it may go too. In any other token it
-may be data: the tip says what to write instead.
+A tab outside all tokens is white space and fixable, and so is one in a comment. In any other token it may be data: the
+tip tells what to write instead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COMMENT, POD, WORDS, UNREADABLE, DIRECTIVE, DATA = "comment", "POD", "word list"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a token is called in a message, and what to write in it instead of a tab."""
+    """A token that keeps its tabs: its name in messages, and what to write instead of a tab."""
 
     what: str
     tip: str
@@ -83,13 +83,13 @@ _C: Mapping[str, str | Kept] = {
     "system_lib_string": Kept("the name of a header", "rename the header"),
 }
 POLICIES: Mapping[str, Mapping[str, str | Kept]] = {PERL: _PERL, PYTHON: _PYTHON, SHELL: _SHELL_TYPES, C: _C}
-#: A token that no table names.
+#: A token of an unlisted type.
 OTHER = Kept("a token", "replace the tab by hand")
 ESCAPED = Kept("an escape", "a backslash before a tab or at the end of a line is part of the text; move it")
 SHEBANG = Kept("the first line", "the kernel reads this line; write a space by hand")
-#: Lists whose white space only separates.
+#: Node types in which white space is only a separator.
 LOOSE = ("quoted_word_list",)
-#: What is no literal, or stands in one that is compared as a whole.
+#: Node types that are not literals, or parts of a literal that is compared as a whole.
 _NOT_COMPARED = (
     *("comment", "pod", "ERROR", "preproc_arg", "preproc_directive"),
     *("string_content", "regexp_content", "replacement", "heredoc_end", "word", "concatenation"),
@@ -97,5 +97,5 @@ _NOT_COMPARED = (
 
 
 def compared(language: str) -> tuple[str, ...]:
-    """The node types whose texts are compared when a file is read again after a fix."""
+    """The node types whose texts a fix must not change."""
     return tuple(name for name in POLICIES[language] if name not in _NOT_COMPARED)

@@ -1,7 +1,6 @@
-"""What a project wants of a file: exempt, tabs in its indentation welcome, another width.
+"""The tab settings of a file: exempt, indented by tabs, tab width.
 
-Three voices, the first that speaks counts: the table ``[tabs]`` of the configuration, ``.gitattributes``,
-``.editorconfig``.
+Sources in order of precedence: the table ``[tabs]`` of the configuration, ``.gitattributes``, ``.editorconfig``.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from .editorconfig import EditorConfig
 from .fix import STANDARD
 from .languages import EXEMPT
 
-#: The attributes of git that are asked for.
+#: The git attributes in use.
 ATTRIBUTES = ("whitespace", "linguist-generated", "linguist-vendored", "binary", "text")
 _UNSAID = ("unspecified", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for one file.
+    """The settings of one file.
 
     Attributes:
-        exempt: why it is not looked at, or empty.
-        indents: tabs are how it is indented: those are no findings.
-        width: tab stops of its code are multiples of it.
+        exempt: why it is not checked, or empty.
+        indents: it is indented by tabs, which are not reported.
+        width: tab width of its code.
     """
 
     exempt: str = ""
@@ -41,7 +40,7 @@ class Wishes:
 
     Args:
         config: the table ``[tabs]``.
-        editor: what ``.editorconfig`` says.
+        editor: the ``.editorconfig`` files.
     """
 
     def __init__(self, config: TabsConfig, editor: EditorConfig) -> None:
@@ -51,20 +50,20 @@ class Wishes:
         self._languages = [(matcher([glob]), name) for glob, name in config.languages.items()]
 
     def is_exempt(self, path: str) -> bool:
-        """Whether tabs belong in a file, by its name."""
+        """Whether a file is exempt by its name."""
         return self._exempt(path)
 
     def language(self, path: str) -> str | None:
-        """The language that the configuration gives to a file."""
+        """The language set by the configuration, or None."""
         found: str | None = _last(self._languages, path)
         return found
 
     def settings(self, path: str, attributes: Mapping[str, str]) -> Settings:
-        """What holds for a file.
+        """The settings of a file.
 
         Args:
             path: its path.
-            attributes: what git says of it.
+            attributes: its git attributes.
         """
         for name in ("linguist-generated", "linguist-vendored", "binary"):
             if attributes.get(name, "unset") not in ("unset", "false", *_UNSAID):
@@ -90,6 +89,6 @@ def _git_width(said: set[str]) -> int | None:
 
 
 def _editor_width(editor: Mapping[str, str]) -> int:
-    """``indent_size`` is the width of a tab only where indentation is tabs."""
+    """``indent_size`` is the tab width only with ``indent_style = tab``."""
     given = editor.get("tab_width") or (editor.get("indent_size") if editor.get("indent_style") == "tab" else None)
     return int(given) if given is not None and given.isdigit() and 0 < int(given) <= 16 else STANDARD

@@ -1,8 +1,8 @@
-"""The stretches of a shell script that keep their tabs, told without a grammar: a second opinion.
+"""The stretches of a shell script that keep their tabs, found without a grammar.
 
-The grammar of bash is lost in some constructs, and may then take code for a string and a string for code. This walks
-over quotes, expansions, comments and here-documents by the shell's own rules of quoting. Where it is lost itself it
-keeps more than it must. A tab goes only when neither finds it in a literal.
+The bash grammar fails on some constructs and may then confuse code and strings. This scan follows quotes, expansions,
+comments and here-documents by the shell's quoting rules; in doubt it keeps tabs. A tab is fixable only if neither scan
+nor grammar finds it in a literal.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import re
 
 _HERE = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
 _PLAIN = re.compile(rb"[^\\'\"`$#\n<(){}]+")
-#: What may stand before a word, and so before the number sign of a comment.
+#: Characters that may precede a word, and so the number sign of a comment.
 _BETWEEN_WORDS = frozenset(b" \t\n\r;&|()`")
 _UNQUOTE = re.compile(rb"\\(.)|['\"]")
 
 
 def literals(body: bytes) -> list[tuple[int, int]]:
-    """Where quoted text, expansions in braces, and here-documents are, in the order of the text."""
+    """Quoted text, brace expansions and here-documents, in text order."""
     return _Scanner(body).scan()
 
 
 class _Scanner:
-    """One walk over a script; ``stack`` holds the closing signs that are waited for."""
+    """One pass over a script; ``stack`` has the expected closing signs."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.at, self.stack = body, 0, [""]
@@ -43,7 +43,7 @@ class _Scanner:
         return self.kept
 
     def _quoted(self) -> bool:
-        """Whether what is open now makes tabs part of the text."""
+        """Whether an open quote or expansion makes tabs significant."""
         return any(sign in ('"', "}", "`") for sign in self.stack)
 
     def _push(self, sign: str) -> None:
@@ -84,7 +84,7 @@ class _Scanner:
         self.at += 2
 
     def _single(self) -> None:
-        """A single quote is an ordinary character within double quotes."""
+        """A single quote is an ordinary character in double quotes."""
         if self.stack[-1] == '"' or (self.stack[-1] == "}" and '"' in self.stack):
             self.at += 1
             return
@@ -111,7 +111,7 @@ class _Scanner:
             self.at += 2 if after in (b"#", b"$") else 1
 
     def _comment(self) -> None:
-        """A number sign begins a comment where a word could begin, outside quotes and braces."""
+        """A number sign starts a comment at the start of a word, outside quotes and braces."""
         body, at = self.body, self.at
         before = body[at - 1] if at else 10
         if self.stack[-1] in ('"', "}") or before not in _BETWEEN_WORDS:
@@ -142,7 +142,7 @@ class _Scanner:
         self.pending = []
 
     def _end_of(self, dashed: bool, mark: bytes) -> int:
-        """Behind the terminator of a here-document; its whole line belongs to it."""
+        """The end of the line that terminates a here-document."""
         tabs = rb"\t*" if dashed else b""
         found = re.compile(rb"^" + tabs + re.escape(mark) + rb"\r?$", re.MULTILINE).search(self.body, self.at)
         return len(self.body) if found is None else found.end()

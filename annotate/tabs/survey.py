@@ -1,4 +1,4 @@
-"""A tree -> what was found in each of its files that holds tabs."""
+"""A tree -> inspections of its files with tabs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .settings import ATTRIBUTES, Wishes
 
 @dataclass(slots=True)
 class Survey:
-    """What came out.
+    """The result for a tree.
 
     Attributes:
-        files: those with something to say, in the order of their paths.
-        skipped: reason -> how many files were left out for it.
-        looked: how many files were looked at.
+        files: with findings or ignore comments, by path.
+        skipped: reason -> number of skipped files.
+        looked: number of files listed.
     """
 
     files: list[Inspection] = field(default_factory=list)
@@ -32,12 +32,12 @@ class Survey:
 
 
 class Surveyor:
-    """Looks at the files below a root.
+    """Checks the files below a root.
 
     Args:
         root: the folder that paths are relative to.
         config: the table ``[tabs]``.
-        submodules: whether to look into submodules too.
+        submodules: whether to include submodules.
     """
 
     def __init__(self, root: Path, config: TabsConfig, *, submodules: bool = False) -> None:
@@ -49,12 +49,12 @@ class Surveyor:
     def survey(
         self, paths: Sequence[str] = (), *, to_fix: bool = False, on_file: Callable[[str], None] | None = None
     ) -> Survey:
-        """Look at everything, or at some paths.
+        """Check everything or some paths.
 
         Args:
-            paths: files and folders relative to the root; ``.`` and nothing mean everything.
-            to_fix: whether the files shall be fixed.
-            on_file: called with each path as it is read.
+            paths: files and folders relative to the root; empty or ``.`` for everything.
+            to_fix: whether the files are to be fixed.
+            on_file: called with each path read.
         """
         survey = Survey()
         listed = self._listed(paths)
@@ -70,11 +70,11 @@ class Surveyor:
         return survey
 
     def attributes(self, paths: Sequence[str]) -> dict[str, dict[str, str]]:
-        """What git says of some files; nothing outside a repository."""
+        """Git attributes of files; empty outside a repository."""
         return git.attributes(self._root, paths, ATTRIBUTES) if paths and self._in_repository else {}
 
     def again(self, path: str) -> bytes | None:
-        """The bytes of a file as they are now, read as carefully as before; None where it cannot be."""
+        """The current bytes of a file, with the same checks; None if unreadable."""
         found = next(scan(self._root, [path], Counter()), None)
         return found.data if found is not None and found.problem is None else None
 
@@ -96,7 +96,7 @@ class Surveyor:
             yield from walk(self._root, folder, self._unlisted)
 
     def _entered(self, listed: Iterable[str]) -> Iterator[str]:
-        """The files themselves, and those of submodules and other repositories within."""
+        """The files, including those of submodules and nested repositories."""
         for path in listed:
             folder = path.rstrip("/")
             full = Path(self._full(folder))

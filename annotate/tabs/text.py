@@ -1,7 +1,7 @@
-"""The bytes of a file as text that a grammar can read, and positions in it.
+"""The bytes of a file as text for a grammar, and positions in it.
 
-A grammar reads UTF-8, so UTF-16 and UTF-32 are recoded, and come back to the same bytes. Text that is not UTF-8 stays
-as it is: its high bytes are only hidden from the grammar, and each counts as one character.
+Grammars read UTF-8, so UTF-16 and UTF-32 are recoded, reversibly. Text in an unknown encoding is kept; its high bytes
+are hidden from the grammar, and each counts as one character.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from operator import sub
 
-#: Longer marks first: that of UTF-32 begins with that of UTF-16.
+#: Longer marks first: UTF-32's starts with UTF-16's.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -22,9 +22,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-#: As git has it: a file with a null byte this near to its start is no text.
+#: As in git, a null byte in this many first bytes makes a file binary.
 _HEAD = 8000
-#: Stands for a byte that is not UTF-8: in a string or comment it harms nothing, elsewhere no grammar accepts it.
+#: Replaces bytes that are not UTF-8: harmless in strings and comments, rejected by grammars elsewhere.
 _HIDDEN = bytes(range(128)) + b"\x7f" * 128
 
 
@@ -32,10 +32,10 @@ class Text:
     """A text file.
 
     Attributes:
-        mark: its byte order mark, or nothing.
+        mark: its byte order mark, or empty.
         encoding: ``utf-8``, ``utf-16-le`` and so on, or ``unknown`` for bytes that are not UTF-8.
-        body: its text as UTF-8 (or the bytes, where the encoding is unknown), without the mark.
-        faithful: the body can be written back without changing any other byte.
+        body: its text as UTF-8 (the bytes, if the encoding is unknown), without the mark.
+        faithful: the body converts back to the same bytes.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -56,33 +56,33 @@ class Text:
         return body, self.written(body) == self.mark + rest and b"\0" not in body
 
     def written(self, body: bytes) -> bytes:
-        """The bytes of a file with this text: the mark in front, in the file's own encoding."""
+        """The bytes of a file with this body, in the file's encoding, with its mark."""
         if self.encoding in ("utf-8", "unknown"):
             return self.mark + body
         return self.mark + body.decode("utf-8").encode(self.encoding)
 
     @cached_property
     def lines(self) -> list[int]:
-        """Where each line begins; lines end at CRLF, LF or CR."""
+        """The start of each line; lines end at CRLF, LF or CR."""
         return list(accumulate(map(len, self.body.splitlines(keepends=True)), initial=0))
 
     @property
     def longest(self) -> int:
-        """The length of the longest line, its end included."""
+        """The length of the longest line, including its line end."""
         return max(map(sub, self.lines[1:], self.lines), default=0)
 
     def line_start(self, offset: int) -> int:
-        """Where the line of a position begins."""
+        """The start of the line of a position."""
         return self.lines[bisect_right(self.lines, offset) - 1]
 
     def line_end(self, offset: int) -> int:
-        """Where the line of a position ends, its line end not included."""
+        """The end of the line of a position, without its line end."""
         index = bisect_right(self.lines, offset)
         end = self.lines[index] if index < len(self.lines) else len(self.body)
         return end - len(self.body[max(0, end - 2) : end]) + len(self.body[max(0, end - 2) : end].rstrip(b"\r\n"))
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column, 1-based, in code points; quick for one after the other in a long line."""
+        """Line and column, 1-based, in code points; fast for ascending positions in a long line."""
         line = bisect_right(self.lines, offset)
         start = self.lines[line - 1]
         at, seen, count = self._counted
@@ -93,7 +93,7 @@ class Text:
         return line, count + 1
 
     def column(self, offset: int, width: int) -> int:
-        """The column in which a terminal shows a position, 0-based, with tab stops at multiples of ``width``."""
+        """The terminal column of a position, 0-based, with tab stops at multiples of ``width``."""
         start = self.line_start(offset)
         if start == offset:
             return 0
@@ -110,17 +110,17 @@ class Text:
         return column
 
     def decoded(self, piece: bytes) -> str:
-        """A piece of the body; what is not UTF-8 counts byte by byte."""
+        """A piece of the body as text; in an unknown encoding each byte is a character."""
         return piece.decode("latin-1" if self.encoding == "unknown" else "utf-8", "replace")
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether a file that begins like this is no text."""
+    """Whether a file with these first bytes is binary."""
     return b"\0" in head[:_HEAD] and _encoding(head)[1] == "utf-8"
 
 
 def readings(text: Text) -> list[bytes]:
-    """The body as grammars read it, position by position the same; two where a lone CR may or may not end a line."""
+    """The body for grammars, at the same offsets; two with a lone CR, which may or may not end a line."""
     body = text.body if text.encoding != "unknown" else text.body.translate(_HIDDEN)
     if b"\r" not in body:
         return [body]
@@ -136,7 +136,7 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
 
 
 def _unmarked(head: bytes) -> str:
-    """UTF-16 without a mark shows in its nulls: every other byte of plain text."""
+    """Detect UTF-16 without a mark by its nulls: every other byte of plain text."""
     pairs = len(head) // 2
     if b"\0" not in head or pairs < 2:
         return "utf-8"
@@ -147,7 +147,7 @@ def _unmarked(head: bytes) -> str:
 
 
 def column_after(text: str, width: int, start: int = 0) -> int:
-    """The column, 0-based, behind a text that begins in column ``start``; tabs stand at multiples of ``width``."""
+    """The column after a text that starts in column ``start``, 0-based, with tab stops at multiples of ``width``."""
     column = start
     for char in text:
         if char == "\t":
@@ -161,7 +161,7 @@ def column_after(text: str, width: int, start: int = 0) -> int:
 
 @lru_cache(maxsize=4096)
 def cells(char: str) -> int:
-    """How many cells a terminal gives to a character: two for wide ones, none for those that join the one before."""
+    """The number of terminal cells of a character: two for wide ones, none for combining ones."""
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1

@@ -1,1 +1,1 @@
-"""The catalogue in formats for machines and for other people's pages."""
+"""The catalogue in machine-readable formats, and as parts of other pages."""

@@ -1,8 +1,8 @@
-"""The catalogue in the shape of MDN's browser-compat-data, so that tools made for it can read drivers as browsers.
+"""The catalogue in the format of MDN's browser-compat-data (BCD), with drivers as browsers.
 
-What its schema asks for is kept: a release is digits and dots, ``preview`` for one to come, and ``≤`` before one where
-older is not known; unsupported is ``false``; unknown is left out; a partial implementation has a note; several
-statements stand newest first. Where this tool knows more than BCD can say, a note says it.
+The output follows the BCD schema: a release is digits and dots, ``preview`` for the next one, with ``≤`` if an older
+one is possible; unsupported is ``false``; unknown is omitted; a partial implementation has a note; statements are
+ordered newest first. Notes carry what BCD cannot express.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def to_bcd(catalogue: Catalogue) -> bytes:
 
 
 def to_data(catalogue: Catalogue) -> dict[str, Any]:
-    """The same as plain values: ``browsers``, and one key for each interface."""
+    """The same as plain values: ``browsers``, and a key for each interface."""
     keys = distinct(slug(interface.key, "interface") for interface in catalogue.interfaces)
     names = _browser_names(catalogue)
     data: dict[str, Any] = {"browsers": _browsers(catalogue, names)}
@@ -45,7 +45,7 @@ def to_data(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _browser_names(catalogue: Catalogue) -> dict[str, str]:
-    """Driver id -> identifier: lower case with underscores, as BCD's are."""
+    """Driver id -> BCD identifier: lower case with underscores."""
     ids = list(dict.fromkeys(driver.id for interface in catalogue.interfaces for driver in interface.drivers))
     titles = {driver.id: driver.title for interface in catalogue.interfaces for driver in interface.drivers}
     wanted = [slug(titles[one], "driver").lower().replace("-", "_") for one in ids]
@@ -75,7 +75,7 @@ def _browser(catalogue: Catalogue, driver: Driver) -> dict[str, Any]:
 
 
 def _releases(catalogue: Catalogue, driver: Driver) -> dict[str, Any]:
-    """The releases since the driver is there, and all that its cells name."""
+    """The releases since the driver was added, and all releases in its cells."""
     since = driver.since
     known = {release for release in catalogue.known or () if since is None or since <= release}
     for interface in catalogue.interfaces:
@@ -126,7 +126,7 @@ def _compat(catalogue: Catalogue, interface: Interface, entry: EntryPoint, names
 
 
 def _statements(catalogue: Catalogue, cell: Cell) -> list[Statement]:
-    """What BCD says of one cell, newest first; nothing where support is unknown."""
+    """The statements of a cell, newest first; none if support is unknown."""
     if cell.state == "unreadable":
         return []
     if cell.state == "unsupported":
@@ -141,7 +141,7 @@ def _statements(catalogue: Catalogue, cell: Cell) -> list[Statement]:
 
 
 def _at_most_current(current: Release | None) -> str:
-    """What stands there now, and nobody says since when."""
+    """The version of an entry without a known first release."""
     number = None if current is None else _number(current)
     return _PREVIEW if number is None else f"≤{number}"
 
@@ -165,7 +165,7 @@ def _statement(span: Span, older: str) -> Statement:
 
 
 def _finished(statement: Statement) -> Statement:
-    """One note stands alone, several are a list; what is partial has one."""
+    """BCD wants a single note or a list of notes, and a note on partial support."""
     notes = statement.pop("notes", [])
     if statement.get("partial_implementation") and not notes:
         notes = [_PARTIAL_NOTE]
@@ -184,7 +184,7 @@ def _html(text: str) -> str:
 
 
 def _version(release: Release, older: str, at_most: bool = False) -> str:
-    """A release as BCD writes it; ``older`` where its name holds no number."""
+    """A release in BCD notation; ``older`` if its name has no number."""
     if release.is_next:
         return _PREVIEW
     number = _number(release)
@@ -194,6 +194,6 @@ def _version(release: Release, older: str, at_most: bool = False) -> str:
 
 
 def _number(release: Release) -> str | None:
-    """The digits and dots a release begins with: all that BCD can hold of ``1.2.0rc1``."""
+    """The leading digits and dots of a release: BCD cannot express the rest of ``1.2.0rc1``."""
     found = None if release.is_next else _NUMBERS.match(release.text)
     return found.group().replace("-", ".") if found else None

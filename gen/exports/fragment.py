@@ -1,8 +1,8 @@
-"""The matrix as one XHTML page without any frame, for projects that wrap pages in their own.
+"""The matrix as one bare XHTML page, for projects that wrap pages in their own layout.
 
-libvirt's build does so: its ``hvsupport.html.in`` is a page like this one, which a stylesheet of the project gives
-menus and looks. Each interface has an ``h2`` and each heading in it an ``h3`` with an id that stays the same from run
-to run; there is no style, no script and no link but to documentation.
+libvirt's build does so with its ``hvsupport.html.in``, which a project stylesheet turns into a page with menus. Each
+interface has an ``h2`` and each heading in it an ``h3``, with stable ids. There are no styles or scripts, and links
+lead only to documentation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _INTRODUCTION = (
 
 
 def to_fragment(catalogue: Catalogue, findings: tuple[Finding, ...] = ()) -> bytes:
-    """The page, in UTF-8; findings are not shown, they go to standard error."""
+    """The page in UTF-8, without findings: they go to standard error."""
     return (_HEAD + "\n".join(_body(catalogue)) + "\n</body>\n</html>\n").encode("utf-8")
 
 
@@ -49,7 +49,7 @@ def _body(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _groups(interface: Interface, name: str, unique: Callable[[str], str]) -> Iterator[str]:
-    """A table for each heading of an interface; one for all where there is none."""
+    """A table for each heading of an interface, or a single one without headings."""
     for group in dict.fromkeys(entry.group for entry in interface.entries):
         if group is not None:
             yield _heading(unique(f"{name}-{slug(group)}"), group)
@@ -63,7 +63,7 @@ def _heading(name: str, text: str) -> str:
 
 
 def _unique() -> Callable[[str], str]:
-    """Gives ids that stand once: the second of a name gets a number."""
+    """A function that makes ids unique by numbering repeated names."""
     seen: Counter[str] = Counter(("hvsupport", "toc"))
 
     def unique(name: str) -> str:
@@ -106,5 +106,5 @@ def _span(span: tuple[str, str | None]) -> str:
 
 
 def _text(text: str) -> str:
-    """A text inside an element or an attribute; what XML cannot hold at all is replaced."""
+    """Escape for elements and attributes; characters that XML forbids are replaced."""
     return escape("".join(sign if sign >= " " or sign in "\t\n" else "\ufffd" for sign in text), quote=True)

@@ -1,7 +1,7 @@
-"""Catalogue -> JSON, CSV, Markdown, BCD or a page without a frame.
+"""Catalogue -> JSON, CSV, Markdown, BCD or an HTML fragment.
 
-The JSON is the public contract: ``export.schema.json`` describes it, keys are sorted, lists keep the declared order,
-cells that are plainly absent are left out, and releases are the texts that stand in the source.
+The JSON is the public contract, described by ``export.schema.json``: keys are sorted, lists keep the declared order,
+plainly absent cells are omitted, and releases are written as in the source.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from hvsupport.annotate.model import Cell, Definition, Driver, EntryPoint, Inter
 
 from .values import Codes, codes_by_cell, span_data, text_or_none
 
-#: Version of the JSON's shape; it changes only when something that was there is gone or means something else.
+#: Version of the JSON format; changes only when a key is removed or changes its meaning.
 SCHEMA_VERSION = 1
 SCHEMA_FILE = "export.schema.json"
 
-#: project > interfaces > interface > entries > entry > cells > cell: from here on everything is on one line.
+#: project > interfaces > interface > entries > entry > cells > cell: a cell is on one line.
 _CELL_DEPTH = 6
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=True)
 _quoted = json.encoder.encode_basestring_ascii
 
 
 class _Line(str):
-    """A value that is JSON already, on one line."""
+    """A value already encoded as JSON on one line."""
 
     __slots__ = ()
 
@@ -38,19 +38,19 @@ def export(catalogue: Catalogue, findings: Iterable[Finding], format: str) -> by
 
 
 def schema_bytes() -> bytes:
-    """The JSON Schema of the JSON, as it is published beside it."""
+    """The published JSON Schema of the export."""
     from importlib.resources import files
 
     return files("hvsupport.gen").joinpath(SCHEMA_FILE).read_bytes()
 
 
 def to_json(catalogue: Catalogue, findings: Iterable[Finding] = ()) -> bytes:
-    """The public contract in ASCII, with a line for each cell, so that two of them can be compared line by line."""
+    """The public contract in ASCII, one line for each cell, so that a line diff is readable."""
     return (_lines(_document(catalogue, findings), 0) + "\n").encode("ascii")
 
 
 def _lines(value: Any, depth: int) -> str:
-    """JSON with line breaks down to the cells; the library's own indenting is ten times slower."""
+    """JSON with line breaks down to the cells; ``json``'s own indentation is ten times slower."""
     if value is None:
         return "null"
     if isinstance(value, _Line):
@@ -81,7 +81,7 @@ def _protocols(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:
 
 
 class _Spans:
-    """Spans as JSON: a tree names few releases in many places, and what reads them shares equal ones."""
+    """Spans as JSON, encoded once: equal spans are shared in the catalogue."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[tuple[Span, ...], str]] = {}
@@ -128,7 +128,7 @@ def _entry(interface: Interface, entry: EntryPoint, codes: Codes, spans: _Spans)
 
 
 def _cell(cell: Cell, codes: list[str], spans: _Spans) -> _Line:
-    """A cell, keys in order: of these a tree has thousands, and a dict for each would cost three times as much."""
+    """A cell, keys sorted; written as text because a dict for each of thousands is three times slower."""
     variants = [_variant(variant) for variant in _variants(cell)]
     return _Line(
         f'{{"findings": {_ENCODER.encode(codes) if codes else "[]"}, "how": "{cell.how}", '
@@ -139,7 +139,7 @@ def _cell(cell: Cell, codes: list[str], spans: _Spans) -> _Line:
 
 
 def _variants(cell: Cell) -> tuple[Definition, ...]:
-    """What stands under conditions; a value that only the running program knows is a condition too."""
+    """The conditional definitions; a value known only at run time is a condition too."""
     definition = cell.definition
     if cell.state == "conditional" and not cell.variants and definition is not None and definition.expression:
         return (definition._replace(when=definition.expression),)
@@ -175,7 +175,7 @@ def _fragment(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
     return to_fragment(catalogue, findings)
 
 
-#: Name of a format -> what writes it.
+#: Name of a format -> its writer.
 FORMATS: Mapping[str, Callable[[Catalogue, tuple[Finding, ...]], bytes]] = {
     "json": to_json,
     "csv": _csv,

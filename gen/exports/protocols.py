@@ -1,4 +1,4 @@
-"""The protocols in the exports: for the JSON as plain values, for the Markdown as one table a family."""
+"""Protocols in the exports: plain values for JSON, a table for each family for Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .values import Codes, span_data, text_or_none
 
 
 def to_data(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:
-    """Every protocol, with the drivers that have something to do with it.
+    """Every protocol, with each driver whose support is not plainly absent.
 
     Args:
         catalogue: what to write.
@@ -90,7 +90,7 @@ def _variant(variant: VariantSupport) -> dict[str, Any]:
 
 
 def tables(catalogue: Catalogue, interface: Interface) -> Iterator[tuple[str, list[list[str]]]]:
-    """Heading and rows of a table for each family of an interface: a protocol, then what each driver makes of it."""
+    """Heading and rows of a table for each family: a protocol, then the support of each driver."""
     for family in catalogue.protocols:
         if family.interface == interface.key:
             rows = [
@@ -101,7 +101,7 @@ def tables(catalogue: Catalogue, interface: Interface) -> Iterator[tuple[str, li
 
 
 def support_text(support: Support | VariantSupport) -> str:
-    """A support in a few characters, as the matrix has them for a cell; one with missing steps says so."""
+    """A support as short as in a matrix cell, or ``incomplete``."""
     if support.state == "incomplete":
         return support.state
     text = cell_text(Cell(support.state, "own", support.spans))

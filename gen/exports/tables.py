@@ -1,4 +1,4 @@
-"""The catalogue as CSV, one line a cell, and as Markdown, one table an interface."""
+"""The catalogue as CSV (a line for each cell) and as Markdown (a table for each interface)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..pages.frame import is_web
 from ..pages.totals import totals, used_states
 from .values import Codes
 
-#: Columns of the CSV; new ones are only ever added at the end.
+#: Columns of the CSV; new ones are only added at the end.
 COLUMNS = (
     "interface",
     "group",
@@ -77,7 +77,7 @@ def _rows(interface: Interface, codes: Codes) -> Iterator[list[str]]:
 
 
 def to_markdown(catalogue: Catalogue) -> bytes:
-    """One table an interface, with its legend and its notes below."""
+    """A table for each interface, with legend and notes below."""
     release = f"\nFor release {_escaped(catalogue.release)}.\n" if catalogue.release else ""
     parts = [f"# {_escaped(catalogue.title or 'Driver support')}\n{release}"]
     for interface in catalogue.interfaces:
@@ -146,7 +146,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def _escaped(text: str | None) -> str:
-    """Text that Markdown takes for text: no markup, no HTML, no end of a cell or a line."""
+    """Escape for a Markdown table cell: no markup, HTML, cell or line end."""
     single = " ".join((text or "").split())
     entities = single.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     marked = re.sub(r"([\\`*_\[\]|#])", r"\\\1", entities)

@@ -1,4 +1,4 @@
-"""What the exports share: findings by cell, and spans and releases as the JSON has them."""
+"""Shared by the exports: findings by cell, spans and releases as JSON."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ Codes = Mapping[tuple[str, str], list[str]]
 
 
 def codes_by_cell(findings: Iterable[Finding]) -> Codes:
-    """``(driver id, entry name)`` -> codes of the findings about that cell, sorted, each once."""
+    """Codes of the findings about each cell, sorted, each once."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for finding in findings:
         if finding.driver is not None and finding.entry is not None:
@@ -21,7 +21,7 @@ def codes_by_cell(findings: Iterable[Finding]) -> Codes:
 
 
 def span_data(span: Span) -> dict[str, Any]:
-    """A span as the JSON has it."""
+    """A span as JSON."""
     data = {
         "since": str(span.since),
         "removed": text_or_none(span.removed),
@@ -32,5 +32,5 @@ def span_data(span: Span) -> dict[str, Any]:
 
 
 def text_or_none(value: object | None) -> str | None:
-    """A release as the JSON has it."""
+    """A release as JSON."""
     return None if value is None else str(value)

@@ -1,1 +1,1 @@
-"""The pages of the site as frozen values: one maker and its values a file."""
+"""The pages of the site as frozen values, a module for each kind."""

@@ -1,10 +1,10 @@
-"""The user's own Markdown pages: found, converted, and their links made to fit the site.
+"""The user's Markdown pages: find and convert them, and rewrite their links for the site.
 
 ``guide/start.md`` becomes ``guide/start.html``; ``index.md`` becomes the introduction of the first page. Links between
-pages are written as between the Markdown files, so that they work on a forge too, and are rewritten here. What a link
-names and nobody has is a finding ``PAGE001``; whether it is there is only known once the whole site is.
+pages name Markdown files, so that they also work on a forge, and are rewritten here. A broken link is a finding
+``PAGE001``; links are checked once the whole site is made.
 
-The order of the pages is that of the first links in ``index.md``; what it does not name follows by path.
+Pages are ordered by their first link in ``index.md``; pages without one follow by path.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from .parts import Frame, Link
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """One of the user's own pages.
+    """One of the user's pages.
 
     Attributes:
-        body: HTML, made from the user's Markdown.
+        body: HTML made from Markdown.
         tree: the user's pages, this one marked.
         contents: headings of this page.
     """
@@ -54,7 +54,7 @@ _CONFIGURATION = {"toc": {"permalink": "#", "permalink_title": "Link to this hea
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A relative link of a page, as it stands in the finished page."""
+    """A relative link: its target in the finished page, and as written."""
 
     target: str
     written: str
@@ -63,12 +63,12 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One page of the user's.
+    """One page before it gets its frame.
 
     Attributes:
         source: its Markdown file.
-        path: where it goes on the site.
-        title: its first heading, or its name.
+        path: on the site.
+        title: its first heading, else from its file name.
         body: HTML.
         contents: ``(text, id)`` of its second-level headings.
         references: its relative links.
@@ -84,13 +84,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """All pages, the files they show or offer, and what is wrong with them.
+    """All pages, the files they embed or link to, and findings.
 
     Attributes:
         intro: the page made from ``index.md``, or None.
         pages: the others, in the order of the navigation.
         assets: path on the site -> bytes.
-        findings: what went wrong while reading.
+        findings: problems met while reading.
     """
 
     intro: Document | None = None
@@ -113,7 +113,7 @@ def load(root: Path, folder: str, repository: str | None = None) -> Documents:
         repository: pattern of links to source files, used for links that leave the folder.
 
     Returns:
-        Everything that could be read; what could not be is a finding, never an exception.
+        All readable pages; problems are findings, never exceptions.
     """
     loader = _Loader(root, posixpath.normpath(folder), repository)
     if not loader.base.is_dir():
@@ -123,7 +123,7 @@ def load(root: Path, folder: str, repository: str | None = None) -> Documents:
 
 
 class _Loader:
-    """One run over the folder; collects findings and the files that pages need."""
+    """One run over the folder; collects findings and assets."""
 
     def __init__(self, root: Path, folder: str, repository: str | None) -> None:
         self.root, self.folder, self.repository = root, folder, repository
@@ -132,7 +132,7 @@ class _Loader:
         self.assets: dict[str, bytes] = {}
 
     def load(self) -> Documents:
-        """Convert every page, then put them into their order."""
+        """Convert every page, then order them."""
         texts = {path: text for path in self._files() if (text := self._text(path)) is not None}
         self.sources = frozenset(texts)
         documents = {path: self._document(path, text) for path, text in texts.items()}
@@ -145,7 +145,7 @@ class _Loader:
         self.findings.append(Finding(CODE, place, message, tip=tip, severity=severity))
 
     def _files(self) -> list[str]:
-        """All Markdown files below the folder, sorted; hidden folders are left alone, links are not followed."""
+        """All Markdown files below the folder, sorted, without hidden ones; links to folders are not followed."""
         found: list[str] = []
         for folder, below, files in os.walk(self.base):
             below[:] = sorted(name for name in below if not name.startswith("."))
@@ -167,7 +167,7 @@ class _Loader:
         return None
 
     def _is_inside(self, path: Path) -> bool:
-        """``realpath`` never raises, not even on a loop of links."""
+        """``realpath`` does not raise, even for a loop of links."""
         return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
 
     def _place(self, path: str, line: int = 1) -> Place:
@@ -189,14 +189,14 @@ class _Loader:
 
 
 class _Links:
-    """Rewrites the links of one page, and keeps those that stay on the site."""
+    """Rewrites the links of one page and collects those within the site."""
 
     def __init__(self, loader: _Loader, path: str, text: str) -> None:
         self.loader, self.path, self.lines = loader, path, text.split("\n")
         self.references: list[Reference] = []
 
     def rewrite(self, tag: str, attribute: str, written: str) -> str:
-        """Return the address to write in place of ``written``."""
+        """Return the address that replaces ``written``."""
         parts = urlsplit(written)
         place = self._find(written)
         if parts.scheme or parts.netloc:
@@ -210,7 +210,7 @@ class _Links:
         return self._local(target, fragment, written, place)
 
     def _local(self, target: str, fragment: str, written: str, place: Place) -> str:
-        """A link to another file: a page, a folder with an index, a file beside it, or a file of the repository."""
+        """A link to a page, a folder with an index, an asset, or a file of the repository."""
         loader = self.loader
         if target == ".." or target.startswith("../"):
             return self._outside(target, written, place)
@@ -223,7 +223,7 @@ class _Links:
         return self._keep(quote(link) + fragment, written, place)
 
     def _asset(self, target: str, place: Place) -> None:
-        """Take a file along that a page shows or offers."""
+        """Copy a file that a page embeds or links to."""
         path = self.loader.base / target
         try:
             if target not in self.loader.assets and path.is_file() and self.loader._is_inside(path):
@@ -232,7 +232,7 @@ class _Links:
             self.loader.report(place, f"{target} could not be read: {error.strerror or error}")
 
     def _outside(self, target: str, written: str, place: Place) -> str:
-        """A link out of the folder leads to the repository, where the config says how."""
+        """A link out of the folder points to the repository, if one is configured."""
         path = posixpath.normpath(f"{self.loader.folder}/{target}")
         address = source_link(self.loader.repository, Place(path))
         there = not path.startswith("..") and (self.loader.root / path).exists()
@@ -252,7 +252,7 @@ class _Links:
         self.loader.report(place, message, WARNING, "put a copy beside the page")
 
     def _find(self, written: str) -> Place:
-        """The line a link stands on; the first, should it stand there more than once."""
+        """Where a link first occurs in the source."""
         for number, line in enumerate(self.lines, 1):
             column = line.find(written)
             if column >= 0:
@@ -289,13 +289,13 @@ def _in_order(documents: dict[str, Document], intro: Document | None) -> tuple[D
 
 
 def _depth_first(path: str) -> tuple[tuple[bool, str], ...]:
-    """Files of a folder before the folders in it, an index first."""
+    """Sort key: an index first, then files, then folders."""
     *folders, name = path.split("/")
     return (*((True, folder) for folder in folders), (False, "" if name == "index.html" else name))
 
 
 def check_references(documents: Documents, files: Mapping[str, bytes]) -> list[Finding]:
-    """Findings for links of the pages that lead to no file of the site, or to no anchor in one."""
+    """Findings for links whose file or anchor is missing on the site."""
 
     @cache
     def anchors(path: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The page of one driver: what is known of it, and every entry point with all that the matrix has no room for."""
+"""The page of one driver: facts, and every entry point in more detail than in the matrix."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class DriverGroup:
 
 @dataclass(frozen=True, slots=True)
 class DriverPage:
-    """One driver: what is known of it, and every entry point."""
+    """One driver: facts, totals and every entry point."""
 
     frame: Frame
     heading: str
@@ -72,7 +72,7 @@ def driver_page(site: Site, interface: Interface, names: InterfaceNames, driver:
 
 
 class _Driver:
-    """What the parts of one driver's page have in common while it is made."""
+    """Makes one driver's page."""
 
     def __init__(self, site: Site, interface: Interface, names: InterfaceNames, driver: Driver) -> None:
         self.site, self.interface, self.names, self.driver = site, interface, names, driver
@@ -81,7 +81,7 @@ class _Driver:
         self.shared = Counter(entry.api for entry in interface.entries)
 
     def page(self) -> DriverPage:
-        """All parts put together."""
+        """The whole page."""
         numbers = driver_totals(self.interface, self.driver)
         states = used_states([numbers])
         title = self.driver.title
@@ -117,7 +117,7 @@ class _Driver:
         return [*facts, Fact("Protocols", protocols)] if protocols else facts
 
     def _protocols(self) -> Iterator[Text]:
-        """The protocols that the driver has something of."""
+        """The protocols that the driver supports, at least in part."""
         for family, addresses in zip(self.site.catalogue.protocols, self.site.names.families, strict=True):
             if family.interface != self.interface.key:
                 continue
@@ -132,7 +132,7 @@ class _Driver:
         return Text(base, relative(self.here, page) if page else None)
 
     def _groups(self) -> list[DriverGroup]:
-        """Rows under the same headings, in the same order, as in the matrix."""
+        """Rows under the headings of the matrix, in its order."""
         by_group: dict[str | None, list[DriverRow]] = {title: [] for title in headings(self.interface)}
         for entry in self.interface.entries:
             by_group.setdefault(entry.group, []).append(self._row(entry))
@@ -165,7 +165,7 @@ class _Driver:
         )
 
     def _findings(self) -> list[Finding]:
-        """Those that name this driver and an entry of this interface, or this driver alone."""
+        """Findings about this driver, as a whole or in an entry of this interface."""
         entries = self.names.entries
         mine = (one for one in self.site.findings if one.driver == self.driver.id)
         return [one for one in mine if one.entry is None or one.entry in entries]

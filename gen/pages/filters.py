@@ -1,4 +1,4 @@
-"""The tools above a table: search, driver picker, states; and the legend that explains the same states."""
+"""The tools above a table (search, driver picker, states) and the legend of the states."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SAMPLES = {
 
 
 def filters(numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = ()) -> Filters:
-    """The tools for a table whose cells add up to ``numbers``."""
+    """The tools for a table with these totals."""
     return Filters(
         label="Search entry points",
         placeholder="Search entry points",
@@ -54,7 +54,7 @@ def _choices(numbers: Totals, states: Iterable[State]) -> list[Choice]:
 
 
 def legend(numbers: Totals, states: Iterable[State], example: str | None) -> tuple[Choice, ...]:
-    """What each state that occurs looks like and means."""
+    """Sample and meaning of each state in use."""
     lines = []
     for state in states:
         if not numbers[state]:
@@ -67,13 +67,13 @@ def legend(numbers: Totals, states: Iterable[State], example: str | None) -> tup
 
 
 def marks(interface: Interface) -> tuple[Choice, ...]:
-    """The small marks behind a release that occur, and what they mean."""
+    """The marks in use after a release, and their meanings."""
     seen = {cell.how for cell in interface.cells.values() if cell.state != "unsupported"}
     return tuple(Choice(how, HOW_MEANINGS[how], "mark", sign, "") for how, sign in HOW_MARKS.items() if how in seen)
 
 
 def example(cells: Iterable[Cell]) -> str | None:
-    """A release that stands on the page, for the legend."""
+    """A release from the page, for the legend."""
     for cell in cells:
         if cell.state == "supported" and cell.spans and not is_partial(cell):
             return str(cell.spans[-1].since)

@@ -1,4 +1,4 @@
-"""Findings as the site shows them: a page that lists all, and the same lines on the page of a driver."""
+"""Findings on the site: a page of all, and the same lines on driver pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .parts import Fact, Frame, Link, Text
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """One finding as it is printed."""
+    """One finding as printed."""
 
     code: str
     css: str
@@ -25,7 +25,7 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class FindingsPage:
-    """All findings of the tree the site was made from; ``rows`` has each with its id."""
+    """All findings; ``rows`` has pairs of id and finding."""
 
     frame: Frame
     heading: str
@@ -34,7 +34,7 @@ class FindingsPage:
 
 
 def findings_page(site: Site) -> FindingsPage:
-    """All findings, in the order in which the command reports them."""
+    """All findings, in the order of ``check``."""
     errors = sum(finding.severity == "error" for finding in site.findings)
     number = counted(len(site.findings), "finding")
     return FindingsPage(
@@ -46,12 +46,12 @@ def findings_page(site: Site) -> FindingsPage:
 
 
 def finding_id(number: int) -> str:
-    """Id of a finding on this page; ``number`` counts from 0."""
+    """Id of a finding on the page of findings; ``number`` counts from 0."""
     return f"finding:{number + 1}"
 
 
 def finding_view(site: Site, finding: Finding, here: str) -> FindingView:
-    """One finding with the link to the cell it is about."""
+    """One finding with a link to its cell."""
     named = (("found", finding.found), ("expected", finding.expected), ("tip", finding.tip))
     return FindingView(
         code=finding.code,
@@ -64,7 +64,7 @@ def finding_view(site: Site, finding: Finding, here: str) -> FindingView:
 
 
 def _about(site: Site, finding: Finding, here: str) -> Link | None:
-    """The cell, or the driver, that a finding names."""
+    """The cell or driver that a finding names."""
     for interface, names in zip(site.catalogue.interfaces, site.names.interfaces, strict=True):
         title = next((one.title for one in interface.drivers if one.id == finding.driver), None)
         if title is None or finding.driver is None:

@@ -1,4 +1,4 @@
-"""The frame around every page, and what the makers of pages need to know of the whole site."""
+"""The frame around every page, and the site-wide data for making pages."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Na
 from .parts import Frame, Link, Text
 from .steps import Steps
 
-#: Stands beside an entry that is a step of a protocol.
+#: Marks an entry that is a step of a protocol.
 STEP_MARK = "⇄"
 
-#: Nothing is loaded from any other host, nothing inline is run, nothing is sent anywhere.
+#: No resources of other hosts, no inline scripts, no forms.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
@@ -26,15 +26,15 @@ POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The whole of what is published, as the makers of single pages see it.
+    """The site-wide data for making single pages.
 
     Attributes:
         catalogue: everything read.
-        names: the address of everything.
-        findings: all, in the order in which they are reported.
-        by_cell: ``(driver id, entry name)`` -> the findings about it.
+        names: the addresses.
+        findings: all, in the order of the report.
+        by_cell: ``(driver id, entry name)`` -> findings about the cell.
         repository: URL pattern of a source line with ``{path}`` and ``{line}``, or None.
-        documents: title and path of each of the user's pages, in their order.
+        documents: title and path of each of the user's pages, in order.
         steps: which entries are steps of protocols.
     """
 
@@ -48,11 +48,11 @@ class Site:
 
     @property
     def title(self) -> str:
-        """What the site is called."""
+        """The title of the site."""
         return self.catalogue.title or "Driver support"
 
     def place(self, place: Place) -> Text:
-        """A place, with a link to the source where the config says how to make one."""
+        """A place, linked to the source if the config has a URL pattern."""
         return Text(place.short, source_link(self.repository, place))
 
     def codes(self, driver: str, entry: str) -> tuple[str, ...]:
@@ -60,12 +60,12 @@ class Site:
         return tuple(sorted({finding.code for finding in self.by_cell.get((driver, entry), ())}))
 
     def step_links(self, here: str, interface: str, entry: str) -> tuple[Link, ...]:
-        """From an entry to the protocols that it is a step of, one link for each family."""
+        """Links from an entry to the protocols it is a step of, one for each family."""
         found = self.steps.get((interface, entry), ())
         return tuple(Link(STEP_MARK, relative(here, address), title=words) for words, address in found)
 
     def frame(self, here: str, title: str, description: str, current: str) -> Frame:
-        """The frame of the page at ``here``; ``current`` is the path that the header marks."""
+        """The frame of the page at ``here``; ``current`` is the path marked in the navigation."""
         release = self.catalogue.release
         whole = self.title if title == self.title else f"{title} · {self.title}"
         return Frame(
@@ -101,14 +101,14 @@ class Site:
 
 
 def source_link(pattern: str | None, place: Place) -> str | None:
-    """The address of a source line; None without a pattern, or where the pattern is no address on the web."""
+    """The URL of a source line; None without an http or https pattern."""
     if pattern is None or not is_web(pattern):
         return None
     return pattern.replace("{path}", quote(place.path)).replace("{line}", str(place.line))
 
 
 def is_web(address: str | None) -> bool:
-    """Whether an address may be linked to: anything but http and https could run something."""
+    """Whether an address is http or https: other schemes could execute code."""
     return address is not None and address.lower().startswith(("https://", "http://"))
 
 

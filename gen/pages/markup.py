@@ -1,4 +1,4 @@
-"""Reading finished HTML: rewrite the addresses in it, collect its ids, take its text."""
+"""HTML as text: rewrite addresses, collect ids, extract plain text."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 
-#: tag -> its attribute that holds one address.
+#: tag -> its attribute with an address.
 ADDRESSES = {"a": "href", "img": "src", "source": "src", "video": "src", "audio": "src"}
 
 
 class Rewriter(HTMLParser):
-    """Copies HTML as it is, but for the addresses in it, which a function may change."""
+    """Copies HTML unchanged except for addresses, which a function may change."""
 
     def __init__(self, change: Callable[[str, str, str], str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -25,7 +25,7 @@ class Rewriter(HTMLParser):
         return "".join(self.out)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Copy a tag; write it anew only where an address has changed."""
+        """Copy a tag, rewritten only if its address changed."""
         raw = self.get_starttag_text() or ""
         name = ADDRESSES.get(tag)
         value = dict(attrs).get(name) if name else None
@@ -40,7 +40,7 @@ class Rewriter(HTMLParser):
         self.out.append(f"<{tag}{''.join(_attribute(*pair) for pair in pairs)}>")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Copy a tag that closes itself."""
+        """Copy a self-closing tag."""
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
@@ -101,7 +101,7 @@ class _Text(HTMLParser):
 
 
 def plain_text(html: str) -> str:
-    """The text of a piece of HTML, white space made single."""
+    """The text of HTML, with white space collapsed."""
     reader = _Text()
     reader.feed(html)
     reader.close()

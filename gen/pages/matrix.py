@@ -1,4 +1,4 @@
-"""The matrix of one interface: rows under headings, one column a driver, footnotes, legend and tools."""
+"""The matrix of one interface: rows under headings, a column for each driver, footnotes, legend and tools."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ class CellView:
 
     Attributes:
         id: ``entry.driver``.
-        css: its state and what else styles it.
-        past: struck texts before the text.
-        text, mark, tail: as in ``celltext.CellText``.
-        label: all of it in words; None where the text says everything.
-        title: the same for a tooltip; None where that would only repeat the legend.
+        css: its classes.
+        past, text, mark, tail: as in ``celltext.CellText``.
+        label: all of it in words; None if the text is complete.
+        title: the same as a tooltip; None if it only repeats the legend.
         notes: links to its footnotes.
-        flag: link to the findings about it, or None.
+        flag: link to its findings, or None.
     """
 
     id: str
@@ -50,12 +49,12 @@ class RowView:
 
     Attributes:
         id: of the row.
-        name: the public call, or the entry's own name; leads to the row itself.
-        sub: the entry's own name where the public one does not tell it, or None.
+        name: the public call, or the entry's own name; links to the row itself.
+        sub: the entry's own name if the public one does not contain it, or None.
         docs: link to its documentation, or None.
         steps: links to the protocols that it is a step of.
         since: release of the public call, or empty.
-        words: what search looks at besides the printed name.
+        words: searched besides the printed name.
         cells: one for each driver.
     """
 
@@ -71,7 +70,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """Rows under one heading; the heading is None where the interface has none."""
+    """Rows under one heading, or without one."""
 
     id: str | None
     heading: Link | None
@@ -81,7 +80,7 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One driver: its page, and the name that filters and cells know it by."""
+    """One driver: link to its page, and its key in filters and cell ids."""
 
     name: Link
     key: str
@@ -89,7 +88,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """One note and the cells that carry it."""
+    """One note and its cells."""
 
     id: str
     number: str
@@ -103,10 +102,10 @@ class MatrixPage:
     """The matrix of one interface.
 
     Attributes:
-        tabs: the matrices of all interfaces; empty where there is one.
-        css: how wide the columns must be.
-        span: number of columns, for headings that go across.
-        plain: sentence for a cell without a label, with ``{text}`` in it.
+        tabs: the matrices of all interfaces; empty for a single one.
+        css: classes for the width of the columns.
+        span: number of columns, for group headings.
+        plain: sentence for a cell without a label, with ``{text}``.
         more: text of the link from a cell to the driver's page.
     """
 
@@ -135,11 +134,11 @@ class MatrixPage:
     scroller: str
 
 
-#: A footnote lists this many of its cells; more are only counted.
+#: The most cells that a footnote lists; the rest is counted.
 _CELLS_LISTED = 12
-#: No title of a driver makes the columns wider than for a word of this length.
+#: The longest word of a driver title, in characters, that widens the columns.
 _HEAD_WIDTH = 12
-#: Heading of the entries that stand under none where others do.
+#: Heading of entries without one, if others have headings.
 UNGROUPED = "Other entry points"
 
 
@@ -149,7 +148,7 @@ def matrix_page(site: Site, interface: Interface, names: InterfaceNames) -> Matr
 
 
 class _Matrix:
-    """What the parts of one matrix have in common while it is made."""
+    """Makes one matrix."""
 
     def __init__(self, site: Site, interface: Interface, names: InterfaceNames) -> None:
         self.site, self.interface, self.names = site, interface, names
@@ -160,7 +159,7 @@ class _Matrix:
         self.has_since = any(entry.since is not None for entry in interface.entries)
 
     def page(self) -> MatrixPage:
-        """All parts put together."""
+        """The whole page."""
         interface, site = self.interface, self.site
         every = totals(interface.cells.values())
         states = used_states([every])
@@ -196,7 +195,7 @@ class _Matrix:
             yield Choice("step", "a step of a protocol", "mark", STEP_MARK, "")
 
     def _all_notes(self) -> list[str]:
-        """Every note once, in reading order: row by row."""
+        """Every note once, row by row."""
         drivers, entries = self.interface.drivers, self.interface.entries
         found = (note for entry in entries for driver in drivers for note in self.texts[driver.id, entry.name].notes)
         return list(dict.fromkeys(found))
@@ -212,7 +211,7 @@ class _Matrix:
         return [Choice(keys[one.id], one.title, "", "", "") for one in self.interface.drivers]
 
     def _css(self) -> str:
-        """How wide a column must be for its longest word, and whether there is room to be generous."""
+        """Classes by the longest word in a column and by the number of columns."""
         words = [word for driver in self.interface.drivers for word in re.split(r"[\s-]", driver.title)]
         longest = max(
             (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
@@ -231,7 +230,7 @@ class _Matrix:
         return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id])
 
     def _groups(self) -> list[GroupView]:
-        """Rows under their headings; entries without one come first where nothing has a heading, else last."""
+        """Rows under their headings; entries without a heading come last."""
         by_group: dict[str | None, list[EntryPoint]] = {title: [] for title in headings(self.interface)}
         for entry in self.interface.entries:
             by_group.setdefault(entry.group, []).append(entry)
@@ -315,7 +314,7 @@ class _Matrix:
 
 
 def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
-    """The entry's own name where the public call does not tell it."""
+    """The entry's own name if the public call does not contain it."""
     tells = entry.name.lower() in entry.api.lower() and shared.get(entry.api, 1) == 1
     return None if tells else entry.name
 

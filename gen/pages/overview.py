@@ -1,4 +1,4 @@
-"""The first page with its totals, and the page that leads to several matrices."""
+"""The index page with totals, and the page that links to several matrices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .totals import Bar, Totals, bar, counts, driver_totals, totals, used_states
 
 @dataclass(frozen=True, slots=True)
 class TotalsRow:
-    """Totals of one driver, in the order of the headings of its table."""
+    """Totals of one driver, in the order of the table's headings."""
 
     name: Link
     bar: Bar
@@ -39,7 +39,7 @@ class InterfaceTotals:
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """The first page: the user's own introduction, totals, and the user's other pages."""
+    """The index page: the user's introduction, totals, and links to the user's pages."""
 
     frame: Frame
     heading: str | None
@@ -54,7 +54,7 @@ class IndexPage:
 
 @dataclass(frozen=True, slots=True)
 class HubInterface:
-    """One interface on the page that leads to several matrices."""
+    """One interface on ``HubPage``."""
 
     id: str
     heading: Link
@@ -64,7 +64,7 @@ class HubInterface:
 
 @dataclass(frozen=True, slots=True)
 class HubPage:
-    """``hvsupport.html`` where there are several matrices: all of them, and all entry points to search in."""
+    """``hvsupport.html`` for several matrices: links to all, and a search over all entry points."""
 
     frame: Frame
     heading: str
@@ -74,7 +74,7 @@ class HubPage:
 
 
 def index_page(site: Site, intro: str | None) -> IndexPage:
-    """The first page; ``intro`` is the HTML of the user's own ``index.md``, with its own heading."""
+    """The index page; ``intro`` is the HTML of the user's ``index.md``."""
     pairs = zip(site.catalogue.interfaces, site.names.interfaces, strict=True)
     interfaces = tuple(_interface(site, interface, names) for interface, names in pairs)
     return IndexPage(
@@ -91,7 +91,7 @@ def index_page(site: Site, intro: str | None) -> IndexPage:
 
 
 def size(interface: Interface) -> str:
-    """How large an interface is."""
+    """``12 entry points, 3 drivers``."""
     return f"{counted(len(interface.entries), 'entry point')}, {counted(len(interface.drivers), 'driver')}"
 
 
@@ -116,7 +116,7 @@ def _row(names: InterfaceNames, driver: Driver, numbers: Totals, states: Iterabl
 
 
 def hub_page(site: Site) -> HubPage:
-    """All matrices, with every entry point as a link into its own."""
+    """All matrices, with a link for each entry point."""
     pairs = list(zip(site.catalogue.interfaces, site.names.interfaces, strict=True))
     return HubPage(
         frame=site.frame(HUB, "Support matrices", f"All interfaces of {site.title}", HUB),

@@ -1,7 +1,7 @@
-"""Release against release: which protocol the tables allow between an older and a newer host.
+"""Release against release: which protocol the tables allow between two hosts.
 
-A table for each driver with itself, and for each ordered pair of different drivers that the configuration declares
-compatible; pairs of which the tables say the same share one. Nothing here says that a migration works.
+A table for each driver with itself, and for each ordered pair of drivers that the configuration declares compatible;
+pairs with equal tables share one. The tables do not say that a migration works.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .parts import Choice
 
 @dataclass(frozen=True, slots=True)
 class ReleaseHead:
-    """Heading of a row or column: the releases from ``text`` on; ``tail`` says how far."""
+    """Heading of a row or column: the releases from ``text`` on, until ``tail``."""
 
     text: str
     tail: str
@@ -32,11 +32,11 @@ class PairCell:
     """What is allowed between two releases.
 
     Attributes:
-        css: how good it is.
+        css: class by rank.
         text: the protocol.
-        tail: its variants, or what nobody knows; or None.
-        title: why not a better one; None where it is the best.
-        said: the same in short for a screen reader, or None where it is too much.
+        tail: its variants, and a better protocol whose support is unknown; or None.
+        title: why no better one; None for the best.
+        said: the first line of that for a screen reader; None in a large table.
     """
 
     css: str
@@ -48,7 +48,7 @@ class PairCell:
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """One release, or several that make no difference, of the source."""
+    """One release of the source, or several with equal cells."""
 
     head: ReleaseHead
     cells: tuple[PairCell, ...]
@@ -56,7 +56,7 @@ class PairRow:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why cells of a table hold nothing better: which ones, and a line for each better protocol."""
+    """Why some cells have no better protocol: the cells, and a line for each better protocol."""
 
     cells: str
     lines: tuple[str, ...]
@@ -67,9 +67,9 @@ class PairTable:
     """Two drivers, release against release.
 
     Attributes:
-        corner: what the rows are.
-        across: what the columns are.
-        reasons_heading, reasons: why not a better one, and notes; empty where all cells hold the best and have none.
+        corner: heading of the rows.
+        across: heading of the columns.
+        reasons_heading, reasons: why no better protocol, and notes; may be empty.
     """
 
     id: str
@@ -83,15 +83,15 @@ class PairTable:
     reasons: tuple[Reason, ...]
 
 
-#: Grounds for the best protocol and those after it; all further ones share the last.
+#: Number of background colours, best protocol first; further ones share the last.
 TIERS = 4
-#: In a table of more cells only the list below it says why there is nothing better.
+#: In a table of more cells only the list below gives reasons.
 _SAID = 64
 _NONE, _PERHAPS, _NOTED = "–", "?", "*"
 
 
 def pair_tables(family: Family, interface: Interface, names: InterfaceNames) -> tuple[PairTable, ...]:
-    """All tables that hold something, drivers with themselves first."""
+    """All tables that allow something, each driver with itself first."""
     drivers = interface.drivers
     pairs = [(one, one) for one in drivers]
     pairs += [(a, b) for a in drivers for b in drivers if a is not b and family.may_pair(a.id, b.id)]
@@ -104,7 +104,7 @@ def pair_tables(family: Family, interface: Interface, names: InterfaceNames) -> 
 
 
 def _named(table: PairTable, pairs: list[tuple[Driver, Driver]], names: InterfaceNames) -> PairTable:
-    """A table with the names of all pairs that it is about."""
+    """A table with the names of all its pairs."""
     heading = ", ".join(one.title if one is other else f"{one.title} to {other.title}" for one, other in pairs)
     source, destination = (names.drivers[driver.id] for driver in pairs[0])
     caption = f"{heading}: the best protocol that the tables allow, release against release"
@@ -112,7 +112,7 @@ def _named(table: PairTable, pairs: list[tuple[Driver, Driver]], names: Interfac
 
 
 def _table(family: Family, pairing: Pairing) -> PairTable | None:
-    """A table without a name; None where nothing is ever allowed or possible."""
+    """A table without names; None if nothing is ever allowed or possible."""
     if not pairing.table:
         return None
     tiers = {protocol.key: min(at, TIERS) for at, protocol in enumerate(family.ranked, 1)}
@@ -139,12 +139,12 @@ def _table(family: Family, pairing: Pairing) -> PairTable | None:
 
 
 def _reasons_heading(pairing: Pairing) -> str:
-    """What the list below a table tells: it has notes on the best protocol there is, too."""
+    """The heading depends on whether the list has reasons, notes or both."""
     cells = [negotiation for line in pairing.table for negotiation in line]
     better = any(_better(each) for each in cells)
     noted = any(each.best is not None and each.best.notes for each in cells)
     if better:
-        return "Why not a better one, and notes" if noted else "Why not a better one"
+        return "Why no better protocol, and notes" if noted else "Why no better protocol"
     return "Notes"
 
 
@@ -169,13 +169,13 @@ def _cell(negotiation: Negotiation, tiers: dict[str, int], few: bool) -> PairCel
 
 
 def _lines(negotiation: Negotiation) -> tuple[str, ...]:
-    """What is in the way of each better protocol, the nearest first; then what the entries say of themselves."""
+    """Why each better protocol is not allowed, nearest first; then the notes of the entries."""
     best = negotiation.best
     return (*map(_why, _better(negotiation)), *(() if best is None else best.notes))
 
 
 def _better(negotiation: Negotiation) -> list[Outcome]:
-    """The protocols that are better than the best one that is allowed, the nearest first."""
+    """The protocols ranked above the best allowed one, nearest first."""
     return list(takewhile(lambda outcome: outcome is not negotiation.best, negotiation.outcomes))[::-1]
 
 
@@ -190,7 +190,7 @@ def _kind(lack: Lack) -> tuple[bool, str, str]:
 
 
 def _lacks(lacks: list[Lack]) -> str:
-    """Steps of one side that are missing for one reason."""
+    """Steps of one side that are missing for the same reason."""
     first = lacks[0]
     steps = ", ".join(lack.step for lack in lacks)
     if first.certain:
@@ -199,7 +199,7 @@ def _lacks(lacks: list[Lack]) -> str:
 
 
 def _reasons(head: ReleaseHead, columns: tuple[ReleaseHead, ...], line: tuple[Negotiation, ...]) -> Iterator[Reason]:
-    """Why the cells of a row hold nothing better, neighbours with the same reasons together."""
+    """Reasons of the cells of a row; neighbours with equal reasons share one."""
     pairs = [(column, _lines(negotiation)) for column, negotiation in zip(columns, line, strict=True)]
     for lines, group in groupby(pairs, key=lambda each: each[1]):
         if lines:
@@ -207,7 +207,7 @@ def _reasons(head: ReleaseHead, columns: tuple[ReleaseHead, ...], line: tuple[Ne
 
 
 def legend(family: Family, tables: tuple[PairTable, ...]) -> tuple[Choice, ...]:
-    """What the cells that occur look like and mean."""
+    """Sample and meaning of each kind of cell in use."""
     seen = {(cell.css, cell.text) for table in tables for row in table.rows for cell in row.cells}
     found = [
         _choice(protocol, f"tier-{min(at, TIERS)}")

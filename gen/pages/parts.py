@@ -1,4 +1,4 @@
-"""What page objects of all kinds are put together from: links, texts, the frame, the tools above a table."""
+"""Values shared by pages: links, texts, the frame, the tools above a table."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A text that leads somewhere.
+    """A link.
 
     Attributes:
-        text: what is printed.
-        href: relative to the page it stands on, or an address on the web.
-        current: it leads to the page it stands on.
-        title: more words, for a tooltip; or None.
+        text: printed.
+        href: relative to its page, or a URL.
+        current: it points to its own page.
+        title: tooltip, or None.
     """
 
     text: str
@@ -24,7 +24,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with a link behind it where there is one."""
+    """A text with an optional link."""
 
     text: str
     href: str | None = None
@@ -37,16 +37,16 @@ class Frame:
     Attributes:
         title: of the document, for the browser's tab.
         description: one sentence for search engines and previews.
-        site: title of the project, leading to the index.
-        release: "for release 9.0.0", or None where nobody says.
+        site: title of the project, linked to the index.
+        release: "for release 9.0.0", or None if unknown.
         nav: links of the header.
         stylesheet, script: relative addresses.
         policy: the content security policy.
         generator: program and version.
-        skip: link to the main part, for keyboards.
+        skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.
-        alarm: "3 findings", leading to the list, or None.
-        alarm_text: what that means.
+        alarm: "3 findings", linked to the list, or None.
+        alarm_text: printed after it.
         data: links to the exports.
         footer: last line.
     """
@@ -70,7 +70,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One box to tick in a filter, or one line of a legend."""
+    """One checkbox of a filter, or one line of a legend."""
 
     value: str
     text: str
@@ -81,17 +81,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The tools above a table; they need the script and are hidden without it.
+    """The tools above a table; hidden without JavaScript.
 
     Attributes:
-        label, placeholder, key: of the search box; ``key`` is the key that leads to it.
-        drivers_label, drivers: the driver picker; empty where a page has one driver only.
+        label, placeholder, key: of the search box; ``key`` is its keyboard shortcut.
+        drivers_label, drivers: the driver picker; empty on the page of a single driver.
         states_label, states: the states to pick from.
         every, none, reset: texts of buttons.
-        summary: what is announced, with ``{shown}`` and ``{total}`` in it.
-        nothing: said when no row is left.
-        chosen: text of the driver picker, with ``{count}`` and ``{total}`` in it.
-        keys: how to move in the table with the keyboard.
+        summary: the result, with ``{shown}`` and ``{total}``.
+        nothing: the result when no row matches.
+        chosen: text of the driver picker, with ``{count}`` and ``{total}``.
+        keys: the keyboard shortcuts.
     """
 
     label: str
@@ -112,7 +112,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of a list of facts: a name and its values."""
+    """A name and its values in a list of facts."""
 
     name: str
     values: tuple[Text, ...]

@@ -1,4 +1,4 @@
-"""The page of one family of protocols: what each step does, who supports it, and what two releases allow."""
+"""The page of one family of protocols: steps, support by driver, and release against release."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class StepView:
     """One step in the list beside the diagram.
 
     Attributes:
-        name, side: what it is called, and where it runs.
+        name, side: its name, and where it runs.
         css: its side.
         does: a sentence, or empty.
-        facts: its entry points, what it takes, gives and sends, and what goes wrong without it.
+        facts: its entry points, what it takes, gives and sends, and the effect of its absence.
     """
 
     name: str
@@ -37,12 +37,12 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolView:
-    """One protocol: its diagram, and the same as an ordered list.
+    """One protocol: its diagram and an ordered list of its steps.
 
     Attributes:
         diagram: the drawing.
-        css: of the drawing: a low one stays in sight beside the list.
-        label: what a screen reader says in its place.
+        css: of the drawing; a low one is sticky beside the list.
+        label: the drawing's text for screen readers.
         steps_label: name of the list.
     """
 
@@ -61,8 +61,8 @@ class ProtocolPage:
     """A family of protocols.
 
     Attributes:
-        tabs: the pages of all families; empty where there is one.
-        contents: the parts of this page.
+        tabs: the pages of all families; empty for a single one.
+        contents: the sections of this page.
     """
 
     frame: Frame
@@ -84,7 +84,7 @@ class ProtocolPage:
     legend: tuple[Choice, ...]
 
 
-#: Diagrams up to this height fit a window, so that they can stay in it.
+#: Greatest height of a sticky diagram, in pixels: it must fit the window.
 _LOW = 500
 _SUPPORT, _PAIRS = "ui:support", "ui:pairs"
 
@@ -96,7 +96,7 @@ def protocol_page(site: Site, family: Family, addresses: FamilyNames) -> Protoco
 
 
 class _Page:
-    """What the parts of one page have in common while it is made."""
+    """Makes one page."""
 
     def __init__(
         self, site: Site, family: Family, addresses: FamilyNames, interface: Interface, names: InterfaceNames
@@ -106,7 +106,7 @@ class _Page:
         self.matrix = relative(self.here, names.matrix)
 
     def page(self) -> ProtocolPage:
-        """All parts put together."""
+        """The whole page."""
         family, site = self.family, self.site
         support = support_table(site, family, self.interface, self.names, self.addresses)
         pairs = pair_tables(family, self.interface, self.names)
@@ -135,7 +135,7 @@ class _Page:
         )
 
     def _ranks(self) -> str:
-        """Which one is taken where both sides have several."""
+        """Which protocol is used if both sides support several."""
         ranked = ", else ".join(each.title for each in self.family.ranked)
         several = len(self.family.protocols) > 1
         return f"If both sides support several, the highest-ranked one is used: {ranked}." if several else ""
@@ -151,7 +151,7 @@ class _Page:
         )
 
     def _told_apart(self, families: list[Family]) -> list[str]:
-        """The titles, with the interface where two share one, and with the key where that is the same too."""
+        """The titles; equal ones get the interface appended, and the key if still equal."""
         interfaces = {each.key: each.title for each in self.site.catalogue.interfaces}
         shared = Counter(family.title for family in families)
         longer = [

@@ -1,11 +1,10 @@
-"""The diagram of a protocol as geometry: lanes, boxes, arrows and labels with their places.
+"""The diagram of a protocol as geometry: lanes, boxes, arrows and labels with coordinates.
 
     protocol -> Sequence
 
-Time runs down. Every step, and everything that is handed over, has a height of its own, so that no two texts can meet
-however many steps there are, how far a cookie goes, or how long the names are; a label is cut into lines before that.
-An arrow ends above the step that it is for and starts in the lane of the one that gave it; its label names the giver
-where that is not the step right above. The unit is a pixel at the usual size of text.
+Time runs down. Each step and each arrow has its own vertical space and labels are wrapped, so texts never overlap. An
+arrow starts in the lane of its giver and ends above the step that takes it; its label names the giver unless that is
+the step right above. The unit is a pixel at the default text size.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from hvsupport.annotate.protocol import SIDES, Protocol, Side, Step
 
 from .textwidth import clean, lines, text_width
 
-#: Width of the whole, which fits a phone; of a box; from the edge to the middle of a lane.
+#: Total width, which fits a phone; width of a box; from the edge to the middle of a lane.
 WIDTH, _BOX, _LANE = 348, 132, 70
-#: Sizes of text and how far apart lines of it are: names of steps, labels of arrows, small print, titles of lanes.
+#: Font sizes and line heights: names of steps, labels of arrows, small print, titles of lanes.
 _NAME, _NAME_LINE = 13, 17
 _LABEL, _LABEL_LINE = 11.5, 14
 _SMALL, _SMALL_LINE = 10.5, 13.5
 _TITLE = 12
-#: Inside a box, between things, around an arrow's label; how far a loop reaches out, and how long an arrow's head is.
+#: Padding of a box, gap between elements, margin of an arrow's label, width of a loop, length of an arrowhead.
 _PADDING, _GAP, _MARGIN, _LOOP, _HEAD = 8, 13, 10, 24, 7
-#: Around a picture, and how much larger than the diagram it is shown.
+#: Margin of an SVG file, and its scale.
 _FRAME, _ENLARGED = 12, 1.2
-#: A text has at most so many lines.
+#: The most lines of a text.
 _MOST = 4
 TITLES: dict[Side, str] = {"source": "Source", "destination": "Destination"}
 
@@ -38,10 +37,10 @@ class Label:
     """One line of text.
 
     Attributes:
-        x, y: where it is anchored, and its base line.
+        x, y: its anchor and baseline.
         anchor: ``start``, ``middle`` or ``end``.
-        size: of the font.
-        css: what it belongs to: ``name``, ``small``, ``over``, ``lane``.
+        size: font size.
+        css: ``name``, ``small``, ``over`` or ``lane``.
     """
 
     text: str
@@ -53,23 +52,23 @@ class Label:
 
     @property
     def left(self) -> float:
-        """Where it begins at the most."""
+        """Its left edge in the widest font."""
         return self.x - text_width(self.text, self.size) * {"start": 0, "middle": 0.5, "end": 1}[self.anchor]
 
     @property
     def right(self) -> float:
-        """Where it ends at the most."""
+        """Its right edge in the widest font."""
         return self.left + text_width(self.text, self.size)
 
     @property
     def top(self) -> float:
-        """Its upper edge, accents included."""
+        """Its upper edge, including accents."""
         return self.y - self.size
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One side: its title, and a line from top to bottom."""
+    """One side: a title and a vertical line."""
 
     title: Label
     x: float
@@ -79,7 +78,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One step; ``css`` tells its side."""
+    """One step; ``css`` is its side."""
 
     x: float
     y: float
@@ -91,13 +90,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """Something that is handed over.
+    """Something handed over.
 
     Attributes:
-        css: ``cookie``, or ``data`` where the step itself sends.
-        line: the line, as an SVG path.
-        head: the points of its head.
-        labels: what it is.
+        css: ``cookie``, or ``data`` for what the step itself sends.
+        line: SVG path.
+        head: points of the arrowhead.
     """
 
     css: str
@@ -111,8 +109,8 @@ class Sequence:
     """A diagram.
 
     Attributes:
-        label: what it shows.
-        words: the same as sentences, for those who do not see it.
+        label: its title.
+        words: its content as sentences, for screen readers.
     """
 
     width: float
@@ -125,7 +123,7 @@ class Sequence:
 
     @property
     def labels(self) -> Iterator[Label]:
-        """All texts in it."""
+        """All labels."""
         for lane in self.lanes:
             yield lane.title
         for box in self.boxes:
@@ -136,7 +134,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A diagram as a file of its own: the corner and size of its ground, and how large it is shown."""
+    """A diagram as a file: corner and size of its background, and its displayed size."""
 
     diagram: Sequence
     left: float
@@ -148,7 +146,7 @@ class Picture:
 
 
 def picture(diagram: Sequence) -> Picture:
-    """Put a margin around a diagram, and enlarge it a little: a page of text has the room."""
+    """Add a margin and enlarge the diagram for a page of text."""
     width, height = diagram.width + 2 * _FRAME, diagram.height + 2 * _FRAME
     return Picture(diagram, -_FRAME, -_FRAME, width, height, round(width * _ENLARGED), round(height * _ENLARGED))
 
@@ -159,7 +157,7 @@ def sequence(protocol: Protocol) -> Sequence:
 
 
 def handed(step: Step) -> dict[str, tuple[str, ...]]:
-    """Name of a step -> all that another one is handed from it, the cookie last; in the order of the declaration."""
+    """Name of a step -> what it hands to this one, in declaration order, the cookie last."""
     found: dict[str, tuple[str, ...]] = {}
     for giver, what in step.handed:
         found[giver] = (*found.get(giver, ()), what)
@@ -169,7 +167,7 @@ def handed(step: Step) -> dict[str, tuple[str, ...]]:
 
 
 class _Drawing:
-    """A pen that moves down."""
+    """Draws from top to bottom; ``y`` is the current position."""
 
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
@@ -183,7 +181,7 @@ class _Drawing:
         self.words: list[str] = []
 
     def whole(self) -> Sequence:
-        """Everything, from top to bottom."""
+        """The whole diagram."""
         sides = {step.name: step.side for step in self.protocol.steps}
         for number, step in enumerate(self.protocol.steps, 1):
             for giver, things in handed(step).items():
@@ -214,7 +212,7 @@ class _Drawing:
         self._across(step.side, step.sends, "data")
 
     def _across(self, start: Side, text: str, css: str) -> None:
-        """An arrow to the other lane, below its label."""
+        """An arrow to the other lane, with its label above."""
         begin = self.middle[start]
         (end,) = (x for side, x in self.middle.items() if side != start)
         found = lines(text, _LABEL, abs(end - begin) - 2 * _MARGIN, _MOST)
@@ -227,7 +225,7 @@ class _Drawing:
         self.y += _GAP
 
     def _loop(self, x: float, text: str) -> None:
-        """An arrow that stays in its lane: out, down and back, its label beside it."""
+        """An arrow within a lane: out, down and back, with its label beside it."""
         way = 1 if x < WIDTH / 2 else -1
         out = x + way * _LOOP
         found = lines(text, _LABEL, WIDTH - 2 * _LANE - _LOOP - 2 * _MARGIN, _MOST)
@@ -258,7 +256,7 @@ class _Drawing:
         self.words.append(f"{number}. {clean(step.name)} on the {step.side}.")
 
     def _small(self, number: int, step: Step) -> Iterator[str]:
-        """What else is to be said of a step: its variants, other entries that do it, and what it waits for."""
+        """Small print of a step: its variants, alternative entries, and what it waits for."""
         for variant in dict.fromkeys(name for _, name in step.variants):
             yield f"or {variant}"
         alike = sum(step.variant(entry) is None for entry in step.entries)
@@ -271,7 +269,7 @@ class _Drawing:
     def _labels(
         self, texts: tuple[str, ...], x: float, anchor: str, size: float, height: float, css: str
     ) -> tuple[Label, ...]:
-        """Lines of text from here on down."""
+        """Lines of text from the current position down."""
         found = []
         for text in texts:
             found.append(Label(text, x, self.y + size, anchor, size, css))

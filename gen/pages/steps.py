@@ -1,4 +1,4 @@
-"""From an entry point to the protocols that it is a step of, and from a driver to those that it has something of."""
+"""Which protocols an entry point is a step of."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hvsupport.annotate.catalogue import Catalogue
 
 from ..names import Names
 
-#: ``(interface key, entry name)`` -> what it is, and the address of the first protocol, once for each family.
+#: ``(interface key, entry name)`` -> its role and the address of the first protocol, for each family.
 Steps = Mapping[tuple[str, str], tuple[tuple[str, str], ...]]
 
 
 def steps(catalogue: Catalogue, names: Names) -> Steps:
-    """All entries that are steps: ``("Perform in Migration v1", "protocol-migration.html#protocol:v1")``."""
+    """All entries that are steps, such as ``("Perform in Migration v1", "protocol-migration.html#protocol:v1")``."""
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for family, addresses in zip(catalogue.protocols, names.families, strict=True):
         roles: dict[str, list[tuple[str, str, str]]] = {}

@@ -1,4 +1,4 @@
-"""Which driver supports which protocol of a family since when, and what is missing where one has only a part."""
+"""Since when each driver supports each protocol of a family, and which steps are missing."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class VariantView:
 
 @dataclass(frozen=True, slots=True)
 class SupportCell:
-    """What one driver makes of one protocol.
+    """The support of one driver for one protocol.
 
     Attributes:
         css: its state.
         past, text, tail: as in a cell of the matrix.
-        href: the cell of the step that came last, or None.
+        href: the cell of the latest step, or None.
         title: all of it in words.
-        label: the same for a screen reader; None where the text says everything.
-        variants: since when it has them.
+        label: the same for screen readers; None if the text is complete.
+        variants: their support.
         lacks: text before the missing steps, or empty.
-        missing: the cells of the steps that are missing.
+        missing: links to the cells of missing steps.
         flag: link to the finding, or None.
-        notes: what the entries say of themselves.
+        notes: notes of the entries.
     """
 
     css: str
@@ -66,9 +66,9 @@ class SupportTable:
     """Drivers and protocols.
 
     Attributes:
-        columns: the protocols, leading to their parts of the page.
-        others_lead, others: drivers that have nothing to do with any of them.
-        empty: said in place of the table when no driver has.
+        columns: the protocols, linked to their sections.
+        others_lead, others: drivers that support none of them.
+        empty: replaces the table if no driver supports any.
     """
 
     heading: str
@@ -94,14 +94,14 @@ def support_table(
 
 
 def support_words(support: Support | VariantSupport) -> CellText:
-    """A support in the words of a cell; ``incomplete`` is a state of its own."""
+    """The texts of a support, as of a cell; ``incomplete`` is an additional state."""
     if support.state == "incomplete":
         return CellText("incomplete", (), None, "", "incomplete", (), True)
     return cell_text(Cell(support.state, "own", support.spans))
 
 
 class _Support:
-    """What the parts of the table have in common while it is made."""
+    """Makes the table."""
 
     def __init__(self, site: Site, family: Family, names: InterfaceNames, addresses: FamilyNames) -> None:
         self.site, self.family, self.names, self.addresses = site, family, names, addresses
@@ -109,7 +109,7 @@ class _Support:
         self.matrix = relative(self.here, names.matrix)
 
     def table(self, interface: Interface) -> SupportTable:
-        """All parts put together."""
+        """The whole table."""
         family = self.family
         columns = [Link(each.title, f"#{self.addresses.protocols[each.key]}") for each in family.protocols]
         with_some = [driver for driver in interface.drivers if self._has_some(driver)]
@@ -166,7 +166,7 @@ class _Support:
 
     @staticmethod
     def _latest(support: Support) -> tuple[str, str] | None:
-        """The entry of the step that came last, and why it is named; None where no step has a release."""
+        """The entry of the latest step, and a sentence; None if no step has a release."""
         known = [each for each in support.steps if each.is_there and each.spans]
         if support.state == "incomplete" or not known:
             return None

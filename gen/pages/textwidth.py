@@ -1,7 +1,7 @@
-"""How wide a text is at most, and texts cut into lines that fit.
+"""Upper bounds of text widths, and line wrapping.
 
-A diagram is drawn before anybody knows the font that shows it. So the widths here are those of a wide one (DejaVu Sans
-Bold) with a little room, and a text in any usual font is narrower; what no table knows counts as a whole em or more.
+The reader's font is unknown when a diagram is drawn. So widths are those of a wide font (DejaVu Sans Bold) plus a
+little; common fonts are narrower. Characters not listed count as an em or more.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _WIDTHS = (
 _WIDTH = {character: width for characters, width in _WIDTHS for character in characters}
 _OTHER, _PICTURE = 105, 140
 _PICTURES = 0x1F000
-#: Characters behind which a word may be cut.
+#: Where a word may be broken.
 _JOINTS = re.compile(r"(?<=[_\-/.])|(?<=[a-z])(?=[A-Z])")
 MORE = "…"
 
 
 def clean(text: str) -> str:
-    """White space made single, and what no document may hold (control characters, half surrogates) a replacement."""
+    """Collapse white space; replace characters that XML forbids (control characters, lone surrogates)."""
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in " ".join(text.split()))
 
 
 def text_width(text: str, size: float) -> float:
-    """The most that a text takes in a font of that size; both in the same unit."""
+    """The greatest width of a text at a font size, in the unit of the size."""
     return sum(map(_width, text)) * size / 100
 
 
@@ -43,13 +43,13 @@ def _width(character: str) -> int:
 
 
 def lines(text: str, size: float, room: float, most: int) -> tuple[str, ...]:
-    """Cut a text into lines.
+    """Wrap a text.
 
     Args:
-        text: what to cut; at white space, else behind a joint of a word, else anywhere.
-        size: of the font.
-        room: how wide a line may be.
-        most: how many lines there may be; what is left is told by an ellipsis.
+        text: broken at white space, else at the joint of a word, else anywhere.
+        size: font size.
+        room: width of a line.
+        most: the most lines; an ellipsis replaces the rest.
     """
     found: list[str] = []
     for word in clean(text).split(" "):
@@ -67,7 +67,7 @@ def lines(text: str, size: float, room: float, most: int) -> tuple[str, ...]:
 
 
 def _pieces(word: str, size: float, room: float) -> list[str]:
-    """A word as pieces that each fit, cut at its joints where that is possible."""
+    """A word in pieces that fit, broken at its joints if possible."""
     found = [""]
     for part in _JOINTS.split(word):
         if text_width(found[-1] + part, size) <= room:

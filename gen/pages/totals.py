@@ -1,4 +1,4 @@
-"""How many cells of a driver are in each state, as numbers, words and bars."""
+"""Number of cells in each state, as numbers, words and bars."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .parts import Choice
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a bar, in whole units."""
+    """A segment of a bar, in cells."""
 
     css: str
     start: int
@@ -23,7 +23,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Totals drawn as one bar; ``label`` says the same in words."""
+    """Totals as one bar; ``label`` is the same in words."""
 
     total: int
     pieces: tuple[Piece, ...]
@@ -34,7 +34,7 @@ Totals = Mapping[str, int]
 
 
 def totals(cells: Iterable[Cell]) -> Totals:
-    """State -> number of cells, every state present; ``partial`` counts those that are so besides."""
+    """State -> number of cells, all states present; ``partial`` counts cells that have a state too."""
     counter: Counter[str] = Counter(dict.fromkeys((*STATES, PARTIAL), 0))
     for cell in cells:
         counter[cell.state] += 1
@@ -48,14 +48,14 @@ def driver_totals(interface: Interface, driver: Driver) -> Totals:
 
 
 def used_states(all_totals: Iterable[Totals]) -> list[State]:
-    """The states that occur, and always the two that everybody looks for, in the usual order."""
+    """The states in use plus supported and unsupported, in the usual order."""
     every = list(all_totals)
     always = ("supported", "unsupported")
     return [state for state in STATES if state in always or any(one[state] for one in every)]
 
 
 def counts(numbers: Totals, states: Iterable[State]) -> tuple[Choice, ...]:
-    """The numbers as they are printed; those supported in part are told with the supported ones."""
+    """The numbers as printed; partial support is included in supported."""
     return tuple(_count(numbers, state) for state in states)
 
 
@@ -67,7 +67,7 @@ def _count(numbers: Totals, state: State) -> Choice:
 
 
 def bar(numbers: Totals) -> Bar:
-    """One bar, the states in their order; the unsupported rest is left blank."""
+    """One bar, states in order; the unsupported rest is blank."""
     pieces, start = [], 0
     for state in STATES:
         if state == "unsupported" or not numbers[state]:

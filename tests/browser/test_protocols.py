@@ -118,7 +118,7 @@ def test_the_keyboard_reaches_tables_and_reasons(open_page) -> None:
     table(page, "both").focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Why not a better one"
+    assert page.evaluate("document.activeElement.textContent") == "Why no better protocol"
     page.keyboard.press("Enter")
     reasons = page.locator("details[open]")
     assert "not v2: the source lacks Begin (was added in 0.9.0)" in reasons.inner_text()
