@@ -20,7 +20,7 @@ GUEST = "web"
 
 
 class Fault(enum.Enum):
-    """What goes wrong in a step; the value is how the tables call it."""
+    """What goes wrong in a step; the value is its name in the tables."""
 
     FAILS_BEFORE = "fails before its effect"
     FAILS_AFTER = "fails after its effect"
@@ -39,7 +39,7 @@ DEATHS = frozenset({Fault.COORDINATOR_DIES, Fault.SOURCE_DIES, Fault.DESTINATION
 
 
 class Outcome(enum.Enum):
-    """Where the guest is in the end; the value is how the tables call it.
+    """Where the guest is in the end; the value is its name in the tables.
 
     From best to worst, as `WORST` orders them.
     """

@@ -45,7 +45,7 @@ def listen(scene: Scene) -> dict[Side, socket.socket]:
 
 def serve(scene: Scene, listeners: dict[Side, socket.socket]) -> None:
     """Be the network, until this process is killed."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the messages
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # messages are not waited for
     scene.note_network(os.getpid())
     sides: dict[socket.socket, Side] = {listener: side for side, listener in listeners.items()}
     while True:
@@ -88,7 +88,7 @@ class _Message:
         return may_hang or self._request.call in _STREAMS
 
     def carry(self) -> None:
-        """Carry it; raise Dropped, or PeerLostError, when there is no answer to bring back."""
+        """Carry it; raise Dropped, or PeerLostError, when there is no answer."""
         request, step = self._request, _step(self._request)
         if request.call in _STREAMS:
             self._carry_blocks(self._frame)
@@ -136,7 +136,7 @@ class _Message:
         return answer
 
     def _die(self) -> None:
-        """Kill who is to die; raise Dropped when nobody is left to ask, or to answer."""
+        """Kill the victim; raise Dropped when it was the host or the coordinator of this call."""
         fault = self._scene.case.fault
         if fault is Fault.COORDINATOR_DIES:
             self._scene.kill_coordinator()
@@ -175,7 +175,7 @@ class _Message:
 
 
 def _passed_on(wire: socket.socket, other: socket.socket) -> bool:
-    """Pass on what came, be it that nothing more will; tell whether something may."""
+    """Pass on what came, or that the stream ended; tell whether more may come."""
     block = b""
     with contextlib.suppress(OSError):
         block = wire.recv(64 * 1024)

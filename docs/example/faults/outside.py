@@ -101,7 +101,7 @@ def _settled(pid: int) -> Seen | None:
 
 
 def _look(pid: int) -> Seen | None:
-    """Look at a guest once; None when the process is gone, or is no guest."""
+    """Look at a guest once; None when the process is gone, or not a guest."""
     state = os_state.read(pid)
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -45,18 +45,18 @@ from . import network, outside
 from .model import GUEST, SIDES, Case, Fault, Outcome, Run, Side, step_of
 from .scene import BORN, Host, Scene
 
-#: How long whoever asks for a step waits where its message hangs, and everywhere else.
+#: How long an answer is waited for: where its message hangs, and everywhere else.
 HANGS_SECONDS = 1.0
 SECONDS = 30.0
 #: How long Finish waits for a guest whose source may have died before it sent it.
 FINISH_SECONDS = 1.0
 
-#: Where there is one, the directory for files in memory: nobody pulls the plug here, and journals
+#: The directory for files in memory, if any: there are no power cuts here, and journals
 #: that wait for a disk would take most of the time.
 _MEMORY = "/dev/shm"
 _UNRESOLVED = 3
 _PR_SET_CHILD_SUBREAPER = 36
-#: How this driver does without version 1, whose Prepare cannot say what will come.
+#: The driver has no version 1, whose Prepare cannot say what will come.
 PROTOCOLS = ("v2", "v3", "v3-tunnelled")
 
 

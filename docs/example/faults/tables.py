@@ -20,18 +20,17 @@ _HEAD = """\
 # Migration: what each fault does
 
 What becomes of a guest when a step of its migration goes wrong: for each protocol, each step and
-each fault. `make docs` writes this page from the runs themselves: two hosts of the example
-library's driver `memory`, one guest, one fault; see [Migration](migration.md) for the protocols and
-for what a fault is taken to be. The same faults, made on [real processes](migration-processes.md)
-by real signals, end the same.
+each fault. `make docs` generates this page from runs: two hosts of the example library's driver
+`memory`, one guest, one fault. [Migration](migration.md) explains the protocols and the fault
+model. On [real processes](migration-processes.md), with real signals, the same faults have the same
+outcomes.
 
 """
 
 _FOOT = """\
 
-Where two words stand in a cell, the fault can strike at two moments: before and after the effect of
-the step; or the late step arrives before the next one, or after all others. An empty cell: the step
-takes no cookie.
+Two words in a cell: the fault can strike before or after the effect of the step; or the late step
+can arrive before the next one or after all others. An empty cell: the step takes no cookie.
 """
 
 
@@ -59,12 +58,12 @@ def page(runs: Mapping[Case, Run]) -> str:
 def _about(recovery: bool) -> str:
     if recovery:
         return (
-            "The coordinator keeps a journal. What fails is settled from it in a new epoch, by\n"
-            "the coordinator or by who replaces it, as soon as each host answers or is fenced.\n"
+            "The coordinator keeps a journal. A migration that fails is settled from it in a new\n"
+            "epoch, by the coordinator or its successor, once each host answers or is fenced.\n"
         )
     return (
-        "Nobody keeps a journal and nobody comes after: what the steps of the protocol do not\n"
-        "undo stays as it is.\n"
+        "There is no journal and no recovery: what the steps of the protocol do not undo stays\n"
+        "as it is.\n"
     )
 
 
@@ -133,11 +132,11 @@ def _variants(outcomes: Outcomes) -> str:
 
 
 _VARIANTS = """
-Tunnelled version 3 has the table of version 3, but that a late Prepare is refused, for its tunnel
-is closed by then: the guest stayed, and nothing is left. From peer to peer the coordinator is on
-the source and dies with it: there the row "coordinator dies" is the row "source host dies"; and
-alone, when the source dies after it was asked to send the guest, nobody is left to tell the
-destination: what came is **paused** there. All else is the same.
+Tunnelled version 3 has the table of version 3, except that a late Prepare is refused, because its
+tunnel is closed by then: the guest stays, and nothing is left elsewhere. From peer to peer, the
+coordinator is on the source and dies with it, so "coordinator dies" has the outcomes of "source
+host dies". Alone, when the source dies after it was asked to send the guest, the destination is
+never told, and the copy that arrived stays **paused** there. All else is the same.
 
 The promise of version 3 with recovery: never two running copies, no state lost, at most one side
 holds the lease, and one copy runs as soon as each host answers or is fenced, unless the guest died

@@ -88,7 +88,7 @@ def domain_list(connection: Connection) -> list[Domain]:
 def domain_define(connection: Connection, description: str) -> Domain:
     """Define a guest from its description (XML); it does not start.
 
-    A guest of the same name is described anew, which needs it to be off. Raises DescriptionError,
+    A guest of the same name gets the new description; it must be off. Raises DescriptionError,
     and InvalidStateError when that guest is active.
     """
     parsed = _description.parse(description)

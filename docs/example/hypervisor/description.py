@@ -7,7 +7,7 @@
       <vcpus>2</vcpus>
     </guest>
 
-Descriptions come from outside, so parsing is strict: what is not understood is refused, never
+Descriptions come from outside, so parsing is strict: unknown input is refused, never
 dropped, and a document type is refused before the parser sees it (entities can name files and
 grow without bound). `parse(format(d)) == d` for every valid description.
 """
@@ -64,7 +64,7 @@ def parse(text: str) -> GuestDescription:
     try:
         root = ET.fromstring(text)
     except (ET.ParseError, ValueError) as error:  # ValueError: lone surrogates
-        raise DescriptionError(f"description is no well-formed XML: {error}") from error
+        raise DescriptionError(f"description is not well-formed XML: {error}") from error
     fields = _fields(root)
     if "name" not in fields:
         raise DescriptionError("description has no <name>")

@@ -1,7 +1,7 @@
 """The interface: a table of entry points that each driver fills in.
 
 A driver is one `HypervisorDriver` value. A slot that it leaves at None is a call that it does not
-support, so the table is also the only honest statement of what works. The comment behind a slot
+support, so the table says exactly what works. The comment behind a slot
 names the release in which the call appeared here; the comment behind an entry of a driver's table
 names the release in which that driver began to support it.
 
@@ -104,7 +104,7 @@ DomainSnapshotList = Callable[[Connection, str], list[SnapshotInfo]]
 
 # -- migration. Each step takes a token: which migration it belongs to, and the epoch of who drives
 #    it. `flags` are kept for later and 0, `dname` is the name on the destination (None: the
-#    same), `bandwidth` is in MiB/s (0: no limit). Cookies are opaque to everybody but the two
+#    same), `bandwidth` is in MiB/s (0: no limit). Cookies are opaque to all but the two
 #    drivers. Every step is idempotent: repeated, it gives the same answer and has no second effect.
 
 # connection, name: tell the step at work on a guest to stop

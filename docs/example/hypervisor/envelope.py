@@ -1,4 +1,4 @@
-"""An envelope around bytes that come from elsewhere: what is not whole is refused, with the reason.
+"""An envelope around bytes from outside: damaged ones are refused, with the reason.
 
         magic     of the kind of envelope
     2 bytes   version of the format
@@ -26,8 +26,8 @@ class Envelope:
         what: names it in messages.
         magic: what its bytes begin with.
         version: of its format, the only one that is known.
-        strange: said of bytes that begin otherwise.
-        error: raised when it is refused.
+        strange: said of bytes that begin differently.
+        error: raised for a damaged envelope.
     """
 
     what: str
@@ -50,7 +50,7 @@ class Envelope:
         """Give the payload; raises `error`, saying what is wrong with the envelope."""
         header = self.header
         if len(data) < header.size:
-            raise self.error(f"{self.what} is cut short: {len(data)} bytes are no whole header")
+            raise self.error(f"{self.what} is cut short: {len(data)} bytes, less than its header")
         magic, version, length, digest = header.unpack_from(data)
         if magic != self.magic:
             raise self.error(f"{self.what} {self.strange}")

@@ -1,7 +1,7 @@
 """A host as a process of its own: `python -m hypervisor.hostd URI --listen SOCKET`.
 
-Serves a connection to a driver until SIGTERM or SIGINT, then ends its guests. What others reach it
-by is `remote:///SOCKET`.
+Serves a connection to a driver until SIGTERM or SIGINT, then ends its guests. Others reach it
+as `remote:///SOCKET`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from . import api
 from .errors import HypervisorError, InvalidUriError
 from .migration.host import FINISH_SECONDS
-from .migration.recovery import Fence, nobody_fences
+from .migration.recovery import Fence, no_fence
 from .remote import former, peers
 from .remote.client import RemotePeer, Timeouts
 from .remote.server import Limits, Server
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
             finish_seconds=options.finish_timeout,
         )
         server = Server(service, options.listen, Limits(connections=options.connections))
-        # State and socket are this host's alone by now, and nobody is answered before `serve`.
+        # State and socket are this host's alone by now, and no call is answered before `serve`.
         for pid in former.end(host):
             _LOG.warning("ended process %d, a guest of a former life", pid)
         service.begin()
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--fence",
         metavar="PROGRAM",
-        help="told the identity of a host, ends with status 0 when that is dead for certain",
+        help="run with a host's identity; exit status 0: that host is certainly dead",
     )
     parser.add_argument(
         "--own-address",
@@ -92,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how the host reaches itself when it drives a migration (default: directly)",
     )
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=_seconds, default=60.0, help="for the calls it makes"
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=60.0,
+        help="for the calls that it makes (default: 60)",
     )
     parser.add_argument(
         "--finish-timeout",
@@ -102,24 +106,33 @@ def _parser() -> argparse.ArgumentParser:
         help=f"how long Finish waits for a guest that was sent (default: {FINISH_SECONDS:g})",
     )
     parser.add_argument(
-        "--connections", metavar="N", type=_count, default=32, help="served at a time (default: 32)"
+        "--connections",
+        metavar="N",
+        type=_count,
+        default=32,
+        help="most connections served at a time (default: 32)",
     )
     levels = ("ERROR", "WARNING", "INFO")
-    parser.add_argument("--log", choices=levels, default="WARNING", help="how much is told")
+    parser.add_argument(
+        "--log",
+        choices=levels,
+        default="WARNING",
+        help="least severe messages that are logged (default: WARNING)",
+    )
     return parser
 
 
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r}: a time is more than 0, and has an end")
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a finite time greater than 0")
     return seconds
 
 
 def _count(text: str) -> int:
     count = int(text)
     if count < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: it takes one at least")
+        raise argparse.ArgumentTypeError(f"{text!r}: expected at least 1")
     return count
 
 
@@ -135,7 +148,7 @@ def _directory(path: str) -> Path:
 def _fence(program: str | None) -> Fence:
     """Make a fence of a program; one that fails, or takes too long, has not said "dead"."""
     if program is None:
-        return nobody_fences
+        return no_fence
 
     def fence(identity: str) -> bool:
         try:

@@ -13,7 +13,7 @@ from .migration.coordinator import Migration, Options
 from .migration.events import Hook, Listener
 from .migration.journal import Journal
 from .migration.peer import PUBLISHED, LocalPeer, Peer
-from .migration.recovery import Fence, Result, nobody_fences
+from .migration.recovery import Fence, Result, no_fence
 from .remote import peers
 from .remote.client import RemotePeer
 from .remote.connection import RemoteHost
@@ -25,12 +25,14 @@ def domain_migrate(
     destination: Connection,
     options: Options | None = None,
     journal: Journal | None = None,
-    fence: Fence = nobody_fences,
+    fence: Fence = no_fence,
 ) -> Domain:
     """Move an active guest to another host, by the best protocol that both sides support.
 
-    What fails is undone or finished at once; what can be neither yet is told by the journal, and
-    left to `migration_recover`. Raises MigrationError with what it found and where the guest is;
+    A migration that fails is undone or finished at once; when neither is possible yet, it is left
+    to `migration_recover` with the journal.
+
+    Raises MigrationError with what it found and where the guest is;
     MigrationCancelledError after `domain_abort_job`; UnresolvedError when a host is silent.
     """
     migration = domain_migration(domain, destination, options, journal)
@@ -56,7 +58,7 @@ def domain_migrate_to_uri(
     uri: str,
     options: Options | None = None,
     journal: Journal | None = None,
-    fence: Fence = nobody_fences,
+    fence: Fence = no_fence,
 ) -> str:
     """Move an active guest from peer to peer: its own host drives the destination.
 
@@ -67,7 +69,7 @@ def domain_migrate_to_uri(
     wanted = Options() if options is None else options
     source = peers.of(domain.connection)
     if isinstance(source, RemotePeer):
-        if journal is not None or fence is not nobody_fences:
+        if journal is not None or fence is not no_fence:
             raise MigrationError("a remote host has a journal and a fence of its own")
         return source.migrate(domain.name, uri, wanted)
     wanted = replace(wanted, destination_uri=uri)
@@ -78,11 +80,11 @@ def migration_recover(
     journal: Journal,
     source: Connection | str,
     destination: Connection | str,
-    fence: Fence = nobody_fences,
+    fence: Fence = no_fence,
 ) -> Result:
     """Finish or undo a migration whose coordinator died; see `migration.recovery.recover`.
 
-    A host may be named by its URI, for there is no connection to one that died.
+    A host may be named by its URI, since a host that died has no connection.
     """
     return recovery.recover(journal, _peer(source), _peer(destination), fence)
 
@@ -108,9 +110,9 @@ def connect_add_migration_listener(
 ) -> None:
     """Tell `listener` after each step of migration on a host, until the connection is closed.
 
-    A host in another process tells it in a thread of this one, a moment later, and waits for
-    nobody: it tells no more to one who is too slow. `ended` is told of that then, or that the host
-    is gone; without one, it is logged. Raises PeerLostError, and RemoteError when the host has too
+    A host in another process tells it in a thread of this one, a moment later, and does not
+    wait: a listener that is too slow gets no more events. `ended` is called then, or when the host
+    is gone; without it, that is logged. Raises PeerLostError, and RemoteError when the host has too
     many listeners.
     """
     host = connection.private_data

@@ -139,10 +139,10 @@ ANSWERS: dict[str, tuple[Behaviour, str]] = {
     "deep JSON": (replies("[" * 15_000 + "]" * 15_000), "nested too deeply"),
     "many values": (replies("[" + "[]," * 100_000 + "[]]"), "more than 20000 values"),
     "another call's answer": (replies('{"id": "other", "value": null}'), "answered another call"),
-    "an answer of another type": (replies('{"id": "ID", "value": 7}'), "no answer to it"),
+    "an answer of another type": (replies('{"id": "ID", "value": 7}'), "a value of another type"),
     "a class that it may not name": (
         replies('{"id": "ID", "value": {"Popen": {"args": "ls"}}}'),
-        "no value of kind 'Popen'",
+        "unknown kind of value 'Popen'",
     ),
 }
 

@@ -49,9 +49,9 @@ BOMB = '<!DOCTYPE guest [<!ENTITY a "aaaa">]><guest><name>&a;</name></guest>'
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        pytest.param("", "no well-formed XML", id="empty"),
-        pytest.param("<guest><name>web</guest>", "no well-formed XML", id="tags do not match"),
-        pytest.param("<guest><name>\ud800</name></guest>", "no well-formed", id="lone surrogate"),
+        pytest.param("", "not well-formed XML", id="empty"),
+        pytest.param("<guest><name>web</guest>", "not well-formed XML", id="tags do not match"),
+        pytest.param("<guest><name>\ud800</name></guest>", "not well-formed", id="lone surrogate"),
         pytest.param(BOMB, "document type", id="entities can grow without bound"),
         pytest.param(" " * 70_000, "longer than", id="too long to be a description"),
         pytest.param("<domain/>", "plain <guest>", id="another root"),
@@ -168,7 +168,7 @@ def test_what_is_no_file_is_refused_and_never_waited_for(
         hypervisor.domain_restore(memory, tmp_path)
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(StateFileError, match="no regular file"):
+        with pytest.raises(StateFileError, match="not a regular file"):
             hypervisor.domain_restore(memory, tmp_path / "pipe")
 
 

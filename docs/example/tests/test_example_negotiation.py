@@ -67,7 +67,7 @@ def test_other_drivers_guests_are_not_taken(hosts: Hosts) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        pytest.param(Options(protocol="v4"), "no protocol 'v4': known are v3", id="unknown"),
+        pytest.param(Options(protocol="v4"), "unknown protocol 'v4': known are v3", id="unknown"),
         pytest.param(
             Options(protocol="v2", description="<guest><name>web</name></guest>"),
             "v2 cannot change the description",

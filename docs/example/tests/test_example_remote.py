@@ -173,9 +173,9 @@ def test_arguments_of_other_types_are_refused_and_do_nothing(pair: tuple[Served,
     peer = pair[0].peer
     with pytest.raises(errors.RemoteError, match="takes 1 arguments, not 0"):
         peer.call("domain_destroy")
-    with pytest.raises(errors.RemoteError, match="argument 1 of domain_destroy is no str"):
+    with pytest.raises(errors.RemoteError, match="of domain_destroy must be of type str"):
         peer.call("domain_destroy", b"web")
-    with pytest.raises(errors.RemoteError, match="argument 1 of domain_migrate_begin3 is no Token"):
+    with pytest.raises(errors.RemoteError, match="of domain_migrate_begin3 must be of type Token"):
         peer.call("domain_migrate_begin3", "t", "web", None, 0, None, 0)
     assert states(pair) == ["running", None]
 

@@ -187,7 +187,9 @@ def test_who_listens_leaves_room_for_calls() -> None:
     with served("memory:///", limits=Limits(connections=4)) as host:
         listening = host.peer.listen(lambda event: None)
         for _ in range(2):
-            with pytest.raises(errors.RemoteError, match="1 listen already, and no more may"):
+            with pytest.raises(
+                errors.RemoteError, match="1 listeners already: no more are allowed"
+            ):
                 host.peer.listen(lambda event: None)
         assert host.peer.jobs() == []
         listening.close()
@@ -229,7 +231,7 @@ def test_that_a_host_ended_is_logged_when_nobody_asked_to_be_told(
 ) -> None:
     with served("memory:///") as host:
         host.peer.listen(lambda event: None)
-    eventually(lambda: "tells no more events" in caplog.text, "it is logged")
+    eventually(lambda: "sends no more events" in caplog.text, "it is logged")
 
 
 ODD: dict[str, Callable[[], bytes]] = {

@@ -118,7 +118,7 @@ class ChildrenHost(DriverHost[ChildGuest[_C]], Generic[_C]):
         self.settle_one(guest)
 
     def can_run(self, name: str) -> bool:
-        """Tell whether a guest of this name has a process, be it one that does not answer."""
+        """Tell whether a guest of this name has a process, even one that does not answer."""
         guest = self.guests.get(name)
         if guest is None:
             return False

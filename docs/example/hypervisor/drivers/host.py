@@ -32,7 +32,7 @@ class DriverHost(Generic[_G]):
 
     Attributes:
         guests: by name.
-        migrations: set by the driver when it opens the connection, for the two know each other.
+        migrations: set by the driver when it opens the connection, since each refers to the other.
     """
 
     migrations: Host
@@ -84,7 +84,7 @@ class DriverHost(Generic[_G]):
         self.require_replaceable(name, call)
 
     def define(self, description: GuestDescription) -> None:
-        """Define a guest, or describe a known one anew; raise InvalidStateError if it is active."""
+        """Define a guest, or describe a known one again; raise InvalidStateError if active."""
         name = description.name
         self.require_free(name, "define")
         self.guests.setdefault(name, self._new_guest(description)).description = description

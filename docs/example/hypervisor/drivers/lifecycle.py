@@ -14,7 +14,7 @@ LEGAL = {
     "create": INACTIVE,
     "suspend": _RUNNING,
     "resume": frozenset({DomainState.PAUSED}),
-    # A paused guest cannot hear the request; whoever wants it gone has destroy.
+    # A paused guest cannot hear the request; `destroy` ends it.
     "shutdown": _RUNNING,
     "reset": ACTIVE,
     "destroy": ACTIVE,

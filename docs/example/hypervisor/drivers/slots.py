@@ -27,7 +27,7 @@ def domain_list(connection: Connection) -> list[str]:
 
 
 def domain_define(connection: Connection, description: GuestDescription) -> str:
-    """Define a guest, or describe one that is off anew."""
+    """Define a guest, or replace the description of one that is off."""
     _hosts.of(connection, DriverHost).define(description)
     return description.name
 

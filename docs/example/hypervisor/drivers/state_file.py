@@ -81,7 +81,7 @@ def read(path: str, driver: str) -> SavedGuest:
     try:
         with open(path, "rb", opener=_open_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise StateFileError(f"{path!r} is no regular file")
+                raise StateFileError(f"{path!r} is not a regular file")
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise StateFileError(f"cannot read {path!r}: {_reason(error)}") from error
@@ -113,7 +113,7 @@ def _from_payload(payload: bytes) -> SavedGuest:
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    # A pipe that nobody writes to would otherwise hold the connection's lock for ever.
+    # A pipe without a writer would otherwise hold the connection's lock for ever.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -124,7 +124,7 @@ def _reason(error: Exception) -> str:
 
 def _sync_directory(directory: Path) -> None:
     # The name must survive a power cut too. Some file systems cannot sync a directory; the file
-    # is in place by then, so that is no reason to tell the caller that the save failed.
+    # is in place by then, so the save has not failed.
     with contextlib.suppress(OSError):
         handle = os.open(directory, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Cookies: what one host gives another by way of whoever drives the migration.
+"""Cookies: what one host gives another through the coordinator.
 
 Opaque to everybody but the two drivers, and never trusted by them, for they come over a network: an
 `Envelope` with a payload of JSON, of at most MAX_BYTES: driver, kind, migration, fields.
@@ -99,7 +99,7 @@ def _decode(data: bytes) -> Cookie:
         fields = document["fields"]
         texts = [document["driver"], document["kind"], document["migration"], *fields]
         if not all(isinstance(text, str) for text in texts):
-            raise TypeError("a name is no text")
+            raise TypeError("a name is not text")
         if not all(isinstance(value, (str, int, bool)) for value in fields.values()):
             raise TypeError("a field is neither text nor number")
         return Cookie(document["driver"], document["kind"], document["migration"], fields)

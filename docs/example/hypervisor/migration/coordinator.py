@@ -20,7 +20,7 @@ from .conduct import Conduct, Plan
 from .journal import Journal, MemoryJournal
 from .peer import Peer
 from .protocols import Version
-from .recovery import Fence, Outcome, Result, nobody_fences, settle
+from .recovery import Fence, Outcome, Result, no_fence, settle
 from .tunnel import Tunnel
 
 
@@ -100,12 +100,12 @@ class Migration:
             if self._final:
                 return False
             self._cancelled = True
-        # Where no step is at work, or nobody answers, it is enough that none is asked for any more.
+        # When no step is at work, or no host answers, it suffices that no more are asked for.
         with contextlib.suppress(HypervisorError):
             self._conduct.source.abort(self._conduct.plan.guest)
         return True
 
-    def run(self, fence: Fence = nobody_fences) -> str:
+    def run(self, fence: Fence = no_fence) -> str:
         """Migrate, and recover at once from whatever fails; give the name on the destination.
 
         Raises:
@@ -232,7 +232,7 @@ class Migration:
                 raise MigrationCancelledError("the migration was cancelled")
 
     def _no_way_back(self) -> None:
-        """Go on for good, unless it was cancelled in the nick of time and can still be undone."""
+        """Go on for good, unless it was just cancelled and can still be undone."""
         with self._lock:
             if self._cancelled and self._protocol.version.can_undo:
                 raise MigrationCancelledError("the migration was cancelled")

@@ -31,17 +31,17 @@ class Event:
 
 
 Hook = Callable[[Event], None]
-"""Is asked before a step takes effect; raising a HypervisorError refuses the step."""
+"""Called before a step takes effect; raising a HypervisorError refuses the step."""
 
 Listener = Callable[[Event], None]
-"""Is told after a step took effect; what it raises is logged and changes nothing."""
+"""Called after a step took effect; what it raises is logged and changes nothing."""
 
 
 class Audience:
     """The hooks and listeners of one host."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
+        """Begin without hooks and listeners."""
         self.hooks: list[Hook] = []
         self.listeners: list[Listener] = []
 
@@ -51,8 +51,8 @@ class Audience:
             hook(event)
 
     def tell(self, event: Event) -> None:
-        """Tell every listener; one that fails keeps the others from nothing."""
-        # A copy, for who no longer listens may go meanwhile.
+        """Tell every listener; one that fails does not affect the others."""
+        # A copy, since listeners may leave meanwhile.
         for listener in tuple(self.listeners):
             tell(listener, event)
 

@@ -67,7 +67,7 @@ class Job:
 
     @property
     def has_traces(self) -> bool:
-        """Whether anything has come of it on this host, be it that it failed."""
+        """Whether it had any effect on this host, if only a failure."""
         return bool(self.replies or self.outcome or self.outgoing or self.incoming)
 
     def close(self, outcome: str) -> None:

@@ -1,7 +1,7 @@
 """A journal: records that are only ever added, each on disk before the call returns.
 
-One owner at a time: who takes the journal over shuts its former owner out. An owner may put fewer
-records in place of all, which happens at once: whoever reads finds the old ones or the new.
+One owner at a time: taking the journal over shuts the former owner out. An owner may put fewer
+records in place of all, which happens at once: a reader finds the old ones or the new.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class FileJournal:
                 self._records, self._end = _records.parse(stream.read(), self._path)
             os.ftruncate(self._handle, self._end)
             # Records are worth nothing without their file's name: its author may have been stopped
-            # before he waited for it.
+            # before it waited for it.
             sync_directory(self._path.parent)
         except OSError as error:
             os.close(self._handle)
@@ -176,7 +176,7 @@ Journal = MemoryJournal | FileJournal
 
 
 def own(handle: int) -> bool:
-    """Own an open file or folder, until it is closed; tell whether nobody else does."""
+    """Own an open file or folder, until it is closed; tell whether that worked."""
     # Here, because not every system has it, and only this needs it.
     import fcntl
 
@@ -218,7 +218,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _moved_into_place(path: Path, data: bytes) -> int:
-    """Write a file anew under its name, owned, and give it; the old one has no name then."""
+    """Replace the file of that name by a new one, owned; give its handle."""
     beside = f"{path}{BESIDE}"
     handle = _opened(beside, os.O_CREAT | os.O_TRUNC)
     try:

@@ -59,7 +59,7 @@ class LockManager(Protocol):
 
 
 Observer = Callable[[str, Lease], None]
-"""Is told `held` or `dropped`, and which lease, in the order in which it happens."""
+"""Called with `held` or `dropped` and the lease, in the order in which it happens."""
 
 #: How many dropped leases are remembered, so that none is taken back by an older hand-over.
 REMEMBERED = 1000
@@ -71,7 +71,7 @@ class LeaseJournal:
     """The lock manager of one host.
 
     What counts is the last record of each lease that is held, and of the last REMEMBERED that were
-    dropped. A journal that holds more than twice as much is written anew.
+    dropped. A journal that holds more than twice as much is rewritten.
     """
 
     def __init__(self, journal: Journal | None = None, observer: Observer | None = None) -> None:
@@ -153,7 +153,7 @@ class LeaseJournal:
             self._held.pop(lease.guest, None)
 
     def _compact(self) -> None:
-        """Write what counts anew; where that cannot be, the journal grows on for a while."""
+        """Rewrite the journal with what counts; if that fails, it grows on for a while."""
         dropped = [key for key, (what, _) in self._last.items() if what == "dropped"]
         for key in dropped[: max(0, len(dropped) - REMEMBERED)]:
             del self._last[key]
@@ -179,4 +179,4 @@ def _read(record: Record, number: int) -> tuple[str, Lease]:
             "generation": int(generation),
         }:
             return what, Lease(guest, name, generation)
-    raise JournalError(f"record {number} is about no lease")
+    raise JournalError(f"record {number} is not about a lease")

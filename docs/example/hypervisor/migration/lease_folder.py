@@ -1,7 +1,7 @@
 """The leases of a host on disk: a folder with a journal for each guest.
 
-A guest whose journal is damaged can neither be started nor received on this host until somebody
-has looked at the file and moved it away: who may run the guest is not known, and the file stays as
+A guest whose journal is damaged can neither be started nor received on this host until the
+file has been examined and moved away: who may run the guest is not known, and the file is left as
 it is. All other guests have journals of their own.
 """
 
@@ -32,7 +32,7 @@ class LeaseFolder:
         """Go on from a folder, or begin it.
 
         Raises JournalError when it cannot be used, or its owner still lives; a damaged journal in
-        it is told in the log.
+        it is logged.
         """
         self._folder = folder
         self._lock = threading.Lock()

@@ -23,7 +23,7 @@ def prepare(
     dname: str | None,
     bandwidth: int,
 ) -> tuple[bytes, str]:
-    """Get ready for a guest of which nothing but its name is known."""
+    """Get ready for a guest; only its name is known."""
     if dname is None:
         raise MigrationError("prepare: the name of the guest is missing")
     return _prepare_blind(connection, token, dname, None, uri_in)

@@ -18,7 +18,7 @@ PREFIX = "domain_migrate_"
 class Peer(Protocol):
     """One host that takes part in a migration.
 
-    `identity` and `call` raise PeerLostError when there is no answer, and then nobody knows
+    `identity` and `call` raise PeerLostError when there is no answer, and then it is not known
     whether a step took effect; any other error of theirs is the host's own answer.
     """
 

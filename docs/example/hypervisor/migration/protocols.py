@@ -103,7 +103,7 @@ def negotiate(
     Raises MigrationError, saying for each protocol what is missing where.
     """
     if wanted is not None and wanted not in BY_NAME:
-        raise MigrationError(f"there is no protocol {wanted!r}: known are {', '.join(BY_NAME)}")
+        raise MigrationError(f"unknown protocol {wanted!r}: known are {', '.join(BY_NAME)}")
     if source.driver != destination.driver:
         raise MigrationError(
             f"a guest of driver {source.driver!r} cannot run on driver {destination.driver!r}"

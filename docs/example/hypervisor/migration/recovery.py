@@ -29,7 +29,7 @@ class Outcome(enum.Enum):
     MOVED = "moved"
     """The guest runs on the destination."""
     STAYED = "stayed"
-    """It runs on the source, as if nobody had asked."""
+    """It runs on the source, as before."""
     DIED = "died with its host"
     """It ended because the host died on which it was, as it would have without a migration."""
     LOST = "lost"
@@ -59,14 +59,12 @@ class _Host(enum.Enum):
     FENCED = "fenced"
 
 
-def nobody_fences(identity: str) -> bool:
-    """Be the fence of a site that has none: no host is ever known to be dead."""
+def no_fence(identity: str) -> bool:
+    """Never report a host as dead: for sites without a fence."""
     return False
 
 
-def recover(
-    journal: Journal, source: Peer, destination: Peer, fence: Fence = nobody_fences
-) -> Result:
+def recover(journal: Journal, source: Peer, destination: Peer, fence: Fence = no_fence) -> Result:
     """Take over a migration whose coordinator died, and finish or undo it.
 
     Safe to repeat, and safe while the former coordinator still lives: its journal is no longer
@@ -75,11 +73,11 @@ def recover(
     Raises:
         UnresolvedError: a host is silent and must answer or be fenced first; the message says
             which and why. The guest is paused on the source, or runs on the destination.
-        JournalError: the journal tells of no migration.
+        JournalError: no migration was begun in the journal.
     """
     history = _conduct.read(journal.records())
     if history is None:
-        raise JournalError("the journal tells of no migration")
+        raise JournalError("the journal is empty: no migration was begun")
     if history.over is not None:
         outcome = Outcome(str(history.over["outcome"]))
         return _result(history, outcome, str(history.over["why"]))
@@ -169,8 +167,9 @@ class _Undoable(_Way):
             except HypervisorError as error:
                 # It is asked to give the guest up instead, but not where that would end it.
                 if self.source is not _Host.ALIVE:
-                    why = f"the destination refuses to start the guest, nor can the source: {error}"
-                    raise UnresolvedError(why) from error
+                    raise UnresolvedError(
+                        f"the destination refuses to start the guest and the source cannot: {error}"
+                    ) from error
         try:
             name, proof = self.conduct.finish(b"", self._uri(), True)
         except PeerLostError as error:

@@ -258,7 +258,7 @@ def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[
 
 
 def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
-    """Hold the lease again that Perform dropped, given a proof that nobody else will."""
+    """Hold the lease again that Perform dropped, given proof that the destination never will."""
     if not job.performed or job.lease is None:
         return
     proof = effects.read(host, token, cookie_in, "finish", "verdict")
@@ -267,7 +267,7 @@ def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
             raise CookieError(f"confirm: the destination runs guest {job.guest!r}")
     elif proof.text("why") not in (DESTINATION_FENCED, NEVER_ASKED):
         raise CookieError(f"confirm: a verdict {proof.text('why')!r} does not give a lease back")
-    # One generation was the destination's to take; whoever holds it after this must come later.
+    # The destination might have taken the next generation, so this one must be later.
     back = replace(job.lease, generation=job.lease.generation + 2)
     # A Confirm that took it and then could not let the guest go on is asked for again.
     if host.locks.held(back.guest) != back:

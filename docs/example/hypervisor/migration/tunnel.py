@@ -65,7 +65,7 @@ class Tunnel:
         self.finish()
 
     def put(self, block: bytes) -> None:
-        """Send a block, once there is room; raise MigrationError when nobody reads."""
+        """Send a block, once there is room; raise MigrationError when it is not read."""
         with self._changed:
             self._await(lambda: len(self._blocks) < BLOCKS)
             self._blocks.append(block)
@@ -89,7 +89,7 @@ class Tunnel:
 
     def _await(self, condition: Callable[[], bool]) -> None:
         if not self._changed.wait_for(lambda: condition() or self._closed, SECONDS):
-            raise MigrationError(f"nobody read from the tunnel for {SECONDS:g} s")
+            raise MigrationError(f"the tunnel was not read for {SECONDS:g} s")
         if not condition():
             raise MigrationError("the tunnel was closed")
 

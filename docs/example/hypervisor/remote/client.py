@@ -1,7 +1,7 @@
 """A host in another process, as a coordinator sees it: `RemotePeer`.
 
 Each call has a connection of its own, so a late answer can meet no other call, and a host that was
-started anew is reached as if it had always been there. When no whole answer comes, that is
+was restarted is reached like any other. When no whole answer comes, that is
 PeerLostError, with the reason; what the host itself says against a call is raised as its own error.
 """
 
@@ -134,8 +134,8 @@ class RemotePeer:
     def listen(self, listener: Listener, ended: Ended | None = None) -> Listening:
         """Let a listener be told of each step on the host from now on, in a thread of its own.
 
-        `ended` is told when nothing more will come though nobody closed it: the host is gone, or
-        the listener was too slow. Without one, that is logged.
+        `ended` is called when no more events will come although `close` was not called: the host
+        is gone, or the listener was too slow. Without one, that is logged.
         """
         wire = self._connected()
         try:
@@ -150,7 +150,7 @@ class RemotePeer:
         return self._patience if isinstance(self._patience, Timeouts) else self._patience()
 
     def _info(self) -> HostInfo:
-        # Looked at once, for another thread may ask anew meanwhile.
+        # Read once: another thread may replace it meanwhile.
         known = self._known
         return self._asked_who() if known is None else known
 
@@ -184,7 +184,7 @@ class RemotePeer:
         if reply.error is not None:
             raise reply.error
         if not schema.fits(reply.value, schema.signatures()[call].answer):
-            raise PeerLostError(f"{self.path!r} answered {call} with what is no answer to it")
+            raise PeerLostError(f"{self.path!r} answered {call} with a value of another type")
         return reply.value
 
     # -- what goes through a tunnel

@@ -123,7 +123,7 @@ def _values(plain: list[Any]) -> list[Any]:
 
 
 def _no_number(text: str) -> object:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def _plain(value: object) -> Any:
@@ -146,7 +146,7 @@ def _plain(value: object) -> Any:
 
 
 def _value(plain: Any, depth: int) -> Any:
-    """Turn what JSON has into a value; raise ValueError when it is none."""
+    """Turn what JSON has into a value; raise ValueError when it cannot be one."""
     if depth > MAX_DEPTH:
         raise ValueError(_TOO_DEEP)
     if isinstance(plain, list):
@@ -164,7 +164,7 @@ def _value(plain: Any, depth: int) -> Any:
         return _ENUMS[name](inner)
     if name in _RECORDS and isinstance(inner, dict):
         return _record(_RECORDS[name], inner, depth + 1)
-    raise ValueError(f"there is no value of kind {name[:40]!r}")
+    raise ValueError(f"unknown kind of value {name[:40]!r}")
 
 
 def _bytes(text: str) -> bytes:
@@ -182,7 +182,7 @@ def _record(kind: type, plain: dict[str, Any], depth: int) -> Any:
     for name, value in values.items():
         if not schema.fits(value, hints[name]):
             wanted = schema.describe(hints[name])
-            raise ValueError(f"{name} of a {kind.__name__} is no {wanted}")
+            raise ValueError(f"{name} of a {kind.__name__} must be of type {wanted}")
     return kind(**values)
 
 

@@ -1,7 +1,7 @@
 """The journals of the migrations that a host drives, from peer to peer: a file each.
 
-The name of the file begins with that of the guest, so what is in the journals of others is nobody's
-concern: not that they are damaged, nor that somebody is at work with them.
+The name of the file begins with that of the guest, so the journals of other guests are not
+read: neither damage nor use of them matters here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class DrivenMigrations:
 
     @contextmanager
     def new(self, guest: str) -> Iterator[Journal]:
-        """Give a journal for a migration, of which nothing is left when that is over."""
+        """Give a journal for a migration; it is deleted when the migration is over."""
         if self._state is None:
             yield MemoryJournal()
             return
@@ -56,7 +56,7 @@ class DrivenMigrations:
         """Give the journals of a guest's migrations that are not over; they are in use meanwhile.
 
         Raises MigrationError when one of them is in use already, and JournalError when one is
-        damaged: then nobody knows what the guest's migrations have come to.
+        damaged, so that the state of the guest's migrations is not known.
         """
         with self._lock:
             if guest in self._in_use.values():

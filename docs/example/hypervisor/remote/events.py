@@ -44,7 +44,7 @@ class Backlog:
         self._changed = threading.Condition()
 
     def put(self, event: Event) -> None:
-        """Keep an event, without waiting; when there is no room, it is the end."""
+        """Keep an event, without waiting; when there is no room, no more are kept."""
         with self._changed:
             self._characters += _characters(event)
             full = len(self._events) >= MOST_EVENTS or self._characters > MOST_CHARACTERS
@@ -70,7 +70,7 @@ class Backlog:
 
 
 def send(wire: socket.socket, request: str, audience: Audience, over: threading.Event) -> None:
-    """Tell the events of a host on a connection, until nobody listens or it is over.
+    """Tell the events of a host on a connection, until the listener hangs up or it is over.
 
     Raises PeerLostError when an event is not taken in time.
     """
@@ -128,7 +128,7 @@ class Listening:
         try:
             self._ended(error)
         except Exception:
-            _LOG.exception("who was told that a host tells no more failed")
+            _LOG.exception("the callback for the end of events failed")
 
 
 def _receive(wire: socket.socket) -> Event:
@@ -138,14 +138,14 @@ def _receive(wire: socket.socket) -> Event:
     try:
         reply = codec.read_reply(body)
     except (ValueError, HypervisorError) as error:
-        raise PeerLostError(f"what was told makes no sense: {error}") from error
+        raise PeerLostError(f"an event makes no sense: {error}") from error
     if reply.error is not None:
         raise reply.error
     if not schema.fits(reply.value, Event):
-        raise PeerLostError("what was told is no event")
+        raise PeerLostError("not an event")
     event: Event = reply.value
     return event
 
 
 def _log(error: HypervisorError) -> None:
-    _LOG.warning("a host tells no more events: %s", error)
+    _LOG.warning("a host sends no more events: %s", error)

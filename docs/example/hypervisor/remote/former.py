@@ -1,9 +1,8 @@
 """What is left of a host's former life: guests that outlived the process that kept them.
 
-A host that was killed cannot end its guests. They see that they are alone and end, but when, nobody
-knows. Whoever meets the host in its next life takes what ran there for gone, so that has to be made
-true first. Guests are found by a mark in the environment that they inherited, in /proc; where there
-is no /proc, nothing is found.
+A host that was killed cannot end its guests. They notice it and end, but at no known
+time. After its restart, a host's former guests count as gone, so they are ended before it serves.
+They are found by a mark in their environment, in /proc; without /proc, none are found.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ def mark(host: str) -> None:
 
 
 def unmarked() -> dict[str, str]:
-    """Give the environment for what this process starts that is no guest of its host."""
+    """Give the environment for what this process starts outside its guests."""
     return {name: value for name, value in os.environ.items() if name != MARK}
 
 
 def end(host: str) -> list[int]:
-    """End the guests of a host that nobody keeps any more; give their processes.
+    """End the guests that outlived their host's process; give their process ids.
 
-    Only for who knows that no other process is that host. Raises GuestTimeoutError when one does
+    The caller must know that no other process is that host. Raises GuestTimeoutError when one does
     not end.
     """
     ended = []
@@ -52,7 +51,7 @@ def end(host: str) -> list[int]:
         except ProcessLookupError:
             continue
         try:
-            # Looked at with a handle, which stands for this very process whoever has its id later.
+            # The handle stands for this very process, even when its id is used again.
             if _is_marked(pid, host):
                 _kill(pid, handle)
                 ended.append(pid)
@@ -80,7 +79,7 @@ def _is_marked(pid: int, host: str) -> bool:
     try:
         environment = _environment(pid)
     except OSError:
-        return False  # gone, or another user's, whose processes are no guests of this one
+        return False  # gone, or another user's, and so not a guest of this host
     return os.fsencode(f"{MARK}={host}") in environment.split(b"\0")
 
 
@@ -96,7 +95,7 @@ def _environment(pid: int) -> bytes:
             return environment
         if time.monotonic() > given_up:
             raise GuestTimeoutError(
-                f"process {pid} still starts after {SECONDS:g} s: whose guest it is, is not known"
+                f"process {pid} still starts after {SECONDS:g} s: its host cannot be determined"
             )
         time.sleep(PAUSE_SECONDS)
 

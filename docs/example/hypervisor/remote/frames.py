@@ -5,9 +5,9 @@
     2 bytes   kind
     4 bytes   length of the body, at most MAX_BYTES
 
-The header is looked at before anything behind it is read, so nobody can make the reader hold more
-than MAX_BYTES. Every message has a deadline as a whole: who sends one byte now and then gains
-nothing. Whatever keeps a message from coming whole is one error, PeerLostError, with the reason.
+The header is checked before the body is read, so the reader never holds more than
+MAX_BYTES. Every message has a deadline as a whole: sending one byte now and then does not
+extend it. Whatever keeps a message from coming whole is one error, PeerLostError, with the reason.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Deadline:
 
 
 def connect(path: str, deadline: Deadline) -> socket.socket:
-    """Connect to a Unix socket; raise PeerLostError when nobody listens, or takes it in time."""
+    """Connect to a Unix socket; raise PeerLostError if it is not accepted in time."""
     wire = socket.socket(socket.AF_UNIX)
     try:
         while True:
@@ -103,7 +103,7 @@ def receive(wire: socket.socket, deadline: Deadline, *kinds: Kind) -> Frame:
     """Receive a message of one of these kinds; raise PeerLostError saying why none came whole."""
     magic, version, number, length = _HEADER.unpack(_exactly(wire, _HEADER.size, deadline))
     if magic != _MAGIC:
-        raise PeerLostError("what came is no message: its first bytes are wrong")
+        raise PeerLostError("not a message: its first bytes are wrong")
     if version != VERSION:
         raise PeerLostError(f"the other side speaks version {version}, only {VERSION} is known")
     if number not in kinds:
@@ -115,7 +115,7 @@ def receive(wire: socket.socket, deadline: Deadline, *kinds: Kind) -> Frame:
 
 
 def hung_up(wire: socket.socket) -> bool:
-    """Whether the other side has closed the connection, or sent what nobody asked for."""
+    """Whether the other side has closed the connection, or sent something unexpected."""
     return wait(wire, 0)
 
 

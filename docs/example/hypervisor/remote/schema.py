@@ -25,7 +25,7 @@ class Signature:
     answer: Any
 
 
-#: The calls of a host that are no slots. Only with these a program reaches what a driver's table
+#: The calls of a host that are not slots. They give what a driver's table
 #: does not have: who the host is, what is open on it, and migration from peer to peer.
 OWN = {
     "host": Signature((), HostInfo),
@@ -65,7 +65,7 @@ def fields_of(kind: type) -> dict[str, Any]:
 
 
 def fits(value: object, hint: Any) -> bool:
-    """Whether a value has a type, all the way down; a bool is no number."""
+    """Whether a value has a type, all the way down; a bool is not a number."""
     origin = typing.get_origin(hint)
     if hint is None or hint is type(None):
         return value is None

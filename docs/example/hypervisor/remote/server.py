@@ -68,7 +68,7 @@ class Server:
                 self._free.release()
             else:
                 self._begin(wire)
-        # In this order: once nobody listens, the path is the next host's.
+        # In this order: once the path is gone, the next host may listen there.
         with contextlib.suppress(FileNotFoundError):
             Path(self._path).unlink()
         self._listener.close()
@@ -119,7 +119,7 @@ class Server:
             message = frames.receive(wire, Deadline(self._limits.request), Kind.REQUEST)
             request = codec.read_request(message.body)
         except PeerLostError as error:
-            # Whoever speaks garbage is told; who is gone, or does not listen, will not be hurt.
+            # A client that sent garbage is told so; for one that is gone, this does no harm.
             self._reply(wire, Reply("", error=RemoteError(str(error))))
             raise
         except (ValueError, HypervisorError) as error:
@@ -158,7 +158,7 @@ class Server:
 
     def _tell(self, wire: socket.socket, request: Request) -> None:
         if not self._free_to_listen.acquire(blocking=False):
-            why = f"{self._limits.connections // 4} listen already, and no more may"
+            why = f"{self._limits.connections // 4} listeners already: no more are allowed"
             self._reply(wire, Reply(request.id, error=RemoteError(why)))
             return
         try:

@@ -22,7 +22,7 @@ from ..migration.events import Audience
 from ..migration.journal import FileJournal
 from ..migration.lease_folder import LeaseFolder
 from ..migration.peer import PREFIX, LocalPeer, Peer
-from ..migration.recovery import Fence, Result, nobody_fences
+from ..migration.recovery import Fence, Result, no_fence
 from . import peers, schema
 from .client import Patience
 from .driven import DrivenMigrations
@@ -41,7 +41,7 @@ class Service:
         connection: Connection,
         state: Path | None = None,
         *,
-        fence: Fence = nobody_fences,
+        fence: Fence = no_fence,
         itself: Peer | None = None,
         timeouts: Patience | None = None,
         finish_seconds: float = _hosts.FINISH_SECONDS,
@@ -80,7 +80,7 @@ class Service:
         """Drop the leases of guests that ended with a former life of this host.
 
         Only for who knows that they have; they are this host's alone since it was made. Tells in
-        the log which migrations of a former life nobody can know of any more.
+        the log which journals of a former life are damaged.
         """
         host = _hosts.of(self.connection)
         if self._leases is not None:
@@ -97,7 +97,7 @@ class Service:
 
     @property
     def audience(self) -> Audience:
-        """Who is told of the host's migrations, and who may object."""
+        """The listeners and hooks of the host's migrations."""
         return _hosts.of(self.connection).audience
 
     def answer(self, name: str, arguments: tuple[Any, ...]) -> Any:
@@ -111,7 +111,7 @@ class Service:
         for number, (value, hint) in enumerate(zip(arguments, signature.arguments, strict=True), 1):
             if not schema.fits(value, hint):
                 wanted_type = schema.describe(hint)
-                raise RemoteError(f"argument {number} of {name} is no {wanted_type}")
+                raise RemoteError(f"argument {number} of {name} must be of type {wanted_type}")
         own = self._own.get(name)
         return self._slot(name, arguments) if own is None else own(*arguments)
 

@@ -54,7 +54,7 @@ def _send_all(wire: socket.socket, stream: Stream) -> None:
 def receive(wire: socket.socket, into: Tunnel) -> None:
     """Pass blocks on to a tunnel, which is closed when they do not come to an end.
 
-    Raises PeerLostError, and MigrationError when nobody reads from the tunnel.
+    Raises PeerLostError, and MigrationError when the tunnel is not read.
     """
     try:
         while block := frames.receive(wire, Deadline(tunnel.SECONDS), Kind.BLOCK).body:

@@ -56,7 +56,7 @@ def _domain_save(connection: Connection, name: str, path: str) -> None:
         saved = SavedGuest(PROCESS_DRIVER.name, guest.description, process.memory(), paused)
         state_file.write(path, saved)
     except BaseException:
-        # Without its file the guest must not be lost: it goes on as if nobody had asked.
+        # Without its file the guest must not be lost: it goes on as before.
         if not paused:
             process.resume()
         raise

@@ -156,7 +156,7 @@ class ProcessIncoming:
         self._forget_folder()
 
     def _relay(self, stream: Stream) -> None:
-        # What is wrong is told by the process, which waits in vain or finds garbage; and when the
+        # Errors are reported by the process, which waits in vain or finds garbage; and once the
         # guest has arrived, closing changes nothing.
         with (
             contextlib.closing(stream),
@@ -176,7 +176,7 @@ class ProcessIncoming:
 
 
 def _deliver(uri: str, frame: bytes) -> None:
-    """Send a frame, and wait for the word that it was taken; bounded in time and in memory."""
+    """Send a frame and wait until it is acknowledged; bounded in time and memory."""
     if not uri.startswith(SCHEME):
         raise MigrationError(f"{uri!r}: a guest of this driver is sent to {SCHEME}PATH")
     try:

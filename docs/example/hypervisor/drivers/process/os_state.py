@@ -1,7 +1,6 @@
-"""What the operating system says about a process: running, stopped, or gone.
+"""The state of a process according to the operating system: running, stopped, or gone.
 
-Linux tells in /proc. Elsewhere `ps` is asked, which costs a process for each question but is found
-on every Unix.
+Read from /proc on Linux. Elsewhere `ps` is run, which is slower but exists on every Unix.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ def source() -> str:
 
 
 def read(pid: int) -> OsState:
-    """Tell the state of a process; raise GuestError where there is no way to know."""
+    """Tell the state of a process; raise GuestError when it cannot be read."""
     return read_proc(pid) if source() == "/proc" else read_ps(pid)
 
 

@@ -9,8 +9,8 @@ The guest always starts stopped: it reads its memory, says so, and stops itself 
 tick. It ends on SIGTERM, and when its standard input closes because the driver's process is gone.
 
 Given a listening socket as well, it gets its memory from there: from the first one who connects,
-as one frame that ends the connection; see `pack_frame`. What is wrong with a frame is told to both
-sides, and nothing more is read of it.
+as one frame that ends the connection; see `pack_frame`. A bad frame is reported to both
+sides, and nothing more of it is read.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def pack_frame(memory: bytes, paused: bool) -> bytes:
 def check_frame(frame: bytes) -> None:
     """Check the beginning of a frame, or all of it; raise ValueError when it cannot be one.
 
-    Looks at each field as soon as it is there, so that nobody waits for the rest of garbage.
+    Looks at each field as soon as it is there, so that garbage is not read to its end.
     """
     if not _FRAME_MAGIC.startswith(frame[: len(_FRAME_MAGIC)]):
-        raise ValueError("what came is no guest: its first bytes are wrong")
+        raise ValueError("not a guest: its first bytes are wrong")
     if len(frame) >= _FRAME.size:
         magic, version, paused, length, checksum = _FRAME.unpack_from(frame)
         if version != _FRAME_VERSION:
@@ -127,7 +127,7 @@ def main(
     except ValueError as error:
         os.write(1, f"{error}\n".encode())
         return 1
-    # Fails when the driver is gone: nobody would ever let a guest go on that stopped itself then.
+    # Fails when the driver is gone: a guest that stopped itself then would never be resumed.
     os.write(1, READY)
     os.kill(os.getpid(), signal.SIGSTOP)
     while not _driver_gone(TICK_SECONDS):

@@ -65,7 +65,7 @@ _ENDS_OF_MIGRATION = frozenset({"none", "completed", "failed", "cancelled"})
 
 
 def never() -> bool:
-    """Tell that nobody wants to cancel."""
+    """Say that the migration is not cancelled."""
     return False
 
 
@@ -167,8 +167,8 @@ class QemuGuest(Child):
     def life(self) -> str:
         """Tell which life of a guest this is, in any state: it goes along when the guest migrates.
 
-        No other start ever had it, and while the guest still waits for its state, it is one that
-        nobody will know.
+        No other start ever had it. Before an incoming guest has its state, this is a value that
+        will be replaced.
         """
         return self._memory(firmware.LIFE_ADDRESS, firmware.LIFE_SIZE).hex()
 
@@ -249,7 +249,7 @@ class QemuGuest(Child):
                 else:
                     time.sleep(_POLL_SECONDS)
         except BaseException:
-            # Whoever interrupts the wait does not mean the guest to leave behind his back.
+            # An interrupted wait must not let the guest leave afterwards.
             with contextlib.suppress(GuestError):
                 self.cancel_migration()
             raise

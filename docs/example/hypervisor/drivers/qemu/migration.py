@@ -1,9 +1,9 @@
 """How guests of the `qemu` driver leave one host and reach another: over a Unix socket.
 
-The two QEMUs talk to each other; the destination's listens in a private folder, so that nobody but
+The two QEMUs talk to each other; the destination's listens in a private folder, so that only
 its owner can connect. What goes over is the machine's state and not what the guest is: that is in
 the description, which version 3 hands to Prepare. Nor does QEMU tell the destination whether the
-machine was paused by somebody, for it is always paused while it is sent; the cookie of Begin does.
+machine was paused by a call, for it is always paused while it is sent; the cookie of Begin does.
 
 The source is stopped before it is sent, not after most of it is over: its downtime is longer that
 way, but so short with machines of this size that nothing is gained by more.
@@ -151,7 +151,7 @@ class QemuIncoming:
 
 
 def _require_socket(uri: str) -> None:
-    """Raise MigrationError unless somebody may listen there: QEMU would run what `exec:` says."""
+    """Raise MigrationError unless it is a socket: QEMU would run what `exec:` says."""
     if not uri.startswith(f"{SCHEME}/"):
         raise MigrationError(f"{uri!r} is not the socket of a QEMU: expected unix:/PATH")
     if not Path(uri.removeprefix(SCHEME)).is_socket():

@@ -1,4 +1,4 @@
-"""A conversation with one QEMU over its monitor protocol (QMP), from ordinary blocking code.
+"""A conversation with one QEMU over its monitor protocol (QMP), for blocking code.
 
 The library `qemu.qmp` is written for asyncio. A `MonitorLoop` is its event loop in a thread of its
 own, one for all guests of a connection; a `Monitor` hands commands to it and waits for each answer
@@ -30,7 +30,7 @@ _GRACE_SECONDS = 2.0
 
 _T = TypeVar("_T")
 
-# What goes wrong is told by the errors raised here. Who wants the library's log configures it.
+# Failures are raised as errors here; the library's log is off unless a program configures it.
 logging.getLogger("qemu.qmp").addHandler(logging.NullHandler())
 
 
@@ -60,7 +60,7 @@ class MonitorLoop:
             future.cancel()
 
     def call(self, function: Callable[[], _T]) -> _T:
-        """Call a function in the loop's thread, which outlives whoever asks for it."""
+        """Call a function in the loop's thread, which outlives the calling thread."""
         result: concurrent.futures.Future[_T] = concurrent.futures.Future()
 
         def work() -> None:
@@ -135,5 +135,5 @@ class Monitor:
         try:
             return await self._client.execute(command, arguments)
         finally:
-            # Nobody reads events here, and unread they would pile up.
+            # Events are not used here, and unread they would pile up.
             self._client.events.clear()
