@@ -139,7 +139,7 @@ def test_several_families_have_to_be_told_apart(root: Path) -> None:
 def test_without_protocols_the_command_says_so(tmp_path: Path) -> None:
     project(tmp_path, HEAD, source(dump="1.0.0"))
     result = hv(tmp_path, "Mem@3.0.0", "Mem@3.0.0")
-    assert (result.exit_code, "no interface here has protocols" in result.output) == (2, True)
+    assert (result.exit_code, "no interface has protocols; name them under 'protocols'" in result.output) == (2, True)
 
 
 def test_json(root: Path) -> None:

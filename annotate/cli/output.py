@@ -22,7 +22,7 @@ def write_output(content: str | bytes, output: Path | None) -> None:
         atomic.write(output, _encoded(content, "utf-8"))
         return
     if getattr(sys.stdout, "name", None) == os.devnull:
-        raise WriteError("there is no standard output; name a file with --output")
+        raise WriteError("no standard output; use --output FILE")
     encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
     sys.stdout.flush()
     stream = sys.stdout.buffer

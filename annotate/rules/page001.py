@@ -31,7 +31,7 @@ does not load.""",
         Example(
             "no such page",
             "SIZE = 1\n",
-            (Expected(3, "the link 'othr.md' leads to nothing", "docs/guide.md"),),
+            (Expected(3, "the link 'othr.md' has no target", "docs/guide.md"),),
             files=_page("othr.md"),
         ),
         Example(
