@@ -1174,7 +1174,7 @@ def test_without_protocols_the_command_says_so(tmp_path: Path) -> None:
         {"hvsupport.toml": HEAD, "lib/__init__.py": "", "lib/base.py": API, **driver_file(source(dump="1.0.0"))},
     )
     status, output = guarded(tmp_path, "Mem@3.0.0", "Mem@3.0.0")
-    assert (status, "no interface here has protocols" in output) == (2, True)
+    assert (status, "no interface has protocols" in output) == (2, True)
 
 
 def test_json(root: Path) -> None:
