@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hvsupport.annotate.catalogue import Catalogue
-from hvsupport.annotate.model import Driver, Interface
+from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
 if TYPE_CHECKING:
     from hvsupport.annotate.protocol import Family
@@ -157,6 +157,15 @@ def headings(interface: Interface) -> list[str]:
     """The headings in use: declared ones in their order, then others that entries name."""
     used = [entry.group for entry in interface.entries if entry.group is not None]
     return list(dict.fromkeys([*(title for title in interface.groups if title in used), *used]))
+
+
+def by_heading(interface: Interface) -> list[tuple[str | None, list[EntryPoint]]]:
+    """The entries under each heading; those without one come last, under None."""
+    found: dict[str | None, list[EntryPoint]] = {title: [] for title in headings(interface)}
+    for entry in interface.entries:
+        found.setdefault(entry.group, []).append(entry)
+    loose = found.pop(None, [])
+    return [*found.items(), *([(None, loose)] if loose else [])]
 
 
 def _driver_slugs(drivers: tuple[Driver, ...]) -> list[str]:

@@ -13,7 +13,7 @@ from html import escape
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
-from hvsupport.annotate.model import Cell, EntryPoint, Interface
+from hvsupport.annotate.model import Cell, EntryPoint, Interface, Span
 
 from ..celltext import cell_text, since_text
 from ..names import slug
@@ -92,17 +92,13 @@ def _cell(cell: Cell) -> str:
         return "<td></td>"
     words = cell_text(cell)
     if cell.state in ("supported", "removed") and cell.spans:
-        return f"<td>{', '.join(map(_span, _spans(cell)))}</td>"
+        return f"<td>{', '.join(map(_span, cell.spans))}</td>"
     return f'<td class="{cell.state}" title="{_text(words.sentence)}">{_text(words.text)}</td>'
 
 
-def _spans(cell: Cell) -> list[tuple[str, str | None]]:
-    return [(since_text(span), str(span.removed) if span.removed else None) for span in cell.spans]
-
-
-def _span(span: tuple[str, str | None]) -> str:
-    since, removed = span
-    return _text(since) if removed is None else f'{_text(since)} - <span class="removedhv">{_text(removed)}</span>'
+def _span(span: Span) -> str:
+    since = _text(since_text(span))
+    return since if span.removed is None else f'{since} - <span class="removedhv">{_text(str(span.removed))}</span>'
 
 
 def _text(text: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from hvsupport.annotate.catalogue import Catalogue
-from hvsupport.annotate.model import Cell, Interface
+from hvsupport.annotate.model import Interface
 from hvsupport.annotate.protocol import Family, Protocol, Step, StepSupport, Support, VariantSupport
 
-from ..celltext import cell_text
+from ..pages.support import support_words
 from .values import Codes, span_data, text_or_none
 
 
@@ -102,7 +102,5 @@ def tables(catalogue: Catalogue, interface: Interface) -> Iterator[tuple[str, li
 
 def support_text(support: Support | VariantSupport) -> str:
     """A support as short as in a matrix cell, or ``incomplete``."""
-    if support.state == "incomplete":
-        return support.state
-    text = cell_text(Cell(support.state, "own", support.spans))
+    text = support_words(support)
     return " ".join(filter(None, [*(f"{each}," for each in text.past), text.text, text.tail or ""]))

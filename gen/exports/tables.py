@@ -12,7 +12,7 @@ from hvsupport.annotate.grammar import render
 from hvsupport.annotate.model import EntryPoint, Interface
 
 from ..celltext import cell_notes, cell_text
-from ..names import headings
+from ..names import by_heading
 from ..pages.filters import legend, marks
 from ..pages.frame import is_web
 from ..pages.totals import totals, used_states
@@ -90,14 +90,12 @@ def to_markdown(catalogue: Catalogue) -> bytes:
 def _interface(interface: Interface) -> Iterator[str]:
     yield f"## {_escaped(interface.title)}"
     yield ""
-    groups: list[str | None] = [*headings(interface)]
-    loose = [entry for entry in interface.entries if entry.group is None]
     notes: dict[str, int] = {}
-    for group in [*groups, *([None] if loose else [])]:
+    for group, entries in by_heading(interface):
         if group is not None:
             yield f"### {_escaped(group)}"
             yield ""
-        yield from _table(interface, [one for one in interface.entries if one.group == group], notes)
+        yield from _table(interface, entries, notes)
         yield ""
     yield from _below(interface, notes)
 

@@ -10,7 +10,7 @@ from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
 from ..celltext import STATE_WORDS, cell_text, how_text, is_partial
-from ..names import HUB, InterfaceNames, headings, relative
+from ..names import HUB, InterfaceNames, by_heading, relative
 from .filters import filters
 from .findings import FindingView, finding_view
 from .frame import Site
@@ -133,14 +133,9 @@ class _Driver:
 
     def _groups(self) -> list[DriverGroup]:
         """Rows under the headings of the matrix, in its order."""
-        by_group: dict[str | None, list[DriverRow]] = {title: [] for title in headings(self.interface)}
-        for entry in self.interface.entries:
-            by_group.setdefault(entry.group, []).append(self._row(entry))
-        loose = by_group.pop(None, [])
-        groups = [DriverGroup(title, tuple(rows)) for title, rows in by_group.items()]
-        if loose:
-            groups.append(DriverGroup(UNGROUPED if groups else None, tuple(loose)))
-        return groups
+        found = by_heading(self.interface)
+        other = UNGROUPED if len(found) > 1 else None
+        return [DriverGroup(title or other, tuple(map(self._row, entries))) for title, entries in found]
 
     def _row(self, entry: EntryPoint) -> DriverRow:
         cell = self.interface.cells[self.driver.id, entry.name]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from hvsupport.annotate import __version__
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
-from hvsupport.annotate.model import Place
+from hvsupport.annotate.model import Interface, Place
 
 from ..names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Names, relative
 from .parts import Frame, Link, Text
@@ -115,3 +115,8 @@ def is_web(address: str | None) -> bool:
 def counted(number: int, word: str, plural: str | None = None) -> str:
     """``1 driver``, ``2 drivers``."""
     return f"{number} {word if number == 1 else plural or word + 's'}"
+
+
+def size(interface: Interface) -> str:
+    """``12 entry points, 3 drivers``."""
+    return f"{counted(len(interface.entries), 'entry point')}, {counted(len(interface.drivers), 'driver')}"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
 from ..celltext import CellText, cell_text, is_partial
-from ..names import FINDINGS, HUB, InterfaceNames, headings, relative
+from ..names import FINDINGS, HUB, InterfaceNames, by_heading, relative
 from .filters import example, filters, legend, marks
-from .frame import STEP_MARK, Site, counted, is_web
+from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
 from .totals import totals, used_states
 
@@ -163,11 +163,10 @@ class _Matrix:
         interface, site = self.interface, self.site
         every = totals(interface.cells.values())
         states = used_states([every])
-        size = f"{counted(len(interface.entries), 'entry point')}, {counted(len(interface.drivers), 'driver')}"
         return MatrixPage(
-            frame=site.frame(self.here, interface.title, f"{interface.title}: {size}", HUB),
+            frame=site.frame(self.here, interface.title, f"{interface.title}: {size(interface)}", HUB),
             heading=interface.title,
-            lead=size,
+            lead=size(interface),
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
@@ -216,9 +215,9 @@ class _Matrix:
         longest = max(
             (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
         )
-        size = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
+        wide = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
         few = " few" if len(self.interface.drivers) <= 8 else ""
-        return f"matrix {size}{few}{' has-since' if self.has_since else ''}"
+        return f"matrix {wide}{few}{' has-since' if self.has_since else ''}"
 
     @staticmethod
     def _width(text: CellText) -> int:
@@ -231,14 +230,9 @@ class _Matrix:
 
     def _groups(self) -> list[GroupView]:
         """Rows under their headings; entries without a heading come last."""
-        by_group: dict[str | None, list[EntryPoint]] = {title: [] for title in headings(self.interface)}
-        for entry in self.interface.entries:
-            by_group.setdefault(entry.group, []).append(entry)
-        loose = by_group.pop(None, [])
-        groups = [self._group(title, entries) for title, entries in by_group.items() if title is not None]
-        if loose:
-            groups.append(self._group(UNGROUPED if groups else None, loose))
-        return groups
+        found = by_heading(self.interface)
+        other = UNGROUPED if len(found) > 1 else None
+        return [self._group(title or other, entries) for title, entries in found]
 
     def _group(self, title: str | None, entries: list[EntryPoint]) -> GroupView:
         rows = tuple(self._row(entry) for entry in entries)

@@ -10,7 +10,7 @@ from hvsupport.annotate.model import Driver, Interface, State
 from ..celltext import STATE_WORDS
 from ..names import HUB, INDEX, InterfaceNames, relative
 from .filters import filters
-from .frame import Site, counted
+from .frame import Site, counted, size
 from .parts import Choice, Filters, Frame, Link
 from .totals import Bar, Totals, bar, counts, driver_totals, totals, used_states
 
@@ -45,7 +45,6 @@ class IndexPage:
     heading: str | None
     lead: str
     intro: str | None
-    interfaces_heading: str
     interfaces: tuple[InterfaceTotals, ...]
     empty: str | None
     pages_heading: str
@@ -82,17 +81,11 @@ def index_page(site: Site, intro: str | None) -> IndexPage:
         heading=None if intro and "<h1" in intro else site.title,
         lead="Which driver supports which call, since which release.",
         intro=intro,
-        interfaces_heading="Drivers",
         interfaces=interfaces,
         empty=None if interfaces else "No interface was found.",
         pages_heading="Documentation",
         pages=tuple(Link(title, relative(INDEX, path)) for title, path in site.documents),
     )
-
-
-def size(interface: Interface) -> str:
-    """``12 entry points, 3 drivers``."""
-    return f"{counted(len(interface.entries), 'entry point')}, {counted(len(interface.drivers), 'driver')}"
 
 
 def _interface(site: Site, interface: Interface, names: InterfaceNames) -> InterfaceTotals:
