@@ -89,6 +89,8 @@ class Member(NamedTuple):
         calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
         gap: white space that an appended annotation needs in front, so that it stands where the others do.
         gives: a function of which some way returns something other than None; False where nobody looked.
+        after: of a value in C that names no field but follows a slot that does: how many values it stands behind the
+            slot called ``name``; else 0.
     """
 
     name: str
@@ -106,13 +108,20 @@ class Member(NamedTuple):
     calls: tuple[str, ...] = ()
     gap: str = "  "
     gives: bool = False
+    after: int = 0
 
 
 class Trouble(NamedTuple):
-    """Something in a class or table that cannot be known by reading.
+    """What a reader met in one file that it cannot read or cannot be sure of.
+
+    The resolver decides whether it matters, and turns it into a ``Problem`` of the catalogue, which a rule reports as a
+    ``Finding``.
 
     Attributes:
-        member: the entry it is about, or None for the whole class or table.
+        line, column: where.
+        message: what is wrong, in one sentence.
+        member: the entry it is about, or None for the whole file, class or table.
+        tip: what to do about it.
     """
 
     line: int
@@ -157,6 +166,21 @@ class TableFact(NamedTuple):
     branch: tuple[int, int, int, bool] | None = None
 
 
+class FieldFact(NamedTuple):
+    """A field of a struct of C, as values without names fill it.
+
+    Attributes:
+        name: of the field; empty for a struct or union without a name, whose fields are those of the struct around it.
+        takes: ``one`` value, ``many`` (an array or a struct), ``maybe`` (the field stands under a condition), or
+            ``type`` (a typedef tells).
+        type: the name of that typedef.
+    """
+
+    name: str
+    takes: str
+    type: str | None = None
+
+
 class ClassFact(NamedTuple):
     """One class statement.
 
@@ -165,9 +189,7 @@ class ClassFact(NamedTuple):
         bases: dotted names in order; an expression that is no name stands as ``?source``.
         decorators: dotted names; a metaclass stands as ``metaclass=name``.
         assigned: public names that methods assign on ``self``, with their line and column.
-        layout: for a struct of C the fields in the order in which values without names fill them, each with what it
-            takes: ``one`` value, ``many`` (an array or a struct; without a name its fields are those of the struct
-            around it), ``maybe`` (it stands under a condition), or ``type:NAME``, which a typedef tells.
+        layout: for a struct of C the fields in the order in which values without names fill them.
     """
 
     name: str
@@ -182,7 +204,7 @@ class ClassFact(NamedTuple):
     assigned: tuple[tuple[str, int, int], ...] = ()
     when: str | None = None
     doc: str | None = None
-    layout: tuple[tuple[str, str], ...] = ()
+    layout: tuple[FieldFact, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -208,7 +230,7 @@ class FileFacts(NamedTuple):
         stars: modules imported with ``*``.
         aliases: module-level ``name = dotted.name``.
         functions: module-level functions and what they do.
-        errors: line, column, message, tip: the file, or a part of it, could not be read.
+        errors: why the file, or a part of it, could not be read.
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
@@ -221,7 +243,7 @@ class FileFacts(NamedTuple):
     functions: tuple[FunctionFact, ...] = ()
     classes: tuple[ClassFact, ...] = ()
     tables: tuple[TableFact, ...] = ()
-    errors: tuple[tuple[int, int, str, str | None], ...] = ()
+    errors: tuple[Trouble, ...] = ()
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     encoding: str = "utf-8"
     language: str = "python"

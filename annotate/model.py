@@ -111,7 +111,9 @@ class Annotation(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something a reader or the resolver met that some rule reports.
+    """What stands in the catalogue: a ``Trouble`` of a reader that matters, or something that the resolver met.
+
+    A rule reports it as a ``Finding``.
 
     Attributes:
         kind: which rule takes it up: see ``PROBLEM_KINDS``.

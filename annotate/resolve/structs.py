@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from ..facts import Member, TableFact, Trouble
+from ..facts import FieldFact, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..records import record
@@ -70,21 +70,20 @@ class StructTables(Tables):
         """The slots of a table under the names of their fields, down to the first that may be that of any field."""
         at: int | None = 0
         for index, member in enumerate(fact.members):
-            before, is_behind, distance = member.name.partition("+")
-            if index >= fact.positional and not is_behind:
+            if index >= fact.positional and not member.after:
                 if member.body.kind == "list" and member.body.target == "values" and self._holds(member.name):
                     self._tell(table, member, f"values without names stand inside of {member.name!r}", doubtful)
                 yield member
                 continue
-            if distance == "1":
-                at = self._behind(before)
+            if member.after == 1:
+                at = self._behind(member.name)
             name, misfit = self._filled(at, member)
             if misfit is not None:
                 self._tell(table, member, misfit, doubtful)
             if name is None or at is None:
                 return
             at += 1
-            yield member._replace(name=name)
+            yield member._replace(name=name, after=0)
 
     def _filled(self, at: int | None, member: Member) -> tuple[str | None, str | None]:
         """The field that a value without a name fills, and why it may be another one."""
@@ -92,12 +91,12 @@ class StructTables(Tables):
             return None, "a value without a name stands behind a part of a field: which one it fills is not known"
         if at >= len(self._layout):
             return None, f"there are more values than {self._context.interface.title or 'the struct'} has fields"
-        name, takes = self._layout[at]
+        name, takes, kind = self._layout[at]
         in_braces = member.body.kind == "list" or member.body.source == "{}"
         if takes == "maybe":
             return None, f"the field {name!r} stands under a condition: which one this value fills is not known"
         path = self._base.path if self._base is not None else ""
-        if takes == "many" or self._context.tree.headers.takes_many(path, takes.removeprefix("type:")):
+        if takes == "many" or (kind and self._context.tree.headers.takes_many(path, kind)):
             is_text = member.body.kind == "string" and name != "" and not self._holds(name)
             if not in_braces and not is_text:
                 return None, f"the field {name!r} takes several values, which no braces hold together"
@@ -106,14 +105,14 @@ class StructTables(Tables):
         return name, None
 
     @cached_property
-    def _layout(self) -> tuple[tuple[str, str], ...]:
+    def _layout(self) -> tuple[FieldFact, ...]:
         """The fields in the order in which values without names fill them."""
         fact = self._context.tree.class_fact(self._base.path, self._base.name) if self._base is not None else None
         return fact.layout if fact is not None else ()
 
     def _behind(self, name: str) -> int | None:
         """The place behind a field; None behind a part of one."""
-        return next((index + 1 for index, (each, _) in enumerate(self._layout) if each == name), None)
+        return next((index + 1 for index, field in enumerate(self._layout) if field.name == name), None)
 
     def _holds(self, name: str) -> bool:
         """Whether there are entries inside of a field."""
@@ -188,6 +187,8 @@ class StructTables(Tables):
         fact = table.facts[0]
         seen: dict[tuple[str, str | None], Member] = {}
         for member in fact.members[fact.positional :]:
+            if member.after:
+                continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):
                 first = next((each for each in seen.values() if each.name.startswith(f"{member.name}.")), member)

@@ -1,14 +1,15 @@
 """What gives reason to doubt a table although it was found: its name, its conditions, its bytes, its macros.
 
-Everything here yields a place and what is wrong there; nothing is silently taken for what it seems to be.
+Everything here yields troubles; nothing is silently taken for what it seems to be.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...facts import Trouble
 from .. import conflicts
 from . import values
 from .directives import Directives
@@ -27,58 +28,51 @@ _WRAPS = frozenset({"parenthesized_expression", "compound_statement", "argument_
 MEND = "mend what is no C; where a macro makes it C, declare it under 'dynamic' in the config, with the reason"
 
 
-class Doubt(NamedTuple):
-    """A place, what is wrong there, how to mend it, and the field it is about where it is about one."""
-
-    position: int
-    message: str
-    tip: str | None = None
-    field: str | None = None
-
-
-def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Doubt]:
+def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Trouble]:
     """What the scan, the conditions and the bytes of a table give reason to doubt."""
     if found.problem is not None:
         unseen = "declare it under 'dynamic' or 'not-drivers', with the reason"
         tip = MEND if found.unbalanced else None if found.opening >= 0 else unseen
         at_start = found.unbalanced or found.opening < 0
-        yield Doubt(found.start if at_start else found.closing, found.problem, tip)
+        yield source.trouble(found.start if at_start else found.closing, found.problem, tip)
     if found.other is not None:
         message = f"whether {found.name} or {found.other} is the name of this table is not known: one may be a macro"
-        yield Doubt(found.start, message, "write such macros in upper case, or in front of the type")
+        yield source.trouble(found.start, message, "write such macros in upper case, or in front of the type")
     if found.opening < 0:
         return
     for each in source.conflicts:
         if found.opening <= each.start < found.closing:
-            yield Doubt(each.start, each.message, conflicts.TIP)
+            yield source.trouble(each.start, each.message, conflicts.TIP)
     if _NEVER.search(directives.under(found.start).when or ""):
-        yield Doubt(found.start, f"{found.name} stands under '#if 0' and is never compiled")
+        yield source.trouble(found.start, f"{found.name} stands under '#if 0' and is never compiled")
     for match in _TRIGRAPH.finditer(code, found.opening, found.closing):
-        yield Doubt(match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it")
-    yield from _conditions(directives, found)
+        yield source.trouble(
+            match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it"
+        )
+    yield from _conditions(source, directives, found)
     if source.encoding == "latin-1":
         yield from _encoding(source, found)
 
 
-def _conditions(directives: Directives, found: Found) -> Iterator[Doubt]:
+def _conditions(source: Source, directives: Directives, found: Found) -> Iterator[Trouble]:
     for each in directives.between(found.opening, found.closing):
         if each.word in ("include", "include_next"):
-            yield Doubt(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
+            yield source.trouble(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
         elif each.word in ("if", "elif") and each.rest.strip() == "0":
-            yield Doubt(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
+            yield source.trouble(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
     unmatched = None if found.unbalanced else directives.unmatched(found.opening, found.closing)
     if unmatched is not None:
         message = f"the braces of {found.name} do not stand under the same condition: another branch goes on elsewhere"
-        yield Doubt(unmatched, message, "open and close the braces outside of the branches")
+        yield source.trouble(unmatched, message, "open and close the braces outside of the branches")
 
 
-def _encoding(source: Source, found: Found) -> Iterator[Doubt]:
+def _encoding(source: Source, found: Found) -> Iterator[Trouble]:
     try:
         source.data[found.opening : found.closing].decode("utf-8")
     except UnicodeDecodeError as error:
         at = found.opening + error.start
         message = f"byte 0x{source.data[at]:02x} in {found.name} is not UTF-8; read as Latin-1"
-        yield Doubt(at, message, "save the file as UTF-8")
+        yield source.trouble(at, message, "save the file as UTF-8")
 
 
 # -- macros

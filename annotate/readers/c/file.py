@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...facts import ClassFact, FileFacts, Options, TableFact
-from .. import conflicts
+from ...facts import ClassFact, FileFacts, Options, TableFact, Trouble
 from . import find, later
 from .directives import Directives
 from .macros import Macros
@@ -29,11 +28,12 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     cut = tuple(cut_words(data))
     names, since = names_in(data, options.calls)
     names += (each.word for each in cut if each.word in options.calls and each.word not in names)
-    errors: list[tuple[int, int, str, str | None]] = []
+    errors: list[Trouble] = []
     source = Source(data, both=path in options.headers)
     if b"\0" in data:
         message = "null bytes stand in the file: it is no C source, or written in UTF-16"
-        errors.append((source.line(data.index(b"\0")), 1, message, "save it as UTF-8, or exclude it in the config"))
+        tip = "save it as UTF-8, or exclude it in the config"
+        errors.append(Trouble(source.line(data.index(b"\0")), 1, message, tip=tip))
     aliases: dict[str, str] = {}
     classes: list[ClassFact] = []
     tables: list[TableFact] = []
@@ -55,7 +55,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             if found.name:
                 tables += TableReader(source, code, directives, found, macros, filled.pop(found.name, ())).read()
             else:
-                errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
+                errors.append(source.trouble(found.start, *_unseen(found)))
         if names:
             errors += _broken(source, directives)
         errors += _conflicts(source, [*classes, *tables])
@@ -84,20 +84,19 @@ def _unseen(found: find.Found) -> tuple[str, str]:
     return found.problem or "", declare if found.tip is None else f"{found.tip}, or {declare}"
 
 
-def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str, str | None]]:
+def _broken(source: Source, directives: Directives) -> list[Trouble]:
     """What makes the whole file doubtful: a comment that never ends, conditions that do not match."""
     broken = list(directives.unclosed)
     comment = source.unterminated
     if comment is not None:
         broken.append((comment, "the comment that begins here never ends"))
-    return [(source.line(at), source.column(at), message, None) for at, message in broken]
+    return [source.trouble(at, message) for at, message in broken]
 
 
-def _conflicts(source: Source, read_: list[ClassFact | TableFact]) -> list[tuple[int, int, str, str | None]]:
+def _conflicts(source: Source, read_: list[ClassFact | TableFact]) -> list[Trouble]:
     """The merge conflicts of the file that no struct and no table tells of."""
     told = {(trouble.line, trouble.message) for each in read_ for trouble in each.troubles}
-    found = ((each.line, 1, each.message, conflicts.TIP) for each in source.conflicts)
-    return [each for each in found if (each[0], each[2]) not in told]
+    return [each.trouble for each in source.conflicts if (each.line, each.message) not in told]
 
 
 def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:

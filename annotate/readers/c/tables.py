@@ -27,12 +27,15 @@ _TO_COMMA = re.compile(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*,")
 
 
 class _Slot(NamedTuple):
+    """A slot: its name, where it begins and ends, its lines, its value, and as ``Member.after`` how far behind."""
+
     name: str
     start: int
     end: int
     line: int
     last: int
     body: Body
+    after: int = 0
 
 
 class _Comment(NamedTuple):
@@ -60,7 +63,7 @@ class TableReader:
         directives: Directives,
         found: Found,
         macros: Macros,
-        later: Sequence[doubts.Doubt],
+        later: Sequence[Trouble],
     ) -> None:
         self._source, self._code, self._directives, self._found = source, code, directives, found
         self._shift = found.opening - len(_HEAD)
@@ -73,10 +76,8 @@ class TableReader:
     def read(self) -> list[TableFact]:
         """The table, or for an array each of its elements."""
         found = self._found
-        for each in doubts.of_table(self._source, self._code, self._directives, found):
-            self._trouble(*each)
-        for each in self._later:
-            self._trouble(*each)
+        self._troubles += doubts.of_table(self._source, self._code, self._directives, found)
+        self._troubles += self._later
         if found.opening < 0:
             return [self._fact(found.name, found.start, [], [], 0)]
         read = plain.slots(self._code, found.opening, found.closing) if found.plain else None
@@ -90,13 +91,15 @@ class TableReader:
     def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""
         line = self._source.line
-        read = [record(_Slot, (name, start, end, at := line(start), at, body)) for name, start, end, body in slots]
+        read = [
+            record(_Slot, (name, start, end, at := line(start), at, body, after))
+            for name, start, end, body, after in slots
+        ]
         beside = [self._comment(start, end) for start, end in comments]
         return self._fact(self._found.name, self._found.start, read, beside, positional, self._found.opening)
 
     def _trouble(self, position: int, message: str, tip: str | None = None, field: str | None = None) -> None:
-        line = self._source.line(position)
-        self._troubles.append(Trouble(line, self._source.column(position), message, field, tip))
+        self._troubles.append(self._source.trouble(position, message, tip, field))
 
     def _not_read(self, node: Node, position: int, message: str, tip: str | None) -> None:
         """Report what is no slot; the comments beside it belong to nobody else."""
@@ -164,7 +167,9 @@ class TableReader:
                     continue
                 after += 1
                 positional += last is None
-                slots.append(self._slot(f"{len(slots)}" if last is None else f"{last}+{after}", child, child))
+                slots.append(
+                    self._slot(str(len(slots)), child, child) if last is None else self._slot(last, child, child, after)
+                )
         return positional
 
     def _pair(self, node: Node, slots: list[_Slot], comments: list[_Comment]) -> str:
@@ -206,11 +211,11 @@ class TableReader:
         self._depth -= 1
         slots += [each._replace(name=f"{prefix}.{each.name}") for each in inner]
 
-    def _slot(self, name: str, node: Node, value: Node) -> _Slot:
+    def _slot(self, name: str, node: Node, value: Node, after: int = 0) -> _Slot:
         start, end = self._span(node)
         line = self._source.line(start)
         last = line + (node.end_point[0] - node.start_point[0])
-        return _Slot(name, start, end, line, last, values.of(value))
+        return _Slot(name, start, end, line, last, values.of(value), after)
 
     def _expanded(self, slots: list[_Slot]) -> list[_Slot]:
         """The slots, with what macros make of them: no function in some builds, several values, another field."""
@@ -291,7 +296,7 @@ class TableReader:
         """A value without a name fills the field behind the one before it: a condition between them leaves a doubt."""
         anchor = opening
         for index, slot in enumerate(slots):
-            is_unnamed = index < positional or "+" in slot.name
+            is_unnamed = index < positional or slot.after > 0
             if is_unnamed and (cut := self._directives.cuts(anchor, slot.start)) is not None:
                 message = "a value without a name stands behind a condition: which field it fills is not known"
                 self._trouble(cut, message, "name the slots: .FIELD = value")
@@ -315,7 +320,7 @@ class TableReader:
         before = " " if marks or insert < 0 else gap.before(insert)
         column = self._source.column(slot.start)
         known = (slot.name, slot.line, column, marks, insert, slot.body, "slot", when, branch)
-        return record(Member, (*known, (), (), None, (), before, False))
+        return record(Member, (*known, (), (), None, (), before, False, slot.after))
 
     def _append_at(self, end: int) -> int:
         """Behind the comma of a slot where it stands on the same line, else behind its value."""

@@ -34,7 +34,7 @@ class ModuleReader:
         self.names: dict[int, str] = {}
         self.raw_tables: list[tables.Raw] = []
         self.loose: list[ast.stmt] = []
-        self.errors: list[tuple[int, int, str, str | None]] = []
+        self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
 
     def read(self, tree: ast.Module) -> FileFacts:
@@ -201,7 +201,7 @@ class ModuleReader:
             pieces.append(comments.header(self.source, node).piece)
             pieces += [self._piece(member) for member, _ in walk_class(node) if members.is_member(member)]
         notes, failed = comments.read(pieces)
-        self.errors += [(line, 1, f"the comments here cannot be read: {why}", None) for line, why in failed]
+        self.errors += [Trouble(line, 1, f"the comments here cannot be read: {why}") for line, why in failed]
         return notes
 
     def _piece(self, node: ast.stmt) -> comments.Piece:
