@@ -23,6 +23,7 @@ class Options(NamedTuple):
         symbols: files that are read as linker version scripts, or as indexes, whatever they are called.
         c: whether an interface is a struct of C, so that files of unknown suffixes are C too.
         signatures: whether some entries are steps of protocols, so that what functions take and give is kept.
+        ignored: macros of C that are passed over wherever they stand.
     """
 
     calls: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Options(NamedTuple):
     symbols: tuple[str, ...] = ()
     c: bool = False
     signatures: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -64,8 +66,9 @@ class Body(NamedTuple):
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
-            ``values``), and for fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target``
-            tells, ``source`` is what stands around it).
+            ``values``), ``gap`` (a part of a list that could not be read), and for fields of structs ``pointer`` (to
+            a function), ``array`` (of such pointers, or of what the typedef ``target`` is; ``source`` says how many),
+            ``data``, and ``typedef`` (``target`` tells, ``source`` is what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """
@@ -137,8 +140,9 @@ class TableFact(NamedTuple):
     Attributes:
         name: ``NAME``, ``Class.NAME``; for a call without a name, its line.
         owner: qualified name of the class whose body or methods hold it, or an empty string.
-        form: ``call`` (in C: an initialiser), ``dict``, ``update`` (changes an earlier one of that name), ``hidden``
-            (made in a function), ``symbols`` or ``index`` (lists of public calls).
+        form: ``call`` (in C: an initializer), ``assigned`` (in C: slots that a function sets), ``dict``,
+            ``update`` (changes an earlier one of that name), ``hidden`` (made in a function), ``symbols`` or ``index``
+            (lists of public calls).
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
@@ -179,6 +183,21 @@ class FieldFact(NamedTuple):
     name: str
     takes: str
     type: str | None = None
+
+
+class MacroFact(NamedTuple):
+    """A ``#define`` of C, or an enumerator, by which a table may say what a slot holds.
+
+    Attributes:
+        parameters: their names; None where it takes no arguments.
+        body: what it stands for; None for a number of an enumeration, and for what is no value.
+        when: the condition it stands under, or None.
+    """
+
+    name: str
+    parameters: tuple[str, ...] | None
+    body: str | None
+    when: str | None = None
 
 
 class ClassFact(NamedTuple):
@@ -234,6 +253,7 @@ class FileFacts(NamedTuple):
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
+        macros: in C those that the file's tables use; in a header all that may be values.
     """
 
     path: str
@@ -247,6 +267,7 @@ class FileFacts(NamedTuple):
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     encoding: str = "utf-8"
     language: str = "python"
+    macros: tuple[MacroFact, ...] = ()
 
     @property
     def is_empty(self) -> bool:

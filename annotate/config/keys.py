@@ -364,8 +364,17 @@ INTERFACE = (
         "headers",
         GLOBS,
         (),
-        "For C: further files that say what the types of the interface's fields are, where its own file does not.",
+        "For C: further files that say what the types of the interface's fields are, where its own file does not, and"
+        " what the macros in its tables stand for, where the file of the table does not.",
         'headers = ["source/c/include/*.h"]',
+    ),
+    Key(
+        "ignored-macros",
+        TEXTS,
+        (),
+        "For C: macros that the tree does not define and that say nothing about fields and tables, such as calling"
+        " conventions and attributes. They are passed over, with their arguments, wherever they stand.",
+        'ignored-macros = ["WINAPI", "G_GNUC_PRINTF"]',
     ),
     Key(
         "empty-slots",

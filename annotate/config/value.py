@@ -85,7 +85,8 @@ class InterfaceConfig(NamedTuple):
         dispatch: driver id -> ids of the classes that its ``__new__`` hands out; they are columns in its place.
         inherited_entries: whether the public methods of the interface's own bases are entries too.
         formerly: other places where the interface stood, tried in order where ``at`` does not exist.
-        headers: for C: globs of files with types that the interface uses.
+        headers: for C: globs of files with types and macros that the interface and its tables use.
+        ignored_macros: for C: macros that are passed over, such as calling conventions.
         empty_slots: ``allowed``, or ``removed`` where an empty slot has to say when its entry was removed.
         public_call: how the type of a field, or the name of an entry, becomes the name of a public call.
         symbols: globs of linker version scripts, which say when each public call appeared.
@@ -125,6 +126,7 @@ class InterfaceConfig(NamedTuple):
     dispatch: Mapping[str, tuple[str, ...]] = NOTHING
     formerly: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    ignored_macros: tuple[str, ...] = ()
     empty_slots: str = "allowed"
     public_call: tuple[str, str] | None = None
     symbols: tuple[str, ...] = ()

@@ -6,15 +6,14 @@ Everything here yields troubles; nothing is silently taken for what it seems to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...facts import Trouble
 from .. import conflicts
-from . import values
 from .directives import Directives
 from .find import Found
-from .macros import Macros
+from .slots import Comment
 from .source import Source
 
 if TYPE_CHECKING:
@@ -75,31 +74,12 @@ def _encoding(source: Source, found: Found) -> Iterator[Trouble]:
         yield source.trouble(at, message, "save the file as UTF-8")
 
 
-# -- macros
-
-
-def of_value(node: Node, named: bool, alone: bool, macros: Macros) -> tuple[str, str | None] | None:
-    """Why a value without a name may stand for something else than one slot, and how to mend it.
-
-    Args:
-        node: the value.
-        named: whether other slots of the list have names.
-        alone: whether it is the only value of the list.
-        macros: of the file.
-    """
-    text = values.shortened((node.text or b"").decode("latin-1"))
-    if node.type == "assignment_expression":
-        return f"no comma stands between {text}: a macro may stand for several slots", MEND
-    if node.type not in ("identifier", "call_expression"):
-        return None
-    name = re.split(r"\W", text, maxsplit=1)[0]
-    if name in macros.known:
-        doubtful = macros.is_several(name, node.type == "call_expression")
-    elif node.type == "call_expression":
-        doubtful = named or not _has_only_strings(node)
-    else:
-        doubtful = text.isupper() and not values.is_empty(text) and (named or alone)
-    return (f"the macro {text} may stand for several slots", None) if doubtful else None
+def comment_in_comment(source: Source, code: bytes, comments: Iterable[Comment]) -> Iterator[Trouble]:
+    """Comments that hold the beginning of another one."""
+    for start, end, _ in comments:
+        if code.startswith(b"/*", start) and (again := code.find(b"/*", start + 2, end)) >= 0:
+            message = "a comment begins inside a comment: was the first one closed?"
+            yield source.trouble(again, message, "close the first one")
 
 
 def runs_on(value: Node) -> bool:
@@ -111,10 +91,3 @@ def runs_on(value: Node) -> bool:
             return True
         stack += [child for child in node.named_children if child.type not in _WRAPS]
     return False
-
-
-def _has_only_strings(node: Node) -> bool:
-    """Whether a macro only wraps texts, as those for translators do."""
-    arguments = node.child_by_field_name("arguments")
-    inner = arguments.named_children if arguments is not None else []
-    return bool(inner) and all(each.type in ("string_literal", "concatenated_string") for each in inner)

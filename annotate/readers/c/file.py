@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ...facts import ClassFact, FileFacts, Options, TableFact, Trouble
-from . import find, later
+from ...facts import ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
+from . import find, ignored, later
+from .brackets import Brackets
 from .directives import Directives
 from .macros import Macros
 from .scan import IGNORE, cut_words, has_typeof, names_in
+from .slots import Writer
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
@@ -37,28 +39,36 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     aliases: dict[str, str] = {}
     classes: list[ClassFact] = []
     tables: list[TableFact] = []
+    macros: tuple[MacroFact, ...] = ()
     if names or path in options.headers:
         directives = Directives(source)
-        code = directives.blanked(source.data)
+        code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
         if path in options.headers:
             structs = StructReader(source, code, directives)
             classes = structs.read(frozenset(options.calls))
             aliases = structs.aliases
             errors += structs.errors
             names, since = _also(names, aliases, classes), 0
-        is_header = path.endswith(_HEADERS) and path not in options.headers
+        is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
         meant = find.Meant(tuple(names), since, cut, has_typeof(data))
-        declared = find.tables(source, code, directives, meant, is_header)
+        declared, pointers = find.tables(source, code, directives, meant, is_header)
         filled = later.filled(source, code, declared)
-        macros = Macros(directives)
         for found in (*declared, *find.in_macros(directives.found, names)):
             if found.name:
-                tables += TableReader(source, code, directives, found, macros, filled.pop(found.name, ())).read()
+                tables += TableReader(source, code, directives, found, filled.pop(found.name, ())).read()
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
+        if pointers and (b"->" in code or b")." in code):
+            from .assigned import AssignedReader
+
+            writer = Writer(source, code, directives)
+            reader = AssignedReader(source, code, Brackets(code), writer, (each.name for each in declared))
+            tables += reader.read(pointers)
         if names:
             errors += _broken(source, directives)
         errors += _conflicts(source, [*classes, *tables])
+        known = Macros(directives, code)
+        macros = tuple(known.all() if path in options.headers or is_header else known.used(tables, classes))
     return FileFacts(
         path,
         aliases=tuple(aliases.items()),
@@ -68,6 +78,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         ignores=tuple(_ignores(source)),
         encoding=source.encoding,
         language="c",
+        macros=macros,
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, ClassFact, FieldFact, Mark, Member, Trouble
 from .. import conflicts
-from . import plain, syntax, typedefs, values
+from . import ignored, plain, syntax, typedefs, values
 from .directives import Directives
 from .doubts import MEND
-from .source import TOKEN, Source, closing
+from .source import TOKEN, Source, closing, comments
 from .typedefs import BRACKETS, PLAIN, POINTER
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class StructReader:
         body = next((each for each in syntax.walk(root) if each.type == "field_declaration_list"), None)
         if body is None:
             return [], troubles, []
-        spans = [(each.start_byte + shift, each.end_byte + shift) for each in body.children if each.type == "comment"]
+        spans = list(comments(self._code, struct.opening, struct.closing))
         members = list(self._members(body, shift, "", self._beside(spans), struct))
         return members, troubles, list(self._layout(body, shift, struct))
 
@@ -159,9 +159,15 @@ class StructReader:
         return ("many", None) if is_struct else ("one", None) if target is None else ("type", target)
 
     def _parse(self, struct: _Struct) -> tuple[Node, int]:
+        """The tree of a struct; what the grammar does not know is read again without what may be macros."""
         head = b"struct X "
-        text = head + self._code[struct.opening : struct.closing] + b"};"
-        return syntax.parse(text), struct.opening - len(head)
+        root = syntax.parse(head + self._code[struct.opening : struct.closing] + b"};")
+        if root.has_error or any(each.type == "macro_type_specifier" for each in syntax.walk(root)):
+            tidy = ignored.tidied(self._bare[struct.opening : struct.closing])
+            again = syntax.parse(head + tidy + b"};")
+            if len(syntax.errors(again)) <= len(syntax.errors(root)):
+                root = again
+        return root, struct.opening - len(head)
 
     def _troubles(self, root: Node, shift: int, struct: _Struct) -> Iterator[Trouble]:
         for node in syntax.errors(root):
@@ -178,10 +184,10 @@ class StructReader:
                 message = f"the macro {values.shortened((node.text or b'').decode('latin-1'))} may stand for fields"
                 yield self._source.trouble(node.start_byte + shift, message)
 
-    def _beside(self, comments: plain.Comments) -> dict[int, list[Mark]]:
+    def _beside(self, spans: plain.Comments) -> dict[int, list[Mark]]:
         """Line -> the comments that begin there."""
         found: dict[int, list[Mark]] = {}
-        for start, end in comments:
+        for start, end in spans:
             line = self._source.line(start)
             mark = Mark("comment", self._source.text(start, end), line, self._source.column(start), start, end)
             found.setdefault(line, []).append(mark)
@@ -241,7 +247,15 @@ class StructReader:
         shape = _shape(declarator)
         if shape == POINTER:
             return Body("pointer")
-        if type_node is None or type_node.type != "type_identifier" or shape == "[]":
+        count = _count(declarator) if shape == "[]" else None
+        if count is not None and _is_function(declarator):
+            return Body("array", None, count)
+        if type_node is None or type_node.type != "type_identifier":
+            return Body("data")
+        if count is not None:
+            kind = (type_node.text or b"").decode("latin-1")
+            return Body("data") if kind in PLAIN or "*" in _stars(declarator) else Body("array", kind, count)
+        if shape == "[]":
             return Body("data")
         name = (type_node.text or b"").decode("latin-1")
         if name in PLAIN:
@@ -274,3 +288,18 @@ def _name(declarator: Node) -> str:
     """The name that a declarator declares."""
     *_, last = _chain(declarator)
     return (last.text or b"").decode("latin-1")
+
+
+def _is_function(declarator: Node) -> bool:
+    return any(node.type == "function_declarator" for node in _chain(declarator))
+
+
+def _stars(declarator: Node) -> str:
+    return "*" * sum(node.type == "pointer_declarator" for node in _chain(declarator))
+
+
+def _count(declarator: Node) -> str | None:
+    """What stands between the brackets of an array; None where it has several dimensions or says nothing."""
+    arrays = [node for node in _chain(declarator) if node.type == "array_declarator"]
+    size = arrays[0].child_by_field_name("size") if len(arrays) == 1 else None
+    return None if size is None else " ".join((size.text or b"").decode("latin-1").split())
