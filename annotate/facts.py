@@ -23,6 +23,7 @@ class Options(NamedTuple):
         symbols: files that are read as linker version scripts, or as indexes, whatever they are called.
         c: whether an interface is a struct of C, so that files of unknown suffixes are C too.
         signatures: whether some entries are steps of protocols, so that what functions take and give is kept.
+        ignored: macros of C that are passed over wherever they stand.
     """
 
     calls: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Options(NamedTuple):
     symbols: tuple[str, ...] = ()
     c: bool = False
     signatures: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -64,8 +66,9 @@ class Body(NamedTuple):
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
-            ``values``), and for fields of structs ``pointer`` (to a function), ``data``, and ``typedef`` (``target``
-            tells, ``source`` is what stands around it).
+            ``values``), ``gap`` (a part of a list that could not be read), and for fields of structs ``pointer`` (to
+            a function), ``array`` (of such pointers, or of what the typedef ``target`` is; ``source`` says how many),
+            ``data``, and ``typedef`` (``target`` tells, ``source`` is what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """
@@ -89,6 +92,8 @@ class Member(NamedTuple):
         calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
         gap: white space that an appended annotation needs in front, so that it stands where the others do.
         gives: a function of which some way returns something other than None; False where nobody looked.
+        after: of a value in C that names no field but follows a slot that does: how many values it stands behind the
+            slot called ``name``; else 0.
     """
 
     name: str
@@ -106,13 +111,20 @@ class Member(NamedTuple):
     calls: tuple[str, ...] = ()
     gap: str = "  "
     gives: bool = False
+    after: int = 0
 
 
 class Trouble(NamedTuple):
-    """Something in a class or table that cannot be known by reading.
+    """What a reader met in one file that it cannot read or cannot be sure of.
+
+    The resolver decides whether it matters, and turns it into a ``Problem`` of the catalogue, which a rule reports as a
+    ``Finding``.
 
     Attributes:
-        member: the entry it is about, or None for the whole class or table.
+        line, column: where.
+        message: what is wrong, in one sentence.
+        member: the entry it is about, or None for the whole file, class or table.
+        tip: what to do about it.
     """
 
     line: int
@@ -128,8 +140,9 @@ class TableFact(NamedTuple):
     Attributes:
         name: ``NAME``, ``Class.NAME``; for a call without a name, its line.
         owner: qualified name of the class whose body or methods hold it, or an empty string.
-        form: ``call`` (in C: an initialiser), ``dict``, ``update`` (changes an earlier one of that name), ``hidden``
-            (made in a function), ``symbols`` or ``index`` (lists of public calls).
+        form: ``call`` (in C: an initializer), ``assigned`` (in C: slots that a function sets), ``dict``,
+            ``update`` (changes an earlier one of that name), ``hidden`` (made in a function), ``symbols`` or ``index``
+            (lists of public calls).
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
@@ -157,6 +170,36 @@ class TableFact(NamedTuple):
     branch: tuple[int, int, int, bool] | None = None
 
 
+class FieldFact(NamedTuple):
+    """A field of a struct of C, as values without names fill it.
+
+    Attributes:
+        name: of the field; empty for a struct or union without a name, whose fields are those of the struct around it.
+        takes: ``one`` value, ``many`` (an array or a struct), ``maybe`` (the field stands under a condition), or
+            ``type`` (a typedef tells).
+        type: the name of that typedef.
+    """
+
+    name: str
+    takes: str
+    type: str | None = None
+
+
+class MacroFact(NamedTuple):
+    """A ``#define`` of C, or an enumerator, by which a table may say what a slot holds.
+
+    Attributes:
+        parameters: their names; None where it takes no arguments.
+        body: what it stands for; None for a number of an enumeration, and for what is no value.
+        when: the condition it stands under, or None.
+    """
+
+    name: str
+    parameters: tuple[str, ...] | None
+    body: str | None
+    when: str | None = None
+
+
 class ClassFact(NamedTuple):
     """One class statement.
 
@@ -165,9 +208,7 @@ class ClassFact(NamedTuple):
         bases: dotted names in order; an expression that is no name stands as ``?source``.
         decorators: dotted names; a metaclass stands as ``metaclass=name``.
         assigned: public names that methods assign on ``self``, with their line and column.
-        layout: for a struct of C the fields in the order in which values without names fill them, each with what it
-            takes: ``one`` value, ``many`` (an array or a struct; without a name its fields are those of the struct
-            around it), ``maybe`` (it stands under a condition), or ``type:NAME``, which a typedef tells.
+        layout: for a struct of C the fields in the order in which values without names fill them.
     """
 
     name: str
@@ -182,7 +223,7 @@ class ClassFact(NamedTuple):
     assigned: tuple[tuple[str, int, int], ...] = ()
     when: str | None = None
     doc: str | None = None
-    layout: tuple[tuple[str, str], ...] = ()
+    layout: tuple[FieldFact, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -208,10 +249,11 @@ class FileFacts(NamedTuple):
         stars: modules imported with ``*``.
         aliases: module-level ``name = dotted.name``.
         functions: module-level functions and what they do.
-        errors: line, column, message, tip: the file, or a part of it, could not be read.
+        errors: why the file, or a part of it, could not be read.
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
+        macros: in C those that the file's tables use; in a header all that may be values.
     """
 
     path: str
@@ -221,10 +263,11 @@ class FileFacts(NamedTuple):
     functions: tuple[FunctionFact, ...] = ()
     classes: tuple[ClassFact, ...] = ()
     tables: tuple[TableFact, ...] = ()
-    errors: tuple[tuple[int, int, str, str | None], ...] = ()
+    errors: tuple[Trouble, ...] = ()
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     encoding: str = "utf-8"
     language: str = "python"
+    macros: tuple[MacroFact, ...] = ()
 
     @property
     def is_empty(self) -> bool:

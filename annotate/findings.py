@@ -13,7 +13,7 @@ WARNING = "warning"
 
 
 class Finding(NamedTuple):
-    """One reported problem.
+    """One reported problem: what a rule makes of a ``Problem`` or of a cell of the catalogue.
 
     Attributes:
         code: the rule's code, such as ``HV001``; codes never change meaning.

@@ -14,7 +14,7 @@ from .cache.codec import from_json, to_json
 from .cache.seen import Seen, Status
 from .cache.store import Cache
 from .errors import ReadError
-from .facts import FileFacts, Options
+from .facts import FileFacts, Options, Trouble
 
 #: Below this many bytes a second process costs more than it saves.
 _WORTH_A_PROCESS = 1_000_000
@@ -142,7 +142,7 @@ class Loader:
         try:
             data = self._tree.read(path)
         except ReadError as error:
-            return FileFacts(path, errors=((1, 1, f"the file cannot be read: {error}", None),))
+            return FileFacts(path, errors=(Trouble(1, 1, f"the file cannot be read: {error}"),))
         if readers.is_empty(path, data, self._options):
             self._note(path, None)
             return self._keep(path, FileFacts(path, language="c"))

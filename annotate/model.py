@@ -111,7 +111,8 @@ class Annotation(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something wrong that a reader, the resolver or the configuration found; a rule reports it.
+    """What stands in the catalogue: a ``Trouble`` of a reader that matters, or something the resolver or the
+    configuration found. A rule reports it as a ``Finding``.
 
     Attributes:
         kind: which rule reports it: see ``PROBLEM_KINDS``.

@@ -405,7 +405,7 @@ typedef struct {
     check(tree, "ops mem = {\n    .in.read = f, /* 1.0.0 */\n    .in = { .depth = 3 },\n};\n")
     (interface,) = read(tree)[0].interfaces
     names = [entry.name for entry in interface.entries]
-    assert names == ["by_type", "returns_pointer", "in.read", "hidden"]
+    assert names == ["by_type", "returns_pointer", "in.read", "hidden", *(f"many[{number}]" for number in range(4))]
     assert states(tree)["in.read"] == "supported"
 
 

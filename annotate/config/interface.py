@@ -157,7 +157,12 @@ class InterfaceConfig(NamedTuple):
     that one configuration fits older trees too."""
 
     headers: Annotated[tuple[str, ...], Key(GLOBS, '["source/c/include/*.h"]')] = ()
-    """For C: more files with the types of the interface's fields, if its own file does not declare them."""
+    """For C: more files with the types of the interface's fields, if its own file does not declare them, and with the
+    macros in its tables, if the file of the table does not define them."""
+
+    ignored_macros: Annotated[tuple[str, ...], Key(TEXTS, '["WINAPI", "G_GNUC_PRINTF"]')] = ()
+    """For C: macros that the tree does not define and that say nothing about fields and tables, such as calling
+    conventions and attributes. They are ignored, with their arguments, wherever they stand."""
 
     empty_slots: Annotated[str, Key(choice(("allowed", "removed")), '"removed"')] = "allowed"
     """The meaning of a slot that is `NULL`, `None` or `False` and has no annotation. `allowed`: the driver does not

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import ClassFact, FileFacts, FunctionFact, TableFact
+from ..facts import ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
 
 
 class Loader(Protocol):
@@ -65,6 +65,14 @@ class File:
         """Qualified name -> class statements of that name, in the order written."""
         found: dict[str, list[ClassFact]] = {}
         for each in self.facts.classes:
+            found.setdefault(each.name, []).append(each)
+        return found
+
+    @cached_property
+    def macros(self) -> dict[str, list[MacroFact]]:
+        """Name -> its definitions, in the order written."""
+        found: dict[str, list[MacroFact]] = {}
+        for each in self.facts.macros:
             found.setdefault(each.name, []).append(each)
         return found
 

@@ -10,20 +10,22 @@ from ..facts import FileFacts, Options
 _PYTHON = (".py", ".pyi", ".pyw")
 _C = (".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp")
 _SYMBOLS = (".syms", ".sym", ".map", ".ver")
+#: What a build fills in to make the file: ``ops.h.in`` is C.
+_TEMPLATE = ".in"
 
 
 def language(path: str, options: Options) -> str:
     """The language of a file by its suffix; a file of any other is in that of the interfaces."""
     if path in options.symbols or path.endswith(_SYMBOLS):
         return "symbols"
-    if path.endswith(_PYTHON):
+    if path.removesuffix(_TEMPLATE).endswith(_PYTHON):
         return "python"
-    return "c" if options.c or path.endswith(_C) else "python"
+    return "c" if options.c or is_c(path) else "python"
 
 
 def is_c(path: str) -> bool:
-    """Whether a file is certainly C."""
-    return path.endswith(_C)
+    """Whether the name of a file says that it is C."""
+    return path.removesuffix(_TEMPLATE).endswith(_C)
 
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:

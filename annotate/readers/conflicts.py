@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..facts import Trouble
+
 TIP = "resolve it; 'git diff --check' lists those of the whole tree"
 _FIRST, _BASE, _LAST = b"<<<<<<<", b"|||||||", b">>>>>>>"
 #: To search for a text as an expression is faster than to ask whether it is in it.
@@ -42,6 +44,11 @@ class Conflict(NamedTuple):
         if self.line == self.last:
             return "a mark of a merge conflict stands here"
         return f"a merge conflict stands here, down to line {self.last}"
+
+    @property
+    def trouble(self) -> Trouble:
+        """The same with its place and a tip."""
+        return Trouble(self.line, 1, self.message, tip=TIP)
 
 
 def find(data: bytes) -> list[Conflict]:

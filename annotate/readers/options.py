@@ -20,8 +20,10 @@ def options(config: Config, tree: files.Files) -> Options:
     classes: set[str] = set()
     headers: set[str] = set()
     symbols: set[str] = set()
+    ignored: set[str] = set()
     for interface in config.interfaces:
         symbols.update((*interface.symbols, *interface.indexes))
+        ignored.update(interface.ignored_macros)
         if _is_c(interface):
             targets = _targets(interface)
             calls.update(target.name for target in targets)
@@ -48,6 +50,7 @@ def options(config: Config, tree: files.Files) -> Options:
         symbols=_found(config, tree, symbols) if headers else _sorted(symbols),
         c=bool(headers),
         signatures=_has_steps(config),
+        ignored=_sorted(ignored),
     )
 
 

@@ -31,8 +31,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         return FileFacts(path, tables=(_table("", "index", 1, _index(text)),), language="symbols")
     script = _Script(text)
     script.read()
-    unresolved = ((each.line, 1, each.message, conflicts.TIP) for each in found)
-    errors = (*unresolved, *script.errors)
+    errors = (*(each.trouble for each in found), *script.errors)
     return FileFacts(path, tables=tuple(script.tables), errors=errors, language="symbols")
 
 
@@ -60,7 +59,7 @@ class _Script:
     def __init__(self, text: str) -> None:
         self._text = text
         self.tables: list[TableFact] = []
-        self.errors: list[tuple[int, int, str, str | None]] = []
+        self.errors: list[Trouble] = []
         self._node: str | None = None
         self._opened = (1, 1)
         self._pairs: list[_Pair] = []
@@ -90,7 +89,8 @@ class _Script:
             self._error(line, 1, "no semicolon follows the last group")
 
     def _error(self, line: int, column: int, message: str) -> None:
-        self.errors.append((line, column, message, "mend the version script; what could be read of it is used"))
+        tip = "fix the version script; what could be read of it is used"
+        self.errors.append(Trouble(line, column, message, tip=tip))
 
     def _token(self, kind: str, text: str, line: int, column: int) -> None:
         if kind == "word":

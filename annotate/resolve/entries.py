@@ -12,6 +12,8 @@ from .context import Context, matches
 from .stubs import Verdict
 
 _ABSTRACT = ("abstractmethod", "abc.abstractmethod", "abstractproperty", "abc.abstractproperty")
+#: An array of more functions than this has no row for each.
+_MOST_ELEMENTS = 256
 _DATA = re.compile(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
@@ -57,8 +59,27 @@ def of_fields(context: Context, base: Element) -> list[tuple[EntryPoint, Member]
             member = group[-1]
             if context.is_excluded(name) or not _is_slot(context, element.path, member):
                 continue
-            found[name] = (_entry(context, member, element), member)
+            for each in _elements(context, element.path, member):
+                found[each.name] = (_entry(context, each, element), each)
     return list(found.values())
+
+
+def _elements(context: Context, path: str, member: Member) -> Iterator[Member]:
+    """A slot, or for an array of functions in C one for each of its elements."""
+    if member.body.kind != "array":
+        yield member
+        return
+    count = context.tree.headers.macros.number(path, member.body.source or "")
+    if count is None or count > _MOST_ELEMENTS:
+        message = f"how many elements the array {member.name!r} has is not known"
+        tip = "name the header that defines the number under 'headers', or the field under 'exclude'"
+        found = member.body.source
+        context.problem(
+            "unreadable", Place(path, member.line, member.column), message, found, None, tip, entry=member.name
+        )
+        return
+    for number in range(count):
+        yield member._replace(name=f"{member.name}[{number}]", marks=() if count > 1 else member.marks)
 
 
 def _is_slot(context: Context, path: str, member: Member) -> bool:
@@ -69,6 +90,8 @@ def _is_slot(context: Context, path: str, member: Member) -> bool:
 
 def _is_function(context: Context, path: str, member: Member) -> bool:
     """Whether a field of a struct is a function pointer; one whose type no file tells is taken for one."""
+    if member.body.kind == "array":
+        return member.body.target is None or context.tree.headers.typedef(path, member.body.target) == "(*)"
     if member.body.kind != "typedef":
         return member.body.kind == "pointer"
     shape, name = member.body.source or "", member.body.target or ""

@@ -6,6 +6,7 @@ a name may follow one with a name, and structs inside structs have slots with do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -13,10 +14,12 @@ from typing import NamedTuple
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
+from ..names.mro import Element
 from ..records import record
 from . import cells
 from .checks import unknown_entry
 from .columns import driver_files
+from .positions import Positions
 from .tables import Table, Tables
 
 
@@ -33,11 +36,16 @@ class StructTables(Tables):
     def _found(self) -> list[Table]:
         tables: dict[str, Table] = {}
         for path, fact in self._context.tree.tables_in(driver_files(self._context)):
-            if self._is_type(path, fact):
+            if self._is_type(path, fact) and (fact.form != "assigned" or self._sets_entries(path, fact)):
                 key = f"{path}:{fact.name}"
                 known = tables.get(key)
                 tables[key] = Table(key, path, (*known.facts, fact) if known else (fact,))
         return list(tables.values())
+
+    def _sets_entries(self, path: str, fact: TableFact) -> bool:
+        """Whether a function fills slots, and does not only clear them or set data."""
+        members, _ = self._positions.filled(path, fact)
+        return any(each.name in self._entries and each.body.kind != "none" for each in members)
 
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver; where a part of its table cannot be read, nothing is said to be absent."""
@@ -66,69 +74,24 @@ class StructTables(Tables):
                 if concerns and not self._context.trouble(table.path, table.id, trouble):
                     yield trouble
 
-    def _by_field(self, table: Table, fact: TableFact, doubtful: set[str | None]) -> Iterator[Member]:
-        """The slots of a table under the names of their fields, down to the first that may be that of any field."""
-        at: int | None = 0
-        for index, member in enumerate(fact.members):
-            before, is_behind, distance = member.name.partition("+")
-            if index >= fact.positional and not is_behind:
-                if member.body.kind == "list" and member.body.target == "values" and self._holds(member.name):
-                    self._tell(table, member, f"values without names stand inside of {member.name!r}", doubtful)
-                yield member
-                continue
-            if distance == "1":
-                at = self._behind(before)
-            name, misfit = self._filled(at, member)
-            if misfit is not None:
-                self._tell(table, member, misfit, doubtful)
-            if name is None or at is None:
-                return
-            at += 1
-            yield member._replace(name=name)
-
-    def _filled(self, at: int | None, member: Member) -> tuple[str | None, str | None]:
-        """The field that a value without a name fills, and why it may be another one."""
-        if at is None:
-            return None, "a value without a name stands behind a part of a field: which one it fills is not known"
-        if at >= len(self._layout):
-            return None, f"there are more values than {self._context.interface.title or 'the struct'} has fields"
-        name, takes = self._layout[at]
-        in_braces = member.body.kind == "list" or member.body.source == "{}"
-        if takes == "maybe":
-            return None, f"the field {name!r} stands under a condition: which one this value fills is not known"
-        path = self._base.path if self._base is not None else ""
-        if takes == "many" or self._context.tree.headers.takes_many(path, takes.removeprefix("type:")):
-            is_text = member.body.kind == "string" and name != "" and not self._holds(name)
-            if not in_braces and not is_text:
-                return None, f"the field {name!r} takes several values, which no braces hold together"
-            if member.body.kind == "list" and (not name or self._holds(name)):
-                return name, f"values without names stand inside of {name!r}"
-        return name, None
-
     @cached_property
-    def _layout(self) -> tuple[tuple[str, str], ...]:
-        """The fields in the order in which values without names fill them."""
-        fact = self._context.tree.class_fact(self._base.path, self._base.name) if self._base is not None else None
-        return fact.layout if fact is not None else ()
+    def _positions(self) -> Positions:
+        base = self._base or Element("class", "", "")
+        return Positions(self._context, base, frozenset(self._entries))
 
-    def _behind(self, name: str) -> int | None:
-        """The place behind a field; None behind a part of one."""
-        return next((index + 1 for index, (each, _) in enumerate(self._layout) if each == name), None)
-
-    def _holds(self, name: str) -> bool:
-        """Whether there are entries inside of a field."""
-        return any(each.startswith(f"{name}.") for each in self._entries)
-
-    def _tell(self, table: Table, member: Member, message: str, doubtful: set[str | None]) -> None:
-        trouble = Trouble(member.line, member.column, message, None, "name the slots: .FIELD = value")
-        if not self._context.trouble(table.path, table.id, trouble):
-            doubtful.add(None)
+    def _by_field(self, table: Table, fact: TableFact, doubtful: set[str | None]) -> list[Member]:
+        """The slots of a table under the names of their fields; what cannot be told of it is reported."""
+        members, troubles = self._positions.filled(table.path, fact)
+        for trouble in troubles:
+            if not self._context.trouble(table.path, table.id, trouble):
+                doubtful.add(trouble.member)
+        return members
 
     def _check_known(self, table: Table, member: Member) -> None:
         name = member.name
         if not name or self._context.is_excluded(name):
             return
-        outer = name.partition(".")[0]
+        outer = re.split(r"[.\[]", name, maxsplit=1)[0]
         if name in self._fields or (outer in self._fields and outer not in self._entries):
             self._check_data(table, member)
             return
@@ -188,6 +151,8 @@ class StructTables(Tables):
         fact = table.facts[0]
         seen: dict[tuple[str, str | None], Member] = {}
         for member in fact.members[fact.positional :]:
+            if member.after:
+                continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):
                 first = next((each for each in seen.values() if each.name.startswith(f"{member.name}.")), member)

@@ -57,7 +57,7 @@ class Judge:
         """Judge the value of a slot in a table of a file."""
         if body.kind in ("true", "string"):
             return Verdict()
-        if body.kind in ("value", "name") and self._is_marker(body.target):
+        if body.kind in ("value", "name", "condition") and self.is_marker(body.target):
             return Verdict(stub=True)
         if self._tree.is_c(path):
             if body.kind == "name":
@@ -87,7 +87,7 @@ class Judge:
         if body.kind == "imported":
             found = self._referred(self._tree.resolve(where.path, body.target or "", where.name))
             return Verdict(stub=found is not None and self._body(*found, driver, depth + 1).stub)
-        if body.kind == "work" and self._is_marker(body.target):
+        if body.kind == "work" and self.is_marker(body.target):
             return Verdict(stub=True)
         return Verdict()
 
@@ -100,7 +100,7 @@ class Judge:
         return any(element.name.rpartition(".")[2] in self._exceptions for element in order)
 
     def _delegate(self, target: str, where: Element, driver: Element, depth: int) -> Verdict:
-        if self._is_marker(target):
+        if self.is_marker(target):
             return Verdict(stub=True)
         found = self._target(target, where, driver)
         if found is None:
@@ -145,10 +145,11 @@ class Judge:
         file = self._tree.file(ref.path)
         return (file.functions[name].body, Element("class", ref.path, "")) if file is not None else None
 
-    def _is_marker(self, name: str | None) -> bool:
+    def is_marker(self, name: str | None) -> bool:
+        """Whether a name is one of those that the config says make an entry a stub."""
         if not name:
             return False
         return name in self._config.stub_markers or name.rpartition(".")[2] in self._config.stub_markers
 
     def _is_marked(self, decorators: tuple[str, ...]) -> bool:
-        return any(self._is_marker(name) for name in decorators)
+        return any(self.is_marker(name) for name in decorators)

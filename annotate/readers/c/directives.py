@@ -65,7 +65,7 @@ class Macro(NamedTuple):
     start: int
     takes_arguments: bool
     body: str
-    parameters: frozenset[str] = frozenset()
+    parameters: tuple[str, ...] = ()
 
 
 class _Open:
@@ -214,7 +214,7 @@ class Directives:
         for each in self.found:
             match = re.match(_MACRO, each.rest) if each.word == "define" else None
             if match is not None:
-                parameters = frozenset(re.findall(r"\w+", match[2] or ""))
+                parameters = tuple(re.findall(r"[\w.]+", match[2] or ""))
                 found.setdefault(match[1], []).append(Macro(each.start, bool(match[2]), match[3], parameters))
         return found
 

@@ -1,19 +1,19 @@
 """What gives reason to doubt a table although it was found: its name, its conditions, its bytes, its macros.
 
-Everything here yields a place and what is wrong there; nothing is silently taken for what it seems to be.
+Everything here yields troubles; nothing is silently taken for what it seems to be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from ...facts import Trouble
 from .. import conflicts
-from . import values
 from .directives import Directives
 from .find import Found
-from .macros import Macros
+from .slots import Comment
 from .source import Source
 
 if TYPE_CHECKING:
@@ -27,85 +27,59 @@ _WRAPS = frozenset({"parenthesized_expression", "compound_statement", "argument_
 MEND = "mend what is no C; where a macro makes it C, declare it under 'dynamic' in the config, with the reason"
 
 
-class Doubt(NamedTuple):
-    """A place, what is wrong there, how to mend it, and the field it is about where it is about one."""
-
-    position: int
-    message: str
-    tip: str | None = None
-    field: str | None = None
-
-
-def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Doubt]:
+def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Trouble]:
     """What the scan, the conditions and the bytes of a table give reason to doubt."""
     if found.problem is not None:
         unseen = "declare it under 'dynamic' or 'not-drivers', with the reason"
         tip = MEND if found.unbalanced else None if found.opening >= 0 else unseen
         at_start = found.unbalanced or found.opening < 0
-        yield Doubt(found.start if at_start else found.closing, found.problem, tip)
+        yield source.trouble(found.start if at_start else found.closing, found.problem, tip)
     if found.other is not None:
         message = f"whether {found.name} or {found.other} is the name of this table is not known: one may be a macro"
-        yield Doubt(found.start, message, "write such macros in upper case, or in front of the type")
+        yield source.trouble(found.start, message, "write such macros in upper case, or in front of the type")
     if found.opening < 0:
         return
     for each in source.conflicts:
         if found.opening <= each.start < found.closing:
-            yield Doubt(each.start, each.message, conflicts.TIP)
+            yield source.trouble(each.start, each.message, conflicts.TIP)
     if _NEVER.search(directives.under(found.start).when or ""):
-        yield Doubt(found.start, f"{found.name} stands under '#if 0' and is never compiled")
+        yield source.trouble(found.start, f"{found.name} stands under '#if 0' and is never compiled")
     for match in _TRIGRAPH.finditer(code, found.opening, found.closing):
-        yield Doubt(match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it")
-    yield from _conditions(directives, found)
+        yield source.trouble(
+            match.start(), f"the trigraph {match[0].decode()} is read as it stands, not as C once read it"
+        )
+    yield from _conditions(source, directives, found)
     if source.encoding == "latin-1":
         yield from _encoding(source, found)
 
 
-def _conditions(directives: Directives, found: Found) -> Iterator[Doubt]:
+def _conditions(source: Source, directives: Directives, found: Found) -> Iterator[Trouble]:
     for each in directives.between(found.opening, found.closing):
         if each.word in ("include", "include_next"):
-            yield Doubt(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
+            yield source.trouble(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
         elif each.word in ("if", "elif") and each.rest.strip() == "0":
-            yield Doubt(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
+            yield source.trouble(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
     unmatched = None if found.unbalanced else directives.unmatched(found.opening, found.closing)
     if unmatched is not None:
         message = f"the braces of {found.name} do not stand under the same condition: another branch goes on elsewhere"
-        yield Doubt(unmatched, message, "open and close the braces outside of the branches")
+        yield source.trouble(unmatched, message, "open and close the braces outside of the branches")
 
 
-def _encoding(source: Source, found: Found) -> Iterator[Doubt]:
+def _encoding(source: Source, found: Found) -> Iterator[Trouble]:
     try:
         source.data[found.opening : found.closing].decode("utf-8")
     except UnicodeDecodeError as error:
         at = found.opening + error.start
         message = f"byte 0x{source.data[at]:02x} in {found.name} is not UTF-8; read as Latin-1"
-        yield Doubt(at, message, "save the file as UTF-8")
+        yield source.trouble(at, message, "save the file as UTF-8")
 
 
-# -- macros
-
-
-def of_value(node: Node, named: bool, alone: bool, macros: Macros) -> tuple[str, str | None] | None:
-    """Why a value without a name may stand for something else than one slot, and how to mend it.
-
-    Args:
-        node: the value.
-        named: whether other slots of the list have names.
-        alone: whether it is the only value of the list.
-        macros: of the file.
-    """
-    text = values.shortened((node.text or b"").decode("latin-1"))
-    if node.type == "assignment_expression":
-        return f"no comma stands between {text}: a macro may stand for several slots", MEND
-    if node.type not in ("identifier", "call_expression"):
-        return None
-    name = re.split(r"\W", text, maxsplit=1)[0]
-    if name in macros.known:
-        doubtful = macros.is_several(name, node.type == "call_expression")
-    elif node.type == "call_expression":
-        doubtful = named or not _has_only_strings(node)
-    else:
-        doubtful = text.isupper() and not values.is_empty(text) and (named or alone)
-    return (f"the macro {text} may stand for several slots", None) if doubtful else None
+def comment_in_comment(source: Source, code: bytes, comments: Iterable[Comment]) -> Iterator[Trouble]:
+    """Comments that hold the beginning of another one."""
+    for start, end, _ in comments:
+        if code.startswith(b"/*", start) and (again := code.find(b"/*", start + 2, end)) >= 0:
+            message = "a comment begins inside a comment: was the first one closed?"
+            yield source.trouble(again, message, "close the first one")
 
 
 def runs_on(value: Node) -> bool:
@@ -117,10 +91,3 @@ def runs_on(value: Node) -> bool:
             return True
         stack += [child for child in node.named_children if child.type not in _WRAPS]
     return False
-
-
-def _has_only_strings(node: Node) -> bool:
-    """Whether a macro only wraps texts, as those for translators do."""
-    arguments = node.child_by_field_name("arguments")
-    inner = arguments.named_children if arguments is not None else []
-    return bool(inner) and all(each.type in ("string_literal", "concatenated_string") for each in inner)

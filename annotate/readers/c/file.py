@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ...facts import ClassFact, FileFacts, Options, TableFact
-from .. import conflicts
-from . import find, later
+from ...facts import ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
+from . import find, ignored, later
+from .brackets import Brackets
 from .directives import Directives
 from .macros import Macros
 from .scan import IGNORE, cut_words, has_typeof, names_in
+from .slots import Writer
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
@@ -29,36 +30,45 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     cut = tuple(cut_words(data))
     names, since = names_in(data, options.calls)
     names += (each.word for each in cut if each.word in options.calls and each.word not in names)
-    errors: list[tuple[int, int, str, str | None]] = []
+    errors: list[Trouble] = []
     source = Source(data, both=path in options.headers)
     if b"\0" in data:
         message = "null bytes stand in the file: it is no C source, or written in UTF-16"
-        errors.append((source.line(data.index(b"\0")), 1, message, "save it as UTF-8, or exclude it in the config"))
+        tip = "save it as UTF-8, or exclude it in the config"
+        errors.append(Trouble(source.line(data.index(b"\0")), 1, message, tip=tip))
     aliases: dict[str, str] = {}
     classes: list[ClassFact] = []
     tables: list[TableFact] = []
+    macros: tuple[MacroFact, ...] = ()
     if names or path in options.headers:
         directives = Directives(source)
-        code = directives.blanked(source.data)
+        code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
         if path in options.headers:
             structs = StructReader(source, code, directives)
             classes = structs.read(frozenset(options.calls))
             aliases = structs.aliases
             errors += structs.errors
             names, since = _also(names, aliases, classes), 0
-        is_header = path.endswith(_HEADERS) and path not in options.headers
+        is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
         meant = find.Meant(tuple(names), since, cut, has_typeof(data))
-        declared = find.tables(source, code, directives, meant, is_header)
+        declared, pointers = find.tables(source, code, directives, meant, is_header)
         filled = later.filled(source, code, declared)
-        macros = Macros(directives)
         for found in (*declared, *find.in_macros(directives.found, names)):
             if found.name:
-                tables += TableReader(source, code, directives, found, macros, filled.pop(found.name, ())).read()
+                tables += TableReader(source, code, directives, found, filled.pop(found.name, ())).read()
             else:
-                errors.append((source.line(found.start), source.column(found.start), *_unseen(found)))
+                errors.append(source.trouble(found.start, *_unseen(found)))
+        if pointers and (b"->" in code or b")." in code):
+            from .assigned import AssignedReader
+
+            writer = Writer(source, code, directives)
+            reader = AssignedReader(source, code, Brackets(code), writer, (each.name for each in declared))
+            tables += reader.read(pointers)
         if names:
             errors += _broken(source, directives)
         errors += _conflicts(source, [*classes, *tables])
+        known = Macros(directives, code)
+        macros = tuple(known.all() if path in options.headers or is_header else known.used(tables, classes))
     return FileFacts(
         path,
         aliases=tuple(aliases.items()),
@@ -68,6 +78,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         ignores=tuple(_ignores(source)),
         encoding=source.encoding,
         language="c",
+        macros=macros,
     )
 
 
@@ -84,20 +95,19 @@ def _unseen(found: find.Found) -> tuple[str, str]:
     return found.problem or "", declare if found.tip is None else f"{found.tip}, or {declare}"
 
 
-def _broken(source: Source, directives: Directives) -> list[tuple[int, int, str, str | None]]:
+def _broken(source: Source, directives: Directives) -> list[Trouble]:
     """What makes the whole file doubtful: a comment that never ends, conditions that do not match."""
     broken = list(directives.unclosed)
     comment = source.unterminated
     if comment is not None:
         broken.append((comment, "the comment that begins here never ends"))
-    return [(source.line(at), source.column(at), message, None) for at, message in broken]
+    return [source.trouble(at, message) for at, message in broken]
 
 
-def _conflicts(source: Source, read_: list[ClassFact | TableFact]) -> list[tuple[int, int, str, str | None]]:
+def _conflicts(source: Source, read_: list[ClassFact | TableFact]) -> list[Trouble]:
     """The merge conflicts of the file that no struct and no table tells of."""
     told = {(trouble.line, trouble.message) for each in read_ for trouble in each.troubles}
-    found = ((each.line, 1, each.message, conflicts.TIP) for each in source.conflicts)
-    return [each for each in found if (each[0], each[2]) not in told]
+    return [each.trouble for each in source.conflicts if (each.line, each.message) not in told]
 
 
 def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:

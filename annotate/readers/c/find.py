@@ -67,6 +67,13 @@ class Found(NamedTuple):
     other: str | None = None
 
 
+class Pointer(NamedTuple):
+    """Where a pointer to a table is declared: the type, and its star."""
+
+    type: str
+    at: int
+
+
 class Meant(NamedTuple):
     """What to look for in a file.
 
@@ -83,8 +90,15 @@ class Meant(NamedTuple):
     typeof: bool = False
 
 
-def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is_header: bool = False) -> list[Found]:
-    """All tables of a file, in order.
+class Seen(NamedTuple):
+    """The tables of a file in order, and the pointers to such tables that it declares."""
+
+    tables: list[Found]
+    pointers: list[Pointer]
+
+
+def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is_header: bool = False) -> Seen:
+    """All tables of a file.
 
     Args:
         source: the file.
@@ -105,7 +119,7 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
     scan.cut_words(meant.cut)
     defined = {each.name for each in scan.found if each.opening >= 0}
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
-    return sorted(kept, key=lambda each: (each.start, each.opening))
+    return Seen(sorted(kept, key=lambda each: (each.start, each.opening)), scan.pointers)
 
 
 def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:
@@ -145,6 +159,7 @@ class _Scan:
 
     Attributes:
         found: the tables.
+        pointers: to such tables.
         meant: the names of types -> the types.
         aliases: those of the names that typedefs of the file give.
     """
@@ -154,6 +169,7 @@ class _Scan:
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
         self.found: list[Found] = []
+        self.pointers: list[Pointer] = []
         self.meant = {name: name for name in names}
         self.aliases: list[Alias] = []
         self._dimensions: dict[str, int] = {}
@@ -216,8 +232,11 @@ class _Scan:
         elif sign in (b")", b","):
             if re.compile(_BY_MACRO).match(code, at) and self._is_in_macro(position):
                 self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
-        elif sign != b"*" or not self._is_only_pointer(at + 1):
-            self._declarators(name, position, end)
+        else:
+            if sign == b"*":
+                self.pointers.append(Pointer(kind, at))
+            if sign != b"*" or not self._is_only_pointer(at + 1):
+                self._declarators(name, position, end)
 
     def _declares_nothing_behind(self, opening: int) -> bool:
         """Whether a struct ends with ``};`` at the start of a line, as most do: brackets need not be counted then."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from .doubts import Doubt
+from ...facts import Trouble
 from .find import Found
 from .source import Source
 
@@ -26,8 +26,8 @@ _BEFORE = 80
 _TIP = "fill it in the table, or declare it under 'dynamic'"
 
 
-def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, list[Doubt]]:
-    """What is set of the tables of a file when the program runs: table -> what gives reason to doubt it.
+def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, list[Trouble]]:
+    """What is set of the tables of a file when the program runs: table -> what is in doubt because of it.
 
     Args:
         source: the file.
@@ -35,13 +35,13 @@ def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, lis
         found: the tables.
     """
     names = {each.name.encode() for each in found if each.opening >= 0}
-    doubts: dict[str, list[Doubt]] = {}
+    found_later: dict[str, list[Trouble]] = {}
     for start, end in _places(code, names):
         name = code[start:end].decode()
-        for each in _around(code, names, start, end):
+        for each in _around(source, code, names, start, end):
             if not source.in_comment(start):
-                doubts.setdefault(name, []).append(each)
-    return doubts
+                found_later.setdefault(name, []).append(each)
+    return found_later
 
 
 def _places(code: bytes, names: set[bytes]) -> Iterator[tuple[int, int]]:
@@ -61,31 +61,33 @@ def _places(code: bytes, names: set[bytes]) -> Iterator[tuple[int, int]]:
             position = code.find(name, end)
 
 
-def _around(code: bytes, names: set[bytes], start: int, end: int) -> Iterator[Doubt]:
+def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int) -> Iterator[Trouble]:
     """What the code around the name of a table makes of it."""
     name = code[start:end].decode()
     behind = code[end : end + _BEFORE].lstrip()
     if behind.startswith((b".", b"[", b")")) and (slot := re.compile(_SLOT).match(code, end)) is not None:
-        yield _of_slot(name, start, slot[1])
+        yield _of_slot(source, name, start, slot[1])
         return
     copied = re.compile(_COPIED_TO).match(code, end) if behind.startswith(b"=") else None
     if copied is not None and copied[1] in names:
-        yield Doubt(start, f"{name} is filled from {copied[1].decode()} when the program runs", _TIP)
+        yield source.trouble(start, f"{name} is filled from {copied[1].decode()} when the program runs", _TIP)
         return
     before = code[max(0, start - _BEFORE) : start].rstrip()
     if not before.endswith((b"=", b"&")):
         return
     if re.search(_FILLED, before):
-        yield Doubt(start, f"{name} is filled when the program runs", _TIP)
+        yield source.trouble(start, f"{name} is filled when the program runs", _TIP)
     elif made := re.search(_ITS_TYPE, before):
-        yield Doubt(start, f"{made[1].decode()} is made of {name}: it is not seen", "write the name of its type")
+        yield source.trouble(
+            start, f"{made[1].decode()} is made of {name}: it is not seen", "write the name of its type"
+        )
     elif pointer := re.search(_POINTER, before):
         function = code.find(b"\n}", end)
         set_by = rb"(?<![\w.>])" + pointer[1] + rb"\s*->" + _FIELD
         for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):
-            yield _of_slot(name, match.start(), match[1])
+            yield _of_slot(source, name, match.start(), match[1])
 
 
-def _of_slot(name: str, position: int, field: bytes) -> Doubt:
+def _of_slot(source: Source, name: str, position: int, field: bytes) -> Trouble:
     path = "".join(field.decode().split())
-    return Doubt(position, f"the slot {path!r} of {name} is filled when the program runs", _TIP, path)
+    return source.trouble(position, f"the slot {path!r} of {name} is filled when the program runs", _TIP, path)

@@ -1,134 +1,91 @@
-"""What the macros that a file defines stand for: no function, several slots, other names. None is expanded."""
+"""The macros of a file as facts: what each one stands for, where that may be a value, several values, or nothing.
+
+None is expanded here. Tables may use macros of other files, so the resolver asks ``expand`` once it knows them all.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from ...facts import Body
+from ...facts import ClassFact, MacroFact, TableFact
 from .directives import Directives, Macro
 
-_NO_FUNCTION = r"[(\s]*(?:\([\w\s*]+\)[(\s]*)?(?:NULL|nullptr|0)[)\s]*"
-_MAYBE_NONE = r"\b(?:NULL|nullptr)\b"
-_OTHER = r"[(\s]*([A-Za-z_]\w*)[)\s]*"
-_CALL = r"([A-Za-z_]\w*)\s*\(.*\)"
-#: One call behind another, as lists have them that are given what to make of each item.
-_CALLS = r"[A-Za-z_]\w*\s*\([^()]*\)\s*[A-Za-z_]\w*\s*\("
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-#: Macros that stand for each other are followed so far.
-_DEEP = 8
-#: Macros of well-known headers that are what they are given, with another type.
-_CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
+_ENUM = rb"\benum\b\s*\w*\s*\{([^{}]*)\}"
+_ENUMERATOR = rb"(?:^|,)\s*([A-Za-z_]\w*)"
+_WORD = r"[A-Za-z_]\w*"
+#: A longer body is code, and no value.
+_LONGEST = 4096
+#: Bodies that hold one of these are statements.
+_STATEMENT = re.compile(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
 
 
 class Macros:
-    """The macros of one file.
+    """The macros and enumerators of one file.
 
     Args:
         directives: of the file.
+        code: its bytes with the directives blanked.
     """
 
-    def __init__(self, directives: Directives) -> None:
-        self._directives = directives
-        self.known = directives.defined
+    def __init__(self, directives: Directives, code: bytes) -> None:
+        self._directives, self._code = directives, code
 
     @cached_property
     def _undefined(self) -> frozenset[str]:
         return frozenset(each.rest for each in self._directives.found if each.word == "undef")
 
-    def _spread(self, first: set[str], reaches: Callable[[Macro, set[str]], bool]) -> set[str]:
-        """The macros of a kind, and those that stand for one of them."""
-        found = first
-        for _ in range(_DEEP):
-            more = {
-                name for name, made in self._directives.macros.items() if any(reaches(each, found) for each in made)
-            }
-            if more <= found:
-                break
-            found = found | more
-        return found
-
     @cached_property
-    def empty(self) -> dict[str, bool]:
-        """The macros that may stand for no function: name -> whether they do so whatever is built."""
-        macros = self._directives.macros
-        maybe = {
-            name
-            for name, made in macros.items()
-            if any(_is_empty(each) or re.search(_MAYBE_NONE, each.body) for each in made)
-        }
-        always: set[str] = set()
-        for _ in range(_DEEP):
-            always |= {name for name in macros if name not in always and self._is_always_empty(name, always)}
-        return {name: name in always for name in self._spread(maybe, _stands_for)}
+    def enumerators(self) -> tuple[str, ...]:
+        """The names that enumerations give to numbers."""
+        if b"enum" not in self._code:
+            return ()
+        bodies = (match[1] for match in re.finditer(_ENUM, self._code))
+        return tuple(dict.fromkeys(name.decode() for body in bodies for name in re.findall(_ENUMERATOR, body)))
 
-    def _is_always_empty(self, name: str, always: set[str]) -> bool:
-        """Whether each definition of a macro is empty, or one of some that always are, whatever is built."""
-        made = self._directives.macros[name]
-        if not all(_is_empty(each) or _stands_for(each, always) for each in made) or name in self._undefined:
-            return False
-        return not any(self._directives.under(each.start).when for each in made)
+    def all(self) -> Iterator[MacroFact]:
+        """Every macro that may be a value, as a header has them for other files."""
+        for name, made in self._directives.macros.items():
+            yield from self._facts(name, made)
+        yield from (MacroFact(name, None, None) for name in self.enumerators)
 
-    @cached_property
-    def several(self) -> frozenset[str]:
-        """The macros that stand for several values, or for slots with names."""
-        macros = self._directives.macros
-        first = {name for name, made in macros.items() if any(_is_several(each) for each in made)}
-        return frozenset(self._spread(first, _makes))
+    def used(self, tables: Iterable[TableFact], classes: Iterable[ClassFact]) -> Iterator[MacroFact]:
+        """Those that tables and structs use, and those that these stand for."""
+        known = self._directives.defined
+        numbers = frozenset(self.enumerators)
+        wanted = list(_names(tables, classes))
+        done: set[str] = set()
+        while wanted:
+            name = wanted.pop()
+            if name in done:
+                continue
+            done.add(name)
+            if name in numbers:
+                yield MacroFact(name, None, None)
+            if name in known:
+                for fact in self._facts(name, self._directives.macros[name]):
+                    wanted += re.findall(_WORD, fact.body or "")
+                    yield fact
 
-    def is_several(self, name: str, called: bool) -> bool:
-        """Whether a macro stands for several slots where it is written with arguments, or without."""
-        return name in self.several and any(each.takes_arguments == called for each in self._directives.macros[name])
-
-    def is_other(self, name: str) -> bool:
-        """Whether a name is a macro that stands for something else."""
-        return any(not each.takes_arguments and each.body != name for each in self._directives.macros.get(name, ()))
-
-    def chosen(self, body: Body) -> Body:
-        """What a value says; where it may be no function, the build decides.
-
-        A name in upper case and what is written with arguments are macros. Of those that other files define it is
-        not known what they stand for.
-        """
-        if body.target is None or body.kind not in ("name", "value"):
-            return body
-        if body.target in self.known:
-            if body.target not in self.empty:
-                return body
-            is_empty = body.kind == "name" and self.empty[body.target]
-            return Body("none") if is_empty else Body("condition", None, body.source or body.target)
-        if body.target in _CASTS or (body.kind == "name" and not body.target.isupper()):
-            return body
-        return Body("condition", None, body.source or body.target)
+    def _facts(self, name: str, made: list[Macro]) -> Iterator[MacroFact]:
+        for each in made:
+            body: str | None = each.body
+            if len(each.body) > _LONGEST or _STATEMENT.search(each.body):
+                body = None
+            when = self._directives.under(each.start).when
+            if when is None and name in self._undefined:
+                when = f"until #undef {name}"
+            yield MacroFact(name, each.parameters if each.takes_arguments else None, body, when)
 
 
-def _is_empty(macro: Macro) -> bool:
-    return re.fullmatch(_NO_FUNCTION, macro.body) is not None
-
-
-def _stands_for(macro: Macro, names: set[str]) -> bool:
-    """Whether a macro is nothing but another name of one of some macros."""
-    other = re.fullmatch(_OTHER, macro.body)
-    return other is not None and other[1] in names
-
-
-def _makes(macro: Macro, names: set[str]) -> bool:
-    """The same, or it calls one of them."""
-    call = re.fullmatch(_CALL, macro.body)
-    return _stands_for(macro, names) or (call is not None and call[1] in names)
-
-
-def _is_several(macro: Macro) -> bool:
-    """Whether a macro stands for slots with names, for several values, or for what it is told to make of some."""
-    if macro.body.startswith((".", "[")) or re.match(_CALLS, macro.body):
-        return True
-    called = re.match(r"([A-Za-z_]\w*)\s*\(", macro.body)
-    if called is not None and called[1] in macro.parameters:
-        return True
-    depth = 0
-    for sign in re.sub(r'"(?:[^"\\]|\\.)*"', "", macro.body):
-        depth += (sign in _OPENING) - (sign in _CLOSING)
-        if sign == "," and depth == 0:
-            return True
-    return False
+def _names(tables: Iterable[TableFact], classes: Iterable[ClassFact]) -> Iterator[str]:
+    for table in tables:
+        for member in table.members:
+            if member.body.target is not None:
+                yield member.body.target
+            yield from re.findall(_WORD, member.body.source or "") if member.body.kind != "string" else ()
+            yield from re.findall(_WORD, member.name)
+    for each in classes:
+        for member in each.members:
+            yield from re.findall(_WORD, member.body.source or "") if member.body.kind == "array" else ()

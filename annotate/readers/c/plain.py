@@ -52,8 +52,8 @@ class Field(NamedTuple):
     data: bool
 
 
-#: Of a table: the field, where it begins and ends, and the value.
-Slot = tuple[str, int, int, Body]
+#: Of a table: the field, where it begins and ends, the value, and how many values without names it stands behind it.
+Slot = tuple[str, int, int, Body, int]
 Comments = list[tuple[int, int]]
 
 
@@ -82,12 +82,12 @@ def slots(code: bytes, opening: int, closing: int) -> tuple[list[Slot], Comments
             if name in _WORDS or value in _WORDS or name.startswith(b"__") or value.startswith(b"__"):
                 return None
             last, after = intern(name.decode()), 0
-            found.append((last, *match.span(), _value(value)))
+            found.append((last, *match.span(), _value(value), 0))
         elif text is not None:
             after += 1
             positional += last is None
-            place = f"{len(found)}" if last is None else f"{last}+{after}"
-            found.append((place, *match.span(), _value(text)))
+            place, distance = (str(len(found)), 0) if last is None else (last, after)
+            found.append((place, *match.span(), _value(text), distance))
         else:
             comments.append(match.span())
     return found, comments, positional

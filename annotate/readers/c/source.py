@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
+from ...facts import Trouble
 from .. import conflicts
 
 COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
@@ -80,6 +81,10 @@ class Source:
     def text(self, start: int, end: int) -> str:
         """A stretch of the file, decoded; a character that is cut in two is replaced."""
         return self.data[start:end].decode(self.encoding, "replace")
+
+    def trouble(self, position: int, message: str, tip: str | None = None, member: str | None = None) -> Trouble:
+        """What is wrong at a byte, as facts tell it."""
+        return Trouble(self.line(position), self.column(position), message, member, tip)
 
     # -- comments
 

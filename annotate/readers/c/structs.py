@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...facts import Body, ClassFact, Mark, Member, Trouble
+from ...facts import Body, ClassFact, FieldFact, Mark, Member, Trouble
 from .. import conflicts
-from . import plain, syntax, typedefs, values
+from . import ignored, plain, syntax, typedefs, values
 from .directives import Directives
 from .doubts import MEND
-from .source import TOKEN, Source, closing
+from .source import TOKEN, Source, closing, comments
 from .typedefs import BRACKETS, PLAIN, POINTER
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class _Struct(NamedTuple):
     closing: int
 
 
-_Read = tuple[list[Member], list[Trouble], list[tuple[str, str]]]
+_Read = tuple[list[Member], list[Trouble], list[FieldFact]]
 
 
 class StructReader:
@@ -51,7 +51,7 @@ class StructReader:
         self._source, self._code, self._directives = source, code, directives
         self._bare = TOKEN.sub(lambda match: match[0].translate(conflicts.BLANK) if match[1] else match[0], code)
         self.aliases = typedefs.read(self._bare)
-        self.errors: list[tuple[int, int, str, str | None]] = []
+        self.errors: list[Trouble] = []
 
     def read(self, names: frozenset[str]) -> list[ClassFact]:
         """The structs that go by one of some names."""
@@ -73,8 +73,7 @@ class StructReader:
             typedef = typedefs.typedef_before(self._bare, match.start())
             start = match.start() if typedef is None else typedef
             if end is None:
-                line, column = self._source.line(start), self._source.column(start)
-                self.errors.append((line, column, f"the braces of struct {tag or ''} are not balanced", None))
+                self.errors.append(self._source.trouble(start, f"the braces of struct {tag or ''} are not balanced"))
                 end = len(self._bare)
             names = typedefs.names_behind(self._bare, end) if typedef is not None else []
             yield _Struct(tag, tuple(names), start, opening, end)
@@ -108,11 +107,11 @@ class StructReader:
         """What stands in it and is no part of it: conflicts, and parts of the struct that stand in other files."""
         for conflict in self._source.conflicts:
             if struct.opening <= conflict.start < struct.closing:
-                yield Trouble(conflict.line, 1, conflict.message, tip=conflicts.TIP)
+                yield conflict.trouble
         for each in self._directives.between(struct.opening, struct.closing):
             if each.word in ("include", "include_next"):
                 message = f"a part of the struct stands in another file: #include {each.rest}"
-                yield Trouble(self._source.line(each.start), self._source.column(each.start), message)
+                yield self._source.trouble(each.start, message)
 
     def _plain(self, fields: list[plain.Field], comments: plain.Comments, struct: _Struct) -> _Read:
         """The fields, where no syntax tree was needed."""
@@ -122,8 +121,8 @@ class StructReader:
             body = Body("data") if data or kind in PLAIN else Body("typedef", kind, stars)
             member = self._member(name, start, self._source.line(start), body, kind, beside, struct)
             members.append(member)
-            takes = "one" if stars or body.target is None else f"type:{kind}"
-            layout.append((name, takes if member.when is None else "maybe"))
+            takes = ("one",) if stars or body.target is None else ("type", kind)
+            layout.append(FieldFact(name, *takes) if member.when is None else FieldFact(name, "maybe"))
         return members, [], layout
 
     def _parsed(self, struct: _Struct) -> _Read:
@@ -132,11 +131,11 @@ class StructReader:
         body = next((each for each in syntax.walk(root) if each.type == "field_declaration_list"), None)
         if body is None:
             return [], troubles, []
-        spans = [(each.start_byte + shift, each.end_byte + shift) for each in body.children if each.type == "comment"]
+        spans = list(comments(self._code, struct.opening, struct.closing))
         members = list(self._members(body, shift, "", self._beside(spans), struct))
         return members, troubles, list(self._layout(body, shift, struct))
 
-    def _layout(self, body: Node, shift: int, struct: _Struct) -> Iterator[tuple[str, str]]:
+    def _layout(self, body: Node, shift: int, struct: _Struct) -> Iterator[FieldFact]:
         """The fields as values without names fill them, and what each takes."""
         for node in body.named_children:
             if node.type != "field_declaration":
@@ -146,29 +145,35 @@ class StructReader:
             declarators = node.children_by_field_name("declarator")
             maybe = self._directives.under(node.start_byte + shift, struct.opening).when is not None
             if is_struct and not declarators:
-                yield "", "maybe" if maybe else "many"
+                yield FieldFact("", "maybe" if maybe else "many")
             for declarator in declarators:
-                yield _name(declarator), "maybe" if maybe else self._takes(declarator, type_node, is_struct)
+                takes = ("maybe", None) if maybe else self._takes(declarator, type_node, is_struct)
+                yield FieldFact(_name(declarator), *takes)
 
-    def _takes(self, declarator: Node, type_node: Node | None, is_struct: bool) -> str:
+    def _takes(self, declarator: Node, type_node: Node | None, is_struct: bool) -> tuple[str, str | None]:
+        """What a field takes, and the typedef that tells."""
         shape = _shape(declarator)
         if shape:
-            return "many" if shape == "[]" else "one"
-        body = self._kind(declarator, type_node)
-        return "many" if is_struct else "one" if body.target is None else f"type:{body.target}"
+            return "many" if shape == "[]" else "one", None
+        target = self._kind(declarator, type_node).target
+        return ("many", None) if is_struct else ("one", None) if target is None else ("type", target)
 
     def _parse(self, struct: _Struct) -> tuple[Node, int]:
+        """The tree of a struct; what the grammar does not know is read again without what may be macros."""
         head = b"struct X "
-        text = head + self._code[struct.opening : struct.closing] + b"};"
-        return syntax.parse(text), struct.opening - len(head)
+        root = syntax.parse(head + self._code[struct.opening : struct.closing] + b"};")
+        if root.has_error or any(each.type == "macro_type_specifier" for each in syntax.walk(root)):
+            tidy = ignored.tidied(self._bare[struct.opening : struct.closing])
+            again = syntax.parse(head + tidy + b"};")
+            if len(syntax.errors(again)) <= len(syntax.errors(root)):
+                root = again
+        return root, struct.opening - len(head)
 
     def _troubles(self, root: Node, shift: int, struct: _Struct) -> Iterator[Trouble]:
         for node in syntax.errors(root):
             position = min(node.start_byte + shift, struct.closing)
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
-            line = self._source.line(position)
-            message = f"a part of the struct cannot be read: {text}"
-            yield Trouble(line, self._source.column(position), message, tip=MEND)
+            yield self._source.trouble(position, f"a part of the struct cannot be read: {text}", MEND)
         for node in syntax.walk(root):
             outer = node.parent
             if (
@@ -176,14 +181,13 @@ class StructReader:
                 and outer is not None
                 and not outer.child_by_field_name("declarator")
             ):
-                position = node.start_byte + shift
                 message = f"the macro {values.shortened((node.text or b'').decode('latin-1'))} may stand for fields"
-                yield Trouble(self._source.line(position), self._source.column(position), message)
+                yield self._source.trouble(node.start_byte + shift, message)
 
-    def _beside(self, comments: plain.Comments) -> dict[int, list[Mark]]:
+    def _beside(self, spans: plain.Comments) -> dict[int, list[Mark]]:
         """Line -> the comments that begin there."""
         found: dict[int, list[Mark]] = {}
-        for start, end in comments:
+        for start, end in spans:
             line = self._source.line(start)
             mark = Mark("comment", self._source.text(start, end), line, self._source.column(start), start, end)
             found.setdefault(line, []).append(mark)
@@ -243,7 +247,15 @@ class StructReader:
         shape = _shape(declarator)
         if shape == POINTER:
             return Body("pointer")
-        if type_node is None or type_node.type != "type_identifier" or shape == "[]":
+        count = _count(declarator) if shape == "[]" else None
+        if count is not None and _is_function(declarator):
+            return Body("array", None, count)
+        if type_node is None or type_node.type != "type_identifier":
+            return Body("data")
+        if count is not None:
+            kind = (type_node.text or b"").decode("latin-1")
+            return Body("data") if kind in PLAIN or "*" in _stars(declarator) else Body("array", kind, count)
+        if shape == "[]":
             return Body("data")
         name = (type_node.text or b"").decode("latin-1")
         if name in PLAIN:
@@ -276,3 +288,18 @@ def _name(declarator: Node) -> str:
     """The name that a declarator declares."""
     *_, last = _chain(declarator)
     return (last.text or b"").decode("latin-1")
+
+
+def _is_function(declarator: Node) -> bool:
+    return any(node.type == "function_declarator" for node in _chain(declarator))
+
+
+def _stars(declarator: Node) -> str:
+    return "*" * sum(node.type == "pointer_declarator" for node in _chain(declarator))
+
+
+def _count(declarator: Node) -> str | None:
+    """What stands between the brackets of an array; None where it has several dimensions or says nothing."""
+    arrays = [node for node in _chain(declarator) if node.type == "array_declarator"]
+    size = arrays[0].child_by_field_name("size") if len(arrays) == 1 else None
+    return None if size is None else " ".join((size.text or b"").decode("latin-1").split())

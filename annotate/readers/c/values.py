@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _LONG = 60
+#: So much is kept of a call.
+_LONGEST = 4096
 _WRAPPED = {"cast_expression": "value", "parenthesized_expression": None, "pointer_expression": "argument"}
 _NOTHING = frozenset({"NULL", "nullptr"})
 _ZERO = r"0[xXbB]?[0']*[uUlL]{0,3}|'\\(?:x?0+)'"
@@ -52,6 +54,39 @@ def is_empty(text: str) -> bool:
     return text in _NOTHING or (text.startswith(("0", "'\\")) and re.fullmatch(_ZERO, text) is not None)
 
 
+def designator(node: Node) -> str:
+    """The name of a slot as it is written: ``open``, ``in.read``, ``hooks[2]``."""
+    name = ""
+    for child in node.children:
+        if child.type in ("field_designator", "field_identifier"):
+            inner = next((each for each in child.named_children if each.type == "field_identifier"), child)
+            name += f"{'.' if name else ''}{_squeezed(inner)}"
+        elif child.type in ("subscript_designator", "subscript_range_designator"):
+            name += _squeezed(child)
+    return name
+
+
+def _squeezed(node: Node) -> str:
+    return "".join((node.text or b"").decode("latin-1").split())
+
+
+def subscript(node: Node) -> str | None:
+    """Which element of an array a value is for; None where it is for a part of one."""
+    designators = [child for child in node.children if child.type.endswith(("_designator", "_identifier"))]
+    if len(designators) != 1 or not designators[0].type.startswith("subscript"):
+        return None
+    return " ".join((designators[0].text or b"").decode("latin-1").strip("[]").split())
+
+
+def following(index: str) -> str:
+    """The element behind one that is named by a number, a range of numbers, or a constant."""
+    last = index.rpartition("...")[2].strip()
+    if last.isdecimal():
+        return str(int(last) + 1)
+    name, _, distance = last.partition(" + ")
+    return f"{name} + {int(distance or 0) + 1}" if name else ""
+
+
 def _list(node: Node) -> Body:
     """Values in braces; ``names`` where each says for which field it is, ``values`` where one does not."""
     inner = [each for each in node.named_children if each.type != "comment"]
@@ -72,7 +107,7 @@ def _call(node: Node, text: str) -> Body:
     target = (name.text or b"").decode("latin-1") if name is not None and name.type == "identifier" else None
     given = [(each.text or b"").decode("latin-1") for each in inner]
     chooses = any(map(is_empty, given)) or not _NOTHING.isdisjoint(re.findall(r"\w+", text))
-    return Body("condition" if chooses else "value", target, shortened(text))
+    return Body("condition" if chooses else "value", target, _whole(text))
 
 
 def _unwrapped(node: Node) -> Node:
@@ -92,6 +127,11 @@ def _first(node: Node) -> Node | None:
 def _string(node: Node) -> str:
     parts = [node] if node.type == "string_literal" else node.named_children
     return "".join((part.text or b"").decode("latin-1").removeprefix("L").strip('"') for part in parts)
+
+
+def _whole(text: str) -> str:
+    """Source on one line without comments, for a call may be a macro whose arguments matter."""
+    return " ".join(re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL).split())[:_LONGEST]
 
 
 def shortened(text: str) -> str:

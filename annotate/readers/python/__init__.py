@@ -10,7 +10,7 @@ import ast
 import sys
 import warnings
 
-from ...facts import FileFacts, Options
+from ...facts import FileFacts, Options, Trouble
 from .. import conflicts
 from .module import ModuleReader
 from .source import Source, SourceError
@@ -32,16 +32,16 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         source = Source(data)
         return ModuleReader(path, source, options).read(_parse(source))
     except SourceError as error:
-        return FileFacts(path, errors=((error.line, 1, error.message, error.tip),))
+        return FileFacts(path, errors=(Trouble(error.line, 1, error.message, tip=error.tip),))
     except SyntaxError as error:
         found = conflicts.find(data)
         if any(each.line <= (error.lineno or 0) <= each.last for each in found):
-            return FileFacts(path, errors=tuple((each.line, 1, each.message, conflicts.TIP) for each in found))
+            return FileFacts(path, errors=tuple(each.trouble for each in found))
         return FileFacts(path, errors=(_syntax_error(data, error),))
     except (RecursionError, MemoryError):
-        return FileFacts(path, errors=((1, 1, "the file is nested too deeply to be read", None),))
+        return FileFacts(path, errors=(Trouble(1, 1, "the file is nested too deeply to be read"),))
     except UnicodeError:
-        return FileFacts(path, errors=((1, 1, "the file holds half of a surrogate pair, which is no text", None),))
+        return FileFacts(path, errors=(Trouble(1, 1, "the file holds half of a surrogate pair, which is no text"),))
 
 
 def _parse(source: Source) -> ast.Module:
@@ -50,7 +50,7 @@ def _parse(source: Source) -> ast.Module:
         return ast.parse(source.text)
 
 
-def _syntax_error(data: bytes, error: SyntaxError) -> tuple[int, int, str, str | None]:
+def _syntax_error(data: bytes, error: SyntaxError) -> Trouble:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     message = f"this is no Python {version} source: {error.msg}"
     tip = (
@@ -58,7 +58,7 @@ def _syntax_error(data: bytes, error: SyntaxError) -> tuple[int, int, str, str |
     )
     if _looks_like_python_2(error.msg or "", error.text or ""):
         tip = "the file looks like Python 2; exclude it in the config, or port it"
-    return max(error.lineno or 1, 1), max(error.offset or 1, 1), message, tip
+    return Trouble(max(error.lineno or 1, 1), max(error.offset or 1, 1), message, tip=tip)
 
 
 def _looks_like_python_2(message: str, text: str) -> bool:

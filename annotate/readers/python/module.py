@@ -39,7 +39,7 @@ class ModuleReader:
         self.names: dict[int, str] = {}
         self.raw_tables: list[tables.Raw] = []
         self.loose: list[ast.stmt] = []
-        self.errors: list[tuple[int, int, str, str | None]] = []
+        self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
 
     def read(self, tree: ast.Module) -> FileFacts:
@@ -213,7 +213,7 @@ class ModuleReader:
             wanted.append(self._wanted(node))
             wanted += [self._wanted(member) for member, _ in self._statements(node) if members.is_member(member)]
         notes, failed = comments.read(self.source, wanted)
-        self.errors += [(line, 1, f"the comments here cannot be read: {why}", None) for line, why in failed]
+        self.errors += [Trouble(line, 1, f"the comments here cannot be read: {why}") for line, why in failed]
         return notes
 
     def _wanted(self, node: ast.stmt) -> comments.Comment:

@@ -1,0 +1,181 @@
+"""What macros stand for where tables use them, across files: its own come first, then those of the headers.
+
+A macro that is not known may stand for anything. What depends on how many values it stands for is then not known
+either, and what it stands for in one slot is a condition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from ..facts import Body, MacroFact
+from ..readers.c import expand
+from .files import File
+
+#: Macros that stand for each other are followed so far.
+_DEEP = 8
+#: Macros of well-known headers that are what they are given, with another type.
+_CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
+_CALLED = ("value", "condition")
+_TEXTS = re.compile(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
+_LONG = 60
+
+
+class Meaning(NamedTuple):
+    """What the value of a slot stands for.
+
+    Attributes:
+        slots: one slot without a name where it is one value; None where it is not known how many it stands for.
+        known: the macro is.
+    """
+
+    slots: tuple[expand.Slot, ...] | None
+    known: bool = True
+
+
+class Macros:
+    """The macros of a tree.
+
+    Args:
+        file: gives a file by its path.
+        files: gives all files that were read so far.
+    """
+
+    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
+        self._file, self._files = file, files
+        self._shared: dict[str, None] = {}
+        self._index: dict[str, list[MacroFact]] | None = None
+        self._elsewhere: dict[str, list[MacroFact]] | None = None
+        self._meanings: dict[tuple[str, Body], Meaning] = {}
+
+    def share(self, paths: Iterable[str]) -> None:
+        """Let the macros of some headers be known in every file of C."""
+        self._shared.update(dict.fromkeys(paths))
+        self._index = None
+        self._meanings.clear()
+
+    def of(self, path: str, name: str) -> list[MacroFact]:
+        """The definitions of a macro that a file sees: its own, else those of the headers, else of any file read."""
+        file = self._file(path)
+        own = file.macros.get(name) if file is not None else None
+        if own:
+            return own
+        if self._index is None:
+            self._index = _by_name(filter(None, map(self._file, self._shared)))
+        if name in self._index:
+            return self._index[name]
+        if self._elsewhere is None:
+            headers = (each for each in self._files() if re.search(r"\.(?:h|hh|hpp|inc)(?:\.in)?$", each.path))
+            self._elsewhere = _by_name(headers)
+        return self._elsewhere.get(name, [])
+
+    def may_be(self, path: str, body: Body) -> bool:
+        """Whether a value is a macro, or looks like one."""
+        name = body.target
+        if name is None or body.kind not in ("name", *_CALLED) or name in _CASTS:
+            return False
+        return body.kind != "name" or name.isupper() or bool(self.of(path, name))
+
+    def meaning(self, path: str, body: Body, depth: int = 0) -> Meaning:
+        """What a value stands for that may be a macro."""
+        key = (path, body)
+        if key not in self._meanings:
+            self._meanings[key] = self._meaning(path, body, depth)
+        return self._meanings[key]
+
+    def _meaning(self, path: str, body: Body, depth: int) -> Meaning:
+        if not self.may_be(path, body):
+            return Meaning((expand.Slot("", body),))
+        is_call = body.kind != "name"
+        found = [each for each in self.of(path, body.target or "") if (each.parameters is not None) == is_call]
+        depends = (expand.Slot("", _condition(body)),)
+        if not found:
+            is_text = is_call and _TEXTS.fullmatch(body.source or "") is not None
+            return Meaning((expand.Slot("", body),)) if is_text else Meaning(depends, known=False)
+        made = [self._expanded(path, each, body, depth) for each in found]
+        first, known = made[0], all(each.known for each in made)
+        single = all(each.slots is not None and len(each.slots) == 1 and not each.slots[0].name for each in made)
+        if len(made) == 1:
+            is_sure = found[0].when is None or not single or (first.slots or depends)[0].body.kind == "name"
+            return first if is_sure else Meaning(depends, known)
+        if first.slots is not None and all(each == first for each in made):
+            return first
+        return Meaning(depends if single else None, known)
+
+    def _expanded(self, path: str, macro: MacroFact, body: Body, depth: int) -> Meaning:
+        """What one definition makes of a value, down to what is no macro."""
+        depends = (expand.Slot("", _condition(body)),)
+        if macro.body is None:
+            return Meaning(depends)
+        text = expand.body(macro, body.source or "")
+        if text is None or depth >= _DEEP:
+            return Meaning(None)
+        parts = expand.slots(text) if text.strip() else None
+        if parts is None:
+            return Meaning(depends if _is_call(text) else None)
+        found: list[expand.Slot] = []
+        known = True
+        for part in parts:
+            inner = Meaning((part._replace(name=""),))
+            if part.body.target != body.target:
+                inner = self.meaning(path, part.body, depth + 1)
+            if inner.slots is None:
+                return Meaning(None)
+            known = known and inner.known
+            found += [inner.slots[0]._replace(name=part.name), *inner.slots[1:]] if part.name else inner.slots
+        return Meaning(tuple(found), known)
+
+    def renamed(self, path: str, name: str) -> str | None:
+        """The field that a slot fills whose name is a macro; the name itself where it is none, None where not known."""
+        parts = []
+        for part in name.split("."):
+            for _ in range(_DEEP):
+                found = [each for each in self.of(path, part) if each.parameters is None and each.body != part]
+                if not found:
+                    break
+                bodies = {each.body for each in found}
+                if len(bodies) > 1 or any(each.when for each in found):
+                    return None
+                part = (bodies.pop() or "").strip()
+                if re.fullmatch(r"[A-Za-z_]\w*", part) is None:
+                    return None
+            parts.append(part)
+        return ".".join(parts)
+
+    def number(self, path: str, text: str) -> int | None:
+        """The number that an expression stands for, where it is a plain one or a macro for it."""
+        for _ in range(_DEEP):
+            text = text.strip("() \t\n")
+            if re.fullmatch(r"\d+|0[xX][0-9a-fA-F]+", text):
+                return int(text, 0) if not re.fullmatch(r"0\d+", text) else int(text, 8)
+            bodies = {each.body for each in self.of(path, text)}
+            if len(bodies) != 1:
+                return None
+            text = bodies.pop() or ""
+        return None
+
+
+def _by_name(files: Iterable[File]) -> dict[str, list[MacroFact]]:
+    found: dict[str, list[MacroFact]] = {}
+    for file in files:
+        for name, made in file.macros.items():
+            found.setdefault(name, []).extend(made)
+    return found
+
+
+def _condition(body: Body) -> Body:
+    """The value as one that may be no function; its source tells the reader of the page what it depends on."""
+    return Body("condition", body.target, _text(body))
+
+
+def _text(body: Body) -> str:
+    text = body.source or body.target or ""
+    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
+
+
+def _is_call(text: str) -> bool:
+    """Whether a text is nothing but a word and what stands in brackets behind it."""
+    match = re.fullmatch(r"\s*\w*\s*\((.*)\)\s*", text, re.DOTALL)
+    return match is not None and expand.arguments(match[1]) is not None

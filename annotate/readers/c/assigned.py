@@ -1,0 +1,284 @@
+"""Tables that functions fill: the slots that are set through a pointer, read as one table named by the function.
+
+A slot that is set in a block or behind an ``if`` stands under a condition. Where a pointer leads to a table that the
+file declares, ``later`` tells of it. What is filled as a whole, or handed to a function that fills slots as well, is in
+doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ...facts import Body, TableFact, Trouble
+from .. import conflicts
+from . import expand, values
+from .brackets import Brackets
+from .declarators import statement_before
+from .find import Pointer
+from .slots import Slot, Table, Writer
+from .source import COMMENT, STRING, Source, comments, next_byte
+
+_DECLARED = re.compile(
+    rb"(?P<stars>(?:\*\s*)+)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
+)
+_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)\s*=(?!=)"
+#: Behind the name of a pointer, and of a pointer to one.
+_THROUGH = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\.|\)->)))" + _FIELD
+_THROUGH_TWO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD
+_FUNCTION = re.compile(rb"([A-Za-z_]\w*)\s*\(")
+_QUIET = re.compile(rb"(?s)" + COMMENT + rb"|" + STRING)
+_NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
+_UNDER = re.compile(rb"\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
+_CONDITION = re.compile(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
+_PLAIN = re.compile(r"[A-Za-z_]\w*")
+_TIP = "set the slots in one function, or declare it under 'dynamic'"
+
+
+class _Variable(NamedTuple):
+    """A pointer to a table: its name, how many stars it has, and where it is known."""
+
+    type: str
+    name: bytes
+    stars: int
+    start: int
+    end: int
+    is_global: bool
+
+
+class _Function(NamedTuple):
+    """A function, or another pair of braces outside of any (then without a name)."""
+
+    name: str
+    start: int
+    opening: int
+    closing: int
+
+
+class _Set(NamedTuple):
+    """One slot that is set: through which pointer, and in which function."""
+
+    function: _Function
+    type: str
+    pointer: str
+    slot: Slot
+
+
+class AssignedReader:
+    """Reads what the functions of one file fill.
+
+    Args:
+        source: the file.
+        code: its bytes with the directives blanked.
+        brackets: of the file.
+        writer: of the file.
+        declared: the names of the tables that the file declares.
+    """
+
+    def __init__(
+        self, source: Source, code: bytes, brackets: Brackets, writer: Writer, declared: Iterable[str]
+    ) -> None:
+        self._source, self._code, self._brackets, self._writer = source, code, brackets, writer
+        self._declared = {each.encode() for each in declared}
+        self._known: list[_Function] = []
+        self._when: dict[int, str] = {}
+
+    def read(self, pointers: Iterable[Pointer]) -> list[TableFact]:
+        """The tables, in the order of their functions."""
+        found: dict[tuple[_Function, str], dict[str, dict[int, Slot]]] = {}
+        for pointer in pointers:
+            variable = self._variable(pointer)
+            for each in self._sets(variable) if variable is not None else ():
+                tables = found.setdefault((each.function, each.type), {})
+                tables.setdefault(each.pointer, {})[each.slot.start] = each.slot
+        fillers = {function.name for function, _ in found}
+        facts: list[TableFact] = []
+        for (function, kind), tables in sorted(found.items(), key=lambda item: item[0][0].start):
+            facts += self._facts(function, kind, tables, fillers - {function.name})
+        return facts
+
+    # -- variables
+
+    def _variable(self, pointer: Pointer) -> _Variable | None:
+        match = _DECLARED.match(self._code, pointer.at)
+        if match is None or self._source.in_comment(pointer.at):
+            return None
+        before = statement_before(self._code, pointer.at)
+        if before.count(b"(") > before.count(b")"):
+            scope = self._behind_parameters(match.end() - 1)
+            function = self._function(scope[0] + 1) if scope is not None else None
+        else:
+            function = self._function(pointer.at)
+            scope = (pointer.at, len(self._code) if function is None else function.closing)
+        if scope is None or (function is not None and not function.name):
+            return None
+        stars = match["stars"].count(b"*")
+        return _Variable(pointer.type, match["name"], stars, *scope, function is None)
+
+    def _behind_parameters(self, position: int) -> tuple[int, int] | None:
+        """The braces of the function whose parameters a place is among."""
+        while self._code.startswith(b",", position := self._brackets.sign(position)):
+            position += 1
+        opening = next_byte(self._code, position + 1)
+        closing = self._brackets.brace(opening) if self._code.startswith(b"{", opening) else None
+        return None if closing is None else (opening, closing)
+
+    def _function(self, position: int) -> _Function | None:
+        """The braces around a place that stand in no others."""
+        for each in reversed(self._known[-2:]):
+            if each.opening < position < each.closing:
+                return each
+        start = self._code.rfind(b"\n}", 0, position) + 1
+        while (opening := self._code.find(b"{", start, position)) >= 0:
+            closing = None if self._source.in_comment(opening) else self._brackets.brace(opening)
+            if closing is None or closing < position:
+                start = (opening if closing is None else closing) + 1
+                continue
+            header = statement_before(self._code, opening)
+            named = (each for each in _FUNCTION.finditer(header) if each[1] not in _NO_FUNCTIONS)
+            name = next(named, None)
+            if name is None and b"extern" in header:
+                start = opening + 1
+                continue
+            text = "" if name is None or b"=" in header else self._name(header, name)
+            found = _Function(text, opening - len(header.lstrip()), opening, closing)
+            self._known.append(found)
+            return found
+        return None
+
+    @staticmethod
+    def _name(header: bytes, match: re.Match[bytes]) -> str:
+        """The name of a function; of ``NAME(open)(void)`` with the arguments of the macro."""
+        called = re.compile(rb"\(\s*(\w+)\s*\)(?=\s*\()").match(header, match.end() - 1)
+        return match[1].decode() + (f"({called[1].decode()})" if called is not None else "")
+
+    # -- slots
+
+    def _sets(self, variable: _Variable) -> Iterator[_Set]:
+        name = re.escape(variable.name)
+        pattern = re.compile(name + rb"(?<![\w.>]" + name + rb")" + (_THROUGH if variable.stars == 1 else _THROUGH_TWO))
+        checked: dict[_Function, bool] = {}
+        for match in pattern.finditer(self._code, variable.start, variable.end):
+            before = self._code[max(0, match.start() - 16) : match.start()]
+            is_taken = re.search(rb"\(\s*\*\s*$", before) is not None
+            if (match["dot"] == b")." or match["dot"] == b")->") and not (is_taken or match["dot"] == b")->"):
+                continue
+            if self._source.in_comment(match.start()):
+                continue
+            function = self._function(match.start())
+            if function is None or not function.name:
+                continue
+            if function not in checked:
+                checked[function] = self._leads_elsewhere(variable, function)
+            if not checked[function]:
+                pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
+                yield _Set(function, variable.type, pointer, self._slot(match, variable, function))
+
+    def _leads_elsewhere(self, variable: _Variable, function: _Function) -> bool:
+        """Whether a pointer leads to a declared table, or a parameter of the function has its name."""
+        name = re.escape(variable.name)
+        body = self._code[function.opening : function.closing]
+        given = re.findall(rb"\b" + name + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
+        if not self._declared.isdisjoint(given):
+            return True
+        header = self._code[function.start : function.opening]
+        return variable.is_global and re.search(rb"\b" + name + rb"\b", header) is not None
+
+    def _slot(self, match: re.Match[bytes], variable: _Variable, function: _Function) -> Slot:
+        end = self._brackets.sign(match.end())
+        field = "".join(match["field"].decode("latin-1").split())
+        text = " ".join(_QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
+        start = match.start()
+        opened = self._code.rfind(b"(", max(0, start - 16), start)
+        if match["dot"].startswith(b")") and opened >= 0:
+            start = opened
+        self._when[start] = self._condition(start, max(variable.start, function.opening))
+        return self._writer.slot(field, start, end, _value(text))
+
+    def _condition(self, position: int, since: int) -> str:
+        """What a statement of a function stands under; an empty string for nothing."""
+        statement = statement_before(self._code, position)
+        if _UNDER.search(statement):
+            return _as_text(statement)
+        before = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), self._code[since + 1 : position])
+        depth = 0
+        for index in range(len(before) - 1, -1, -1) if b"{" in before else ():
+            depth += (before[index] == 0x7D) - (before[index] == 0x7B)
+            if depth < 0:
+                return _as_text(statement_before(self._code, since + 1 + index))
+        return ""
+
+    # -- facts
+
+    def _facts(
+        self, function: _Function, kind: str, tables: dict[str, dict[int, Slot]], fillers: set[str]
+    ) -> Iterator[TableFact]:
+        body = self._code[function.opening : function.closing]
+        tables = _joined(tables, body)
+        for pointer, by_place in tables.items():
+            slots = [by_place[start] for start in sorted(by_place)]
+            lines = {self._source.line(function.opening), *(line for each in slots for line in (each.line, each.last))}
+            beside = (self._writer.comment(*each) for each in comments(self._code, function.opening, function.closing))
+            name = function.name if len(tables) == 1 else f"{function.name}.{pointer}"
+            table = Table(name, kind, function.start, function.opening)
+            kept = [each for each in beside if each.line in lines]
+            doubts = list(self._doubts(function, pointer, body, fillers))
+            fact = self._writer.fact(table, slots, kept, 0, doubts)
+            members = [
+                member._replace(
+                    when=" and ".join(filter(None, (member.when, self._when[slot.start]))) or None, branch=None
+                )
+                if self._when[slot.start]
+                else member
+                for member, slot in zip(fact.members, slots, strict=True)
+            ]
+            yield fact._replace(form="assigned", members=tuple(members))
+
+    def _doubts(self, function: _Function, pointer: str, body: bytes, fillers: set[str]) -> Iterator[Trouble]:
+        """Where a pointer is filled as a whole, or handed to a function that fills slots too."""
+        name = re.escape(pointer.partition("[")[0].encode())
+        for match in re.finditer(
+            rb"(?:(?<=[;{}])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
+        ):
+            message = f"{pointer} is filled as a whole when the program runs"
+            yield self._source.trouble(function.opening + match.end() - 1, message, _TIP)
+        for filler in sorted(fillers):
+            called = re.escape(filler.partition("(")[0].encode()) + rb"\s*\(([^;{}]*)"
+            for match in re.finditer(rb"\b" + called, body):
+                if re.search(rb"(?<![\w.>])" + name + rb"(?!\s*(?:->|\w))", match[1]):
+                    message = f"{pointer} is handed to {filler}, which fills slots as well"
+                    yield self._source.trouble(function.opening + match.start(), message, _TIP)
+
+
+def _no_comment(match: re.Match[bytes]) -> bytes:
+    return b" " if match[0].startswith((b"/*", b"//")) else match[0]
+
+
+def _value(text: str) -> Body:
+    """What a slot is set to; of several assignments in a row the last tells."""
+    last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
+    if _PLAIN.fullmatch(last):
+        return values.plain(last)
+    found = expand.slots(last) if last else None
+    if found is None or len(found) != 1 or found[0].name:
+        return Body("condition", None, values.shortened(last))
+    return found[0].body
+
+
+def _as_text(statement: bytes) -> str:
+    """A condition as the page shows it."""
+    match = _CONDITION.search(statement)
+    text = "when the program runs" if match is None else match[1].decode("latin-1")
+    return values.shortened(text)
+
+
+def _joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
+    """The slots by pointer, of which those that are set equal are one."""
+    found = dict(tables)
+    for one in tables:
+        for other in tables:
+            is_same = rb"\b" + re.escape(one.encode()) + rb"\s*=\s*" + re.escape(other.encode()) + rb"\s*[;,]"
+            if one != other and one in found and other in found and re.search(is_same, body):
+                found[other] = found[other] | found.pop(one)
+    return found

@@ -1,0 +1,82 @@
+"""Macros that say nothing about which fields and tables there are: attributes, calling conventions, empty ones.
+
+They are blanked at equal length, like directives: those that the config names and that the file itself defines as
+nothing or as an attribute everywhere, and in a struct also words that stand where only such macros can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .. import conflicts
+from .directives import Directives
+from .source import COMMENT, STRING
+from .typedefs import BRACKETS
+
+#: Brackets that are the macro's own, and not those around the name of a pointer to a function.
+_ARGUMENTS = rb"(?:\s*(?!\(\s*(?:\w+\s+)*[*^])" + BRACKETS + rb"(?!\s*\())?"
+_ATTRIBUTE = re.compile(
+    r"(?:\s*(?:__attribute__\s*\(.*\)|__declspec\s*\(.*\)|\[\[.*\]\]|__stdcall|__cdecl|__fastcall|__extension__))*\s*"
+)
+_WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
+_POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
+_INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
+#: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
+_FIELD = re.compile(
+    rb"(?P<before>(?<=[;{}])\s*+(?:(?:[A-Za-z_]\w*+|\*)\s*+(?:(?!"
+    + _POINTER
+    + rb")"
+    + BRACKETS
+    + rb"\s*+)?)*?)"
+    + _INSIDE
+)
+_BEHIND = re.compile(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
+
+
+def known(directives: Directives) -> set[str]:
+    """The macros that a file defines as nothing or as an attribute, and as nothing else."""
+    if not any(each.word == "define" for each in directives.found):
+        return set()
+    return {
+        name
+        for name, made in directives.macros.items()
+        if all(_ATTRIBUTE.fullmatch(each.body) is not None for each in made)
+    }
+
+
+def blanked(code: bytes, names: Iterable[str]) -> bytes:
+    """Code with some macros and their arguments overwritten by spaces; all places stay what they were."""
+    wanted = [name.encode() for name in names if name.encode() in code]
+    if not wanted:
+        return code
+    words = b"|".join(re.escape(name) for name in sorted(wanted))
+    pattern = rb"(?s)" + COMMENT + rb"|" + STRING + rb"|(?P<macro>\b(?:" + words + rb")\b" + _ARGUMENTS + rb")"
+    return re.sub(pattern, lambda match: match[0].translate(conflicts.BLANK) if match["macro"] else match[0], code)
+
+
+def tidied(body: bytes) -> bytes:
+    """The fields of a struct, in braces and without comments, with what can only be such a macro blanked."""
+    body = _FIELD.sub(_plain_pointer, body)
+    return _BEHIND.sub(lambda match: _without(match, "behind"), body)
+
+
+def _without(match: re.Match[bytes], group: str) -> bytes:
+    """What was found, with one part of it blanked."""
+    start, end = (at - match.start() for at in match.span(group))
+    return match[0][:start] + match[group].translate(conflicts.BLANK) + match[0][end:]
+
+
+def _plain_pointer(match: re.Match[bytes]) -> bytes:
+    """A pointer to a function with a type of one word."""
+    before, inside = match["before"], match["inside"]
+    text = match[0]
+    if len(before.split()) > 1 and len(before.strip()) >= 3:
+        start = len(before) - len(before.lstrip())
+        blank = before.translate(conflicts.BLANK)
+        at = next((index for index in range(start, len(blank) - 2) if b"\n" not in before[index : index + 3]), start)
+        text = blank[:at] + b"int" + blank[at + 3 :] + text[len(before) :]
+    if inside:
+        at = match.start("inside") - match.start()
+        text = text[:at] + inside.translate(conflicts.BLANK) + text[at + len(inside) :]
+    return text

@@ -1,0 +1,200 @@
+"""The list in braces of one table, by the grammar of C: its slots, those inside of structs and arrays in it, comments.
+
+What is no slot is a trouble, and where fields are filled by position it leaves a gap, for what stands behind it may
+belong to any field.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...facts import Body, Trouble
+from . import doubts, syntax, values
+from .slots import Comment, Slot, Writer
+from .source import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_HEAD = b"X x="
+#: Structs inside of structs, deeper than anybody writes them.
+_DEEPEST = 32
+_GAP = Body("gap")
+
+
+class Read(NamedTuple):
+    """One list: its name, where it begins, its slots, comments, and how many slots stand before the first name."""
+
+    name: str
+    opening: int
+    slots: list[Slot]
+    comments: list[Comment]
+    positional: int
+
+
+class ListReader:
+    """Reads one list; used once.
+
+    Args:
+        source: the file.
+        code: its bytes with the directives blanked, or what macros make of them.
+        writer: of the file.
+        name: of the table.
+        opening: where the brace stands.
+        closing: the brace that ends it, or where reading stops.
+
+    Attributes:
+        troubles: what could not be read.
+        unread: the lines of that.
+    """
+
+    def __init__(self, source: Source, code: bytes, writer: Writer, name: str, opening: int, closing: int) -> None:
+        self._source, self._code, self._writer, self._name = source, code, writer, name
+        self._opening, self._closing = opening, closing
+        self._shift = opening - len(_HEAD)
+        self._first_error = closing + 1
+        self._depth = 0
+        self.troubles: list[Trouble] = []
+        self.unread: set[int] = set()
+
+    def read(self, dimensions: int) -> list[Read]:
+        """The list, or for an array of tables each of its elements."""
+        whole = _initializer(self._parse())
+        lists = [] if whole is None else self._elements(whole, self._name, dimensions)
+        return [self._one(name, node) for name, node in lists]
+
+    def _trouble(self, position: int, message: str, tip: str | None = None, field: str | None = None) -> None:
+        self.troubles.append(self._source.trouble(position, message, tip, field))
+
+    def _not_read(self, node: Node, position: int, message: str, tip: str | None) -> None:
+        """Report what is no slot; the comments beside it belong to nobody else."""
+        self._trouble(position, message, tip)
+        first = self._source.line(position)
+        self.unread.update(range(first, first + node.end_point[0] - node.start_point[0] + 1))
+
+    def _parse(self) -> Node:
+        endless = self._source.unterminated
+        end = self._closing if endless is None else min(self._closing, endless)
+        region = self._code[self._opening : end]
+        root = syntax.parse(b"".join((_HEAD, region, b"};")))
+        for node in syntax.errors(root):
+            position = min(node.start_byte + self._shift, self._closing)
+            self._first_error = min(self._first_error, position)
+            text = values.shortened((node.text or b"").decode("latin-1"))
+            message = f"a part of {self._name} cannot be read: {text or 'something is missing'}"
+            self._not_read(node, position, message, doubts.MEND)
+        return root
+
+    def _elements(self, whole: Node, name: str, dimensions: int) -> list[tuple[str, Node]]:
+        """The lists of slots below a list, with their names: one, or for an array those of its elements."""
+        if not dimensions:
+            return [(name, whole)]
+        found: list[tuple[str, Node]] = []
+        index = "0"
+        children = [child for child in whole.named_children if child.type not in ("comment", "ERROR")]
+        for child in children:
+            value: Node | None = child
+            if child.type == "initializer_pair":
+                value, index = child.child_by_field_name("value"), values.subscript(child) or ""
+            if value is not None and value.type == "initializer_list" and index:
+                found += self._elements(value, f"{name}[{index}]", dimensions - 1)
+            elif child is not children[-1] or len(children) == 1 or values.of(child).kind != "none":
+                text = values.shortened((child.text or b"").decode("latin-1"))
+                self._trouble(child.start_byte + self._shift, f"an element of {name} is no list of slots: {text}")
+            index = values.following(index)
+        if not children:
+            self._trouble(whole.start_byte + self._shift, f"{name} has no elements here")
+        return found
+
+    def _one(self, name: str, node: Node) -> Read:
+        slots: list[Slot] = []
+        comments: list[Comment] = []
+        positional = self._items(node, slots, comments)
+        return Read(name, node.start_byte + self._shift, slots, comments, positional)
+
+    def _items(self, node: Node, slots: list[Slot], comments: list[Comment]) -> int:
+        """The slots and comments of a list; gives how many slots stand before the first that is named."""
+        positional, last, after = 0, None, 0
+        for child in node.named_children:
+            kind = child.type
+            if kind == "comment":
+                comments.append(self._comment(child))
+            elif kind == "initializer_pair":
+                last, after = self._pair(child, slots, comments), 0
+            elif kind != "ERROR":
+                body: Body | None = None
+                start = child.start_byte + self._shift
+                if kind == "assignment_expression":
+                    text = values.shortened((child.text or b"").decode("latin-1"))
+                    message = f"no comma stands between {text}: a macro may stand for several slots"
+                    self._not_read(child, start, message, doubts.MEND)
+                    body = _GAP
+                elif start >= self._first_error:
+                    body = _GAP
+                after += 1
+                positional += last is None
+                name, behind = (str(positional - 1), 0) if last is None else (last, after)
+                slots.append(self._slot(name, child, body or values.of(child), behind))
+        return positional
+
+    def _pair(self, node: Node, slots: list[Slot], comments: list[Comment]) -> str:
+        name = values.designator(node)
+        value = node.child_by_field_name("value")
+        comments += [self._comment(child) for child in node.children if child.type == "comment"]
+        start = node.start_byte + self._shift
+        if value is None:
+            self._trouble(start, f"the slot {name!r} has no value")
+            return name
+        if doubts.runs_on(value):
+            self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")
+            return name
+        slots.append(self._slot(name, node, values.of(value)))
+        if value.type == "initializer_list":
+            self._nested(name, value, slots, comments)
+        return name
+
+    def _nested(self, prefix: str, node: Node, slots: list[Slot], comments: list[Comment]) -> None:
+        """The slots of a struct or an array inside the struct; those without a name are counted."""
+        if self._depth >= _DEEPEST:
+            self._trouble(node.start_byte + self._shift, f"too many structs stand inside of each other at {prefix!r}")
+            return
+        self._depth += 1
+        inner: list[Slot] = []
+        index = "0"
+        for child in node.named_children:
+            if child.type == "initializer_pair":
+                name = self._pair(child, inner, comments)
+                index = values.following(name.strip("[]")) if name.startswith("[") else ""
+            elif child.type == "comment":
+                comments.append(self._comment(child))
+            elif child.type != "ERROR":
+                body = _GAP if child.start_byte + self._shift >= self._first_error else values.of(child)
+                inner.append(self._slot(f"[{index}]", child, body))
+                if child.type == "initializer_list":
+                    self._nested(f"[{index}]", child, inner, comments)
+                index = values.following(index)
+        self._depth -= 1
+        slots += [
+            each._replace(name=f"{prefix}{each.name}" if each.name.startswith("[") else f"{prefix}.{each.name}")
+            for each in inner
+        ]
+
+    def _slot(self, name: str, node: Node, body: Body, after: int = 0) -> Slot:
+        start, end = self._span(node)
+        line = self._source.line(start)
+        return Slot(name, start, end, line, line + (node.end_point[0] - node.start_point[0]), body, after)
+
+    def _comment(self, node: Node) -> Comment:
+        start, end = self._span(node)
+        comment = self._writer.comment(start, end)
+        self.troubles += doubts.comment_in_comment(self._source, self._code, [comment])
+        return comment
+
+    def _span(self, node: Node) -> tuple[int, int]:
+        """Where a node begins and ends in the file."""
+        return node.start_byte + self._shift, node.end_byte + self._shift
+
+
+def _initializer(node: Node) -> Node | None:
+    """The first list of slots below a node."""
+    return next((each for each in syntax.walk(node) if each.type == "initializer_list"), None)
