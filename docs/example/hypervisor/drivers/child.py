@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from ..values import DomainState
 
 
-class Child(ABC):
+class ChildProcess(ABC):
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
@@ -42,30 +42,6 @@ class Child(ABC):
             return None
         self._release()
         return DomainState.SHUTOFF if status == 0 or self._killed else DomainState.CRASHED
-
-    @abstractmethod
-    def state(self) -> DomainState:
-        """Tell whether the guest runs or is paused; raise GuestError when that is not known."""
-
-    @abstractmethod
-    def ticks(self) -> int:
-        """Read the guest's clock from its memory; raise GuestError when it cannot be read."""
-
-    @abstractmethod
-    def pause(self) -> None:
-        """Pause the guest: on return it does not run, and its memory does not change."""
-
-    @abstractmethod
-    def resume(self) -> None:
-        """Let a paused guest go on."""
-
-    @abstractmethod
-    def shutdown(self) -> None:
-        """Ask the guest to end and wait until it has; raise GuestTimeoutError if it does not."""
-
-    @abstractmethod
-    def kill(self) -> None:
-        """End the guest at once, whatever it does, and reap it."""
 
     @abstractmethod
     def _release(self) -> None:

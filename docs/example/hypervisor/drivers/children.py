@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..description import GuestDescription
 from ..driver import Connection
@@ -18,8 +18,53 @@ from ..errors import GuestError, InvalidUriError
 from ..values import DomainInfo, DomainState
 from . import host as _hosts
 from . import lifecycle
-from .child import Child
 from .host import DriverHost
+
+
+class Child(Protocol):
+    """A guest that was started in a child process, until `outcome` says how it ended.
+
+    See `child.ChildProcess` for what is the same in both drivers.
+    """
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        ...
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the start."""
+        ...
+
+    def outcome(self) -> DomainState | None:
+        """Tell how the guest ended (shut off or crashed); None while its process lives."""
+        ...
+
+    def state(self) -> DomainState:
+        """Tell whether the guest runs or is paused; raise GuestError when that is not known."""
+        ...
+
+    def ticks(self) -> int:
+        """Read the guest's clock from its memory; raise GuestError when it cannot be read."""
+        ...
+
+    def pause(self) -> None:
+        """Pause the guest: on return it does not run, and its memory does not change."""
+        ...
+
+    def resume(self) -> None:
+        """Let a paused guest go on."""
+        ...
+
+    def shutdown(self) -> None:
+        """Ask the guest to end and wait until it has; raise GuestTimeoutError if it does not."""
+        ...
+
+    def kill(self) -> None:
+        """End the guest at once, whatever it does, and reap it."""
+        ...
+
 
 _C = TypeVar("_C", bound=Child)
 

@@ -21,7 +21,7 @@ from typing import IO
 
 from ...errors import GuestError, GuestTimeoutError
 from ...values import DomainState
-from ..child import Child
+from ..child import ChildProcess
 from . import os_state, program
 from .os_state import OsState
 
@@ -34,7 +34,7 @@ RECEIVE_SECONDS = program.RECEIVE_SECONDS
 BLANK_MEMORY = program.pack_memory(0)
 
 
-class GuestProcess(Child):
+class GuestProcess(ChildProcess):
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, process: subprocess.Popen[bytes], memory: IO[bytes]) -> None:

@@ -27,7 +27,7 @@ from typing import IO
 
 from ...errors import GuestError, GuestTimeoutError, MigrationCancelledError
 from ...values import DomainState
-from ..child import Child
+from ..child import ChildProcess
 from . import firmware
 from .monitor import Monitor, MonitorLoop, MonitorLostError
 
@@ -69,7 +69,7 @@ def never() -> bool:
     return False
 
 
-class QemuGuest(Child):
+class QemuGuest(ChildProcess):
     """A guest that was started, until `outcome` says how it ended."""
 
     def __init__(self, command: list[str], folder: Path, loop: MonitorLoop) -> None:
