@@ -6,9 +6,11 @@ import re
 
 from ...facts import ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later
+from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .macros import Macros
+from .made import MadeReader
 from .scan import IGNORE, cut_words, has_typeof, names_in
 from .slots import Writer
 from .source import Source
@@ -53,16 +55,21 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         meant = find.Meant(tuple(names), since, cut, has_typeof(data))
         declared, pointers = find.tables(source, code, directives, meant, is_header)
         filled = later.filled(source, code, declared)
+        brackets, writer = Brackets(code), Writer(source, code, directives)
+        making = MadeReader(source, code, directives, brackets, writer)
         for found in (*declared, *find.in_macros(directives.found, names)):
-            if found.name:
+            made = making.by_expression(found) if found.name and found.opening < 0 else None
+            declaring = None if found.name else making.by_declaration(found, names)
+            if made is not None:
+                tables.append(made)
+            elif declaring is not None:
+                tables += declaring
+            elif found.name:
                 tables += TableReader(source, code, directives, found, filled.pop(found.name, ())).read()
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
-        if pointers and (b"->" in code or b")." in code):
-            from .assigned import AssignedReader
-
-            writer = Writer(source, code, directives)
-            reader = AssignedReader(source, code, Brackets(code), writer, (each.name for each in declared))
+        if pointers and any(sign in code for sign in (b"->", b").", b"].")):
+            reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared))
             tables += reader.read(pointers)
         if names:
             errors += _broken(source, directives)
