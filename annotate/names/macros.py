@@ -143,7 +143,8 @@ class Macros:
 
     def _is_text(self, path: str, text: str, depth: int = 0) -> bool:
         """Whether a text is nothing but strings in a row, by themselves or by macros."""
-        words = re.sub(r'"(?:[^"\\]|\\.)*"', " ", text).split()
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"|#\s*\w+', " ", text)
+        words = re.sub(r"(\w+)\s*\([^()]*\)", r"\1 ", bare).split()
         return (
             depth < _DEEP
             and bool(text.strip())
