@@ -17,6 +17,9 @@ pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler to compa
 HEADER = """\
 typedef int (*openFn)(int);
 struct sub { openFn deep; int n; };
+#define nowhere 0
+#define two f, NULL
+#define text_and(x) "text", x
 struct _ops {
     const char *name;
     openFn open;
@@ -50,13 +53,13 @@ enum { NOTHING };
 """
 VALUES = ["f", "g", "&f", "(openFn) f", "(f)", "NULL", "0", "0UL", "(void *) 0", "{ f }", "maybe", "wrap(f)", "both"]
 VALUES += ["chained", "never", "NOTHING", "'\\0'", "0b0", "(openFn) (f)", "(openFn) (1 - 1)", "_Generic(0, int: f)"]
-VALUES += ["sizeof(int) ? f : g", "wrap(0)"]
+VALUES += ["sizeof(int) ? f : g", "wrap(0)", "nowhere", "two", "wrap(nowhere)", "{ maybe }", "{ nowhere }"]
 NAMED = st.builds(".{} = {}".format, st.sampled_from(ENTRIES), st.sampled_from(VALUES))
 OTHERS = st.sampled_from(
     [
         *(".in = { .read = f }", ".in = { f }", ".in = { 0 }", ".in = {}", ".in = { .depth = 2 }", ".flags = 3"),
         *(".sizes = { 1, 2 }", ".sizes[1] = 3", ".part = { f, 1 }", ".part.n = 3", '.name = "x"', ".name = NULL"),
-        *("f", "NULL", "0", '"x"', "{ 1, 2 }", "{ f, 2 }", "{ 0 }"),
+        *("f", "NULL", "0", '"x"', "{ 1, 2 }", "{ f, 2 }", "{ 0 }", "two", "nowhere", "text_and(f)", '"x", f'),
     ]
 )
 SLOT = st.builds("    {},{}".format, NAMED | OTHERS, st.sampled_from(["", " /* 1.0.0 */"]))

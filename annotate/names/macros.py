@@ -18,7 +18,7 @@ from .files import File
 _DEEP = 8
 #: Macros of well-known headers that are what they are given, with another type.
 _CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
-_CALLED = ("value", "condition")
+_MACROS = frozenset({"name", "value", "condition"})
 _TEXTS = re.compile(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
 _LONG = 60
 
@@ -62,21 +62,33 @@ class Macros:
         own = file.macros.get(name) if file is not None else None
         if own:
             return own
+        return self._headers.get(name) or self._others.get(name, [])
+
+    @property
+    def _headers(self) -> dict[str, list[MacroFact]]:
+        """The macros of the shared headers."""
         if self._index is None:
             self._index = _by_name(filter(None, map(self._file, self._shared)))
-        if name in self._index:
-            return self._index[name]
+        return self._index
+
+    @property
+    def _others(self) -> dict[str, list[MacroFact]]:
+        """The macros of all other headers that were read."""
         if self._elsewhere is None:
             headers = (each for each in self._files() if re.search(r"\.(?:h|hh|hpp|inc)(?:\.in)?$", each.path))
             self._elsewhere = _by_name(headers)
-        return self._elsewhere.get(name, [])
+        return self._elsewhere
 
     def may_be(self, path: str, body: Body) -> bool:
         """Whether a value is a macro, or looks like one."""
         name = body.target
-        if name is None or body.kind not in ("name", *_CALLED) or name in _CASTS:
+        if name is None or body.kind not in _MACROS or name in _CASTS:
             return False
         return body.kind != "name" or name.isupper() or bool(self.of(path, name))
+
+    def is_known(self, name: str) -> bool:
+        """Whether a header that was read defines a macro."""
+        return name in self._headers or name in self._others
 
     def meaning(self, path: str, body: Body, depth: int = 0) -> Meaning:
         """What a value stands for that may be a macro."""
@@ -114,6 +126,8 @@ class Macros:
             return Meaning(None)
         parts = expand.slots(text) if text.strip() else None
         if parts is None:
+            if self._is_text(path, text):
+                return Meaning((expand.Slot("", Body("string", None, _text(body))),))
             return Meaning(depends if _is_call(text) else None)
         found: list[expand.Slot] = []
         known = True
@@ -126,6 +140,20 @@ class Macros:
             known = known and inner.known
             found += [inner.slots[0]._replace(name=part.name), *inner.slots[1:]] if part.name else inner.slots
         return Meaning(tuple(found), known)
+
+    def _is_text(self, path: str, text: str, depth: int = 0) -> bool:
+        """Whether a text is nothing but strings in a row, by themselves or by macros."""
+        bare = re.sub(r'"(?:[^"\\]|\\.)*"|#\s*\w+', " ", text)
+        words = re.sub(r"(\w+)\s*\([^()]*\)", r"\1 ", bare).split()
+        return (
+            depth < _DEEP
+            and bool(text.strip())
+            and all(
+                (found := self.of(path, word))
+                and all(each.body is not None and self._is_text(path, each.body, depth + 1) for each in found)
+                for word in words
+            )
+        )
 
     def renamed(self, path: str, name: str) -> str | None:
         """The field that a slot fills whose name is a macro; the name itself where it is none, None where not known."""

@@ -205,6 +205,8 @@ class _Filling:
         """The field that a slot names; None, and told, where its name is a macro that does not tell."""
         name = member.name
         own = self._own
+        if name in self._of.places and name not in own:
+            return name
         is_field = name.partition(".")[0].partition("[")[0] in self._of.places
         if is_field and not any(part in own for part in re.split(r"\W", name)):
             return name
@@ -297,6 +299,11 @@ class _Filling:
         self._members.append(member._replace(name=field, body=body, after=0))
 
     def _may_be_macro(self, body: Body) -> bool:
+        name = body.target
+        if name is None or (
+            body.kind == "name" and not (name in self._own or name.isupper() or self._macros.is_known(name))
+        ):
+            return False
         context = self._of.context
         return not context.judge.is_marker(body.target) and self._macros.may_be(self._path, body)
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from ...facts import ClassFact, MacroFact, TableFact
 from .directives import Directives, Macro
 
-_ENUM = rb"\benum\b\s*\w*\s*\{([^{}]*)\}"
+_ENUM = rb"enum\b(?<=\benum)\s*\w*\s*\{([^{}]*)\}"
 _ENUMERATOR = rb"(?:^|,)\s*([A-Za-z_]\w*)"
 _WORD = r"[A-Za-z_]\w*"
 #: A longer body is code, and no value.
@@ -53,8 +53,9 @@ class Macros:
     def used(self, tables: Iterable[TableFact], classes: Iterable[ClassFact]) -> Iterator[MacroFact]:
         """Those that tables and structs use, and those that these stand for."""
         known = self._directives.defined
-        numbers = frozenset(self.enumerators)
         wanted = list(_names(tables, classes))
+        may_be_numbers = any(name.isupper() and name not in known for name in wanted)
+        numbers = frozenset(self.enumerators if may_be_numbers else ())
         done: set[str] = set()
         while wanted:
             name = wanted.pop()
@@ -84,8 +85,9 @@ def _names(tables: Iterable[TableFact], classes: Iterable[ClassFact]) -> Iterato
         for member in table.members:
             if member.body.target is not None:
                 yield member.body.target
-            yield from re.findall(_WORD, member.body.source or "") if member.body.kind != "string" else ()
-            yield from re.findall(_WORD, member.name)
+            if member.body.source is not None and member.body.kind != "string":
+                yield from re.findall(_WORD, member.body.source)
+            yield from (member.name,) if member.name.isidentifier() else re.findall(_WORD, member.name)
     for each in classes:
         for member in each.members:
             yield from re.findall(_WORD, member.body.source or "") if member.body.kind == "array" else ()
