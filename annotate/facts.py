@@ -122,6 +122,32 @@ class Trouble(NamedTuple):
     tip: str | None = None
 
 
+class Written(NamedTuple):
+    """An expression as the source writes it.
+
+    Attributes:
+        kind: ``name`` (a dotted name), ``string`` (a literal) or ``source`` (any other expression).
+        text: the name, the string or the source, shortened.
+    """
+
+    kind: str
+    text: str
+
+
+class Pair(NamedTuple):
+    """One line of a registry.
+
+    Attributes:
+        key: None for the item of a list.
+        values: the value, or its items where it is a tuple or a list.
+    """
+
+    key: Written | None
+    values: tuple[Written, ...]
+    line: int
+    column: int
+
+
 class TableFact(NamedTuple):
     """A dict literal or a call that may be a method table or a registry.
 
@@ -133,8 +159,7 @@ class TableFact(NamedTuple):
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
-        pairs: for registries: key (with ``=`` before it the source of one that is no literal string), texts of the
-            value (literal strings; with ``=`` before it a dotted name, with ``=?`` any other source), line, column.
+        pairs: its lines, as those of a registry.
         instance: it is made or changed on ``self``, in a method.
         when, branch: the condition it stands under, as of a member.
     """
@@ -151,7 +176,7 @@ class TableFact(NamedTuple):
     members: tuple[Member, ...]
     positional: int
     troubles: tuple[Trouble, ...]
-    pairs: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
+    pairs: tuple[Pair, ...] = ()
     when: str | None = None
     instance: bool = False
     branch: tuple[int, int, int, bool] | None = None
@@ -162,8 +187,9 @@ class ClassFact(NamedTuple):
 
     Attributes:
         name: qualified within the module, ``Outer.Inner``.
-        bases: dotted names in order; an expression that is no name stands as ``?source``.
-        decorators: dotted names; a metaclass stands as ``metaclass=name``.
+        bases: in order, subscripts taken off.
+        decorators: dotted names.
+        metaclass: the one that the class names, or None.
         assigned: public names that methods assign on ``self``, with their line and column.
         layout: for a struct of C the fields in the order in which values without names fill them, each with what it
             takes: ``one`` value, ``many`` (an array or a struct; without a name its fields are those of the struct
@@ -175,7 +201,7 @@ class ClassFact(NamedTuple):
     column: int
     marks: tuple[Mark, ...]
     insert: int
-    bases: tuple[str, ...]
+    bases: tuple[Written, ...]
     members: tuple[Member, ...]
     troubles: tuple[Trouble, ...]
     decorators: tuple[str, ...] = ()
@@ -183,6 +209,7 @@ class ClassFact(NamedTuple):
     when: str | None = None
     doc: str | None = None
     layout: tuple[tuple[str, str], ...] = ()
+    metaclass: Written | None = None
 
 
 class FunctionFact(NamedTuple):

@@ -188,7 +188,7 @@ class Tree:
         fact = self.class_fact(ref.path, ref.name)
         if key in seen or fact is None:
             return None
-        for written in fact.bases:
+        for written in (each.text for each in fact.bases if each.kind == "name"):
             base = self._resolve(ref.path, written, ref.name.rpartition(".")[0], seen | {key})
             if base.kind == "class":
                 found = self._attribute(base, name, seen | {key})

@@ -43,12 +43,9 @@ _HARMLESS_METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta
 
 def _decorator_troubles(context: Context, fact: ClassFact) -> Iterator[Trouble]:
     """A decorator gets the whole class, and may hand back another one."""
+    if fact.metaclass is not None and fact.metaclass.text.rpartition(".")[2] not in _HARMLESS_METACLASSES:
+        yield Trouble(fact.line, fact.column, f"the metaclass {fact.metaclass.text} may add or replace entries")
     for name in fact.decorators:
-        kind, _, metaclass = name.partition("metaclass=")
-        if not kind and metaclass:
-            if metaclass.rpartition(".")[2] not in _HARMLESS_METACLASSES:
-                yield Trouble(fact.line, fact.column, f"the metaclass {metaclass} may add or replace entries")
-            continue
         last = name.rpartition(".")[2]
         if last not in _HARMLESS_DECORATORS and not {name, last} & set(context.interface.decorators):
             yield Trouble(fact.line, fact.column, f"the class decorator {name} may add or replace entries")

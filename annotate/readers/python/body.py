@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...facts import Body
+from ...facts import Body, Written
 
 _MAX_SOURCE = 160
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -61,6 +61,14 @@ def source(node: ast.AST) -> str:
     except RecursionError:
         return "\u2026"
     return text if len(text) <= _MAX_SOURCE else text[: _MAX_SOURCE - 1] + "\u2026"
+
+
+def written(node: ast.expr) -> Written:
+    """An expression as a name or a string where it is one, else its source."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return Written("string", node.value)
+    name = dotted(node)
+    return Written("source", source(node)) if name is None else Written("name", name)
 
 
 def of_function(node: FunctionNode) -> Body:

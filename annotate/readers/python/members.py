@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...facts import Member
+from ...facts import Member, Written
 from . import body, carriers
 from .conditions import Under, walk_class
 
@@ -52,8 +52,8 @@ def bound(node: ast.ClassDef) -> Iterator[Bound]:
                 yield Bound(each.asname or each.name.partition(".")[0], statement, each, under)
 
 
-def bases(node: ast.expr) -> Iterator[str]:
-    """Dotted names of a base; ``Base[T]`` is ``Base``, ``with_metaclass(M, A, B)`` is ``A`` and ``B``."""
+def bases(node: ast.expr) -> Iterator[Written]:
+    """The classes that a base names; ``Base[T]`` is ``Base``, ``with_metaclass(M, A, B)`` is ``A`` and ``B``."""
     if isinstance(node, ast.Subscript):
         yield from bases(node.value)
         return
@@ -64,9 +64,9 @@ def bases(node: ast.expr) -> Iterator[str]:
                 yield from bases(argument)
             return
         if callee.rpartition(".")[2] in ("namedtuple", "NamedTuple", "TypedDict", "NewType"):
-            yield callee
+            yield Written("name", callee)
             return
-    yield body.dotted(node) or "?" + body.source(node)
+    yield body.written(node)
 
 
 def decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[str, ...]:
@@ -86,7 +86,6 @@ def unshared(members: list[tuple[Member, set[int]]]) -> tuple[Member, ...]:
     )
 
 
-def metaclasses(node: ast.ClassDef) -> tuple[str, ...]:
-    """The metaclass that a class statement names, as ``metaclass=name``."""
-    named = [body.dotted(each.value) or body.source(each.value) for each in node.keywords if each.arg == "metaclass"]
-    return tuple(f"metaclass={name}" for name in named)
+def metaclass(node: ast.ClassDef) -> Written | None:
+    """The metaclass that a class statement names."""
+    return next((body.written(each.value) for each in node.keywords if each.arg == "metaclass"), None)

@@ -223,10 +223,11 @@ class ModuleReader:
             tuple(base for each in node.bases for base in members.bases(each)),
             members.unshared(own),
             (*dynamic.troubles(self.source, node, self.hot), *changes),
-            (*members.decorators(node), *members.metaclasses(node)),
+            members.decorators(node),
             tuple(dynamic.assigned(self.source, node, self.hot)),
             under.when,
             body.first_line(node),
+            metaclass=members.metaclass(node),
         )
 
     def _header(self, node: carriers.Header, notes: comments.Comments) -> carriers.Carried:
