@@ -9,6 +9,8 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 
 from typing import NamedTuple
 
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+
 
 class Options(NamedTuple):
     """What a reader has to know of the config: which names can be tables and where annotations may stand.
@@ -60,7 +62,8 @@ class Body(NamedTuple):
 
     Attributes:
         kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
-            ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
+            ``then`` (calls ``target`` before anything else) · ``name`` (refers to ``target``) ·
+            ``imported`` (``target`` comes from an import in the class body) ·
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
@@ -75,6 +78,19 @@ class Body(NamedTuple):
     source: str | None = None
 
 
+class Use(NamedTuple):
+    """An attribute of ``self`` that a body uses on every way through it.
+
+    Attributes:
+        called: it is called, and not only read.
+        above: it is looked up behind the class itself, through ``super()``.
+    """
+
+    name: str
+    called: bool = True
+    above: bool = False
+
+
 class Member(NamedTuple):
     """One entry of a class or a table.
 
@@ -86,7 +102,7 @@ class Member(NamedTuple):
         params: names of the parameters of a function.
         kind: ``def``, ``value`` (``name = value``), ``field`` (``name: type``) or ``slot`` (of a table).
         doc: first line of its docstring; for a field the source of its type.
-        calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
+        uses: what the body uses of ``self`` whatever happens; in classes that may be interfaces or hold stubs.
         gap: white space that an appended annotation needs in front, so that it stands where the others do.
         gives: a function of which some way returns something other than None; False where nobody looked.
     """
@@ -103,9 +119,14 @@ class Member(NamedTuple):
     decorators: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     doc: str | None = None
-    calls: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     gap: str = "  "
     gives: bool = False
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether a decorator says that deriving classes have to define it."""
+        return any(name.rpartition(".")[2] in _ABSTRACT for name in self.decorators)
 
 
 class Trouble(NamedTuple):
@@ -239,6 +260,7 @@ class FileFacts(NamedTuple):
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
+        made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
     """
 
     path: str
@@ -252,6 +274,7 @@ class FileFacts(NamedTuple):
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     encoding: str = "utf-8"
     language: str = "python"
+    made: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:

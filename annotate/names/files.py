@@ -53,6 +53,11 @@ class File:
         return found
 
     @cached_property
+    def made(self) -> dict[str, str]:
+        """Name -> what is called to make it."""
+        return dict(self.facts.made)
+
+    @cached_property
     def imports(self) -> dict[str, list[tuple[str, str]]]:
         """Local name -> the modules and names that it is imported from."""
         found: dict[str, list[tuple[str, str]]] = {}

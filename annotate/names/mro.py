@@ -14,6 +14,7 @@ from ..nearest import did_you_mean
 from .tree import Tree
 
 _PACKAGES = "if the module is in the tree under another name, map it under 'packages' in the config"
+_RUNTIME = "name a class as the base, or declare the class under 'dynamic' in the config, with the reason"
 #: Bases outside the tree that bring no entries of their own.
 HARMLESS = frozenset(
     {
@@ -121,6 +122,9 @@ class Orders:
             return Element("class", ref.path, ref.name)
         if ref.kind == "external":
             return None if ref.name in HARMLESS else Element("external", "", ref.name)
+        if ref.kind == "made":
+            self._report(path, name, f"its base {written!r} is made at run time by a call", written, _RUNTIME)
+            return Element("unresolved", "", written)
         reason = ref.name if ref.kind == "unknown" else f"it is a {ref.kind}"
         tip = did_you_mean(written, self._names(path, name)) or _PACKAGES
         self._report(path, name, f"its base {written!r} cannot be resolved: {reason}", written, tip)

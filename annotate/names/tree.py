@@ -22,8 +22,8 @@ class Ref(NamedTuple):
     """What a name refers to.
 
     Attributes:
-        kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``module``, ``package``
-            (one without a file), ``external`` or ``unknown``.
+        kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``made`` (what a call at
+            module level gives), ``module``, ``package`` (one without a file), ``external`` or ``unknown``.
         path: the file, or the folder of a package without one; an empty string for the last two.
         name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
@@ -145,7 +145,7 @@ class Tree:
             return self._imported(path, file.imports[name], seen)
         if name in file.aliases:
             return _best([self._resolve(path, each, "", seen) for each in file.aliases[name]])
-        return self._last_resort(path, file, name, seen)
+        return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
         return _best([self._import(path, module, name, seen) for module, name in sources])
@@ -180,7 +180,17 @@ class Tree:
             return nested or Ref(self._kind(ref, name), ref.path, f"{ref.name}.{name}")
         if ref.kind == "external":
             return Ref("external", "", f"{ref.name}.{name}")
+        if ref.kind == "made":
+            return self._of_made(ref, name, seen)
         return Ref("unknown", "", ref.name if ref.kind == "unknown" else f"{ref.name} has no attribute {name!r}")
+
+    def _of_made(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
+        """An attribute of an object that a call of a class at module level makes."""
+        file = self.file(ref.path)
+        made = self._resolve(ref.path, file.made[ref.name], "", seen) if file is not None else ref
+        if made.kind == "class":
+            return self._attribute(made, name, seen)
+        return Ref("unknown", "", f"{ref.name} in {ref.path} is made by a call")
 
     def _inherited_class(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref | None:
         """A class inside another one that stands in one of its bases."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..config.target import Target
 from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
@@ -11,7 +13,7 @@ from . import cells, drivers
 from .checks import check_class, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
-from .entries import default_verdict
+from .defaults import Defaults, definitions_of, hides
 from .stubs import Verdict
 
 
@@ -27,10 +29,9 @@ class Classes:
     def __init__(self, context: Context, base: Element, entries: list[tuple[EntryPoint, Member | None]]) -> None:
         self._context, self._base = context, base
         self._entries = {entry.name: entry for entry, _ in entries}
-        self._members = {entry.name: member for entry, member in entries}
         self._side = frozenset(context.orders.of(base.path, base.name))
         self._made: dict[tuple[str, str, int, Verdict], Definition] = {}
-        self._defaults: dict[tuple[Element, str], Cell] = {}
+        self._defaults = Defaults(context, self._entries, dict(_members(entries)), self._side)
 
     def columns(self) -> list[tuple[Column, Driver]]:
         """The drivers, in the declared order."""
@@ -47,8 +48,7 @@ class Classes:
             if name in assigned:
                 cell = cell._replace(state="unreadable")
             row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
-        for name in list(row):
-            row[name] = self._without_needs(name, row, frozenset())
+        self._defaults.settle(me, found, row, is_known)
         self._others(me)
         return row
 
@@ -61,7 +61,7 @@ class Classes:
                 continue
             group = definitions_of(self._context, element, name)
             if group and element in self._side:
-                return self._default(element, found, name, group)
+                return self._defaults.cell(me, element, found, self._entries[name], group[-1])
             if group:
                 return self._found(me, element, found, self._entries[name], group)
         return cells.ABSENT
@@ -89,34 +89,6 @@ class Classes:
             owner = self._context.tree.class_id(where.path, where.name)
             self._made[key] = self._context.definition(where.path, member, owner, verdict)
         return self._made[key]
-
-    def _default(self, where: Element, found: Driver, name: str, group: list[Member]) -> Cell:
-        via = self._context.tree.class_id(where.path, where.name)
-        if (where, name) not in self._defaults:
-            entry = self._entries[name]
-            definition = entry.definition
-            if definition is None or definition.owner != via:
-                definition = self._definition(where, group[-1], default_verdict(self._context, group[-1], where))
-            self._defaults[where, name] = cells.own(definition, (), True, entry.exempt is not None)
-        base = self._defaults[where, name]
-        if base.definition is None or base.definition.stub:
-            return cells.ABSENT
-        return cells.default(base, via, found)
-
-    def _without_needs(self, name: str, row: dict[str, Cell], above: frozenset[str]) -> Cell:
-        """A default that calls an entry which the driver lacks is no support."""
-        cell, member = row[name], self._members.get(name)
-        if cell.how != "default" or member is None:
-            return cell
-        for needed in member.calls:
-            if needed in row and needed != name and needed not in above:
-                other = self._without_needs(needed, row, above | {name})
-                if other.how in ("absent", "stub") and other.state in ("unsupported", "removed"):
-                    return cells.lacking(name, needed, cell)
-                if other.state == "unreadable":
-                    cell = cell._replace(state="unreadable")
-                cell = cells.needing(cell, other)
-        return cell
 
     def _assigned(self, me: Element) -> set[str]:
         """The entries that methods assign on ``self`` or set by name: what stands in the class is not what runs."""
@@ -173,14 +145,5 @@ class Classes:
             unknown_entry(self._context, member.name, place, owner, self._entries)
 
 
-def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
-    """Whether an element of an order may hold any entry without our knowing."""
-    if element.kind == "external":
-        return element not in side and element.name not in context.interface.external
-    return element.kind == "unresolved" and element not in side
-
-
-def definitions_of(context: Context, where: Element, name: str) -> list[Member]:
-    """The definitions of a name in a class body; a bare ``name: type`` defines nothing."""
-    group = context.tree.members(where.path, where.name).get(name, [])
-    return [member for member in group if member.body.kind != "field"]
+def _members(entries: list[tuple[EntryPoint, Member | None]]) -> Iterator[tuple[str, Member]]:
+    return ((entry.name, member) for entry, member in entries if member is not None)

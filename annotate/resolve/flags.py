@@ -11,9 +11,9 @@ from ..names.definitions import is_exhaustive
 from ..names.mro import Element
 from . import cells
 from .checks import check_class, unknown_entry
-from .classes import hides
 from .columns import Column, class_columns
 from .context import Context
+from .defaults import hides
 from .drivers import driver
 from .entries import entry_point
 from .stubs import Verdict

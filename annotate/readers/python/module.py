@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
-from . import body, carriers, comments, dynamic, members, slots, tables
+from . import body, carriers, comments, dynamic, members, slots, tables, uses
 from .conditions import Under, branches, walk_class
 from .source import Source
 
@@ -29,6 +29,7 @@ class ModuleReader:
         self.local: dict[str, str] = {}
         self.stars: list[str] = []
         self.aliases: list[tuple[str, str]] = []
+        self.made: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
         self.classes: list[tuple[str, ast.ClassDef, Under]] = []
         self.names: dict[int, str] = {}
@@ -36,6 +37,7 @@ class ModuleReader:
         self.loose: list[ast.stmt] = []
         self.errors: list[tuple[int, int, str, str | None]] = []
         self.hot = dynamic.Hot(source, options)
+        self.has_interface = False
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
@@ -45,6 +47,7 @@ class ModuleReader:
         self._tables_in_methods()
         made = self._hidden(tree)
         notes = self._comments()
+        self.has_interface = any(node.name in self.options.interfaces for _, node, _ in self.classes)
         found = self._changed([slots.fact(self.source, raw, notes) for raw in self.raw_tables])
         changes = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
         classes = [self._class(name, node, under, notes, changes.get(name, [])) for name, node, under in self.classes]
@@ -59,6 +62,7 @@ class ModuleReader:
             tuple(self.errors),
             tuple(self._ignores()),
             self.source.encoding,
+            made=tuple(self.made),
         )
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
@@ -135,6 +139,9 @@ class ModuleReader:
             if isinstance(target, ast.Name) and value is not None:
                 self.names[id(value)] = target.id
                 aliased = body.dotted(value)
+                made = body.dotted(value.func) if isinstance(value, ast.Call) else None
+                if made and not made.endswith("getLogger"):
+                    self.made.append((target.id, made))
                 if aliased:
                     self.aliases.append((target.id, aliased))
                     if tables.is_type_name(aliased, self.options, self.local):
@@ -213,7 +220,11 @@ class ModuleReader:
         self, name: str, node: ast.ClassDef, under: Under, notes: comments.Comments, changes: list[Trouble]
     ) -> ClassFact:
         marks, insert, _ = self._header(node, notes)
-        own = [self._member(each, notes, node.name) for each in members.bound(node)]
+        bound = list(members.bound(node))
+        own = [self._member(each, notes) for each in bound]
+        if self._may_lack(node.name, own):
+            pairs = zip(own, bound, strict=True)
+            own = [(uses.added(member, each.node), lines) for (member, lines), each in pairs]
         return ClassFact(
             name,
             node.lineno,
@@ -230,13 +241,19 @@ class ModuleReader:
             metaclass=members.metaclass(node),
         )
 
+    def _may_lack(self, name: str, own: list[tuple[Member, set[int]]]) -> bool:
+        """Whether bodies of a class may call stubs: it is an interface, stands beside one, or holds stubs itself."""
+        if name in self.options.interfaces or self.has_interface:
+            return True
+        return any(member.body.kind == "raise" or member.is_abstract for member, _ in own)
+
     def _header(self, node: carriers.Header, notes: comments.Comments) -> carriers.Carried:
         return carriers.of_header(self.source, node, notes, self.options.decorators)
 
-    def _member(self, each: members.Bound, notes: comments.Comments, owner: str) -> tuple[Member, set[int]]:
+    def _member(self, each: members.Bound, notes: comments.Comments) -> tuple[Member, set[int]]:
         """One entry of a class, with the lines on which its comment may stand."""
         if isinstance(each.node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return self._method(each.node, each.under, notes, owner)
+            return self._method(each.node, each.under, notes)
         marks, insert, lines = carriers.of_statement(self.source, each.at, notes)
         declared = each.node.annotation if isinstance(each.node, ast.AnnAssign) else None
         imported = isinstance(each.node, ast.Import | ast.ImportFrom)
@@ -254,9 +271,7 @@ class ModuleReader:
         )
         return found, lines
 
-    def _method(
-        self, node: body.FunctionNode, under: Under, notes: comments.Comments, owner: str
-    ) -> tuple[Member, set[int]]:
+    def _method(self, node: body.FunctionNode, under: Under, notes: comments.Comments) -> tuple[Member, set[int]]:
         marks, insert, lines = self._header(node, notes)
         found = Member(
             node.name,
@@ -271,7 +286,6 @@ class ModuleReader:
             members.decorators(node),
             body.parameters(node),
             body.first_line(node),
-            body.calls_on_self(node) if owner in self.options.interfaces else (),
             gives=self.options.signatures and body.gives(node),
         )
         return found, lines
