@@ -42,9 +42,10 @@ class Mark(NamedTuple):
     """A text beside an entry that is, or may be, an annotation.
 
     Attributes:
-        carrier: ``comment``, ``decorator``, ``added`` or ``removed`` (docstring directives), ``shared`` (beside several
-            entries), ``stray`` (on a line of its own, next to the entry).
-        text: a comment with its signs; the string of a decorator; what follows a directive.
+        carrier: ``comment``, ``decorator``, ``added``, ``removed``, ``changed``, ``deprecated`` or ``misspelt``
+            (docstring directives), ``shared`` (beside several entries), ``stray`` (on a line of its own, next to the
+            entry).
+        text: a comment with its signs; the string of a decorator; what follows a directive; the name of a misspelt one.
         start: offset of the text, or -1 where it cannot be edited.
         end: one past its last byte.
     """
@@ -134,6 +135,7 @@ class Trouble(NamedTuple):
 
     Attributes:
         member: the entry it is about, or None for the whole class or table.
+        cause: the construct, where the config can declare that: ``__new__``, ``@decorator``, ``metaclass=Name``.
     """
 
     line: int
@@ -141,6 +143,29 @@ class Trouble(NamedTuple):
     message: str
     member: str | None = None
     tip: str | None = None
+    cause: str | None = None
+
+
+class Change(NamedTuple):
+    """A function sets an attribute of something that it is given.
+
+    Attributes:
+        function: its name; ``Class.method`` for a method.
+        name: of the attribute, or None where it cannot be read.
+    """
+
+    function: str
+    name: str | None
+    line: int
+    column: int
+
+
+class Handed(NamedTuple):
+    """A class gives ``self`` or ``cls`` to a function."""
+
+    callee: str
+    line: int
+    column: int
 
 
 class Written(NamedTuple):
@@ -211,6 +236,7 @@ class ClassFact(NamedTuple):
         bases: in order, subscripts taken off.
         decorators: dotted names.
         metaclass: the one that the class names, or None.
+        handed: the functions that its methods give ``self`` or ``cls``.
         assigned: public names that methods assign on ``self``, with their line and column.
         layout: for a struct of C the fields in the order in which values without names fill them, each with what it
             takes: ``one`` value, ``many`` (an array or a struct; without a name its fields are those of the struct
@@ -231,6 +257,7 @@ class ClassFact(NamedTuple):
     doc: str | None = None
     layout: tuple[tuple[str, str], ...] = ()
     metaclass: Written | None = None
+    handed: tuple[Handed, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -260,6 +287,8 @@ class FileFacts(NamedTuple):
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
+        passing: functions, and ``Class.method``, that as decorators give back the class they got.
+        changes: what functions set on what they are given.
         made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
     """
 
@@ -275,6 +304,8 @@ class FileFacts(NamedTuple):
     encoding: str = "utf-8"
     language: str = "python"
     made: tuple[tuple[str, str], ...] = ()
+    passing: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import ClassFact, FileFacts, FunctionFact, TableFact
+from ..facts import Change, ClassFact, FileFacts, FunctionFact, TableFact
 
 
 class Loader(Protocol):
@@ -50,6 +50,14 @@ class File:
         found: dict[str, list[str]] = {}
         for local, name in self.facts.aliases:
             found.setdefault(local, []).append(name)
+        return found
+
+    @cached_property
+    def changes(self) -> dict[str, list[Change]]:
+        """Function, or ``Class.method`` -> what it sets on what it is given."""
+        found: dict[str, list[Change]] = {}
+        for each in self.facts.changes:
+            found.setdefault(each.function, []).append(each)
         return found
 
     @cached_property

@@ -9,7 +9,7 @@ from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
-from . import cells, drivers
+from . import cells, drivers, outside
 from .checks import check_class, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
@@ -95,10 +95,11 @@ class Classes:
         found: set[str] = set()
         for element in self._context.orders.of(me.path, me.name):
             fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
-            if fact is None or element in self._side:
+            if fact is None:
                 continue
             owner = self._context.tree.class_id(element.path, element.name)
-            troubles = [each for each in fact.troubles if each.member in self._entries]
+            seen = (*fact.troubles, *outside.troubles(self._context, element, fact))
+            troubles = [each for each in seen if each.member in self._entries]
             for name, line, column in fact.assigned:
                 if name in self._entries:
                     troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
@@ -140,7 +141,8 @@ class Classes:
             self._context.reading(where.path, member.marks, owner, member.name)
             return
         reading = self._context.marks(where.path).read(member.marks, owner, member.name)
-        if reading.annotation is not None and not self._context.is_excluded(member.name):
+        by_docstring = reading.annotation is not None and reading.annotation.carrier == "docstring"
+        if reading.annotation is not None and not by_docstring and not self._context.is_excluded(member.name):
             place = Place(where.path, member.line, member.column)
             unknown_entry(self._context, member.name, place, owner, self._entries)
 

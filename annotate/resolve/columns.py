@@ -94,9 +94,9 @@ def _check_namesake(context: Context, path: str, name: str, base: Element) -> No
             continue
         owner = context.tree.class_id(path, name)
         fact = context.tree.class_fact(path, name)
-        if element.name in context.interface.external:
-            context.used.add(element.name)
-        elif fact is not None and not context.is_declared(path, owner):
+        if context.is_external(element.name):
+            continue
+        if fact is not None and not context.is_declared(path, owner):
             context.problem(
                 "unresolved-base",
                 Place(path, fact.line, fact.column),

@@ -179,7 +179,7 @@ def _is_property(member: Member) -> bool:
 def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
     """Whether an element of an order may hold any entry without our knowing."""
     if element.kind == "external":
-        return element not in side and element.name not in context.interface.external
+        return element not in side and not context.is_external(element.name)
     return element.kind == "unresolved" and element not in side
 
 

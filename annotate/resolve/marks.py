@@ -11,6 +11,8 @@ from ..facts import Mark
 from ..model import Anchor, Annotation, Place, Problem, Span
 from ..records import record
 from ..release import Scheme
+from . import directives
+from .directives import parsed
 
 _LIKE_ASCII = ("ascii", "utf-8", "latin-1")
 _BESIDE = "the annotation behind its entry, on the same line"
@@ -55,12 +57,12 @@ class Marks:
                 return record(Reading, (only, (only,), False, ()))
         found: list[Annotation] = []
         problems: list[Problem] = []
-        directives: list[Mark] = []
+        written: list[Mark] = []
         for mark in marks:
             if mark.carrier == "comment":
                 result = self._comment(mark)
-            elif mark.carrier in ("added", "removed"):
-                directives.append(mark)
+            elif mark.carrier in directives.CARRIERS:
+                written.append(mark)
                 continue
             else:
                 result = self._text(mark)
@@ -68,11 +70,13 @@ class Marks:
                 found.append(result)
             elif result is not None:
                 problems.append(self._problem(result, driver, entry))
-        if directives:
-            problems += self._directives(directives, found, driver, entry)
+        said = directives.read(written, self._scheme) if written else directives.NOTHING
+        problems += (self._problem(each, driver, entry) for each in said.faults)
+        found += (self._annotation(mark, word, 0, spans)._replace(spans=said.spans) for mark, word, spans in said.parts)
+        others = [self._annotation(mark, word, 0, spans) for mark, word, spans in said.others]
         if len(found) > 1 and any(_facts(each) != _facts(found[0]) for each in found[1:]):
             problems.append(self._disagreement(found, driver, entry))
-        return Reading(found[0] if found else None, tuple(found), bool(problems), tuple(problems))
+        return Reading(found[0] if found else None, (*found, *others), bool(problems), tuple(problems))
 
     def _text(self, mark: Mark) -> Annotation | tuple[Mark, grammar.Malformed] | None:
         if mark.carrier == "decorator":
@@ -103,7 +107,7 @@ class Marks:
         return None
 
     def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation | tuple[Mark, grammar.Malformed]:
-        spans = _parsed_once(text, self._scheme)
+        spans = parsed(text, self._scheme)
         if isinstance(spans, grammar.Malformed):
             return mark._replace(column=mark.column + offset), spans
         return self._annotation(mark, text, offset, spans)
@@ -117,36 +121,9 @@ class Marks:
                 start = mark.start + len(mark.text[:offset].encode(self._encoding))
                 end = start + len(text.encode(self._encoding))
             anchor = record(Anchor, (self._path, start, end, self._encoding, "", ""))
-        carrier = "docstring" if mark.carrier in ("added", "removed") else mark.carrier
+        carrier = "docstring" if mark.carrier in directives.CARRIERS else mark.carrier
         place = record(Place, (self._path, mark.line, mark.column + offset))
         return record(Annotation, (spans, text, place, anchor, carrier))
-
-    def _directives(
-        self, marks: list[Mark], found: list[Annotation], driver: str | None, entry: str | None
-    ) -> list[Problem]:
-        """``versionadded`` opens a span and ``versionremoved`` closes it; together they are one carrier.
-
-        Each directive stays an annotation of its own for rewriting; the one that is compared with other carriers
-        holds all the spans.
-        """
-        spans: list[Span] = []
-        pieces: list[Annotation] = []
-        for mark in marks:
-            word = mark.text.partition(" ")[0]
-            parsed = _parsed_once(word, self._scheme) if word else grammar.Malformed("", "a release is missing")
-            if isinstance(parsed, grammar.Malformed):
-                return [self._problem((mark, parsed), driver, entry)]
-            since = parsed[0].since
-            if mark.carrier == "added":
-                spans.append(parsed[0])
-            elif not spans or not spans[-1].is_open:
-                return [self._problem((mark, grammar.Malformed(word, "nothing was added before")), driver, entry)]
-            else:
-                spans[-1] = Span(spans[-1].since, spans[-1].at_most, since)
-            pieces.append(self._annotation(mark, word, 0, parsed))
-        whole = tuple(spans)
-        found += [Annotation(whole, each.text, each.place, each.anchor, "docstring") for each in pieces]
-        return []
 
     def _problem(self, what: tuple[Mark, grammar.Malformed], driver: str | None, entry: str | None) -> Problem:
         mark, malformed = what
@@ -201,18 +178,12 @@ def _said(comment: str, scheme: Scheme) -> _Said | None:
     parts = list(grammar.segments(comment))
     for offset, segment in parts:
         if grammar.begins_annotation(segment, scheme):
-            return _Said(offset, segment, _parsed_once(segment, scheme), True)
+            return _Said(offset, segment, parsed(segment, scheme), True)
     for offset, segment in parts:
         miss = grammar.near_miss(segment, scheme)
         if miss is not None:
             return _Said(offset, segment, miss, False)
     return None
-
-
-@lru_cache(maxsize=8192)
-def _parsed_once(text: str, scheme: Scheme) -> tuple[Span, ...] | grammar.Malformed:
-    """A tree names few releases in many places: equal annotations share their spans."""
-    return grammar.parse(text, scheme)
 
 
 def _facts(annotation: Annotation) -> tuple[object, ...]:

@@ -87,5 +87,10 @@ def unshared(members: list[tuple[Member, set[int]]]) -> tuple[Member, ...]:
 
 
 def metaclass(node: ast.ClassDef) -> Written | None:
-    """The metaclass that a class statement names."""
-    return next((body.written(each.value) for each in node.keywords if each.arg == "metaclass"), None)
+    """The metaclass that a class statement names, by keyword or as ``with_metaclass(M, ...)``, or a decorator."""
+    named = [each.value for each in node.keywords if each.arg == "metaclass"]
+    for call in (*node.bases, *node.decorator_list):
+        name = (body.dotted(call.func) or "").rpartition(".")[2] if isinstance(call, ast.Call) else ""
+        if isinstance(call, ast.Call) and name in ("with_metaclass", "add_metaclass"):
+            named += call.args[:1]
+    return body.written(named[0]) if named else None

@@ -11,8 +11,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
-from . import body, carriers, comments, dynamic, members, slots, tables, uses
+from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
+from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
 from .conditions import Under, branches, walk_class
 from .source import Source
 
@@ -38,6 +38,9 @@ class ModuleReader:
         self.errors: list[tuple[int, int, str, str | None]] = []
         self.hot = dynamic.Hot(source, options)
         self.has_interface = False
+        self.passing: list[str] = []
+        self.changes: list[Change] = []
+        self.handed: dict[str, tuple[Handed, ...]] = {}
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
@@ -49,8 +52,9 @@ class ModuleReader:
         notes = self._comments()
         self.has_interface = any(node.name in self.options.interfaces for _, node, _ in self.classes)
         found = self._changed([slots.fact(self.source, raw, notes) for raw in self.raw_tables])
-        changes = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
-        classes = [self._class(name, node, under, notes, changes.get(name, [])) for name, node, under in self.classes]
+        outside = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
+        self.handed = changes.handed(self.source, [(name, node) for name, node, _ in self.classes])
+        classes = [self._class(name, node, under, notes, outside.get(name, [])) for name, node, under in self.classes]
         return FileFacts(
             self.path,
             tuple(each for group in self.imports.values() for each in group),
@@ -63,6 +67,8 @@ class ModuleReader:
             tuple(self._ignores()),
             self.source.encoding,
             made=tuple(self.made),
+            passing=tuple(self.passing),
+            changes=tuple(self.changes),
         )
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
@@ -86,6 +92,7 @@ class ModuleReader:
                 self._derived_type(statement)
             elif isinstance(statement, _FUNCTIONS):
                 self.functions.append(self._function(statement))
+                self._note(statement.name, statement)
             elif isinstance(statement, ast.Import | ast.ImportFrom):
                 self._import(statement, "", under)
             elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.AugAssign | ast.Delete):
@@ -99,6 +106,12 @@ class ModuleReader:
         if not self.options.signatures or not set(members.decorators(node)) <= set(self.options.decorators):
             return FunctionFact(node.name, done, node.lineno)
         return FunctionFact(node.name, done, node.lineno, body.parameters(node), body.gives(node))
+
+    def _note(self, name: str, node: body.FunctionNode) -> None:
+        """Keep what a function or method does to what it is given."""
+        passes = list(changes.passing(name, node))
+        self.passing += passes
+        self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
 
     def _derived_type(self, node: ast.ClassDef) -> None:
         """A class that derives from a table type is one too."""
@@ -222,6 +235,9 @@ class ModuleReader:
         marks, insert, _ = self._header(node, notes)
         bound = list(members.bound(node))
         own = [self._member(each, notes) for each in bound]
+        for each in bound:
+            if isinstance(each.node, _FUNCTIONS):
+                self._note(f"{name}.{each.name}", each.node)
         if self._may_lack(node.name, own):
             pairs = zip(own, bound, strict=True)
             own = [(uses.added(member, each.node), lines) for (member, lines), each in pairs]
@@ -239,6 +255,7 @@ class ModuleReader:
             under.when,
             body.first_line(node),
             metaclass=members.metaclass(node),
+            handed=self.handed.get(name, ()),
         )
 
     def _may_lack(self, name: str, own: list[tuple[Member, set[int]]]) -> bool:
