@@ -219,7 +219,7 @@ class Tree:
         reason = f"no {name!r} in {ref.path or ref.name}"
         if ref.kind == "module":
             found = self._lookup(ref.path, name, seen)
-            if found.kind != "unknown" and not found.name.startswith("builtins."):
+            if found.kind != "unknown" and not self._is_builtin(ref.path, name, found):
                 return found
             reason = found.name if found.kind == "unknown" else reason
         folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
@@ -228,6 +228,12 @@ class Tree:
                 return Ref("module", path, f"{ref.name}.{name}")
         submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
         return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
+
+    def _is_builtin(self, path: str, name: str, found: Ref) -> bool:
+        """Whether a name is one of Python's own and not one that a module binds, perhaps to one of Python's own."""
+        file = self.file(path)
+        is_bound = file is not None and (name in file.aliases or name in file.imports)
+        return found.name == f"builtins.{name}" and not is_bound
 
     def _last_resort(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         """Star imports, of which the last wins, then builtins."""
@@ -239,7 +245,7 @@ class Tree:
                 outside = outside or (self._module_ref(absolute, path) if absolute else None)
             else:
                 found = self._lookup(target, name, seen)
-                if found.kind != "unknown" and not found.name.startswith("builtins."):
+                if found.kind != "unknown" and not self._is_builtin(target, name, found):
                     return found
         if hasattr(builtins, name):
             return Ref("external", "", f"builtins.{name}")

@@ -142,18 +142,21 @@ class _Walk:
 
     def lacking(self, where: Element, member: Member) -> str | None:
         """The name that a body uses on every way through it and that refuses for this driver."""
+        is_first = not self._seen
         self._seen.add((where, member.name))
         for use in member.uses:
-            needed = self._entry(use) if use.name in self._row and not use.above else self._hook(where, use)
+            is_all = is_first and member.body.kind == "call" and member.body.target == f"self.{use.name}"
+            needed = self._entry(use, is_all) if use.name in self._row and not use.above else self._hook(where, use)
             if needed is not None:
                 return needed
         return None
 
-    def _entry(self, use: Use) -> str | None:
+    def _entry(self, use: Use, is_all: bool) -> str | None:
+        """The name of an entry that refuses; one that does nothing refuses a default that does nothing else."""
         if use.name in self._above or not (use.called or self._defaults.is_property(use.name)):
             return None
         other = self._defaults.settled(self._me, use.name, self._row, self._above)
-        if self._defaults.refuses(use.name, other):
+        if self._defaults.refuses(use.name, other) or (is_all and other.is_plainly_absent):
             return use.name
         self.others.append(other)
         return None

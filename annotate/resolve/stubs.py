@@ -94,11 +94,11 @@ class Judge:
         return Verdict()
 
     def _is_near(self, target: str, where: Element) -> bool:
-        """Whether a call of a longer body is followed: methods of the object, and functions of the same file."""
-        if target.startswith(("self.", "cls.", "super().")):
-            return True
+        """Whether a call of a longer body is followed: methods of the object, functions by their bare name."""
+        if "." in target:
+            return target.startswith(("self.", "cls.", "super()."))
         file = self._tree.file(where.path)
-        return file is not None and target in file.functions
+        return file is not None and (target in file.functions or target in file.imports)
 
     def _refuses(self, raised: str, where: Element, driver: Element, depth: int) -> bool:
         """Whether what is raised says not supported: such an exception, or what gives one under another name."""

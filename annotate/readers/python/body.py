@@ -83,10 +83,29 @@ def of_function(node: FunctionNode) -> Body:
     raised = _always_raised(rest)
     if raised is not None:
         return Body("raise", names.get(raised, raised))
-    if len(rest) == 1 or (len(rest) == 2 and _is_nothing(rest[1])):
+    first = _called_first(block)
+    is_alone = len(rest) == 1 or (len(rest) == 2 and _is_nothing(rest[1]))
+    if is_alone and (first is None or first == _called(rest[0])) and not any(map(_sets, block)):
         return _only_statement(rest[0], names)
-    called = _called(rest[0])
-    return WORK if called is None else Body("then", called)
+    return WORK if first is None else Body("then", first)
+
+
+def _called_first(block: list[ast.stmt]) -> str | None:
+    """What a block calls before it does other work: its first statement, or a method whose result it keeps."""
+    for statement in block:
+        if not _is_idle(statement):
+            return _called(statement)
+        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        called = dotted(value.func) if isinstance(value, ast.Call) else None
+        if called is not None and called.startswith(("self.", "cls.", "super().")):
+            return called
+    return None
+
+
+def _sets(statement: ast.stmt) -> bool:
+    """Whether an assignment changes more than a local name."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return any(isinstance(each, ast.Attribute | ast.Subscript) for each in targets)
 
 
 def _reached(block: list[ast.stmt]) -> list[ast.stmt]:
