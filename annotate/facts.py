@@ -9,6 +9,8 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 
 from typing import NamedTuple
 
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+
 
 class Options(NamedTuple):
     """What a reader has to know of the config: which names can be tables and where annotations may stand.
@@ -40,9 +42,10 @@ class Mark(NamedTuple):
     """A text beside an entry that is, or may be, an annotation.
 
     Attributes:
-        carrier: ``comment``, ``decorator``, ``added`` or ``removed`` (docstring directives), ``shared`` (beside several
-            entries), ``stray`` (on a line of its own, next to the entry).
-        text: a comment with its signs; the string of a decorator; what follows a directive.
+        carrier: ``comment``, ``decorator``, ``added``, ``removed``, ``changed``, ``deprecated`` or ``misspelt``
+            (docstring directives), ``shared`` (beside several entries), ``stray`` (on a line of its own, next to the
+            entry).
+        text: a comment with its signs; the string of a decorator; what follows a directive; the name of a misspelt one.
         start: offset of the text, or -1 where it cannot be edited.
         end: one past its last byte.
     """
@@ -60,7 +63,8 @@ class Body(NamedTuple):
 
     Attributes:
         kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
-            ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
+            ``then`` (calls ``target`` before anything else) · ``name`` (refers to ``target``) ·
+            ``imported`` (``target`` comes from an import in the class body) ·
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
@@ -75,6 +79,19 @@ class Body(NamedTuple):
     source: str | None = None
 
 
+class Use(NamedTuple):
+    """An attribute of ``self`` that a body uses on every way through it.
+
+    Attributes:
+        called: it is called, and not only read.
+        above: it is looked up behind the class itself, through ``super()``.
+    """
+
+    name: str
+    called: bool = True
+    above: bool = False
+
+
 class Member(NamedTuple):
     """One entry of a class or a table.
 
@@ -86,7 +103,7 @@ class Member(NamedTuple):
         params: names of the parameters of a function.
         kind: ``def``, ``value`` (``name = value``), ``field`` (``name: type``) or ``slot`` (of a table).
         doc: first line of its docstring; for a field the source of its type.
-        calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
+        uses: what the body uses of ``self`` whatever happens; in classes that may be interfaces or hold stubs.
         gap: white space that an appended annotation needs in front, so that it stands where the others do.
         gives: a function of which some way returns something other than None; False where nobody looked.
     """
@@ -103,9 +120,14 @@ class Member(NamedTuple):
     decorators: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     doc: str | None = None
-    calls: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     gap: str = "  "
     gives: bool = False
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether a decorator says that deriving classes have to define it."""
+        return any(name.rpartition(".")[2] in _ABSTRACT for name in self.decorators)
 
 
 class Trouble(NamedTuple):
@@ -113,6 +135,7 @@ class Trouble(NamedTuple):
 
     Attributes:
         member: the entry it is about, or None for the whole class or table.
+        cause: the construct, where the config can declare that: ``__new__``, ``@decorator``, ``metaclass=Name``.
     """
 
     line: int
@@ -120,6 +143,55 @@ class Trouble(NamedTuple):
     message: str
     member: str | None = None
     tip: str | None = None
+    cause: str | None = None
+
+
+class Change(NamedTuple):
+    """A function sets an attribute of something that it is given.
+
+    Attributes:
+        function: its name; ``Class.method`` for a method.
+        name: of the attribute, or None where it cannot be read.
+    """
+
+    function: str
+    name: str | None
+    line: int
+    column: int
+
+
+class Handed(NamedTuple):
+    """A class gives ``self`` or ``cls`` to a function."""
+
+    callee: str
+    line: int
+    column: int
+
+
+class Written(NamedTuple):
+    """An expression as the source writes it.
+
+    Attributes:
+        kind: ``name`` (a dotted name), ``string`` (a literal) or ``source`` (any other expression).
+        text: the name, the string or the source, shortened.
+    """
+
+    kind: str
+    text: str
+
+
+class Pair(NamedTuple):
+    """One line of a registry.
+
+    Attributes:
+        key: None for the item of a list.
+        values: the value, or its items where it is a tuple or a list.
+    """
+
+    key: Written | None
+    values: tuple[Written, ...]
+    line: int
+    column: int
 
 
 class TableFact(NamedTuple):
@@ -133,8 +205,7 @@ class TableFact(NamedTuple):
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
-        pairs: for registries: key (with ``=`` before it the source of one that is no literal string), texts of the
-            value (literal strings; with ``=`` before it a dotted name, with ``=?`` any other source), line, column.
+        pairs: its lines, as those of a registry.
         instance: it is made or changed on ``self``, in a method.
         when, branch: the condition it stands under, as of a member.
     """
@@ -151,7 +222,7 @@ class TableFact(NamedTuple):
     members: tuple[Member, ...]
     positional: int
     troubles: tuple[Trouble, ...]
-    pairs: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
+    pairs: tuple[Pair, ...] = ()
     when: str | None = None
     instance: bool = False
     branch: tuple[int, int, int, bool] | None = None
@@ -162,8 +233,10 @@ class ClassFact(NamedTuple):
 
     Attributes:
         name: qualified within the module, ``Outer.Inner``.
-        bases: dotted names in order; an expression that is no name stands as ``?source``.
-        decorators: dotted names; a metaclass stands as ``metaclass=name``.
+        bases: in order, subscripts taken off.
+        decorators: dotted names.
+        metaclass: the one that the class names, or None.
+        handed: the functions that its methods give ``self`` or ``cls``.
         assigned: public names that methods assign on ``self``, with their line and column.
         layout: for a struct of C the fields in the order in which values without names fill them, each with what it
             takes: ``one`` value, ``many`` (an array or a struct; without a name its fields are those of the struct
@@ -175,7 +248,7 @@ class ClassFact(NamedTuple):
     column: int
     marks: tuple[Mark, ...]
     insert: int
-    bases: tuple[str, ...]
+    bases: tuple[Written, ...]
     members: tuple[Member, ...]
     troubles: tuple[Trouble, ...]
     decorators: tuple[str, ...] = ()
@@ -183,6 +256,8 @@ class ClassFact(NamedTuple):
     when: str | None = None
     doc: str | None = None
     layout: tuple[tuple[str, str], ...] = ()
+    metaclass: Written | None = None
+    handed: tuple[Handed, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -212,6 +287,9 @@ class FileFacts(NamedTuple):
         ignores: line, column, codes, reason of ``hvsupport: ignore[...]`` comments.
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
+        passing: functions, and ``Class.method``, that as decorators give back the class they got.
+        changes: what functions set on what they are given.
+        made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
     """
 
     path: str
@@ -225,6 +303,9 @@ class FileFacts(NamedTuple):
     ignores: tuple[tuple[int, int, tuple[str, ...], str], ...] = ()
     encoding: str = "utf-8"
     language: str = "python"
+    made: tuple[tuple[str, str], ...] = ()
+    passing: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def is_empty(self) -> bool:

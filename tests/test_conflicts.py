@@ -113,7 +113,7 @@ def test_in_a_version_script_the_calls_of_both_sides_are_known() -> None:
     script = "A_1.0 {\n" + conflict("a;\n", "b;\n") + "c;\n};\n"
     found = symbols.read("lib.syms", script.encode(), Options())
     assert found.errors == ((2, 1, "a merge conflict stands here, down to line 6", conflicts.TIP),)
-    assert [name for name, *_ in found.tables[0].pairs] == ["a", "b", "c"]
+    assert [pair.key.text for pair in found.tables[0].pairs if pair.key] == ["a", "b", "c"]
 
 
 def test_in_python_each_is_told_and_nobody_is_sent_to_another_python() -> None:

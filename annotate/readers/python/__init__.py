@@ -10,10 +10,10 @@ import ast
 import sys
 import warnings
 
-from ...facts import FileFacts, Options
+from ...facts import FileFacts, Options, Trouble
 from .. import conflicts
 from .module import ModuleReader
-from .source import Source, SourceError
+from .source import Source, decoded
 
 SUFFIXES = (".py", ".pyi", ".pyw")
 
@@ -28,11 +28,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
 
     A file that cannot be decoded or parsed has no facts but its error.
     """
+    source = decoded(data)
+    if isinstance(source, Trouble):
+        return FileFacts(path, errors=((source.line, source.column, source.message, source.tip),))
     try:
-        source = Source(data)
         return ModuleReader(path, source, options).read(_parse(source))
-    except SourceError as error:
-        return FileFacts(path, errors=((error.line, 1, error.message, error.tip),))
     except SyntaxError as error:
         found = conflicts.find(data)
         if any(each.line <= (error.lineno or 0) <= each.last for each in found):
