@@ -9,6 +9,8 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 
 from typing import NamedTuple
 
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+
 
 class Options(NamedTuple):
     """What a reader has to know of the config: which names can be tables and where annotations may stand.
@@ -42,9 +44,10 @@ class Mark(NamedTuple):
     """A text beside an entry that is, or may be, an annotation.
 
     Attributes:
-        carrier: ``comment``, ``decorator``, ``added`` or ``removed`` (docstring directives), ``shared`` (beside several
-            entries), ``stray`` (on a line of its own, next to the entry).
-        text: a comment with its signs; the string of a decorator; what follows a directive.
+        carrier: ``comment``, ``decorator``, ``added``, ``removed``, ``changed``, ``deprecated`` or ``misspelt``
+            (docstring directives), ``shared`` (beside several entries), ``stray`` (on a line of its own, next to the
+            entry).
+        text: a comment with its signs; the string of a decorator; what follows a directive; the name of a misspelt one.
         start: offset of the text, or -1 where it cannot be edited.
         end: one past its last byte.
     """
@@ -62,7 +65,8 @@ class Body(NamedTuple):
 
     Attributes:
         kind: ``work`` · ``raise`` (only raises) · ``pass`` (does nothing) · ``call`` (only calls ``target``) ·
-            ``name`` (refers to ``target``) · ``imported`` (``target`` comes from an import in the class body) ·
+            ``then`` (calls ``target`` before anything else) · ``name`` (refers to ``target``) ·
+            ``imported`` (``target`` comes from an import in the class body) ·
             ``true``, ``false``, ``none``, ``string`` (literals) · ``field`` (declared without a value) ·
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
@@ -78,6 +82,19 @@ class Body(NamedTuple):
     source: str | None = None
 
 
+class Use(NamedTuple):
+    """An attribute of ``self`` that a body uses on every way through it.
+
+    Attributes:
+        called: it is called, and not only read.
+        above: it is looked up behind the class itself, through ``super()``.
+    """
+
+    name: str
+    called: bool = True
+    above: bool = False
+
+
 class Member(NamedTuple):
     """One entry of a class or a table.
 
@@ -89,7 +106,7 @@ class Member(NamedTuple):
         params: names of the parameters of a function.
         kind: ``def``, ``value`` (``name = value``), ``field`` (``name: type``) or ``slot`` (of a table).
         doc: first line of its docstring; for a field the source of its type.
-        calls: names of the methods that the body of an interface's entry calls on ``self`` whatever happens.
+        uses: what the body uses of ``self`` whatever happens; in classes that may be interfaces or hold stubs.
         gap: white space that an appended annotation needs in front, so that it stands where the others do.
         gives: a function of which some way returns something other than None; False where nobody looked.
         after: of a value in C that names no field but follows a slot that does: how many values it stands behind the
@@ -108,10 +125,15 @@ class Member(NamedTuple):
     decorators: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     doc: str | None = None
-    calls: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     gap: str = "  "
     gives: bool = False
     after: int = 0
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether a decorator says that deriving classes have to define it."""
+        return any(name.rpartition(".")[2] in _ABSTRACT for name in self.decorators)
 
 
 class Trouble(NamedTuple):
@@ -125,6 +147,7 @@ class Trouble(NamedTuple):
         message: what is wrong, in one sentence.
         member: the entry it is about, or None for the whole file, class or table.
         tip: what to do about it.
+        cause: the construct, where the config can declare that: ``__new__``, ``@decorator``, ``metaclass=Name``.
     """
 
     line: int
@@ -132,6 +155,55 @@ class Trouble(NamedTuple):
     message: str
     member: str | None = None
     tip: str | None = None
+    cause: str | None = None
+
+
+class Change(NamedTuple):
+    """A function sets an attribute of something that it is given.
+
+    Attributes:
+        function: its name; ``Class.method`` for a method.
+        name: of the attribute, or None where it cannot be read.
+    """
+
+    function: str
+    name: str | None
+    line: int
+    column: int
+
+
+class Handed(NamedTuple):
+    """A class gives ``self`` or ``cls`` to a function."""
+
+    callee: str
+    line: int
+    column: int
+
+
+class Written(NamedTuple):
+    """An expression as the source writes it.
+
+    Attributes:
+        kind: ``name`` (a dotted name), ``string`` (a literal) or ``source`` (any other expression).
+        text: the name, the string or the source, shortened.
+    """
+
+    kind: str
+    text: str
+
+
+class Pair(NamedTuple):
+    """One line of a registry.
+
+    Attributes:
+        key: None for the item of a list.
+        values: the value, or its items where it is a tuple or a list.
+    """
+
+    key: Written | None
+    values: tuple[Written, ...]
+    line: int
+    column: int
 
 
 class TableFact(NamedTuple):
@@ -146,8 +218,7 @@ class TableFact(NamedTuple):
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
-        pairs: for registries: key (with ``=`` before it the source of one that is no literal string), texts of the
-            value (literal strings; with ``=`` before it a dotted name, with ``=?`` any other source), line, column.
+        pairs: its lines, as those of a registry.
         instance: it is made or changed on ``self``, in a method.
         when, branch: the condition it stands under, as of a member.
     """
@@ -164,7 +235,7 @@ class TableFact(NamedTuple):
     members: tuple[Member, ...]
     positional: int
     troubles: tuple[Trouble, ...]
-    pairs: tuple[tuple[str, tuple[str, ...], int, int], ...] = ()
+    pairs: tuple[Pair, ...] = ()
     when: str | None = None
     instance: bool = False
     branch: tuple[int, int, int, bool] | None = None
@@ -205,8 +276,10 @@ class ClassFact(NamedTuple):
 
     Attributes:
         name: qualified within the module, ``Outer.Inner``.
-        bases: dotted names in order; an expression that is no name stands as ``?source``.
-        decorators: dotted names; a metaclass stands as ``metaclass=name``.
+        bases: in order, subscripts taken off.
+        decorators: dotted names.
+        metaclass: the one that the class names, or None.
+        handed: the functions that its methods give ``self`` or ``cls``.
         assigned: public names that methods assign on ``self``, with their line and column.
         layout: for a struct of C the fields in the order in which values without names fill them.
     """
@@ -216,7 +289,7 @@ class ClassFact(NamedTuple):
     column: int
     marks: tuple[Mark, ...]
     insert: int
-    bases: tuple[str, ...]
+    bases: tuple[Written, ...]
     members: tuple[Member, ...]
     troubles: tuple[Trouble, ...]
     decorators: tuple[str, ...] = ()
@@ -224,6 +297,8 @@ class ClassFact(NamedTuple):
     when: str | None = None
     doc: str | None = None
     layout: tuple[FieldFact, ...] = ()
+    metaclass: Written | None = None
+    handed: tuple[Handed, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -254,6 +329,9 @@ class FileFacts(NamedTuple):
         encoding: as the file declares it.
         language: ``python``, ``c`` or ``symbols``.
         macros: in C those that the file's tables use; in a header all that may be values.
+        passing: functions, and ``Class.method``, that as decorators give back the class they got.
+        changes: what functions set on what they are given.
+        made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
     """
 
     path: str
@@ -268,8 +346,11 @@ class FileFacts(NamedTuple):
     encoding: str = "utf-8"
     language: str = "python"
     macros: tuple[MacroFact, ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
+    passing: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether the file holds nothing that anything could depend on."""
-        return not any(self[1:9])
+        return not any(self[1:9]) and not self.macros

@@ -112,8 +112,8 @@ def test_what_a_comment_of_c_shows_is_no_conflict() -> None:
 def test_in_a_version_script_the_calls_of_both_sides_are_known() -> None:
     script = "A_1.0 {\n" + conflict("a;\n", "b;\n") + "c;\n};\n"
     found = symbols.read("lib.syms", script.encode(), Options())
-    assert found.errors == ((2, 1, "a merge conflict stands here, down to line 6", None, conflicts.TIP),)
-    assert [name for name, *_ in found.tables[0].pairs] == ["a", "b", "c"]
+    assert found.errors == ((2, 1, "a merge conflict stands here, down to line 6", None, conflicts.TIP, None),)
+    assert [pair.key.text for pair in found.tables[0].pairs if pair.key] == ["a", "b", "c"]
 
 
 def test_in_python_each_is_told_and_nobody_is_sent_to_another_python() -> None:
@@ -129,4 +129,4 @@ def test_a_text_of_python_that_shows_a_conflict_is_none() -> None:
     shown = '"""How to merge.\n\n' + conflict("", "") + '"""\n'
     assert python.read("d.py", shown.encode(), Options()).errors == ()
     ((line, _, message, _, _),) = python.read("d.py", (shown + "def f(:\n").encode(), Options()).errors
-    assert (line, message.startswith("this is no Python")) == (7, True)
+    assert (line, message.startswith("not valid Python")) == (7, True)

@@ -128,7 +128,17 @@ DIRECTIVES = {
     "tabs": ('"""Do.\n\n\t.. versionadded:: 1.2.0\n\t"""', [("added", "1.2.0")]),
     "nested": ('"""Do.\n\n        * x\n\n          .. versionadded:: 1.2.0\n        """', []),
     "less than the rest": ('"""Do.\n\n    .. versionadded:: 1.2.0\n        more\n        """', [("added", "1.2.0")]),
-    "another directive": ('"""Do.\n\n        .. versionchanged:: 1.2.0\n        """', []),
+    "another directive": ('"""Do.\n\n        .. note:: versionadded:: 1.2.0\n        """', []),
+    "Sphinx 9": (
+        '"""Do.\n\n        .. version-added:: 1.2.0\n        .. version-removed:: 2.0\n        """',
+        [("added", "1.2.0"), ("removed", "2.0")],
+    ),
+    "changed and deprecated": (
+        '"""Do.\n\n        .. versionchanged:: 1.2 x\n        .. version-changed:: 1.3\n        .. deprecated:: 2.0\n'
+        '        .. version-deprecated:: 3.0\n        """',
+        [("changed", "1.2 x"), ("changed", "1.3"), ("deprecated", "2.0"), ("deprecated", "3.0")],
+    ),
+    "misspelt": ('"""Do.\n\n        .. versionaded:: 1.2.0\n        """', [("misspelt", "versionaded")]),
     "wide characters before": (
         '"""\u65e5\u672c.\n\n        .. versionadded:: 1.2.0 \u65e5\n        """',
         [("added", "1.2.0 \u65e5")],

@@ -56,7 +56,7 @@ BODY = {
     "what follows a raise does not count": ("raise E\n        yield 1", "raise", "E"),
     "raises again": ("raise", "raise", "?"),
     "raises under a condition": ("if x:\n            raise E", "work", None),
-    "raises behind a call": ("log()\n        raise E", "work", None),
+    "raises behind a call": ("log()\n        raise E", "then", "log"),
     "passes": ("pass", "pass", None),
     "ellipsis": ("...", "pass", None),
     "docstring": ("'''Do.'''", "pass", None),
@@ -70,8 +70,37 @@ BODY = {
     "class": ("return Base.f(self)", "call", "Base.f"),
     "call of a call": ("return g()()", "work", None),
     "marker": ("return NotImplemented", "work", "NotImplemented"),
-    "nothing": ("return None", "work", None),
-    "two statements": ("a()\n        b()", "work", None),
+    "nothing": ("return None", "pass", None),
+    "returns": ("return", "pass", None),
+    "returns behind a docstring": ("'Do.'\n        return", "pass", None),
+    "an empty generator": ("return\n        yield", "pass", None),
+    "returns something": ("return 0", "work", None),
+    "two statements": ("a()\n        b()", "then", "a"),
+    "calls and returns nothing": ("self.g()\n        return None", "call", "self.g"),
+    "calls and returns something": ("self.g()\n        return 1", "then", "self.g"),
+    "raises a local class": ("e = NotImplementedError\n        raise e('x')", "raise", "NotImplementedError"),
+    "raises a local instance": ("e = NotImplementedError('x')\n        raise e", "raise", "NotImplementedError"),
+    "raises what was assigned twice": ("e = A()\n        e = B()\n        raise e", "raise", "e"),
+    "raises what a helper gives": ("raise self.error('x')", "raise", "self.error"),
+    "raises and cleans up": ("try:\n            raise E\n        finally:\n            self.g()", "raise", "E"),
+    "returns in finally": ("try:\n            raise E\n        finally:\n            return 1", "work", None),
+    "catches what it raises": ("try:\n            raise E\n        except E:\n            self.g()", "work", None),
+    "turns what it raises into another": (
+        "try:\n            raise A\n        except A:\n            raise E",
+        "raise",
+        "E",
+    ),
+    "turns something else into another": (
+        "try:\n            raise A\n        except B:\n            raise E",
+        "work",
+        None,
+    ),
+    "raises for ever": ("while True:\n            raise E", "raise", "E"),
+    "raises while": ("while x:\n            raise E", "work", None),
+    "raises in every case": ("match x:\n            case 1: raise E\n            case _: raise E", "raise", "E"),
+    "raises in some cases": ("match x:\n            case 1: raise E\n            case 2: raise E", "work", None),
+    "asserts what is false": ("assert False, 'x'", "raise", "AssertionError"),
+    "returns what was made": ("e = E('x')\n        return e", "work", "E"),
 }
 
 
@@ -82,6 +111,8 @@ def test_body(text: str, kind: str, target: str | None) -> None:
 
 
 VALUE = {
+    "partial method": ("partialmethod(_g, 1)", ("name", "_g")),
+    "dotted partial method": ("functools.partialmethod(_g, 1)", ("name", "_g")),
     "name": ("g", ("name", "g")),
     "dotted": ("m.g", ("name", "m.g")),
     "none": ("None", ("none", None)),
@@ -145,10 +176,36 @@ CALLS = {
     "in a function inside": ("def k():\n            self.g()\n        return k", ()),
     "in a lambda": ("return lambda: self.g()", ()),
     "only raises": ("raise E(self.g())", ()),
+    "in a try that catches stubs": ("try:\n            self.g()\n        except e.NotSupported:\n            pass", ()),
+    "in the head of a with": ("with self.g():\n            pass", ("g",)),
+    "on the class": ("return cls.g()", ("g",)),
 }
 
 
 @pytest.mark.parametrize(("text", "wanted"), CALLS.values(), ids=CALLS.keys())
 def test_what_a_body_calls_on_every_way(text: str, wanted: tuple[str, ...]) -> None:
     (found,) = t.read(f"class Base:\n    def f(self):\n        {text}\n").classes
-    assert sorted(found.members[0].calls) == sorted(wanted)
+    assert sorted(use.name for use in found.members[0].uses if use.called) == sorted(wanted)
+
+
+def test_what_a_body_reads_and_what_it_calls_behind_its_class() -> None:
+    source = "class Base:\n    def f(self):\n        x = super().f(self.a)\n        self.b = self.a.c() + super().d\n"
+    (found,) = t.read(source).classes
+    assert found.members[0].uses == (("f", True, True), ("a", False, False), ("d", False, True))
+
+
+USED_IN = {
+    "an interface": ("class Base:\n    def f(self): self.g(1); self.h()\n", True),
+    "a class beside an interface": ("class A:\n    def f(self): self.g(1); self.h()\nclass Base: pass\n", True),
+    "a class with a stub": ("class A:\n    def f(self): self.g(1); self.h()\n    def g(self): raise E\n", True),
+    "an abstract class": (
+        "class A:\n    def f(self): self.g(1); self.h()\n    @abc.abstractmethod\n    def g(self): ...\n",
+        True,
+    ),
+    "any other": ("class A:\n    def f(self): self.g(1); self.h()\n", False),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), USED_IN.values(), ids=USED_IN.keys())
+def test_what_bodies_use_is_kept_where_it_may_matter(source: str, wanted: bool) -> None:
+    assert bool(t.read(source).classes[0].members[0].uses) is wanted

@@ -9,6 +9,8 @@ import sys
 import pytest
 import tree_builder as t
 
+from hvsupport.annotate.facts import Written
+
 # -- tables: what cannot be read is a trouble, never a gap
 
 TROUBLES = {
@@ -63,7 +65,7 @@ def test_table_that_starts_from_another(source: str, base: str) -> None:
 
 def test_a_key_that_is_no_literal_is_told() -> None:
     (table,) = t.read("OPS = {CONST: f, 'a': g, 1: h}\n").tables
-    assert [pair[0] for pair in table.pairs] == ["=CONST", "a", "=1"]
+    assert [pair.key for pair in table.pairs] == [("name", "CONST"), ("string", "a"), ("source", "1")]
     assert [member.name for member in table.members] == ["a"]
 
 
@@ -96,12 +98,14 @@ def test_a_registry_tells_keys_texts_and_places() -> None:
     source = "DRIVERS = {\n    P.A: ('m', 'A'),\n    'b': 'm:B',\n    'c': C,\n    'd': (m.D, 'title'),\n    'e': make(),\n}\n"
     (table,) = t.read(source).tables
     assert [pair[:3] for pair in table.pairs] == [
-        ("=P.A", ("m", "A"), 2),
-        ("b", ("m:B",), 3),
-        ("c", ("=C",), 4),
-        ("d", ("=m.D", "title"), 5),
-        ("e", ("=?make()",), 6),
+        (("name", "P.A"), (("string", "m"), ("string", "A")), 2),
+        (("string", "b"), (("string", "m:B"),), 3),
+        (("string", "c"), (("name", "C"),), 4),
+        (("string", "d"), (("name", "m.D"), ("string", "title")), 5),
+        (("string", "e"), (("source", "make()"),), 6),
     ]
+    (listed,) = t.read("DRIVERS = ['=?x', a.B]\n").tables
+    assert [pair[:2] for pair in listed.pairs] == [(None, (("string", "=?x"),)), (None, (("name", "a.B"),))]
 
 
 # -- dynamic constructs
@@ -110,7 +114,8 @@ DYNAMIC = {
     "getattr": ("def __getattr__(self, name): ...", None),
     "getattr under a condition": ("if X:\n        def __getattr__(self, name): ...", None),
     "new": ("def __new__(cls): ...", None),
-    "init_subclass": ("def __init_subclass__(cls): ...", None),
+    "init_subclass that sets": ("def __init_subclass__(cls): setattr(cls, 'f', 1)", "f"),
+    "init_subclass that sets anything": ("def __init_subclass__(cls): setattr(cls, x, 1)", None),
     "setattr": ("def f(self):\n        setattr(self, name, 1)", None),
     "setattr of a known name": ("def f(self):\n        setattr(self, 'g', 1)", "g"),
     "setattr on the class": ("def f(self):\n        setattr(A, name, 1)", None),
@@ -212,7 +217,7 @@ TYPE_PARAMETERS = [("def f():\n    class B[T](A): pass\n", ["<locals>.B"])] if s
 def test_classes_made_at_run_time_are_seen(source: str, wanted: list[str]) -> None:
     found = t.read(source).classes
     assert [each.name for each in found] == wanted
-    assert all(each.bases == ("A",) for each in found)
+    assert all(each.bases == (("name", "A"),) for each in found)
 
 
 BASES = {
@@ -221,15 +226,22 @@ BASES = {
     "generic": ("(B[int], Generic[T])", ("B", "Generic")),
     "with_metaclass": ("(six.with_metaclass(M, B, C))", ("B", "C")),
     "namedtuple": ("(collections.namedtuple('A', 'x'))", ("collections.namedtuple",)),
-    "expression": ("(make())", ("?make()",)),
+    "expression": ("(make())", (Written("source", "make()"),)),
     "keywords": ("(B, metaclass=M)", ("B",)),
-    "unpacked": ("(*bases)", ("?*bases",)),
+    "unpacked": ("(*bases)", (Written("source", "*bases"),)),
+    "string": ("('B')", (Written("string", "B"),)),
 }
 
 
 @pytest.mark.parametrize(("text", "wanted"), BASES.values(), ids=BASES.keys())
-def test_bases(text: str, wanted: tuple[str, ...]) -> None:
-    assert t.read(f"class A{text}:\n    pass\n").classes[0].bases == wanted
+def test_bases(text: str, wanted: tuple[str | Written, ...]) -> None:
+    named = tuple(Written("name", each) if isinstance(each, str) else each for each in wanted)
+    assert t.read(f"class A{text}:\n    pass\n").classes[0].bases == named
+
+
+def test_a_metaclass_stands_apart_from_decorators() -> None:
+    (found,) = t.read("@m.d\nclass A(B, metaclass=abc.M):\n    pass\n").classes
+    assert (found.metaclass, found.decorators) == (("name", "abc.M"), ("m.d",))
 
 
 def test_imports_and_aliases() -> None:

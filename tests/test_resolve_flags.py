@@ -161,7 +161,7 @@ PROBLEMS = {
     "something else set by name": (in_init("setattr(self, 'x', x)"), {}, []),
     "changed from outside": ("class D(Driver): pass\nD.caps.update(on=True)", {}, ["unreadable lib/d.py:3 'caps' is changed from outside the class"]),
     "starts from what is not there": ("class D(Driver):\n    caps = dict(GONE, on=True)", {}, ["unreadable lib/d.py:3 caps starts from GONE, which cannot be found"]),
-    "keys that are no literals": ("class D(Driver):\n    caps = {ON: True}", {}, ["unreadable lib/d.py:3 the key ON is no literal string"]),
+    "keys that are no literals": ("class D(Driver):\n    caps = {ON: True}", {}, ["unreadable lib/d.py:3 the key ON is not a string literal"]),
     "a list": ("class D(Driver):\n    caps = ['on']", {}, ["unreadable lib/d.py:3 a value stands without a key"]),
     "a local variable": (in_init("caps = make()", "self.caps.update(on=False)"), {}, []),
     "external": ("import vendor\nclass D(vendor.B, Driver): pass", {}, ["unresolved-base lib/d.py:3 class D: its base vendor.B is outside the tree and may bring entries of its own"]),
@@ -200,7 +200,7 @@ def test_the_interface_itself_cannot_be_read() -> None:
     found = flags("class D(Driver): pass", base="class Driver:\n    caps = {**MORE, ON: True, 'a': True}")
     assert t.problems(found) == [
         "unreadable lib/base.py:2 the interface starts from MORE, which cannot be found",
-        "unreadable lib/base.py:2 the key ON is no literal string",
+        "unreadable lib/base.py:2 the key ON is not a string literal",
     ]
 
 

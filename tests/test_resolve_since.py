@@ -1,5 +1,7 @@
 """Since when a cell holds: its own entry's spans, cut to the driver's own since and to what a default calls."""
 
+# ruff: noqa: E501 - one case a line
+
 from __future__ import annotations
 
 import pytest
@@ -91,3 +93,57 @@ def test_default_cell(name: str, at: str, since: str, entry: str, state: str, ex
     assert tree.spans(cell) == expected
     if state == "unsupported":
         assert cell.note == "close, which this driver lacks"
+
+
+# what stands in the docstring -> the cell of "open", its spans, what is reported
+DOCSTRINGS = {
+    "Sphinx 9": ([".. version-added:: 1.0"], "supported own", "1.0", []),
+    "Sphinx 9, removed": ([".. version-added:: 1.0", ".. version-removed:: 2.0"], "removed own", "1.0 - 2.0", []),
+    "removed and back": ([".. versionadded:: 1.0", ".. versionremoved:: 2.0", ".. versionadded:: 3.0 Again."], "supported own", "1.0 - 2.0, 3.0", []),
+    "a note of something added": ([".. versionadded:: 1.0", ".. versionadded:: 1.5 The *mode* parameter."], "supported own", "1.0", []),
+    "a note of a change": ([".. versionadded:: 1.0", ".. versionchanged:: 1.5 Faster."], "supported own", "1.0", []),
+    "deprecated": ([".. versionadded:: 1.0", ".. deprecated:: 2.0"], "supported own", "1.0; deprecated 2.0", []),
+    "deprecated first": ([".. version-deprecated:: 2.0 Use x.", ".. versionadded:: 1.0"], "supported own", "1.0; deprecated 2.0", []),
+    "deprecated, in words": ([".. versionadded:: 1.0", ".. deprecated:: Use x."], "supported own", "1.0; deprecated", []),
+    "only deprecated": ([".. deprecated:: 2.0"], "unannotated own", "", []),
+    "misspelt": ([".. versionaded:: 1.0"], "unreadable own", "", ["there is no directive 'versionaded'"]),
+    "misspelt, beside another": ([".. versionadded:: 1.0", ".. version-remove:: 2.0"], "unreadable own", "", ["there is no directive 'version-remove'"]),
+    "removed before it was added": ([".. versionremoved:: 2.0"], "unreadable own", "", ["nothing was added before"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "state", "expected", "faults"), DOCSTRINGS.values(), ids=DOCSTRINGS.keys())
+def test_docstring(lines: list[str], state: str, expected: str, faults: list[str]) -> None:
+    text = "\n        ".join(["Do.", "", *lines])
+    found = tree.drivers(f"class D(Driver):\n    def open(self):\n        '''{text}\n        '''\n        return 1\n")
+    assert tree.row(found, "D")["open"] == state
+    assert tree.spans(tree.cell(found, "D", "open")) == expected
+    assert [each.rpartition(": ")[2] for each in tree.problems(found)] == faults
+
+
+def test_docstrings_of_what_is_not_an_entry_are_not_looked_at() -> None:
+    lines = [".. versionadded:: 1.0", ".. versionaded:: 1.0", ".. versionremoved:: 2.0"]
+    methods = "".join(f"    def m{index}(self):\n        '''{line}'''\n" for index, line in enumerate(lines))
+    assert tree.problems(tree.drivers(f"class D(Driver):  # 1.0\n{methods}")) == []
+
+
+def test_every_directive_that_names_the_coming_release_is_stamped() -> None:
+    lines = [
+        ".. versionadded:: 1.0",
+        ".. versionadded:: next More.",
+        ".. versionchanged:: next",
+        ".. deprecated:: next",
+    ]
+    text = "\n        ".join(["Do.", "", *lines])
+    found = tree.drivers(f"class D(Driver):\n    def open(self):\n        '''{text}\n        '''\n        return 1\n")
+    assert [(each.text, each.place.line) for each in found.annotations] == [
+        ("1.0", 6),
+        ("next", 7),
+        ("next", 8),
+        ("next", 9),
+    ]
+
+
+def test_a_decorator_calls_an_entry_deprecated() -> None:
+    source = "class D(Driver):\n    @typing.deprecated('use close')\n    def open(self): return 1  # 1.0\n"
+    assert tree.spans(tree.cell(tree.drivers(source), "D", "open")) == "1.0; deprecated"

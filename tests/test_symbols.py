@@ -12,7 +12,7 @@ from hvsupport.annotate import run
 from hvsupport.annotate.cache.codec import from_json, to_json
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.config import load as configfile
-from hvsupport.annotate.facts import FileFacts, Options
+from hvsupport.annotate.facts import FileFacts, Options, Pair, TableFact, Written
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import EntryPoint
 from hvsupport.annotate.readers import symbols
@@ -38,14 +38,22 @@ def facts(text: str, path: str = "lib.syms") -> FileFacts:
     return symbols.read(path, text.encode(), Options())
 
 
+def pair(key: str, value: str, line: int, column: int) -> Pair:
+    return Pair(Written("string", key), (Written("string", value),), line, column)
+
+
+def keys(table: TableFact) -> list[str]:
+    return [pair.key.text for pair in table.pairs if pair.key is not None]
+
+
 def calls(text: str) -> dict[str, str]:
-    return {name: table.name for table in facts(text).tables for name, _, _, _ in table.pairs}
+    return {name: table.name for table in facts(text).tables for name in keys(table)}
 
 
 def test_calls_and_their_nodes() -> None:
     assert calls(SCRIPT) == {"exOpen": "LIBEX_1.0.0", "exClose": "LIBEX_1.0.0", "exStat": "LIBEX_1.2.0"}
     assert facts(SCRIPT).errors == ()
-    assert facts(SCRIPT).tables[0].pairs[0] == ("exOpen", ("LIBEX_1.0.0",), 4, 9)
+    assert facts(SCRIPT).tables[0].pairs[0] == pair("exOpen", "LIBEX_1.0.0", 4, 9)
 
 
 def test_all_on_one_line_and_without_a_label() -> None:
@@ -91,7 +99,7 @@ def test_an_index_of_documentation() -> None:
         "<api>\n<function name='exOpen' file='connection' module='x'>\n<macro file=\"other\" name=\"EX_MAX\"/>\n</api>"
     )
     (table,) = facts(text, "docs/ex-api.xml").tables
-    assert table.pairs == (("exOpen", ("connection",), 2, 1), ("EX_MAX", ("other",), 3, 1))
+    assert table.pairs == (pair("exOpen", "connection", 2, 1), pair("EX_MAX", "other", 3, 1))
 
 
 @given(st.text('ABab_1.0{};:#/*\n "', max_size=80))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..facts import Change, ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
 
 
 class Loader(Protocol):
@@ -51,6 +51,19 @@ class File:
         for local, name in self.facts.aliases:
             found.setdefault(local, []).append(name)
         return found
+
+    @cached_property
+    def changes(self) -> dict[str, list[Change]]:
+        """Function, or ``Class.method`` -> what it sets on what it is given."""
+        found: dict[str, list[Change]] = {}
+        for each in self.facts.changes:
+            found.setdefault(each.function, []).append(each)
+        return found
+
+    @cached_property
+    def made(self) -> dict[str, str]:
+        """Name -> what is called to make it."""
+        return dict(self.facts.made)
 
     @cached_property
     def imports(self) -> dict[str, list[tuple[str, str]]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ..facts import Written
 from ..model import Place, Problem
 from ..nearest import did_you_mean
 from .tree import Tree
 
 _PACKAGES = "if the module is in the tree under another name, map it under 'packages' in the config"
+_RUNTIME = "name a class as the base, or declare the class under 'dynamic' in the config, with the reason"
 #: Bases outside the tree that bring no entries of their own.
 HARMLESS = frozenset(
     {
@@ -99,8 +101,9 @@ class Orders:
     def _bases(self, path: str, name: str, above: Mapping[tuple[str, str], object]) -> list[Element]:
         fact = self._tree.class_fact(path, name)
         found: list[Element] = []
-        for written in fact.bases if fact is not None else ():
-            element = self._base(path, name, written, above)
+        for each in fact.bases if fact is not None else ():
+            element = self._base(path, name, each, above)
+            written = each.text
             if element in found:
                 self._report(
                     path, name, f"its base {written!r} is named twice, and Python would refuse it", written, None
@@ -109,10 +112,11 @@ class Orders:
                 found.append(element)
         return found
 
-    def _base(self, path: str, name: str, written: str, above: Mapping[tuple[str, str], object]) -> Element | None:
-        if written.startswith("?"):
-            self._report(path, name, f"its base {written[1:]!r} is an expression", written[1:])
-            return Element("unresolved", "", written[1:])
+    def _base(self, path: str, name: str, base: Written, above: Mapping[tuple[str, str], object]) -> Element | None:
+        written = base.text
+        if base.kind != "name":
+            self._report(path, name, f"its base {written!r} is an expression", written)
+            return Element("unresolved", "", written)
         ref = self._tree.resolve(path, written, name.rpartition(".")[0], name)
         if ref.kind == "class" and (ref == ("class", path, name) or (ref.path, ref.name) in above):
             self._report(path, name, f"it derives from itself through {written!r}", written, tip=None)
@@ -121,6 +125,9 @@ class Orders:
             return Element("class", ref.path, ref.name)
         if ref.kind == "external":
             return None if ref.name in HARMLESS else Element("external", "", ref.name)
+        if ref.kind == "made":
+            self._report(path, name, f"its base {written!r} is made at run time by a call", written, _RUNTIME)
+            return Element("unresolved", "", written)
         reason = ref.name if ref.kind == "unknown" else f"it is a {ref.kind}"
         tip = did_you_mean(written, self._names(path, name)) or _PACKAGES
         self._report(path, name, f"its base {written!r} cannot be resolved: {reason}", written, tip)

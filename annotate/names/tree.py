@@ -22,8 +22,8 @@ class Ref(NamedTuple):
     """What a name refers to.
 
     Attributes:
-        kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``module``, ``package``
-            (one without a file), ``external`` or ``unknown``.
+        kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``made`` (what a call at
+            module level gives), ``module``, ``package`` (one without a file), ``external`` or ``unknown``.
         path: the file, or the folder of a package without one; an empty string for the last two.
         name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
@@ -146,7 +146,7 @@ class Tree:
             return self._imported(path, file.imports[name], seen)
         if name in file.aliases:
             return _best([self._resolve(path, each, "", seen) for each in file.aliases[name]])
-        return self._last_resort(path, file, name, seen)
+        return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
         return _best([self._import(path, module, name, seen) for module, name in sources])
@@ -181,7 +181,17 @@ class Tree:
             return nested or Ref(self._kind(ref, name), ref.path, f"{ref.name}.{name}")
         if ref.kind == "external":
             return Ref("external", "", f"{ref.name}.{name}")
+        if ref.kind == "made":
+            return self._of_made(ref, name, seen)
         return Ref("unknown", "", ref.name if ref.kind == "unknown" else f"{ref.name} has no attribute {name!r}")
+
+    def _of_made(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
+        """An attribute of an object that a call of a class at module level makes."""
+        file = self.file(ref.path)
+        made = self._resolve(ref.path, file.made[ref.name], "", seen) if file is not None else ref
+        if made.kind == "class":
+            return self._attribute(made, name, seen)
+        return Ref("unknown", "", f"{ref.name} in {ref.path} is made by a call")
 
     def _inherited_class(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref | None:
         """A class inside another one that stands in one of its bases."""
@@ -189,7 +199,7 @@ class Tree:
         fact = self.class_fact(ref.path, ref.name)
         if key in seen or fact is None:
             return None
-        for written in fact.bases:
+        for written in (each.text for each in fact.bases if each.kind == "name"):
             base = self._resolve(ref.path, written, ref.name.rpartition(".")[0], seen | {key})
             if base.kind == "class":
                 found = self._attribute(base, name, seen | {key})
@@ -210,7 +220,7 @@ class Tree:
         reason = f"no {name!r} in {ref.path or ref.name}"
         if ref.kind == "module":
             found = self._lookup(ref.path, name, seen)
-            if found.kind != "unknown" and not found.name.startswith("builtins."):
+            if found.kind != "unknown" and not self._is_builtin(ref.path, name, found):
                 return found
             reason = found.name if found.kind == "unknown" else reason
         folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
@@ -219,6 +229,12 @@ class Tree:
                 return Ref("module", path, f"{ref.name}.{name}")
         submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
         return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
+
+    def _is_builtin(self, path: str, name: str, found: Ref) -> bool:
+        """Whether a name is one of Python's own and not one that a module binds, perhaps to one of Python's own."""
+        file = self.file(path)
+        is_bound = file is not None and (name in file.aliases or name in file.imports)
+        return found.name == f"builtins.{name}" and not is_bound
 
     def _last_resort(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         """Star imports, of which the last wins, then builtins."""
@@ -230,7 +246,7 @@ class Tree:
                 outside = outside or (self._module_ref(absolute, path) if absolute else None)
             else:
                 found = self._lookup(target, name, seen)
-                if found.kind != "unknown" and not found.name.startswith("builtins."):
+                if found.kind != "unknown" and not self._is_builtin(target, name, found):
                     return found
         if hasattr(builtins, name):
             return Ref("external", "", f"builtins.{name}")

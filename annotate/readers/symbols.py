@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from ..facts import FileFacts, Options, TableFact, Trouble
+from ..facts import FileFacts, Options, Pair, TableFact, Trouble, Written
 from . import conflicts
 
 SUFFIXES = (".syms", ".sym", ".map", ".ver", ".xml")
@@ -20,7 +20,6 @@ _TOKEN = re.compile(
 )
 _FUNCTION = re.compile(r"<(?:function|functype|macro)\s[^>]*>")
 _ATTRIBUTE = re.compile(r"\b(name|file)\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
-_Pair = tuple[str, tuple[str, ...], int, int]
 
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:
@@ -35,21 +34,25 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     return FileFacts(path, tables=tuple(script.tables), errors=errors, language="symbols")
 
 
-def _table(name: str, form: str, line: int, pairs: list[_Pair]) -> TableFact:
+def _table(name: str, form: str, line: int, pairs: list[Pair]) -> TableFact:
     troubles: tuple[Trouble, ...] = ()
     return TableFact(name, "", form, None, None, line, 1, (), -1, (), 0, troubles, tuple(pairs))
 
 
-def _index(text: str) -> list[_Pair]:
+def _pair(name: str, value: str, line: int, column: int) -> Pair:
+    return Pair(Written("string", name), (Written("string", value),), line, column)
+
+
+def _index(text: str) -> list[Pair]:
     """The functions of an index with the page that documents each."""
-    found: list[_Pair] = []
+    found: list[Pair] = []
     line, seen = 1, 0
     for match in _FUNCTION.finditer(text):
         line += text.count("\n", seen, match.start())
         seen = match.start()
         given = {name: one or two for name, one, two in _ATTRIBUTE.findall(match[0])}
         if "name" in given and "file" in given:
-            found.append((given["name"], (given["file"],), line, 1))
+            found.append(_pair(given["name"], given["file"], line, 1))
     return found
 
 
@@ -62,7 +65,7 @@ class _Script:
         self.errors: list[Trouble] = []
         self._node: str | None = None
         self._opened = (1, 1)
-        self._pairs: list[_Pair] = []
+        self._pairs: list[Pair] = []
         self._words: list[tuple[str, int, int]] = []
         self._public = True
         self._after = False
@@ -166,5 +169,5 @@ class _Script:
     def _symbols(self) -> None:
         for word, line, column in self._words:
             if self._public and self._node is not None:
-                self._pairs.append((word.strip('"'), (self._node,), line, column))
+                self._pairs.append(_pair(word.strip('"'), self._node, line, column))
         self._words = []

@@ -209,10 +209,10 @@ def _file_problems(tree: Tree, files: list[File], contexts: list[Context]) -> It
     for folder, reason in sorted(tree.loader.unlisted.items()):
         yield Problem("unreadable", Place(folder or "."), f"the folder cannot be looked into: {reason}")
     for file in files:
-        for line, column, message, _, tip in file.facts.errors:
+        for each in file.facts.errors:
             declared = [context.is_declared(file.path, file.path) for context in contexts]
             if not any(declared):
-                yield Problem("unreadable", Place(file.path, line, column), message, tip=tip)
+                yield Problem("unreadable", Place(file.path, each.line, each.column), each.message, tip=each.tip)
 
 
 def _unused(context: Context) -> Iterator[Problem]:

@@ -101,7 +101,7 @@ class Calls:
         found: dict[str, Release] = {}
         for _, table in self._tables([path], "symbols"):
             release = self.parsed(table.name.rpartition("_")[2], Place(path, table.line))
-            for name, _, _, _ in table.pairs if release is not None else ():
+            for name, _ in _pairs(table) if release is not None else ():
                 if release is not None and (name not in found or release < found[name]):
                     found[name] = release
         return found
@@ -127,7 +127,9 @@ class Calls:
     def _pages(self) -> dict[str, str]:
         paths = self._tree.loader.matching(self._interface.indexes)
         tables = self._tables(paths, "index")
-        return {name: texts[0] for _, table in tables for name, texts, _, _ in table.pairs}
+        return {
+            pair.key.text: pair.values[0].text for _, table in tables for pair in table.pairs if pair.key is not None
+        }
 
     def _url(self, name: str, entry: str) -> str | None:
         page = self._pages.get(name)
@@ -141,3 +143,8 @@ class Calls:
     def _public(self) -> frozenset[str]:
         """The calls that users see; internal ones have no documentation."""
         return frozenset(self._since) - frozenset(self._interface.internal_calls)
+
+
+def _pairs(table: TableFact) -> Iterator[tuple[str, str]]:
+    """Key and value of each line of a version script or index."""
+    return ((pair.key.text, pair.values[0].text) for pair in table.pairs if pair.key is not None)

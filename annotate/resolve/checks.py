@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..config.target import Target
-from ..facts import ClassFact, Trouble
+from ..facts import Trouble
 from ..model import EntryPoint, Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
+from . import outside
 from .columns import Column
 from .context import Context
 
@@ -23,43 +22,30 @@ def check_class(context: Context, column: Column, side: frozenset[Element], entr
     context.problems += broken
     known = not broken
     for element in context.orders.of(column.path, column.name):
-        if element in side:
-            continue
-        if element.kind == "external":
+        if element.kind == "external" and element not in side:
             _check_external(context, column, element)
         elif element.kind == "class":
             key = (element, entries)
             if key not in context.checked:
-                context.checked[key] = _check_body(context, element, entries)
+                known_all = _check_side(context, element) if element in side else _check_body(context, element, entries)
+                context.checked[key] = known_all
             known = context.checked[key] and known
     return known
 
 
-#: Decorators that leave the methods of a class as they are.
-_HARMLESS_DECORATORS = frozenset(
-    {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
-)
-
-
-_HARMLESS_METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
-
-
-def _decorator_troubles(context: Context, fact: ClassFact) -> Iterator[Trouble]:
-    """A decorator gets the whole class, and may hand back another one."""
-    for name in fact.decorators:
-        kind, _, metaclass = name.partition("metaclass=")
-        if not kind and metaclass:
-            if metaclass.rpartition(".")[2] not in _HARMLESS_METACLASSES:
-                yield Trouble(fact.line, fact.column, f"the metaclass {metaclass} may add or replace entries")
-            continue
-        last = name.rpartition(".")[2]
-        if last not in _HARMLESS_DECORATORS and not {name, last} & set(context.interface.decorators):
-            yield Trouble(fact.line, fact.column, f"the class decorator {name} may add or replace entries")
+def _check_side(context: Context, element: Element) -> bool:
+    """Report what an interface does to its drivers that cannot be known; False when it may give them entries."""
+    fact = context.tree.class_fact(element.path, element.name)
+    if fact is None:
+        return True
+    owner = context.tree.class_id(element.path, element.name)
+    seen = [each for each in fact.troubles if each.member is None and each.cause != "__new__"]
+    found = outside.troubles(context, element, fact)
+    return context.troubles(element.path, owner, [*seen, *(each for each in found if each.member is None)])
 
 
 def _check_external(context: Context, column: Column, element: Element) -> None:
-    if element.name in context.interface.external:
-        context.used.add(element.name)
+    if context.is_external(element.name):
         return
     fact = context.tree.class_fact(column.path, column.name)
     place = Place(column.path, fact.line, fact.column) if fact is not None else Place(column.path)
@@ -83,7 +69,7 @@ def _check_body(context: Context, element: Element, entries: frozenset[str]) -> 
     context.troubles(element.path, owner, (each for each in fact.troubles if each.member in entries))
     _check_twice(context, element, entries, owner)
     troubles = [trouble for trouble in fact.troubles if trouble.member is None]
-    troubles += _decorator_troubles(context, fact)
+    troubles += (each for each in outside.troubles(context, element, fact) if each.member is None)
     file = context.tree.file(element.path)
     statements = file.classes.get(element.name, []) if file is not None else []
     if len(statements) > 1:

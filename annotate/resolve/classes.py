@@ -9,11 +9,11 @@ from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
-from . import cells, drivers
+from . import cells, drivers, outside
 from .checks import check_class, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
-from .entries import default_verdict
+from .defaults import Defaults, defining, hides
 from .stubs import Verdict
 
 
@@ -29,10 +29,9 @@ class Classes:
     def __init__(self, context: Context, base: Element, entries: list[tuple[EntryPoint, Member | None]]) -> None:
         self._context, self._base = context, base
         self._entries = {entry.name: entry for entry, _ in entries}
-        self._members = {entry.name: member for entry, member in entries}
         self._side = frozenset(context.orders.of(base.path, base.name))
         self._made: dict[tuple[str, str, int, Verdict], Definition] = {}
-        self._defaults: dict[tuple[Element, str], Cell] = {}
+        self._defaults = Defaults(context, self._entries, dict(_members(entries)), self._side)
         self._names = frozenset(self._entries)
         self._at = [Target.parse(each.at) for each in context.config.interfaces if each is not context.interface]
         # What a class has to say is said once, however many drivers derive from it.
@@ -55,8 +54,7 @@ class Classes:
             if name in assigned:
                 cell = cell._replace(state="unreadable")
             row[name] = cell if is_known or not cell.is_plainly_absent else cells.unreadable(found.place)
-        for name in list(row):
-            row[name] = self._without_needs(name, row, frozenset())
+        self._defaults.settle(me, found, row, is_known)
         self._others(me)
         return row
 
@@ -76,9 +74,9 @@ class Classes:
         for element, members in layers:
             if members is None:
                 return cells.unreadable(found.place)
-            group = _defining(members[name]) if name in members else []
+            group = defining(members[name]) if name in members else []
             if group and element in self._side:
-                return self._default(element, found, name, group)
+                return self._defaults.cell(me, element, found, self._entries[name], group[-1])
             if group:
                 return self._found(me, element, found, self._entries[name], group)
         return cells.ABSENT
@@ -107,34 +105,6 @@ class Classes:
             self._made[key] = self._context.definition(where.path, member, owner, verdict)
         return self._made[key]
 
-    def _default(self, where: Element, found: Driver, name: str, group: list[Member]) -> Cell:
-        via = self._context.tree.class_id(where.path, where.name)
-        if (where, name) not in self._defaults:
-            entry = self._entries[name]
-            definition = entry.definition
-            if definition is None or definition.owner != via:
-                definition = self._definition(where, group[-1], default_verdict(self._context, group[-1], where))
-            self._defaults[where, name] = cells.own(definition, (), True, entry.exempt is not None)
-        base = self._defaults[where, name]
-        if base.definition is None or base.definition.stub:
-            return cells.ABSENT
-        return cells.default(base, via, found)
-
-    def _without_needs(self, name: str, row: dict[str, Cell], above: frozenset[str]) -> Cell:
-        """A default that calls an entry which the driver lacks is no support."""
-        cell, member = row[name], self._members.get(name)
-        if cell.how != "default" or member is None:
-            return cell
-        for needed in member.calls:
-            if needed in row and needed != name and needed not in above:
-                other = self._without_needs(needed, row, above | {name})
-                if other.how in ("absent", "stub") and other.state in ("unsupported", "removed"):
-                    return cells.lacking(name, needed, cell)
-                if other.state == "unreadable":
-                    cell = cell._replace(state="unreadable")
-                cell = cells.needing(cell, other)
-        return cell
-
     def _assigned(self, me: Element) -> set[str]:
         """The entries that methods assign on ``self`` or set by name: what stands in the class is not what runs."""
         found: set[str] = set()
@@ -146,10 +116,11 @@ class Classes:
 
     def _assigned_in(self, element: Element) -> Iterator[str]:
         fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
-        if fact is None or element in self._side:
+        if fact is None:
             return
         owner = self._context.tree.class_id(element.path, element.name)
-        troubles = [each for each in fact.troubles if each.member in self._entries]
+        seen = (*fact.troubles, *outside.troubles(self._context, element, fact))
+        troubles = [each for each in seen if each.member in self._entries]
         for name, line, column in fact.assigned:
             if name in self._entries:
                 troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
@@ -192,18 +163,11 @@ class Classes:
             self._context.reading(where.path, member.marks, owner, member.name)
             return
         reading = self._context.marks(where.path).read(member.marks, owner, member.name)
-        if reading.annotation is not None and not self._context.is_excluded(member.name):
+        by_docstring = reading.annotation is not None and reading.annotation.carrier == "docstring"
+        if reading.annotation is not None and not by_docstring and not self._context.is_excluded(member.name):
             place = Place(where.path, member.line, member.column)
             unknown_entry(self._context, member.name, place, owner, self._entries)
 
 
-def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
-    """Whether an element of an order may hold any entry without our knowing."""
-    if element.kind == "external":
-        return element not in side and element.name not in context.interface.external
-    return element.kind == "unresolved" and element not in side
-
-
-def _defining(group: list[Member]) -> list[Member]:
-    """Definitions of a name in a class body; a bare ``name: type`` defines nothing."""
-    return [member for member in group if member.body.kind != "field"]
+def _members(entries: list[tuple[EntryPoint, Member | None]]) -> Iterator[tuple[str, Member]]:
+    return ((entry.name, member) for entry, member in entries if member is not None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..config.target import Target
-from ..facts import TableFact
+from ..facts import Pair, TableFact, Written
 from ..model import Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
@@ -19,15 +19,6 @@ class Column(NamedTuple):
     id: str
     path: str
     name: str
-
-
-class Pair(NamedTuple):
-    """One line of a registry, as the reader tells it: see ``TableFact.pairs``."""
-
-    key: str
-    texts: tuple[str, ...]
-    line: int
-    column: int
 
 
 def class_columns(context: Context, base: Element) -> list[Column]:
@@ -103,9 +94,9 @@ def _check_namesake(context: Context, path: str, name: str, base: Element) -> No
             continue
         owner = context.tree.class_id(path, name)
         fact = context.tree.class_fact(path, name)
-        if element.name in context.interface.external:
-            context.used.add(element.name)
-        elif fact is not None and not context.is_declared(path, owner):
+        if context.is_external(element.name):
+            continue
+        if fact is not None and not context.is_declared(path, owner):
             context.problem(
                 "unresolved-base",
                 Place(path, fact.line, fact.column),
@@ -214,20 +205,20 @@ def _pairs(context: Context, target: Target, tables: list[TableFact]) -> list[Pa
     """The lines of a registry; of two with one key Python keeps the last."""
     found: dict[object, Pair] = {}
     for table in tables:
-        keys: set[str] = set()
-        for pair in (Pair(*each) for each in table.pairs):
+        keys: set[Written | None] = set()
+        for pair in table.pairs:
             key = (pair.key, table.when) if pair.key else (pair.line, pair.column)
-            if pair.key in keys:
+            if pair.key is not None and pair.key in keys:
                 place = Place(target.path, pair.line, pair.column)
-                message = f"the registry has {pair.key.lstrip('=')} twice; Python keeps this one"
+                message = f"the registry has {pair.key.text} twice; Python keeps this one"
                 context.problem("duplicate", place, message, f"another at line {found[key].line}", "each key once")
-            keys.update({pair.key} - {""})
+            keys.add(pair.key)
             found[key] = pair
     return list(found.values())
 
 
 def _prefetch(context: Context, target: Target, tables: list[TableFact]) -> None:
-    names = (_registered_name(pair[1]) for table in tables for pair in table.pairs)
+    names = (_registered_name(pair.values) for table in tables for pair in table.pairs)
     modules = {name.partition(":")[0] for name in names if name is not None}
     paths = (context.tree.modules.locate(module, target.path) for module in sorted(modules))
     context.tree.loader.prefetch([path for path in paths if path is not None])
@@ -235,16 +226,16 @@ def _prefetch(context: Context, target: Target, tables: list[TableFact]) -> None
 
 def _in_registry(context: Context, path: str, pair: Pair, base: Element) -> Iterator[Column]:
     place = Place(path, pair.line, pair.column)
-    name = _registered_name(pair.texts)
+    name = _registered_name(pair.values)
     if name is not None and matches(name, context.interface.not_drivers):
         return
-    column = _registered_column(context, path, pair.texts, name)
+    column = _registered_column(context, path, pair.values, name)
     if column is None:
-        written = ", ".join(pair.texts).lstrip("=?")
+        written = ", ".join(each.text for each in pair.values)
         context.problem(
             "config",
             place,
-            f"the registry names a class that cannot be found: {pair.key.lstrip('=') or written}",
+            f"the registry names a class that cannot be found: {pair.key.text if pair.key else written}",
             name or written,
             "a class of the tree",
             "mend the registry, or list it under 'not-drivers' with a reason",
@@ -255,23 +246,23 @@ def _in_registry(context: Context, path: str, pair: Pair, base: Element) -> Iter
         yield column
 
 
-def _registered_name(texts: tuple[str, ...]) -> str | None:
+def _registered_name(values: tuple[Written, ...]) -> str | None:
     """``module:Class`` of a registry's value: a pair of strings, or one string with a colon or dots."""
-    if not texts or any(text.startswith("=") for text in texts[:2]):
+    if not values or any(each.kind != "string" for each in values[:2]):
         return None
-    if len(texts) >= 2:
-        return f"{texts[0]}:{texts[1]}"
-    module, colon, name = texts[0].partition(":")
+    if len(values) >= 2:
+        return f"{values[0].text}:{values[1].text}"
+    module, colon, name = values[0].text.partition(":")
     if not colon:
-        module, _, name = texts[0].rpartition(".")
+        module, _, name = values[0].text.rpartition(".")
     return f"{module}:{name}"
 
 
-def _registered_column(context: Context, path: str, texts: tuple[str, ...], name: str | None) -> Column | None:
+def _registered_column(context: Context, path: str, values: tuple[Written, ...], name: str | None) -> Column | None:
     if name is not None:
         return _named(context, name, path)
-    for text in texts:
-        ref = context.tree.resolve(path, text[1:]) if text.startswith("=") and "?" not in text else None
+    for value in values:
+        ref = context.tree.resolve(path, value.text) if value.kind == "name" else None
         if ref is not None and ref.kind == "class":
             return Column(context.tree.class_id(ref.path, ref.name), ref.path, ref.name)
     return None
@@ -293,7 +284,7 @@ def _check_derives(context: Context, column: Column, base: Element, place: Place
 
 def _is_protocol(context: Context, base: Element) -> bool:
     fact = context.tree.class_fact(base.path, base.name)
-    return fact is not None and any(each.rpartition(".")[2] == "Protocol" for each in fact.bases)
+    return fact is not None and any(each.text.rpartition(".")[2] == "Protocol" for each in fact.bases)
 
 
 def _check_not_drivers(context: Context, candidates: list[Column]) -> None:
@@ -308,7 +299,7 @@ def _registry_ids(context: Context) -> list[str]:
     target = Target.parse(context.interface.columns.registry or "")
     file = context.tree.file(target.path) if target.name else None
     tables = file.tables.get(target.name, []) if file is not None else []
-    names = (_registered_name(pair[1]) for table in tables for pair in table.pairs)
+    names = (_registered_name(pair.values) for table in tables for pair in table.pairs)
     return [name for name in names if name is not None]
 
 

@@ -32,6 +32,7 @@ class Context:
         used: the declarations of ``dynamic`` and ``external`` that covered something.
         steps: the entries that are steps of protocols.
         checked: class, with the entries it was asked about -> whether all that it may hold is known.
+        outside: what is known of what others do to each class.
     """
 
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree, orders: Orders) -> None:
@@ -44,6 +45,7 @@ class Context:
         self.used: set[str] = set()
         self.steps = config.steps_of(interface)
         self.checked: dict[tuple[Element, frozenset[str]], bool] = {}
+        self.outside: dict[Element, tuple[Trouble, ...]] = {}
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
 
@@ -109,6 +111,8 @@ class Context:
         if member.name in self.steps:
             signature = signatures.of(self.tree, path, member, owner, self.interface.decorators)
         annotation = reading.annotation
+        if annotation is not None and "deprecated" in (name.rpartition(".")[2] for name in member.decorators):
+            annotation = _deprecated(annotation)
         place = record(Place, (path, member.line, member.column))
         anchor = self.insertion(path, member.insert, member.gap) if annotation is None else None
         under = when or member.when or None
@@ -140,7 +144,7 @@ class Context:
 
     def trouble(self, path: str, owner: str, trouble: Trouble, entry: str | None = None) -> bool:
         """Report something dynamic unless the config declares it; True when it does."""
-        if self.is_declared(path, owner, trouble.member or entry):
+        if self.is_declared(path, owner, trouble.member or entry, trouble.cause):
             return True
         self.problem(
             "unreadable",
@@ -164,12 +168,25 @@ class Context:
         declared = [self.trouble(path, owner, each, member) for each in troubles]
         return all(declared)
 
-    def is_declared(self, path: str, owner: str, entry: str | None = None) -> bool:
-        """Whether ``dynamic`` of the config covers a file, a class or table, or one of its entries."""
-        names = [path, owner] + ([f"{owner}.{entry}"] if entry else [])
-        found = [name for name in names if name in self.interface.dynamic]
+    def is_declared(self, path: str, owner: str, entry: str | None = None, cause: str | None = None) -> bool:
+        """Whether ``dynamic`` of the config covers a file or its folder, a class or table, an entry, or the construct.
+
+        Args:
+            path: of the file.
+            owner: id of the class or table.
+            entry: of it, or None.
+            cause: the construct: ``@decorator``, ``metaclass=Name``, ``__new__``.
+        """
+        names = [path, owner, *([f"{owner}.{entry}"] if entry else []), *_ends(cause)]
+        found = [key for key in self.interface.dynamic if any(_covers(key, name) for name in names)]
         self.used.update(found)
         return bool(found) or owner in self.interface.dispatch
+
+    def is_external(self, name: str) -> bool:
+        """Whether ``external`` of the config covers a base outside the tree."""
+        found = [key for key in self.interface.external if matches(name, [key])]
+        self.used.update(found)
+        return bool(found)
 
     def is_excluded(self, name: str) -> bool:
         """Whether a member is no entry: private, or excluded by the config."""
@@ -178,6 +195,27 @@ class Context:
     def is_extension(self, name: str) -> bool:
         """Whether drivers may annotate a name that is no entry."""
         return matches(name, self.interface.extensions)
+
+
+def _deprecated(annotation: Annotation) -> Annotation:
+    """An annotation whose entry a decorator calls deprecated; a note that stands there says more."""
+    last = annotation.spans[-1]
+    if last.note is not None or last.partial:
+        return annotation
+    return annotation._replace(spans=(*annotation.spans[:-1], last._replace(note="deprecated")))
+
+
+def _covers(key: str, name: str) -> bool:
+    """Whether a key of ``dynamic`` names something: by its name, a glob, or a folder."""
+    return key == name or name.startswith(f"{key.removesuffix('/')}/") or matches(name, [key])
+
+
+def _ends(cause: str | None) -> list[str]:
+    """A construct by its whole name and by the last part of it: ``@a.register`` is ``@register`` too."""
+    if cause is None:
+        return []
+    sign = next((each for each in ("@", "metaclass=") if cause.startswith(each)), "")
+    return [cause, sign + cause.removeprefix(sign).rpartition(".")[2]]
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..facts import ClassFact, Member, Trouble
+from ..facts import Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
 from .context import Context, matches
 from .stubs import Verdict
 
-_ABSTRACT = ("abstractmethod", "abc.abstractmethod", "abstractproperty", "abc.abstractproperty")
 #: An array of more functions than this has no row for each.
 _MOST_ELEMENTS = 256
 _DATA = re.compile(
@@ -145,17 +144,31 @@ def _entry(context: Context, member: Member, where: Element) -> EntryPoint:
     return entry_point(context, member.name, definition, doc, member.doc if member.kind == "field" else None)
 
 
-def default_verdict(context: Context, member: Member, where: Element) -> Verdict:
-    """Whether an interface's own definition does the work; one that only passes or is abstract does not."""
-    verdict = Verdict() if _calls_an_entry(context, member, where) else context.judge.method(member, where)
-    is_abstract = any(each in _ABSTRACT for each in member.decorators)
-    return Verdict(verdict.stub or verdict.idle or is_abstract or member.kind == "field", verdict.idle)
+def default_verdict(context: Context, member: Member, where: Element, driver: Element | None = None) -> Verdict:
+    """Whether an interface's own definition does the work; one that only passes or is abstract does not.
+
+    Args:
+        context: the interface being resolved.
+        member: the definition.
+        where: the class it stands in.
+        driver: the class it is looked up for, which may override what the body calls. What a body uses besides doing
+            work is for ``defaults``.
+    """
+    if _calls_first(member) or _calls_an_entry(context, member, where):
+        member = member._replace(body=Body("work"))
+    verdict = context.judge.method(member, where, driver)
+    return Verdict(verdict.stub or verdict.idle or member.is_abstract or member.kind == "field", verdict.idle)
+
+
+def _calls_first(member: Member) -> bool:
+    """Whether a body calls something that a driver may override before it does other work."""
+    return member.body.kind == "then" and (member.body.target or "").startswith(("self.", "cls.", "super()."))
 
 
 def _calls_an_entry(context: Context, member: Member, where: Element) -> bool:
     """Whether a body only calls another entry: what that does is up to each driver, not to the interface."""
     owner, _, name = (member.body.target or "").partition(".")
-    is_call = member.body.kind == "call" and owner == "self" and name in member.calls
+    is_call = member.body.kind == "call" and owner == "self" and any(use.name == name for use in member.uses)
     return is_call and not context.is_excluded(name) and name in context.tree.members(where.path, where.name)
 
 
@@ -243,8 +256,3 @@ def _member_names(context: Context, base: Element) -> set[str]:
         if element.kind == "class":
             names.update(context.tree.members(element.path, element.name))
     return names
-
-
-def missing_place(path: str, fact: ClassFact | None) -> Place:
-    """Where a class stands, or the start of its file."""
-    return Place(path, fact.line, fact.column) if fact is not None else Place(path)

@@ -11,9 +11,9 @@ from ..names.definitions import is_exhaustive
 from ..names.mro import Element
 from . import cells
 from .checks import check_class, unknown_entry
-from .classes import hides
 from .columns import Column, class_columns
 from .context import Context
+from .defaults import hides
 from .drivers import driver
 from .entries import entry_point
 from .stubs import Verdict
@@ -270,6 +270,6 @@ def table_troubles(table: TableFact) -> Iterator[Trouble]:
     """What cannot be read in a table that is no registry: its own troubles, and keys that are no literals."""
     yield from table.troubles
     for key, _, line, column in table.pairs:
-        if key.startswith("=") or not key:
-            message = f"the key {key[1:]} is no literal string" if key else "a value stands without a key"
+        if key is None or key.kind != "string":
+            message = f"the key {key.text} is not a string literal" if key else "a value stands without a key"
             yield Trouble(line, column, message)

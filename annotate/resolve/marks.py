@@ -12,6 +12,7 @@ from ..facts import Mark
 from ..model import Anchor, Annotation, Place, Problem, Span
 from ..records import record
 from ..release import Scheme
+from . import directives
 
 _LIKE_ASCII = ("ascii", "utf-8", "latin-1")
 _BESIDE = "the annotation behind its entry, on the same line"
@@ -59,10 +60,10 @@ class Marks:
                 return record(Reading, (only, (only,), False, ()))
         found: list[Annotation] = []
         problems: list[Problem] = []
-        directives: list[Mark] = []
+        written: list[Mark] = []
         for mark in marks:
-            if mark.carrier in ("added", "removed"):
-                directives.append(mark)
+            if mark.carrier in directives.CARRIERS:
+                written.append(mark)
                 continue
             try:
                 result = self._text(mark)
@@ -70,11 +71,13 @@ class Marks:
                 problems.append(self._problem(mark, error, driver, entry))
             else:
                 found += [result] if result is not None else []
-        if directives:
-            problems += self._directives(directives, found, driver, entry)
+        said = directives.read(written, self._scheme) if written else directives.NOTHING
+        problems += (self._problem(mark, error, driver, entry) for mark, error in said.faults)
+        found += (self._annotation(mark, word, 0, spans)._replace(spans=said.spans) for mark, word, spans in said.parts)
+        others = [self._annotation(mark, word, 0, spans) for mark, word, spans in said.others]
         if len(found) > 1 and any(_facts(each) != _facts(found[0]) for each in found[1:]):
             problems.append(self._disagreement(found, driver, entry))
-        return Reading(found[0] if found else None, tuple(found), bool(problems), tuple(problems))
+        return Reading(found[0] if found else None, (*found, *others), bool(problems), tuple(problems))
 
     def _text(self, mark: Mark) -> Annotation | None:
         """The annotation that one carrier holds, or None.
@@ -132,37 +135,9 @@ class Marks:
                 start = mark.start + len(mark.text[:offset].encode(self._encoding))
                 end = start + len(text.encode(self._encoding))
             anchor = record(Anchor, (self._path, start, end, self._encoding, "", ""))
-        carrier = "docstring" if mark.carrier in ("added", "removed") else mark.carrier
+        carrier = "docstring" if mark.carrier in directives.CARRIERS else mark.carrier
         place = record(Place, (self._path, mark.line, mark.column + offset))
         return record(Annotation, (spans, text, place, anchor, carrier))
-
-    def _directives(
-        self, marks: list[Mark], found: list[Annotation], driver: str | None, entry: str | None
-    ) -> list[Problem]:
-        """``versionadded`` opens a span and ``versionremoved`` closes it; together they are one carrier.
-
-        Each directive stays an annotation of its own for rewriting; the one that is compared with other carriers
-        holds all the spans.
-        """
-        spans: list[Span] = []
-        pieces: list[Annotation] = []
-        for mark in marks:
-            word = mark.text.partition(" ")[0]
-            try:
-                parsed = grammar.parse(word, self._scheme)
-                if mark.carrier == "removed" and (not spans or not spans[-1].is_open):
-                    raise AnnotationError(word, "nothing was added before")
-            except AnnotationError as error:
-                return [self._problem(mark, error, driver, entry)]
-            since = parsed[0].since
-            if mark.carrier == "added":
-                spans.append(parsed[0])
-            else:
-                spans[-1] = Span(spans[-1].since, spans[-1].at_most, since)
-            pieces.append(self._annotation(mark, word, 0, parsed))
-        whole = tuple(spans)
-        found += [Annotation(whole, each.text, each.place, each.anchor, "docstring") for each in pieces]
-        return []
 
     def _problem(self, mark: Mark, error: AnnotationError, driver: str | None, entry: str | None) -> Problem:
         message = _message(error.reason)

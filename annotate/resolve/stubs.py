@@ -22,7 +22,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         stub: it only says that it is not supported, or the slot is empty.
-        idle: the body does nothing at all.
+        idle: the body does nothing at all, or only calls one of its own class or above that does nothing.
         expression: source of a value that cannot be decided by reading, or None.
     """
 
@@ -77,13 +77,15 @@ class Judge:
 
     def _body(self, body: Body, where: Element, driver: Element, depth: int) -> Verdict:
         if body.kind == "raise":
-            return Verdict(stub=self._refuses(body.target or "", where))
+            return Verdict(stub=self._refuses(body.target or "", where, driver, depth))
         if body.kind in _EMPTY:
             return Verdict(stub=True)
         if body.kind == "pass":
             return Verdict(idle=True)
         if body.kind in ("call", "name", "value") and body.target and depth < _MAX_DEPTH:
             return self._delegate(body.target, where, driver, depth)
+        if body.kind == "then" and self._is_near(body.target or "", where) and depth < _MAX_DEPTH:
+            return Verdict(stub=self._delegate(body.target or "", where, driver, depth).stub)
         if body.kind == "imported":
             found = self._referred(self._tree.resolve(where.path, body.target or "", where.name))
             return Verdict(stub=found is not None and self._body(*found, driver, depth + 1).stub)
@@ -91,13 +93,42 @@ class Judge:
             return Verdict(stub=True)
         return Verdict()
 
-    def _refuses(self, raised: str, where: Element) -> bool:
-        """Whether an exception is one of those that say not supported, or derives from one."""
+    def _is_near(self, target: str, where: Element) -> bool:
+        """Whether a call of a longer body is followed: methods of the object, functions by their bare name."""
+        if "." in target:
+            return target.startswith(("self.", "cls.", "super()."))
+        file = self._tree.file(where.path)
+        return file is not None and (target in file.functions or target in file.imports)
+
+    def _refuses(self, raised: str, where: Element, driver: Element, depth: int) -> bool:
+        """Whether what is raised says not supported: such an exception, or what gives one under another name."""
         if raised.rpartition(".")[2] in self._exceptions:
             return True
+        if depth >= _MAX_DEPTH:
+            return False
+        if raised.startswith(("self.", "cls.", "super().")):
+            found = self._target(raised, where, driver)
+            return found is not None and self._gives_refusal(*found, driver, depth + 1)
         ref = self._tree.resolve(where.path, raised, where.name)
-        order = self._orders.of(ref.path, ref.name) if ref.kind == "class" else ()
-        return any(element.name.rpartition(".")[2] in self._exceptions for element in order)
+        if ref.kind == "external":
+            return ref.name.rpartition(".")[2] in self._exceptions
+        if ref.kind == "class":
+            order = self._orders.of(ref.path, ref.name)
+            return any(element.name.rpartition(".")[2] in self._exceptions for element in order)
+        file = self._tree.file(ref.path) if ref.kind == "made" else None
+        if file is not None:
+            return self._refuses(file.made[ref.name], Element("class", ref.path, ""), driver, depth + 1)
+        found = self._referred(ref) or self._value(ref)
+        return found is not None and self._gives_refusal(*found, driver, depth + 1)
+
+    def _gives_refusal(self, body: Body, where: Element, driver: Element, depth: int) -> bool:
+        """Whether a helper returns, or a name holds, an exception that says not supported; or it raises one itself."""
+        return body.kind != "then" and body.target is not None and self._refuses(body.target, where, driver, depth)
+
+    def _value(self, ref: Ref) -> tuple[Body, Element] | None:
+        """What a class body binds to a name that is not a function."""
+        owner, _, name = ref.name.rpartition(".")
+        return self._in_order(self._orders.of(ref.path, owner), name) if ref.kind == "value" and owner else None
 
     def _delegate(self, target: str, where: Element, driver: Element, depth: int) -> Verdict:
         if self.is_marker(target):
@@ -107,7 +138,8 @@ class Judge:
             return Verdict()
         body, place = found
         verdict = self._body(body, place, driver, depth + 1)
-        return Verdict(stub=verdict.stub)
+        above = self._orders.of(where.path, where.name) if where.name else ()
+        return Verdict(stub=verdict.stub, idle=verdict.idle and place in above)
 
     def _target(self, target: str, where: Element, driver: Element) -> tuple[Body, Element] | None:
         """The body that a dotted name leads to, and the class it stands in."""

@@ -189,7 +189,7 @@ class Tables:
         if self._base is None:
             return False
         fact = self._context.tree.class_fact(self._base.path, self._base.name)
-        return fact is not None and any(base.rpartition(".")[2] == "TypedDict" for base in fact.bases)
+        return fact is not None and any(base.text.rpartition(".")[2] == "TypedDict" for base in fact.bases)
 
     def _named(self, fact: TableFact) -> dict[str, Member]:
         """The members of a table, those given by position under the names that the type tells; the last one counts."""

@@ -13,7 +13,7 @@ import warnings
 from ...facts import FileFacts, Options, Trouble
 from .. import conflicts
 from .module import ModuleReader
-from .source import Source, SourceError
+from .source import Source, decoded
 
 SUFFIXES = (".py", ".pyi", ".pyw")
 
@@ -28,20 +28,20 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
 
     A file that cannot be decoded or parsed has no facts but its error.
     """
+    source = decoded(data)
+    if isinstance(source, Trouble):
+        return FileFacts(path, errors=(source,))
     try:
-        source = Source(data)
         return ModuleReader(path, source, options).read(_parse(source))
-    except SourceError as error:
-        return FileFacts(path, errors=(Trouble(error.line, 1, error.message, tip=error.tip),))
     except SyntaxError as error:
         found = conflicts.find(data)
         if any(each.line <= (error.lineno or 0) <= each.last for each in found):
             return FileFacts(path, errors=tuple(each.trouble for each in found))
         return FileFacts(path, errors=(_syntax_error(data, error),))
     except (RecursionError, MemoryError):
-        return FileFacts(path, errors=(Trouble(1, 1, "the file is nested too deeply to be read"),))
+        return FileFacts(path, errors=(Trouble(1, 1, "the file is nested too deeply to read"),))
     except UnicodeError:
-        return FileFacts(path, errors=(Trouble(1, 1, "the file holds half of a surrogate pair, which is no text"),))
+        return FileFacts(path, errors=(Trouble(1, 1, "the file has an unpaired surrogate and cannot be read as text"),))
 
 
 def _parse(source: Source) -> ast.Module:
@@ -52,10 +52,8 @@ def _parse(source: Source) -> ast.Module:
 
 def _syntax_error(data: bytes, error: SyntaxError) -> Trouble:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    message = f"this is no Python {version} source: {error.msg}"
-    tip = (
-        f"mend it; where it is written for another Python than {version}, run hvsupport with that, or exclude the file"
-    )
+    message = f"not valid Python {version}: {error.msg}"
+    tip = "fix the syntax; if the file is written for another Python, run hvsupport with that version, or exclude it"
     if _looks_like_python_2(error.msg or "", error.text or ""):
         tip = "the file looks like Python 2; exclude it in the config, or port it"
     return Trouble(max(error.lineno or 1, 1), max(error.offset or 1, 1), message, tip=tip)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...facts import Body
+from ...facts import Body, Written
 
 _MAX_SOURCE = 160
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -80,22 +80,75 @@ def source(node: ast.AST) -> str:
     return text if len(text) <= _MAX_SOURCE else text[: _MAX_SOURCE - 1] + "\u2026"
 
 
+def written(node: ast.expr) -> Written:
+    """An expression as a name or a string where it is one, else its source."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return Written("string", node.value)
+    name = dotted(node)
+    return Written("source", source(node)) if name is None else Written("name", name)
+
+
 def of_function(node: FunctionNode) -> Body:
     """What the body of a function does."""
-    rest = [statement for statement in node.body if not _is_idle(statement)]
+    block = _reached(node.body)
+    if all(map(_is_nothing, block)):
+        return PASS
+    rest = [statement for statement in block if not _is_idle(statement)]
     if not rest:
-        return PASS if all(_is_nothing(each) for each in node.body) else WORK
-    first = rest[0]
+        return WORK
+    names = _local_names(block)
     raised = _always_raised(rest)
     if raised is not None:
-        return Body("raise", raised)
-    if len(rest) == 1:
-        return _only_statement(first)
-    return WORK
+        return Body("raise", names.get(raised, raised))
+    first = _called_first(block)
+    is_alone = len(rest) == 1 or (len(rest) == 2 and _is_nothing(rest[1]))
+    if is_alone and (first is None or first == _called(rest[0])) and not any(map(_sets, block)):
+        return _only_statement(rest[0], names)
+    return WORK if first is None else Body("then", first)
+
+
+def _called_first(block: list[ast.stmt]) -> str | None:
+    """What a block calls before it does other work: its first statement, or a method whose result it keeps."""
+    for statement in block:
+        if not _is_idle(statement):
+            return _called(statement)
+        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        called = dotted(value.func) if isinstance(value, ast.Call) else None
+        if called is not None and called.startswith(("self.", "cls.", "super().")):
+            return called
+    return None
+
+
+def _sets(statement: ast.stmt) -> bool:
+    """Whether an assignment changes more than a local name."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return any(isinstance(each, ast.Attribute | ast.Subscript) for each in targets)
+
+
+def _reached(block: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a block up to the first that leaves it."""
+    for index, statement in enumerate(block):
+        if isinstance(statement, ast.Return | ast.Raise):
+            return block[: index + 1]
+    return block
+
+
+def _local_names(block: list[ast.stmt]) -> dict[str, str]:
+    """Local name -> the dotted name that it stands for, or whose call made it; names assigned once."""
+    found: dict[str, str] = {}
+    for statement in block:
+        for target in statement.targets if isinstance(statement, ast.Assign) else ():
+            if isinstance(target, ast.Name):
+                value = statement.value if isinstance(statement, ast.Assign) else None
+                name = dotted(value.func if isinstance(value, ast.Call) else value)
+                found[target.id] = "?" if target.id in found or name is None else name
+    return {name: target for name, target in found.items() if target != "?"}
 
 
 def _is_nothing(statement: ast.stmt) -> bool:
-    """``pass``, ``...`` and docstrings."""
+    """``pass``, ``...``, docstrings and ``return None``."""
+    if isinstance(statement, ast.Return):
+        return statement.value is None or (isinstance(statement.value, ast.Constant) and statement.value.value is None)
     return isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     )
@@ -125,16 +178,11 @@ def _always_raised(block: list[ast.stmt]) -> str | None:
     for index, statement in enumerate(block):
         if _is_idle(statement):
             continue
-        if isinstance(statement, ast.Raise):
-            raised.add(_raised(statement))
-            break
-        if isinstance(statement, _WITH):
-            if index < len(block) - 1:
-                return None  # the context may swallow what is raised, and what follows does the work
-            raised.add(_always_raised(statement.body))
-            break
+        if isinstance(statement, _WITH) and index < len(block) - 1:
+            return None  # the context may swallow what is raised, and what follows does the work
         if not isinstance(statement, ast.If):
-            return None
+            raised.add(_raised_by(statement))
+            break
         raised.add(_always_raised(statement.body))
         if statement.orelse:
             raised.add(_always_raised(statement.orelse))
@@ -144,6 +192,44 @@ def _always_raised(block: list[ast.stmt]) -> str | None:
     return raised.pop() if len(raised) == 1 else None
 
 
+def _raised_by(statement: ast.stmt) -> str | None:
+    """The exception that one statement always raises."""
+    if isinstance(statement, ast.Raise):
+        return _raised(statement)
+    if isinstance(statement, ast.Assert):
+        return "AssertionError" if isinstance(statement.test, ast.Constant) and not statement.test.value else None
+    if isinstance(statement, _WITH):
+        return _always_raised(statement.body)
+    if isinstance(statement, ast.While):
+        endless = isinstance(statement.test, ast.Constant) and bool(statement.test.value)
+        return _always_raised(statement.body) if endless else None
+    if isinstance(statement, ast.Match):
+        last = statement.cases[-1]
+        complete = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+        ways = {_always_raised(case.body) for case in statement.cases}
+        return ways.pop() if complete and len(ways) == 1 else None
+    return _raised_by_try(statement) if isinstance(statement, ast.Try) else None
+
+
+def _raised_by_try(statement: ast.Try) -> str | None:
+    """What leaves a ``try``: what its body raises where no handler may do other work, unless ``finally`` returns."""
+    if any(_leaves(each) for each in statement.finalbody):
+        return None
+    raised = _always_raised(statement.body)
+    handled = {_always_raised(handler.body) for handler in statement.handlers}
+    if raised is None or not handled:
+        return raised
+    caught = any(
+        handler.type is None or dotted(handler.type) in (raised, "Exception", "BaseException")
+        for handler in statement.handlers
+    )
+    return handled.pop() if len(handled) == 1 and (caught or handled == {raised}) else None
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    return any(isinstance(each, ast.Return | ast.Break | ast.Continue) for each in nodes(statement))
+
+
 def _raised(statement: ast.Raise) -> str:
     raised = statement.exc
     if isinstance(raised, ast.Call):
@@ -151,16 +237,20 @@ def _raised(statement: ast.Raise) -> str:
     return dotted(raised) or "?"
 
 
-def _only_statement(statement: ast.stmt) -> Body:
+def _called(statement: ast.stmt) -> str | None:
+    """The dotted name that a statement calls, where it does nothing else."""
     value = statement.value if isinstance(statement, _EXITS) else None
-    if isinstance(value, ast.Await):
+    if isinstance(value, ast.Await | ast.YieldFrom):
         value = value.value
-    if isinstance(value, ast.Call):
-        called = dotted(value.func)
-        return WORK if called is None else Body("call", called)
-    if isinstance(statement, ast.Return) and isinstance(value, ast.Name):
-        return Body("work", value.id)
-    return WORK
+    return dotted(value.func) if isinstance(value, ast.Call) else None
+
+
+def _only_statement(statement: ast.stmt, names: dict[str, str]) -> Body:
+    called = _called(statement)
+    if called is not None:
+        return Body("call", called)
+    value = statement.value if isinstance(statement, ast.Return) else None
+    return Body("work", names.get(value.id, value.id)) if isinstance(value, ast.Name) else WORK
 
 
 def of_value(node: ast.expr | None) -> Body:
@@ -184,12 +274,12 @@ def of_value(node: ast.expr | None) -> Body:
     return Body("value", None, source(node))
 
 
-_WRAPPERS = frozenset({"staticmethod", "classmethod", "property"})
+_WRAPPERS = frozenset({"staticmethod", "classmethod", "property", "partialmethod"})
 
 
 def _wrapped(node: ast.Call) -> str | None:
     """``f`` for ``staticmethod(f)`` and its like."""
-    if isinstance(node.func, ast.Name) and node.func.id in _WRAPPERS and node.args:
+    if (dotted(node.func) or "").removeprefix("functools.") in _WRAPPERS and node.args:
         return dotted(node.args[0])
     return None
 
@@ -242,74 +332,3 @@ def first_line(node: ast.AST) -> str | None:
     if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
         return None
     return next((line.strip()[:300] for line in value.value.split("\n") if line.strip()), None)
-
-
-def calls_on_self(node: FunctionNode) -> tuple[str, ...]:
-    """Names of the methods that a body calls on ``self`` on every way through it, in order.
-
-    Both branches of an ``if`` must call a method for it to count; loops may run no times; parts of an expression
-    behind ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
-    """
-    try:
-        return tuple(_always(node.body) or ())
-    except RecursionError:
-        return ()
-
-
-def _always(block: list[ast.stmt]) -> list[str] | None:
-    """What every way through a block calls; None when no way leads through it."""
-    found: list[str] = []
-    for statement in block:
-        calls = _always_in(statement)
-        if calls is None:
-            return None
-        found += calls
-        if _may_return(statement):
-            break
-    return list(dict.fromkeys(found))
-
-
-def _always_in(statement: ast.stmt) -> list[str] | None:
-    if isinstance(statement, ast.Raise):
-        return None
-    if isinstance(statement, ast.If):
-        ways = [way for way in (_always(statement.body), _always(statement.orelse)) if way is not None]
-        if not ways:
-            return None
-        return _called(statement.test) + [name for name in ways[0] if all(name in way for way in ways)]
-    if isinstance(statement, _WITH):
-        return _always(statement.body)
-    if isinstance(statement, ast.Try):
-        return [] if any(map(_swallows, statement.handlers)) else _always(statement.body)
-    if isinstance(statement, ast.For | ast.AsyncFor):
-        return _called(statement.iter)
-    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
-        return _called(statement)
-    return []
-
-
-def _may_return(statement: ast.stmt) -> bool:
-    return any(isinstance(each, ast.Return) for each in nodes(statement))
-
-
-def _swallows(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler may catch what a missing entry raises."""
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    wide = {None, "Exception", "BaseException", "NotImplementedError", "RuntimeError"}
-    return any(dotted(each) in wide for each in types)
-
-
-def _called(node: ast.AST) -> list[str]:
-    """Methods of ``self`` that an expression calls whatever its parts give."""
-    found: list[str] = []
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, ast.Lambda | ast.IfExp | ast.BoolOp | ast.GeneratorExp | ast.ListComp | ast.DictComp):
-            continue
-        if isinstance(each, ast.Call):
-            owner, _, method = (dotted(each.func) or "").rpartition(".")
-            if owner == "self":
-                found.append(method)
-        stack.extend(reversed(list(ast.iter_child_nodes(each))))
-    return found

@@ -1,4 +1,8 @@
-"""``.. versionadded::`` and ``.. versionremoved::`` at the top level of a docstring."""
+"""Directives about releases at the top level of a docstring, under the names of Sphinx and of Sphinx 9.
+
+``.. versionadded::`` and ``.. version-added::`` open a span, ``.. versionremoved::`` and ``.. version-removed::`` close
+one. What changed and what is deprecated is told beside them. Any other ``version`` directive is probably misspelt.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,18 @@ import re
 from ...facts import Mark
 from .source import Source
 
-_DIRECTIVE = re.compile(r"\.\.[ \t]+version(added|removed)::[ \t]*(.*?)[ \t]*$")
+_DIRECTIVE = re.compile(r"\.\.[ \t]+(version[\w-]*|deprecated)::[ \t]*(.*?)[ \t]*$")
+_ANY = re.compile(r"\.\.[ \t]+(?:version|deprecated)")
+_CARRIERS = {
+    "deprecated": "deprecated",
+    **{f"version{dash}{word}": word for dash in ("", "-") for word in ("added", "removed", "changed", "deprecated")},
+}
 
 
 def marks(source: Source, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[Mark, ...]:
     """The directives of one docstring, in the order written."""
     value = _docstring(node)
-    if value is None or "version" not in str(value.value):
+    if value is None or _ANY.search(str(value.value)) is None:
         return ()
     first, last = value.lineno, value.end_lineno or value.lineno
     base = _base_indent(source.lines[first:last])
@@ -54,4 +63,8 @@ def _mark(source: Source, value: ast.Constant, line: int, base: int) -> Mark | N
     column = len(text) - len(stripped) + match.start(2) + 1
     begin = source.offset(line, column)
     end = source.offset(line, column + len(match.group(2)))
-    return Mark(match.group(1), match.group(2), line, column, begin, end)
+    carrier = _CARRIERS.get(match.group(1))
+    if carrier is None:
+        at = len(text) - len(stripped) + match.start(1) + 1
+        return Mark("misspelt", match.group(1), line, at, -1, -1)
+    return Mark(carrier, match.group(2), line, column, begin, end)

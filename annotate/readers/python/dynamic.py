@@ -38,7 +38,6 @@ _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
     "__getattribute__": "attributes are made up at run time by __getattribute__",
     "__new__": "__new__ may hand out an instance of another class",
-    "__init_subclass__": "__init_subclass__ may change the classes that derive from this one",
 }
 _DYNAMIC_TIP = "declare it under 'dynamic' in the config, with the reason why the page is right all the same"
 
@@ -120,7 +119,7 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
         if isinstance(statement, FUNCTIONS):
             if statement.name in _HOOKS:
                 tip = _TIPS.get(statement.name, _DYNAMIC_TIP)
-                yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip)
+                yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip, cause=statement.name)
         elif isinstance(statement, ast.Delete):
             for target in statement.targets:
                 yield _trouble(source, statement, "an attribute is deleted from the class", body.dotted(target))
@@ -129,7 +128,7 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
         nodes = _own_nodes([statement for statement in node.body if hot.has_setter(statement)])
-        yield from sorted(trouble for each in nodes for _, trouble in _setter(source, each, names))
+        yield from sorted(trouble for each in nodes for _, trouble in setter(source, each, names))
 
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
@@ -151,7 +150,7 @@ def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot)
                 found.setdefault(owner, []).append(_trouble(source, statement, message, name))
         if hot.has_setter(statement):
             for each in body.nodes(statement):
-                for owner, trouble in _setter(source, each, names):
+                for owner, trouble in setter(source, each, names):
                     found.setdefault(owner, []).append(trouble)
     return found
 
@@ -183,7 +182,7 @@ def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
-def _setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
+def setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
     """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count."""
     if isinstance(node, ast.Call):
         yield from _setter_call(source, node, names)

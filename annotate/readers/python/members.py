@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...facts import Member
+from ...facts import Member, Written
 from . import body, carriers
 from .body import FUNCTIONS
 from .conditions import Block, Under
@@ -54,8 +54,8 @@ def bound(block: Block) -> Iterator[Bound]:
                 yield Bound(each.asname or each.name.partition(".")[0], statement, each, under)
 
 
-def bases(node: ast.expr) -> Iterator[str]:
-    """Dotted names of a base; ``Base[T]`` is ``Base``, ``with_metaclass(M, A, B)`` is ``A`` and ``B``."""
+def bases(node: ast.expr) -> Iterator[Written]:
+    """The classes that a base names; ``Base[T]`` is ``Base``, ``with_metaclass(M, A, B)`` is ``A`` and ``B``."""
     if isinstance(node, ast.Subscript):
         yield from bases(node.value)
         return
@@ -66,9 +66,9 @@ def bases(node: ast.expr) -> Iterator[str]:
                 yield from bases(argument)
             return
         if callee.rpartition(".")[2] in ("namedtuple", "NamedTuple", "TypedDict", "NewType"):
-            yield callee
+            yield Written("name", callee)
             return
-    yield body.dotted(node) or "?" + body.source(node)
+    yield body.written(node)
 
 
 def decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[str, ...]:
@@ -88,7 +88,11 @@ def unshared(members: list[tuple[Member, set[int]]]) -> tuple[Member, ...]:
     )
 
 
-def metaclasses(node: ast.ClassDef) -> tuple[str, ...]:
-    """The metaclass that a class statement names, as ``metaclass=name``."""
-    named = [body.dotted(each.value) or body.source(each.value) for each in node.keywords if each.arg == "metaclass"]
-    return tuple(f"metaclass={name}" for name in named)
+def metaclass(node: ast.ClassDef) -> Written | None:
+    """The metaclass that a class statement names, by keyword or as ``with_metaclass(M, ...)``, or a decorator."""
+    named = [each.value for each in node.keywords if each.arg == "metaclass"]
+    for call in (*node.bases, *node.decorator_list):
+        name = (body.dotted(call.func) or "").rpartition(".")[2] if isinstance(call, ast.Call) else ""
+        if isinstance(call, ast.Call) and name in ("with_metaclass", "add_metaclass"):
+            named += call.args[:1]
+    return body.written(named[0]) if named else None

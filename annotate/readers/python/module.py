@@ -11,8 +11,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
-from . import body, carriers, comments, dynamic, members, slots, tables
+from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
+from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, walk_class
 from .members import IMPORTS
@@ -32,6 +32,7 @@ class ModuleReader:
         self.local: dict[str, str] = {}
         self.stars: list[str] = []
         self.aliases: list[tuple[str, str]] = []
+        self.made: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
         self.classes: list[tuple[str, ast.ClassDef, Under]] = []
         self.blocks: dict[ast.ClassDef, Block] = {}
@@ -41,6 +42,10 @@ class ModuleReader:
         self.loose: list[ast.stmt] = []
         self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
+        self.has_interface = False
+        self.passing: list[str] = []
+        self.changes: list[Change] = []
+        self.handed: dict[str, tuple[Handed, ...]] = {}
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
@@ -50,9 +55,11 @@ class ModuleReader:
         self._tables_in_methods()
         made = self._hidden(tree)
         notes = self._comments()
+        self.has_interface = any(node.name in self.options.interfaces for _, node, _ in self.classes)
         found = self._changed([slots.fact(self.source, raw, notes) for raw in self.raw_tables])
-        changes = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
-        classes = [self._class(name, node, under, notes, changes.get(name, [])) for name, node, under in self.classes]
+        outside = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
+        self.handed = changes.handed(self.source, [(name, node) for name, node, _ in self.classes])
+        classes = [self._class(name, node, under, notes, outside.get(name, [])) for name, node, under in self.classes]
         return FileFacts(
             self.path,
             tuple(each for group in self.imports.values() for each in group),
@@ -64,6 +71,9 @@ class ModuleReader:
             tuple(self.errors),
             tuple(self._ignores()),
             self.source.encoding,
+            made=tuple(self.made),
+            passing=tuple(self.passing),
+            changes=tuple(self.changes),
         )
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
@@ -94,6 +104,7 @@ class ModuleReader:
                 self._derived_type(statement)
             elif isinstance(statement, FUNCTIONS):
                 self.functions.append(self._function(statement))
+                self._note(statement.name, statement)
             elif isinstance(statement, IMPORTS):
                 self._import(statement, "", under)
             elif isinstance(statement, _SIMPLE):
@@ -107,6 +118,12 @@ class ModuleReader:
         if not self.options.signatures or not set(members.decorators(node)) <= set(self.options.decorators):
             return FunctionFact(node.name, done, node.lineno)
         return FunctionFact(node.name, done, node.lineno, body.parameters(node), body.gives(node))
+
+    def _note(self, name: str, node: body.FunctionNode) -> None:
+        """Keep what a function or method does to what it is given."""
+        passes = list(changes.passing(name, node))
+        self.passing += passes
+        self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
 
     def _derived_type(self, node: ast.ClassDef) -> None:
         """A class that derives from a table type is one too."""
@@ -147,6 +164,9 @@ class ModuleReader:
             if isinstance(target, ast.Name) and value is not None:
                 self.names[id(value)] = target.id
                 aliased = body.dotted(value)
+                made = body.dotted(value.func) if isinstance(value, ast.Call) else None
+                if made and not made.endswith("getLogger"):
+                    self.made.append((target.id, made))
                 if aliased:
                     self.aliases.append((target.id, aliased))
                     if tables.is_type_name(aliased, self.options, self.local):
@@ -227,7 +247,14 @@ class ModuleReader:
     ) -> ClassFact:
         marks, insert, _ = self._header(node, notes)
         block = self._statements(node)
-        own = [self._member(each, notes, node.name) for each in members.bound(block)]
+        bound = list(members.bound(block))
+        own = [self._member(each, notes) for each in bound]
+        for each in bound:
+            if isinstance(each.node, FUNCTIONS):
+                self._note(f"{name}.{each.name}", each.node)
+        if self._may_lack(node.name, own):
+            pairs = zip(own, bound, strict=True)
+            own = [(uses.added(member, each.node), lines) for (member, lines), each in pairs]
         return ClassFact(
             name,
             node.lineno,
@@ -237,19 +264,27 @@ class ModuleReader:
             tuple(base for each in node.bases for base in members.bases(each)),
             members.unshared(own),
             (*dynamic.troubles(self.source, node, block, self.hot), *changes),
-            (*members.decorators(node), *members.metaclasses(node)),
+            members.decorators(node),
             tuple(dynamic.assigned(self.source, node, block, self.hot)),
             under.when,
             body.first_line(node),
+            metaclass=members.metaclass(node),
+            handed=self.handed.get(name, ()),
         )
+
+    def _may_lack(self, name: str, own: list[tuple[Member, set[int]]]) -> bool:
+        """Whether bodies of a class may call stubs: it is an interface, stands beside one, or holds stubs itself."""
+        if name in self.options.interfaces or self.has_interface:
+            return True
+        return any(member.body.kind == "raise" or member.is_abstract for member, _ in own)
 
     def _header(self, node: comments.Head, notes: comments.Comments) -> carriers.Carried:
         return carriers.of_header(self.source, node, self.heads[node], notes, self.options.decorators)
 
-    def _member(self, each: members.Bound, notes: comments.Comments, owner: str) -> tuple[Member, set[int]]:
+    def _member(self, each: members.Bound, notes: comments.Comments) -> tuple[Member, set[int]]:
         """One entry of a class, with the lines on which its comment may stand."""
         if isinstance(each.node, FUNCTIONS):
-            return self._method(each.node, each.under, notes, owner)
+            return self._method(each.node, each.under, notes)
         marks, insert, lines = carriers.of_statement(self.source, each.at, notes)
         declared = each.node.annotation if isinstance(each.node, ast.AnnAssign) else None
         imported = isinstance(each.node, IMPORTS)
@@ -267,9 +302,7 @@ class ModuleReader:
         )
         return found, lines
 
-    def _method(
-        self, node: body.FunctionNode, under: Under, notes: comments.Comments, owner: str
-    ) -> tuple[Member, set[int]]:
+    def _method(self, node: body.FunctionNode, under: Under, notes: comments.Comments) -> tuple[Member, set[int]]:
         marks, insert, lines = self._header(node, notes)
         found = Member(
             node.name,
@@ -284,7 +317,6 @@ class ModuleReader:
             members.decorators(node),
             body.parameters(node),
             body.first_line(node),
-            body.calls_on_self(node) if owner in self.options.interfaces else (),
             gives=self.options.signatures and body.gives(node),
         )
         return found, lines

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ...facts import Body, Member, TableFact, Trouble
+from ...facts import Body, Member, Pair, TableFact, Trouble, Written
 from . import body, carriers
 from .comments import Comments
 from .source import Source
@@ -22,7 +22,7 @@ def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
     """Read the entries of a table, with the comments beside them."""
     reader = _Slots(source, raw, notes)
     reader.read(raw.node)
-    begin = raw.statement if raw.statement is not None and not _is_part(raw) else raw.node
+    begin = raw.statement if raw.statement is not None and not raw.is_part else raw.node
     first = begin.lineno
     own_line = {first} - {line for slot in reader.slots for line in slot.lines}
     column = source.column(first, begin.col_offset)
@@ -46,11 +46,6 @@ def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:
         raw.instance,
         raw.under.branch,
     )
-
-
-def _is_part(raw: Raw) -> bool:
-    """Whether a table is one of several values of a statement, so that it begins where it is called."""
-    return "line " in raw.name
 
 
 def unshared(tables: list[TableFact]) -> tuple[TableFact, ...]:
@@ -105,7 +100,7 @@ class _Slots:
         self.source, self.raw, self.notes = source, raw, notes
         self.slots: list[_Slot] = []
         self.troubles: list[Trouble] = []
-        self.pairs: list[tuple[str, tuple[str, ...], int, int]] = []
+        self.pairs: list[Pair] = []
         self.base: str | None = None
         self.positional = 0
 
@@ -118,7 +113,7 @@ class _Slots:
             self._dict(node)
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             for value in node.elts:
-                self._pair("", value, value)
+                self._pair(None, value, value)
         elif isinstance(node, ast.Call):
             self._call(node)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
@@ -136,7 +131,7 @@ class _Slots:
             elif isinstance(key, ast.Constant) and isinstance(key.value, str):
                 self._slot(key.value, key, value)
             else:
-                self._pair("=" + body.source(key), key, value)
+                self._pair(body.written(key), key, value)
 
     def _spread(self, value: ast.expr) -> None:
         name = body.dotted(value)
@@ -203,18 +198,12 @@ class _Slots:
         end_line, end_column = self._end(key, value)
         self.slots.append(_Slot(name, line, column, end_line, end_column, body.of_value(value)))
         if isinstance(key, ast.expr):
-            self._pair(name, key, value)
+            self._pair(Written("string", name), key, value)
 
-    def _pair(self, key_source: str, key: ast.expr, value: ast.expr) -> None:
-        """A line of a registry: the strings of its value, or the dotted name it refers to."""
+    def _pair(self, name: Written | None, key: ast.expr, value: ast.expr) -> None:
         items = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
-        texts: list[str] = []
-        for item in items:
-            if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                texts.append(item.value)
-            else:
-                texts.append("=" + (body.dotted(item) or "?" + body.source(item)))
-        self.pairs.append((key_source, tuple(texts), key.lineno, self.source.column(key.lineno, key.col_offset)))
+        column = self.source.column(key.lineno, key.col_offset)
+        self.pairs.append(Pair(name, tuple(map(body.written, items)), key.lineno, column))
 
     def _end(self, key: ast.expr | ast.keyword, value: ast.expr) -> tuple[int, int]:
         """Line and column behind a value and the parentheses around it, which its syntax tree leaves out."""

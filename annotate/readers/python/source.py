@@ -14,22 +14,18 @@ from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import accumulate
 
+from ...facts import Trouble
+
 _EOL = re.compile(r"\r\n|\r|\n")
 _EOL_BYTES = re.compile(rb"\r\n|\r|\n")
 
 
-class SourceError(Exception):
-    """The bytes are not the text of a Python file.
-
-    Attributes:
-        line: where, 1-based.
-        message: what is wrong.
-        tip: what to do, or None.
-    """
+class _Undecodable(Exception):
+    """The bytes are not the text of a Python file; ``decoded`` returns the trouble."""
 
     def __init__(self, line: int, message: str, tip: str | None = None) -> None:
         super().__init__(message)
-        self.line, self.message, self.tip = line, message, tip
+        self.trouble = Trouble(line, 1, message, None, tip)
 
 
 class Source:
@@ -40,9 +36,6 @@ class Source:
         encoding: as the file declares it, ``utf-8`` by default.
         text: decoded, without byte order mark.
         lines: the lines of the text without their ends; ``lines[0]`` is line 1.
-
-    Raises:
-        SourceError: the encoding is unknown, or the bytes do not fit it.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -147,13 +140,21 @@ class _Wide:
         return min(inside, self._length)
 
 
+def decoded(data: bytes) -> Source | Trouble:
+    """The text of a file, or the reason why it is not Python: an unknown encoding, or bytes that do not fit it."""
+    try:
+        return Source(data)
+    except _Undecodable as error:
+        return error.trouble
+
+
 def _encoding(data: bytes) -> str:
     """The encoding that the byte order mark or one of the first two lines names, whatever ends the lines."""
     head = _EOL_BYTES.split(data, 2)[:2]
     try:
         found = tokenize.detect_encoding(io.BytesIO(b"\n".join(head) + b"\n").readline)[0]
     except SyntaxError as error:
-        raise SourceError(1, f"the encoding of the file cannot be told: {error.msg}", _ENCODING_TIP) from None
+        raise _Undecodable(1, f"the encoding of the file cannot be told: {error.msg}", _ENCODING_TIP) from None
     return "utf-8" if found == "utf-8-sig" else found
 
 
@@ -162,18 +163,18 @@ _ENCODING_TIP = "save the file as UTF-8, or name its encoding in the first line:
 
 def _decode(data: bytes, encoding: str) -> str:
     if 0 in data:
-        tip = "this is no Python source; exclude it in the config"
-        raise SourceError(_line_at(data, data.index(0)), "a null byte stands in the file", tip)
+        tip = "not Python source: exclude it in the config"
+        raise _Undecodable(_line_at(data, data.index(0)), "a null byte stands in the file", tip)
     try:
         text = data.decode(encoding)
         faithful = encoding == "utf-8" or (text.encode(encoding) == data and "\n".encode(encoding) == b"\n")
     except UnicodeDecodeError as error:
         line = _line_at(data, error.start)
-        raise SourceError(line, f"byte 0x{data[error.start]:02x} is not {encoding}", _ENCODING_TIP) from None
+        raise _Undecodable(line, f"byte 0x{data[error.start]:02x} is not {encoding}", _ENCODING_TIP) from None
     except (UnicodeError, LookupError) as error:
-        raise SourceError(1, f"the file does not fit its encoding {encoding}: {error}", _ENCODING_TIP) from None
+        raise _Undecodable(1, f"the file does not fit its encoding {encoding}: {error}", _ENCODING_TIP) from None
     if not faithful:
-        raise SourceError(1, f"{encoding} text cannot be edited byte for byte", "save the file as UTF-8")
+        raise _Undecodable(1, f"{encoding} text cannot be edited byte for byte", "save the file as UTF-8")
     return text
 
 

@@ -37,6 +37,7 @@ class Raw:
         node: the literal or call; a ``Delete`` statement that takes something out of the table.
         statement: what it stands in, or None for a table that is only seen and not read.
         instance: it is made on ``self`` in a method.
+        is_part: it is one of several values of its statement, so it begins where it is called.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Raw:
     statement: ast.stmt | None
     under: Under = _ALWAYS
     instance: bool = False
+    is_part: bool = False
 
 
 def find(statement: ast.stmt, owner: str, options: Options, under: Under, local: dict[str, str]) -> Iterator[Raw]:
@@ -214,7 +216,8 @@ def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, loca
         if callee.endswith("._make") and is_type_name(callee.removesuffix("._make"), options, local):
             yield Raw(f"line {node.lineno}", "", "hidden", callee, node, None)
         if copied or is_type_name(callee, options, local):
-            name = names.get(id(node), f"line {node.lineno}")
+            is_part = id(node) not in names
+            name = f"line {node.lineno}" if is_part else names[id(node)]
             name = f"{name}.{node.col_offset}" if name in seen else name
             seen.add(name)
-            yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, under)
+            yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, under, is_part=is_part)

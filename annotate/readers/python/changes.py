@@ -1,0 +1,136 @@
+"""What functions do to a class or object that they are given: decorators, metaclasses, helpers that get ``self``.
+
+A decorator that gives back the class it got, and a metaclass that only looks at classes, change nothing. What sets
+attributes is kept with the names that can be read, so that the resolver knows which entries are not what they seem.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...facts import Change, Handed
+from . import body, dynamic
+from .source import Source
+
+_INNER = (*body.FUNCTIONS, ast.Lambda, ast.ClassDef)
+_META = frozenset({"__new__", "__init__"})
+_DICT_CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
+_GIVEN = re.compile(r"\((?:self|cls)\s*[,)]")
+_CALLEE = re.compile(r"(?:^|[^\w.\"')\]])([a-z_]\w*(?:\.\w+)*)$")
+#: Functions that set nothing on what they are given.
+_KNOWN = frozenset(
+    {"isinstance", "issubclass", "type", "id", "repr", "str", "len", "hash", "getattr", "hasattr", "iter", "dict"}
+    | {"list", "tuple", "set", "dir", "vars", "super", "callable", "print", "bool", "int", "cls", "weakref.ref"}
+    | {"weakref.proxy", "inspect.getmembers", "copy.copy", "copy.deepcopy", "setattr", "delattr", "weakref.finalize"}
+)
+
+
+def passing(name: str, node: body.FunctionNode) -> Iterator[str]:
+    """The name of a function that, as a decorator, gives back the class it got; also of one that makes such ones."""
+    last = node.body[-1]
+    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    if given is None:
+        return
+    arguments = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+    inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == given]
+    if given in arguments[: 1 + (bool(arguments) and arguments[0] in ("self", "cls", "mcs"))]:
+        if not _rebinds(node, given) and all(_gives(each, given) for each in _returns(node)):
+            yield name
+    elif inner and not inner[-1].decorator_list and any(passing(name, inner[-1])):
+        yield name
+
+
+def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
+    stack: list[ast.AST] = list(node.body)
+    while stack:
+        each = stack.pop()
+        if isinstance(each, ast.Return):
+            yield each
+        elif not isinstance(each, _INNER):
+            stack.extend(ast.iter_child_nodes(each))
+
+
+def _gives(statement: ast.Return, name: str) -> bool:
+    return isinstance(statement.value, ast.Name) and statement.value.id == name
+
+
+def _rebinds(node: body.FunctionNode, name: str) -> bool:
+    return any(
+        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store | ast.Del)
+        for each in body.nodes(node)
+    )
+
+
+def made(source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, passes: bool) -> Iterator[Change]:
+    """What a function sets on its parameters by ``setattr`` and its like; of a decorator also by assignment."""
+    is_meta = node.name in _META and _is_of_metaclass(node)
+    if not (passes or is_meta or hot.has_setter(node)):
+        return
+    names = frozenset(_parameters(node)) - {"self"}
+    for each in body.nodes(node):
+        for _, trouble in dynamic.setter(source, each, names):
+            yield Change(name, trouble.member, trouble.line, trouble.column)
+        if passes or is_meta:
+            for attribute in _assigned(each, names):
+                yield Change(name, attribute, each.lineno, source.column(each.lineno, each.col_offset))  # type: ignore[attr-defined]
+        if is_meta and _changes_namespace(each, node.args.args[3].arg):
+            yield Change(name, None, each.lineno, source.column(each.lineno, each.col_offset))  # type: ignore[attr-defined]
+
+
+def _parameters(node: ast.AST) -> Iterator[str]:
+    """The parameters of a function and of those inside it."""
+    for each in body.nodes(node):
+        if isinstance(each, ast.arg):
+            yield each.arg
+
+
+def _is_of_metaclass(node: body.FunctionNode) -> bool:
+    """Whether a method is called with the name, bases and namespace of a class."""
+    return len(node.args.args) == 4 and node.args.args[0].arg != "self"
+
+
+def _assigned(node: ast.AST, names: frozenset[str]) -> Iterator[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    for target in targets:
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in names:
+            yield target.attr
+
+
+def _changes_namespace(node: ast.AST, namespace: str) -> bool:
+    """Whether a node changes the namespace of the class that is made, or makes it of another one."""
+    if isinstance(node, ast.Call):
+        called = body.dotted(node.func) or ""
+        owner, _, method = called.rpartition(".")
+        if owner == namespace:
+            return method in _DICT_CHANGES
+        makes = (method == "__new__" and len(node.args) > 2) or (called == "type" and len(node.args) == 3)
+        return makes and body.dotted(node.args[-1]) != namespace and not isinstance(node.args[-1], ast.Starred)
+    targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+    return any(isinstance(each, ast.Subscript) and body.dotted(each.value) == namespace for each in targets)
+
+
+def handed(source: Source, classes: list[tuple[str, ast.ClassDef]]) -> dict[str, tuple[Handed, ...]]:
+    """The functions that get ``self`` or ``cls`` as their first argument, by the class that hands it on."""
+    found: dict[str, list[Handed]] = {}
+    lines = [(name, node.lineno, node.end_lineno or node.lineno) for name, node in classes]
+    for line in source.lines_of(_GIVEN):
+        for callee, column in _callees(source.lines[line - 1]):
+            inside = [name for name, first, last in lines if first < line <= last]
+            if inside:
+                each = Handed(callee, line, column)
+                if each not in found.setdefault(inside[-1], []):
+                    found[inside[-1]].append(each)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _callees(text: str) -> Iterator[tuple[str, int]]:
+    for match in _GIVEN.finditer(text):
+        before = text[: match.start()]
+        callee = _CALLEE.search(before)
+        if callee is None or callee[1] in _KNOWN or callee[1].startswith(("self.", "cls.")):
+            continue
+        words = before[: callee.start(1)].split()
+        if "#" not in before and (not words or words[-1] not in ("def", "class")):
+            yield callee[1], callee.start(1) + 1

@@ -1,0 +1,114 @@
+"""What a body uses of its object on every way through it: methods that it calls, attributes that it reads.
+
+Whether an interface's own body works for a driver depends on these, for the driver may override them.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ...facts import Member, Use
+from . import body
+
+_OWNERS = frozenset({"self", "cls"})
+_SKIPPED = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
+#: Exceptions whose handlers catch what a stub raises, and parts of the names of others.
+_WIDE = frozenset({None, "Exception", "BaseException", "RuntimeError"})
+_REFUSALS = ("notimplemented", "notsupported", "unsupported", "unimplemented")
+
+
+def added(member: Member, node: ast.AST) -> Member:
+    """A method with what its body uses; other members as they are."""
+    if not isinstance(node, body.FUNCTIONS) or member.body.kind in ("raise", "pass"):
+        return member
+    found = of_function(node)
+    return member._replace(uses=found) if found else member
+
+
+def of_function(node: body.FunctionNode) -> tuple[Use, ...]:
+    """What a body uses of ``self`` on every way through it, in order.
+
+    Both branches of an ``if`` must use a name for it to count; loops may run no times; parts of an expression behind
+    ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
+    """
+    try:
+        return tuple(_always(node.body) or ())
+    except RecursionError:
+        return ()
+
+
+def _always(block: list[ast.stmt]) -> list[Use] | None:
+    """What every way through a block uses; None when no way leads through it."""
+    found: list[Use] = []
+    for statement in block:
+        used = _always_in(statement)
+        if used is None:
+            return None
+        found += used
+        if _may_return(statement):
+            break
+    return list(dict.fromkeys(found))
+
+
+def _always_in(statement: ast.stmt) -> list[Use] | None:
+    if isinstance(statement, ast.Raise):
+        return None
+    if isinstance(statement, ast.If):
+        ways = [way for way in (_always(statement.body), _always(statement.orelse)) if way is not None]
+        if not ways:
+            return None
+        return _used(statement.test) + [use for use in ways[0] if all(use in way for way in ways)]
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        inner = _always(statement.body)
+        entered = [use for item in statement.items for use in _used(item.context_expr)]
+        return None if inner is None else entered + inner
+    if isinstance(statement, ast.Try):
+        return [] if any(map(_swallows, statement.handlers)) else _always(statement.body)
+    if isinstance(statement, ast.For | ast.AsyncFor):
+        return _used(statement.iter)
+    if isinstance(statement, ast.While):
+        return _used(statement.test)
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+        return _used(statement)
+    return []
+
+
+def _may_return(statement: ast.stmt) -> bool:
+    return any(isinstance(each, ast.Return) for each in body.nodes(statement))
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler may catch what a stub raises."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = [body.dotted(each) for each in types]
+    return any(name in _WIDE or any(part in (name or "").lower() for part in _REFUSALS) for name in names)
+
+
+def _used(node: ast.AST) -> list[Use]:
+    """What an expression uses of ``self`` whatever its parts give."""
+    found: list[Use] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, _SKIPPED):
+            continue
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+            use = _use(each.func, True)
+            if use is not None:
+                found.append(use)
+                stack += reversed([*each.args, *(keyword.value for keyword in each.keywords)])
+                continue
+        elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load):
+            use = _use(each, False)
+            if use is not None:
+                found.append(use)
+                continue
+        stack.extend(reversed(list(ast.iter_child_nodes(each))))
+    return found
+
+
+def _use(node: ast.Attribute, called: bool) -> Use | None:
+    if isinstance(node.value, ast.Name):
+        return Use(node.attr, called) if node.value.id in _OWNERS else None
+    owner, _, name = (body.dotted(node) or "").rpartition(".")
+    return Use(name, called, True) if owner == "super()" else None

@@ -1,0 +1,196 @@
+"""Whether an interface's own bodies do the work for one driver, which may override what they call.
+
+A body that does nothing but call another is judged by what that does for the driver. One that does more supports the
+driver unless something that it uses on every way through it refuses: an entry or a hook that only raises. A hook that
+does nothing takes nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..facts import Member, Use
+from ..model import Cell, Definition, Driver, EntryPoint
+from ..names.mro import Element
+from . import cells
+from .context import Context
+from .entries import default_verdict
+
+_PROPERTIES = frozenset({"property", "cached_property", "abstractproperty", "classproperty"})
+
+Row = dict[str, Cell]
+
+
+class Defaults:
+    """The cells that drivers take from an interface's own bodies.
+
+    Args:
+        context: the interface being resolved.
+        entries: its entry points by name.
+        members: the definitions that they come from.
+        side: the interface and the classes it derives from.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        entries: Mapping[str, EntryPoint],
+        members: Mapping[str, Member],
+        side: frozenset[Element],
+    ) -> None:
+        self._context, self._entries, self._members, self._side = context, entries, members, side
+        self._made: dict[tuple[Element, str], Definition] = {}
+        self._used: dict[str, tuple[Element, Member]] = {}
+
+    def cell(self, me: Element, where: Element, found: Driver, entry: EntryPoint, member: Member) -> Cell:
+        """The cell of a driver that does not define an entry itself, before what the body uses is known."""
+        verdict = default_verdict(self._context, member, where, me)
+        if verdict.stub:
+            return cells.ABSENT
+        self._used[entry.name] = (where, member)
+        via = self._context.tree.class_id(where.path, where.name)
+        if (where, entry.name) not in self._made:
+            definition = entry.definition
+            if definition is None or definition.owner != via:
+                definition = self._context.definition(where.path, member, via, verdict)
+            self._made[where, entry.name] = definition._replace(stub=False)
+        base = cells.own(self._made[where, entry.name], (), True, entry.exempt is not None)
+        return cells.default(base, via, found)
+
+    def settle(self, me: Element, found: Driver, row: Row, is_known: bool) -> None:
+        """Take away the defaults of a row that use what the driver lacks.
+
+        Args:
+            me: the driver's class.
+            found: the driver.
+            row: all its cells.
+            is_known: nothing may add entries or hooks at run time.
+        """
+        for name in list(row):
+            was_default = row[name].how == "default"
+            row[name] = self._settled(me, name, row, frozenset())
+            if was_default and not is_known and row[name].how == "absent":
+                row[name] = cells.unreadable(found.place)
+
+    def _settled(self, me: Element, name: str, row: Row, above: frozenset[str]) -> Cell:
+        cell = row[name]
+        if cell.how != "default" or name not in self._used:
+            return cell
+        walk = _Walk(self, me, row, above | {name})
+        needed = walk.lacking(*self._used[name])
+        if needed is not None:
+            return cells.lacking(name, needed, cell)
+        for other in walk.others:
+            if other.state == "unreadable":
+                cell = cell._replace(state="unreadable")
+            cell = cells.needing(cell, other)
+        return cell
+
+    def settled(self, me: Element, name: str, row: Row, above: frozenset[str]) -> Cell:
+        """The cell of an entry that another default uses."""
+        return self._settled(me, name, row, above)
+
+    def refuses(self, name: str, cell: Cell) -> bool:
+        """Whether a default cannot work because of the cell of an entry that it uses."""
+        if cell.how not in ("absent", "stub") or cell.state not in ("unsupported", "removed"):
+            return False
+        return not (cell.is_plainly_absent and self._does_nothing(name))
+
+    def is_property(self, name: str) -> bool:
+        """Whether reading an entry runs its body."""
+        return name in self._members and _is_property(self._members[name])
+
+    def _does_nothing(self, name: str) -> bool:
+        """Whether the interface's own body of an entry is empty, so that calling it does no harm."""
+        member = self._members.get(name)
+        return member is not None and member.body.kind == "pass" and not member.is_abstract
+
+    def hook(self, me: Element, where: Element, use: Use) -> tuple[Element, list[Member]] | None:
+        """The definitions of what a body uses, as Python looks it up; None where it is not seen."""
+        order = self._context.orders.of(me.path, me.name)
+        if use.above:
+            order = order[order.index(where) + 1 :] if where in order else ()
+        for element in order:
+            if hides(self._context, element, self._side):
+                return None
+            group = definitions_of(self._context, element, use.name) if element.kind == "class" else []
+            if group:
+                firm = max((index for index, member in enumerate(group) if member.when is None), default=0)
+                return element, group[firm:]
+        return None
+
+    def is_refusing(self, me: Element, where: Element, use: Use, member: Member) -> bool:
+        """Whether a definition of a hook only refuses, as far as its body alone says."""
+        if member.body.kind == "none":
+            return use.called
+        if member.body.kind in ("true", "false", "string"):
+            return False
+        return member.is_abstract or self._context.judge.method(member, where, me).stub
+
+
+class _Walk:
+    """Follows one default through what it uses.
+
+    Attributes:
+        others: the cells of the entries met on the way.
+    """
+
+    def __init__(self, defaults: Defaults, me: Element, row: Row, above: frozenset[str]) -> None:
+        self._defaults, self._me, self._row, self._above = defaults, me, row, above
+        self._seen: set[tuple[Element, str]] = set()
+        self.others: list[Cell] = []
+
+    def lacking(self, where: Element, member: Member) -> str | None:
+        """The name that a body uses on every way through it and that refuses for this driver."""
+        is_first = not self._seen
+        self._seen.add((where, member.name))
+        for use in member.uses:
+            is_all = is_first and member.body.kind == "call" and member.body.target == f"self.{use.name}"
+            needed = self._entry(use, is_all) if use.name in self._row and not use.above else self._hook(where, use)
+            if needed is not None:
+                return needed
+        return None
+
+    def _entry(self, use: Use, is_all: bool) -> str | None:
+        """The name of an entry that refuses; one that does nothing refuses a default that does nothing else."""
+        if use.name in self._above or not (use.called or self._defaults.is_property(use.name)):
+            return None
+        other = self._defaults.settled(self._me, use.name, self._row, self._above)
+        if self._defaults.refuses(use.name, other) or (is_all and other.is_plainly_absent):
+            return use.name
+        self.others.append(other)
+        return None
+
+    def _hook(self, where: Element, use: Use) -> str | None:
+        found = self._defaults.hook(self._me, where, use)
+        if found is None:
+            return None
+        element, group = found
+        if not use.called and not any(_is_property(member) for member in group):
+            return None
+        if all(self._defaults.is_refusing(self._me, element, use, member) for member in group):
+            return use.name
+        if len(group) > 1 or (element, use.name) in self._seen:
+            return None
+        return self.lacking(element, group[0])
+
+
+def _is_property(member: Member) -> bool:
+    return any(name.rpartition(".")[2] in _PROPERTIES for name in member.decorators)
+
+
+def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
+    """Whether an element of an order may hold any entry without our knowing."""
+    if element.kind == "external":
+        return element not in side and not context.is_external(element.name)
+    return element.kind == "unresolved" and element not in side
+
+
+def definitions_of(context: Context, where: Element, name: str) -> list[Member]:
+    """The definitions of a name in a class body."""
+    return defining(context.tree.members(where.path, where.name).get(name, []))
+
+
+def defining(group: list[Member]) -> list[Member]:
+    """Those of the bindings of a name that define something; a bare ``name: type`` defines nothing."""
+    return [member for member in group if member.body.kind != "field"]

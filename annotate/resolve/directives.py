@@ -1,0 +1,81 @@
+"""Docstring directives -> spans: what was added and removed, what is deprecated, and what is only told beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .. import grammar
+from ..errors import AnnotationError
+from ..facts import Mark
+from ..model import Span
+from ..nearest import did_you_mean
+from ..release import Scheme
+
+CARRIERS = frozenset({"added", "removed", "changed", "deprecated", "misspelt"})
+_NAMES = tuple(f"version{dash}{word}" for dash in ("", "-") for word in ("added", "changed", "deprecated", "removed"))
+
+#: A directive, the word that names its release, and that release as a span.
+Part = tuple[Mark, str, tuple[Span, ...]]
+
+
+class Said(NamedTuple):
+    """What the directives of one docstring say together.
+
+    Attributes:
+        spans: since when.
+        parts: the directives that make them.
+        others: directives beside them that name the coming release, which has to be stamped all the same.
+        faults: directives that cannot be read.
+    """
+
+    spans: tuple[Span, ...] = ()
+    parts: tuple[Part, ...] = ()
+    others: tuple[Part, ...] = ()
+    faults: tuple[tuple[Mark, AnnotationError], ...] = ()
+
+
+NOTHING = Said()
+
+
+def read(marks: Sequence[Mark], scheme: Scheme) -> Said:
+    """Read the directives of one docstring.
+
+    ``versionadded`` opens a span and ``versionremoved`` closes it. A further ``versionadded`` with text, while a span
+    is open, tells of something that was added to the entry, as ``versionchanged`` does.
+    """
+    spans: list[Span] = []
+    parts: list[Part] = []
+    others: list[Part] = []
+    note: str | None = None
+    for mark in marks:
+        if mark.carrier == "misspelt":
+            return Said(faults=((mark, _misspelt(mark.text)),))
+        word, _, text = mark.text.partition(" ")
+        is_release = grammar.is_annotation(word, scheme)
+        is_open = bool(spans) and spans[-1].is_open
+        if mark.carrier == "deprecated":
+            note = f"deprecated {word}" if is_release else "deprecated"
+        if mark.carrier in ("changed", "deprecated") or (mark.carrier == "added" and is_open and text.strip()):
+            if is_release and grammar.parse(word, scheme)[0].since.is_next:
+                others.append((mark, word, grammar.parse(word, scheme)))
+            continue
+        try:
+            said = grammar.parse(word, scheme)
+            if mark.carrier == "removed" and not is_open:
+                raise AnnotationError(word, "nothing was added before")
+        except AnnotationError as error:
+            return Said(faults=((mark, error),))
+        if mark.carrier == "added":
+            spans.append(said[0])
+        else:
+            spans[-1] = spans[-1]._replace(removed=said[0].since)
+        parts.append((mark, word, said))
+    if spans and note is not None:
+        spans[-1] = spans[-1]._replace(note=note)
+    return Said(tuple(spans), tuple(parts), tuple(others))
+
+
+def _misspelt(name: str) -> AnnotationError:
+    tip = did_you_mean(name, _NAMES) or f"use one of {', '.join(_NAMES[:4])}"
+    return AnnotationError(name, f"there is no directive {name!r}", None, "versionadded or versionremoved", tip)

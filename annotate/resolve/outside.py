@@ -1,0 +1,110 @@
+"""What others do to a class: its decorators, its metaclass, and the functions that it gives itself to.
+
+A function of the tree that only looks at the class, or registers it and gives it back, changes nothing. One that sets
+attributes makes those entries, or all where the names cannot be read, unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import Change, ClassFact, Trouble
+from ..names.files import File
+from ..names.mro import Element
+from .context import Context
+
+#: Decorators that leave the methods of a class as they are.
+_DECORATORS = frozenset(
+    {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
+)
+_METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
+_META_METHODS = ("__new__", "__init__")
+#: Methods of a metaclass that decide what a class is made of or hands out.
+_META_HOOKS = frozenset({"__prepare__", "__call__", "__getattribute__"})
+
+
+def troubles(context: Context, element: Element, fact: ClassFact) -> tuple[Trouble, ...]:
+    """What is done to a class from outside that cannot be known by reading."""
+    if element not in context.outside:
+        context.outside[element] = tuple(_troubles(context, element, fact))
+    return context.outside[element]
+
+
+def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[Trouble]:
+    for decorator in fact.decorators:
+        yield from _of_decorator(context, element, fact, decorator)
+    if fact.metaclass is not None:
+        yield from _of_metaclass(context, element, fact, fact.metaclass.text)
+    for each in fact.handed:
+        for name in _set_by(context, element.path, each.callee):
+            what = f"{name!r}" if name else "attributes"
+            message = f"{each.callee}() sets {what} of the class or its instances at run time"
+            yield Trouble(each.line, each.column, message, name, cause=each.callee)
+
+
+def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
+    if name.rpartition(".")[2] in _DECORATORS or _is_since(context, name):
+        return
+    found = _function(context, element.path, name)
+    cause = f"@{name}"
+    if found is None or found[1] not in found[0].facts.passing:
+        message = f"the class decorator {name} may add or replace entries"
+        yield Trouble(fact.line, fact.column, message, cause=cause)
+        return
+    file, function = found
+    for change in _changes(file, function):
+        what = f"{change.name!r}" if change.name else "attributes"
+        message = f"the class decorator {name} sets {what} of the class"
+        yield Trouble(fact.line, fact.column, message, change.name, None, cause)
+
+
+def _of_metaclass(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
+    """A metaclass outside the tree may do anything; one of the tree does what its methods do."""
+    cause = f"metaclass={name}"
+    ref = context.tree.resolve(element.path, name, element.name.rpartition(".")[0])
+    if ref.kind != "class":
+        if name.rpartition(".")[2] not in _METACLASSES:
+            message = f"the metaclass {name} may add or replace entries"
+            yield Trouble(fact.line, fact.column, message, cause=cause)
+        return
+    for each in context.orders.of(ref.path, ref.name):
+        if each.kind != "class":
+            if each.name.rpartition(".")[2] not in _METACLASSES:
+                message = f"the metaclass {name} derives from {each.name} and may add or replace entries"
+                yield Trouble(fact.line, fact.column, message, cause=cause)
+            continue
+        file = context.tree.file(each.path)
+        changed = [change.name for method in _META_METHODS for change in _changes(file, f"{each.name}.{method}")]
+        changed += [None] * bool(_META_HOOKS & context.tree.members(each.path, each.name).keys())
+        for attribute in dict.fromkeys(changed):
+            what = f"sets {attribute!r}" if attribute else "may add or replace entries"
+            yield Trouble(fact.line, fact.column, f"the metaclass {name} {what}", attribute, None, cause)
+
+
+def _is_since(context: Context, name: str) -> bool:
+    return any(each in (name, name.rpartition(".")[2]) for each in context.interface.decorators)
+
+
+def _function(context: Context, path: str, name: str) -> tuple[File, str] | None:
+    """The file and the name of the function that a dotted name leads to."""
+    ref = context.tree.resolve(path, name)
+    if ref.kind != "function":
+        return None
+    owner, _, method = ref.name.rpartition(".")
+    order = context.orders.of(ref.path, owner) if owner else (Element("class", ref.path, ""),)
+    for each in order:
+        if each.kind != "class":
+            return None
+        if not owner or method in context.tree.members(each.path, each.name):
+            file = context.tree.file(each.path)
+            return (file, f"{each.name}.{method}" if owner else method) if file is not None else None
+    return None
+
+
+def _set_by(context: Context, path: str, callee: str) -> Iterator[str | None]:
+    found = _function(context, path, callee)
+    yield from dict.fromkeys(change.name for change in _changes(*found)) if found is not None else ()
+
+
+def _changes(file: File | None, function: str) -> list[Change]:
+    return file.changes.get(function, []) if file is not None else []
