@@ -308,8 +308,9 @@ INTERFACE = (
         REASONS,
         {},
         "What cannot be known by reading (`__getattr__`, `setattr` in a loop, tables built at run time), each with the"
-        " reason: a file, a class or table by its id, or one entry as `module:Class.entry`. Undeclared, each is HV010"
-        " where it is seen; a declaration that nothing needs is HV040.",
+        " reason: a file, a folder, a class or table by its id, one entry as `module:Class.entry`, a glob of these, or"
+        " the construct as `@decorator`, `metaclass=Name` or `__getattr__`. Undeclared, each is HV010 where it is seen;"
+        " a declaration that nothing needs is HV040.",
         'dynamic = { "example.drivers.proxy:ProxyDriver" = "forwards every call to the driver it wraps" }',
     ),
     Key(
@@ -324,8 +325,8 @@ INTERFACE = (
         "external",
         REASONS,
         {},
-        "Base classes outside the tree, by dotted name, each with the reason why it brings no entries. Undeclared, each"
-        " is HV011.",
+        "Base classes outside the tree, by dotted name or glob, each with the reason why it brings no entries."
+        " Undeclared, each is HV011.",
         'external = { "threading.Thread" = "runs the driver; none of its methods is an entry" }',
     ),
     Key(
