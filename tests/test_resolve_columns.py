@@ -167,3 +167,33 @@ def test_a_driver_may_implement_several_interfaces() -> None:
     assert t.row(found, "D", 0) == {"a": "supported own"}
     assert t.row(found, "D", 1) == {"b": "supported own"}
     assert t.problems(found) == []
+
+
+ASIDE = {
+    "made in a function": ("def f(cls):\n    class Row(cls):\n        def read(self): pass\n", []),
+    "made in a function, with an entry": ("def f(cls):\n    class Row(cls):\n        def open(self): pass\n", ["cls"]),
+    "of an object that a call makes": ("lib = load('lib')\nclass Row(lib.Row):\n    def read(self): pass\n", []),
+    "of such an object, with an entry": (
+        "lib = load('lib')\nclass Row(lib.Row):\n    def open(self): pass\n",
+        ["lib.Row"],
+    ),
+    "what a call makes": ("Row = load('lib')\nclass Other(Row):\n    def read(self): pass\n", ["Row"]),
+    "what is not there": ("class Other(Row):\n    def read(self): pass\n", ["Row"]),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), ASIDE.values(), ids=ASIDE.keys())
+def test_a_class_with_an_unknown_base_is_reported_where_it_may_be_a_driver(source: str, wanted: list[str]) -> None:
+    found = t.drivers(source)
+    assert [each.found for each in found.problems if each.kind == "unresolved-base"] == wanted
+
+
+def test_a_base_that_a_call_makes_is_told_as_such() -> None:
+    (problem,) = [each for each in t.drivers("Row = load()\nclass D(Row): pass\n").problems if each.found == "Row"]
+    assert problem.message == "class D: its base 'Row' is made at run time by a call"
+
+
+def test_another_name_of_a_generic_base() -> None:
+    source = "class Of(Driver, Generic[T]):\n    def open(self): return 1  # 1.0\nOfInt = Of[int]\nclass D(OfInt):  # 1.0\n    pass\n"
+    found = t.drivers("from typing import Generic, TypeVar\n" + source)
+    assert t.row(found, "D")["open"] == "supported inherited"

@@ -118,8 +118,9 @@ class InterfaceConfig(NamedTuple):
         Key(REASONS, '{ "example.drivers.proxy:ProxyDriver" = "forwards every call to the driver it wraps" }'),
     ] = NOTHING
     """Code that cannot be analysed without running it (`__getattr__`, `setattr` in a loop, tables built at run time),
-    each with a reason: a file, the id of a class or table, or one entry as `module:Class.entry`. Undeclared, it is
-    HV010; a declaration that is not needed is HV040."""
+    each with a reason: a file, a folder, the id of a class or table, one entry as `module:Class.entry`, a glob of
+    these, or the construct as `@decorator`, `metaclass=Name` or `__getattr__`. Undeclared, it is HV010; a declaration
+    that is not needed is HV040."""
 
     dispatch: Annotated[
         Mapping[str, tuple[str, ...]],
@@ -131,8 +132,8 @@ class InterfaceConfig(NamedTuple):
     external: Annotated[
         Mapping[str, str], Key(REASONS, '{ "threading.Thread" = "runs the driver; none of its methods is an entry" }')
     ] = NOTHING
-    """Base classes outside the tree, by dotted name, each with the reason why it adds no entries. An undeclared one is
-    HV011."""
+    """Base classes outside the tree, by dotted name or glob, each with the reason why it adds no entries. An undeclared
+    one is HV011."""
 
     inherits: Annotated[
         Mapping[str, Mapping[str, tuple[Span, ...]]],

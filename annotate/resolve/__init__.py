@@ -98,6 +98,7 @@ def _interface(context: Context) -> Interface:
 
 
 def _class(context: Context, base: Element) -> Interface:
+    context.judge.side = frozenset(context.orders.of(base.path, base.name))
     found = entries.of_class(context, base)
     added = list(entries.additional(context, [entry.name for entry, _ in found]))
     classes = Classes(context, base, [*found, *((entry, None) for entry in added)])

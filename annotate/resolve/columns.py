@@ -64,6 +64,7 @@ def driver_files(context: Context) -> list[str]:
 def _candidates(context: Context, base: Element) -> list[Column]:
     """Every class in the driver files that derives from the interface."""
     found = []
+    names = {name for each in context.orders.of(base.path, base.name) for name in _public(context, each)}
     paths = driver_files(context)
     context.tree.loader.prefetch(paths)
     for path in paths:
@@ -71,19 +72,38 @@ def _candidates(context: Context, base: Element) -> list[Column]:
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)
             if base not in order:
-                _check_unresolved(context, path, name, base)
+                _check_unresolved(context, path, name, base, names)
             elif order[0] != base and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
     return found
 
 
-def _check_unresolved(context: Context, path: str, name: str, base: Element) -> None:
-    """A class of a driver file that derives from nobody knows what may be a driver."""
+def _public(context: Context, element: Element) -> set[str]:
+    """What a class of an interface defines that may be an entry."""
+    members = context.tree.members(element.path, element.name) if element.kind == "class" else ()
+    return {name for name in members if not context.is_excluded(name)}
+
+
+def _check_unresolved(context: Context, path: str, name: str, base: Element, entries: set[str]) -> None:
+    """A class with an unresolved base may be a driver."""
     problems = context.orders.problems(path, name)
-    if problems and not context.is_declared(path, context.tree.class_id(path, name)):
-        context.problems += problems
-    elif not problems:
+    if not problems:
         _check_namesake(context, path, name, base)
+    elif not (_is_aside(context, path, name, entries) or context.is_declared(path, context.tree.class_id(path, name))):
+        context.problems += problems
+
+
+def _is_aside(context: Context, path: str, name: str, entries: set[str]) -> bool:
+    """Whether a class is no driver though its base is unknown.
+
+    It has no entry, and it is made in a function or its base comes from an object that a call makes.
+    """
+    order = context.orders.of(path, name)
+    if any(not entries.isdisjoint(_public(context, each)) for each in order):
+        return False
+    unknown = [each.name.partition(".") for each in order if each.kind == "unresolved"]
+    made = all(dot and context.tree.resolve(path, first).kind == "made" for first, dot, _ in unknown)
+    return name.startswith("<locals>.") or (bool(unknown) and made)
 
 
 def _check_namesake(context: Context, path: str, name: str, base: Element) -> None:

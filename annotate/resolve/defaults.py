@@ -41,11 +41,16 @@ class Defaults:
         self._context, self._entries, self._members, self._side = context, entries, members, side
         self._made: dict[tuple[Element, str], Definition] = {}
         self._used: dict[str, tuple[Element, Member]] = {}
+        #: Entries whose default does nothing for the driver at hand, so that to call them does no harm.
+        self._idle: set[str] = set()
 
     def cell(self, me: Element, where: Element, found: Driver, entry: EntryPoint, member: Member) -> Cell:
         """The cell of a driver that does not define an entry itself, before what the body uses is known."""
         verdict = default_verdict(self._context, member, where, me)
+        self._idle.discard(entry.name)
         if verdict.stub:
+            if verdict.idle and not member.is_abstract:
+                self._idle.add(entry.name)
             return cells.ABSENT
         self._used[entry.name] = (where, member)
         via = self._context.tree.class_id(where.path, where.name)
@@ -94,16 +99,11 @@ class Defaults:
         """Whether a default cannot work because of the cell of an entry that it uses."""
         if cell.how not in ("absent", "stub") or cell.state not in ("unsupported", "removed"):
             return False
-        return not (cell.is_plainly_absent and self._does_nothing(name))
+        return not (cell.is_plainly_absent and name in self._idle)
 
     def is_property(self, name: str) -> bool:
         """Whether reading an entry runs its body."""
         return name in self._members and _is_property(self._members[name])
-
-    def _does_nothing(self, name: str) -> bool:
-        """Whether the interface's own body of an entry is empty, so that calling it does no harm."""
-        member = self._members.get(name)
-        return member is not None and member.body.kind == "pass" and not member.is_abstract
 
     def hook(self, me: Element, where: Element, use: Use) -> tuple[Element, list[Member]] | None:
         """The definitions of what a body uses, as Python looks it up; None where it is not seen."""

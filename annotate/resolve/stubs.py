@@ -22,7 +22,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         stub: it only says that it is not supported, or the slot is empty.
-        idle: the body does nothing at all, or only calls one of its own class or above that does nothing.
+        idle: the body does nothing at all, or only calls one of the interface that does nothing.
         expression: source of a value that cannot be decided by reading, or None.
     """
 
@@ -35,10 +35,15 @@ _WORKS = Verdict()
 
 
 class Judge:
-    """Judges the definitions of one interface."""
+    """Judges the definitions of one interface.
+
+    Attributes:
+        side: the interface and the classes it derives from; a driver's own body is never idle.
+    """
 
     def __init__(self, tree: Tree, orders: Orders, config: InterfaceConfig) -> None:
         self._tree, self._orders, self._config = tree, orders, config
+        self.side: frozenset[Element] = frozenset()
         self._exceptions = {name.rpartition(".")[2] for name in config.stub_exceptions}
 
     def method(self, member: Member, where: Element, driver: Element | None = None) -> Verdict:
@@ -138,8 +143,7 @@ class Judge:
             return Verdict()
         body, place = found
         verdict = self._body(body, place, driver, depth + 1)
-        above = self._orders.of(where.path, where.name) if where.name else ()
-        return Verdict(stub=verdict.stub, idle=verdict.idle and place in above)
+        return Verdict(stub=verdict.stub, idle=verdict.idle and place in self.side)
 
     def _target(self, target: str, where: Element, driver: Element) -> tuple[Body, Element] | None:
         """The body that a dotted name leads to, and the class it stands in."""

@@ -96,14 +96,13 @@ def of_function(node: FunctionNode) -> Body:
     rest = [statement for statement in block if not _is_idle(statement)]
     if not rest:
         return WORK
-    names = _local_names(block)
     raised = _always_raised(rest)
     if raised is not None:
-        return Body("raise", names.get(raised, raised))
+        return Body("raise", _local_names(block).get(raised, raised))
     first = _called_first(block)
     is_alone = len(rest) == 1 or (len(rest) == 2 and _is_nothing(rest[1]))
     if is_alone and (first is None or first == _called(rest[0])) and not any(map(_sets, block)):
-        return _only_statement(rest[0], names)
+        return _only_statement(rest[0], block)
     return WORK if first is None else Body("then", first)
 
 
@@ -245,12 +244,12 @@ def _called(statement: ast.stmt) -> str | None:
     return dotted(value.func) if isinstance(value, ast.Call) else None
 
 
-def _only_statement(statement: ast.stmt, names: dict[str, str]) -> Body:
+def _only_statement(statement: ast.stmt, block: list[ast.stmt]) -> Body:
     called = _called(statement)
     if called is not None:
         return Body("call", called)
     value = statement.value if isinstance(statement, ast.Return) else None
-    return Body("work", names.get(value.id, value.id)) if isinstance(value, ast.Name) else WORK
+    return Body("work", _local_names(block).get(value.id, value.id)) if isinstance(value, ast.Name) else WORK
 
 
 def of_value(node: ast.expr | None) -> Body:

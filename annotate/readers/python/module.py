@@ -33,6 +33,7 @@ class ModuleReader:
         self.stars: list[str] = []
         self.aliases: list[tuple[str, str]] = []
         self.made: list[tuple[str, str]] = []
+        self.generics: dict[str, str] = {}
         self.functions: list[FunctionFact] = []
         self.classes: list[tuple[str, ast.ClassDef, Under]] = []
         self.blocks: dict[ast.ClassDef, Block] = {}
@@ -64,7 +65,7 @@ class ModuleReader:
             self.path,
             tuple(each for group in self.imports.values() for each in group),
             tuple(self.stars),
-            tuple(self.aliases),
+            (*self.aliases, *self._generic_bases()),
             tuple(self.functions),
             (*classes, *made),
             slots.unshared(found),
@@ -119,6 +120,11 @@ class ModuleReader:
             return FunctionFact(node.name, done, node.lineno)
         return FunctionFact(node.name, done, node.lineno, body.parameters(node), body.gives(node))
 
+    def _generic_bases(self) -> Iterator[tuple[str, str]]:
+        """``Strings = Base[str]`` where a class names ``Strings`` as its base; else it may be the item of a dict."""
+        named = {base.id for _, node, _ in self.classes for base in node.bases if isinstance(base, ast.Name)}
+        yield from ((name, target) for name, target in self.generics.items() if name in named)
+
     def _note(self, name: str, node: body.FunctionNode) -> None:
         """Keep what a function or method does to what it is given."""
         passes = list(changes.passing(name, node))
@@ -164,6 +170,8 @@ class ModuleReader:
             if isinstance(target, ast.Name) and value is not None:
                 self.names[id(value)] = target.id
                 aliased = body.dotted(value)
+                if isinstance(value, ast.Subscript) and (generic := body.dotted(value.value)):
+                    self.generics[target.id] = generic
                 made = body.dotted(value.func) if isinstance(value, ast.Call) else None
                 if made and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
