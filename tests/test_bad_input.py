@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_one_located_problem(data: bytes, line: in
 
 def test_a_syntax_error_is_to_be_mended_before_anybody_leaves_the_file_out() -> None:
     (problem,) = catalogue({"lib/x.py": UNREADABLE["unclosed bracket"][0]}).problems
-    assert (problem.tip or "").startswith("mend it; ")
+    assert (problem.tip or "").startswith("fix the syntax; ")
 
 
 @pytest.mark.parametrize("name", [name for name in UNREADABLE if name.startswith(("Python 2", "print"))])

@@ -119,7 +119,7 @@ def test_in_a_version_script_the_calls_of_both_sides_are_known() -> None:
 def test_in_python_each_is_told_and_nobody_is_sent_to_another_python() -> None:
     method = "    def f(self):\n        return 1\n"
     source = "class D:\n" + conflict(method, "") + "\n\n" + conflict("x = 1\n", "x = 2\n")
-    assert [(line, tip) for line, _, _, _, tip in python.read("d.py", source.encode(), Options()).errors] == [
+    assert [(each.line, each.tip) for each in python.read("d.py", source.encode(), Options()).errors] == [
         (2, conflicts.TIP),
         (9, conflicts.TIP),
     ]
@@ -128,5 +128,5 @@ def test_in_python_each_is_told_and_nobody_is_sent_to_another_python() -> None:
 def test_a_text_of_python_that_shows_a_conflict_is_none() -> None:
     shown = '"""How to merge.\n\n' + conflict("", "") + '"""\n'
     assert python.read("d.py", shown.encode(), Options()).errors == ()
-    ((line, _, message, _, _),) = python.read("d.py", (shown + "def f(:\n").encode(), Options()).errors
-    assert (line, message.startswith("not valid Python")) == (7, True)
+    (error,) = python.read("d.py", (shown + "def f(:\n").encode(), Options()).errors
+    assert (error.line, error.message.startswith("not valid Python")) == (7, True)

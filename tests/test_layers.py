@@ -178,7 +178,6 @@ LATE = {
         "a run with everything in the cache reads no file",
     ),
     ("annotate.names.headers", "annotate.names.macros"): "a tree without C has none",
-    ("annotate.readers.c.file", "annotate.readers.c.assigned"): "most files set no slot in a function",
     **dict.fromkeys(
         [
             ("annotate.config.build", "annotate.config.protocols"),

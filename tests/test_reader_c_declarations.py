@@ -24,7 +24,7 @@ def told(source: str, path: str = "drivers/mem.c") -> list[str]:
     """What is said about tables that are not seen."""
     found = read(source, path)
     troubles = [trouble.message for each in found.tables for trouble in each.troubles]
-    return [*troubles, *(message for _, _, message, _, _ in found.errors)]
+    return [*troubles, *(each.message for each in found.errors)]
 
 
 NO_TABLES = {

@@ -90,7 +90,7 @@ BROKEN = {
 def test_what_is_broken_is_an_error_with_its_line_and_the_rest_is_read(name: str) -> None:
     text, line, message = BROKEN[name]
     found = facts(text)
-    assert any(at == line and message in what for at, _, what, _, _ in found.errors), found.errors
+    assert any(each.line == line and message in each.message for each in found.errors), found.errors
     assert {"exClose", "exStat"} <= set(calls(text))
 
 
