@@ -37,7 +37,7 @@ UNREADABLE: dict[str, tuple[bytes, int, str]] = {
     "Python 2 exec": (b"exec 'x'\n", 1, "not valid Python"),
     "Python 2 octal": (b"x = 0777\n", 1, "not valid Python"),
     "Python 2 backticks": (b"x = `y`\n", 1, "not valid Python"),
-    "merge conflict": (b"<<<<<<< HEAD\nx = 1\n=======\n", 1, "a mark of a merge conflict"),
+    "merge conflict": (b"<<<<<<< HEAD\nx = 1\n=======\n", 1, "merge conflict marker"),
     "null byte": (b"x = 1\ny = '\x00'\n", 2, "a null byte"),
     "null bytes and carriage returns": (b"x = 1\ry = '\x00'\r", 2, "a null byte"),
     "utf-16": ("x = 1\n".encode("utf-16"), 1, "the encoding of the file cannot be told"),

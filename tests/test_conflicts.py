@@ -38,7 +38,7 @@ def test_of_a_conflict_our_side_is_read_or_both(base: bytes, ends: bytes) -> Non
     text = (b"a\n<<<<<<< HEAD\nours\n" + base + b"=======\ntheirs\n>>>>>>> topic\nz\n").replace(b"\n", ends)
     (found,) = conflicts.find(text)
     assert (found.line, found.last) == (2, text.count(ends) - 1)
-    assert found.message == f"a merge conflict stands here, down to line {found.last}"
+    assert found.message == f"merge conflict, down to line {found.last}"
     assert conflicts.without(text, [found]).split() == [b"a", b"ours", b"z"]
     assert conflicts.without(text, [found], both=True).split() == [b"a", b"ours", b"theirs", b"z"]
 
@@ -47,7 +47,7 @@ def test_a_mark_that_was_left_behind_is_told_and_takes_no_line_with_it() -> None
     text = b"a\n>>>>>>> topic\nb\n<<<<<<< HEAD\nc\n<<<<<<< HEAD\nd\n=======\ne\n>>>>>>> topic\nf\n<<<<<<< HEAD\ng\n"
     found = conflicts.find(text)
     assert [(each.line, each.last) for each in found] == [(2, 2), (4, 4), (6, 10), (12, 12)]
-    assert found[0].message == "a mark of a merge conflict stands here"
+    assert found[0].message == "merge conflict marker"
     assert conflicts.without(text, found).split() == [b"a", b"b", b"c", b"d", b"f", b"g"]
 
 
@@ -87,20 +87,20 @@ def test_in_a_table_of_c_it_is_one_finding_and_no_cell_is_blank(tmp_path: Path) 
     told, cells = findings(
         tmp_path, HEADER, SLOTS.replace("HERE", conflict(close, close + "    .stat = s, /* 1.2.0 */\n"))
     )
-    assert told == [f"drivers/mem.c:3 HV010 a merge conflict stands here, down to line 8; {conflicts.TIP}"]
+    assert told == [f"drivers/mem.c:3 HV010 merge conflict, down to line 8; {conflicts.TIP}"]
     assert cells == {"open": "supported", "close": "supported", "stat": "unreadable"}
 
 
 def test_elsewhere_in_a_file_with_tables_it_is_told_too(tmp_path: Path) -> None:
     told, _ = findings(tmp_path, HEADER, SLOTS.replace("HERE", "") + conflict("int x;\n", ""))
-    assert told == [f"drivers/mem.c:4 HV010 a merge conflict stands here, down to line 7; {conflicts.TIP}"]
+    assert told == [f"drivers/mem.c:4 HV010 merge conflict, down to line 7; {conflicts.TIP}"]
 
 
 def test_in_the_struct_of_an_interface_the_entries_of_both_sides_are_known(tmp_path: Path) -> None:
     field = "    int (*stat)(int fd, void *into);\n"
     header = HEADER.replace(field, conflict(field, "    closeFn shut;\n"))
     told, cells = findings(tmp_path, header, SLOTS.replace("HERE", "    .shut = memShut, /* 1.2.0 */\n"))
-    assert told == [f"ops.h:10 HV010 a merge conflict stands here, down to line 14; {conflicts.TIP}"]
+    assert told == [f"ops.h:10 HV010 merge conflict, down to line 14; {conflicts.TIP}"]
     assert cells["shut"] == "supported"
 
 
@@ -112,7 +112,7 @@ def test_what_a_comment_of_c_shows_is_no_conflict() -> None:
 def test_in_a_version_script_the_calls_of_both_sides_are_known() -> None:
     script = "A_1.0 {\n" + conflict("a;\n", "b;\n") + "c;\n};\n"
     found = symbols.read("lib.syms", script.encode(), Options())
-    assert found.errors == ((2, 1, "a merge conflict stands here, down to line 6", None, conflicts.TIP, None),)
+    assert found.errors == ((2, 1, "merge conflict, down to line 6", None, conflicts.TIP, None),)
     assert [pair.key.text for pair in found.tables[0].pairs if pair.key] == ["a", "b", "c"]
 
 

@@ -139,11 +139,11 @@ BROKEN = {
     ),
     "an annotation on the line before its entry": (
         "static ops mem = {\n    /* 1.0.0 */\n    .open = memOpen,\n};\n",
-        (2, "HV002", "stands on a line of its own"),
+        (2, "HV002", "is on a line of its own"),
     ),
     "an annotation on the line after its entry": (
         "static ops mem = {\n    .open = memOpen,\n    /* 1.0.0 */\n};\n",
-        (3, "HV002", "stands on a line of its own"),
+        (3, "HV002", "is on a line of its own"),
     ),
     "two entries on one line": (
         "static ops mem = {\n    .open = memOpen, .close = memClose, /* 1.0.0 */\n};\n",
@@ -176,7 +176,7 @@ BROKEN = {
     ),
     "a part in another file": (
         TABLE.replace("};", '#include "more.inc"\n};'),
-        (4, "HV010", "stands in another file"),
+        (4, "HV010", "is in another file"),
     ),
     "a macro that stands for slots": (
         TABLE.replace("};", "    COMMON_OPS,\n};"),

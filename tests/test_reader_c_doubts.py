@@ -39,15 +39,15 @@ def of(*lines: str) -> str:
 DOUBTS = {
     "a value without a name that only some builds have": (
         of('"mem",', "#ifdef A", "memOpen, /* 1.0.0 */", "#endif", "memClose,"),
-        (6, "a value without a name stands behind a condition"),
+        (6, "a value without a name follows a condition"),
     ),
     "a value without a name behind a slot that only some builds have": (
         of("#ifdef A", ".close = memClose, /* 1.0.0 */", "#endif", "memStat,"),
-        (5, "a value without a name stands behind a condition"),
+        (5, "a value without a name follows a condition"),
     ),
     "a macro for two slots with an annotation": (
         "#define pair(f) f, memClose\n" + of(".open = pair(memOpen),", "SLOT(x),"),
-        (4, "the macro SLOT(x) may stand for several slots"),
+        (4, "the macro SLOT(x) may expand to several slots"),
     ),
     "a slot that is set when the program runs": (
         TABLE + "void init(void) { mem.stat = memStat; }\n",
@@ -79,7 +79,7 @@ DOUBTS = {
     ),
     "a macro that is made of slots by another one": (
         "#define each(X) X(open, f) X(close, g)\n" + of("each(slot)"),
-        (3, "the macro each(slot) may stand for several slots"),
+        (3, "the macro each(slot) may expand to several slots"),
     ),
     "a name of a slot that is a macro": (
         "#define open close\n" + of(".open = memOpen, /* 1.0.0 */"),
@@ -87,11 +87,11 @@ DOUBTS = {
     ),
     "a condition that chooses the value": (
         of(".open =", "#ifdef A", "memOpen, /* 1.0.0 */", "#else", "NULL, /* 1.0.0 */", "#endif"),
-        (3, "a condition stands in the middle of the slot 'open'"),
+        (3, "a condition in the middle of slot 'open'"),
     ),
     "a condition that chooses the name": (
         of("#ifdef A", ".open", "#else", ".close", "#endif", "= both, /* 1.0.0 */"),
-        (4, "a condition stands in the middle of the slot"),
+        (4, "a condition in the middle of slot"),
     ),
     "a brace that is closed in one branch": (
         of("#ifdef A", ".open = memOpen, /* 1.0.0 */", "};", "#else", ".close = memClose, /* 1.0.0 */").replace(
@@ -100,28 +100,28 @@ DOUBTS = {
         + "#endif\n",
         (2, "the braces of mem do not stand under the same condition"),
     ),
-    "a macro that is all there is": (of("MEM_OPS"), (2, "the macro MEM_OPS may stand for several slots")),
+    "a macro that is all there is": (of("MEM_OPS"), (2, "the macro MEM_OPS may expand to several slots")),
     "macros that nobody defines": (
         of("SLOT(open, memOpen), /* 1.0.0 */", "SLOT(close, memClose), /* 1.0.0 */"),
-        (2, "the macro SLOT(open, memOpen) may stand for several slots"),
+        (2, "the macro SLOT(open, memOpen) may expand to several slots"),
     ),
     "a macro in front of a slot": (
         of("Common_Ops", ".stat = memStat, /* 1.0.0 */"),
-        (2, "a macro may stand for several slots"),
+        (2, "a macro may expand to several slots"),
     ),
     "an element that is a macro": (
         "static ops all[] = {\n    FIRST,\n    SECOND,\n};\n",
-        (2, "an element of all is no list of slots: FIRST"),
+        (2, "an element of all is not a list of slots: FIRST"),
     ),
     "elements without braces": (
         'static ops all[2] = {\n    "a", f,\n};\n',
-        (2, 'an element of all is no list of slots: "a"'),
+        (2, 'an element of all is not a list of slots: "a"'),
     ),
     "a part of an element": (
         "static ops all[2] = {\n    [0].open = f,\n};\n",
-        (2, "an element of all is no list of slots: [0].open = f"),
+        (2, "an element of all is not a list of slots: [0].open = f"),
     ),
-    "an array that is filled when the program runs": ("static ops all[4] = {0};\n", (1, "is no list of slots: 0")),
+    "an array that is filled when the program runs": ("static ops all[4] = {0};\n", (1, "is not a list of slots: 0")),
     "an array of nothing": ("static ops all[4] = {};\n", (1, "all has no elements here")),
 }
 
@@ -147,7 +147,7 @@ SLIPS = {
     ),
     "no dot in front of a slot": (
         of("open = memOpen, /* 1.0.0 */", ".close = memClose, /* 1.1.0 */"),
-        (2, "no comma stands between open = memOpen: a macro may stand for several slots", doubts.MEND),
+        (2, "no comma stands between open = memOpen: a macro may expand to several slots", doubts.MEND),
         {"open": "unreadable", "close": "supported", "stat": "unreadable"},
     ),
     "an entry that is half written": (

@@ -62,7 +62,7 @@ CASES = {
         OPS,
         "struct ops t = { HEAD, &ctx, f, NULL, };\n",
         {"t": (WHO, WHO)},
-        ("the macro HEAD may stand for several slots",),
+        ("the macro HEAD may expand to several slots",),
     ),
     "macros that no file defines, and as many values as fields": Case(
         OPS, "struct ops t = { A_NUMBER, B_NUMBER, &ctx, f, NULL, };\n", {"t": (YES, NO)}
@@ -104,7 +104,7 @@ CASES = {
         FIVE,
         "struct ops t = { fa,\n#if X\n fb,\n#endif\n NULL, fd };\n",
         {"t": (YES, YES, WHO, WHO, WHO)},
-        ("a value without a name stands behind a condition: which field it fills is not known",),
+        ("a value without a name follows a condition, so it is unknown which field it fills",),
     ),
     "macros in fields": Case(
         "struct ops {\n int WINAPI (*read)(void);\n int (WINAPI *close)(void);\n int fiber LOCKED (*stat)(int);\n"

@@ -50,17 +50,17 @@ POSITIONS = {
         ("{ 0 }", "memOpen"),
         {"in.read": "unsupported", "open": "supported", "close": "unsupported"},
     ),
-    "into a struct": (INNER, ("{ memRead, 3 }", "memOpen"), "values without names stand inside of 'in'"),
-    "into a struct by its name": (INNER, (".in = { memRead }", ".open = f"), "values without names stand inside of"),
+    "into a struct": (INNER, ("{ memRead, 3 }", "memOpen"), "values without names inside 'in'"),
+    "into a struct by its name": (INNER, (".in = { memRead }", ".open = f"), "values without names inside"),
     "into a struct without braces": (INNER, ("memRead", "3", "memOpen"), "the field 'in' takes several values"),
-    "behind a part of a struct": (INNER, (".in.read = f", "3", "memOpen"), "stands behind a part of a field"),
-    "into a union without a name": (ANONYMOUS, ("{ f }", "memOpen"), "values without names stand inside of ''"),
+    "behind a part of a struct": (INNER, (".in.read = f", "3", "memOpen"), "follows part of a field"),
+    "into a union without a name": (ANONYMOUS, ("{ f }", "memOpen"), "values without names inside ''"),
     "past a union without a name": (ANONYMOUS, ("f", "memOpen"), "the field '' takes several values"),
     "a text into a union without a name": (ANONYMOUS, ('"x"', "memOpen"), "the field '' takes several values"),
     "behind a field under a condition": (
         "    openFn open;\n#ifdef A\n    openFn other;\n#endif\n    closeFn close;",
         ("memOpen", "memClose"),
-        "the field 'other' stands under a condition",
+        "the field 'other' is conditional",
     ),
     "in front of a field under a condition": (
         "    openFn open;\n#ifdef A\n    openFn other;\n#endif\n    closeFn close;",
@@ -114,11 +114,11 @@ def test_what_stands_behind_a_doubt_is_not_called_absent(tree: Path) -> None:
 FIELDS = {
     "a type that is not understood": (
         "    __typeof__(int (*)(int)) open;",
-        "'open' has an annotation, and is no entry",
+        "'open' is annotated but is not an entry",
     ),
-    "a pointer to what nobody defines": ("    strange_t *open;", "'open' has an annotation, and is no entry"),
+    "a pointer to what nobody defines": ("    strange_t *open;", "'open' is annotated but is not an entry"),
     "a macro for fields": ("    FIELD(open);", "the macro FIELD(open) may stand for fields"),
-    "another file": ('#include "fields.inc"', "a part of the struct stands in another file"),
+    "another file": ('#include "fields.inc"', "part of the struct is in another file"),
 }
 
 

@@ -62,7 +62,7 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "path of no file": ({"drivers": ("lib/x.py", A)}, ["no file matches 'lib/x.py'"]),
     "glob outside the root": ({"drivers": ("../*.py", "/etc/*.py", A)}, ["no file matches '../*.py'", "no file matches '/etc/*.py'"]),
     "globs that are none": ({"drivers": ("lib/[.py", "lib/\\", "", " ", A)}, ["no file matches 'lib/[.py'", "no file matches 'lib/\\\\'", "no file matches ''", "no file matches ' '"]),
-    "registry that is not there": ({"columns": Columns("registry", registry="lib/r.py:DRIVERS")}, ["there is no registry 'DRIVERS' in 'lib/r.py'"]),
+    "registry that is not there": ({"columns": Columns("registry", registry="lib/r.py:DRIVERS")}, ["no registry 'DRIVERS' in 'lib/r.py'"]),
 }  # fmt: skip
 
 

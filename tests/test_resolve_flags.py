@@ -162,7 +162,7 @@ PROBLEMS = {
     "changed from outside": ("class D(Driver): pass\nD.caps.update(on=True)", {}, ["unreadable lib/d.py:3 'caps' is changed from outside the class"]),
     "starts from what is not there": ("class D(Driver):\n    caps = dict(GONE, on=True)", {}, ["unreadable lib/d.py:3 caps starts from GONE, which cannot be found"]),
     "keys that are no literals": ("class D(Driver):\n    caps = {ON: True}", {}, ["unreadable lib/d.py:3 the key ON is not a string literal"]),
-    "a list": ("class D(Driver):\n    caps = ['on']", {}, ["unreadable lib/d.py:3 a value stands without a key"]),
+    "a list": ("class D(Driver):\n    caps = ['on']", {}, ["unreadable lib/d.py:3 a value without a key"]),
     "a local variable": (in_init("caps = make()", "self.caps.update(on=False)"), {}, []),
     "external": ("import vendor\nclass D(vendor.B, Driver): pass", {}, ["unresolved-base lib/d.py:3 class D: its base vendor.B is outside the tree and may bring entries of its own"]),
 }  # fmt: skip

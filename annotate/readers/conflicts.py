@@ -42,8 +42,8 @@ class Conflict(NamedTuple):
     def message(self) -> str:
         """What is wrong, in words."""
         if self.line == self.last:
-            return "a mark of a merge conflict stands here"
-        return f"a merge conflict stands here, down to line {self.last}"
+            return "merge conflict marker"
+        return f"merge conflict, down to line {self.last}"
 
     @property
     def trouble(self) -> Trouble:

@@ -124,7 +124,7 @@ class _Script:
         if self._words and len(self._words) > 1:
             self._error(*self._words[0][1:], f"{self._words[0][0]!r} stands outside of any group")
         if name in self._names and name:
-            self._error(line, column, f"the group {name} stands twice")
+            self._error(line, column, f"the group {name} is defined twice")
         self._names.add(name)
         self._node, self._opened, self._words, self._public = name, (line, column), [], True
 
@@ -156,10 +156,10 @@ class _Script:
         if self._after:
             for word, at, column_at in self._words:
                 if word not in self._names:
-                    self._error(at, column_at, f"the group follows {word}, which does not stand above")
+                    self._error(at, column_at, f"the group follows {word}, which is not defined above it")
             self._words, self._after = [], False
         elif self._node is None:
-            self._error(line, column, "a semicolon stands outside of any group")
+            self._error(line, column, "a semicolon outside any group")
             self._words = []
         else:
             if len(self._words) > 1:

@@ -209,7 +209,7 @@ def _registered(context: Context, base: Element) -> Iterator[Column]:
         context.problem(
             "config",
             context.interface.place("columns", "registry"),
-            f"there is no registry {target.name!r} in {target.path!r}",
+            f"no registry {target.name!r} in {target.path!r}",
             context.interface.columns.registry,
             "path:NAME of a dict or list literal that names the driver classes",
         )
@@ -258,7 +258,7 @@ def _in_registry(context: Context, path: str, pair: Pair, base: Element) -> Iter
             f"the registry names a class that cannot be found: {pair.key.text if pair.key else written}",
             name or written,
             "a class of the tree",
-            "mend the registry, or list it under 'not-drivers' with a reason",
+            "fix the registry, or list it under 'not-drivers' with a reason",
             driver=name,
         )
     elif not matches(column.id, context.interface.not_drivers):

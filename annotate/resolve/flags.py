@@ -271,5 +271,5 @@ def table_troubles(table: TableFact) -> Iterator[Trouble]:
     yield from table.troubles
     for key, _, line, column in table.pairs:
         if key is None or key.kind != "string":
-            message = f"the key {key.text} is not a string literal" if key else "a value stands without a key"
+            message = f"the key {key.text} is not a string literal" if key else "a value without a key"
             yield Trouble(line, column, message)

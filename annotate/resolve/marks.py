@@ -116,7 +116,7 @@ class Marks:
         """Raise for an annotation that is not beside its entry."""
         for offset, segment in grammar.segments(mark.text):
             if grammar.is_annotation(segment, self._scheme):
-                reason = "the annotation stands on a line of its own"
+                reason = "the annotation is on a line of its own"
                 raise _moved(AnnotationError(segment, reason, None, _BESIDE, _TIP_STRAY), offset)
 
     def _parsed(self, mark: Mark, text: str, offset: int) -> Annotation:

@@ -121,13 +121,13 @@ class Positions:
         name, takes, kind = self.layout[at]
         in_braces = body.kind == "list" or body.source == "{}"
         if takes == "maybe":
-            return None, f"the field {name!r} stands under a condition: which one this value fills is not known"
+            return None, f"the field {name!r} is conditional, so it is unknown which field this value fills"
         if takes == "many" or (kind and self.context.tree.headers.takes_many(self._base.path, kind)):
             is_text = body.kind == "string" and name != "" and not self.holds(name)
             if not in_braces and not is_text:
                 return None, f"the field {name!r} takes several values, which no braces hold together"
             if body.kind == "list" and (not name or self.holds(name)):
-                return name, f"values without names stand inside of {name!r}"
+                return name, f"values without names inside {name!r}"
         return name, None
 
 
@@ -178,13 +178,13 @@ class _Filling:
         written = member.name
         member = member._replace(name=name, body=body)
         if body.kind == "list" and body.target == "values" and self._of.holds(name) and not self._is_array(name):
-            self._tell(member, f"values without names stand inside of {name!r}")
+            self._tell(member, f"values without names inside {name!r}")
         if not self._may_be_macro(body):
             self._members += self._elements(member)
             return
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None:
-            self._tell(member, f"the macro {_text(body)} may stand for several slots")
+            self._tell(member, f"the macro {_text(body)} may expand to several slots")
             self._members.append(member._replace(body=Body("condition", body.target, _text(body))))
             return
         self._members += self._elements(member._replace(body=meaning.slots[0].body))
@@ -252,13 +252,13 @@ class _Filling:
             self._branches = _Branches()
             self._branches.at = self._behind(member.name)
             if self._branches.at is None:
-                message = "a value without a name stands behind a part of a field: which one it fills is not known"
+                message = "a value without a name follows part of a field, so it is unknown which one it fills"
                 self._tell(member, message)
         branches = self._branches
         is_elsewhere = anchor is not None and anchor.when is not None and anchor.when != member.when
         if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None):
             branches.at = None
-            self._tell(member, "a value without a name stands behind a condition: which field it fills is not known")
+            self._tell(member, "a value without a name follows a condition, so it is unknown which field it fills")
         if branches.at is None:
             return
         if member.body.kind == "gap":
@@ -271,7 +271,7 @@ class _Filling:
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None or not (meaning.known or self._is_full):
             tip = _NAME_SLOTS if meaning.known else _NAME_HEADER
-            self._tell(member, f"the macro {_text(body)} may stand for several slots", tip)
+            self._tell(member, f"the macro {_text(body)} may expand to several slots", tip)
             branches.at = None
             return
         several = len(meaning.slots) > 1

@@ -108,7 +108,7 @@ class StructTables(Tables):
             and member.marks
             and self._context.marks(table.path).read(member.marks).annotations
         ):
-            message = f"{member.name!r} has an annotation, and is no entry: its type is not known to be a function's"
+            message = f"{member.name!r} is annotated but is not an entry: its type is not known to be a function"
             tip = "name the header that defines the type of the field under 'headers'"
             self._context.trouble(table.path, table.id, Trouble(member.line, member.column, message, None, tip))
 

@@ -24,7 +24,7 @@ _NEVER = re.compile(r"(?:^|and )0(?: and|$)")
 #: What has a list of its own, or brackets around it: an assignment inside is meant.
 _WRAPS = frozenset({"parenthesized_expression", "compound_statement", "argument_list", "initializer_list"})
 #: How to mend what the grammar cannot read: it is wrong, or right only once macros are expanded.
-MEND = "mend what is no C; where a macro makes it C, declare it under 'dynamic' in the config, with the reason"
+MEND = "fix the syntax; if a macro makes it valid C, declare it under 'dynamic' in the config, with the reason"
 
 
 def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Trouble]:
@@ -56,7 +56,7 @@ def of_table(source: Source, code: bytes, directives: Directives, found: Found) 
 def _conditions(source: Source, directives: Directives, found: Found) -> Iterator[Trouble]:
     for each in directives.between(found.opening, found.closing):
         if each.word in ("include", "include_next"):
-            yield source.trouble(each.start, f"a part of {found.name} stands in another file: #include {each.rest}")
+            yield source.trouble(each.start, f"part of {found.name} is in another file: #include {each.rest}")
         elif each.word in ("if", "elif") and each.rest.strip() == "0":
             yield source.trouble(each.start, f"a part of {found.name} stands under '#if 0' and is never compiled")
     unmatched = None if found.unbalanced else directives.unmatched(found.opening, found.closing)

@@ -35,7 +35,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     errors: list[Trouble] = []
     source = Source(data, both=path in options.headers)
     if b"\0" in data:
-        message = "null bytes stand in the file: it is no C source, or written in UTF-16"
+        message = "the file contains null bytes: not C source, or UTF-16"
         tip = "save it as UTF-8, or exclude it in the config"
         errors.append(Trouble(source.line(data.index(b"\0")), 1, message, tip=tip))
     aliases: dict[str, str] = {}

@@ -198,7 +198,7 @@ class _Scan:
             return
         each = self._declarators_of.at(typed.end)
         if each is not None and each.sign == b"{" and each.is_value and self._may_be_table(typed.start, each.at):
-            problem = f"{each.name} has the type of {typed.of}, of which nothing is known here: it is not seen"
+            problem = f"{each.name} has the type of {typed.of}, whose type is unknown here, so it is not read"
             self._note("", typed.start, problem, "write the name of the type")
 
     def _may_be_table(self, position: int, opening: int) -> bool:

@@ -100,7 +100,7 @@ class ListReader:
                 found += self._elements(value, f"{name}[{index}]", dimensions - 1)
             elif child is not children[-1] or len(children) == 1 or values.of(child).kind != "none":
                 text = values.shortened((child.text or b"").decode("latin-1"))
-                self._trouble(child.start_byte + self._shift, f"an element of {name} is no list of slots: {text}")
+                self._trouble(child.start_byte + self._shift, f"an element of {name} is not a list of slots: {text}")
             index = values.following(index)
         if not children:
             self._trouble(whole.start_byte + self._shift, f"{name} has no elements here")
@@ -126,7 +126,7 @@ class ListReader:
                 start = child.start_byte + self._shift
                 if kind == "assignment_expression":
                     text = values.shortened((child.text or b"").decode("latin-1"))
-                    message = f"no comma stands between {text}: a macro may stand for several slots"
+                    message = f"no comma stands between {text}: a macro may expand to several slots"
                     self._not_read(child, start, message, doubts.MEND)
                     body = _GAP
                 elif start >= self._first_error:
@@ -156,7 +156,7 @@ class ListReader:
     def _nested(self, prefix: str, node: Node, slots: list[Slot], comments: list[Comment]) -> None:
         """The slots of a struct or an array inside the struct; those without a name are counted."""
         if self._depth >= _DEEPEST:
-            self._trouble(node.start_byte + self._shift, f"too many structs stand inside of each other at {prefix!r}")
+            self._trouble(node.start_byte + self._shift, f"structs are nested too deeply at {prefix!r}")
             return
         self._depth += 1
         inner: list[Slot] = []

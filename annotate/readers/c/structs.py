@@ -110,7 +110,7 @@ class StructReader:
                 yield conflict.trouble
         for each in self._directives.between(struct.opening, struct.closing):
             if each.word in ("include", "include_next"):
-                message = f"a part of the struct stands in another file: #include {each.rest}"
+                message = f"part of the struct is in another file: #include {each.rest}"
                 yield self._source.trouble(each.start, message)
 
     def _plain(self, fields: list[plain.Field], comments: plain.Comments, struct: _Struct) -> _Read:

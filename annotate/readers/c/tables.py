@@ -76,7 +76,7 @@ class TableReader:
                 continue
             cut = self._directives.cuts(slot.start, slot.end)
             if cut is not None:
-                message = f"a condition stands in the middle of the slot {slot.name!r}"
+                message = f"a condition in the middle of slot {slot.name!r}"
                 field = None if slot.after or b"=" not in self._code[slot.start : cut] else slot.name
                 found.append(self._source.trouble(cut, message, "write the slot in each branch", field))
         return found

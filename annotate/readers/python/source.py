@@ -164,7 +164,7 @@ _ENCODING_TIP = "save the file as UTF-8, or name its encoding in the first line:
 def _decode(data: bytes, encoding: str) -> str:
     if 0 in data:
         tip = "not Python source: exclude it in the config"
-        raise _Undecodable(_line_at(data, data.index(0)), "a null byte stands in the file", tip)
+        raise _Undecodable(_line_at(data, data.index(0)), "the file contains a null byte", tip)
     try:
         text = data.decode(encoding)
         faithful = encoding == "utf-8" or (text.encode(encoding) == data and "\n".encode(encoding) == b"\n")
