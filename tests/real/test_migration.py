@@ -177,7 +177,7 @@ def test_qemu_release_against_release(libvirt: tuple[Config, Catalogue]) -> None
 ASKED = {
     "older to newer": (("qemu@0.9.0", "qemu@9.0.0"), 0, "allow Migration v2 from qemu 0.9.0 to qemu 9.0.0, tunnelled"),
     "newest": (("vz@9.0.0", "vz@1.3.5"), 0, "allow Migration v3 with parameters from vz 9.0.0 to vz 1.3.5."),
-    "too old": (("vz@1.3.4", "vz@9.0.0"), 1, "source: Begin: domainMigrateBegin3Params came in 1.3.5"),
+    "too old": (("vz@1.3.4", "vz@9.0.0"), 1, "source: Begin: domainMigrateBegin3Params was added in 1.3.5"),
     "never": (("lxc@9.0.0", "lxc@9.0.0"), 1, "The tables allow no protocol"),
     "two drivers": (("qemu@9.0.0", "libxl@9.0.0"), 1, "not declared compatible"),
     "newer than the tree": (("qemu@9.0.0", "qemu@9.1.0"), 2, "'9.1.0' is newer than the current release, 9.0.0"),
