@@ -203,7 +203,7 @@ def test_card_on_focus_and_hover(open_page) -> None:
     assert card.is_hidden()
     page.locator("[id='partial.full'] > a").focus()
     assert re.sub(r"\s+", " ", card.inner_text()) == (
-        "full · partial supported in part since 1.2.0; in part: no live resize More on the page of full"
+        "full · partial supported in part since 1.2.0; in part: no live resize Details on the page of full"
     )
     assert card.locator("a").get_attribute("href") == "drivers/full.html#partial"
     page.keyboard.press("Escape")
