@@ -51,6 +51,12 @@ CASES = {
     "a macro of the header for two values": Case(
         OPS + "#define HEAD 0, 0\n", "struct ops t = { HEAD, &ctx, f, NULL, };\n", {"t": (YES, NO)}
     ),
+    "a macro behind a name whose second value is none": Case(
+        PAIR, "#define TWO f, NULL\nstruct ops t = { .open = TWO };\n", {"t": (YES, NO)}
+    ),
+    "a macro behind a name whose first value is none": Case(
+        PAIR, "#define TWO NULL, f\nstruct ops t = { TWO };\n", {"t": (NO, YES)}
+    ),
     "a macro of a further header with arguments": Case(
         OPS,
         "struct ops t = { BASE(1, &c, f) };\n",

@@ -60,7 +60,7 @@ class Tables:
         self._context, self._base = context, base
         self._entries = {entry.name: entry for entry in entries}
         self._fields = fields
-        self._made: dict[tuple[str, int, int], Definition] = {}
+        self._made: dict[tuple[str, str, str, int, int, str | None], Definition] = {}
 
     def columns(self) -> list[tuple[Table, Driver]]:
         """The drivers, in the declared order."""
@@ -228,7 +228,8 @@ class Tables:
         return cells.inherited(cell, key, found)
 
     def _definition(self, key: str, path: str, member: Member, when: str | None) -> Definition:
-        known = (path, member.line, member.column)
+        # A macro or a key that stands for several slots puts them all at one place.
+        known = (key, path, member.name, member.line, member.column, when)
         if known not in self._made:
             verdict = self._context.judge.slot(member.body, path)
             self._made[known] = self._context.definition(path, member, key, verdict, when)
