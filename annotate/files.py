@@ -22,6 +22,8 @@ from .errors import ReadError
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOTHING = (None, False)
 _PIECE = 1 << 20
+#: Sources are smaller, in bytes.
+LARGEST = 32_000_000
 #: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
 _SIMPLE = re.compile(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
@@ -166,12 +168,15 @@ def _bytes(path: str) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not a regular file")
+        if status.st_size > LARGEST:
+            raise ReadError(f"larger than {LARGEST // 1_000_000} MB")
         data = os.read(handle, status.st_size + 1)
         if len(data) == status.st_size:
             return data
-        pieces = [data]
-        while pieces[-1]:
+        pieces, size = [data], len(data)
+        while pieces[-1] and size <= LARGEST:
             pieces.append(os.read(handle, _PIECE))
+            size += len(pieces[-1])
         return b"".join(pieces)
     finally:
         os.close(handle)

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files import LARGEST
 from .text import is_binary
 
-#: Sources are smaller; in a larger file only the first tab is searched, without keeping the file in memory.
-LARGEST = 32_000_000
 _CHUNK = 1 << 20
 _FIRST = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -124,6 +123,7 @@ def _unopened(full: str, path: str, error: OSError, skipped: Counter[str]) -> Ho
 
 
 def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
+    """Search the first tab only, without keeping the file in memory."""
     os.lseek(handle, 0, os.SEEK_SET)
     offset, first = 0, True
     while piece := os.read(handle, _CHUNK):

@@ -87,8 +87,22 @@ def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
         return
     tree = grammars.parse(language, body)
     # Layout means nothing in Perl: comparing the number of nodes suffices and is much faster than the tree's text.
-    yield "its tree", tree.root_node.descendant_count if language == PERL else hash(str(tree.root_node))
+    yield "its tree", tree.root_node.descendant_count if language == PERL else hash(tuple(_shape(tree)))
     yield "its texts", hash(tuple(_compared(tree, body, language)))
+
+
+def _shape(tree: Any) -> Iterator[int]:
+    """The kinds of all nodes, and how they are nested; a tree may be deeper than the stack of its own printer."""
+    cursor = tree.walk()
+    while True:
+        yield cursor.node.kind_id
+        if cursor.goto_first_child():
+            yield -1
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            yield -2
 
 
 def _compared(tree: Any, body: bytes, language: str) -> list[object]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from ..bounded import TooSlowError
 from ..findings import Finding
 from ..model import Ignore, Place
 from . import fix, grammars
@@ -22,6 +23,7 @@ _IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ign
 #: The end of a comment is not part of the reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
+_BY_HAND = "write the spaces by hand, or list the file under 'exempt' in [tabs]"
 NO_FIX = "not fixed: the fix would change {what}"
 
 
@@ -80,8 +82,13 @@ def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, 
 
 
 def _inspected(path: str, data: bytes, text: Text, language: str | None, settings: Settings) -> Inspection:
-    judged = language if text.faithful and grammars.has(language) and not _too_long(text, language) else None
-    runs = by_bytes(text, _why_not(text, language)) if judged is None else classify(text, str(judged))
+    why_not = _why_not(text, language)
+    judged = language if why_not is None else None
+    try:
+        runs = classify(text, str(judged)) if why_not is None else by_bytes(text, why_not)
+    except TooSlowError:
+        judged = None
+        runs = by_bytes(text, f"the grammar takes too long for this file; {_BY_HAND}")
     if settings.indents:
         runs = [run for run in runs if run.where != INDENTATION]
     findings = tuple(_finding(path, text, run, language, settings.width) for run in runs)
@@ -99,16 +106,17 @@ def _unread(holding: Holding) -> Finding:
     )
 
 
-def _too_long(text: Text, language: str | None) -> bool:
-    return grammars.too_long(language or "", text.longest)
-
-
-def _why_not(text: Text, language: str | None) -> str:
+def _why_not(text: Text, language: str | None) -> str | None:
+    """Why a file cannot be parsed, and what to do about it; None if it can."""
     if not text.faithful:
         return "the file has a null byte or an invalid character and cannot be read as text"
-    if _too_long(text, language):
+    if language is None or not grammars.has(language):
+        return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
+    if len(text.body) > (largest := grammars.largest(language)):
+        return f"the file is larger than {largest // 1_000_000} MB; {_BY_HAND}"
+    if grammars.too_long(language, text.longest):
         return "a line of the file is too long for the grammar; break it, or write the spaces by hand"
-    return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
+    return None
 
 
 def _finding(path: str, text: Text, run: Run, language: str | None, width: int) -> Finding:
@@ -188,7 +196,10 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
         return inspection.data, None
     before = Text(inspection.data)
     data = before.written(fix.expanded(before, language, runs, inspection.width))
-    what = fix.difference(inspection.signature, fix.signature(Text(data), language))
+    try:
+        what = fix.difference(inspection.signature, fix.signature(Text(data), language))
+    except TooSlowError:
+        what = "how long the grammar takes"
     if what is None:
         return data, None
     first = next(finding for finding in inspection.findings if id(finding) in chosen)

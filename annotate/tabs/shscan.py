@@ -8,6 +8,7 @@ nor grammar finds it in a literal.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 _HERE = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
 _PLAIN = re.compile(rb"[^\\'\"`$#\n<(){}]+")
@@ -22,13 +23,15 @@ def literals(body: bytes) -> list[tuple[int, int]]:
 
 
 class _Scanner:
-    """One pass over a script; ``stack`` has the expected closing signs."""
+    """One pass over a script; ``stack`` has the expected closing signs, ``open`` how many of each."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.at, self.stack = body, 0, [""]
+        self.open: Counter[str] = Counter()
         self.kept: list[tuple[int, int]] = []
         self.pending: list[tuple[bool, bytes]] = []
         self.since = 0
+        self.searched, self.has_arithmetic = 0, False
 
     def scan(self) -> list[tuple[int, int]]:
         body, end = self.body, len(self.body)
@@ -44,16 +47,17 @@ class _Scanner:
 
     def _quoted(self) -> bool:
         """Whether an open quote or expansion makes tabs significant."""
-        return any(sign in ('"', "}", "`") for sign in self.stack)
+        return bool(self.open['"'] or self.open["}"] or self.open["`"])
 
     def _push(self, sign: str) -> None:
         if not self._quoted():
             self.since = self.at
         self.stack.append(sign)
+        self.open[sign] += 1
 
     def _pop(self) -> None:
         was = self._quoted()
-        self.stack.pop()
+        self.open[self.stack.pop()] -= 1
         if was and not self._quoted():
             self.kept.append((self.since, self.at))
 
@@ -85,7 +89,7 @@ class _Scanner:
 
     def _single(self) -> None:
         """A single quote is an ordinary character in double quotes."""
-        if self.stack[-1] == '"' or (self.stack[-1] == "}" and '"' in self.stack):
+        if self.stack[-1] == '"' or (self.stack[-1] == "}" and self.open['"']):
             self.at += 1
             return
         end = self.body.find(b"'", self.at + 1)
@@ -126,12 +130,19 @@ class _Scanner:
             self.at += 3
             return
         found = _HERE.match(body, at)
-        line = body[body.rfind(b"\n", 0, at) + 1 : at]
-        if found is None or b"((" in line:
+        if found is None or self._in_arithmetic():
             self.at += 2 if body.startswith(b"<<", at) else 1
             return
         self.pending.append((found[1] == b"-", _UNQUOTE.sub(rb"\1", found[2])))
         self.at = found.end()
+
+    def _in_arithmetic(self) -> bool:
+        """Whether ``((`` stands before on the line; what was searched for the last one is not searched again."""
+        line = self.body.rfind(b"\n", self.searched, self.at)
+        begin = max(0, self.searched - 1) if line < 0 else line
+        self.has_arithmetic = (self.has_arithmetic and line < 0) or self.body.find(b"((", begin, self.at) >= 0
+        self.searched = self.at
+        return self.has_arithmetic
 
     def _newline(self) -> None:
         self.at += 1

@@ -260,7 +260,7 @@ def _value(text: str) -> Body:
     last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
     if _PLAIN.fullmatch(last):
         return values.plain(last)
-    found = expand.slots(last) if last else None
+    found = expand.slots(last, self._source.allowance) if last else None
     if found is None or len(found) != 1 or found[0].name:
         return Body("condition", None, values.shortened(last))
     return found[0].body

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...facts import Body, MacroFact
+from ...bounded import Allowance, TooSlowError
 from . import syntax, values
 
 _HEAD = b"X x={"
@@ -22,9 +23,18 @@ class Slot(NamedTuple):
     body: Body
 
 
-def slots(text: str) -> list[Slot] | None:
-    """The slots of a list in braces, given without them; None where the text cannot be read as one."""
-    root = syntax.parse(_HEAD + text.encode("utf-8", "replace") + b"};")
+def slots(text: str, allowance: Allowance | None = None) -> list[Slot] | None:
+    """The slots of a list in braces, given without them; None where the text cannot be read as one.
+
+    Args:
+        text: the list.
+        allowance: the time that is left for its file; None for a text that several files made.
+    """
+    data = _HEAD + text.encode("utf-8", "replace") + b"};"
+    try:
+        root = syntax.parse(data, allowance or Allowance(len(data)))
+    except TooSlowError:
+        return None
     if root.has_error:
         return None
     whole = next((each for each in syntax.walk(root) if each.type == "initializer_list"), None)
