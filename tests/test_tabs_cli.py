@@ -250,7 +250,7 @@ def test_a_file_that_would_read_differently_is_left(
     monkeypatch.setattr(fix, "expanded", lambda text, *_: text.body.expandtabs())
     done = tabs("--fix")
     assert done.exit_code == 1 and source.read_text() == PERL
-    assert "TAB004 not fixed: the fix would change its texts" in done.stdout
+    assert "TAB004 not fixed: the fix would change its tokens" in done.stdout
     assert "can be fixed" not in done.stdout
 
 

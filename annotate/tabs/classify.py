@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from . import cscan, grammars, pod, shscan
+from . import cscan, grammars, perlscan, pod, shscan
 from .languages import PERL, SHELL, C
 from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
 from .text import Text, cells, readings
@@ -22,6 +22,8 @@ _RUN = re.compile(rb"\t+(?=([ \t]*(?:[\r\n]|\Z))?)")
 _BLANK = re.compile(rb"[ \t\f]*")
 _READS_DATA = re.compile(rb"\bDATA\b")
 _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
+_LITERALS = {C: cscan.literals, SHELL: shscan.literals, PERL: perlscan.literals}
+_PROTOTYPE = "whether this is a literal depends on a prototype: write parentheses around the arguments, or spaces by hand"
 _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
 
 
@@ -113,7 +115,8 @@ class _Reading:
     def __init__(self, text: Text, body: bytes, language: str) -> None:
         self.text, self.body, self.language = text, body, language
         self.policies = POLICIES[language]
-        self.kept = Stretches({C: cscan.literals, SHELL: shscan.literals}.get(language, lambda _: [])(body))
+        self.kept = Stretches(_LITERALS.get(language, lambda _: [])(body))
+        self.doubts = Stretches(perlscan.doubts(body) if language == PERL else [])
         self.c_comments = Stretches(cscan.comments(body) if language == C else [])
         self._paragraphs: dict[int, list[pod.Paragraph]] = {}
         self._documentation: Stretches | None = None
@@ -152,6 +155,8 @@ class _Reading:
         return lines[1] if len(lines) > 1 else len(self.body)
 
     def _special(self, run: Run, policy: str, start: int, end: int) -> Run:
+        if policy in (COMMENT, POD, WORDS) and (self.kept.hold(run.start) or self.doubts.hold(run.start)):
+            return self._second_opinion(run)
         if policy == COMMENT:
             return self._comment(run, start)
         if policy == POD:
@@ -169,14 +174,16 @@ class _Reading:
         """Code, unless the scan finds a literal or comment, or the grammar failed nearby."""
         if self.broken.hold(run.start):
             return _unread(run)
+        if self.doubts.hold(run.start):
+            return run._replace(fixable=False, judged=False, tip=_PROTOTYPE)
+        if self.kept.hold(run.start) and self.language == PERL:
+            return _unread(run)
         if self.kept.hold(run.start):
             tip = "write \\t" if self.language == C else "write $'\\t', or printf '\\t' for a shell without it"
             return _keep(run, Kept("a literal", tip))
         return run._replace(inside="a comment") if self.c_comments.hold(run.start) else run
 
     def _comment(self, run: Run, start: int) -> Run:
-        if self.kept.hold(run.start):
-            return self._second_opinion(run)
         if self.language == PERL and _LINE_DIRECTIVE.match(self.body, start):
             return _keep(run, Kept("a line directive", "perl reads this comment; write a space by hand"))
         return run._replace(inside="a comment")

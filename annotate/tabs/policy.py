@@ -87,8 +87,6 @@ POLICIES: Mapping[str, Mapping[str, str | Kept]] = {PERL: _PERL, PYTHON: _PYTHON
 OTHER = Kept("a token", "replace the tab by hand")
 ESCAPED = Kept("an escape", "a backslash before a tab or at the end of a line is part of the text; move it")
 SHEBANG = Kept("the first line", "the kernel reads this line; write a space by hand")
-#: Node types in which white space is only a separator.
-LOOSE = ("quoted_word_list",)
 #: Node types that are not literals, or parts of a literal that is compared as a whole.
 _NOT_COMPARED = (
     *("comment", "pod", "ERROR", "preproc_arg", "preproc_directive"),
