@@ -159,6 +159,7 @@ LATE = {
             ("annotate.readers.python.comments", "libcst"),
             ("annotate.release", "packaging"),
             ("annotate.report.text", "rich"),
+            ("annotate.tabs.editorconfig", "editorconfig.fnmatch"),
             ("annotate.tabs.grammars", "tree_sitter"),
             ("gen.exports.json", "importlib.resources"),
             ("gen.pages.documents", "markdown"),

@@ -24,6 +24,9 @@ _REPOSITORY_FOLDERS = (".git", ".hg", ".svn", ".bzr", "CVS")
 _CACHE_TAG, _CACHE_SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
 #: Files with an ignore comment are read too: the comment may no longer be needed.
 MARK = b"ignore[TAB"
+_BRACKET = MARK.index(b"[")
+#: So many brackets are looked at one by one.
+_FEW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,22 @@ def _read(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
         if status.st_size > LARGEST:
             return _large(handle, path, skipped)
         data = _rest(handle, data)
-    if b"\t" not in data and MARK not in data:
+    if b"\t" not in data and not _has_mark(data):
         return None
     if is_binary(data):
         skipped["binary"] += 1
         return None
     return Holding(path, data)
+
+
+def _has_mark(data: bytes) -> bool:
+    """Whether a file has an ignore comment; a search for one byte is twenty times faster than for a word."""
+    at = data.find(b"[")
+    for _ in range(_FEW):
+        if at < 0 or data.startswith(MARK, at - _BRACKET):
+            return at >= 0
+        at = data.find(b"[", at + 1)
+    return MARK in data
 
 
 def _rest(handle: int, data: bytes) -> bytes:

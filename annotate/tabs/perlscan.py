@@ -31,9 +31,9 @@ _TOKENS = rb"""
       | (?<=_)(?<![^\n]_) (?P<end> _(?:END|DATA)__\b )
 """
 _FLAGS = re.VERBOSE | re.DOTALL
-_NEXT = re.compile(rb"""["'`#/<?qmsty=f_]""" + _TOKENS + rb")", _FLAGS)
+_NEXT = rb"""["'`#/<?qmsty=f_]""" + _TOKENS + rb")"
 #: The same where a here-document is pending, whose body begins on the next line.
-_NEXT_OR_LINE = re.compile(rb"""["'`#/<?qmsty=f_\n]""" + _TOKENS + rb"| (?<=\n) (?P<line> ) )", _FLAGS)
+_NEXT_OR_LINE = rb"""["'`#/<?qmsty=f_\n]""" + _TOKENS + rb"| (?<=\n) (?P<line> ) )"
 _HERE = re.compile(rb"<<(~?)(?:[ \t]*\"([^\"\n]*)\"|[ \t]*'([^'\n]*)'|\\?([A-Za-z_]\w*))")
 _CUT = re.compile(rb"^=cut\b[^\n]*", re.MULTILINE)
 _DOT = re.compile(rb"^\.[ \t]*\r?$", re.MULTILINE)
@@ -140,7 +140,9 @@ class _Scanner:
 
     def scan(self) -> Reading:
         body, at = self.body, 0
-        while (found := (_NEXT_OR_LINE if self.pending else _NEXT).search(body, at)) is not None:
+        # Compiled here: that takes longer than the start of the program, and most trees have no Perl with tabs.
+        following, following_or_line = re.compile(_NEXT, _FLAGS), re.compile(_NEXT_OR_LINE, _FLAGS)
+        while (found := (following_or_line if self.pending else following).search(body, at)) is not None:
             group, start = found.lastgroup, found.start()
             if group == "line":
                 at = self._bodies(found.end())

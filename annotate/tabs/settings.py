@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..config.value import TabsConfig
@@ -45,9 +46,14 @@ class Wishes:
 
     def __init__(self, config: TabsConfig, editor: EditorConfig) -> None:
         self._editor = editor
-        self._exempt = matcher([*EXEMPT, *config.exempt])
+        self._patterns = [*EXEMPT, *config.exempt]
         self._widths = [(matcher([glob]), width) for glob, width in config.widths.items()]
         self._languages = [(matcher([glob]), name) for glob, name in config.languages.items()]
+
+    @cached_property
+    def _exempt(self) -> Callable[[str], bool]:
+        """Made when the first file with a tab is found: the library of patterns takes long to load."""
+        return matcher(self._patterns)
 
     def is_exempt(self, path: str) -> bool:
         """Whether a file is exempt by its name."""
