@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from . import cscan, grammars, perlscan, pod, shscan
 from .languages import PERL, SHELL, C
-from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
+from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, HERE, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
 from .text import Text, cells, readings
 
 INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
@@ -41,6 +41,7 @@ class Run(NamedTuple):
         literal: whether it may be part of the program's data.
         pod: whether it is in POD, where tab stops are always multiples of 8.
         verbatim: whether trailing white space is significant.
+        stripped: whether the shell removes it: it begins a line of a here-document ``<<-``.
     """
 
     start: int
@@ -53,6 +54,7 @@ class Run(NamedTuple):
     literal: bool = False
     pod: bool = False
     verbatim: bool = False
+    stripped: bool = False
 
 
 def by_bytes(text: Text, tip: str) -> list[Run]:
@@ -116,6 +118,9 @@ class _Reading:
         self.text, self.body, self.language = text, body, language
         self.policies = POLICIES[language]
         self.kept = Stretches(_LITERALS.get(language, lambda _: [])(body))
+        here = shscan.documents(body) if language == SHELL else []
+        self.documents = Stretches([(start, end) for start, end, _ in here])
+        self.stripping = Stretches([(start, end) for start, end, dashed in here if dashed])
         self.doubts = Stretches(perlscan.doubts(body) if language == PERL else [])
         self.c_comments = Stretches(cscan.comments(body) if language == C else [])
         self._paragraphs: dict[int, list[pod.Paragraph]] = {}
@@ -133,6 +138,10 @@ class _Reading:
         return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
 
     def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
+        if self.documents.hold(run.start):
+            # The grammar sees strings and expansions in it, where other advice holds.
+            is_first = self.body.startswith(b"\n", run.start - 1)
+            return _keep(run._replace(stripped=is_first and self.stripping.hold(run.start)), HERE)
         if self.body.startswith(b"#!") and run.start < self._first_line_end():
             return _keep(run, SHEBANG)
         blanks = blanks_before(self.body, run.start)

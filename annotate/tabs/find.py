@@ -23,8 +23,7 @@ _REPOSITORY_FOLDERS = (".git", ".hg", ".svn", ".bzr", "CVS")
 #: Marks cache folders, by the Cache Directory Tagging Specification.
 _CACHE_TAG, _CACHE_SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
 #: Files with an ignore comment are read too: the comment may no longer be needed.
-MARK = b"ignore[TAB"
-_BRACKET = MARK.index(b"[")
+MARK = b"[TAB"
 #: So many brackets are looked at one by one.
 _FEW = 64
 
@@ -108,7 +107,7 @@ def _has_mark(data: bytes) -> bool:
     """Whether a file has an ignore comment; a search for one byte is twenty times faster than for a word."""
     at = data.find(b"[")
     for _ in range(_FEW):
-        if at < 0 or data.startswith(MARK, at - _BRACKET):
+        if at < 0 or data.startswith(MARK, at):
             return at >= 0
         at = data.find(b"[", at + 1)
     return MARK in data

@@ -18,6 +18,7 @@ from .text import Text, readings
 STANDARD = 8
 #: For each reading of a text: aspect -> hash.
 Signature = tuple[dict[str, int], ...]
+_INDENT = re.compile(rb"^[ \f]*\t[ \t\f]*", re.MULTILINE)
 _TRAIL = re.compile(rb"[ \t]*")
 
 
@@ -85,7 +86,7 @@ def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
         # Layout means nothing in Perl. A tab was expanded only where the grammar found no token either.
         yield "its tokens", hash(tuple(perlscan.tokens(body)))
         return
-    if language == PYTHON and (python := _python(body)) is not None:
+    if language == PYTHON and (python := _python(body) or _python(_as_python_2(body))) is not None:
         # The grammar places comments by indentation of the line before; Python ignores comments.
         yield "its syntax tree", hash(python)
         return
@@ -117,6 +118,17 @@ def _compared(tree: Any, body: bytes, language: str) -> list[object]:
             position = end
             texts.append(body[start:end])
     return texts
+
+
+def _as_python_2(body: bytes) -> bytes:
+    """A text with the tabs of its indentation expanded as Python 2 read them; Python 3 refuses some mixtures."""
+    strings = grammars.spans(PYTHON, grammars.parse(PYTHON, body), ("string",))
+    pieces, position = [], 0
+    for start, end, _ in strings:
+        if start >= position:
+            pieces += [_INDENT.sub(lambda found: found[0].expandtabs(STANDARD), body[position:start]), body[start:end]]
+            position = end
+    return b"".join([*pieces, _INDENT.sub(lambda found: found[0].expandtabs(STANDARD), body[position:])])
 
 
 def _python(body: bytes) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..bounded import TooSlowError
@@ -12,14 +13,15 @@ from ..model import Ignore, Place
 from . import fix, grammars
 from .classify import BETWEEN, INDENTATION, TRAILING, Run, by_bytes, classify, comments_of
 from .find import MARK, Holding
-from .languages import MAKE, language_of
+from .languages import MAKE, SHELL, language_of
 from .settings import Settings, Wishes
 from .text import Text
 
 _CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
 _LITERAL, _UNJUDGED = "TAB003", "TAB004"
 _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
-_IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
+_IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore(-from)?\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
+_IGNORE_END = re.compile(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
 #: The end of a comment is not part of the reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
@@ -91,6 +93,8 @@ def _inspected(path: str, data: bytes, text: Text, language: str | None, setting
         runs = by_bytes(text, f"the grammar takes too long for this file; {_BY_HAND}")
     if settings.indents:
         runs = [run for run in runs if run.where != INDENTATION]
+    elif settings.documents and judged == SHELL:
+        runs = [run for run in runs if not run.stripped]
     findings = tuple(_finding(path, text, run, language, settings.width) for run in runs)
     return Inspection(path, data, findings, tuple(runs), _ignores(path, text, judged), judged, settings.width)
 
@@ -169,13 +173,22 @@ def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:
         return ()
     found = []
     comments = None if language is None else comments_of(text, language)
+    ends = [each.start() for each in _IGNORE_END.finditer(text.body)]
+    ends = ends if comments is None else [at for at in ends if comments.hold(at)]
     for each in _IGNORE.finditer(text.body):
-        codes = tuple(code.strip() for code in text.decoded(each[2]).split(","))
+        codes = tuple(code.strip() for code in text.decoded(each[3]).split(","))
         mine = tuple(code for code in codes if code.startswith("TAB"))
         if mine and (comments is None or comments.hold(each.start())):
-            reason = _CLOSING.sub("", text.decoded(each[3]))
-            found.append(Ignore(Place(path, *text.position(each.start())), mine, reason))
+            reason = _CLOSING.sub("", text.decoded(each[4]))
+            last = _end_of_block(text, each.end(), ends) if each[2] else 0
+            found.append(Ignore(Place(path, *text.position(each.start())), mine, reason, last))
     return tuple(found)
+
+
+def _end_of_block(text: Text, start: int, ends: Sequence[int]) -> int:
+    """The line of the comment that ends a block, or the last line of the file."""
+    index = bisect_left(ends, start)
+    return text.position(ends[index] if index < len(ends) else len(text.body))[0]
 
 
 def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Finding | None]:

@@ -25,6 +25,7 @@ class Kept:
 _ESCAPE = "write \\t"
 _DOUBLE = 'write "\\t" in double quotes'
 _SHELL = "write $'\\t', or printf '\\t' for a shell without it"
+HERE = Kept("a here-document", "write the text with printf and \\t, or spaces where they will do")
 _HERE = "write \\t, in a here-document that interpolates"
 
 _PERL: Mapping[str, str | Kept] = {
@@ -63,9 +64,9 @@ _SHELL_TYPES: Mapping[str, str | Kept] = {
     "raw_string": Kept("a string", _SHELL),
     "ansi_c_string": Kept("a string", _ESCAPE),
     "translated_string": Kept("a string", _SHELL),
-    "heredoc_redirect": Kept("a here-document", "write the text with printf and \\t, or spaces where they will do"),
-    "heredoc_body": Kept("a here-document", "write the text with printf and \\t, or spaces where they will do"),
-    "heredoc_content": Kept("a here-document", "write the text with printf and \\t, or spaces where they will do"),
+    "heredoc_redirect": HERE,
+    "heredoc_body": HERE,
+    "heredoc_content": HERE,
     "herestring_redirect": Kept("a string", _SHELL),
     "expansion": Kept("an expansion", _SHELL),
     "simple_expansion": Kept("an expansion", _SHELL),

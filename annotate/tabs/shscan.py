@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 _HERE = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
 _PLAIN = re.compile(rb"[^\\'\"`$#\n<(){}]+")
@@ -19,6 +20,16 @@ _UNQUOTE = re.compile(rb"\\(.)|['\"]")
 
 def literals(body: bytes) -> list[tuple[int, int]]:
     """Quoted text, brace expansions and here-documents, in text order."""
+    return _scanned(body).kept
+
+
+def documents(body: bytes) -> list[tuple[int, int, bool]]:
+    """The bodies of here-documents with their last lines, in text order, and whether leading tabs are stripped."""
+    return _scanned(body).documents
+
+
+@lru_cache(maxsize=2)
+def _scanned(body: bytes) -> _Scanner:
     return _Scanner(body).scan()
 
 
@@ -29,11 +40,12 @@ class _Scanner:
         self.body, self.at, self.stack = body, 0, [""]
         self.open: Counter[str] = Counter()
         self.kept: list[tuple[int, int]] = []
+        self.documents: list[tuple[int, int, bool]] = []
         self.pending: list[tuple[bool, bytes]] = []
         self.since = 0
         self.searched, self.has_arithmetic = 0, False
 
-    def scan(self) -> list[tuple[int, int]]:
+    def scan(self) -> _Scanner:
         body, end = self.body, len(self.body)
         while self.at < end:
             found = _PLAIN.match(body, self.at)
@@ -43,7 +55,7 @@ class _Scanner:
             self._sign(body[self.at : self.at + 1])
         if self._quoted():
             self.kept.append((self.since, end))
-        return self.kept
+        return self
 
     def _quoted(self) -> bool:
         """Whether an open quote or expansion makes tabs significant."""
@@ -149,6 +161,7 @@ class _Scanner:
         for dashed, mark in self.pending:
             end = self._end_of(dashed, mark)
             self.kept.append((self.at, end))
+            self.documents.append((self.at, end, dashed))
             self.at = end
         self.pending = []
 
