@@ -39,7 +39,7 @@ _CUT = re.compile(rb"^=cut\b[^\n]*", re.MULTILINE)
 _DOT = re.compile(rb"^\.[ \t]*\r?$", re.MULTILINE)
 _BLANK = re.compile(rb"(?:\s+|(?<=\s)\#[^\n]*)*")
 _LETTERS = re.compile(rb"[A-Za-z]*")
-#: So many different here-documents without an end are looked for.
+#: So many here-documents are looked for that have no end, or that begin on one line.
 _IN_VAIN = 64
 _PAIRS = {b"(": b")", b"[": b"]", b"{": b"}", b"<": b">"}
 _OF_WORDS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:" + bytes(range(128, 256))
@@ -49,7 +49,7 @@ _TERM_SIGNS = (b";", b"{", b",", b"(", b"=", b"~", b".")
 _SIGIL = re.compile(rb"(?:[$@]\#?|(?<![\w)\]}&*%])[%&*])[{^]*$|->\s*$")
 _WHOLE_OPERATOR = re.compile(rb"//=?|<<=?|<=>?|.")
 _SHIFTS = re.compile(rb"[\"'`#]|<<|\b(?:q[qwxr]?|m|s|tr|y)\b")
-_CONSTANTS = re.compile(rb"\bsub\s+(\w+)\s*\(\s*\)|\buse\s+constant\s+(\w+)|\buse\s+constant\s*\{([^}]*)\}")
+_CONSTANTS = re.compile(rb"\bsub\s+(\w+)\s*\(\s*\)|\buse\s+constant\s+(\w+)|\buse\s+constant\s*\{([^}]{0,4000})\}")
 #: Words of perl behind which an operator stands, for they take no arguments; and those behind which a term stands.
 _NO_ARGUMENTS = frozenset(
     b"""
@@ -217,8 +217,9 @@ class _Scanner:
         sign, (expected, word) = self.body[at : at + 1], self._expected(at)
         if expected == _OPERATOR or (sign == b"?" and not word):
             return self._operator(at)
-        end = self._closing(at, at + 1)
-        if sign != b"/" and (end is None or b"\n" in self.body[at:end]):
+        line = self.body.find(b"\n", at)
+        end = self._closing(at, at + 1, None if sign == b"/" or line < 0 else line)
+        if sign != b"/" and end is None:
             return self._operator(at)
         if expected == _TERM:
             return self._keep(LITERAL, at, len(self.body) if end is None else self._behind_flags(end))
@@ -232,12 +233,12 @@ class _Scanner:
         self.last, self.kind = at + 1 if found is None else found.end(), _TERM
         return self.last
 
-    def _closing(self, opening: int, at: int) -> int | None:
-        """One past the sign that closes the one at a place, or None; brackets nest."""
+    def _closing(self, opening: int, at: int, limit: int | None = None) -> int | None:
+        """One past the sign that closes the one at a place, or None if it is not before the limit; brackets nest."""
         sign = self.body[opening : opening + 1]
         closing = _PAIRS.get(sign, sign)
         depth = 1
-        for found in _signs(sign, closing).finditer(self.body, at):
+        for found in _signs(sign, closing).finditer(self.body, at, len(self.body) if limit is None else limit):
             if found[0] == closing:
                 depth -= 1
                 if depth == 0:
@@ -269,7 +270,7 @@ class _Scanner:
 
     def _here(self, start: int) -> int:
         found = _HERE.match(self.body, start)
-        if found is None:
+        if found is None or len(self.pending) >= _IN_VAIN:
             return self._operator(start)
         indented, mark = found[1] == b"~", found[2] or found[3] or found[4] or b""
         if self._terminator(found.end(), indented, mark) is None:

@@ -27,6 +27,11 @@ from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
 
 
+_BRACKETS = re.compile(r"[\[\]()>]|<(?=[A-Za-z])")
+_OPENED_BY = {"]": "[", ")": "(", ">": "<"}
+_DEEPEST = 200
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
     """One of the user's pages.
@@ -133,7 +138,8 @@ class _Loader:
 
     def load(self) -> Documents:
         """Convert every page, then order them."""
-        texts = {path: text for path in self._files() if (text := self._text(path)) is not None}
+        read = ((path, self._text(path)) for path in self._files())
+        texts = {path: text for path, text in read if text is not None and self._is_flat(path, text)}
         self.sources = frozenset(texts)
         documents = {path: self._document(path, text) for path, text in texts.items()}
         intro = documents.pop(INDEX_SOURCE, None)
@@ -165,6 +171,20 @@ class _Loader:
         except OSError as error:
             self.report(place, f"page skipped: {error.strerror or error}")
         return None
+
+    def _is_flat(self, path: str, text: str) -> bool:
+        """Whether the converter can take a page: its time grows with the square of the brackets that stay open."""
+        for paragraph in text.split("\n\n"):
+            depths = dict.fromkeys("[(<", 0)
+            for sign in _BRACKETS.findall(paragraph):
+                if sign in _OPENED_BY:
+                    depths[_OPENED_BY[sign]] = max(0, depths[_OPENED_BY[sign]] - 1)
+                    continue
+                depths[sign] += 1
+                if depths[sign] > _DEEPEST:
+                    self.report(self._place(path), f"page skipped: a paragraph has more than {_DEEPEST} open brackets")
+                    return False
+        return True
 
     def _is_inside(self, path: Path) -> bool:
         """``realpath`` does not raise, even for a loop of links."""
