@@ -4,8 +4,6 @@ A macro that is not known may stand for anything. What depends on how many value
 either, and what it stands for in one slot is a condition.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple

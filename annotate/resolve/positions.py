@@ -5,8 +5,6 @@ leave some out; from where that cannot be followed, no value without a name is g
 told.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cached_property
