@@ -103,7 +103,9 @@ def test_a_file_that_the_grammar_takes_too_long_for_is_a_finding(monkeypatch: py
     monkeypatch.setattr(bounded, "_EACH", 0.0)
     source = OPS + "static struct ops x = {\n" + ".a = (f),\n" * 1_000 + "};\n"
     facts = c.read("a.c", source.encode(), Options(calls=("ops",), c=True))
-    assert [each.message for each in facts.errors] == ["the grammar of C takes too long for this file, so it was not read"]
+    assert [each.message for each in facts.errors] == [
+        "the grammar of C takes too long for this file, so it was not read"
+    ]
     found = inspect(Holding("a.py", b"if x:\n\ty\n" * 1_000), Wishes(TabsConfig(), EditorConfig(lambda _: None)), {})
     assert {each.code for each in found.findings} == {"TAB004"}
     assert "the grammar takes too long for this file" in (found.findings[0].tip or "")

@@ -23,7 +23,9 @@ _BLANK = re.compile(rb"[ \t\f]*")
 _READS_DATA = re.compile(rb"\bDATA\b")
 _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
 _LITERALS = {C: cscan.literals, SHELL: shscan.literals, PERL: perlscan.literals}
-_PROTOTYPE = "whether this is a literal depends on a prototype: write parentheses around the arguments, or spaces by hand"
+_PROTOTYPE = (
+    "whether this is a literal depends on a prototype: write parentheses around the arguments, or spaces by hand"
+)
 _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
 
 

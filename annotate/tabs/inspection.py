@@ -20,7 +20,9 @@ from .text import Text
 _CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
 _LITERAL, _UNJUDGED = "TAB003", "TAB004"
 _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
-_IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore(-from)?\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
+_IGNORE = re.compile(
+    rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore(-from)?\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))"
+)
 _IGNORE_END = re.compile(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
 #: The end of a comment is not part of the reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")

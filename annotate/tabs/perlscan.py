@@ -311,5 +311,3 @@ def _delimiter(body: bytes, at: int) -> int:
     """Where the delimiter of a quote-like operator stands; a number sign behind white space begins a comment."""
     found = _BLANK.match(body, at)
     return at if found is None else found.end()
-
-
