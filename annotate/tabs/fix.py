@@ -113,7 +113,7 @@ def _compared(tree: Any, body: bytes, language: str) -> list[object]:
     """The texts of outermost literal tokens."""
     texts: list[object] = []
     position = -1
-    for start, end, kind in grammars.spans(language, tree, compared(language)):
+    for start, end, _ in grammars.spans(language, tree, compared(language)):
         if start >= position:
             position = end
             texts.append(body[start:end])

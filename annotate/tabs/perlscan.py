@@ -8,7 +8,6 @@ all that follows. A tab is fixable only if the grammar and this reading both say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 

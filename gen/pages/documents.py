@@ -26,7 +26,6 @@ from .frame import source_link
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
 
-
 _BRACKETS = re.compile(r"[\[\]()>]|<(?=[A-Za-z])")
 _OPENED_BY = {"]": "[", ")": "(", ">": "<"}
 _DEEPEST = 200

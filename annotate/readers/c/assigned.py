@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ...bounded import Allowance
 from ...facts import Body, TableFact, Trouble
 from .. import conflicts
 from . import expand, values
@@ -192,7 +193,7 @@ class AssignedReader:
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
         self._when[start] = self._condition(start, max(variable.start, function.opening))
-        return self._writer.slot(field, start, end, _value(text))
+        return self._writer.slot(field, start, end, _value(text, self._source.allowance))
 
     def _condition(self, position: int, since: int) -> str:
         """What a statement of a function stands under; an empty string for nothing."""
@@ -253,12 +254,12 @@ def _no_comment(match: re.Match[bytes]) -> bytes:
     return b" " if match[0].startswith((b"/*", b"//")) else match[0]
 
 
-def _value(text: str) -> Body:
+def _value(text: str, allowance: Allowance) -> Body:
     """What a slot is set to; of several assignments in a row the last tells."""
     last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
     if _PLAIN.fullmatch(last):
         return values.plain(last)
-    found = expand.slots(last, self._source.allowance) if last else None
+    found = expand.slots(last, allowance) if last else None
     if found is None or len(found) != 1 or found[0].name:
         return Body("condition", None, values.shortened(last))
     return found[0].body

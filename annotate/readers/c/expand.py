@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...facts import Body, MacroFact
 from ...bounded import Allowance, TooSlowError
+from ...facts import Body, MacroFact
 from . import syntax, values
 
 _HEAD = b"X x={"
