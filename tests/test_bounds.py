@@ -133,3 +133,26 @@ def test_a_second_else_is_an_error() -> None:
     source = f"{OPS}static struct ops x = {{\n#if A\n.a = f,\n#else\n.a = g,\n#else\n.a = h,\n#endif\n}};\n"
     facts = c.read("a.c", source.encode(), Options(calls=("ops",), c=True))
     assert [(each.line, each.message) for each in facts.errors] == [(7, "#else follows the #else of its #if")]
+
+
+def test_columns_and_flags_grow_with_their_number(tmp_path: Path) -> None:
+    """A version that looks for each among all others would need ten times the processor time of a case."""
+    count = 12_000
+    flags = [f"f{index}" for index in range(count)]
+    (tmp_path / "api.py").write_text(
+        "class Base:\n    def f(self):\n        raise NotImplementedError\n\n\nclass Flags:\n    caps = {\n"
+        + "".join(f"        '{each}': False,\n" for each in flags)
+        + "    }\n"
+    )
+    (tmp_path / "flags.py").write_text(
+        "from api import Flags\n\n\nclass One(Flags):  # 1.0\n    caps = {\n"
+        + "".join(f"        '{each}': True,  # 1.0\n" for each in flags)
+        + "    }\n"
+    )
+    (tmp_path / "many.py").write_text(
+        "from api import Base\n" + "".join(f"class D{index}(Base):  # 1.0\n    def f(self):  # 1.0\n        return 1\n" for index in range(count))
+    )
+    interface = '[interfaces.{0}]\nat = "api.py:{1}"\nkind = "{2}"\ndrivers = ["{0}.py"]\n'
+    config = interface.format("many", "Base", "class") + interface.format("flags", "Flags.caps", "flags")
+    (tmp_path / "hvsupport.toml").write_text(f'title = "x"\nrelease = "1.0"\n{config}')
+    assert "Found" not in run(tmp_path, "check", "--no-cache", "--jobs", "1").stdout
