@@ -52,6 +52,21 @@ def test_columns(keys: dict[str, Any], wanted: list[str]) -> None:
     assert columns(**keys) == (wanted, [])
 
 
+@pytest.mark.parametrize("value", ["Gone", "make()", "('lib.gone', 'A')", "mod.Gone"])
+def test_the_tip_about_a_registry_can_be_followed(value: str) -> None:
+    """Also for a variable or a call, which no id names."""
+    files = {"lib/reg.py": f"from .drivers import A\nGone = make()\nDRIVERS = {{'a': A, 'x': {value}}}\n"}
+    how = Columns("registry", registry="lib/reg.py:DRIVERS")
+    found = t.catalogue(
+        {"lib/__init__.py": "", "lib/base.py": t.BASE, A: "from .base import Driver\n" + SOURCE, **files},
+        t.interface(drivers=(), columns=how),
+    )
+    (problem,) = found.problems
+    assert problem.tip is not None
+    name = problem.tip.split("'")[1]
+    assert columns(files=files, drivers=(), columns=how, not_drivers={name: "made at run time"}) == (["A"], [])
+
+
 PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "list of what is not there": ({"columns": Columns("list", ("lib.drivers:X", "gone:Y"))}, ["there is no class 'lib.drivers:X'", "there is no class 'gone:Y'"]),
     "list names one twice": ({"columns": Columns("list", ("lib.drivers:A", "lib/drivers.py:A"))}, ["driver lib.drivers:A is listed twice"]),

@@ -31,7 +31,7 @@ def command(options: Options, release: str, dry_run: bool) -> int:
         raise ReleaseError("stamp needs the release that is being made, not 'next'")
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
-    status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run=dry_run)
+    status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run)
     if not dry_run and catalogue.current is not None and catalogue.current < made:
         place = config.place("release").short
         say(f"{place}: the current release is still {catalogue.release}; raise it so that 'check' accepts {made}")

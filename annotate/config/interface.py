@@ -6,7 +6,20 @@ from typing import Annotated, NamedTuple
 
 from ..model import NOTHING, Place, Span
 from .keys import Key
-from .shapes import CALL_LISTS, COLUMNS, DERIVED, GROUPS, INHERITS, PUBLIC_CALL, TARGETS, Columns, Derived, Group, link
+from .shapes import (
+    ANNOTATIONS,
+    CALL_LISTS,
+    COLUMNS,
+    DERIVED,
+    GROUPS,
+    INHERITS,
+    PUBLIC_CALL,
+    TARGETS,
+    Columns,
+    Derived,
+    Group,
+    link,
+)
 from .types import FLAG, GLOBS, REASONS, TARGET, TEXT, TEXT_GROUPS, TEXT_LISTS, TEXT_TABLE, TEXTS, choice
 
 _GLOB_SIGNS = frozenset("*?[")
@@ -75,6 +88,13 @@ class InterfaceConfig(NamedTuple):
     ] = NOTHING
     """Classes and tables that look like drivers but are not (internal back ends, dummies, tests), by id or glob of ids,
     each with a reason."""
+
+    removed: Annotated[
+        Mapping[str, tuple[Span, ...]],
+        Key(ANNOTATIONS, '{ "example.drivers.tape:TapeDriver" = "0.4.0 - 1.1.0" }'),
+    ] = NOTHING
+    """Drivers that are gone from the tree, by id, each with an annotation that says from when to when they existed. The
+    page lists them below the matrix, and `check --diff` accepts that they are gone. `titles` applies."""
 
     groups: Annotated[
         tuple[Group, ...], Key(GROUPS, '[{ title = "Guests", entries = ["create", "destroy", "guest_*"] }]')

@@ -6,7 +6,7 @@ resolved is a problem with a place, and the cells that depend on it are unreadab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from ..catalogue import Catalogue
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import FileFacts
-from ..model import Annotation, Cell, Driver, EntryPoint, Ignore, Interface, Place, Problem
+from ..model import Annotation, Cell, Driver, EntryPoint, Former, Ignore, Interface, Place, Problem
 from ..names.files import File, Loader
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
@@ -154,7 +154,19 @@ def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Row
         tuple(driver for driver, _ in rows),
         dict(_given(context, rows)),
         groups,
+        tuple(_removed(context, {driver.id for driver, _ in rows})),
     )
+
+
+def _removed(context: Context, known: Collection[str]) -> Iterator[Former]:
+    """The drivers that the config remembers; one that exists is a problem, unless a preset speaks of newer releases."""
+    for name, spans in context.interface.removed.items():
+        place = context.interface.place("removed", name)
+        if name not in known:
+            yield Former(name, context.interface.title_of(name) or name.rpartition(":")[2], spans, place)
+        elif not context.interface.is_preset("removed", name):
+            message = f"driver {name} is listed under 'removed' but still exists"
+            context.problem("config", place, message, name, "a driver that is gone", "remove the line", driver=name)
 
 
 def _table_place(context: Context, base: Element) -> Place:

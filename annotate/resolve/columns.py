@@ -246,20 +246,19 @@ def _prefetch(context: Context, target: Target, tables: list[TableFact]) -> None
 
 def _in_registry(context: Context, path: str, pair: Pair, base: Element) -> Iterator[Column]:
     place = Place(path, pair.line, pair.column)
-    name = _registered_name(pair.values)
-    if name is not None and matches(name, context.interface.not_drivers):
+    name = _listed_name(pair.values)
+    if matches(name, context.interface.not_drivers):
         return
-    column = _registered_column(context, path, pair.values, name)
+    column = _registered_column(context, path, pair.values)
     if column is None:
-        written = ", ".join(each.text for each in pair.values)
         context.problem(
             "config",
             place,
-            f"the registry names a class that cannot be found: {pair.key.text if pair.key else written}",
-            name or written,
+            f"the registry names a class that cannot be found: {pair.key.text if pair.key else name}",
+            name,
             "a class of the tree",
-            "fix the registry, or list it under 'not-drivers' with a reason",
-            driver=name,
+            f"fix the registry, or list {name!r} under 'not-drivers' with a reason",
+            driver=_registered_name(pair.values),
         )
     elif not matches(column.id, context.interface.not_drivers):
         _check_derives(context, column, base, place)
@@ -278,7 +277,13 @@ def _registered_name(values: tuple[Written, ...]) -> str | None:
     return f"{module}:{name}"
 
 
-def _registered_column(context: Context, path: str, values: tuple[Written, ...], name: str | None) -> Column | None:
+def _listed_name(values: tuple[Written, ...]) -> str:
+    """The name by which ``not-drivers`` can list a value: ``module:Class``, else the expression as written."""
+    return _registered_name(values) or ", ".join(each.text for each in values)
+
+
+def _registered_column(context: Context, path: str, values: tuple[Written, ...]) -> Column | None:
+    name = _registered_name(values)
     if name is not None:
         return _named(context, name, path)
     for value in values:
@@ -319,8 +324,7 @@ def _registry_ids(context: Context) -> list[str]:
     target = Target.parse(context.interface.columns.registry or "")
     file = context.tree.file(target.path) if target.name else None
     tables = file.tables.get(target.name, []) if file is not None else []
-    names = (_registered_name(pair.values) for table in tables for pair in table.pairs)
-    return [name for name in names if name is not None]
+    return [_listed_name(pair.values) for table in tables for pair in table.pairs]
 
 
 def in_order(context: Context, columns: list[Column]) -> list[Column]:

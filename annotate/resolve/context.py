@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import Mark, Member, Trouble
-from ..model import Anchor, Annotation, Definition, Place, Problem
+from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
 from ..nearest import did_you_mean
@@ -198,11 +198,11 @@ class Context:
 
 
 def _deprecated(annotation: Annotation) -> Annotation:
-    """An annotation whose entry a decorator calls deprecated; a note that stands there says more."""
+    """An annotation whose entry a decorator calls deprecated; what it says itself may name the release too."""
     last = annotation.spans[-1]
-    if last.note is not None or last.partial:
+    if last.deprecated is not None:
         return annotation
-    return annotation._replace(spans=(*annotation.spans[:-1], last._replace(note="deprecated")))
+    return annotation._replace(spans=(*annotation.spans[:-1], last._replace(deprecated=Deprecation())))
 
 
 def _covers(key: str, name: str) -> bool:

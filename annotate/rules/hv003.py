@@ -87,6 +87,16 @@ development version counts as the release it leads to. With `check --release X`,
         ),
         Example("a removal counts too", _start("1.0.0 - 1.2.7"), (Expected(5, "1.2.7 is not a release"),)),
         Example(
+            "a deprecation counts too", _start("1.0.0; deprecated 1.2.7"), (Expected(5, "1.2.7 is not a release"),)
+        ),
+        Example(
+            "a deprecation in a docstring",
+            f"{_HEAD}    def start(self, guest):\n"
+            '        """Start.\n\n        .. versionadded:: 1.0.0\n        .. deprecated:: 1.2.7\n        """\n'
+            "        guest.running = True\n",
+            (Expected(9, "1.2.7 is not a release"),),
+        ),
+        Example(
             "an annotation that no cell uses",
             _start("1.0.0"),
             (Expected(2, "1.0.9 is not a release", "api.py"),),
