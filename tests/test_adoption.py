@@ -194,3 +194,24 @@ def test_a_next_under_removed_is_changed_by_hand(hv: Hv, driver: Path) -> None:
     Path("hvsupport.toml").write_text(EXAMPLE_CONFIG + GONE.format(end="next"))
     assert "HV031" in hv("check", "--release", "1.5.0").stdout
     assert "driver drivers.memory:MemoryDriver was not changed: change the config" in hv("stamp", "1.5.0").stderr
+
+
+@pytest.mark.parametrize("command", ["check", "annotate"])
+def test_a_shallow_clone_is_named_as_the_cause(hv: Hv, driver: Path, tmp_path: Path, command: str) -> None:
+    """It has one tag, which is not all releases."""
+    root = driver.parent.parent
+    Path("hvsupport.toml").write_text(EXAMPLE_CONFIG.partition("release =")[0] + EXAMPLE_CONFIG.partition("]\n")[2])
+    driver.write_text(source("1.0.0", "1.1.0"))
+    for release in ("1.0.0", "1.1.0"):
+        commit(root)
+        git(root, "tag", f"v{release}")
+    clone = tmp_path / "clone"
+    git(root, "clone", "--depth=1", f"file://{root}", str(clone))
+    result = hv(command, "--root", str(clone), *(["--since", "1.0.0"] if command == "annotate" else []))
+    assert result.exit_code == (2 if command == "annotate" else 1)
+    assert "1.0.0 is not among the tags of this shallow clone, which may lack some" in result.output
+    if command == "check":
+        assert "    expected: a release that git has a tag of; or next\n" in result.stdout
+        assert "tip: fetch all tags with 'git fetch --tags' (in CI: fetch-depth 0); here are 1.1.0\n" in result.stdout
+    git(clone, "fetch", "--tags")
+    assert hv("check", "--root", str(clone)).output == "No findings.\n"

@@ -46,6 +46,7 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         current=releases.current,
         scheme=releases.scheme,
         known=releases.known,
+        shallow=releases.shallow,
         interfaces=tuple(each._replace(places=below[each.key]) for each in interfaces),
         tabs=_tabs(reading, values.get(TABS, {})),
         families=families,

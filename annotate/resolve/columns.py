@@ -139,7 +139,7 @@ def _is_static(context: Context, path: str, name: str) -> bool:
             "unreadable",
             Place(path, fact.line, fact.column),
             f"class {fact.name.rpartition('.')[2]} derives from the interface and is made in a function",
-            tip="move the class to module level, or declare it under 'dynamic' in the config",
+            tip="move the class to module level; declare it under 'dynamic' in the config only if it is not a driver",
             driver=owner,
         )
     return False

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
-from ..facts import Mark, Member, Trouble
+from ..facts import DECLARE, Mark, Member, Trouble
 from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
@@ -150,7 +150,7 @@ class Context:
             "unreadable",
             Place(path, trouble.line, trouble.column),
             trouble.message,
-            tip=trouble.tip or "declare it under 'dynamic' in the config, with the reason",
+            tip=trouble.tip or f"write it so that it can be read, {DECLARE}",
             driver=owner,
             entry=trouble.member or entry,
         )

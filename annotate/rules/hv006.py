@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         for driver in interface.drivers:
             removed = _removed(context, driver.annotation)
             if removed is not None:
-                yield _driver_still_there(driver, removed)
+                yield _driver_still_there(interface, driver, removed)
     before = {one.key: one for one in context.previous.interfaces} if context.previous is not None else {}
     for interface in context.catalogue.interfaces:
         if interface.key in before:
@@ -50,20 +50,23 @@ def _still_there(interface: Interface, entry: EntryPoint, definition: Definition
         message=f"{entry.name!r} of {definition.owner} is annotated as removed in {removed} but still implemented",
         found=None if annotation is None else annotation.text,
         expected=f"{_NOTHING[interface.kind]}, or a span without an end",
-        tip="if it came back, add that release: 'A - B, C'",
+        tip="remove the end of the span"
+        if removed.is_next
+        else "if it came back, add that release: 'A - B, C'; if it never went, remove the end of the span",
         driver=definition.owner,
         entry=entry.name,
     )
 
 
-def _driver_still_there(driver: Driver, removed: Release) -> Finding:
+def _driver_still_there(interface: Interface, driver: Driver, removed: Release) -> Finding:
     return Finding(
         code=_CODE,
         place=driver.place,
         message=f"driver {driver.id} is annotated as removed in {removed} but still exists",
         found=None if driver.annotation is None else driver.annotation.text,
         expected="the release in which it appeared, without an end",
-        tip="annotate the removal beside each entry, or delete the driver",
+        tip="annotate the removal beside each entry; or delete the driver, and add it under"
+        f" [interfaces.{interface.key}.removed] in the config",
         driver=driver.id,
     )
 
@@ -102,9 +105,8 @@ def _gone_entry(kind: str, driver: Driver, now: Cell, entry: EntryPoint, cell: C
         message=f"{entry.name!r} of {driver.id} was {_told(since)} and is gone without a removal annotation",
         found=f"it was at {cell.place.short}" if cell.place is not None else None,
         expected=f"{_NOTHING[kind]}, annotated '{since or 'SINCE'} - next'",
-        tip="the page then still shows which releases had it"
-        if since
-        else "write '<= RELEASE' for SINCE if only a release that had it is known, not the first",
+        tip="put it back like that, so that the page still shows which releases had it"
+        + ("" if since else "; SINCE may be '<= RELEASE', with any release that had it"),
         driver=driver.id,
         entry=entry.name,
     )
