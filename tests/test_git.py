@@ -262,6 +262,14 @@ def test_a_revision_that_is_not_there_is_said_in_plain_words(repository: Path) -
         git.read_tree(repository, "v9")
 
 
+def _do_as_told(shallow: Path, rev: str) -> None:
+    try:
+        git.read_tree(shallow, rev)
+    except GitError as error:
+        commands = re.findall(r"'git ([^']*)'", str(error))
+        run(shallow, *commands[-1 if rev == "side" else 0].split())
+
+
 @pytest.mark.parametrize(
     "rev", ["HEAD~1", "HEAD^", "v1.0.0", "main~1", "origin/side", "side", "{commit}", "origin/side~1", "v1.0.0~0"]
 )
@@ -281,17 +289,13 @@ def test_in_a_shallow_clone_the_message_says_how_to_fetch_a_revision(
     shallow = tmp_path / "shallow"
     assert git.is_shallow(shallow)
     for _ in range(2):
-        try:
-            git.read_tree(shallow, rev)
-        except GitError as error:
-            commands = re.findall(r"'git ([^']*)'", str(error))
-            run(shallow, *commands[-1 if rev == "side" else 0].split())
+        _do_as_told(shallow, rev)
     assert "setup.py" in git.read_tree(shallow, rev)
 
 
 def test_a_whole_clone_is_not_told_to_fetch(repository: Path) -> None:
     assert not git.is_shallow(repository)
-    with pytest.raises(GitError, match="^unknown revision 'HEAD~9'$"):
+    with pytest.raises(GitError, match=r"^unknown revision 'HEAD~9'$"):
         git.read_tree(repository, "HEAD~9")
 
 
