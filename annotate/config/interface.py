@@ -38,12 +38,13 @@ class InterfaceConfig(NamedTuple):
 
     at: Annotated[str, Key(TARGET, '"source/python/driver.py:Driver"')]
     """Where the interface is declared: the file, relative to the root, and the name in it. For a base class or a table
-    type: `path:Class`; for a dict of flags: `path:Class.attribute` or `path:NAME`."""
+    type: `path:Class`; for a dict of flags: `path:Class.attribute` or `path:NAME`; for flags that are attributes of a
+    class: `path:Class`."""
 
     kind: Annotated[str, Key(choice(KINDS), '"table"')] = "class"
     """The kind of interface: `class` (a base class whose methods drivers override), `table` (a dataclass, NamedTuple,
     TypedDict, Protocol or C struct whose fields are the entries), or `flags` (a dict whose keys are the entries and
-    whose values say whether they are supported)."""
+    whose values say whether they are supported, or a class whose attributes do, such as `supports_x = True`)."""
 
     title: Annotated[str, Key(TEXT, '"Guests"', default_text="the name of the interface")] = ""
     """Heading of its matrix."""

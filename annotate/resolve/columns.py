@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..config.target import Target
@@ -62,20 +62,37 @@ def driver_files(context: Context) -> list[str]:
 
 
 def _candidates(context: Context, base: Element) -> list[Column]:
-    """Every class in the driver files that derives from the interface."""
+    """Every class in the driver files that derives from the interface, or fits it if that is a Protocol."""
     found = []
     names = {name for each in context.orders.of(base.path, base.name) for name in _public(context, each)}
+    needed = _methods(context, base) if _is_protocol(context, base) else frozenset()
     paths = driver_files(context)
     context.tree.loader.prefetch(paths)
     for path in paths:
         file = context.tree.file(path)
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)
-            if base not in order:
+            if base not in order and not _fits(context, order, needed):
                 _check_unresolved(context, path, name, base, names)
             elif order[0] != base and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
     return found
+
+
+def _methods(context: Context, base: Element) -> frozenset[str]:
+    """The methods that a class needs to fit a Protocol."""
+    found: set[str] = set()
+    for element in context.orders.of(base.path, base.name):
+        members = context.tree.members(element.path, element.name) if element.kind == "class" else {}
+        found.update(name for name, group in members.items() if group[-1].kind == "def")
+    return frozenset(name for name in found if not context.is_excluded(name))
+
+
+def _fits(context: Context, order: Sequence[Element], needed: frozenset[str]) -> bool:
+    """Whether a class that does not name a Protocol has all of its methods."""
+    if not needed or _is_protocol(context, order[0]):
+        return False
+    return needed <= {name for element in order for name in _public(context, element)}
 
 
 def _public(context: Context, element: Element) -> set[str]:
