@@ -180,6 +180,15 @@ LATE = {
     ("annotate.names.headers", "annotate.names.macros"): "a tree without C has none",
     **dict.fromkeys(
         [
+            ("annotate.resolve", "annotate.resolve.attributes"),
+            ("annotate.resolve", "annotate.resolve.flags"),
+            ("annotate.resolve", "annotate.resolve.structs"),
+            ("annotate.resolve", "annotate.resolve.tables"),
+        ],
+        "most trees have one kind of interface",
+    ),
+    **dict.fromkeys(
+        [
             ("annotate.config.build", "annotate.config.protocols"),
             ("annotate.resolve", "annotate.protocols.resolve"),
             ("gen.exports.json", "gen.exports.protocols"),
