@@ -172,12 +172,15 @@ def render(spans: tuple[Span, ...]) -> str:
     for span in spans:
         since = f"{'<= ' if span.at_most else ''}{span.since}"
         parts.append(since if span.removed is None else f"{since} - {span.removed}")
-    last, text = spans[-1], ", ".join(parts)
-    qualities = [_PARTIAL] if last.partial else []
-    if last.deprecated is not None:
-        qualities.append(f"{_DEPRECATED} {last.deprecated.since or ''}".rstrip())
-    note = ": ".join(filter(None, (", ".join(qualities), last.note)))
-    return f"{text}; {note}" if note else text
+    return "; ".join(filter(None, (", ".join(parts), note_text(spans[-1]))))
+
+
+def note_text(span: Span) -> str:
+    """The note of a span as written, with its qualities: ``partial, deprecated 2.0: no live resize``."""
+    qualities = [_PARTIAL] if span.partial else []
+    if span.deprecated is not None:
+        qualities.append(f"{_DEPRECATED} {span.deprecated.since or ''}".rstrip())
+    return ": ".join(filter(None, (", ".join(qualities), span.note)))
 
 
 def next_tokens(text: str) -> Iterator[int]:

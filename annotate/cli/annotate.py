@@ -10,7 +10,7 @@ from .. import git
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import AnnotationError, ReleaseError, UsageError
-from ..grammar import parse, render
+from ..grammar import note_text, parse, render
 from ..judge import judge
 from ..model import Span
 from ..release import NEXT_TEXT, Release
@@ -76,7 +76,7 @@ def _one_span(config: Config, text: str) -> tuple[Span, ...]:
         spans = parse(text, config.scheme)
     except AnnotationError as error:
         raise ReleaseError(f"--since {text!r}: {error.reason}") from error
-    if len(spans) > 1 or not spans[0].is_open or spans[0].note or spans[0].partial:
+    if len(spans) > 1 or not spans[0].is_open or note_text(spans[0]):
         raise ReleaseError(f"--since takes one release, 'next' or '<= REL', not {text!r}")
     return spans
 

@@ -25,12 +25,14 @@ class Said(NamedTuple):
         parts: the directives that make them.
         others: directives beside them that name a release: that of a deprecation is checked, the coming one stamped.
         faults: directives that cannot be read.
+        deprecation: what ``deprecated`` says; the release since when may stand in another carrier.
     """
 
     spans: tuple[Span, ...] = ()
     parts: tuple[Part, ...] = ()
     others: tuple[Part, ...] = ()
     faults: tuple[tuple[Mark, AnnotationError], ...] = ()
+    deprecation: Deprecation | None = None
 
 
 NOTHING = Said()
@@ -69,9 +71,7 @@ def read(marks: Sequence[Mark], scheme: Scheme) -> Said:
         else:
             spans[-1] = spans[-1]._replace(removed=said[0].since)
         parts.append((mark, word, said))
-    if spans and deprecation is not None:
-        spans[-1] = spans[-1]._replace(deprecated=deprecation)
-    return Said(tuple(spans), tuple(parts), tuple(others))
+    return Said(tuple(spans), tuple(parts), tuple(others), deprecation=deprecation)
 
 
 def _misspelt(name: str) -> AnnotationError:
