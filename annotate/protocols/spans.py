@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 from ..model import Span
-from ..release import Release
+from ..release import NEXT, Release
 
 Spans = tuple[Span, ...]
 
@@ -59,5 +59,7 @@ def _met(one: Span, other: Span) -> Span | None:
     notes = dict.fromkeys(span.note for span in (one, other) if span.note)
     first = one if one.since == since else other
     note = "; ".join(notes) or None
-    deprecated = one.deprecated or other.deprecated
+    # The whole is deprecated since the first of its parts was.
+    deprecations = [each for each in (one.deprecated, other.deprecated) if each is not None]
+    deprecated = min(deprecations, key=lambda each: each.since or NEXT, default=None)
     return Span(first.since, all(latest), removed, one.partial or other.partial, note, deprecated)
