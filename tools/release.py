@@ -1,8 +1,8 @@
 """Cut a release: ``python tools/release.py X.Y.Z [--write]``; ``make release VERSION=X.Y.Z [WRITE=1]``.
 
-Everything happens in a clone of this checkout: new version, date in the changelog, commit, tag, sdist and wheel, and the
-checks of both. Without ``--write`` the clone is thrown away; with it, commit and tag come here and the
-files go to ``dist/``. Nothing is uploaded or pushed: the last lines say how.
+Everything happens in a clone of this checkout: new version, date in the changelog, commit, tag, sdist and wheel, and
+the checks of both. Without ``--write`` the clone is thrown away; with it, commit and tag come here and the files go to
+``dist/``. Nothing is uploaded or pushed: the last lines say how.
 """
 
 from __future__ import annotations
