@@ -150,7 +150,10 @@ def test_columns_and_flags_grow_with_their_number(tmp_path: Path) -> None:
         + "    }\n"
     )
     (tmp_path / "many.py").write_text(
-        "from api import Base\n" + "".join(f"class D{index}(Base):  # 1.0\n    def f(self):  # 1.0\n        return 1\n" for index in range(count))
+        "from api import Base\n"
+        + "".join(
+            f"class D{index}(Base):  # 1.0\n    def f(self):  # 1.0\n        return 1\n" for index in range(count)
+        )
     )
     interface = '[interfaces.{0}]\nat = "api.py:{1}"\nkind = "{2}"\ndrivers = ["{0}.py"]\n'
     config = interface.format("many", "Base", "class") + interface.format("flags", "Flags.caps", "flags")
