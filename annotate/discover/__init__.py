@@ -1,6 +1,6 @@
 """Guesses a first configuration for an unknown tree: interfaces, release scheme, names of tests.
 
-One pass with ``ast``; the readers do the exact work later.
+One pass with ``ast`` over Python and a byte scan over C; the readers do the exact work later.
 """
 
 from __future__ import annotations
@@ -8,10 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from .candidates import Candidate, candidates
+from ..files import Folder, matcher
+from .candidates import Candidate, candidates, ranked
+from .ctree import CTree
 from .guess import project
+from .needs import with_headers
+from .registries import Registries
+from .structs import struct_candidates
 from .text import chosen, render
 from .tree import SourceTree
+from .walk import listing
 
 __all__ = ["Candidate", "Discovery", "discover"]
 
@@ -34,8 +40,14 @@ class Discovery(NamedTuple):
 
 def discover(root: Path) -> Discovery:
     """Examine the tree below a folder."""
-    tree = SourceTree(root)
-    found = candidates(tree)
+    folder, files = Folder(root), listing(root)
+    tree, c_tree = SourceTree(folder, files.python), CTree(folder, files.c)
+    found = ranked([*candidates(tree, Registries(tree, folder)), *struct_candidates(c_tree)])
     used = chosen(found)
     others = [each for each in found if each not in used]
-    return Discovery(render(project(root), found, tree.tests), used, others, tree.skipped)
+    used = with_headers(c_tree, used)
+    skipped = {**tree.skipped, **c_tree.skipped}
+    tests = [
+        each for each in files.tests if not any(map(matcher([each]), (path for one in used for path in one.files)))
+    ]
+    return Discovery(render(project(root), used, others, tests, tree.packages), used, others, skipped)

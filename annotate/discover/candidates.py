@@ -1,22 +1,37 @@
-"""Finds candidates for interfaces in an unknown tree: base classes with stubs, and table types.
+"""Finds candidates for interfaces in Python: base classes that drivers implement, and table types.
 
 A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
-nothing, at least one of the first two. Candidates are ranked by the number of subclasses times the share of stubs. A
-table type is a candidate if most of its fields are functions and it is called with keywords.
+nothing, at least one of the first two. So is one whose methods several subclasses override, if one of its methods is a
+stub or its name says that it is a base class. Candidates are ranked by the number of subclasses times the share of
+such methods. A table type is a candidate if most of its fields are functions and it is called with keywords.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .globs import covering
+from .registries import Listed, Registries
 from .shapes import ClassShape, keyword_calls
 from .tree import UNPARSABLE, ClassRef, SourceTree
 
 _MOSTLY = 0.5
+_SEVERAL = 2
+_FEWEST_VARIED = 3
+#: A class with such a name is meant to be derived from.
+_BASE = re.compile(r"^_?(?:Base|Abstract)|(?:Base|Interface)$")
 #: An interface with fewer entries is seldom worth a page and gets a lower score.
 _ROOMY = 10
+#: Names of folders, files and classes for what can be plugged in.
+_PLUGGABLE = re.compile(
+    r"(?i:adapter|backend|connector|driver|engine|hypervisor|implementation|plugin|provider|storage|transport)"
+)
+_LIKELIER = 2
+#: More drivers than these make no page likelier.
+_MANY = 40
 _USUAL_STUB = "NotImplementedError"
 
 
@@ -31,8 +46,12 @@ class Candidate(NamedTuple):
         stubs: how many of them a driver probably implements.
         drivers: number of subclasses, or of files with calls.
         globs: match the files of all drivers.
-        registry: ``path:NAME`` of the dict or list of the drivers, or None.
+        listed: the project's own list of the drivers, or None.
         exceptions: raised by its stubs; empty if only NotImplementedError.
+        headers: for C, globs of headers that its fields and tables need.
+        names: for C, the names that tables have for the struct.
+        files: for C, the files of the drivers.
+        spread: number of files with drivers; 0 if it is that of the drivers.
     """
 
     path: str
@@ -42,45 +61,80 @@ class Candidate(NamedTuple):
     stubs: int
     drivers: int
     globs: tuple[str, ...]
-    registry: str | None = None
+    listed: Listed | None = None
     exceptions: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    spread: int = 0
+
+    @property
+    def ref(self) -> tuple[str, str]:
+        """Its file and name."""
+        return self.path, self.name
 
     @property
     def score(self) -> float:
         """Likelihood; larger is likelier."""
-        return self.drivers * self.stubs / self.entries * min(self.entries, _ROOMY) / _ROOMY
+        # Drivers have files of their own; classes that share one are seldom any.
+        drivers = min((self.drivers + (self.spread or self.drivers)) / 2, _MANY)
+        likelier = _LIKELIER if _PLUGGABLE.search(f"{self.path}:{self.name}") else 1
+        return likelier * drivers * self.stubs / self.entries * min(self.entries, _ROOMY) / _ROOMY
 
 
-def candidates(tree: SourceTree) -> list[Candidate]:
-    """All candidates of a tree, likeliest first."""
-    found = [*_classes(tree), *_tables(tree)]
+def ranked(found: Iterable[Candidate]) -> list[Candidate]:
+    """Candidates, likeliest first."""
     return sorted(found, key=lambda each: (-each.score, -each.entries, each.path, each.name))
+
+
+def candidates(tree: SourceTree, registries: Registries) -> list[Candidate]:
+    """All candidates of Python files."""
+    return [*_classes(tree, registries), *_tables(tree)]
 
 
 # -- classes
 
 
-def _classes(tree: SourceTree) -> Iterator[Candidate]:
+def _classes(tree: SourceTree, registries: Registries) -> Iterator[Candidate]:
     children = _children(tree)
-    registries = _registries(tree)
     for ref in children:
-        shape = tree.shape_of(ref)
-        if shape.stubs and shape.stubs + shape.idle >= _MOSTLY * shape.methods:
-            derived = _descendants(ref, children)
-            yield _class(ref, shape, derived, _registry(registries, derived))
+        derived = _descendants(ref, children)
+        varied = _varied(tree, ref, derived)
+        if _is_interface(tree.shape_of(ref), varied, derived):
+            yield _class(tree, ref, varied, derived, registries.of(derived, derived - set(children)))
 
 
-def _class(ref: ClassRef, shape: ClassShape, derived: set[ClassRef], registry: str | None) -> Candidate:
+def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> set[str]:
+    """The public methods that drivers implement: stubs, those that do nothing, and those that several override."""
+    shape = tree.shape_of(ref)
+    overridden = Counter(name for each in derived for name in tree.shape_of(each).defines & shape.defines)
+    return shape.open | {name for name, count in overridden.items() if count >= _SEVERAL}
+
+
+def _is_interface(shape: ClassShape, varied: set[str], derived: set[ClassRef]) -> bool:
+    """Whether most public methods are stubs, or several are overridden and something tells that it is meant to be."""
+    if shape.stubs and shape.stubs + shape.idle >= _MOSTLY * shape.methods:
+        return True
+    is_meant = shape.refuses or _BASE.search(shape.name) is not None
+    return is_meant and len(derived) >= _SEVERAL and len(varied) >= _FEWEST_VARIED
+
+
+def _class(
+    tree: SourceTree, ref: ClassRef, varied: set[str], derived: set[ClassRef], listed: Listed | None
+) -> Candidate:
+    shape = tree.shape_of(ref)
     exceptions = {_USUAL_STUB, *shape.raised} if set(shape.raised) - {_USUAL_STUB} else set()
+    files = {path for path, _ in derived}
     return Candidate(
         *ref,
         "class",
         shape.methods,
-        shape.stubs + shape.idle,
+        len(varied),
         len(derived),
-        covering(path for path, _ in derived),
-        registry,
+        covering(files),
+        listed,
         tuple(sorted(exceptions)),
+        spread=len(files),
     )
 
 
@@ -105,25 +159,6 @@ def _descendants(ref: ClassRef, children: dict[ClassRef, list[ClassRef]]) -> set
                 found.add(child)
                 pending.append(child)
     return found
-
-
-def _registries(tree: SourceTree) -> dict[str, set[ClassRef]]:
-    """``path:NAME`` -> the classes in a registry; registries that name anything else are ignored."""
-    found: dict[str, set[ClassRef]] = {}
-    for path, file in tree.files.items():
-        for registry in file.registries:
-            named = [tree.find(*each) if each is not None else None for each in registry.named]
-            known = {ref for ref in named if ref is not None}
-            if len(named) > 1 and None not in named:
-                found[f"{path}:{registry.name}"] = known
-    return found
-
-
-def _registry(registries: dict[str, set[ClassRef]], derived: set[ClassRef]) -> str | None:
-    """The largest registry that names most of these classes and nothing else."""
-    found = [(-len(named), name) for name, named in registries.items() if named <= derived]
-    found = [each for each in found if -each[0] >= _MOSTLY * len(derived)]
-    return min(found)[1] if found else None
 
 
 # -- table types

@@ -13,7 +13,7 @@ _TOO_MANY = 6
 def covering(paths: Iterable[str]) -> tuple[str, ...]:
     """Globs that match some files: one for several files in a folder, ``*`` for equal names in several folders.
 
-    If these are too many, a single glob for the common folder.
+    If these are too many, one for the common folder and each suffix.
     """
     left = sorted(set(paths))
     found = _same_name_in_many_folders(left)
@@ -23,10 +23,21 @@ def covering(paths: Iterable[str]) -> tuple[str, ...]:
         if path not in taken:
             folders[os.path.dirname(path)].append(path)
     for folder, inner in folders.items():
-        found[os.path.join(_escaped(folder), "*.py") if len(inner) > 1 else _escaped(inner[0])] = inner
+        for suffix, alike in _by_suffix(inner).items():
+            found[os.path.join(_escaped(folder), f"*{suffix}") if len(alike) > 1 else _escaped(alike[0])] = alike
     if len(found) <= _TOO_MANY:
         return tuple(sorted(found))
-    return (os.path.join(_escaped(os.path.commonpath(left)), "**", "*.py"),)
+    return tuple(
+        os.path.join(_escaped(os.path.commonpath([os.path.dirname(path) for path in left])), "**", f"*{suffix}")
+        for suffix in sorted(_by_suffix(left))
+    )
+
+
+def _by_suffix(paths: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(os.path.splitext(path)[1], []).append(path)
+    return found
 
 
 def _escaped(path: str) -> str:

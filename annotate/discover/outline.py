@@ -1,0 +1,151 @@
+"""An outline of one C file: the structs that it defines, its typedefs, and the types of its initializers.
+
+A byte scan without a syntax tree, so that the largest trees take seconds: it may miss unusual declarations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..readers.c.source import TOKEN
+from ..readers.c.typedefs import FUNCTION, PLAIN, POINTER
+
+#: A longer struct or table is cut, so that broken code cannot make the scan slow.
+_LONGEST = 1 << 16
+_DECLARATION = 400
+_LINE = rb"(?:\\\r?\n|[^\n])*"
+# Expressions that begin with a plain word or sign are searched for faster than any others.
+_STRUCT = re.compile(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]*\))?(?=\s+\w))?\s*(\w*)\s*\{")
+_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]*);")
+_VALUE = re.compile(rb"=\s*\{")
+_DECLARED = re.compile(
+    rb"(?:[\w \t\r\n]*?\b)??(?P<type>[A-Za-z_]\w*)\s+(?:[A-Z][A-Z0-9_]*\s+)?[A-Za-z_]\w*\s*(?:\[[^\]]*\]\s*)*"
+    rb"(?:__attribute__\s*\(.*\)\s*)?"
+)
+_PLAIN_WORDS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
+_POINTER = re.compile(rb"\(\s*(?:\w+\s+)*\*\s*(?:\w+\s+)*?(\w+)\s*(?:\[[^\]]*\]\s*)?\)\s*\(")
+_NAMED_FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
+_FIELD = re.compile(rb"(?:(?:\w+\s+)*?(struct|union|enum)?\s*)??\b(\w+)((?:\s*\*)*)\s*\b(\w+)\s*(?:\[[^\]]*\]\s*)*$")
+_DIRECTIVES = re.compile(rb"(?m)^[ \t]*#" + _LINE)
+#: The name of a macro where it is defined.
+DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
+_BUILT_IN = PLAIN | {"char", "short", "int", "long", "unsigned", "signed", "float", "double", "void", "_Bool", "const"}
+
+
+class Struct(NamedTuple):
+    """A struct: its tag (perhaps empty), its typedef names, and where its body stands."""
+
+    tag: str
+    names: tuple[str, ...]
+    opening: int
+    closing: int
+
+
+class Outline(NamedTuple):
+    """A C file.
+
+    Attributes:
+        structs: that it defines, in order.
+        typedefs: name -> ``(*)`` or ``()`` for a function pointer or function, otherwise the type that it renames.
+        tables: type -> number of file-level variables with an initializer in braces, arrays not counted.
+        arrays: the types of such arrays.
+    """
+
+    structs: tuple[Struct, ...]
+    typedefs: dict[str, str]
+    tables: dict[str, int]
+    arrays: frozenset[str]
+
+
+class Table(NamedTuple):
+    """A variable at file level with an initializer: its type, and where the brace stands."""
+
+    type: str
+    opening: int
+    is_array: bool
+
+
+class Field(NamedTuple):
+    """A field of a struct.
+
+    Attributes:
+        type: its type without stars; ``(*)`` for a function pointer, empty for a struct, union or enumeration.
+        stars: how many stars it has.
+    """
+
+    name: str
+    type: str
+    stars: int = 0
+
+    @property
+    def may_be_function(self) -> bool:
+        """Whether only the declaration of its type tells whether it is a function pointer."""
+        return self.stars < 2 and self.type not in _BUILT_IN and self.type not in ("", POINTER)
+
+
+def outline(data: bytes) -> Outline:
+    """Outline a file."""
+    found = list(tables(data))
+    counts = Counter(each.type for each in found if not each.is_array)
+    arrays = frozenset(each.type for each in found if each.is_array)
+    return Outline(tuple(_structs(data)), dict(_typedefs(data)), dict(counts), arrays)
+
+
+def _structs(data: bytes) -> Iterator[Struct]:
+    for match in _STRUCT.finditer(data):
+        opening = match.end() - 1
+        closing = data.find(b"\n}", opening, opening + _LONGEST)
+        if closing < 0:
+            continue
+        typedef = re.search(rb"\btypedef\s+(?:const\s+)?$", data[max(0, match.start() - 40) : match.start()])
+        behind = data[closing + 2 : closing + 200].partition(b";")[0] if typedef else b""
+        names = (re.search(rb"(\w+)\s*$", each) for each in behind.split(b",") if b"*" not in each)
+        yield Struct(match[1].decode(), tuple(name[1].decode() for name in names if name), opening, closing + 1)
+
+
+def _typedefs(data: bytes) -> Iterator[tuple[str, str]]:
+    for match in _TYPEDEF.finditer(data):
+        text = match[1]
+        if pointer := _POINTER.search(text):
+            yield pointer[1].decode(), POINTER
+        elif function := _NAMED_FUNCTION.search(text):
+            yield function[1].decode(), FUNCTION
+        elif b"*" not in text and len(words := text.split()) > 1 and re.fullmatch(rb"[A-Za-z_]\w*", words[-1]):
+            yield words[-1].decode("latin-1"), words[-2].decode("latin-1")
+
+
+def tables(data: bytes) -> Iterator[Table]:
+    """The variables at file level with an initializer in braces."""
+    for match in _VALUE.finditer(data):
+        before = data[max(0, match.start() - _DECLARATION) : match.start()]
+        # The declaration begins behind whatever ends first, and at the start of a line.
+        begin = max(before.rfind(sign) for sign in (b";", b"}", b"{", b"*/", b'"')) + 1
+        text = _DIRECTIVES.sub(b"", before[begin:].removeprefix(b"/"))
+        stripped = text.lstrip()
+        at_start = len(text) == len(stripped) or text[: len(text) - len(stripped)].endswith(b"\n")
+        declared = _DECLARED.fullmatch(stripped) if at_start else None
+        if declared is not None and declared["type"] not in _PLAIN_WORDS:
+            yield Table(declared["type"].decode(), match.end() - 1, b"[" in stripped)
+
+
+def fields(data: bytes, struct: Struct) -> list[Field]:
+    """The fields of a struct; those of structs inside are listed with them."""
+    body = TOKEN.sub(b" ", data[struct.opening + 1 : struct.closing])
+    found = []
+    for text in re.split(rb"[;{}]", _DIRECTIVES.sub(b"", body)):
+        if pointer := _POINTER.search(text):
+            found.append(Field(pointer[1].decode(), POINTER))
+        elif field := _FIELD.search(text.partition(b":")[0].partition(b",")[0].strip()):
+            kind = "" if field[1] else field[2].decode("latin-1")
+            found.append(Field(field[4].decode("latin-1"), kind, field[3].count(b"*")))
+    return found
+
+
+def text_of(data: bytes, opening: int) -> bytes:
+    """The text of a table from its brace, without comments and strings; cut where it is very long."""
+    end = data.find(b"\n}", opening, opening + _LONGEST)
+    line = data.find(b"\n", opening)
+    return TOKEN.sub(b" ", data[opening : end if end >= 0 else line])
