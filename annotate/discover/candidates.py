@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from .globs import covering
@@ -48,10 +48,12 @@ class Candidate(NamedTuple):
         globs: match the files of all drivers.
         listed: the project's own list of the drivers, or None.
         exceptions: raised by its stubs; empty if only NotImplementedError.
-        headers: for C, globs of headers that its fields and tables need.
+        headers: for C, the headers that its fields and tables need.
+        ignored: for C, the macros to ignore in it.
         names: for C, the names that tables have for the struct.
         files: for C, the files of the drivers.
         spread: number of files with drivers; 0 if it is that of the drivers.
+        known: it was asked for.
     """
 
     path: str
@@ -64,14 +66,11 @@ class Candidate(NamedTuple):
     listed: Listed | None = None
     exceptions: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     spread: int = 0
-
-    @property
-    def ref(self) -> tuple[str, str]:
-        """Its file and name."""
-        return self.path, self.name
+    known: bool = False
 
     @property
     def score(self) -> float:
@@ -83,25 +82,35 @@ class Candidate(NamedTuple):
 
 
 def ranked(found: Iterable[Candidate]) -> list[Candidate]:
-    """Candidates, likeliest first."""
+    """Candidates, likeliest first; a table type that is a candidate as a class too counts as a table."""
+    found = list(found)
+    tables = {(each.path, each.name) for each in found if each.kind == "table"}
+    found = [each for each in found if each.kind == "table" or (each.path, each.name) not in tables]
     return sorted(found, key=lambda each: (-each.score, -each.entries, each.path, each.name))
 
 
-def candidates(tree: SourceTree, registries: Registries) -> list[Candidate]:
-    """All candidates of Python files."""
-    return [*_classes(tree, registries), *_tables(tree)]
+def candidates(tree: SourceTree, registries: Registries, known: Collection[ClassRef] = ()) -> list[Candidate]:
+    """All candidates of Python files.
+
+    Args:
+        tree: the files.
+        registries: the lists of drivers in them.
+        known: interfaces, whatever they look like.
+    """
+    return [*_classes(tree, registries, known), *_tables(tree, known)]
 
 
 # -- classes
 
 
-def _classes(tree: SourceTree, registries: Registries) -> Iterator[Candidate]:
+def _classes(tree: SourceTree, registries: Registries, known: Collection[ClassRef]) -> Iterator[Candidate]:
     children = _children(tree)
-    for ref in children:
+    for ref in dict.fromkeys([*children, *known]):
         derived = _descendants(ref, children)
         varied = _varied(tree, ref, derived)
-        if _is_interface(tree.shape_of(ref), varied, derived):
-            yield _class(tree, ref, varied, derived, registries.of(derived, derived - set(children)))
+        if ref in known or _is_interface(tree.shape_of(ref), varied, derived):
+            listed = registries.of(derived, derived - set(children))
+            yield _class(tree, ref, varied, derived, listed)._replace(known=ref in known)
 
 
 def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> set[str]:
@@ -131,7 +140,7 @@ def _class(
         shape.methods,
         len(varied),
         len(derived),
-        covering(files),
+        covering(files or {ref[0]}),
         listed,
         tuple(sorted(exceptions)),
         spread=len(files),
@@ -164,14 +173,16 @@ def _descendants(ref: ClassRef, children: dict[ClassRef, list[ClassRef]]) -> set
 # -- table types
 
 
-def _tables(tree: SourceTree) -> Iterator[Candidate]:
+def _tables(tree: SourceTree, known: Collection[ClassRef]) -> Iterator[Candidate]:
     types = {(path, name): shape for path, name, shape in _table_types(tree)}
     callers = _callers(tree, set(types)) if types else {}
     for ref, shape in types.items():
         paths = callers.get(ref, [])
         functions = sum(_is_function(tree, ref[0], field) for field in shape.fields)
         if paths:
-            yield Candidate(*ref, "table", len(shape.fields), functions, len(paths), covering(paths))
+            yield Candidate(
+                *ref, "table", len(shape.fields), functions, len(paths), covering(paths), known=ref in known
+            )
 
 
 def _table_types(tree: SourceTree) -> Iterator[tuple[str, str, ClassShape]]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..readers.c.source import TOKEN
+from ..readers.c.source import TOKEN, closing
 from ..readers.c.typedefs import FUNCTION, PLAIN, POINTER
 
 #: A longer struct or table is cut, so that broken code cannot make the scan slow.
@@ -18,14 +18,12 @@ _LONGEST = 1 << 16
 _DECLARATION = 400
 _LINE = rb"(?:\\\r?\n|[^\n])*"
 # Expressions that begin with a plain word or sign are searched for faster than any others.
-_STRUCT = re.compile(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]*\))?(?=\s+\w))?\s*(\w*)\s*\{")
-_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]*);")
+_STRUCT = re.compile(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]{0,200}\))?(?=\s+\w))?\s*(\w*)\s*\{")
+_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
+_ENUM = re.compile(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
 _VALUE = re.compile(rb"=\s*\{")
-_DECLARED = re.compile(
-    rb"(?:[\w \t\r\n]*?\b)??(?P<type>[A-Za-z_]\w*)\s+(?:[A-Z][A-Z0-9_]*\s+)?[A-Za-z_]\w*\s*(?:\[[^\]]*\]\s*)*"
-    rb"(?:__attribute__\s*\(.*\)\s*)?"
-)
-_PLAIN_WORDS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
+_QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _POINTER = re.compile(rb"\(\s*(?:\w+\s+)*\*\s*(?:\w+\s+)*?(\w+)\s*(?:\[[^\]]*\]\s*)?\)\s*\(")
 _NAMED_FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
 _FIELD = re.compile(rb"(?:(?:\w+\s+)*?(struct|union|enum)?\s*)??\b(\w+)((?:\s*\*)*)\s*\b(\w+)\s*(?:\[[^\]]*\]\s*)*$")
@@ -97,24 +95,36 @@ def outline(data: bytes) -> Outline:
 def _structs(data: bytes) -> Iterator[Struct]:
     for match in _STRUCT.finditer(data):
         opening = match.end() - 1
-        closing = data.find(b"\n}", opening, opening + _LONGEST)
-        if closing < 0:
+        end = _end(data, opening)
+        if end is None:
             continue
         typedef = re.search(rb"\btypedef\s+(?:const\s+)?$", data[max(0, match.start() - 40) : match.start()])
-        behind = data[closing + 2 : closing + 200].partition(b";")[0] if typedef else b""
+        behind = data[end + 1 : end + 200].partition(b";")[0] if typedef else b""
         names = (re.search(rb"(\w+)\s*$", each) for each in behind.split(b",") if b"*" not in each)
-        yield Struct(match[1].decode(), tuple(name[1].decode() for name in names if name), opening, closing + 1)
+        yield Struct(match[1].decode(), tuple(name[1].decode() for name in names if name), opening, end)
+
+
+def _end(data: bytes, opening: int) -> int | None:
+    """Where a brace is closed; of braces that do not match, a closing one at the start of a line."""
+    end = data.find(b"}", opening, opening + _LONGEST)
+    if end < 0 or data.find(b"{", opening + 1, end) < 0:
+        return end if end >= 0 else None
+    end = closing(data, opening, opening + _LONGEST) or data.find(b"\n}", opening, opening + _LONGEST) + 1
+    return end or None
 
 
 def _typedefs(data: bytes) -> Iterator[tuple[str, str]]:
     for match in _TYPEDEF.finditer(data):
-        text = match[1]
+        text = match[1] if match[2] else b""
         if pointer := _POINTER.search(text):
             yield pointer[1].decode(), POINTER
         elif function := _NAMED_FUNCTION.search(text):
             yield function[1].decode(), FUNCTION
         elif b"*" not in text and len(words := text.split()) > 1 and re.fullmatch(rb"[A-Za-z_]\w*", words[-1]):
             yield words[-1].decode("latin-1"), words[-2].decode("latin-1")
+    for match in _ENUM.finditer(data):
+        if words := match[1].split():
+            yield words[-1].decode("latin-1"), "enum"
 
 
 def tables(data: bytes) -> Iterator[Table]:
@@ -123,19 +133,32 @@ def tables(data: bytes) -> Iterator[Table]:
         before = data[max(0, match.start() - _DECLARATION) : match.start()]
         # The declaration begins behind whatever ends first, and at the start of a line.
         begin = max(before.rfind(sign) for sign in (b";", b"}", b"{", b"*/", b'"')) + 1
-        text = _DIRECTIVES.sub(b"", before[begin:].removeprefix(b"/"))
+        text = before[begin:].removeprefix(b"/")
+        if text.isspace() or not text:
+            continue
+        text = _DIRECTIVES.sub(b"", text)
         stripped = text.lstrip()
         at_start = len(text) == len(stripped) or text[: len(text) - len(stripped)].endswith(b"\n")
-        declared = _DECLARED.fullmatch(stripped) if at_start else None
-        if declared is not None and declared["type"] not in _PLAIN_WORDS:
-            yield Table(declared["type"].decode(), match.end() - 1, b"[" in stripped)
+        kind = _type(stripped) if at_start else None
+        if kind is not None:
+            yield Table(kind, match.end() - 1, b"[" in stripped)
+
+
+def _type(declaration: bytes) -> str | None:
+    """The type of a variable, from what stands in front of its initializer."""
+    text = declaration.partition(b"[")[0].partition(b"__attribute__")[0]
+    words = [word for word in text.split() if word not in _QUALIFIERS]
+    if len(words) < 2 or not all(map(_IDENTIFIER.fullmatch, words)):
+        return None
+    # What stands between a type and a name may be a macro.
+    is_macro = len(words) > 2 and words[-2].isupper()
+    return words[-3 if is_macro else -2].decode("latin-1")
 
 
 def fields(data: bytes, struct: Struct) -> list[Field]:
     """The fields of a struct; those of structs inside are listed with them."""
-    body = TOKEN.sub(b" ", data[struct.opening + 1 : struct.closing])
     found = []
-    for text in re.split(rb"[;{}]", _DIRECTIVES.sub(b"", body)):
+    for text in re.split(rb"[;{}]", body(data, struct)):
         if pointer := _POINTER.search(text):
             found.append(Field(pointer[1].decode(), POINTER))
         elif field := _FIELD.search(text.partition(b":")[0].partition(b",")[0].strip()):
@@ -144,8 +167,12 @@ def fields(data: bytes, struct: Struct) -> list[Field]:
     return found
 
 
+def body(data: bytes, struct: Struct) -> bytes:
+    """The text of a struct between its braces, without comments, strings and directives."""
+    return _DIRECTIVES.sub(b"", TOKEN.sub(b" ", data[struct.opening + 1 : struct.closing]))
+
+
 def text_of(data: bytes, opening: int) -> bytes:
     """The text of a table from its brace, without comments and strings; cut where it is very long."""
-    end = data.find(b"\n}", opening, opening + _LONGEST)
-    line = data.find(b"\n", opening)
-    return TOKEN.sub(b" ", data[opening : end if end >= 0 else line])
+    end = _end(data, opening)
+    return TOKEN.sub(b" ", data[opening : opening + _LONGEST if end is None else end])

@@ -78,7 +78,7 @@ class Registries:
                 if len(registry.named) > 1 and None not in registry.named:
                     named = [each for each in registry.named if each is not None]
                     known, missing = self._known(path, named)
-                    yield known, Listed(f"{path}:{registry.name}", (), "this registry", missing)
+                    yield known, Listed(f"{path}:{registry.name}", (), f"the registry {registry.name}", missing)
 
     def _entry_points(self, folder: Folder) -> Iterator[tuple[set[ClassRef], Listed]]:
         for group, texts in entry_points(folder).items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from .candidates import Candidate
 from .ctree import CTree, StructRef
@@ -14,34 +14,39 @@ _FEWEST_FUNCTIONS = 2
 _SHARE = 0.25
 
 
-def struct_candidates(tree: CTree) -> Iterator[Candidate]:
-    """The structs of function pointers that have initializers; those that only arrays use are lists of records."""
-    users: dict[StructRef, Counter[tuple[str, str]]] = {}
+def struct_candidates(tree: CTree, known: Collection[StructRef] = ()) -> Iterator[Candidate]:
+    """The structs of function pointers that have initializers; those that only arrays use are lists of records.
+
+    Args:
+        tree: the files.
+        known: interfaces, whatever they look like.
+    """
+    users: dict[StructRef, Counter[tuple[str, str]]] = {ref: Counter() for ref in known}
     for path, file in tree.files.items():
         for name in {**file.tables, **dict.fromkeys(file.arrays)}:
             ref = tree.resolve(path, name)
             if ref is not None:
                 users.setdefault(ref, Counter())[path, name] += file.tables.get(name, 0)
     for ref, tables in users.items():
-        if any(tables.values()):
-            yield from _candidate(tree, ref, tables)
+        fields = tree.fields(ref) if ref in known or any(tables.values()) else []
+        functions = sum(tree.is_function(ref[0], field) for field in fields)
+        if ref in known or (functions >= _FEWEST_FUNCTIONS and functions >= _SHARE * len(fields)):
+            yield _candidate(tree, ref, tables, len(fields), functions)._replace(known=ref in known)
 
 
-def _candidate(tree: CTree, ref: StructRef, tables: Counter[tuple[str, str]]) -> Iterator[Candidate]:
-    path, struct, fields = ref[0], tree.struct(ref), tree.fields(ref)
-    functions = sum(tree.is_function(path, field) for field in fields)
-    if functions < _FEWEST_FUNCTIONS or functions < _SHARE * len(fields):
-        return
+def _candidate(tree: CTree, ref: StructRef, tables: Counter[tuple[str, str]], fields: int, functions: int) -> Candidate:
+    path, struct = ref[0], tree.struct(ref)
     names = sorted({name for _, name in tables})
-    own = {*struct.names, struct.tag}.intersection(names)
-    yield Candidate(
+    # The name that tables use, if the struct's own file declares it.
+    own = [*struct.names, *(name for name in names if name in tree.files[path].typedefs), struct.tag]
+    return Candidate(
         path,
-        own.pop() if len(own) == 1 else next(iter(struct.names), struct.tag),
+        next((name for name in own if name in names), own[0]),
         "table",
-        len(fields),
+        fields,
         functions,
         len({path for (path, _), count in tables.items() if count}),
-        covering(path for path, _ in tables),
-        names=tuple(names),
+        covering([path for path, _ in tables] or [path]),
+        names=tuple(names) or (own[0],),
         files=tuple(sorted({path for path, _ in tables})),
     )

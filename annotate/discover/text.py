@@ -87,10 +87,10 @@ def _interface(found: Candidate, key: str) -> str:
         lines.append(f"kind = {quoted(found.kind)}")
     lines.append(f"drivers = {_list(found.globs)}")
     if found.headers:
-        lines += [
-            "# More headers: they declare types of fields, or macros in tables.",
-            f"headers = {_list(found.headers)}",
-        ]
+        headers = _list(re.sub(r"([*?\[\]\\])", r"\\\1", path) for path in found.headers)
+        lines += ["# Headers that declare types of its fields, or define macros of its tables.", f"headers = {headers}"]
+    if found.ignored:
+        lines += ["# Macros that say nothing about its fields.", f"ignored-macros = {_list(found.ignored)}"]
     lines += _columns(found)
     if found.exceptions:
         names = sorted({name.rpartition(".")[2] for name in found.exceptions})
@@ -104,7 +104,8 @@ def _stubs(names: list[str]) -> str:
 
 def _why(found: Candidate) -> str:
     if found.names:
-        return f"# {found.stubs} of its {found.entries} fields are functions; {_files(found.drivers)[:-5]} it."
+        files = "one file has" if found.drivers == 1 else f"{found.drivers} files have"
+        return f"# {found.stubs} of its {found.entries} fields are functions; {files} initializers of it."
     if found.kind == "table":
         return f"# {found.stubs} of its {found.entries} fields are functions; {_files(found.drivers)} it with keywords."
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,14 +31,19 @@ class Listing(NamedTuple):
     tests: tuple[str, ...]
 
 
-def listing(root: Path) -> Listing:
-    """List the files below a folder; hidden ones and links to folders are left out."""
+def listing(root: Path, keep: Collection[str] = ()) -> Listing:
+    """List the files below a folder; hidden ones and links to folders are left out.
+
+    Args:
+        root: the folder.
+        keep: paths that are listed even if they are those of tests.
+    """
     found = Listing([], [], ())
     tests: set[str] = set()
     for path in _walk(root):
         is_python = path.endswith(".py")
         pattern = _pattern(_PYTHON_TESTS if is_python else _C_TESTS, path)
-        if pattern is not None:
+        if pattern is not None and path not in keep:
             tests.add(pattern)
         else:
             (found.python if is_python else found.c).append(path)
