@@ -9,7 +9,7 @@ from .. import readers
 from ..facts import Options
 from .candidates import Candidate
 from .ctree import CTree, nearest
-from .outline import DEFINE, body, tables, text_of
+from .outline import DEFINE, body, texts
 
 #: A value that is a macro or a call of one, and the field in front of it, if named.
 _MACRO = re.compile(rb"(?:\.\s*(\w+)\s*=|[{,])\s*([A-Z_][A-Z0-9_]{2,}(?=\s*[,}(])|\w+(?=\s*\())")
@@ -53,8 +53,12 @@ def _macros(tree: CTree, found: Candidate) -> frozenset[bytes]:
     wanted: set[bytes] = set()
     for path in found.files:
         data = tree.data(path)
-        texts = [text_of(data, each.opening) for each in tables(data) if each.type in found.names]
-        used = {name for text in texts for field, name in _MACRO.findall(text) if not field or field in functions}
+        used = {
+            name
+            for text in texts(data, found.names)
+            for field, name in _MACRO.findall(text)
+            if not field or field in functions
+        }
         wanted |= used.difference(DEFINE.findall(data))
     return frozenset(wanted)
 

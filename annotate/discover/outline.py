@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ..readers.c.source import TOKEN, closing
@@ -172,7 +172,12 @@ def body(data: bytes, struct: Struct) -> bytes:
     return _DIRECTIVES.sub(b"", TOKEN.sub(b" ", data[struct.opening + 1 : struct.closing]))
 
 
-def text_of(data: bytes, opening: int) -> bytes:
-    """The text of a table from its brace, without comments and strings; cut where it is very long."""
-    end = _end(data, opening)
-    return TOKEN.sub(b" ", data[opening : opening + _LONGEST if end is None else end])
+def texts(data: bytes, names: Collection[str]) -> Iterator[bytes]:
+    """The tables of some types from their braces on, without comments and strings; cut where they are very long."""
+    done = 0
+    for each in tables(data):
+        # Of tables without an end, which seem to hold each other, only the first is read.
+        if each.type in names and each.opening >= done:
+            end = _end(data, each.opening)
+            done = each.opening + _LONGEST if end is None else end
+            yield TOKEN.sub(b" ", data[each.opening : done])
