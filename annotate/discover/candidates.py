@@ -113,14 +113,14 @@ def _classes(tree: SourceTree, registries: Registries, known: Collection[ClassRe
             yield _class(tree, ref, varied, derived, listed)._replace(known=ref in known)
 
 
-def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> set[str]:
+def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> frozenset[str]:
     """The public methods that drivers implement: stubs, those that do nothing, and those that several override."""
     shape = tree.shape_of(ref)
     overridden = Counter(name for each in derived for name in tree.shape_of(each).defines & shape.defines)
     return shape.open | {name for name, count in overridden.items() if count >= _SEVERAL}
 
 
-def _is_interface(shape: ClassShape, varied: set[str], derived: set[ClassRef]) -> bool:
+def _is_interface(shape: ClassShape, varied: frozenset[str], derived: set[ClassRef]) -> bool:
     """Whether most public methods are stubs, or several are overridden and something tells that it is meant to be."""
     if shape.stubs and shape.stubs + shape.idle >= _MOSTLY * shape.methods:
         return True
@@ -129,7 +129,7 @@ def _is_interface(shape: ClassShape, varied: set[str], derived: set[ClassRef]) -
 
 
 def _class(
-    tree: SourceTree, ref: ClassRef, varied: set[str], derived: set[ClassRef], listed: Listed | None
+    tree: SourceTree, ref: ClassRef, varied: frozenset[str], derived: set[ClassRef], listed: Listed | None
 ) -> Candidate:
     shape = tree.shape_of(ref)
     exceptions = {_USUAL_STUB, *shape.raised} if set(shape.raised) - {_USUAL_STUB} else set()

@@ -24,11 +24,11 @@ def covering(paths: Iterable[str]) -> tuple[str, ...]:
             folders[os.path.dirname(path)].append(path)
     for folder, inner in folders.items():
         for suffix, alike in _by_suffix(inner).items():
-            found[os.path.join(_escaped(folder), f"*{suffix}") if len(alike) > 1 else _escaped(alike[0])] = alike
+            found[os.path.join(escaped(folder), f"*{suffix}") if len(alike) > 1 else escaped(alike[0])] = alike
     if len(found) <= _TOO_MANY:
         return tuple(sorted(found))
     return tuple(
-        os.path.join(_escaped(os.path.commonpath([os.path.dirname(path) for path in left])), "**", f"*{suffix}")
+        os.path.join(escaped(os.path.commonpath([os.path.dirname(path) for path in left])), "**", f"*{suffix}")
         for suffix in sorted(_by_suffix(left))
     )
 
@@ -40,7 +40,7 @@ def _by_suffix(paths: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
-def _escaped(path: str) -> str:
+def escaped(path: str) -> str:
     """A path as a glob that matches only it."""
     return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
@@ -51,5 +51,5 @@ def _same_name_in_many_folders(paths: list[str]) -> dict[str, list[str]]:
     for path in paths:
         folder, name = os.path.split(path)
         if folder and name != "__init__.py":
-            groups[os.path.join(_escaped(os.path.dirname(folder)), "*", _escaped(name))].append(path)
+            groups[os.path.join(escaped(os.path.dirname(folder)), "*", escaped(name))].append(path)
     return {glob: inner for glob, inner in groups.items() if len(inner) > 1}

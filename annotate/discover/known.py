@@ -20,7 +20,7 @@ def known_class(tree: SourceTree, target: Target) -> ClassRef:
     _check_file(target, tree.files, tree.skipped)
     found = tree.resolve(target.path, target.name)
     if found is None:
-        raise _missing(target, "class at module level", tree.files[target.path].classes)
+        raise _missing(target, "no class {!r} at module level", tree.files[target.path].classes)
     return found
 
 
@@ -35,7 +35,7 @@ def known_struct(tree: CTree, target: Target) -> StructRef:
     if found is None:
         file = tree.files[target.path]
         names = [name for each in file.structs for name in (each.tag, *each.names)]
-        raise _missing(target, "struct", [*filter(None, names), *file.typedefs])
+        raise _missing(target, "no struct {!r}", [*filter(None, names), *file.typedefs])
     return found
 
 
@@ -48,6 +48,6 @@ def _check_file(target: Target, files: Mapping[str, object], skipped: Mapping[st
         raise UsageError(f"--at {target.path}:{target.name}: {why}" + (f"; {tip}" if tip else ""))
 
 
-def _missing(target: Target, kind: str, known: Iterable[str]) -> UsageError:
+def _missing(target: Target, what: str, known: Iterable[str]) -> UsageError:
     tip = did_you_mean(target.name, known)
-    return UsageError(f"{target.path} has no {kind} {target.name!r}" + (f"; {tip}" if tip else ""))
+    return UsageError(f"{target.path} has {what.format(target.name)}" + (f"; {tip}" if tip else ""))

@@ -144,7 +144,7 @@ def _setup_py(folder: Folder) -> Mapping[str, Any]:
     try:
         calls = (node for node in ast.walk(parse(folder.read("setup.py"))) if isinstance(node, ast.Call))
         values = (word.value for call in calls for word in call.keywords if word.arg == "entry_points")
-        found = next((ast.literal_eval(value) for value in values), {})
+        found: Any = next((ast.literal_eval(value) for value in values), {})
     except (ReadError, TypeError, *UNPARSABLE):
         return {}
     if isinstance(found, str):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from .candidates import Candidate
+from .globs import escaped
 from .guess import Project
 
 #: The most candidates that get a table; the others are listed in a comment.
@@ -37,9 +38,9 @@ def chosen(found: list[Candidate]) -> list[Candidate]:
     large = [
         each for each in found if each.entries >= _FEWEST_ENTRIES and _FEWEST_DRIVERS <= each.drivers <= _MOST_DRIVERS
     ]
-    taken: set[str] = set()
-    # The resolver cannot tell two structs of one name apart.
-    large = [each for each in large if not each.names or not (each.name in taken or taken.add(each.name))]
+    # The resolver does not tell structs of one name apart; the likeliest is kept.
+    first = {each.name: each for each in reversed(large) if each.names}
+    large = [each for each in large if not each.names or each is first[each.name]]
     return [each for each in large[:_MOST] if each.score * _FAR_BEHIND >= large[0].score]
 
 
@@ -87,7 +88,7 @@ def _interface(found: Candidate, key: str) -> str:
         lines.append(f"kind = {quoted(found.kind)}")
     lines.append(f"drivers = {_list(found.globs)}")
     if found.headers:
-        headers = _list(re.sub(r"([*?\[\]\\])", r"\\\1", path) for path in found.headers)
+        headers = _list(map(escaped, found.headers))
         lines += ["# Headers that declare types of its fields, or define macros of its tables.", f"headers = {headers}"]
     if found.ignored:
         lines += ["# Macros that say nothing about its fields.", f"ignored-macros = {_list(found.ignored)}"]

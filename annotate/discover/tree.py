@@ -37,10 +37,10 @@ class SourceTree:
             self._look_at(path)
         self._modules = {module: path for path in self.files for module in self._names(path)}
         self.packages = packages(self.files, frozenset(self._modules))
-        for name, folder in self.packages.items():
+        for name, below in self.packages.items():
             for path in self.files:
-                if path.startswith(f"{folder}/"):
-                    module = ".".join([name, *_parts(path.removeprefix(f"{folder}/"))])
+                if path.startswith(f"{below}/"):
+                    module = ".".join([name, *_parts(path.removeprefix(f"{below}/"))])
                     self._modules.setdefault(module, path)
 
     def data(self, path: str) -> bytes:
