@@ -210,6 +210,11 @@ def test_known_struct_is_declared_whatever_it_looks_like(tmp_path: Path) -> None
     assert_accepted(tmp_path, text)
 
 
+def test_known_struct_without_fields_and_tables(tmp_path: Path) -> None:
+    write(tmp_path, {"ops.h": "struct empty {\n};\n"})
+    assert [each.drivers for each in discover(tmp_path, ["ops.h:empty"]).interfaces] == [0]
+
+
 @pytest.mark.parametrize(
     ("at", "message"),
     [

@@ -123,8 +123,8 @@ def test_registry_that_names_a_missing_class_is_used_and_told(tmp_path: Path) ->
     status, _, said = invoke("--root", tmp_path)
     text = (tmp_path / "hvsupport.toml").read_text()
     assert status == 0
-    assert "the registry DRIVERS names classes that the tree does not have: lib.drivers.gone:Gone\n" in said
-    assert "# It names classes that the tree does not have: lib.drivers.gone:Gone.\n" in text
+    assert "the registry DRIVERS names classes that were not found: lib.drivers.gone:Gone\n" in said
+    assert "# It names classes that were not found: lib.drivers.gone:Gone.\n" in text
     assert tomli.loads(text)["interfaces"]["Driver"]["columns"] == {"registry": "lib/registry.py:DRIVERS"}
 
 
@@ -213,6 +213,13 @@ def test_known_class_is_declared_whatever_it_looks_like(tmp_path: Path) -> None:
         "tests/base.py:Plain",
     }
     assert "exclude" not in tomli.loads(out)
+
+
+def test_known_class_without_methods_and_subclasses(tmp_path: Path) -> None:
+    write(tmp_path, {"base.py": "class Empty:\n    pass\n"})
+    status, out, _ = invoke("--root", tmp_path, "--at", "base.py:Empty", "--dry-run")
+    (interface,) = tomli.loads(out)["interfaces"].values()
+    assert (status, interface) == (0, {"at": "base.py:Empty", "drivers": ["base.py"], "columns": "leaf"})
 
 
 @pytest.mark.parametrize(

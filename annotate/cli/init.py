@@ -86,5 +86,5 @@ def _say_found(found: Discovery, target: Path) -> None:
     for each in found.interfaces:
         say(f"found {each.path}:{each.name} ({each.entries} entries, drivers in {', '.join(each.globs)})")
         if each.listed is not None and each.listed.missing:
-            say(f"{each.listed.origin} names classes that the tree does not have: {', '.join(each.listed.missing)}")
+            say(f"{each.listed.origin} names classes that were not found: {', '.join(each.listed.missing)}")
     say(f"wrote {target}; review it, then run 'hvsupport check'")

@@ -78,7 +78,7 @@ class Candidate(NamedTuple):
         # Drivers have files of their own; classes that share one are seldom any.
         drivers = min((self.drivers + (self.spread or self.drivers)) / 2, _MANY)
         likelier = _LIKELIER if _PLUGGABLE.search(f"{self.path}:{self.name}") else 1
-        return likelier * drivers * self.stubs / self.entries * min(self.entries, _ROOMY) / _ROOMY
+        return likelier * drivers * self.stubs / max(self.entries, 1) * min(self.entries, _ROOMY) / _ROOMY
 
 
 def ranked(found: Iterable[Candidate]) -> list[Candidate]:

@@ -128,7 +128,7 @@ def _columns(found: Candidate) -> Iterator[str]:
     if listed is not None:
         yield f'# Columns are the drivers in {_plain(listed.origin)}; "leaf" takes every class without subclasses.'
         if listed.missing:
-            yield f"# It names classes that the tree does not have: {_plain(', '.join(listed.missing))}."
+            yield f"# It names classes that were not found: {_plain(', '.join(listed.missing))}."
         yield (
             f"columns = {{ registry = {quoted(listed.registry)} }}"
             if listed.registry
