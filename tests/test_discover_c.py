@@ -112,6 +112,23 @@ FOUND = {
 }
 
 
+FILL = "void {name}(struct ops *o)\n{{\n    struct ops *p = o;\n    p->open = f;\n    p->close = g;\n{more}}}\n"
+FOUND |= {
+    "filled through a pointer": (
+        tree(table=FILL.replace("{more}", "    p->size = h;\n")),
+        {"at": "src/ops.h:ops", "drivers": ["src/*.c"]},
+    ),
+    "filled in one file, an initializer in another": (
+        {
+            **tree(),
+            "lib/fill.c": FILL.format(name="fill", more="    p->size = h;\n"),
+            "lib/other.c": TABLE.format(name="x"),
+        },
+        {"at": "src/ops.h:ops", "drivers": ["lib/*.c", "src/*.c"]},
+    ),
+}
+
+
 @pytest.mark.parametrize(("files", "expected"), FOUND.values(), ids=FOUND)
 def test_struct_is_found_with_what_it_needs(
     tmp_path: Path, files: dict[str, str | bytes], expected: dict[str, object]
@@ -122,6 +139,7 @@ def test_struct_is_found_with_what_it_needs(
 
 
 NO_INTERFACE = {
+    "hooks set through a pointer": tree(table=FILL.replace("{more}", "    p->name = h;\n")),
     "data only": tree("struct ops {\n    int a;\n    int b;\n    int c;\n};\n"),
     "a record with one hook": tree("struct ops {\n    int a;\n    int b;\n    int (*open)(void);\n};\n"),
     "one file": {"src/ops.h": STRUCT, "src/one.c": TABLE.format(name="one") + TABLE.format(name="two")},

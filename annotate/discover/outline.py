@@ -22,6 +22,10 @@ _STRUCT = re.compile(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]{0,200}\
 _TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
 _ENUM = re.compile(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
 _VALUE = re.compile(rb"=\s*\{")
+_ASSIGNED = re.compile(rb"->\s*(\w+)\s*=\s*&?[A-Za-z_]\w*\s*;")
+_DECLARED = re.compile(rb"(?m)^[ \t]+(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;]")
+#: A function that sets fewer slots of a struct fills no table.
+FEWEST_ASSIGNED = 3
 _QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _POINTER = re.compile(rb"\(\s*(?:\w+\s+)*\*\s*(?:\w+\s+)*?(\w+)\s*(?:\[[^\]]*\]\s*)?\)\s*\(")
@@ -50,12 +54,16 @@ class Outline(NamedTuple):
         typedefs: name -> ``(*)`` or ``()`` for a function pointer or function, otherwise the type that it renames.
         tables: type -> number of file-level variables with an initializer in braces, arrays not counted.
         arrays: the types of such arrays.
+        assigned: names of the fields that functions set to a name, through pointers.
+        pointers: types of such pointers, and of others; empty if few fields are set.
     """
 
     structs: tuple[Struct, ...]
     typedefs: dict[str, str]
     tables: dict[str, int]
     arrays: frozenset[str]
+    assigned: frozenset[str] = frozenset()
+    pointers: frozenset[str] = frozenset()
 
 
 class Table(NamedTuple):
@@ -89,7 +97,16 @@ def outline(data: bytes) -> Outline:
     found = list(tables(data))
     counts = Counter(each.type for each in found if not each.is_array)
     arrays = frozenset(each.type for each in found if each.is_array)
-    return Outline(tuple(_structs(data)), dict(_typedefs(data)), dict(counts), arrays)
+    assigned = {match.decode() for match in _ASSIGNED.findall(data)}
+    pointers = set(_DECLARED.findall(data)) if len(assigned) >= FEWEST_ASSIGNED else set()
+    return Outline(
+        tuple(_structs(data)),
+        dict(_typedefs(data)),
+        dict(counts),
+        arrays,
+        frozenset(assigned) if pointers else frozenset(),
+        frozenset(map(bytes.decode, pointers)),
+    )
 
 
 def _structs(data: bytes) -> Iterator[Struct]:

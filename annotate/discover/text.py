@@ -105,8 +105,8 @@ def _stubs(names: list[str]) -> str:
 
 def _why(found: Candidate) -> str:
     if found.names:
-        files = "one file has" if found.drivers == 1 else f"{found.drivers} files have"
-        return f"# {found.stubs} of its {found.entries} fields are functions; {files} initializers of it."
+        files = "one file fills" if found.drivers == 1 else f"{found.drivers} files fill"
+        return f"# {found.stubs} of its {found.entries} fields are functions; {files} it."
     if found.kind == "table":
         return f"# {found.stubs} of its {found.entries} fields are functions; {_files(found.drivers)} it with keywords."
     return (
