@@ -16,7 +16,7 @@ _FEWEST_ENTRIES = 3
 _FEWEST_DRIVERS = 2
 #: No page has room for more columns; what has more users is a record with hooks.
 _MOST_DRIVERS = 200
-_FAR_BEHIND = 30
+_FAR_BEHIND = 60
 _WIDE = 100
 
 _HEAD = """\
