@@ -1,8 +1,8 @@
 """Cut a release: ``python tools/release.py X.Y.Z [--write]``; ``make release VERSION=X.Y.Z [WRITE=1]``.
 
-Everything happens in a clone of this checkout: the new version, the date in the changelog, the commit, the tag, sdist and
-wheel, and the checks of both. Without ``--write`` the clone is thrown away; with it, commit and tag come here and the
-files go to ``dist/``. Nothing is uploaded or pushed: the last lines say how.
+Everything happens in a clone of this checkout: new version, date in the changelog, commit, tag, sdist and wheel, and
+the checks of both. Without ``--write`` the clone is thrown away; with it, commit and tag come here and the files go to
+``dist/``. Nothing is uploaded or pushed: the last lines say how.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def checked(clone: Path, work: Path) -> Path:
     run(*tool, "cyclonedx_py", "environment", home, "--of", "JSON", "-o", dist / f"{wheel.stem}.cdx.json")
     site = next(home.glob("lib/python*/site-packages"))
     audit = subprocess.run([*tool, "pip_audit", "--path", str(site), "--skip-editable"], capture_output=True, text=True)
-    print(f"pip-audit: {(audit.stdout + audit.stderr).strip().splitlines()[0]}")
+    print(audit.stderr.strip() or audit.stdout.strip())
+    if audit.returncode and "vulnerabilit" in audit.stderr:
+        sys.exit("pip-audit found vulnerabilities in what the wheel installs")
     return dist
 
 
