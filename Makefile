@@ -73,4 +73,4 @@ dist: $(READY)  ## Build wheel and sdist into dist/
 	$(BIN)/python -m build --outdir dist .
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) $(OUT) build dist .hvsupport-cache .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

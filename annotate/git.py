@@ -1,6 +1,6 @@
 """Reading from git: tags, revisions, files and their attributes. No other module runs git.
 
-Git 2.15 or newer runs without a shell, in the folder in question and in the C locale. It never runs a program that the
+Git 2.30 or newer runs without a shell, in the folder in question and in the C locale. It never runs a program that the
 tree names, and never uses the network: all processes start in ``_start``, which switches that off. Only tags are read
 directly from the files of the repository, which is much faster than a process; if the repository stores them in another
 format, git is run.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # The tree's ``.git/config``, and what it includes, may name programs to run; these settings override it. An empty
 # ``core.fsmonitor`` is off both where it is a program and, since git 2.36, where it may be a boolean.
 _SETTINGS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}")
-# A blob that is missing in a partial clone would be fetched by the tree's ``core.sshCommand``, proxy or ``ext::`` address.
+# A blob that is missing in a partial clone would be fetched by the tree's ``core.sshCommand``, proxy or address.
 # Git before 2.39.4 ignores GIT_NO_LAZY_FETCH, but no setting of the tree overrides GIT_ALLOW_PROTOCOL.
 _SET = dict.fromkeys(("LC_ALL", "LANGUAGE"), "C") | {
     "GIT_ALLOW_PROTOCOL": "none",

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import zlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +16,24 @@ if TYPE_CHECKING:
     import hashlib
 
 
-FOLDER = ".hvsupport-cache"
 VARIABLE = "HVSUPPORT_CACHE_DIR"
 
 
-def cache_folder(root: Path) -> Path:
-    """The cache folder: HVSUPPORT_CACHE_DIR, else one below the root."""
+def cache_folder(root: Path) -> Path | None:
+    """The cache folder of a root: HVSUPPORT_CACHE_DIR, else one in the user's cache folder.
+
+    A tree that is read must not bring its own cache, which could hold anything. So without the variable there is no
+    cache (None) if the user's cache folder is in the root, or is not known.
+    """
     given = os.environ.get(VARIABLE)
-    return Path(given) if given else root / FOLDER
+    if given:
+        return Path(given)
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(home):  # the specification says to ignore others
+        home = os.path.join(os.path.expanduser("~"), ".cache")
+    full, top = os.path.realpath(os.path.join(home, "hvsupport")), os.path.realpath(root)
+    inside = full.startswith(os.path.join(top, ""))
+    return Path(full, f"{zlib.crc32(os.fsencode(top)):08x}") if os.path.isabs(home) and not inside else None
 
 
 class Cache:
