@@ -22,8 +22,8 @@ from .streams import say
 def command(options: Options, release: str, dry_run: bool) -> int:
     """Replace every 'next' in the sources with RELEASE, which must be newer than all known releases.
 
-    Only the word itself is replaced, also in removals; notes are not changed. Exit status 1 means that files were
-    changed.
+    Only the word itself is replaced, also in removals; notes are not changed. The same command again finishes a run
+    that was interrupted. Exit status 1 means that files were changed.
     """
     config = load_config(options)
     made = config.scheme.parse(release)
@@ -42,9 +42,10 @@ def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
     """Refuse a release that is not newer than all known ones.
 
     Under ``listed`` a release has no order until the config lists it, so there it must be the last of the list.
+    A release that only annotations name is being made: an earlier ``stamp`` was interrupted, or more changes came in.
 
     Raises:
-        ReleaseError: there is a release that is as new.
+        ReleaseError: there is a newer release, or this one was made already.
     """
     known = list(catalogue.known or ())
     if config.scheme.name == "listed":
@@ -54,5 +55,6 @@ def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
     spans = (span for annotation in catalogue.annotations for span in annotation.spans)
     named = [one for span in spans for one in (span.since, span.removed) if one is not None and not one.is_next]
     newest = max([*known, *named], default=None)
-    if newest is not None and made <= newest:
+    is_made = made in known or (catalogue.current is not None and made < catalogue.current)
+    if newest is not None and (made < newest or (made == newest and is_made)):
         raise ReleaseError(f"{made} is not newer than {newest}, the newest known release")
