@@ -33,7 +33,7 @@ APART = (("annotate.rules", "annotate.rewrite"),)
 #: Library -> the only places that may import it.
 ONLY = {
     "libcst": ("annotate.readers.python",),
-    "tempfile": ("annotate.atomic",),
+    "fcntl": ("annotate.atomic",),
     "tree_sitter": ("annotate.readers.c", "annotate.tabs"),
     "jinja2": ("gen",),
     "markdown": ("gen",),
@@ -145,7 +145,7 @@ def test_nothing_imports_what_it_reads() -> None:
 LATE = {
     **dict.fromkeys(
         [
-            ("annotate.atomic", "tempfile"),
+            ("annotate.atomic", "fcntl"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
             ("annotate.cli.progress", "rich"),

@@ -278,7 +278,7 @@ def test_a_folder_that_is_read_only(root: Path, monkeypatch: pytest.MonkeyPatch)
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(WriteError, match=r"out\.json: cannot be written: Permission denied"):
         atomic.write(root / "out.json", b"x")
 

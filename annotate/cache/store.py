@@ -46,7 +46,7 @@ class Cache:
 
     def __init__(self, folder: Path | None, options: Options) -> None:
         self._folder, self._options = folder, options
-        self._prepared = False
+        self._prepared: set[str] = set()
 
     @cached_property
     def _seed(self) -> "hashlib._Hash":
@@ -83,8 +83,8 @@ class Cache:
             return
         try:
             text = to_json(facts).encode()
-            self._prepare(self._folder)
-            atomic.replace(self._file(key), _seal(key, text) + b"\n" + text)
+            clear = self._prepare(self._folder, key[:2])
+            atomic.replace(self._file(key), _seal(key, text) + b"\n" + text, clear=clear)
         except UnicodeError:
             return
         except OSError:
@@ -94,17 +94,19 @@ class Cache:
         assert self._folder is not None
         return self._folder / key[:2] / f"{key[2:]}.json"
 
-    def _prepare(self, folder: Path) -> None:
-        if self._prepared:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in (
-            (".gitignore", "*\n"),
-            ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
-        ):
-            if not (folder / name).exists():
-                atomic.replace(folder / name, text.encode())
-        self._prepared = True
+    def _prepare(self, folder: Path, part: str) -> bool:
+        """Make the folder, the first time; whether it is the first time in this part of it."""
+        if not self._prepared:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, text in (
+                (".gitignore", "*\n"),
+                ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
+            ):
+                if not (folder / name).exists():
+                    atomic.replace(folder / name, text.encode())
+        first = part not in self._prepared
+        self._prepared.add(part)
+        return first
 
 
 def _seal(key: str, text: bytes) -> bytes:
