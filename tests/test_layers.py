@@ -149,6 +149,7 @@ LATE = {
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
             ("annotate.cli.progress", "rich"),
+            ("annotate.cli.streams", "annotate.report.visible"),
             ("annotate.files", "pathspec"),
             ("annotate.git", "subprocess"),
             ("annotate.grammar", "difflib"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
 from .options import Options, common_options, load_config
-from .output import write_output
+from .output import refuse_input, write_output
 from .reading import judged
 from .reporting import exit_status, print_findings
 
@@ -45,18 +46,28 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
-    write_output(export(catalogue, findings, options.format), options.output)
+    given = (*catalogue.paths, config.path, config.baseline, baseline and os.path.abspath(baseline))
+    for path in (options.output, depfile):
+        refuse_input(path, config.root, given)
+    rule = None
     if depfile is not None and options.output is not None:
-        _write_depfile(depfile, options.output, config, catalogue, baseline)
+        rule = _rule(options.output, config, catalogue, baseline)
+    write_output(export(catalogue, findings, options.format), options.output)
+    if depfile is not None and options.output is not None and rule is not None:
+        atomic.write(depfile, rule)
+        # Make and ninja compare times, so the time changes even if the content did not.
+        os.utime(options.output)
     print_findings(findings, options)
     return exit_status(findings)
 
 
-def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> None:
-    """Write a make rule: the output depends on every file with an interface, a table or public calls.
+def _rule(output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> bytes:
+    """A rule for make: the output depends on every file with an interface, a table or public calls.
 
-    It also depends on the configuration and the baseline, which affect the exit status. The modification time of the
-    output is updated even if its content did not change, because make and ninja compare times.
+    It also depends on the configuration and the baseline, which affect the exit status.
+
+    Raises:
+        UsageError: a name would be read as something else, such as a command.
     """
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
@@ -64,11 +75,12 @@ def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catal
     if baseline is not None or config.baseline is not None:
         paths.append(baseline or config.root / str(config.baseline))
     names = " \\\n  ".join(_escaped(path) for path in paths)
-    atomic.write(depfile, f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape"))
-    os.utime(output)
+    return f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape")
 
 
 def _escaped(path: Path) -> str:
-    """A path escaped for make."""
+    """A path escaped for make, which cannot escape line breaks, ``;`` (a recipe) and ``!=`` (a shell assignment)."""
+    if re.search(r"[\x00-\x1f;]|!=", str(path)):
+        raise UsageError(f"--depfile: make would misread the file name {str(path)!r}; rename it")
     text = str(path).replace("$", "$$")
     return "".join(f"\\{sign}" if sign in " #" else sign for sign in text)

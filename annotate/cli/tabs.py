@@ -27,7 +27,7 @@ from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
 from .baselines import known, write_new_baseline
 from .options import Options, common_options, load_config
-from .output import write_output
+from .output import refuse_input, write_output
 from .progress import counting
 from .reporting import lies_in, prefixes, report
 from .streams import say
@@ -83,6 +83,7 @@ def command(
     verdict = _judge(config, surveyor, survey, codes, listed, revision)
     if new_baseline is not None:
         return write_new_baseline(verdict, new_baseline, codes)
+    refuse_input(options.output, config.root, (*(file.path for file in survey.files), config.path, config.baseline))
     if fix:
         return _fix(_Work(config, options, surveyor, survey, verdict), dry_run=dry_run)
     _report(verdict.findings, survey, options, config)
