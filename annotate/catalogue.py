@@ -1,7 +1,5 @@
 """Everything read, resolved and ordered, and the predicates that a check and its fix share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,7 +38,7 @@ class Catalogue(NamedTuple):
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    protocols: tuple[Family, ...] = ()
+    protocols: "tuple[Family, ...]" = ()
     contents: Mapping[str, int] = NOTHING
 
     def is_known(self, release: Release) -> bool:

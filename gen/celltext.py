@@ -4,12 +4,11 @@ States differ by text, not only by colour: a print, a screen reader and a colour
 information. The Markdown export prints the same texts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from hvsupport.annotate.model import Cell, Definition, How, Span, State
+from hvsupport.annotate.protocol import Support, VariantSupport
 
 #: state -> the word for it in filters, totals and sentences.
 STATE_WORDS: Mapping[State, str] = {
@@ -183,3 +182,10 @@ def _variant_note(variant: Definition) -> str:
     spans = () if variant.annotation is None else variant.annotation.spans
     says = ", ".join(span_text(span) for span in spans) or ("only raises" if variant.stub else "no release given")
     return f"when {variant.when or variant.expression or variant.place.short}: {says}"
+
+
+def support_words(support: Support | VariantSupport) -> CellText:
+    """The texts of a support, as of a cell; ``incomplete`` is an additional state."""
+    if support.state == "incomplete":
+        return CellText("incomplete", (), None, "", "incomplete", (), True)
+    return cell_text(Cell(support.state, "own", support.spans))

@@ -1,13 +1,18 @@
-"""What all tests share: Hypothesis judges programs, not how busy the machine is, and the user's cache is left alone."""
+"""What all tests share: Hypothesis judges programs, not how busy the machine is, and the same examples in every run.
+
+With HVSUPPORT_EXPLORE set, it looks for new examples instead. The user's cache is left alone.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+IS_FIXED = "HVSUPPORT_EXPLORE" not in os.environ
+settings.register_profile("untimed", deadline=None, derandomize=IS_FIXED, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -1,7 +1,5 @@
 """What the subcommands share: their common options, loading the configuration, and writing the result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path

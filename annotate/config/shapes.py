@@ -1,7 +1,5 @@
 """Keys with structured values: release, columns, groups, links and spans."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple

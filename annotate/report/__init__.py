@@ -1,7 +1,5 @@
 """Findings -> text, json, sarif or github: one module per format, all pure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple

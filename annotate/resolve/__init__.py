@@ -19,11 +19,9 @@ from ..model import Annotation, Cell, Driver, EntryPoint, Ignore, Interface, Pla
 from ..names.files import File, Loader
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
-from . import cells, derived, entries, flags
+from . import cells, derived, entries
 from .classes import Classes
 from .context import Context
-from .structs import StructTables
-from .tables import Tables
 
 if TYPE_CHECKING:
     from ..protocol import Family
@@ -107,15 +105,20 @@ def _class(context: Context, base: Element) -> Interface:
 
 
 def _table(context: Context, base: Element) -> Interface:
+    from . import structs, tables
+
     listed = [entry for entry, _ in entries.of_fields(context, base)]
     listed += list(entries.additional(context, [entry.name for entry in listed]))
-    of = StructTables if context.tree.is_c(base.path) else Tables
-    tables = of(context, base, listed, entries.all_fields(context, base))
-    rows = [(driver, tables.row(table, driver)) for table, driver in tables.columns()]
+    of = structs.StructTables if context.tree.is_c(base.path) else tables.Tables
+    reader = of(context, base, listed, entries.all_fields(context, base))
+    rows = [(driver, reader.row(table, driver)) for table, driver in reader.columns()]
     return _finish(context, base, listed, rows)
 
 
 def _flags(context: Context, target: Target) -> Interface:
+    from . import flags
+    from .tables import Tables
+
     file = context.tree.file(target.path)
     owner, _, attribute = target.name.rpartition(".")
     tables = file.tables.get(target.name, []) if file is not None else []

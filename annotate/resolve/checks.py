@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..config.target import Target
-from ..facts import Trouble
+from ..facts import TableFact, Trouble
 from ..model import EntryPoint, Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
@@ -108,3 +110,12 @@ def unknown_entry(context: Context, name: str, place: Place, owner: str, known: 
         owner,
         name,
     )
+
+
+def table_troubles(table: TableFact) -> Iterator[Trouble]:
+    """What cannot be read in a table that is no registry: its own troubles, and keys that are no literals."""
+    yield from table.troubles
+    for key, _, line, column in table.pairs:
+        if key is None or key.kind != "string":
+            message = f"the key {key.text} is not a string literal" if key else "a value without a key"
+            yield Trouble(line, column, message)

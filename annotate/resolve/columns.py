@@ -1,7 +1,5 @@
 """Which classes are columns: globs and leaves, a list, or a registry literal of the tree."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

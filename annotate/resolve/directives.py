@@ -1,7 +1,5 @@
 """Docstring directives -> spans: what was added and removed, what is deprecated, and what is only told beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

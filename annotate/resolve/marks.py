@@ -1,7 +1,5 @@
 """Carriers -> annotation: the comments, decorators and docstring directives beside one entry, read as one text."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple

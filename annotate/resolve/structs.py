@@ -4,8 +4,6 @@ What differs from tables of Python: a slot may stand in several branches of an `
 a name may follow one with a name, and structs inside structs have slots with dotted names.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cached_property

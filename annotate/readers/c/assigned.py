@@ -5,8 +5,6 @@ file declares, ``later`` tells of it. What is filled as a whole, or handed to a 
 doubt.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
