@@ -164,9 +164,8 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         try:
-            for _, _, temporary in self._todo:
-                if temporary is not None:
-                    _discard(temporary)
+            for temporary in filter(None, [each[2] for each in self._todo]):
+                _discard(temporary)
             with contextlib.suppress(OSError):
                 _remove_empty(reversed(self._made))
         finally:
