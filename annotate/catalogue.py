@@ -55,6 +55,27 @@ class Edit(NamedTuple):
     new: bytes
 
 
+def as_new(catalogue: Catalogue, made: Release, *, listed: bool) -> Release | None:
+    """The newest release that is known or annotated, if it rules out the one being made.
+
+    ``stamp`` refuses a release for which there is one: a newer release, or the same if it was made already. One that
+    only annotations name is being made: an earlier ``stamp`` was interrupted, or more changes came in.
+
+    Args:
+        catalogue: the tree.
+        made: the release being made.
+        listed: the order of releases is that of the config, which lists this one already.
+    """
+    known = [release for release in catalogue.known or () if not (listed and release == made)]
+    spans = (span for annotation in catalogue.annotations for span in annotation.spans)
+    named = (release for span in spans for release in span.releases if not release.is_next)
+    newest = max([*known, *named], default=None)
+    if newest is None or made > newest:
+        return None
+    is_made = made in known or (catalogue.current is not None and made < catalogue.current)
+    return newest if made < newest or is_made else None
+
+
 def lacks_annotation(entry: EntryPoint, definition: Definition) -> bool:
     """Whether an implementation of an entry has no annotation but needs one."""
     return entry.exempt is None and definition.annotation is None and not definition.stub and not definition.malformed

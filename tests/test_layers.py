@@ -192,6 +192,7 @@ LATE = {
     ("annotate.names.headers", "annotate.names.macros"): "a tree without C has none",
     **dict.fromkeys(
         [
+            ("annotate.resolve", "annotate.resolve.attributes"),
             ("annotate.resolve", "annotate.resolve.flags"),
             ("annotate.resolve", "annotate.resolve.structs"),
             ("annotate.resolve", "annotate.resolve.tables"),

@@ -39,7 +39,8 @@ def _reader(kind: type[Any]) -> Callable[[list[Any]], Any]:
     """
     hints = kind.__annotations__
     if all(hint in _PLAIN for hint in hints.values()):
-        return kind._make
+        make: Callable[[list[Any]], Any] = kind._make
+        return make
     known: dict[str, Any] = {"make": tuple.__new__, "kind": kind}
     names = [f"f{index}" for index in range(len(hints))]
     fields = [_field(hint, name, known) for name, hint in zip(names, hints.values(), strict=True)]

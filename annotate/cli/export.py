@@ -49,33 +49,55 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
     given = (*catalogue.paths, config.path, config.baseline, baseline and os.path.abspath(baseline))
     for path in (options.output, depfile):
         refuse_input(path, config.root, given)
-    rule = None
-    if depfile is not None and options.output is not None:
-        rule = _rule(options.output, config, catalogue, baseline)
+    inputs = _inputs(config, catalogue, baseline)
+    rule = _rule(options.output, inputs) if depfile is not None and options.output is not None else b""
     write_output(export(catalogue, findings, options.format), options.output)
-    if depfile is not None and options.output is not None and rule is not None:
-        atomic.write(depfile, rule)
-        # Make and ninja compare times, so the time changes even if the content did not.
-        os.utime(options.output)
     print_findings(findings, options)
-    return exit_status(findings)
+    status = exit_status(findings)
+    if options.output is not None and options.output.is_file():
+        if depfile is not None:
+            atomic.write(depfile, rule)
+        _date(options.output, inputs, failed=status != 0)
+    return status
 
 
-def _rule(output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> bytes:
-    """A rule for make: the output depends on every file with an interface, a table or public calls.
+def _inputs(config: Config, catalogue: Catalogue, baseline: Path | None) -> list[Path]:
+    """Every file with an interface, a table or public calls, the configuration, and the baseline.
 
-    It also depends on the configuration and the baseline, which affect the exit status.
-
-    Raises:
-        UsageError: a name would be read as something else, such as a command.
+    The last two affect the exit status.
     """
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
         paths.append(config.root / config.path)
     if baseline is not None or config.baseline is not None:
         paths.append(baseline or config.root / str(config.baseline))
-    names = " \\\n  ".join(_escaped(path) for path in paths)
-    return f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape")
+    return paths
+
+
+def _rule(output: Path, inputs: list[Path]) -> bytes:
+    """A rule for make with all inputs, and an empty rule for each, so that make accepts that one is deleted.
+
+    Raises:
+        UsageError: a name would be read as something else, such as a command.
+    """
+    names = [_escaped(path) for path in inputs]
+    needed = " \\\n  ".join(names)
+    empty = "".join(f"\n{name}:\n" for name in names)
+    return f"{_escaped(output)}: {needed}\n{empty}".encode("utf-8", "surrogateescape")
+
+
+def _date(output: Path, inputs: list[Path], *, failed: bool) -> None:
+    """Set the modification time of the output, by which make and ninja decide whether to run again.
+
+    It is now, even if the content did not change. After a failure it is older than every input, so that the next build
+    fails again.
+    """
+    if not failed:
+        os.utime(output)
+        return
+    oldest = min((path.stat().st_mtime_ns for path in inputs if path.exists()), default=output.stat().st_mtime_ns)
+    before = max(oldest - 1_000_000_000, 1_000_000_000)
+    os.utime(output, ns=(before, before))
 
 
 def _escaped(path: Path) -> str:

@@ -106,7 +106,7 @@ def unknown_entry(context: Context, name: str, place: Place, owner: str, known: 
         f"interface {Target.parse(context.interface.at).name} has no entry {name!r}",
         name,
         "the name of an entry of the interface",
-        did_you_mean(name, known) or "add it under 'additional' or 'extensions' in the config, with the reason",
+        did_you_mean(name, known) or "add it under 'additional', with a reason, or under 'extensions' in the config",
         owner,
         name,
     )

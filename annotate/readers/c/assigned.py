@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...facts import Body, TableFact, Trouble
+from ...facts import DECLARE, Body, TableFact, Trouble
 from .. import conflicts
 from . import expand, values
 from .brackets import Brackets
@@ -31,7 +31,7 @@ _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"f
 _UNDER = re.compile(rb"\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
 _CONDITION = re.compile(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
-_TIP = "set the slots in one function, or declare it under 'dynamic'"
+_TIP = f"set the slots in one function, {DECLARE}"
 
 
 class _Variable(NamedTuple):

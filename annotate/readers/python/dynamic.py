@@ -39,8 +39,6 @@ _HOOKS = {
     "__getattribute__": "attributes are made up at run time by __getattribute__",
     "__new__": "__new__ may hand out an instance of another class",
 }
-_DYNAMIC_TIP = "declare it under 'dynamic' in the config, with the reason why the page is right all the same"
-
 _TIPS = {
     "__new__": "name the classes that it hands out under 'dispatch' in the config, or declare it under 'dynamic'"
     " with the reason why it hands out none",
@@ -119,7 +117,7 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
     for statement, _ in block:
         if isinstance(statement, FUNCTIONS):
             if statement.name in _HOOKS:
-                tip = _TIPS.get(statement.name, _DYNAMIC_TIP)
+                tip = _TIPS.get(statement.name)
                 yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip, cause=statement.name)
         elif isinstance(statement, ast.Delete):
             for target in statement.targets:
@@ -239,7 +237,7 @@ def _own_dict(node: ast.expr, names: frozenset[str]) -> str | None:
 
 def _trouble(source: Source, node: ast.AST, message: str, member: str | None = None) -> Trouble:
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-    return Trouble(line, source.column(line, column), message, member, _DYNAMIC_TIP)
+    return Trouble(line, source.column(line, column), message, member)
 
 
 def assigned(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[tuple[str, int, int]]:
