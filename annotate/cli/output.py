@@ -44,7 +44,7 @@ def _encoded(content: str | bytes, encoding: str) -> bytes:
     return content if isinstance(content, bytes) else content.encode(encoding, "backslashreplace")
 
 
-def refuse_input(output: Path | None, root: Path, paths: Iterable[str | None]) -> None:
+def refuse_input(output: Path | None, root: Path, paths: Iterable[str | Path | None]) -> None:
     """Do not let a result replace what it is made from.
 
     Args:
