@@ -159,6 +159,7 @@ LATE = {
             ("annotate.atomic", "fcntl"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
+            ("annotate.cli.options", "pkgutil"),
             ("annotate.cli.progress", "rich"),
             ("annotate.cli.streams", "annotate.report.visible"),
             ("annotate.files", "pathspec"),
