@@ -90,7 +90,7 @@ class Folder:
         try:
             if self._may_be_link(path) and not self._is_inside(full):
                 raise ReadError("outside the root, or a link that leads out of it")
-            return _bytes(full)
+            return regular(full)
         except OSError as error:
             raise ReadError(error.strerror or str(error)) from None
         except ValueError as error:
@@ -161,8 +161,13 @@ class Folder:
         return self._listed[folder]
 
 
-def _bytes(path: str) -> bytes:
-    """All bytes of a regular file, with few system calls: a tree has thousands of files."""
+def regular(path: str | Path) -> bytes:
+    """All bytes of a regular file, with few system calls: a tree has thousands of files.
+
+    Raises:
+        OSError: it cannot be read.
+        ReadError: it is not a regular file; a pipe is not waited for.
+    """
     handle = os.open(path, _READ)
     try:
         status = os.fstat(handle)
