@@ -70,7 +70,8 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian's package c
 	HVSUPPORT_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
-	$(BIN)/python -m pytest -q tests/real
+	$(BIN)/python -m pytest -q tests/real --ignore=tests/real/test_faults.py
+	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py
 
 bench: $(READY)  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python tests/bench
