@@ -132,7 +132,7 @@ CASES = {
     "a condition between a name and its value": Case(
         PAIR,
         "struct ops t = {\n .close =\n#if X\n { f },\n#else\n NULL,\n#endif\n};\n",
-        {"t": (NO, WHO)},
+        {"t": (WHO, WHO)},
         ("a condition in the middle of slot 'close'", "a value without a name follows a condition, so it is unknown which field it fills"),
     ),
     "functions of a struct that the interface holds": Case(

@@ -74,7 +74,9 @@ class StructTables(Tables):
         slots: dict[str, list[Slot]] = {}
         for fact in table.facts:
             self._check_twice(Table(table.id, table.path, (fact,)))
-            for member in self._by_field(table, fact, doubtful):
+            members = self._by_field(table, fact, doubtful)
+            doubtful.update(_beside(members, doubtful))
+            for member in members:
                 if member.name in self._entries:
                     slots.setdefault(member.name, []).append(record(Slot, (fact, member)))
                 else:
@@ -197,3 +199,9 @@ class StructTables(Tables):
                     table.id,
                     member.name,
                 )
+
+
+def _beside(members: list[Member], doubtful: set[str | None]) -> Iterator[str]:
+    """The slots that stand at one place with a doubtful one, by a macro that fills them all."""
+    places = {(each.line, each.column) for each in members if each.name in doubtful}
+    yield from (each.name for each in members if (each.line, each.column) in places)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import debian
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 
@@ -290,3 +292,26 @@ def interfaces(found: Objects) -> dict[str, dict[str, Any]]:
         if len(found.slots[key]) > 1 and len(files) > 1 and not key.startswith(".."):
             chosen[key] = {"slots": found.slots[key], "tables": dict(sorted(tables.items()))}
     return chosen
+
+
+#: Headers that a build makes -> what they are made of.
+_MADE_OF = {"sqlite3.h:": "src/sqlite.h.in:"}
+
+
+def main() -> int:
+    """Build all the trees in copies, and write ``objects.json``."""
+    told = {}
+    for name, package in debian.JUDGED.items():
+        with TemporaryDirectory() as folder:
+            root = Path(shutil.copytree(debian.tree(package), Path(folder, name)))
+            prepare(name, root)
+            found = interfaces(compiled(name, root, sources(name, root)))
+        for made, of in _MADE_OF.items():
+            found = {key.replace(made, of) if key.startswith(made) else key: value for key, value in found.items()}
+        told[name] = found
+    (HERE / "objects.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -254,7 +254,7 @@ class AssignedReader:
 
     def _doubts(self, function: _Function, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
-        name = re.escape(pointer.partition("[")[0].encode())
+        name = _names(pointer, body)
         for match in re.finditer(
             rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
         ):
@@ -270,12 +270,19 @@ class AssignedReader:
 
     def _handed(self, function: _Function, pointer: str, body: bytes) -> Iterator[Handed]:
         """What is given a pointer."""
-        name = re.escape(pointer.partition("[")[0].encode())
+        name = _names(pointer, body)
         given = re.compile(rb"(?:^|,)\s*(?:\(\s*)?" + name + rb"\s*\)?\s*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = function.opening + match.start()
                 yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))
+
+
+def _names(pointer: str, body: bytes) -> bytes:
+    """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
+    name = re.escape(pointer.partition("[")[0].encode())
+    same = re.findall(rb"\b" + name + rb"\s*=\s*(\w+)\s*[;,]|(?<![\w.>])(\w+)\s*=\s*" + name + rb"\s*[;,]", body)
+    return rb"(?:" + b"|".join(dict.fromkeys([name, *(each for pair in same for each in pair if each)])) + rb")"
 
 
 def _no_comment(match: re.Match[bytes]) -> bytes:
