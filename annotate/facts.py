@@ -291,7 +291,7 @@ class ClassFact(NamedTuple):
         decorators: dotted names.
         metaclass: the one that the class names, or None.
         handed: the functions that its methods give ``self`` or ``cls``.
-        assigned: public names that methods assign on ``self``, with their line and column.
+        assigned: names that methods assign on ``self``, with their line and column; those with two underlines left out.
         layout: for a struct of C the fields in the order in which values without names fill them.
     """
 

@@ -41,6 +41,11 @@ class Registry:
         return cls
 registry = Registry()
 NIE = NotImplementedError
+FLAG = bool(SEEN) or True
+class Meta(type):
+    pass
+def keep(function):
+    return function
 """
 WORKS = (
     "WORK()\nreturn 1",
@@ -87,7 +92,21 @@ ENTRIES, HOOKS = ("a", "b", "c"), ("_x", "_y", "_z")
 NAMES = (*ENTRIES, *HOOKS)
 METHOD = "    def _c(self):\n        return WORK()\n"
 DECORATORS = ("", "@register\n", "@named('x')\n", "@registry.add\n")
-BASES = ("Base", "Mid", "Mixin, Base", "Mid, Mixin", "Mixin, Mid", "Alias", "base.Base")
+BASES = ("Base", "Mid", "Mixin, Base", "Mid, Mixin", "Mixin, Mid", "Alias", "base.Base", "Exported", "api.Exported", "Again")
+#: What a class may hold besides its methods.
+EXTRAS = (
+    "    {n} = {m}\n",
+    "    def __init__(self):\n        self.{h} = WORK\n",
+    "    def __init__(self):\n        super().__init__()\n        self.{h} = WORK\n",
+    "    if FLAG:\n        def {n}(self):\n            return WORK()\n",
+    "    if FLAG:\n        def {n}(self):\n            raise NIE\n    else:\n        def {n}(self):\n            return WORK()\n",
+    "    @keep\n    def {n}(self):\n        return WORK()\n",
+    "    @staticmethod\n    def {n}():\n        return WORK()\n",
+    "    @classmethod\n    def {n}(cls):\n        raise NotImplementedError\n",
+    "    {n} = WORK\n",
+    "    {n} = lambda self: WORK()\n",
+    "    try:\n        def {n}(self):\n            return WORK()\n    finally:\n        pass\n",
+)
 
 
 def indented(text: str, by: int) -> str:
@@ -116,19 +135,25 @@ def methods(draw: st.DrawFn, names: tuple[str, ...], whole: bool, above: bool) -
 
 @st.composite
 def packages(draw: st.DrawFn) -> dict[str, str]:
-    head = "from .runtime import *\nfrom .runtime import NIE, WORK, named, refusal, refuse, register, registry\n"
+    head = "from .runtime import *\nfrom .runtime import FLAG, NIE, WORK, Meta, keep, named, refusal, refuse, register, registry\n"
     base = f"{head}class Root:\n{draw(methods(NAMES, True, False))}class Base(Root):\n"
     base += draw(methods(ENTRIES, True, True)) + draw(methods(HOOKS, False, True))
     shared = f"{head}from .base import Base\nclass Mid(Base):\n    pass\n{draw(methods(NAMES, False, True))}"
     shared += f"class Mixin:\n    pass\n{draw(methods(NAMES, False, False))}"
-    drivers = f"{head}from . import base\nfrom .base import Base, Base as Alias\nfrom .shared import Mid, Mixin\n"
+    drivers = f"{head}from . import api, base\nfrom .base import Base, Base as Alias\nfrom .api import *\n"
+    drivers += "from .shared import Mid, Mixin\nAgain = Base\n"
     for number in range(2):
-        drivers += f"{draw(st.sampled_from(DECORATORS))}class D{number}({draw(st.sampled_from(BASES))}):\n    pass\n"
+        bases = draw(st.sampled_from(BASES)) + draw(st.sampled_from(("", "", ", metaclass=Meta")))
+        drivers += f"{draw(st.sampled_from(DECORATORS))}class D{number}({bases}):\n    pass\n"
+        extra = draw(st.sampled_from(("", "", *EXTRAS)))
+        entry, hook = draw(st.sampled_from(ENTRIES)), draw(st.sampled_from(HOOKS))
+        drivers += extra.format(n=entry, m="WORK" if draw(st.booleans()) else f"Base.{entry}", h=hook)
         drivers += draw(methods(NAMES, False, "Mixin, " not in drivers.rpartition("class ")[2].partition(":")[0]))
     return {
         "lib/__init__.py": "",
         "lib/runtime.py": RUNTIME,
         "lib/base.py": base,
+        "lib/api.py": "from .base import Base as Exported\n__all__ = ['Exported']\n",
         "lib/shared.py": shared,
         "lib/drivers.py": drivers,
     }
@@ -190,6 +215,8 @@ def check(files: dict[str, str]) -> None:
             cell = t.cell(found, f"D{number}", entry)
             if cell.state == "unreadable":
                 assert t.problems(found, "unreadable")
+                continue
+            if cell.state == "conditional" or any(each.when or each.expression for each in cell.definitions):
                 continue
             wanted = truth(runtime, base.Base, getattr(drivers, f"D{number}"), entry)
             where = f"D{number}.{entry} is {cell.how} and should be {wanted}"

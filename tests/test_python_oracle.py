@@ -7,6 +7,6 @@ from hypothesis import HealthCheck, given, settings
 
 
 @given(python_judge.packages())
-@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_cells_are_what_calling_shows(files: dict[str, str]) -> None:
     python_judge.check(files)

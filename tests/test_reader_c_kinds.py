@@ -133,7 +133,7 @@ CASES = {
         PAIR,
         "struct ops t = {\n .close =\n#if X\n { f },\n#else\n NULL,\n#endif\n};\n",
         {"t": (WHO, WHO)},
-        ("a condition in the middle of slot 'close'", "a value without a name follows a condition, so it is unknown which field it fills"),
+        ("a condition in the middle of slot 'close'", "there are more values than the struct has fields"),
     ),
     "functions of a struct that the interface holds": Case(
         "struct ops { struct inner in; int (*open)(void); inner_t also; struct list other; };\n",
