@@ -76,7 +76,8 @@ class Body(NamedTuple):
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
             ``values``), ``gap`` (a part of a list that could not be read), and for fields of structs ``pointer`` (to
             a function), ``array`` (of such pointers, or of what the typedef ``target`` is; ``source`` says how many),
-            ``data``, ``struct`` (the one whose tag is ``target``), and ``typedef`` (``target`` tells, ``source`` is what stands around it).
+            ``data``, ``struct`` (the one whose tag is ``target``), and ``typedef`` (``target`` tells, ``source`` is
+            what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """

@@ -11,14 +11,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from hvsupport.annotate import run
-from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.judge import judge
 
@@ -174,7 +172,9 @@ class Program(NamedTuple):
         return tuple(entry for field in self.fields for entry in ENTRIES.get(field, ()))
 
 
-named = st.builds(".{} = {}".format, st.sampled_from([e for es in ENTRIES.values() for e in es]), st.sampled_from(VALUES))
+named = st.builds(
+    ".{} = {}".format, st.sampled_from([e for es in ENTRIES.values() for e in es]), st.sampled_from(VALUES)
+)
 slots = st.builds(
     "    {},{}".format,
     st.one_of(named, named, st.sampled_from(OTHERS), st.sampled_from(VALUES)),
@@ -188,10 +188,23 @@ lines = st.one_of(
     st.builds("{}\n{}\n#endif".format, st.sampled_from(IFS), slots),
     st.builds("{}\n{}\n#else\n{}\n#endif".format, st.sampled_from(IFS), slots, slots),
     st.builds("#ifdef A\n{}\n#elif defined(B)\n{}\n#else\n{}\n#endif".format, slots, slots, slots),
-    st.builds("    .{} =\n#ifdef A\n    {},\n#else\n    {},\n#endif".format, st.sampled_from(("open", "close")), *[st.sampled_from(VALUES)] * 2),
+    st.builds(
+        "    .{} =\n#ifdef A\n    {},\n#else\n    {},\n#endif".format,
+        st.sampled_from(("open", "close")),
+        *[st.sampled_from(VALUES)] * 2,
+    ),
 )
 bodies = st.lists(lines, min_size=1, max_size=6).map("\n".join)
-KINDS = ("ops_t", "struct ops", "const ops_t", "const struct ops", "CALL ops_t", "also_t", "ops_t CALL", "struct ops const")
+KINDS = (
+    "ops_t",
+    "struct ops",
+    "const ops_t",
+    "const struct ops",
+    "CALL ops_t",
+    "also_t",
+    "ops_t CALL",
+    "struct ops const",
+)
 
 
 @st.composite
@@ -201,13 +214,19 @@ def variables(draw: st.DrawFn) -> Table:
     if shape <= 5:
         return Table(f"static {kind} t{{n}} = {{{{\n{_kept(body)}\n}}}};", name, name)
     if shape == 6:
-        return Table(f"static {kind} t{{n}}[] = {{{{ {{{{ .open = g }}}}, {{{{\n{_kept(body)}\n}}}} }}}};", "t{n}[1]", "t{n}[1]")
+        return Table(
+            f"static {kind} t{{n}}[] = {{{{ {{{{ .open = g }}}}, {{{{\n{_kept(body)}\n}}}} }}}};", "t{n}[1]", "t{n}[1]"
+        )
     if shape == 7:
         return Table(f"static {kind} t{{n}}[3] = {{{{ [1] = {{{{\n{_kept(body)}\n}}}} }}}};", "t{n}[1]", "t{n}[1]")
     if shape == 8:
         return Table(f"static {kind} t{{n}} = DRIVER(\n{_kept(body).rstrip().rstrip(',')}\n);", name, name)
     if shape == 9:
-        return Table(f"static struct {{{{ int a; ops_t b; }}}} t{{n}} = {{{{ 1, {{{{\n{_kept(body)}\n}}}} }}}};", "t{n}.b", "t{n}.b")
+        return Table(
+            f"static struct {{{{ int a; ops_t b; }}}} t{{n}} = {{{{ 1, {{{{\n{_kept(body)}\n}}}} }}}};",
+            "t{n}.b",
+            "t{n}.b",
+        )
     if shape == 10:
         return Table(f"static struct held t{{n}} = {{{{ .b = {{{{\n{_kept(body)}\n}}}} }}}};", "t{n}.b", "t{n}.b")
     return Table(f"static {kind} t{{n}} = {{{{\n{_kept(body)}\n}}}}, u{{n}} = {{{{ .open = f }}}};", name, name)
@@ -223,7 +242,11 @@ WAYS = (
     *("if (c)\n        return;", "{p}->{e} = c ? {v} : NULL;", "{p}->{e} = {p}->close = {v};", "{p}->{e} = {p}->open;"),
     *("#ifdef A\n    {p}->{e} = {v};\n#endif", "memset({p}, 0, sizeof *{p});", "*{p} = zero;", "help{n}({p});"),
     *("{p}->{e} = {v}, {p}->open = g;", "for (int i = 0; i < c; i++) {p}->{e} = {v};", "far_fill({p});"),
-    *("do {{ if (c) break; {p}->{e} = {v}; }} while (0);", "{{ {p}->{e} = {v}; }}", "switch (c) {{ case 0: {p}->{e} = {v}; }}"),
+    *(
+        "do {{ if (c) break; {p}->{e} = {v}; }} while (0);",
+        "{{ {p}->{e} = {v}; }}",
+        "switch (c) {{ case 0: {p}->{e} = {v}; }}",
+    ),
     *("if (c) goto out;", "while (c) {{ {p}->{e} = {v}; break; }}", "{p}->{e} = NULL;", "c && ({p}->{e} = {v});"),
     *("openFn *q = &{p}->{e}; *q = {v};", "memcpy({p}, &filled, sizeof *{p});", "{p}->in = (struct sub) {{ {v}, 1 }};"),
     *("if (!c) {{ return; }}", "ops_t *r = {p}; r->{e} = {v};", "(({p}))->{e} = {v};", "{p}->{e} = (void *) {v};"),
@@ -232,12 +255,28 @@ WAYS = (
 
 @st.composite
 def functions(draw: st.DrawFn) -> Table:
-    values = ("f", "g", "NULL", "0", "nowhere", "NOWHERE", "maybe", "wrap(f)", "own_maybe", "&f", "some", "OWN", "option(f)")
+    values = (
+        "f",
+        "g",
+        "NULL",
+        "0",
+        "nowhere",
+        "NOWHERE",
+        "maybe",
+        "wrap(f)",
+        "own_maybe",
+        "&f",
+        "some",
+        "OWN",
+        "option(f)",
+    )
     entries = [entry for each in ENTRIES.values() for entry in each]
     shape = draw(st.integers(0, 6))
     pointer = "(&o)" if shape == 3 else "o" if shape == 4 else "p"
     ways = [
-        draw(st.sampled_from(WAYS)).format(p=pointer, e=draw(st.sampled_from(entries)), v=draw(st.sampled_from(values)), n="{n}")
+        draw(st.sampled_from(WAYS)).format(
+            p=pointer, e=draw(st.sampled_from(entries)), v=draw(st.sampled_from(values)), n="{n}"
+        )
         for _ in range(draw(st.integers(1, 4)))
     ]
     text = "    " + "\n    ".join(_kept(way).replace("{{n}}", "{n}") for way in ways).replace("    #", "#")
@@ -245,12 +284,28 @@ def functions(draw: st.DrawFn) -> Table:
     helper = "static void help{n}(ops_t *p) {{ p->close = f; }}\n" if "help{n}" in text else ""
     label = "\nout: ;" if "goto out" in text else ""
     if shape in called:
-        return Table(f"{helper}static void s{{n}}({called[shape]})\n{{{{\n{text}{label}\n}}}}", "s{n}", "o", "ops_t o = zero; s{n}(&o);")
+        return Table(
+            f"{helper}static void s{{n}}({called[shape]})\n{{{{\n{text}{label}\n}}}}",
+            "s{n}",
+            "o",
+            "ops_t o = zero; s{n}(&o);",
+        )
     if shape == 3:
         text = text.replace("return;", "return o;")
-        return Table(f"{helper}static ops_t s{{n}}(void)\n{{{{\n    ops_t o = zero;\n{text}{label}\n    return o;\n}}}}", "s{n}", "o", "ops_t o = s{n}();")
+        return Table(
+            f"{helper}static ops_t s{{n}}(void)\n{{{{\n    ops_t o = zero;\n{text}{label}\n    return o;\n}}}}",
+            "s{n}",
+            "o",
+            "ops_t o = s{n}();",
+        )
     text = text.replace("return;", "return o;")
-    return Table(f"{helper}static ops_t *s{{n}}(void)\n{{{{\n    static ops_t all{{n}};\n    ops_t *o = &all{{n}};\n{text}{label}\n    return o;\n}}}}", "s{n}", "o", "ops_t o = *s{n}();")
+    return Table(
+        f"{helper}static ops_t *s{{n}}(void)\n{{{{\n    static ops_t all{{n}};\n    ops_t *o = &all{{n}};\n"
+        f"{text}{label}\n    return o;\n}}}}",
+        "s{n}",
+        "o",
+        "ops_t o = *s{n}();",
+    )
 
 
 @st.composite
@@ -258,7 +313,9 @@ def programs(draw: st.DrawFn, tables: int = 12) -> Program:
     fields = tuple(draw(st.permutations(list(FIELDS))))[: draw(st.integers(8, len(FIELDS)))]
     fields += tuple(each for each in ("open", "close") if each not in fields)
     at = draw(st.sampled_from(("ops", "ops_t")))
-    sources = tuple(tuple(draw(variables() if draw(st.integers(0, 2)) else functions()) for _ in range(tables)) for _ in range(2))
+    sources = tuple(
+        tuple(draw(variables() if draw(st.integers(0, 2)) else functions()) for _ in range(tables)) for _ in range(2)
+    )
     return Program(fields, at, sources)
 
 
@@ -271,7 +328,9 @@ class Built(NamedTuple):
 
 def header(program: Program) -> str:
     text = "\n    ".join(FIELDS[field] for field in program.fields).replace("    #", "#")
-    return f'#ifndef OPS_H\n#define OPS_H\n#define nothing_here\n#include "base.h"\nstruct ops {{\n    {text}\n}};\ntypedef struct ops ops_t;\nstatic const struct ops zero, filled = {{ .open = f }};\n#endif\n'
+    head = '#ifndef OPS_H\n#define OPS_H\n#define nothing_here\n#include "base.h"\n'
+    tail = "static const struct ops zero, filled = { .open = f };\n#endif\n"
+    return f"{head}struct ops {{\n    {text}\n}};\ntypedef struct ops ops_t;\n{tail}"
 
 
 TYPES = """\
@@ -332,7 +391,10 @@ def build(root: Path, program: Program) -> Built:
         if not errors:
             break
         refused = {
-            key for path, line in errors for key, (where, first, last) in places.items() if where == path and first <= line <= last
+            key
+            for path, line in errors
+            for key, (where, first, last) in places.items()
+            if where == path and first <= line <= last
         }
         refused |= {_probed(root, line) for path, line in errors if path == "program.c"}
         assert refused, errors
@@ -342,7 +404,9 @@ def build(root: Path, program: Program) -> Built:
     titles = {key: tables[key - 1].title.format(n=key) for key in places}
     for number in range(len(BUILDS)):
         for arguments in ((), ("c",)):
-            told = subprocess.run([f"./program{number}", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout
+            told = subprocess.run(
+                [f"./program{number}", *arguments], cwd=root, capture_output=True, text=True, check=True
+            ).stdout
             for key, signs in re.findall(r"(\d+) ([-01]*)", told):
                 for entry, sign in zip(program.entries, signs, strict=True):
                     if sign != "-":

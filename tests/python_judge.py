@@ -92,14 +92,26 @@ ENTRIES, HOOKS = ("a", "b", "c"), ("_x", "_y", "_z")
 NAMES = (*ENTRIES, *HOOKS)
 METHOD = "    def _c(self):\n        return WORK()\n"
 DECORATORS = ("", "@register\n", "@named('x')\n", "@registry.add\n")
-BASES = ("Base", "Mid", "Mixin, Base", "Mid, Mixin", "Mixin, Mid", "Alias", "base.Base", "Exported", "api.Exported", "Again")
+BASES = (
+    "Base",
+    "Mid",
+    "Mixin, Base",
+    "Mid, Mixin",
+    "Mixin, Mid",
+    "Alias",
+    "base.Base",
+    "Exported",
+    "api.Exported",
+    "Again",
+)
 #: What a class may hold besides its methods.
 EXTRAS = (
     "    {n} = {m}\n",
     "    def __init__(self):\n        self.{h} = WORK\n",
     "    def __init__(self):\n        super().__init__()\n        self.{h} = WORK\n",
     "    if FLAG:\n        def {n}(self):\n            return WORK()\n",
-    "    if FLAG:\n        def {n}(self):\n            raise NIE\n    else:\n        def {n}(self):\n            return WORK()\n",
+    "    if FLAG:\n        def {n}(self):\n            raise NIE\n"
+    "    else:\n        def {n}(self):\n            return WORK()\n",
     "    @keep\n    def {n}(self):\n        return WORK()\n",
     "    @staticmethod\n    def {n}():\n        return WORK()\n",
     "    @classmethod\n    def {n}(cls):\n        raise NotImplementedError\n",
@@ -135,7 +147,8 @@ def methods(draw: st.DrawFn, names: tuple[str, ...], whole: bool, above: bool) -
 
 @st.composite
 def packages(draw: st.DrawFn) -> dict[str, str]:
-    head = "from .runtime import *\nfrom .runtime import FLAG, NIE, WORK, Meta, keep, named, refusal, refuse, register, registry\n"
+    head = "from .runtime import *\nfrom .runtime import FLAG, NIE, WORK, Meta, keep, named\n"
+    head += "from .runtime import refusal, refuse, register, registry\n"
     base = f"{head}class Root:\n{draw(methods(NAMES, True, False))}class Base(Root):\n"
     base += draw(methods(ENTRIES, True, True)) + draw(methods(HOOKS, False, True))
     shared = f"{head}from .base import Base\nclass Mid(Base):\n    pass\n{draw(methods(NAMES, False, True))}"
@@ -183,8 +196,9 @@ def imported(files: dict[str, str]) -> tuple[types.ModuleType, types.ModuleType,
 def truth(runtime: types.ModuleType, base: type, driver: type, entry: str) -> str:
     """What calling an entry shows: ``own``, ``stub``, ``default``, ``absent`` or ``either``."""
     where = next(each for each in driver.__mro__ if entry in vars(each))
-    runtime.SEEN.clear()
     instance = driver()
+    before = dict(vars(instance))
+    runtime.SEEN.clear()
     ran: set[str] = set()
     sys.setprofile(lambda frame, event, _: ran.add(frame.f_code.co_filename) if event == "call" else None)
     try:
@@ -199,7 +213,7 @@ def truth(runtime: types.ModuleType, base: type, driver: type, entry: str) -> st
         is_own = bool(ran & {"lib/shared.py", "lib/drivers.py"})
         if refused and worked and is_own:
             return "either"
-        return "default" if (worked or vars(instance) or is_own) and not refused else "absent"
+        return "default" if (worked or vars(instance) != before or is_own) and not refused else "absent"
     return "own" if worked or not refused else "stub"
 
 

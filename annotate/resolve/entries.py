@@ -56,7 +56,7 @@ def of_fields(context: Context, base: Element) -> list[tuple[EntryPoint, Member]
     for element in reversed(context.orders.of(base.path, base.name)):
         if element.kind != "class":
             continue
-        for name, group in context.tree.members(element.path, element.name).items():
+        for group in context.tree.members(element.path, element.name).values():
             for member in _inner(context, element.path, group[-1]):
                 if context.is_excluded(member.name) or not _is_slot(context, element.path, member):
                     continue
@@ -75,7 +75,11 @@ def _inner(context: Context, path: str, member: Member, depth: int = 0) -> Itera
         return
     inner = [group[-1] for group in context.tree.members(*held).values()]
     fields = [field for each in inner for field in _inner(context, held[0], each, depth + 1)]
-    if any(headers.typedef(held[0], each.body.target or "") and _is_slot(context, held[0], each) or each.body.kind == "pointer" for each in fields):
+    if any(
+        (headers.typedef(held[0], each.body.target or "") and _is_slot(context, held[0], each))
+        or each.body.kind == "pointer"
+        for each in fields
+    ):
         for each in fields:
             yield each._replace(name=f"{member.name}.{each.name}", line=member.line, column=member.column, marks=())
 

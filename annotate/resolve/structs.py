@@ -93,7 +93,11 @@ class StructTables(Tables):
     def _overridden(self, table: Table, fact: TableFact) -> Iterator[str]:
         """The slots that a function sets before something else may set them again."""
         if fact.form == "assigned":
-            places = [(each.line, each.column) for each in (*fact.troubles, *self._handed(table.path, fact)) if not each.member]
+            places = [
+                (each.line, each.column)
+                for each in (*fact.troubles, *self._handed(table.path, fact))
+                if not each.member
+            ]
             for member in fact.members if places else ():
                 if (member.line, member.column) < max(places):
                     yield member.name

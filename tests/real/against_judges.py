@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     """How the cells of one interface compare.
 
     Attributes:
-        counts: by what was found; ``reported`` are cells of drivers that are no columns, for a reason that is a finding.
+        counts: by what was found; ``reported`` are cells of drivers that a finding says are no columns.
         wrong: cells that say something else, and drivers and rows that are lost without a word.
     """
 
@@ -117,17 +117,23 @@ def _struct(name: str, told: Mapping[str, Any], interface: Interface, findings: 
 
 
 def _has_gaps(table: str, findings: Mapping[str, list[Finding]]) -> bool:
-    """Whether some elements of an array are never compiled, which is a finding; ours are counted as they are written."""
+    """Whether some elements of an array are never compiled, which is a finding; ours are counted as written."""
     path, _, title = table.partition(":")
     variable, bracket, _ = title.partition("[")
-    return bool(bracket) and any(f"of {variable} stands under '#if 0'" in each.message for each in findings.get(path, ()))
+    return bool(bracket) and any(
+        f"of {variable} stands under '#if 0'" in each.message for each in findings.get(path, ())
+    )
 
 
 def _kind(cell: Cell, under: str | None) -> str:
     if cell.state == "unreadable":
         return "unreadable"
     one = cell.definition
-    if cell.state == "conditional" or len(cell.variants) > 1 or (one and (one.expression or one.when not in (None, under))):
+    if (
+        cell.state == "conditional"
+        or len(cell.variants) > 1
+        or (one and (one.expression or one.when not in (None, under)))
+    ):
         return "conditional"
     return "yes" if cell.state in ("supported", "unannotated") else "no"
 
@@ -139,7 +145,9 @@ def imported(name: str, folder: Path) -> Iterator[Outcome]:
     """The classes of one project against what importing them shows."""
     told = {key: value for key, value in truth("imported.json").items() if key.partition(".")[0] == name}
     root = trees.wheel(next(pin for pin in trees.WHEELS if pin.name == name))
-    interfaces, findings = read(root, (_config(root, number, *each) for number, each in enumerate(told.items())), folder)
+    interfaces, findings = read(
+        root, (_config(root, number, *each) for number, each in enumerate(told.items())), folder
+    )
     for (key, value), interface in zip(told.items(), interfaces, strict=True):
         yield _classes(key, value, interface, findings)
 
@@ -149,10 +157,13 @@ def _config(root: Path, number: int, key: str, value: Mapping[str, Any]) -> str:
     path = module.replace(".", "/")
     path += ".py" if (root / f"{path}.py").is_file() else "/__init__.py"
     package = value["package"].replace(".", "/")
-    return f'[interfaces.i{number}]\nat = "{path}:{name}"\nkind = "class"\ncolumns = "all"\ndrivers = ["{package}/**/*.py"]\n'
+    head = f'[interfaces.i{number}]\nat = "{path}:{name}"\nkind = "class"\ncolumns = "all"\n'
+    return f'{head}drivers = ["{package}/**/*.py"]\n'
 
 
-def _classes(name: str, told: Mapping[str, Any], interface: Interface, findings: Mapping[str, list[Finding]]) -> Outcome:
+def _classes(
+    name: str, told: Mapping[str, Any], interface: Interface, findings: Mapping[str, list[Finding]]
+) -> Outcome:
     counts, wrong = Counter[str](), list[str]()
     entries = {entry.name for entry in interface.entries}
     columns = {driver.id for driver in interface.drivers}
@@ -184,9 +195,9 @@ def page(found: Mapping[str, list[Outcome]]) -> str:
         "# What a compiler and Python say of the same cells",
         "",
         "`objects.json` holds which slots the compiler filled in the tables of four C projects, file by file;",
-        "`imported.json` what importing ten Python projects shows of each method. *Reported*: cells of tables that are no",
-        "columns, or are counted otherwise, because a part cannot be read, which is a finding. No cell differs without",
-        "a finding. Made by `python tests/real/against_judges.py`.",
+        "`imported.json` what importing ten Python projects shows of each method. *Reported*: cells of tables that are",
+        "no columns, or are counted otherwise, because a part cannot be read, which is a finding. No cell differs",
+        "without a finding. Made by `python tests/real/against_judges.py`.",
     ]
     for title, outcomes in found.items():
         lines += ["", f"## {title}", "", f"| interface | {' | '.join(COLUMNS)} |", "|---|" + "---:|" * len(COLUMNS)]

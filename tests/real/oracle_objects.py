@@ -132,7 +132,11 @@ def _count(die: Any) -> int | None:
 
 def _size(kind: Any) -> int:
     bare, _ = _bare(kind)
-    return int(bare.attributes["DW_AT_byte_size"].value) if bare is not None and "DW_AT_byte_size" in bare.attributes else 8
+    return (
+        int(bare.attributes["DW_AT_byte_size"].value)
+        if bare is not None and "DW_AT_byte_size" in bare.attributes
+        else 8
+    )
 
 
 def _slots(kind: Any, base: int, prefix: str) -> Iterator[tuple[str, int]]:
@@ -219,8 +223,8 @@ class Tree:
 TREES = {
     "nginx": Tree(
         (
-            "./configure --without-http_rewrite_module --without-pcre --with-threads --with-http_v2_module --with-stream"
-            " --with-mail --with-http_dav_module --with-http_realip_module --with-http_stub_status_module"
+            "./configure --without-http_rewrite_module --without-pcre --with-threads --with-http_v2_module"
+            " --with-stream --with-mail --with-http_dav_module --with-http_realip_module --with-http_stub_status_module"
             " --with-http_auth_request_module --with-http_sub_module --with-http_flv_module --with-http_mp4_module"
             " --with-http_secure_link_module --with-http_slice_module --with-http_addition_module"
             " --with-http_gunzip_module --with-http_gzip_static_module --with-http_random_index_module"
@@ -236,10 +240,25 @@ TREES = {
     ),
     "sqlite": Tree(
         ("./configure --disable-tcl", "make sqlite3.h opcodes.h parse.h keywordhash.h fts5.c"),
-        ("-I.", "-Isrc", "-Iext/rtree", "-Iext/fts3", "-Iext/session", "-Iext/icu", "-DSQLITE_CORE", "-DSQLITE_ENABLE_FTS3",
-         "-DSQLITE_ENABLE_RTREE", "-DSQLITE_ENABLE_SESSION", "-DSQLITE_ENABLE_DBPAGE_VTAB", "-DSQLITE_ENABLE_DBSTAT_VTAB",
-         "-DSQLITE_ENABLE_BYTECODE_VTAB", "-DSQLITE_ENABLE_STMTVTAB", "-DSQLITE_TEST", "-DSQLITE_ENABLE_PREUPDATE_HOOK",
-         "-DSQLITE_ENABLE_UNLOCK_NOTIFY"),
+        (
+            "-I.",
+            "-Isrc",
+            "-Iext/rtree",
+            "-Iext/fts3",
+            "-Iext/session",
+            "-Iext/icu",
+            "-DSQLITE_CORE",
+            "-DSQLITE_ENABLE_FTS3",
+            "-DSQLITE_ENABLE_RTREE",
+            "-DSQLITE_ENABLE_SESSION",
+            "-DSQLITE_ENABLE_DBPAGE_VTAB",
+            "-DSQLITE_ENABLE_DBSTAT_VTAB",
+            "-DSQLITE_ENABLE_BYTECODE_VTAB",
+            "-DSQLITE_ENABLE_STMTVTAB",
+            "-DSQLITE_TEST",
+            "-DSQLITE_ENABLE_PREUPDATE_HOOK",
+            "-DSQLITE_ENABLE_UNLOCK_NOTIFY",
+        ),
         ("src/*.c", "ext/**/*.c"),
     ),
     "curl": Tree(

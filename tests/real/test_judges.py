@@ -13,8 +13,8 @@ import against_judges
 import c_judge
 import debian
 import oracle_objects
-import python_judge
 import pytest
+import python_judge
 import trees
 from hypothesis import HealthCheck, given, settings
 

@@ -30,11 +30,13 @@ _THROUGH_TWO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _F
 _FUNCTION = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 _QUIET = re.compile(rb"(?s)" + COMMENT + rb"|" + STRING)
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
-_UNDER = re.compile(rb"\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
+_UNDER = re.compile(rb"&&|\|\||\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
 _CONDITION = re.compile(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
 _LEAVES = re.compile(rb"\b(?:return\b\s*(?P<value>[^;]*)|goto\s+(?P<label>\w+)\s*);")
 #: Ways out by which a function tells that it failed, so that what it fills is not used.
-_FAILS = re.compile(rb"\(?\s*(?:NULL|nullptr|-\s*\w+|false|FALSE|.*\b(?:err|errno|E[A-Z]{3,}|ERR\w*)\b.*)\s*\)?\s*", re.DOTALL)
+_FAILS = re.compile(
+    rb"\(?\s*(?:NULL|nullptr|-\s*\w+|false|FALSE|.*\b(?:err|errno|E[A-Z]{3,}|ERR\w*)\b.*)\s*\)?\s*", re.DOTALL
+)
 _FAILURE = re.compile(rb"(?i)err|fail|bad|bail|abort|oom|nomem")
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
@@ -311,8 +313,10 @@ def _joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[i
     """The slots by pointer, of which those that are set equal are one."""
     found = dict(tables)
     for one in tables:
-        if one.endswith("[0]") and (name := one[:-3]) in tables and not any(
-            each.startswith(f"{name}[") and each != one for each in tables
+        if (
+            one.endswith("[0]")
+            and (name := one[:-3]) in tables
+            and not any(each.startswith(f"{name}[") and each != one for each in tables)
         ):
             found[name] = found[name] | found.pop(one)
     for one in tables:

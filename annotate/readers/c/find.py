@@ -69,7 +69,7 @@ class Found(NamedTuple):
 
 
 class Pointer(NamedTuple):
-    """Where a pointer to a table is declared: the type, where its declarator begins, and the stars not written there."""
+    """A pointer to a table: the type, where the declarator begins, and how many stars are not written there."""
 
     type: str
     at: int
