@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests start many programs, which would all be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
-.PHONY: help setup docs test lint format test-browser test-real bench reference dist clean
+.PHONY: help setup docs test lint format test-browser test-real bench reference dist release clean
 
 help:  ## Print what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
@@ -69,8 +69,12 @@ reference: $(READY)  ## Rewrite the pages that are made from code (rules, comman
 	$(BIN)/python docs/images/rooms.py
 	$(BIN)/python docs/images/walk.py
 
-dist: $(READY)  ## Build wheel and sdist into dist/
-	$(BIN)/python -m build --outdir dist .
+dist: $(READY)  ## Build sdist and wheel into dist/; the same commit gives the same bytes
+	$(BIN)/python tools/dist.py dist
+
+release: $(READY)  ## Try a release: make release VERSION=X.Y.Z; with WRITE=1 keep its commit, tag and files
+	@$(PIP) install --editable '.[release]'
+	$(BIN)/python tools/release.py $(VERSION) $(if $(WRITE),--write)
 
 clean:  ## Remove what was made
 	rm -rf $(VENV) $(OUT) build dist .hvsupport-cache .mypy_cache .ruff_cache .pytest_cache *.egg-info

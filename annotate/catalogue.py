@@ -1,7 +1,5 @@
 """Everything read, resolved and ordered, and the predicates that a check and its fix share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,7 +38,7 @@ class Catalogue(NamedTuple):
     ignores: tuple[Ignore, ...] = ()
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    protocols: tuple[Family, ...] = ()
+    protocols: "tuple[Family, ...]" = ()
     contents: Mapping[str, int] = NOTHING
 
     def is_known(self, release: Release) -> bool:
@@ -55,6 +53,23 @@ class Edit(NamedTuple):
     start: int
     old: bytes
     new: bytes
+
+
+def as_new(catalogue: Catalogue, made: Release, *, listed: bool) -> Release | None:
+    """The newest release that is known or annotated, if it is not older than the one being made.
+
+    ``stamp`` refuses a release for which there is one.
+
+    Args:
+        catalogue: the tree.
+        made: the release being made.
+        listed: the order of releases is that of the config, which lists this one already.
+    """
+    known = [release for release in catalogue.known or () if not (listed and release == made)]
+    spans = (span for annotation in catalogue.annotations for span in annotation.spans)
+    named = (release for span in spans for release in span.releases if not release.is_next)
+    newest = max([*known, *named], default=None)
+    return newest if newest is not None and made <= newest else None
 
 
 def lacks_annotation(entry: EntryPoint, definition: Definition) -> bool:

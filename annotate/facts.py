@@ -44,6 +44,10 @@ class Options(NamedTuple):
     ignored: tuple[str, ...] = ()
 
 
+#: The last way out for code that cannot be read. It must not hide support: an entry that was not seen shows as absent.
+DECLARE = "or declare it under 'dynamic' in the config with the reason, if it adds and removes no entry"
+
+
 class Mark(NamedTuple):
     """A text beside an entry that is, or may be, an annotation.
 

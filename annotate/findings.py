@@ -1,7 +1,5 @@
 """Findings: what is reported, as values; ``report`` formats them."""
 
-from __future__ import annotations
-
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple

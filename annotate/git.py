@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ _UNSET = frozenset(
 )
 _SET = {"LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 _NAMES_ONLY = "--format=%(refname:strip=2)"
+#: Where the part of a revision begins that leads on from a name; a whole id of a commit.
+_RELATIVE, _COMMIT = re.compile(r"[~^]|@\{|:"), re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = (b"100644", b"100755", b"100664")
 
 
@@ -97,13 +100,36 @@ def resolve_rev(root: Path, rev: str) -> str:
     try:
         return os.fsdecode(_run(root, "rev-parse", "--verify", f"{rev}^{{commit}}").removesuffix(b"\n"))
     except GitError as error:
-        if not _is_shallow(root):
+        if not is_shallow(root):
             unknown = "Needed a single revision" in str(error)
             raise GitError(f"unknown revision {rev!r}" if unknown else f"revision {rev!r}: {error}") from error
-        raise GitError(
-            f"revision {rev!r} is not in this shallow clone: fetch it with 'git fetch origin {rev}', or the whole"
-            " history with 'git fetch --unshallow' (in CI: fetch-depth 0)"
-        ) from error
+        raise GitError(f"revision {rev!r} is not in this shallow clone; {_how_to_fetch(root, rev)}") from error
+
+
+def _how_to_fetch(root: Path, rev: str) -> str:
+    """The command that brings a revision into a shallow clone, which has one branch and few tags."""
+    name = _RELATIVE.split(rev, maxsplit=1)[0] or "HEAD"
+    if name != rev and _exists(root, name):
+        return "fetch the history with 'git fetch --unshallow' (in CI: fetch-depth 0)"
+    remotes = os.fsdecode(_run(root, "remote")).split()
+    remote, slash, branch = name.partition("/")
+    if slash and remote in remotes:
+        return f"fetch the branch with 'git fetch {remote} {branch}:refs/remotes/{name}' (in CI: fetch-depth 0)"
+    origin = remotes[0] if remotes else "origin"
+    if _COMMIT.fullmatch(name):
+        return f"fetch it with 'git fetch {origin} {name}', or all history with 'git fetch --unshallow'"
+    return (
+        f"fetch a tag with 'git fetch {origin} tag {name}', a branch with 'git fetch {origin} {name}:{name}'"
+        " (in CI: fetch-depth 0)"
+    )
+
+
+def _exists(root: Path, rev: str) -> bool:
+    try:
+        _run(root, "rev-parse", "--verify", f"{rev}^{{commit}}")
+    except GitError:
+        return False
+    return True
 
 
 def read_tree(root: Path, rev: str) -> Revision:
@@ -241,11 +267,11 @@ def _blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
             yield os.fsdecode(path), head.split(b" ")[2]
 
 
-def _is_shallow(root: Path) -> bool:
-    try:
-        return _run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
-    except GitError:
-        return False
+def is_shallow(root: Path) -> bool:
+    """Whether a folder lies in a shallow clone, which may lack tags; found out without running git."""
+    holder = _holder(root)
+    folder = _common_folder(holder / ".git") if holder is not None else None
+    return folder is not None and (folder / "shallow").is_file()
 
 
 # -- the repository's own files

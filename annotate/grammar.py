@@ -4,7 +4,8 @@
     span       = since [ " - " removed ]
     since      = release | "next" | "<=" release
     removed    = release | "next"
-    note       = "partial" [ ":" text ] | text
+    note       = quality *( "," quality ) [ ":" text ] | text
+    quality    = "partial" | "deprecated" [ release | "next" ]
 
 The note belongs to the last span, the current one.
 """
@@ -16,14 +17,20 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from .errors import AnnotationError, ReleaseError
-from .model import Span
+from .model import Deprecation, Span
 from .release import NEXT_TEXT, Scheme
 
-_PARTIAL = "partial"
-#: A typo of ``partial``: maximal difference in length, minimal similarity.
+_PARTIAL, _DEPRECATED = "partial", "deprecated"
+#: A typo of one of these words: maximal difference in length, minimal similarity.
 _SLIP, _ALIKE = 2, 0.8
 #: A note after a comma, where another span is expected.
-_AS_SPAN = re.compile(rf",\s*({_PARTIAL}\s*(?::[^;]*)?)$")
+_AS_SPAN = re.compile(rf",\s*((?:{_PARTIAL}|{_DEPRECATED}(?:\s+[^\s,:;]+)?)\s*(?::[^;]*)?)$")
+#: A note that begins with one of these words, and the release behind the second.
+_FIRST_WORD, _SINCE = (
+    re.compile(r"[^\W\d_]+"),
+    re.compile(r"[\s,:-]*(?:(?:since|in|as\s+of|from|version)\s+)*v?(\S+)", re.I),
+)
+_DEPRECATED_NEXT = re.compile(rf"(?:^|,)\s*{_DEPRECATED}\s+({NEXT_TEXT})\s*(?=,|$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r"[^\s,;]+")
 _LEADING_WORDS = re.compile(
@@ -80,13 +87,13 @@ def _read(text: str, scheme: Scheme) -> tuple[Span, ...] | str:
             return span
         spans.append(span)
     if semicolon:
-        partial, note = _note(tail.strip())
-        if not partial and note is None:
+        qualities, note = _note(tail.strip(), scheme)
+        if not qualities and note is None:
             return "there is no note after the semicolon"
-        fault = _note_fault(note)
+        fault = _note_fault(note, scheme) if not qualities else _control_fault(note)
         if fault is not None:
             return fault
-        spans[-1] = spans[-1]._replace(partial=partial, note=note)
+        spans[-1] = spans[-1]._replace(partial=_PARTIAL in qualities, note=note, deprecated=qualities.get(_DEPRECATED))
     return tuple(spans)
 
 
@@ -116,33 +123,47 @@ def _dash_fault(text: str) -> str | None:
     return None
 
 
-def _note(text: str) -> tuple[bool, str | None]:
-    """Whether the note says partial, and the rest of it."""
-    if text == _PARTIAL:
-        return True, None
-    word, colon, rest = text.partition(":")
-    if colon and word.strip() == _PARTIAL:
-        return True, rest.strip() or None
-    return False, text or None
+def _note(text: str, scheme: Scheme) -> tuple[dict[str, Deprecation | None], str | None]:
+    """The qualities that a note names, and the rest of it."""
+    head, _, rest = text.partition(":")
+    qualities: dict[str, Deprecation | None] = {}
+    for part in head.split(","):
+        word, _, release = part.strip().partition(" ")
+        release = release.strip()
+        if word == _PARTIAL and not release:
+            qualities[_PARTIAL] = None
+        elif word == _DEPRECATED and (not release or scheme.accepts(release) or release == NEXT_TEXT):
+            qualities[_DEPRECATED] = Deprecation(scheme.parse(release) if release else None)
+        else:
+            return {}, text or None
+    return qualities, rest.strip() or None
 
 
-def _note_fault(note: str | None) -> str | None:
-    """What is wrong with a note, or None: a misspelt ``partial``, or a control character."""
+def _note_fault(note: str | None, scheme: Scheme) -> str | None:
+    """What is wrong with a note that names no quality, or None: it was meant to, or has a control character."""
     if note is None:
         return None
-    word = note.partition(":")[0].strip()
-    if _is_nearly_partial(word):
-        return f"{word!r} must be written {_PARTIAL!r}"
-    return "the note contains a control character" if _CONTROL.search(note) else None
+    corrected = _corrected_note(note, scheme)
+    if corrected != note:
+        # A misspelt word is named without the text behind it.
+        wrong, right = (each.partition(":")[0].strip() for each in (note, corrected))
+        return f"{wrong!r} must be written {right!r}" if wrong != right else f"{note!r} must be written {corrected!r}"
+    return _control_fault(note)
 
 
-def _is_nearly_partial(word: str) -> bool:
-    """Whether a word before the colon of a note was meant as ``partial``."""
-    if word == _PARTIAL or word[:1].lower() != _PARTIAL[0] or abs(len(word) - len(_PARTIAL)) > _SLIP:
+def _control_fault(note: str | None) -> str | None:
+    return "the note contains a control character" if note is not None and _CONTROL.search(note) else None
+
+
+def _is_nearly(word: str, meant: str) -> bool:
+    """Whether a word that begins a note was meant as another one."""
+    if word == meant:
+        return True
+    if word[:1].lower() != meant[0] or abs(len(word) - len(meant)) > _SLIP:
         return False
     from difflib import SequenceMatcher
 
-    return SequenceMatcher(None, word.lower(), _PARTIAL).ratio() >= _ALIKE
+    return SequenceMatcher(None, word.lower(), meant).ratio() >= _ALIKE
 
 
 def render(spans: tuple[Span, ...]) -> str:
@@ -151,18 +172,25 @@ def render(spans: tuple[Span, ...]) -> str:
     for span in spans:
         since = f"{'<= ' if span.at_most else ''}{span.since}"
         parts.append(since if span.removed is None else f"{since} - {span.removed}")
-    last, text = spans[-1], ", ".join(parts)
-    if last.partial:
-        return f"{text}; {_PARTIAL}: {last.note}" if last.note else f"{text}; {_PARTIAL}"
-    return f"{text}; {last.note}" if last.note else text
+    return "; ".join(filter(None, (", ".join(parts), note_text(spans[-1]))))
+
+
+def note_text(span: Span) -> str:
+    """The note of a span as written, with its qualities: ``partial, deprecated 2.0: no live resize``."""
+    qualities = [_PARTIAL] if span.partial else []
+    if span.deprecated is not None:
+        qualities.append(f"{_DEPRECATED} {span.deprecated.since or ''}".rstrip())
+    return ": ".join(filter(None, (", ".join(qualities), span.note)))
 
 
 def next_tokens(text: str) -> Iterator[int]:
-    """Offsets of every ``next`` that is a release; in a note it is an ordinary word."""
-    head = text.partition(";")[0]
+    """Offsets of every ``next`` that is a release; in the text of a note it is an ordinary word."""
+    head, _, note = text.partition(";")
     for token in _TOKEN.finditer(head):
         if token.group() == NEXT_TEXT:
             yield token.start()
+    for since in _DEPRECATED_NEXT.finditer(note.partition(":")[0]):
+        yield len(head) + 1 + since.start(1)
 
 
 def segments(comment: str) -> Iterator[tuple[int, str]]:
@@ -225,7 +253,7 @@ def correct(text: str, scheme: Scheme) -> str | None:
     if is_annotation(text, scheme):
         return None
     head, semicolon, tail = _AS_SPAN.sub(r"; \1", text.strip()).partition(";")
-    tail = _corrected_note(tail.strip())
+    tail = _corrected_note(tail.strip(), scheme)
     head = head.strip().strip("()[]\"'`").rstrip(".:!+ ,")
     if head.lower() == NEXT_TEXT:
         fixed: str | None = NEXT_TEXT
@@ -237,9 +265,20 @@ def correct(text: str, scheme: Scheme) -> str | None:
     return whole if is_annotation(whole, scheme) else None
 
 
-def _corrected_note(note: str) -> str:
-    word, colon, rest = note.partition(":")
-    return f"{_PARTIAL}{colon}{rest}" if _is_nearly_partial(word.strip()) else note
+def _corrected_note(note: str, scheme: Scheme) -> str:
+    """A note that was meant to name a quality, with it; any other note as it is."""
+    first = _FIRST_WORD.match(note)
+    if first is None or _note(note, scheme)[0]:
+        return note
+    if _is_nearly(note.partition(":")[0].strip(), _PARTIAL):
+        return _PARTIAL + note[len(note.partition(":")[0]) :]
+    if not _is_nearly(first.group(), _DEPRECATED):
+        return note
+    since = _SINCE.match(note, first.end())
+    release = since.group(1).rstrip(",:;.") if since is not None else ""
+    if since is None or not (("." in release and scheme.accepts(release)) or release == NEXT_TEXT):
+        return ": ".join(filter(None, (_DEPRECATED, note[first.end() :].strip(" ,:-"))))
+    return ": ".join(filter(None, (f"{_DEPRECATED} {release}", note[since.end() :].strip(" ,:-"))))
 
 
 def _correct_spans(text: str, scheme: Scheme) -> str | None:

@@ -3,8 +3,6 @@
 ``check``, ``docs`` and ``export`` share it, so that they report the same findings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 

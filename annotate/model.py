@@ -37,6 +37,12 @@ class Place(NamedTuple):
         return f"{self.path}:{self.line}"
 
 
+class Deprecation(NamedTuple):
+    """Still supported, but users should no longer use it: since a release, or None if the annotation names none."""
+
+    since: Release | None = None
+
+
 class Span(NamedTuple):
     """Since one release, until (not including) another.
 
@@ -46,6 +52,7 @@ class Span(NamedTuple):
         removed: the first release without it, or None if it was not removed.
         partial: only partly supported.
         note: free text, or None.
+        deprecated: None if it is not.
     """
 
     since: Release
@@ -53,6 +60,13 @@ class Span(NamedTuple):
     removed: Release | None = None
     partial: bool = False
     note: str | None = None
+    deprecated: Deprecation | None = None
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """Every release that it names."""
+        named = (self.since, self.removed, self.deprecated.since if self.deprecated else None)
+        return tuple(release for release in named if release is not None)
 
     @property
     def is_open(self) -> bool:
@@ -303,6 +317,21 @@ class Driver(NamedTuple):
     malformed: bool = False
 
 
+class Former(NamedTuple):
+    """A driver that is no longer in the tree, as the config remembers it.
+
+    Attributes:
+        id, title: as of a driver.
+        spans: since when, and until when.
+        place: in the config.
+    """
+
+    id: str
+    title: str
+    spans: tuple[Span, ...]
+    place: Place
+
+
 class Interface(NamedTuple):
     """What drivers implement, with its drivers and all their cells.
 
@@ -316,6 +345,7 @@ class Interface(NamedTuple):
         drivers: in the declared order.
         cells: ``(driver id, entry name)`` -> cell, for every pair.
         groups: headings in their order.
+        removed: drivers that are gone, in the order of the config.
     """
 
     name: str
@@ -327,6 +357,7 @@ class Interface(NamedTuple):
     drivers: tuple[Driver, ...] = ()
     cells: Mapping[tuple[str, str], Cell] = NOTHING
     groups: tuple[str, ...] = ()
+    removed: tuple[Former, ...] = ()
 
     def cell(self, driver: Driver, entry: EntryPoint) -> Cell:
         """The cell of one driver and one entry."""

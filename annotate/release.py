@@ -4,8 +4,6 @@ The text of a release is kept as written, because it is printed and written back
 ``1.2`` and ``1.2.0`` are equal if the scheme says so.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -40,16 +38,16 @@ class Release(NamedTuple):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __lt__(self, other: Release) -> bool:  # type: ignore[override]
+    def __lt__(self, other: "Release") -> bool:  # type: ignore[override]
         return self.key < other.key
 
-    def __le__(self, other: Release) -> bool:  # type: ignore[override]
+    def __le__(self, other: "Release") -> bool:  # type: ignore[override]
         return self.key <= other.key
 
-    def __gt__(self, other: Release) -> bool:  # type: ignore[override]
+    def __gt__(self, other: "Release") -> bool:  # type: ignore[override]
         return self.key > other.key
 
-    def __ge__(self, other: Release) -> bool:  # type: ignore[override]
+    def __ge__(self, other: "Release") -> bool:  # type: ignore[override]
         return self.key >= other.key
 
     def __hash__(self) -> int:

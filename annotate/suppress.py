@@ -4,8 +4,6 @@ A baseline identifies a finding by code, path, driver and entry, with a count, s
 Unused exceptions are returned too, for HV040.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -4,12 +4,11 @@ States differ by text, not only by colour: a print, a screen reader and a colour
 information. The Markdown export prints the same texts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from hvsupport.annotate.model import Cell, Definition, How, Span, State
+from hvsupport.annotate.model import Cell, Definition, Deprecation, Former, How, Span, State
+from hvsupport.annotate.protocol import Support, VariantSupport
 
 #: state -> the word for it in filters, totals and sentences.
 STATE_WORDS: Mapping[State, str] = {
@@ -43,8 +42,13 @@ HOW_MEANINGS: Mapping[How, str] = {
     "derived": "derived from another entry",
 }
 
-PARTIAL = "partial"
-PARTIAL_MEANING = "supported in part"
+PARTIAL, DEPRECATED = "partial", "deprecated"
+#: quality of a support -> the sign before its release, the word in filters, and its line in the legend.
+QUALITIES: Mapping[str, tuple[str, str, str]] = {
+    PARTIAL: ("~", "in part", "supported in part"),
+    DEPRECATED: ("†", "deprecated", "supported, but deprecated"),
+}
+_WORKING = ("supported", "next", "conditional")
 _BLANK: Mapping[State, str] = {
     "supported": "✓",
     "next": "next",
@@ -90,7 +94,23 @@ def span_text(span: Span) -> str:
 
 def is_partial(cell: Cell) -> bool:
     """Whether the current support is partial."""
-    return bool(cell.spans) and cell.spans[-1].partial and cell.state in ("supported", "next", "conditional")
+    return bool(cell.spans) and cell.spans[-1].partial and cell.state in _WORKING
+
+
+def is_deprecated(cell: Cell) -> bool:
+    """Whether the current support is deprecated."""
+    return bool(cell.spans) and cell.spans[-1].deprecated is not None and cell.state in _WORKING
+
+
+def qualities(cell: Cell) -> tuple[str, ...]:
+    """The qualities of the current support, as keys of ``QUALITIES``."""
+    found = ((PARTIAL, is_partial(cell)), (DEPRECATED, is_deprecated(cell)))
+    return tuple(name for name, holds in found if holds)
+
+
+def deprecation_text(deprecation: Deprecation) -> str:
+    """``deprecated since 2.0``."""
+    return f"deprecated since {deprecation.since}" if deprecation.since is not None else "deprecated"
 
 
 def cell_text(cell: Cell) -> CellText:
@@ -98,7 +118,7 @@ def cell_text(cell: Cell) -> CellText:
     text, past, tail = _short(cell)
     mark = HOW_MARKS.get(cell.how, "") if cell.state != "unsupported" else ""
     notes = cell_notes(cell)
-    plain = cell.state == "supported" and cell.how == "own" and not (past or tail or notes or is_partial(cell))
+    plain = cell.state == "supported" and cell.how == "own" and not (past or tail or notes or qualities(cell))
     exact = bool(cell.spans) and not cell.spans[-1].at_most
     return CellText(text, past, tail, mark, sentence(cell), notes, plain and exact)
 
@@ -112,14 +132,17 @@ def _short(cell: Cell) -> tuple[str, tuple[str, ...], str | None]:
     if cell.state == "removed":
         text = "removed" if last.removed is None else f"removed {last.removed}"
         return text, (*past, since_text(last)), None
-    sign = "? " if cell.state == "conditional" else "~ " if last.partial else ""
-    return sign + since_text(last), past, None if last.removed is None else f"until {last.removed}"
+    signs = ["?"] if cell.state == "conditional" else [QUALITIES[PARTIAL][0]] if last.partial else []
+    signs += [QUALITIES[DEPRECATED][0]] if last.deprecated is not None else []
+    return " ".join([*signs, since_text(last)]), past, None if last.removed is None else f"until {last.removed}"
 
 
 def sentence(cell: Cell) -> str:
     """One sentence without its full stop: state, releases, and how it came about."""
     parts = [_state_words(cell)]
     earlier = ", ".join(span_text(span) for span in cell.spans[:-1])
+    if is_deprecated(cell) and (deprecation := cell.spans[-1].deprecated) is not None:
+        parts.append(deprecation_text(deprecation))
     if earlier:
         parts.append(f"earlier {earlier}")
     how = how_text(cell)
@@ -157,6 +180,12 @@ def how_text(cell: Cell) -> str:
     return {"own": "own", "stub": "stub: the override only raises", "absent": ""}[cell.how]
 
 
+def former_text(former: Former) -> str:
+    """A driver that is gone: title, releases, note."""
+    spans, note = ", ".join(map(span_text, former.spans)), former.spans[-1].note
+    return f"{former.title} {spans}" + (f": {note}" if note else "")
+
+
 def cell_notes(cell: Cell) -> tuple[str, ...]:
     """Notes of the spans, the condition it depends on, and the other definitions, each once."""
     notes = [_span_note(span, len(cell.spans) > 1) for span in cell.spans if span.note]
@@ -183,3 +212,10 @@ def _variant_note(variant: Definition) -> str:
     spans = () if variant.annotation is None else variant.annotation.spans
     says = ", ".join(span_text(span) for span in spans) or ("only raises" if variant.stub else "no release given")
     return f"when {variant.when or variant.expression or variant.place.short}: {says}"
+
+
+def support_words(support: Support | VariantSupport) -> CellText:
+    """The texts of a support, as of a cell; ``incomplete`` is an additional state."""
+    if support.state == "incomplete":
+        return CellText("incomplete", (), None, "", "incomplete", (), True)
+    return cell_text(Cell(support.state, "own", support.spans))

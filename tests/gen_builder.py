@@ -52,6 +52,8 @@ KINDS: Mapping[str, Cell] = {
     "plain": cell("0.9.2"),
     "partial": cell("1.2.0; partial: no live resize"),
     "partial_bare": cell("1.2.0; partial"),
+    "deprecated": cell("1.0.0; deprecated 1.3.0: use plain"),
+    "deprecated_bare": cell("1.0.0; partial, deprecated"),
     "noted": cell("1.0.0; needs a reboot"),
     "at_most": cell("<= 0.3.0"),
     "next": cell("next", "next"),

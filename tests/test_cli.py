@@ -235,9 +235,21 @@ def test_a_clean_tree(hv: Hv, driver: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "No findings.\n", "")
 
 
-def test_quiet_leaves_the_findings(hv: Hv) -> None:
-    assert "Found" not in hv("check", "--quiet").stdout
-    assert MISSING in hv("check", "--quiet").stdout
+@pytest.mark.parametrize("name", ["text", "concise"])
+def test_quiet_prints_the_total_only(hv: Hv, driver: Path, name: str) -> None:
+    result = hv("check", "--quiet", "--format", name)
+    assert (result.exit_code, result.stdout) == (1, "Found 1 error: HV001 1 (1 can be fixed by a command).\n")
+    driver.write_text(FIXED)
+    assert hv("check", "--quiet", "--format", name).output == "No findings.\n"
+
+
+def test_quiet_keeps_every_finding_for_programs(hv: Hv) -> None:
+    assert json.loads(hv("check", "--quiet", "--format", "json").stdout)["summary"]["total"] == 1
+
+
+def test_concise_is_one_line_a_finding(hv: Hv) -> None:
+    lines = hv("check", "--format", "concise").stdout.splitlines()
+    assert lines == [MISSING, "Found 1 error: HV001 1 (1 can be fixed by a command)."]
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
 
 def test_every_field_is_a_key_or_made_by_reading() -> None:
     made = {
-        Config: {"root", "path", "current", "problems", "places", "interfaces", "families", "tabs"},
+        Config: {"root", "path", "current", "shallow", "problems", "places", "interfaces", "families", "tabs"},
         InterfaceConfig: {"key", "places"},
         TabsConfig: set(),
     }

@@ -96,6 +96,28 @@ def test_the_contract_byte_for_byte() -> None:
     assert made.decode() == GOLDEN
 
 
+def test_a_deprecation_is_a_field_of_its_own() -> None:
+    said = {entry["name"]: entry["cells"] for entry in plain(b.every_kind())["interfaces"][0]["entries"]}
+    spans = {name: cells["lib.driver:Full"]["spans"][-1] for name, cells in said.items() if name.startswith("deprec")}
+    assert {name: (span["deprecated"], span["note"]) for name, span in spans.items()} == {
+        "deprecated": ({"since": "1.3.0"}, "use plain"),
+        "deprecated_bare": ({"since": None}, None),
+    }
+    rows = csv.DictReader(export.export(b.every_kind(), [], "csv").decode().splitlines())
+    marked = {row["entry"]: row["deprecated"] for row in rows if row["deprecated"]}
+    assert marked == {"deprecated": "1.3.0", "deprecated_bare": "yes"}
+    lines = export.export(b.every_kind(), [], "markdown").decode().splitlines()
+    assert "| deprecated | 0.1.0 | † 1.0.0 (2) | – |" in lines
+    assert any("† 1.2.0 supported, but deprecated" in line for line in lines)
+
+
+@pytest.mark.parametrize(("other", "deprecated"), [("deprecated_bare", True), ("absent", True), ("plain", False)])
+def test_bcd_calls_an_entry_deprecated_if_every_driver_does(other: str, deprecated: bool) -> None:
+    cells = {("m:A", "one"): b.KINDS["deprecated"], ("m:B", "one"): b.KINDS[other]}
+    made = b.catalogue(b.interface(cells, [b.driver("m:A"), b.driver("m:B")], [b.entry("one")]))
+    assert bcd.to_data(made)["compute"]["one"]["__compat"]["status"]["deprecated"] is deprecated
+
+
 def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
@@ -314,6 +336,12 @@ def test_bcd_statements() -> None:
         "plain": {"version_added": "0.9.2"},
         "partial": {"version_added": "1.2.0", "partial_implementation": True, "notes": "no live resize"},
         "partial_bare": {"version_added": "1.2.0", "partial_implementation": True, "notes": "Supported in part."},
+        "deprecated": {"version_added": "1.0.0", "notes": ["Deprecated since 1.3.0.", "use plain"]},
+        "deprecated_bare": {
+            "version_added": "1.0.0",
+            "partial_implementation": True,
+            "notes": ["Supported in part.", "Deprecated."],
+        },
         "noted": {"version_added": "1.0.0", "notes": "needs a reboot"},
         "at_most": {"version_added": "≤0.3.0"},
         "next": {"version_added": "preview"},

@@ -23,6 +23,8 @@ TEXTS = {
     "plain": ("0.9.2", (), None, "", "supported since 0.9.2"),
     "partial": ("~ 1.2.0", (), None, "", "supported in part since 1.2.0"),
     "partial_bare": ("~ 1.2.0", (), None, "", "supported in part since 1.2.0"),
+    "deprecated": ("† 1.0.0", (), None, "", "supported since 1.0.0; deprecated since 1.3.0"),
+    "deprecated_bare": ("~ † 1.0.0", (), None, "", "supported in part since 1.0.0; deprecated"),
     "noted": ("1.0.0", (), None, "", "supported since 1.0.0"),
     "at_most": ("≤ 0.3.0", (), None, "", "supported since 0.3.0 or earlier"),
     "next": ("next", (), None, "", "supported from the next release on"),
@@ -77,6 +79,7 @@ def test_notes() -> None:
     said = {kind: celltext.cell_notes(cell) for kind, cell in b.KINDS.items() if celltext.cell_notes(cell)}
     assert said == {
         "partial": ("in part: no live resize",),
+        "deprecated": ("use plain",),
         "noted": ("needs a reboot",),
         "conditional": ("depends on CONF.live and <b>x</b>",),
         "conditional_bare": ("depends on has_it()",),
@@ -225,11 +228,12 @@ def test_totals_add_up_and_the_bar_agrees() -> None:
     interface = b.every_kind().interfaces[0]
     numbers = totals.driver_totals(interface, interface.drivers[0])
     assert sum(numbers[state] for state in STATES) == len(interface.entries)
-    assert (numbers["supported"], numbers["partial"], numbers["unsupported"]) == (11, 2, 2)
+    assert (numbers["supported"], numbers["unsupported"]) == (13, 2)
+    assert (numbers["partial"], numbers["deprecated"]) == (3, 2)
     bar = totals.bar(numbers)
-    assert bar.total == 19
-    assert sum(piece.length for piece in bar.pieces) == 17
-    assert [piece.start for piece in bar.pieces] == [0, 11, 12, 13, 15, 16]
+    assert bar.total == 21
+    assert sum(piece.length for piece in bar.pieces) == 19
+    assert [piece.start for piece in bar.pieces] == [0, 13, 14, 15, 17, 18]
 
 
 def test_index_lists_states_that_occur() -> None:

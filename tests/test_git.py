@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -261,12 +262,41 @@ def test_a_revision_that_is_not_there_is_said_in_plain_words(repository: Path) -
         git.read_tree(repository, "v9")
 
 
-def test_shallow_clone_says_how_to_deepen(repository: Path, tmp_path: Path) -> None:
-    run(tmp_path, "clone", "-q", "--depth=1", f"file://{repository}", "shallow")
+def _do_as_told(shallow: Path, rev: str) -> None:
+    try:
+        git.read_tree(shallow, rev)
+    except GitError as error:
+        commands = re.findall(r"'git ([^']*)'", str(error))
+        run(shallow, *commands[-1 if rev == "side" else 0].split())
+
+
+@pytest.mark.parametrize(
+    "rev", ["HEAD~1", "HEAD^", "v1.0.0", "main~1", "origin/side", "side", "{commit}", "origin/side~1", "v1.0.0~0"]
+)
+def test_in_a_shallow_clone_the_message_says_how_to_fetch_a_revision(
+    repository: Path, tmp_path: Path, rev: str
+) -> None:
+    """What it says is done, as often as it is said."""
+    run(repository, "branch", "-M", "main")
+    run(repository, "checkout", "-q", "-b", "side", "v1.0.0")
+    commit(repository)
+    commit(repository)
+    run(repository, "config", "uploadpack.allowAnySHA1InWant", "true")
+    rev = rev.format(commit=git.resolve_rev(repository, "side~1"))
+    run(repository, "checkout", "-q", "main")
+    commit(repository)
+    run(tmp_path, "clone", "-q", "--depth=1", "--no-tags", f"file://{repository}", "shallow")
     shallow = tmp_path / "shallow"
-    assert "setup.py" in git.read_tree(shallow, "HEAD")
-    with pytest.raises(GitError, match="git fetch --unshallow"):
-        git.read_tree(shallow, "v1.0.0")
+    assert git.is_shallow(shallow)
+    for _ in range(2):
+        _do_as_told(shallow, rev)
+    assert "setup.py" in git.read_tree(shallow, rev)
+
+
+def test_a_whole_clone_is_not_told_to_fetch(repository: Path) -> None:
+    assert not git.is_shallow(repository)
+    with pytest.raises(GitError, match=r"^unknown revision 'HEAD~9'$"):
+        git.read_tree(repository, "HEAD~9")
 
 
 def test_object_that_is_missing_is_an_error_with_the_path(repository: Path) -> None:

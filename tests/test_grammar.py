@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hvsupport.annotate import grammar
 from hvsupport.annotate.errors import AnnotationError
-from hvsupport.annotate.model import Span
+from hvsupport.annotate.model import Deprecation, Span
 from hvsupport.annotate.release import NEXT, Release, Scheme, scheme
 
 X = scheme("x.y.z")
@@ -26,8 +26,8 @@ def _at_most(since: Release) -> Span:
 
 
 def _is_note(text: str) -> bool:
-    """Whether a text reads back as a note and not as ``partial``."""
-    return bool(text) and text.partition(":")[0].strip() != "partial"
+    """Whether a text reads back as a note and not as a quality."""
+    return bool(text) and text.partition(":")[0].strip() not in ("partial", "deprecated")
 
 
 def _closed(since: Release, removed: Release) -> Span:
@@ -50,8 +50,9 @@ SPANS = st.one_of(ENDS.map(Span), st.builds(_closed, ENDS, ENDS), RELEASES.map(_
 def written(draw: st.DrawFn) -> tuple[Span, ...]:
     *first, last = draw(st.lists(SPANS, min_size=1, max_size=3))
     partial = draw(st.booleans())
-    note = draw(st.one_of(st.none(), NOTES.filter(bool if partial else _is_note)))
-    return (*first, last._replace(partial=partial, note=note))
+    deprecated = draw(st.one_of(st.none(), st.builds(Deprecation, st.one_of(st.none(), ENDS))))
+    note = draw(st.one_of(st.none(), NOTES.filter(bool if partial or deprecated is not None else _is_note)))
+    return (*first, last._replace(partial=partial, note=note, deprecated=deprecated))
 
 
 @given(written())
@@ -145,6 +146,14 @@ def test_partial_is_written_small_and_notes_hold_no_control_characters() -> None
         ("1.2; partail: slow", "1.2; partial: slow"),
         ("1.2; partially", "1.2; partial"),
         ("1.2, partial", "1.2; partial"),
+        ("1.2; deprecated since 2.0", "1.2; deprecated 2.0"),
+        ("1.2; deprecated in version 2.0, use close", "1.2; deprecated 2.0: use close"),
+        ("1.2; Deprecated as of 2.0.", "1.2; deprecated 2.0"),
+        ("1.2; depreciated: use close", "1.2; deprecated: use close"),
+        ("1.2; deprecated, use close", "1.2; deprecated: use close"),
+        ("1.2; deprecated use close", "1.2; deprecated: use close"),
+        ("1.2, deprecated 2.0", "1.2; deprecated 2.0"),
+        ("v1.2; deprecated v2.0", "1.2; deprecated 2.0"),
         ("1.0 - 1.1, 1.2, partial: slow, too", "1.0 - 1.1, 1.2; partial: slow, too"),
     ],
 )
@@ -210,6 +219,27 @@ def test_notes(text: str, partial: bool, note: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "since", "note"),
+    [
+        ("1.2.0; deprecated", None, None),
+        ("1.2.0; deprecated 2.0", "2.0", None),
+        ("1.2.0; deprecated next: use close", "next", "use close"),
+        ("1.2.0; partial, deprecated 2.0: slow", "2.0", "slow"),
+        ("1.2.0; deprecated: 2.0 has another", None, "2.0 has another"),
+    ],
+)
+def test_deprecated_is_a_quality_with_a_release(text: str, since: str | None, note: str | None) -> None:
+    span = grammar.parse(text, X)[-1]
+    assert span.deprecated == Deprecation(None if since is None else X.parse(since))
+    assert (span.note, span.partial) == (note, "partial" in text)
+
+
+@pytest.mark.parametrize("text", ["1.0; depends on deprecated calls", "1.0; a deprecated call", "1.0; dedicated"])
+def test_a_note_may_speak_of_what_is_deprecated(text: str) -> None:
+    assert grammar.parse(text, X)[-1].deprecated is None
+
+
+@pytest.mark.parametrize(
     ("comment", "pieces"),
     [
         ("# 1.2.0", ["1.2.0"]),
@@ -240,6 +270,9 @@ def test_segments_stand_where_they_say(comment: str) -> None:
         ("1.0 - next, next", [6, 12]),
         ("1.0; next we do the rest", []),
         ("next;next", [0]),
+        ("1.0; deprecated next: the next one", [16]),
+        ("next - next; partial, deprecated  next", [0, 7, 34]),
+        ("1.0; deprecated: next", []),
         ("nextcloud", []),
     ],
 )

@@ -201,3 +201,17 @@ def test_spans_together_hold_where_each_does(several: list[tuple[Span, ...]]) ->
         each = [any(span.holds(point) for span in spans) for spans in several]
         assert any(span.holds(point) for span in any_of(several)) == any(each)
         assert any(span.holds(point) for span in all_of(several)) == all(each)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both", "either"),
+    [
+        ("1.0; deprecated 2.0", "1.1", "1.1; deprecated 2.0", "1.0"),
+        ("1.0; deprecated 2.0", "1.0; deprecated 1.5", "1.0; deprecated 1.5", "1.0"),
+        ("1.0; deprecated", "1.0; deprecated 1.5", "1.0; deprecated 1.5", "1.0"),
+        ("1.0; deprecated 2.0", "1.1; deprecated 2.0", "1.1; deprecated 2.0", "1.0; deprecated 2.0"),
+    ],
+)
+def test_a_whole_is_deprecated_since_its_first_part_was(one: str, other: str, both: str, either: str) -> None:
+    spans = [grammar.parse(text, X) for text in (one, other)]
+    assert (grammar.render(all_of(spans)), grammar.render(any_of(spans))) == (both, either)

@@ -193,7 +193,7 @@ MISPLACED = {
     "a slot that was removed and is filled": (
         of(".open = memOpen, /* 1.0.0 - 1.2.0 */"),
         "an empty slot, or a span without an end",
-        "if it came back, add that release: 'A - B, C'",
+        "if it came back, add that release: 'A - B, C'; if it never went, remove the end of the span",
     ),
     "a slot without a function": (
         of(".open = NULL, /* 1.0.0 */"),

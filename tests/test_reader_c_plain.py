@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hvsupport.annotate.facts import FileFacts, Options
 from hvsupport.annotate.readers import c
-from hvsupport.annotate.readers.c import plain, scan, syntax
+from hvsupport.annotate.readers.c import expand, plain, scan, syntax
 
 OPTIONS = Options(calls=("_ops", "ops"), headers=("ops.h",), c=True)
 
@@ -199,3 +199,21 @@ def test_other_structs_are_left_to_the_grammar(body: str) -> None:
     quick, slow = both(of_struct(body), "ops.h")
     assert quick == slow
     assert is_parsed(of_struct(body), "ops.h")
+
+
+# -- macros
+
+
+WORDS = [*plain._WORDS, b"static_assert", b"_Bool", b"NULL", b"true", b"f", b"my_open", b"Open2", b"__func__", b"x__t"]
+VALUES = st.one_of(
+    st.sampled_from([word.decode() for word in WORDS]),
+    st.from_regex(r"[A-Za-z_]\w{0,8}", fullmatch=True).filter(str.isascii),
+    st.sampled_from(['"text"', '""', '"a, b"', r'"\n"', '"a" "b"']),
+)
+
+
+@given(VALUES)
+@example("size_t")
+def test_a_macro_for_one_value_is_what_the_grammar_says(value: str) -> None:
+    behind = expand.slots(f"0, {value}")
+    assert expand.slots(f" {value}") == (None if behind is None else behind[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import random
 import re
 import sys
@@ -179,8 +180,11 @@ def test_property_insertion_keeps_the_program_and_is_read_back(source: str) -> N
 
 
 def library() -> list[Path]:
-    found = Path(sysconfig.get_paths()["stdlib"]).rglob("*.py")
-    return sorted(path for path in found if "site-packages" not in path.parts)
+    found = []
+    for folder, below, names in os.walk(sysconfig.get_paths()["stdlib"]):
+        below[:] = [name for name in below if name != "site-packages"]
+        found += [Path(folder, name) for name in names if name.endswith(".py")]
+    return sorted(found)
 
 
 def sample(count: int) -> list[Path]:

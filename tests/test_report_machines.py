@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from hvsupport.annotate.findings import ERROR, WARNING, Finding
 from hvsupport.annotate.model import Place
-from hvsupport.annotate.report import FORMATS, Style, render
-from hvsupport.annotate.report.limits import RESULTS
+from hvsupport.annotate.report import FORMATS, Style, limits, render, sarif
 from hvsupport.annotate.report.summary import summary
 from hvsupport.annotate.rules import CODES
 
@@ -222,13 +221,16 @@ def test_paths_are_those_of_the_repository(name: str) -> None:
     assert "drivers//etc" not in text and "/etc/hvsupport.toml" in text
 
 
-def test_a_sarif_log_holds_no_more_than_github_takes() -> None:
-    findings = [Finding("HV001", Place("a.py", line + 1), "m") for line in range(RESULTS + 1)]
+def test_a_sarif_log_holds_no_more_than_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert limits.RESULTS == 25_000
+    monkeypatch.setattr(sarif, "RESULTS", 1_200)
+    monkeypatch.setattr(limits, "RESULTS", 1_200)
+    findings = [Finding("HV001", Place("a.py", line + 1), "m") for line in range(1_201)]
     (run,) = json.loads(render("sarif", findings))["runs"]
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
-    assert len(run["results"]) == RESULTS
-    assert "the first 25,000 of 25,001 findings" in note["message"]["text"]
-    assert "invocations" not in json.loads(render("sarif", findings[:RESULTS]))["runs"][0]
+    assert len(run["results"]) == 1_200
+    assert "the first 1,200 of 1,201 findings" in note["message"]["text"]
+    assert "invocations" not in json.loads(render("sarif", findings[:1_200]))["runs"][0]
 
 
 def test_github_is_told_how_many_annotations_it_does_not_show() -> None:

@@ -52,6 +52,21 @@ def test_columns(keys: dict[str, Any], wanted: list[str]) -> None:
     assert columns(**keys) == (wanted, [])
 
 
+@pytest.mark.parametrize("value", ["Gone", "make()", "('lib.gone', 'A')", "mod.Gone"])
+def test_the_tip_about_a_registry_can_be_followed(value: str) -> None:
+    """Also for a variable or a call, which no id names."""
+    files = {"lib/reg.py": f"from .drivers import A\nGone = make()\nDRIVERS = {{'a': A, 'x': {value}}}\n"}
+    how = Columns("registry", registry="lib/reg.py:DRIVERS")
+    found = t.catalogue(
+        {"lib/__init__.py": "", "lib/base.py": t.BASE, A: "from .base import Driver\n" + SOURCE, **files},
+        t.interface(drivers=(), columns=how),
+    )
+    (problem,) = found.problems
+    assert problem.tip is not None
+    name = problem.tip.split("'")[1]
+    assert columns(files=files, drivers=(), columns=how, not_drivers={name: "made at run time"}) == (["A"], [])
+
+
 PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "list of what is not there": ({"columns": Columns("list", ("lib.drivers:X", "gone:Y"))}, ["there is no class 'lib.drivers:X'", "there is no class 'gone:Y'"]),
     "list names one twice": ({"columns": Columns("list", ("lib.drivers:A", "lib/drivers.py:A"))}, ["driver lib.drivers:A is listed twice"]),
@@ -197,3 +212,49 @@ def test_another_name_of_a_generic_base() -> None:
     source = "class Of(Driver, Generic[T]):\n    def open(self): return 1  # 1.0\nOfInt = Of[int]\nclass D(OfInt):  # 1.0\n    pass\n"
     found = t.drivers("from typing import Generic, TypeVar\n" + source)
     assert t.row(found, "D")["open"] == "supported inherited"
+
+
+PROTOCOL = """
+from typing import Protocol
+
+class Driver(Protocol):
+    title: str
+
+    def open(self): ...
+
+    def close(self): ...
+
+class Closing(Driver, Protocol):
+    def close(self): ...
+"""
+FITTING = """
+class Named(Driver):
+    def open(self): return 1  # 1.0
+
+class Fitting:  # 1.1
+    def open(self): return 1  # 1.1
+    def close(self): return 1  # 1.1
+
+class Opening:
+    def open(self): return 1
+
+class Inheriting(Opening):  # 1.2
+    def close(self): return 1  # 1.2
+
+class Wide(Protocol):
+    def open(self): ...
+    def close(self): ...
+"""
+
+
+def test_a_class_that_fits_a_protocol_is_a_driver_without_naming_it() -> None:
+    found = t.drivers("from typing import Protocol\n" + FITTING, base=PROTOCOL)
+    assert [each.rpartition(":")[2] for each in t.ids(found)] == ["Closing", "Named", "Fitting", "Inheriting"]
+    assert t.row(found, "Fitting") == {"open": "supported own", "close": "supported own"}
+    assert t.row(found, "Inheriting") == {"open": "unannotated inherited", "close": "supported own"}
+    assert t.problems(found) == []
+
+
+def test_a_class_that_fits_another_interface_is_no_driver() -> None:
+    found = t.drivers(FITTING.partition("class Wide")[0])
+    assert [each.rpartition(":")[2] for each in t.ids(found)] == ["Named"]

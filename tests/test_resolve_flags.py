@@ -214,3 +214,79 @@ def test_the_keys_of_an_interface_that_starts_from_another_dict() -> None:
 def test_columns_all_counts_inner_classes() -> None:
     source = "class B(Driver):\n    caps = {'off': True}  # 1.0\nclass D(B): pass"
     assert t.ids(flags(source, columns=Columns("all"))) == ["lib.d:B", "lib.d:D"]
+
+
+FEATURES = """
+class Features:
+    supports_json = False
+    supports_cte = True  # 1.0
+    supports_joins: bool = False
+    max_size = None
+    label = "x"
+
+    def helper(self):
+        return 1
+"""
+BACKENDS = """
+import os
+
+class A(Features):  # 1.1
+    supports_json = True  # 1.1
+
+class B(A):  # 1.2
+    supports_cte = False
+    supports_joins = os.name == "posix"  # 1.2
+
+class C(B):  # 1.3
+    supports_json = False
+
+    @property
+    def supports_joins(self):  # 1.3
+        return self.big
+
+class D(Features):  # 1.0
+    def __init__(self):
+        self.supports_json = work()
+"""
+
+
+def features(source: str = BACKENDS, base: str = FEATURES, at: str = "lib/base.py:Features") -> Catalogue:
+    config = t.interface(at=at, kind="flags", columns=t.Columns("all"))
+    files = {"lib/__init__.py": "", "lib/base.py": base, "lib/drivers.py": f"from .base import *\n{source}"}
+    return t.catalogue(files, config)
+
+
+def test_flags_may_be_attributes_of_a_class() -> None:
+    found = features()
+    assert {name: t.row(found, name) for name in "ABCD"} == {
+        "A": {"supports_json": "supported own", "supports_cte": "supported default", "supports_joins": "unsupported absent"},
+        "B": {"supports_json": "supported inherited", "supports_cte": "unsupported stub", "supports_joins": "conditional own"},
+        "C": {"supports_json": "unsupported stub", "supports_cte": "unsupported stub", "supports_joins": "conditional own"},
+        "D": {"supports_json": "unreadable absent", "supports_cte": "supported default", "supports_joins": "unsupported absent"},
+    }  # fmt: skip
+    assert t.spans(t.cell(found, "A", "supports_cte")) == "1.1", "since the driver"
+    assert t.spans(t.cell(found, "B", "supports_json")) == "1.2"
+    assert t.cell(found, "B", "supports_joins").note == "os.name == 'posix'"
+    assert t.cell(found, "C", "supports_joins").note == "supports_joins()"
+    assert t.problems(found) == ["unreadable lib/drivers.py:21 'supports_json' is assigned on the instance at run time"]
+
+
+def test_a_class_with_both_has_an_interface_of_each() -> None:
+    base = FEATURES.replace("class Features:", "class Features:\n    caps = {'fast': False}")
+    source = "class A(Features):  # 1.0\n    caps = {'fast': True}  # 1.0\n    supports_json = True  # 1.0\n"
+    assert t.row(features(source, base), "A")["supports_json"] == "supported own"
+    assert t.row(features(source, base, "lib/base.py:Features.caps"), "A") == {"fast": "supported own"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("flags", "make"), ("class", "make"), ("class", "MADE"), ("table", "make"), ("table", "MADE")]
+)
+def test_what_is_there_and_is_something_else_is_told_as_such(kind: str, name: str) -> None:
+    wanted = {
+        "flags": "a dict literal, or a class with attributes that are True or False",
+        "class": "a class",
+        "table": "a class or struct",
+    }
+    files = {"lib/__init__.py": "", "lib/base.py": "def make(): return 1\nMADE = make()\n"}
+    (problem,) = t.catalogue(files, t.interface(f"lib/base.py:{name}", kind=kind)).problems
+    assert problem.message == f"{name!r} in lib/base.py is not {wanted[kind]}"

@@ -144,6 +144,22 @@ def test_every_directive_that_names_the_coming_release_is_stamped() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        ("1.0", "1.0; deprecated 2.0"),
+        ("1.0; partial: slow", "1.0; partial, deprecated 2.0: slow"),
+        ("1.0; deprecated 1.5", "1.0; deprecated 1.5"),
+    ],
+)
+def test_a_directive_calls_an_entry_deprecated_that_a_comment_annotates(comment: str, expected: str) -> None:
+    docstring = '"""Do.\n\n        .. deprecated:: 2.0\n        """'
+    source = f"class D(Driver):\n    def open(self):  # {comment}\n        {docstring}\n        return 1\n"
+    found = tree.drivers(source)
+    assert tree.spans(tree.cell(found, "D", "open")) == expected
+    assert tree.problems(found) == []
+
+
 def test_a_decorator_calls_an_entry_deprecated() -> None:
     source = "class D(Driver):\n    @typing.deprecated('use close')\n    def open(self): return 1  # 1.0\n"
     assert tree.spans(tree.cell(tree.drivers(source), "D", "open")) == "1.0; deprecated"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 from ..facts import FileFacts
 
@@ -32,14 +32,18 @@ def from_json(text: str, path: str) -> FileFacts:
 
 
 @cache
-def _reader(kind: type) -> Callable[[list[Any]], Any]:
+def _reader(kind: type[Any]) -> Callable[[list[Any]], Any]:
     """A function that makes a named tuple from its JSON list.
 
     It is compiled from one expression for speed: reading facts is most of a warm run.
     """
+    hints = kind.__annotations__
+    if all(hint in _PLAIN for hint in hints.values()):
+        make: Callable[[list[Any]], Any] = kind._make
+        return make
     known: dict[str, Any] = {"make": tuple.__new__, "kind": kind}
-    names = [f"f{index}" for index in range(len(get_type_hints(kind)))]
-    fields = [_field(hint, name, known) for name, hint in zip(names, get_type_hints(kind).values(), strict=True)]
+    names = [f"f{index}" for index in range(len(hints))]
+    fields = [_field(hint, name, known) for name, hint in zip(names, hints.values(), strict=True)]
     source = f"lambda row: (lambda {', '.join(names)}: make(kind, ({', '.join(fields)},)))(*row)"
     made: Callable[[list[Any]], Any] = eval(source, known)
     return made

@@ -6,8 +6,6 @@ unnoticed, so a file that is not older than the run that read it is read again b
 modification time updates the change time, which cannot be set.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -38,7 +36,7 @@ class Status(NamedTuple):
     number: int
 
     @classmethod
-    def of(cls, found: os.stat_result) -> Status:
+    def of(cls, found: os.stat_result) -> "Status":
         """From the result of ``os.stat``."""
         return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 

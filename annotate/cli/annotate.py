@@ -2,36 +2,68 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from .. import git
 from ..catalogue import Catalogue
 from ..config.value import Config
-from ..errors import AnnotationError, ReleaseError
-from ..grammar import parse, render
+from ..errors import AnnotationError, ReleaseError, UsageError
+from ..grammar import note_text, parse, render
+from ..judge import judge
 from ..model import Span
-from ..release import Release
-from ..rewrite import add
+from ..release import NEXT_TEXT, Release
+from ..rewrite import add, carry
 from ..rules.base import Context, listing
 from ..rules.hv003 import why_not
+from .baselines import known
 from .editing import carry_out
 from .options import Options, common_options, load_config
 from .reading import read_catalogue
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @click.command("annotate")
-@click.option("--since", default="next", show_default=True, metavar="REL", help="A release, 'next', or '<= REL'.")
+@click.option("--since", metavar="REL", help="A release, 'next', or '<= REL'; default: next.")
+@click.option("--diff", "revision", metavar="REV", help="Annotate only what is new since this git revision.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
+@click.option("--from", "origin", metavar="REV", help="Write the annotations that this git revision has for an entry.")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
-def command(options: Options, since: str, dry_run: bool) -> int:
+def command(
+    options: Options,
+    since: str | None,
+    revision: str | None,
+    baseline: Path | None,
+    origin: str | None,
+    dry_run: bool,
+) -> int:
     """Write the release beside every entry that HV001 reports.
 
-    Nothing else is changed, and a second run changes nothing. Exit status 1 means that files were changed.
+    What the baseline lists is left alone. With --from, only annotations that another revision has for the same driver
+    and entry are written, for example after a merge that lost them. Nothing else is changed, and a second run changes
+    nothing. Exit status 1 means that files were changed.
     """
+    if origin is not None and (since, revision, baseline) != (None, None, None):
+        raise UsageError("--from cannot be combined with --since, --diff or --baseline")
+
     config = load_config(options)
-    spans = _one_span(config, since)
+    spans = _one_span(config, NEXT_TEXT if since is None else since)
     catalogue = read_catalogue(config, options)
+    if origin is not None:
+        return carry_out(config, catalogue, carry.plan(catalogue, _at(config, options, origin)), options, dry_run)
+
     _refuse_unknown(config, catalogue, spans[0].since)
-    return carry_out(config, catalogue, add.plan(catalogue, render(spans)), options, dry_run=dry_run)
+    previous = None if revision is None else _at(config, options, revision)
+    verdict = judge(config, catalogue, codes=("HV001",), previous=previous, baseline=known(config, baseline))
+    places = {finding.place for finding in verdict.findings}
+    return carry_out(config, catalogue, add.plan(catalogue, render(spans), places), options, dry_run)
+
+
+def _at(config: Config, options: Options, revision: str) -> Catalogue:
+    return read_catalogue(config, options, git.read_tree(config.root, revision))
 
 
 def _one_span(config: Config, text: str) -> tuple[Span, ...]:
@@ -44,7 +76,7 @@ def _one_span(config: Config, text: str) -> tuple[Span, ...]:
         spans = parse(text, config.scheme)
     except AnnotationError as error:
         raise ReleaseError(f"--since {text!r}: {error.reason}") from error
-    if len(spans) > 1 or not spans[0].is_open or spans[0].note or spans[0].partial:
+    if len(spans) > 1 or not spans[0].is_open or note_text(spans[0]):
         raise ReleaseError(f"--since takes one release, 'next' or '<= REL', not {text!r}")
     return spans
 
@@ -57,5 +89,5 @@ def _refuse_unknown(config: Config, catalogue: Catalogue, since: Release) -> Non
     """
     fault = why_not(Context(catalogue, config), since)
     if fault is not None:
-        known = f"; known releases: {listing(map(str, catalogue.known))}" if catalogue.known else ""
-        raise ReleaseError(f"{since} {fault}{known}; or use 'next'")
+        known_ones = f"; known releases: {listing(map(str, catalogue.known))}" if catalogue.known else ""
+        raise ReleaseError(f"{since} {fault}{known_ones}; or use 'next'")

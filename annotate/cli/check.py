@@ -40,7 +40,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Write all findings to FILE as a new baseline and exit 0.",
 )
-@common_options(FORMATS, output=True)
+@common_options(FORMATS, output=True, quiet="Print the total only.")
 def command(
     options: Options,
     paths: tuple[Path, ...],

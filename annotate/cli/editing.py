@@ -11,7 +11,7 @@ from .output import write_output
 from .streams import say
 
 
-def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options, *, dry_run: bool) -> int:
+def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options, dry_run: bool) -> int:
     """Make the edits, or print them as a unified diff.
 
     Returns:

@@ -46,26 +46,49 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
     write_output(export(catalogue, findings, options.format), options.output)
-    if depfile is not None and options.output is not None:
-        _write_depfile(depfile, options.output, config, catalogue, baseline)
     print_findings(findings, options)
-    return exit_status(findings)
+    status = exit_status(findings)
+    if options.output is not None and options.output.is_file():
+        inputs = _inputs(config, catalogue, baseline)
+        if depfile is not None:
+            _write_depfile(depfile, options.output, inputs)
+        _date(options.output, inputs, failed=status != 0)
+    return status
 
 
-def _write_depfile(depfile: Path, output: Path, config: Config, catalogue: Catalogue, baseline: Path | None) -> None:
-    """Write a make rule: the output depends on every file with an interface, a table or public calls.
+def _inputs(config: Config, catalogue: Catalogue, baseline: Path | None) -> list[Path]:
+    """Every file with an interface, a table or public calls, the configuration, and the baseline.
 
-    It also depends on the configuration and the baseline, which affect the exit status. The modification time of the
-    output is updated even if its content did not change, because make and ninja compare times.
+    The last two affect the exit status.
     """
     paths = [config.root / path for path in catalogue.sources]
     if (config.root / config.path).is_file():
         paths.append(config.root / config.path)
     if baseline is not None or config.baseline is not None:
         paths.append(baseline or config.root / str(config.baseline))
-    names = " \\\n  ".join(_escaped(path) for path in paths)
-    atomic.write(depfile, f"{_escaped(output)}: {names}\n".encode("utf-8", "surrogateescape"))
-    os.utime(output)
+    return paths
+
+
+def _write_depfile(depfile: Path, output: Path, inputs: list[Path]) -> None:
+    """Write a make rule with all inputs, and an empty rule for each, so that make accepts that one is deleted."""
+    names = [_escaped(path) for path in inputs]
+    needed = " \\\n  ".join(names)
+    empty = "".join(f"\n{name}:\n" for name in names)
+    atomic.write(depfile, f"{_escaped(output)}: {needed}\n{empty}".encode("utf-8", "surrogateescape"))
+
+
+def _date(output: Path, inputs: list[Path], *, failed: bool) -> None:
+    """Set the modification time of the output, by which make and ninja decide whether to run again.
+
+    It is now, even if the content did not change. After a failure it is older than every input, so that the next build
+    fails again.
+    """
+    if not failed:
+        os.utime(output)
+        return
+    oldest = min((path.stat().st_mtime_ns for path in inputs if path.exists()), default=output.stat().st_mtime_ns)
+    before = max(oldest - 1_000_000_000, 1_000_000_000)
+    os.utime(output, ns=(before, before))
 
 
 def _escaped(path: Path) -> str:

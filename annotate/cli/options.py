@@ -1,7 +1,5 @@
 """What the subcommands share: their common options, loading the configuration, and writing the result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -27,7 +25,7 @@ class Options(NamedTuple):
         cache: whether facts of unchanged files are taken from the cache.
         format: of the output, one of the choices of the command; empty if it has none.
         output: file to write; None for standard output.
-        quiet: print findings and results only.
+        quiet: print less.
     """
 
     root: Path | None = None
@@ -54,18 +52,20 @@ _TREE = (
         "--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: chosen by workload."
     ),
     click.option("--no-cache", is_flag=True, help="Read every file again, and write no cache."),
-    click.option("--quiet", is_flag=True, help="Print no progress and no summary."),
 )
 
 
-def common_options(formats: Sequence[str] = (), *, output: bool = False) -> Callable[[CommandBody], Callable[..., int]]:
+def common_options(
+    formats: Sequence[str] = (), *, output: bool = False, quiet: str = "Print no progress and no summary."
+) -> Callable[[CommandBody], Callable[..., int]]:
     """Give a command the common options; its function takes them as ``options``, an :class:`Options`.
 
     Args:
         formats: the choices of ``--format``, the default first; if empty, there is no ``--format``.
         output: whether there is an ``--output``.
+        quiet: what ``--quiet`` does.
     """
-    chosen = list(_TREE)
+    chosen = [*_TREE, click.option("--quiet", is_flag=True, help=quiet)]
     if formats:
         kind = click.Choice(formats)
         chosen.append(click.option("--format", type=kind, default=formats[0], show_default=True, help="Output format."))

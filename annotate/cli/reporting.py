@@ -13,9 +13,13 @@ from ..errors import HvsupportError
 from ..findings import ERROR, Finding, ordered
 from ..report import Style, render
 from ..report.limits import RESULTS, cut
+from ..report.summary import summary
 from .options import Options
 from .output import write_output
 from .streams import say
+
+#: The formats that are not for programs, which need every finding.
+_FOR_READERS = ("text", "concise")
 
 
 def prefixes(given: Sequence[str]) -> tuple[str, ...]:
@@ -43,8 +47,12 @@ def exit_status(findings: Sequence[Finding]) -> int:
 
 
 def report(findings: Sequence[Finding], options: Options, config: Config) -> None:
-    """Write the findings in the chosen format, styled for a terminal if there is one."""
-    write_output(render(options.format, findings, style(options, config)), options.output)
+    """Write the findings in the chosen format, styled for a terminal if there is one; with ``--quiet`` the total."""
+    if options.quiet and options.format in _FOR_READERS:
+        text = f"{summary(findings)}\n"
+    else:
+        text = render(options.format, findings, style(options, config))
+    write_output(text, options.output)
     if options.format == "sarif" and len(findings) > RESULTS:
         say(f"hvsupport: {cut(len(findings))}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..catalogue import Catalogue
+from ..catalogue import Catalogue, as_new
 from ..config.value import Config
 from ..errors import ReleaseError
 from ..release import Release
@@ -31,7 +31,7 @@ def command(options: Options, release: str, dry_run: bool) -> int:
         raise ReleaseError("stamp needs the release that is being made, not 'next'")
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
-    status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run=dry_run)
+    status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run)
     if not dry_run and catalogue.current is not None and catalogue.current < made:
         place = config.place("release").short
         say(f"{place}: the current release is still {catalogue.release}; raise it so that 'check' accepts {made}")
@@ -46,13 +46,9 @@ def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
     Raises:
         ReleaseError: there is a release that is as new.
     """
-    known = list(catalogue.known or ())
-    if config.scheme.name == "listed":
-        if made not in known:
-            raise ReleaseError(f"{made} is not in the list of releases in {config.path}; add it at the end first")
-        known.remove(made)
-    spans = (span for annotation in catalogue.annotations for span in annotation.spans)
-    named = [one for span in spans for one in (span.since, span.removed) if one is not None and not one.is_next]
-    newest = max([*known, *named], default=None)
-    if newest is not None and made <= newest:
+    listed = config.scheme.name == "listed"
+    if listed and made not in (catalogue.known or ()):
+        raise ReleaseError(f"{made} is not in the list of releases in {config.path}; add it at the end first")
+    newest = as_new(catalogue, made, listed=listed)
+    if newest is not None:
         raise ReleaseError(f"{made} is not newer than {newest}, the newest known release")

@@ -51,7 +51,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Write all findings to FILE as a new baseline and exit 0.",
 )
-@common_options(FORMATS, output=True)
+@common_options(FORMATS, output=True, quiet="Print one line for each file, and no summary.")
 def command(
     options: Options,
     paths: tuple[Path, ...],

@@ -46,6 +46,7 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
         current=releases.current,
         scheme=releases.scheme,
         known=releases.known,
+        shallow=releases.shallow,
         interfaces=tuple(each._replace(places=below[each.key]) for each in interfaces),
         tabs=_tabs(reading, values.get(TABS, {})),
         families=families,
@@ -103,6 +104,7 @@ def _interface(reading: Reading, key: str, values: object, scheme: Scheme) -> In
     if read["at"] is None:
         return None
     read["inherits"] = _spans(reading, (*path, "inherits"), read["inherits"], scheme)
+    read["removed"] = _closed(reading, (*path, "removed"), read["removed"], scheme)
     return InterfaceConfig(key=key, **read)
 
 
@@ -141,6 +143,19 @@ def _spans(
             spans = _annotation(reading, (*path, driver, entry), text, scheme)
             if spans is not None:
                 found.setdefault(driver, {})[entry] = spans
+    return found
+
+
+def _closed(reading: Reading, path: KeyPath, given: Mapping[str, str], scheme: Scheme) -> dict[str, tuple[Span, ...]]:
+    """The annotations under ``removed``, parsed; each must say when the driver was removed."""
+    found: dict[str, tuple[Span, ...]] = {}
+    for driver, text in given.items():
+        spans = _annotation(reading, (*path, driver), text, scheme)
+        if spans is not None and spans[-1].is_open:
+            message = f"{driver!r} is listed under 'removed' without the release that removed it"
+            reading.problem((*path, driver), message, text, f"such as '{text.partition(';')[0]} - next'")
+        elif spans is not None:
+            found[driver] = spans
     return found
 
 

@@ -6,7 +6,20 @@ from typing import Annotated, NamedTuple
 
 from ..model import NOTHING, Place, Span
 from .keys import Key
-from .shapes import CALL_LISTS, COLUMNS, DERIVED, GROUPS, INHERITS, PUBLIC_CALL, TARGETS, Columns, Derived, Group, link
+from .shapes import (
+    ANNOTATIONS,
+    CALL_LISTS,
+    COLUMNS,
+    DERIVED,
+    GROUPS,
+    INHERITS,
+    PUBLIC_CALL,
+    TARGETS,
+    Columns,
+    Derived,
+    Group,
+    link,
+)
 from .types import FLAG, GLOBS, REASONS, TARGET, TEXT, TEXT_GROUPS, TEXT_LISTS, TEXT_TABLE, TEXTS, choice
 
 _GLOB_SIGNS = frozenset("*?[")
@@ -25,12 +38,13 @@ class InterfaceConfig(NamedTuple):
 
     at: Annotated[str, Key(TARGET, '"source/python/driver.py:Driver"')]
     """Where the interface is declared: the file, relative to the root, and the name in it. For a base class or a table
-    type: `path:Class`; for a dict of flags: `path:Class.attribute` or `path:NAME`."""
+    type: `path:Class`; for a dict of flags: `path:Class.attribute` or `path:NAME`; for flags that are attributes of a
+    class: `path:Class`."""
 
     kind: Annotated[str, Key(choice(KINDS), '"table"')] = "class"
     """The kind of interface: `class` (a base class whose methods drivers override), `table` (a dataclass, NamedTuple,
     TypedDict, Protocol or C struct whose fields are the entries), or `flags` (a dict whose keys are the entries and
-    whose values say whether they are supported)."""
+    whose values say whether they are supported, or a class whose attributes do, such as `supports_x = True`)."""
 
     title: Annotated[str, Key(TEXT, '"Guests"', default_text="the name of the interface")] = ""
     """Heading of its matrix."""
@@ -75,6 +89,13 @@ class InterfaceConfig(NamedTuple):
     ] = NOTHING
     """Classes and tables that look like drivers but are not (internal back ends, dummies, tests), by id or glob of ids,
     each with a reason."""
+
+    removed: Annotated[
+        Mapping[str, tuple[Span, ...]],
+        Key(ANNOTATIONS, '{ "example.drivers.tape:TapeDriver" = "0.4.0 - 1.1.0" }'),
+    ] = NOTHING
+    """Drivers that are gone from the tree, by id, each with an annotation that says from when to when they existed. The
+    page lists them below the matrix, and `check --diff` accepts that they are gone. `titles` applies."""
 
     groups: Annotated[
         tuple[Group, ...], Key(GROUPS, '[{ title = "Guests", entries = ["create", "destroy", "guest_*"] }]')

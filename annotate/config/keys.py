@@ -9,8 +9,6 @@ This gives the attribute with its type and default, the reading of TOML, the tip
 docs/configuration.md, which takes the text below the field from the source, so that no run loads it.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,7 +36,7 @@ class Key(NamedTuple):
         required: whether it must be given: the field has no default.
     """
 
-    type: Type
+    type: "Type"
     example: str
     default: Any = _FIELD
     default_text: str | None = None

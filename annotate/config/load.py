@@ -5,8 +5,6 @@ or is not valid TOML ends the run. This module handles files and their text; ``b
 values, the fields of ``value`` and ``interface`` declare the keys, and ``types`` reads their values.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

@@ -24,6 +24,7 @@ class Releases:
     Attributes:
         scheme: how releases are written and ordered.
         known: all releases known, oldest first; None when only their order can be checked.
+        shallow: the known releases are the tags of a shallow clone, which may lack some.
         text: the current release as a text, or None.
         current: the same, parsed; a development version counts as the coming release.
     """
@@ -38,6 +39,7 @@ class Releases:
         self.scheme: Scheme = scheme(name, listed or ())
         self._tags: dict[str, Release] | None = None
         self.known = self._listed(listed) if listed is not None else self._tagged()
+        self.shallow = listed is None and self.known is not None and git.is_shallow(reading.root)
         self.text = source.text if source.origin is None else self._origin(source)
         self.current = self._current(self.text)
 
@@ -109,12 +111,18 @@ class Releases:
         try:
             nearest = git.nearest_tags(self._reading.root, list(tags)) if tags else ()
         except GitError as error:
-            self._reading.problem(_RELEASE, f"the current release cannot be read from git: {error}", tip=_FETCH)
+            self._reading.problem(_RELEASE, f"the current release cannot be read from git: {error}", tip=self._fetch())
             return None
         if not nearest:
-            self._reading.problem(_RELEASE, "no release tag in git to take the current release from", tip=_FETCH)
+            self._reading.problem(_RELEASE, "no release tag in git to take the current release from", tip=self._fetch())
             return None
         return str(max(tags[tag] for tag in nearest))
+
+    def _fetch(self) -> str:
+        """What brings the missing tags."""
+        if git.is_shallow(self._reading.root):
+            return _UNSHALLOW
+        return _FETCH if git.has_repository(self._reading.root) else _GIVE_RELEASE
 
     def _from_pyproject(self) -> str | None:
         """The static version of the project, from the ``pyproject.toml`` at the root."""
@@ -159,7 +167,8 @@ def _place(path: str, text: str, position: int) -> Place:
 _OTHER_SCHEME = "set 'scheme' if the project writes releases differently"
 _GIVE_RELEASE = 'give the release itself: release = "1.2.0"'
 _GIVE_RELEASES = "list the releases under 'releases' to ignore the tags"
-_FETCH = "fetch the tags with their history (git fetch --tags --unshallow), or give the release itself"
+_FETCH = "fetch the tags with 'git fetch --tags', or give the release itself"
+_UNSHALLOW = "fetch the tags with their history, 'git fetch --tags --unshallow' (in CI: fetch-depth 0)"
 
 
 def release_tags(names: Iterable[str], scheme: Scheme, prefix: str | None) -> Iterable[tuple[str, Release]]:

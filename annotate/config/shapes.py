@@ -1,7 +1,5 @@
 """Keys with structured values: release, columns, groups, links and spans."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -196,9 +194,10 @@ RELEASE = Type(
 )
 COLUMNS = Type('`"leaf"`, `"all"`, a list of driver ids, or `{ registry = "path:NAME" }`', _columns)
 GROUPS = Type("a list of tables with `title` and `entries`", _groups)
+_ANNOTATION = Type("an annotation", TEXT.read)
+ANNOTATIONS = table_of(_ANNOTATION, "a table from driver ids to annotations")
 INHERITS = table_of(
-    table_of(Type("an annotation", TEXT.read), "a table from entries to annotations"),
-    "a table from driver ids to tables of annotations",
+    table_of(_ANNOTATION, "a table from entries to annotations"), "a table from driver ids to tables of annotations"
 )
 PUBLIC_CALL = Type("two names with one `*` each and `->` between them", _public_call)
 DERIVED = table_of(

@@ -1,7 +1,5 @@
 """``path:name``: how the config names an interface, a registry or a table."""
 
-from __future__ import annotations
-
 import posixpath
 from typing import NamedTuple
 
@@ -13,7 +11,7 @@ class Target(NamedTuple):
     name: str
 
     @classmethod
-    def parse(cls, text: str) -> Target:
+    def parse(cls, text: str) -> "Target":
         """Split at the last colon; a text without one has no name."""
         path, _, name = text.rpartition(":")
         return cls(normalized(path), name.strip()) if path else cls(text, "")

@@ -4,8 +4,6 @@ A value of the wrong type becomes a problem with its place, and the default is u
 wrong item is dropped. A path that leads out of the root is a problem too and is never read.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator

@@ -38,6 +38,7 @@ class Config(NamedTuple):
         tabs: for the tab rule.
         families: the protocols that are declared or used, by name; their entries are not compared with any interface.
         problems: of kind ``config``.
+        shallow: the known releases are the tags of a shallow clone, which may lack some.
         places: key path -> place in the config file.
     """
 
@@ -108,6 +109,7 @@ class Config(NamedTuple):
     tabs: TabsConfig = TabsConfig()
     families: Mapping[str, "Family"] = NOTHING
     problems: tuple[Problem, ...] = ()
+    shallow: bool = False
     places: Mapping[tuple[str, ...], Place] = NOTHING
 
     def steps_of(self, interface: InterfaceConfig) -> frozenset[str]:

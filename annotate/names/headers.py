@@ -1,7 +1,5 @@
 """C's names across files: a file knows the structs, typedefs and macros of its own and those of the shared headers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -43,7 +41,7 @@ class Headers:
         self.macros.share(paths)
 
     @cached_property
-    def macros(self) -> Macros:
+    def macros(self) -> "Macros":
         """The macros; a tree without C does not load what knows them."""
         from .macros import Macros
 

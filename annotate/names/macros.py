@@ -4,10 +4,8 @@ A macro that is not known may stand for anything. What depends on how many value
 either, and what it stands for in one slot is a condition.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from ..facts import Body, MacroFact
@@ -49,12 +47,13 @@ class Macros:
         self._shared: dict[str, None] = {}
         self._index: dict[str, list[MacroFact]] | None = None
         self._elsewhere: dict[str, list[MacroFact]] | None = None
+        self._known: frozenset[str] | None = None
         self._meanings: dict[tuple[str, Body], Meaning] = {}
 
     def share(self, paths: Iterable[str]) -> None:
         """Let the macros of some headers be known in every file of C."""
         self._shared.update(dict.fromkeys(paths))
-        self._index = None
+        self._index = self._known = None
         self._meanings.clear()
 
     def of(self, path: str, name: str) -> list[MacroFact]:
@@ -87,9 +86,12 @@ class Macros:
             return False
         return body.kind != "name" or name.isupper() or bool(self.of(path, name))
 
-    def is_known(self, name: str) -> bool:
-        """Whether a header that was read defines a macro."""
-        return name in self._headers or name in self._others
+    @property
+    def known(self) -> Container[str]:
+        """The macros that headers define: the shared ones, and all others that were read."""
+        if self._known is None:
+            self._known = frozenset((*self._headers, *self._others))
+        return self._known
 
     def sets(self, path: str, name: str) -> bool:
         """Whether a macro with arguments sets a field of something."""

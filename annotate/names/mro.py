@@ -3,8 +3,6 @@
 An element of an order is a class of the tree, a base outside it, or a base that could not be resolved.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ A reference is a class, a function or a table of the tree, a module, or somethin
 it is ``unknown`` with the reason; nothing is guessed. Files are loaded when a name leads to them.
 """
 
-from __future__ import annotations
-
 import builtins
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

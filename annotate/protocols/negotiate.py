@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..grammar import note_text
 from ..model import Cell, Driver
 from ..protocol import Family, Protocol, Side, Step, Support
 from ..release import Release
@@ -195,5 +196,4 @@ def _answer(cell: Cell, release: Release) -> tuple[bool | None, str]:
 def _notes(step: Step, cells: Cells, release: Release) -> list[str]:
     """The notes of the entries at a release."""
     held = [span for _, cell in cells for span in cell.spans if span.holds(release)]
-    texts = [("partial: " if span.partial else "") + (span.note or "") for span in held if span.note or span.partial]
-    return [f"{step.name}: {text.removesuffix(': ')}" for text in texts]
+    return [f"{step.name}: {text}" for text in map(note_text, held) if text]

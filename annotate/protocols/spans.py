@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 from ..model import Span
-from ..release import Release
+from ..release import NEXT, Release
 
 Spans = tuple[Span, ...]
 
@@ -14,7 +14,8 @@ Spans = tuple[Span, ...]
 def any_of(several: Iterable[Spans]) -> Spans:
     """The union: spans in order, adjacent and overlapping ones joined.
 
-    A joined span is partial only if both were, and keeps a note only if both had it, because a note is about one entry.
+    A joined span is partial only if both were, and keeps a note or a deprecation only if both had it, because these are
+    about one entry.
     """
     joined: list[Span] = []
     for span in sorted((span for spans in several for span in spans), key=_order):
@@ -34,7 +35,8 @@ def _joined(one: Span, other: Span) -> Span:
     removed = None if one.removed is None or other.removed is None else max(one.removed, other.removed)
     partial = one.partial and other.partial
     note = one.note if one.note == other.note else None
-    return one._replace(removed=removed, partial=partial, note=note)
+    deprecated = one.deprecated if one.deprecated == other.deprecated else None
+    return one._replace(removed=removed, partial=partial, note=note, deprecated=deprecated)
 
 
 def all_of(several: Iterable[Spans]) -> Spans:
@@ -56,4 +58,8 @@ def _met(one: Span, other: Span) -> Span | None:
     latest = [span.at_most for span in (one, other) if span.since == since]
     notes = dict.fromkeys(span.note for span in (one, other) if span.note)
     first = one if one.since == since else other
-    return Span(first.since, all(latest), removed, one.partial or other.partial, "; ".join(notes) or None)
+    note = "; ".join(notes) or None
+    # The whole is deprecated since the first of its parts was.
+    deprecations = [each for each in (one.deprecated, other.deprecated) if each is not None]
+    deprecated = min(deprecations, key=lambda each: each.since or NEXT, default=None)
+    return Span(first.since, all(latest), removed, one.partial or other.partial, note, deprecated)

@@ -4,8 +4,6 @@ Marks are what git writes: seven equal signs at the start of a line. A file that
 language; what is told of it is that, and not what a parser makes of the marks.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

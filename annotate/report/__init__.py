@@ -1,6 +1,4 @@
-"""Findings -> text, json, sarif or github: one module per format, all pure."""
-
-from __future__ import annotations
+"""Findings -> text, concise, json, sarif or github: one module per format, all pure."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -8,7 +6,7 @@ from typing import NamedTuple
 
 from ..findings import Finding
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "concise", "json", "sarif", "github")
 
 #: Path and line number -> the source line without its end, or None where it cannot be read.
 SourceLine = Callable[[str, int], "str | None"]

@@ -11,7 +11,7 @@ from ..findings import ERROR, Finding
 from . import Style
 from .limits import ANNOTATIONS
 from .summary import summary
-from .text import details, place
+from .text import details, head
 from .visible import visible
 
 
@@ -44,8 +44,7 @@ def _command(finding: Finding, style: Style) -> str:
         "title": f"hvsupport {finding.code}",
     }
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    head = f"{place(finding)}: {finding.code} {visible(finding.message)}"
-    return f"::{level} {given}::{_data(chr(10).join([head, *details(finding)]))}"
+    return f"::{level} {given}::{_data(chr(10).join([head(finding), *details(finding)]))}"
 
 
 def _data(text: str) -> str:

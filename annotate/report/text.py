@@ -35,8 +35,12 @@ def render(findings: Sequence[Finding], style: Style) -> str:
 
 
 def _lines(finding: Finding, source: SourceLine | None) -> list[str]:
-    head = f"{place(finding)}: {finding.code} {visible(finding.message)}"
-    return [head, *(_INDENT + line for line in picture(finding, source)), *details(finding)]
+    return [head(finding), *(_INDENT + line for line in picture(finding, source)), *details(finding)]
+
+
+def head(finding: Finding) -> str:
+    """``path:line:col: CODE message``."""
+    return f"{place(finding)}: {finding.code} {visible(finding.message)}"
 
 
 def place(finding: Finding) -> str:

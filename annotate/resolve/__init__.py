@@ -6,7 +6,7 @@ resolved is a problem with a place, and the cells that depend on it are unreadab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -15,21 +15,25 @@ from ..catalogue import Catalogue
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import FileFacts
-from ..model import Annotation, Cell, Driver, EntryPoint, Ignore, Interface, Place, Problem
+from ..model import Annotation, Cell, Driver, EntryPoint, Former, Ignore, Interface, Place, Problem
 from ..names.files import File, Loader
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
-from . import cells, derived, entries, flags
+from . import cells, derived, entries
 from .classes import Classes
 from .context import Context
-from .structs import StructTables
-from .tables import Tables
 
 if TYPE_CHECKING:
     from ..protocol import Family
 
 __all__ = ["Loader", "resolve"]
 
+#: Kind of an interface -> what ``at`` has to name.
+_WANTED = {
+    "class": "a class",
+    "table": "a class or struct",
+    "flags": "a dict literal, or a class with attributes that are True or False",
+}
 Rows = list[tuple[Driver, dict[str, Cell]]]
 _PLACE_AND_TEXT = attrgetter("place", "text")
 
@@ -107,22 +111,29 @@ def _class(context: Context, base: Element) -> Interface:
 
 
 def _table(context: Context, base: Element) -> Interface:
+    from . import structs, tables
+
     listed = [entry for entry, _ in entries.of_fields(context, base)]
     listed += list(entries.additional(context, [entry.name for entry in listed]))
-    of = StructTables if context.tree.is_c(base.path) else Tables
-    tables = of(context, base, listed, entries.all_fields(context, base))
-    rows = [(driver, tables.row(table, driver)) for table, driver in tables.columns()]
+    of = structs.StructTables if context.tree.is_c(base.path) else tables.Tables
+    reader = of(context, base, listed, entries.all_fields(context, base))
+    rows = [(driver, reader.row(table, driver)) for table, driver in reader.columns()]
     return _finish(context, base, listed, rows)
 
 
 def _flags(context: Context, target: Target) -> Interface:
+    from . import flags
+    from .tables import Tables
+
     file = context.tree.file(target.path)
     owner, _, attribute = target.name.rpartition(".")
     tables = file.tables.get(target.name, []) if file is not None else []
     if not tables:
-        return _unfound(
-            context, target, file.facts if file else FileFacts(target.path), sorted(file.tables if file else ())
-        )
+        ref = context.tree.resolve(target.path, target.name)
+        if ref.kind == "class":
+            return _attributes(context, Element("class", ref.path, ref.name))
+        known = sorted(file.tables if file else ())
+        return _unfound(context, target, file.facts if file else FileFacts(target.path), known)
     base = Element("class", target.path, owner)
     holder = context.tree.class_id(target.path, owner) if owner else f"{target.path}:{target.name}"
     listed = flags.entries(context, target.path, tables, holder)
@@ -134,6 +145,17 @@ def _flags(context: Context, target: Target) -> Interface:
         plain = Tables(context, None, listed, [])
         rows = [(driver, plain.row(table, driver)) for table, driver in plain.columns()]
     return _finish(context, Element("class", target.path, target.name), listed, rows)
+
+
+def _attributes(context: Context, base: Element) -> Interface:
+    from . import attributes
+
+    context.problems += context.orders.problems(base.path, base.name)
+    found = attributes.entries(context, base)
+    added = list(entries.additional(context, [entry.name for entry, _ in found]))
+    classes = attributes.Attributes(context, base, [*found, *((entry, None) for entry in added)])
+    rows = [(driver, classes.row(column, driver)) for column, driver in classes.columns()]
+    return _finish(context, base, [*(entry for entry, _ in found), *added], rows)
 
 
 def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Rows) -> Interface:
@@ -154,7 +176,19 @@ def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Row
         tuple(driver for driver, _ in rows),
         dict(_given(context, rows)),
         groups,
+        tuple(_removed(context, {driver.id for driver, _ in rows})),
     )
+
+
+def _removed(context: Context, known: Collection[str]) -> Iterator[Former]:
+    """The drivers that the config remembers; one that exists is a problem, unless a preset speaks of newer releases."""
+    for name, spans in context.interface.removed.items():
+        place = context.interface.place("removed", name)
+        if name not in known:
+            yield Former(name, context.interface.title_of(name) or name.rpartition(":")[2], spans, place)
+        elif not context.interface.is_preset("removed", name):
+            message = f"driver {name} is listed under 'removed' but still exists"
+            context.problem("config", place, message, name, "a driver that is gone", "remove the line", driver=name)
 
 
 def _table_place(context: Context, base: Element) -> Place:
@@ -197,9 +231,19 @@ def _not_there(context: Context, target: Target, why: str) -> None:
 def _unfound(context: Context, target: Target, facts: FileFacts, known: list[str]) -> Interface:
     if facts.errors and not facts.classes:
         _not_there(context, target, f"{target.path} cannot be read")
+    elif target.name in _others(facts):
+        wanted = _WANTED[context.interface.kind]
+        message = f"{target.name!r} in {target.path} is not {wanted}"
+        context.problem("config", context.interface.place("at"), message, target.name, wanted)
     else:
         context.missing("at", f"there is no {target.name!r} in {target.path}", target.name, known)
     return _empty(context.interface)
+
+
+def _others(facts: FileFacts) -> set[str]:
+    """What a file has by name that is neither a class nor a table."""
+    functions = {each.name for each in facts.functions}
+    return functions.union((name for name, _ in facts.made), (name for name, _ in facts.aliases))
 
 
 def _empty(config: InterfaceConfig) -> Interface:

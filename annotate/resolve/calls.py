@@ -1,7 +1,5 @@
 """The public calls that entry points serve: their names, the releases in which they appeared, their documentation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple

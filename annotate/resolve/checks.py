@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..config.target import Target
-from ..facts import Trouble
+from ..facts import TableFact, Trouble
 from ..model import EntryPoint, Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
@@ -104,7 +106,16 @@ def unknown_entry(context: Context, name: str, place: Place, owner: str, known: 
         f"interface {Target.parse(context.interface.at).name} has no entry {name!r}",
         name,
         "the name of an entry of the interface",
-        did_you_mean(name, known) or "add it under 'additional' or 'extensions' in the config, with the reason",
+        did_you_mean(name, known) or "add it under 'additional', with a reason, or under 'extensions' in the config",
         owner,
         name,
     )
+
+
+def table_troubles(table: TableFact) -> Iterator[Trouble]:
+    """What cannot be read in a table that is no registry: its own troubles, and keys that are no literals."""
+    yield from table.troubles
+    for key, _, line, column in table.pairs:
+        if key is None or key.kind != "string":
+            message = f"the key {key.text} is not a string literal" if key else "a value without a key"
+            yield Trouble(line, column, message)

@@ -76,10 +76,13 @@ class Classes:
                 return cells.unreadable(found.place)
             group = defining(members[name]) if name in members else []
             if group and element in self._side:
-                return self._defaults.cell(me, element, found, self._entries[name], group[-1])
+                return self._default(me, element, found, self._entries[name], group)
             if group:
                 return self._found(me, element, found, self._entries[name], group)
         return cells.ABSENT
+
+    def _default(self, me: Element, where: Element, found: Driver, entry: EntryPoint, group: list[Member]) -> Cell:
+        return self._defaults.cell(me, where, found, entry, group[-1])
 
     def _found(self, me: Element, where: Element, found: Driver, entry: EntryPoint, group: list[Member]) -> Cell:
         cell = self._own(me, where, entry, group)
@@ -92,11 +95,12 @@ class Classes:
         """The cell of a class that has definitions of an entry; those before the last firm one do not count."""
         last = max((index for index, member in enumerate(group) if member.when is None), default=0)
         counted = group[last:]
-        definitions = tuple(
-            self._definition(where, member, self._context.judge.method(member, where, me)) for member in counted
-        )
+        definitions = tuple(self._definition(where, member, self._judged(member, where, me)) for member in counted)
         exhaustive = counted[0].when is None or is_exhaustive(counted)
         return cells.of_variants(definitions, exhaustive, entry.exempt is not None)
+
+    def _judged(self, member: Member, where: Element, me: Element) -> Verdict:
+        return self._context.judge.method(member, where, me)
 
     def _definition(self, where: Element, member: Member, verdict: Verdict) -> Definition:
         key = (where.path, member.name, member.line, member.column, verdict)

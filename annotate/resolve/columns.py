@@ -1,8 +1,6 @@
 """Which classes are columns: globs and leaves, a list, or a registry literal of the tree."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..config.target import Target
@@ -62,20 +60,37 @@ def driver_files(context: Context) -> list[str]:
 
 
 def _candidates(context: Context, base: Element) -> list[Column]:
-    """Every class in the driver files that derives from the interface."""
+    """Every class in the driver files that derives from the interface, or fits it if that is a Protocol."""
     found = []
     names = {name for each in context.orders.of(base.path, base.name) for name in _public(context, each)}
+    needed = _methods(context, base) if _is_protocol(context, base) else frozenset()
     paths = driver_files(context)
     context.tree.loader.prefetch(paths)
     for path in paths:
         file = context.tree.file(path)
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)
-            if base not in order:
+            if base not in order and not _fits(context, order, needed):
                 _check_unresolved(context, path, name, base, names)
             elif order[0] != base and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
     return found
+
+
+def _methods(context: Context, base: Element) -> frozenset[str]:
+    """The methods that a class needs to fit a Protocol."""
+    found: set[str] = set()
+    for element in context.orders.of(base.path, base.name):
+        members = context.tree.members(element.path, element.name) if element.kind == "class" else {}
+        found.update(name for name, group in members.items() if group[-1].kind == "def")
+    return frozenset(name for name in found if not context.is_excluded(name))
+
+
+def _fits(context: Context, order: Sequence[Element], needed: frozenset[str]) -> bool:
+    """Whether a class that does not name a Protocol has all of its methods."""
+    if not needed or _is_protocol(context, order[0]):
+        return False
+    return needed <= {name for element in order for name in _public(context, element)}
 
 
 def _public(context: Context, element: Element) -> set[str]:
@@ -139,7 +154,7 @@ def _is_static(context: Context, path: str, name: str) -> bool:
             "unreadable",
             Place(path, fact.line, fact.column),
             f"class {fact.name.rpartition('.')[2]} derives from the interface and is made in a function",
-            tip="move the class to module level, or declare it under 'dynamic' in the config",
+            tip="move the class to module level; declare it under 'dynamic' in the config only if it is not a driver",
             driver=owner,
         )
     return False
@@ -246,20 +261,19 @@ def _prefetch(context: Context, target: Target, tables: list[TableFact]) -> None
 
 def _in_registry(context: Context, path: str, pair: Pair, base: Element) -> Iterator[Column]:
     place = Place(path, pair.line, pair.column)
-    name = _registered_name(pair.values)
-    if name is not None and matches(name, context.interface.not_drivers):
+    name = _listed_name(pair.values)
+    if matches(name, context.interface.not_drivers):
         return
-    column = _registered_column(context, path, pair.values, name)
+    column = _registered_column(context, path, pair.values)
     if column is None:
-        written = ", ".join(each.text for each in pair.values)
         context.problem(
             "config",
             place,
-            f"the registry names a class that cannot be found: {pair.key.text if pair.key else written}",
-            name or written,
+            f"the registry names a class that cannot be found: {pair.key.text if pair.key else name}",
+            name,
             "a class of the tree",
-            "fix the registry, or list it under 'not-drivers' with a reason",
-            driver=name,
+            f"fix the registry, or list {name!r} under 'not-drivers' with a reason",
+            driver=_registered_name(pair.values),
         )
     elif not matches(column.id, context.interface.not_drivers):
         _check_derives(context, column, base, place)
@@ -278,7 +292,13 @@ def _registered_name(values: tuple[Written, ...]) -> str | None:
     return f"{module}:{name}"
 
 
-def _registered_column(context: Context, path: str, values: tuple[Written, ...], name: str | None) -> Column | None:
+def _listed_name(values: tuple[Written, ...]) -> str:
+    """The name by which ``not-drivers`` can list a value: ``module:Class``, else the expression as written."""
+    return _registered_name(values) or ", ".join(each.text for each in values)
+
+
+def _registered_column(context: Context, path: str, values: tuple[Written, ...]) -> Column | None:
+    name = _registered_name(values)
     if name is not None:
         return _named(context, name, path)
     for value in values:
@@ -319,8 +339,7 @@ def _registry_ids(context: Context) -> list[str]:
     target = Target.parse(context.interface.columns.registry or "")
     file = context.tree.file(target.path) if target.name else None
     tables = file.tables.get(target.name, []) if file is not None else []
-    names = (_registered_name(pair.values) for table in tables for pair in table.pairs)
-    return [name for name in names if name is not None]
+    return [_listed_name(pair.values) for table in tables for pair in table.pairs]
 
 
 def in_order(context: Context, columns: list[Column]) -> list[Column]:

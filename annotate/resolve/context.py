@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
-from ..facts import Mark, Member, Trouble
-from ..model import Anchor, Annotation, Definition, Place, Problem
+from ..facts import DECLARE, Mark, Member, Trouble
+from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
 from ..nearest import did_you_mean
@@ -16,7 +16,7 @@ from ..readers import is_c
 from ..records import record
 from . import signatures
 from .calls import Calls
-from .marks import Marks, Reading
+from .marks import Marks, Reading, deprecated
 from .stubs import Judge, Verdict
 
 #: Making an expression of a glob costs much more than comparing names, which most patterns are.
@@ -112,7 +112,7 @@ class Context:
             signature = signatures.of(self.tree, path, member, owner, self.interface.decorators)
         annotation = reading.annotation
         if annotation is not None and "deprecated" in (name.rpartition(".")[2] for name in member.decorators):
-            annotation = _deprecated(annotation)
+            annotation = deprecated(annotation, Deprecation())
         place = record(Place, (path, member.line, member.column))
         anchor = self.insertion(path, member.insert, member.gap) if annotation is None else None
         under = when or member.when or None
@@ -150,7 +150,7 @@ class Context:
             "unreadable",
             Place(path, trouble.line, trouble.column),
             trouble.message,
-            tip=trouble.tip or "declare it under 'dynamic' in the config, with the reason",
+            tip=trouble.tip or f"write it so that it can be read, {DECLARE}",
             driver=owner,
             entry=trouble.member or entry,
         )
@@ -195,14 +195,6 @@ class Context:
     def is_extension(self, name: str) -> bool:
         """Whether drivers may annotate a name that is no entry."""
         return matches(name, self.interface.extensions)
-
-
-def _deprecated(annotation: Annotation) -> Annotation:
-    """An annotation whose entry a decorator calls deprecated; a note that stands there says more."""
-    last = annotation.spans[-1]
-    if last.note is not None or last.partial:
-        return annotation
-    return annotation._replace(spans=(*annotation.spans[:-1], last._replace(note="deprecated")))
 
 
 def _covers(key: str, name: str) -> bool:

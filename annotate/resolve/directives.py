@@ -1,14 +1,12 @@
 """Docstring directives -> spans: what was added and removed, what is deprecated, and what is only told beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from .. import grammar
 from ..errors import AnnotationError
 from ..facts import Mark
-from ..model import Span
+from ..model import Deprecation, Span
 from ..nearest import did_you_mean
 from ..release import Scheme
 
@@ -25,14 +23,16 @@ class Said(NamedTuple):
     Attributes:
         spans: since when.
         parts: the directives that make them.
-        others: directives beside them that name the coming release, which has to be stamped all the same.
+        others: directives beside them that name a release: that of a deprecation is checked, the coming one stamped.
         faults: directives that cannot be read.
+        deprecation: what ``deprecated`` says; the release since when may stand in another carrier.
     """
 
     spans: tuple[Span, ...] = ()
     parts: tuple[Part, ...] = ()
     others: tuple[Part, ...] = ()
     faults: tuple[tuple[Mark, AnnotationError], ...] = ()
+    deprecation: Deprecation | None = None
 
 
 NOTHING = Said()
@@ -47,7 +47,7 @@ def read(marks: Sequence[Mark], scheme: Scheme) -> Said:
     spans: list[Span] = []
     parts: list[Part] = []
     others: list[Part] = []
-    note: str | None = None
+    deprecation: Deprecation | None = None
     for mark in marks:
         if mark.carrier == "misspelt":
             return Said(faults=((mark, _misspelt(mark.text)),))
@@ -55,9 +55,9 @@ def read(marks: Sequence[Mark], scheme: Scheme) -> Said:
         is_release = grammar.is_annotation(word, scheme)
         is_open = bool(spans) and spans[-1].is_open
         if mark.carrier == "deprecated":
-            note = f"deprecated {word}" if is_release else "deprecated"
+            deprecation = Deprecation(grammar.parse(word, scheme)[0].since if is_release else None)
         if mark.carrier in ("changed", "deprecated") or (mark.carrier == "added" and is_open and text.strip()):
-            if is_release and grammar.parse(word, scheme)[0].since.is_next:
+            if is_release and (mark.carrier == "deprecated" or grammar.parse(word, scheme)[0].since.is_next):
                 others.append((mark, word, grammar.parse(word, scheme)))
             continue
         try:
@@ -71,9 +71,7 @@ def read(marks: Sequence[Mark], scheme: Scheme) -> Said:
         else:
             spans[-1] = spans[-1]._replace(removed=said[0].since)
         parts.append((mark, word, said))
-    if spans and note is not None:
-        spans[-1] = spans[-1]._replace(note=note)
-    return Said(tuple(spans), tuple(parts), tuple(others))
+    return Said(tuple(spans), tuple(parts), tuple(others), deprecation=deprecation)
 
 
 def _misspelt(name: str) -> AnnotationError:

@@ -1,7 +1,5 @@
 """Interfaces that are dicts of capability flags, in class bodies, on ``self``, or at module level."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,7 +8,7 @@ from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
 from . import cells
-from .checks import check_class, unknown_entry
+from .checks import check_class, table_troubles, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
 from .defaults import hides
@@ -264,12 +262,3 @@ class Flags:
             verdict = self._context.judge.flag(member.body)
             self._made[key] = self._context.definition(where.path, member, owner, verdict, table.when)
         return self._made[key]
-
-
-def table_troubles(table: TableFact) -> Iterator[Trouble]:
-    """What cannot be read in a table that is no registry: its own troubles, and keys that are no literals."""
-    yield from table.troubles
-    for key, _, line, column in table.pairs:
-        if key is None or key.kind != "string":
-            message = f"the key {key.text} is not a string literal" if key else "a value without a key"
-            yield Trouble(line, column, message)

@@ -1,7 +1,5 @@
 """Carriers -> annotation: the comments, decorators and docstring directives beside one entry, read as one text."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,7 +7,7 @@ from typing import NamedTuple
 from .. import grammar
 from ..errors import AnnotationError
 from ..facts import Mark
-from ..model import Anchor, Annotation, Place, Problem, Span
+from ..model import Anchor, Annotation, Deprecation, Place, Problem, Span
 from ..records import record
 from ..release import Scheme
 from . import directives
@@ -75,6 +73,8 @@ class Marks:
         problems += (self._problem(mark, error, driver, entry) for mark, error in said.faults)
         found += (self._annotation(mark, word, 0, spans)._replace(spans=said.spans) for mark, word, spans in said.parts)
         others = [self._annotation(mark, word, 0, spans) for mark, word, spans in said.others]
+        if said.deprecation is not None:
+            found = [deprecated(each, said.deprecation) for each in found]
         if len(found) > 1 and any(_facts(each) != _facts(found[0]) for each in found[1:]):
             problems.append(self._disagreement(found, driver, entry))
         return Reading(found[0] if found else None, (*found, *others), bool(problems), tuple(problems))
@@ -169,6 +169,14 @@ class Marks:
             driver,
             entry,
         )
+
+
+def deprecated(annotation: Annotation, deprecation: Deprecation) -> Annotation:
+    """An annotation of an entry that another carrier calls deprecated; what it says itself may name the release too."""
+    last = annotation.spans[-1]
+    if last.deprecated is not None:
+        return annotation
+    return annotation._replace(spans=(*annotation.spans[:-1], last._replace(deprecated=deprecation)))
 
 
 def _message(reason: str) -> str:

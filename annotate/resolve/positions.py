@@ -5,8 +5,6 @@ leave some out; from where that cannot be followed, no value without a name is g
 told.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -150,9 +148,19 @@ class _Filling:
         for index, member in enumerate(fact.members):
             if index < fact.positional or member.after:
                 self._unnamed(member)
+            elif member.name in self._of.places and member.body.kind == "name" and self._is_plain(member):
+                self._anchor = member
+                self._filled_by_macro = "", None
+                self._members.append(member)
             else:
                 self._named(member, inner)
         return Filled(self._members, self._troubles)
+
+    def _is_plain(self, member: Member) -> bool:
+        """Whether a slot whose value is one name needs no macro looked up: most slots of most tables."""
+        name, value = member.name, member.body.target or ""
+        own, known = self._own, self._macros.known
+        return not (name in own or value in own or value in known or value.isupper() or "." in name or "[" in name)
 
     def _tell(self, member: Member, message: str, tip: str = _NAME_SLOTS, field: str | None = None) -> None:
         self._troubles.append(Trouble(member.line, member.column, message, field, tip))
@@ -305,7 +313,7 @@ class _Filling:
     def _may_be_macro(self, body: Body) -> bool:
         name = body.target
         if name is None or (
-            body.kind == "name" and not (name in self._own or name.isupper() or self._macros.is_known(name))
+            body.kind == "name" and not (name in self._own or name.isupper() or name in self._macros.known)
         ):
             return False
         context = self._of.context

@@ -4,14 +4,12 @@ What differs from tables of Python: a slot may stand in several branches of an `
 a name may follow one with a name, and structs inside structs have slots with dotted names.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from ..facts import Member, TableFact, Trouble
+from ..facts import DECLARE, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
@@ -64,7 +62,7 @@ class StructTables(Tables):
             is_filler = each.callee in self._fillers and each.callee != own
             if is_filler or self._context.tree.headers.macros.sets(path, each.callee):
                 message = f"the pointer is handed to {each.callee}, which sets slots as well"
-                tip = "set the slots in one function, or declare it under 'dynamic'"
+                tip = f"set the slots in one function, {DECLARE}"
                 yield Trouble(each.line, each.column, message, tip=tip)
 
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:

@@ -4,8 +4,6 @@ An override is not an implementation: a body that only raises one of the stub ex
 does nothing but call such a body. Delegation is followed through ``self``, ``super()``, classes and functions.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from ..config.value import InterfaceConfig

@@ -1,7 +1,5 @@
 """Interfaces that are table types: calls of the type, or dict literals, as drivers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,10 +8,9 @@ from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
 from . import cells
-from .checks import unknown_entry
+from .checks import table_troubles, unknown_entry
 from .columns import driver_files, in_order
 from .context import Context, matches
-from .flags import table_troubles
 
 _MAX_DEPTH = 8
 

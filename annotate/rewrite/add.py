@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 
-from ..catalogue import Catalogue, Edit, missing_annotations, needs_since
-from ..model import Anchor, Place
-from . import Plan, Skipped, encoded, in_order
-
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    place: Place
-    what: str
-    insertion: Anchor | None
+from ..catalogue import Catalogue, missing_annotations, needs_since
+from ..model import Place
+from . import Plan, insert
+from .insert import Missing
 
 
-def plan(catalogue: Catalogue, text: str) -> Plan:
+def plan(catalogue: Catalogue, text: str, places: Collection[Place] | None = None) -> Plan:
     """Edits that add missing annotations.
 
     Args:
         catalogue: the tree.
         text: the annotation to write.
+        places: of the findings to mend; None for all.
     """
-    missing = _each_once(_missing(catalogue))
-    shared = Counter(_position(one.insertion) for one in missing if one.insertion is not None)
-    edits, skipped = [], []
-    for one in missing:
-        if one.insertion is None:
-            skipped.append(Skipped(one.place, one.what, "a comment does not fit there; move it to a line of its own"))
-        elif shared[_position(one.insertion)] > 1:
-            skipped.append(
-                Skipped(one.place, one.what, "another entry is on the same line; move it to a line of its own")
-            )
-        else:
-            edits.append(_insert(one.insertion, text))
-    return Plan(in_order(edits), tuple(sorted(skipped, key=lambda one: one.place)))
+    missing = _missing(catalogue, text)
+    return insert.plan(one for one in missing if places is None or one.place in places)
 
 
-def _missing(catalogue: Catalogue) -> Iterator[_Missing]:
+def _missing(catalogue: Catalogue, text: str) -> Iterator[Missing]:
     for interface in catalogue.interfaces:
         for entry, definition in missing_annotations(interface):
-            yield _Missing(definition.place, f"{entry.name!r} of {definition.owner}", definition.insertion)
+            yield Missing(definition.place, f"{entry.name!r} of {definition.owner}", definition.insertion, text)
         for driver in interface.drivers:
             if needs_since(interface, driver):
-                yield _Missing(driver.place, f"driver {driver.id}", driver.insertion)
-
-
-def _each_once(missing: Iterable[_Missing]) -> list[_Missing]:
-    """A class may be a driver of several interfaces, and a method an entry of several."""
-    return list({one.place: one for one in missing}.values())
-
-
-def _position(anchor: Anchor) -> tuple[str, int]:
-    return anchor.path, anchor.start
-
-
-def _insert(anchor: Anchor, text: str) -> Edit:
-    return Edit(anchor.path, anchor.start, b"", encoded(f"{anchor.before}{text}{anchor.after}", anchor.encoding))
+                yield Missing(driver.place, f"driver {driver.id}", driver.insertion, text)

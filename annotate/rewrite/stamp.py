@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from ..catalogue import Catalogue, Edit
 from ..config.value import Config
 from ..grammar import next_tokens
-from ..model import Annotation
+from ..model import Annotation, Span
 from ..release import NEXT, NEXT_TEXT, Release
 from . import Plan, Skipped, encoded, in_order
+
+_BY_HAND = "change the configuration by hand"
 
 
 def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
@@ -33,11 +35,17 @@ def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
 
 def _configured(config: Config) -> Iterator[Skipped]:
     for interface in config.interfaces:
+        for driver, spans in interface.removed.items():
+            if _says_next(spans):
+                yield Skipped(interface.place("removed", driver), f"driver {driver}", _BY_HAND)
         for driver, cells in interface.inherits.items():
             for entry, spans in cells.items():
-                if any(NEXT in (span.since, span.removed) for span in spans):
-                    place = interface.place("inherits", driver, entry)
-                    yield Skipped(place, f"{entry!r} of {driver}", "change the configuration by hand")
+                if _says_next(spans):
+                    yield Skipped(interface.place("inherits", driver, entry), f"{entry!r} of {driver}", _BY_HAND)
+
+
+def _says_next(spans: tuple[Span, ...]) -> bool:
+    return any(NEXT in span.releases for span in spans)
 
 
 def _tokens(annotation: Annotation, offsets: list[int], release: Release) -> list[Edit]:

@@ -253,20 +253,23 @@ class Written(NamedTuple):
         """
         words = _words(self.text)
         for span in self.spans:
-            for release in (span.since, span.removed):
-                if release is not None and release.text in words:
+            for release in span.releases:
+                if release.text in words:
                     yield release
 
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
-    return frozenset(re.split(r"[\s,]+", text.partition(";")[0].replace("<=", " ")))
+    head, _, note = text.partition(";")
+    return frozenset(re.split(r"[\s,]+", f"{head.replace('<=', ' ')} {note.partition(':')[0]}"))
 
 
 def written(context: Context) -> Iterator[Written]:
     """All annotations of the tree, including unused ones, then the spans of the config."""
     yield from _in_the_tree(context.catalogue)
     for interface in context.config.interfaces:
+        for driver, spans in interface.removed.items():
+            yield Written(spans, render(spans), interface.place("removed", driver), Subject(driver))
         for driver, cells in interface.inherits.items():
             for entry, spans in cells.items():
                 place = interface.place("inherits", driver, entry)

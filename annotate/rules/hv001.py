@@ -60,7 +60,7 @@ def _comment(insertion: Anchor | None) -> str:
 def _tip(insertion: Anchor | None) -> str:
     if insertion is None:
         return "move it to a line of its own, so that a comment fits"
-    return "run 'hvsupport annotate --since RELEASE' to write it"
+    return "run 'hvsupport annotate --since RELEASE' to write it; with '--diff REV' only what is new since REV"
 
 
 RULE = Rule(
@@ -76,7 +76,8 @@ the driver appeared, and inherited cells start no earlier. A default implementat
 more than raise or `pass`) fills the cell of every driver that does not override it, so it needs a release too.""",
     notes="""\
 Each definition is reported once, however many drivers inherit it. Bodies that only raise are stubs and need no
-release. To exempt an entry, list it under `exempt` in the configuration, with a reason.""",
+release. To exempt an entry, list it under `exempt` in the configuration, with a reason. `annotate` leaves alone what a
+baseline or an ignore comment excuses.""",
     fix="annotate",
     valid=(
         Example(

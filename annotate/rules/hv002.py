@@ -33,13 +33,14 @@ If a comment was meant as a release but cannot be read as one, the cell stays bl
 that it is filled. A near miss is therefore an error, reported with the text that was probably meant.""",
     notes="""\
 An annotation is one or more spans and a note: `0.9.2`, `0.3.2 - 1.0.0`, `next`, `0.7.0 - 1.0.0, 1.3.0`,
-`<= 0.4.0`, `1.2.0; partial: no live resize`. The dash needs a space on both sides. Other comments are prose
-and are ignored. Two entries on one line cannot share an annotation. If an entry is annotated in several places
-(comment, decorator, docstring), they must agree.""",
+`<= 0.4.0`, `1.2.0; partial: no live resize`, `1.1.0; deprecated 2.0`. The dash needs a space on both sides. Other
+comments are prose and are ignored. Two entries on one line cannot share an annotation. If an entry is annotated in
+several places (comment, decorator, docstring), they must agree.""",
     valid=(
         Example("a release", _start("1.0.0")),
         Example("several spans", _start("1.0.0 - 1.1.0, 1.3.0")),
         Example("a note", _start("1.0.0; partial: no resume")),
+        Example("a deprecation", _start("1.0.0; deprecated 1.2.0: use begin")),
         Example("another tool's comment behind it", _start("1.0.0  # noqa: ANN001")),
         Example("prose that mentions a release", _start("1.0.0  # as the 1.1.0 of the other driver")),
     ),
@@ -50,6 +51,9 @@ and are ignored. Two entries on one line cannot share an annotation. If an entry
         Example("a capital letter", _start("Next"), (Expected(5, ""),)),
         Example("the letter O for a zero", _start("1.2.O"), (Expected(5, ""),)),
         Example("no spaces around the dash", _start("1.0.0-1.2.0"), (Expected(5, ""),)),
+        Example(
+            "words around the release of a deprecation", _start("1.0.0; deprecated since 1.2.0"), (Expected(5, ""),)
+        ),
         Example("nothing behind the comma", _start("1.0.0,"), (Expected(5, ""),)),
     ),
     check=check,

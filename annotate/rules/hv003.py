@@ -10,6 +10,7 @@ from ..release import Release
 from .base import Context, Example, Expected, Rule, Written, listing, problem_findings, written
 
 _CODE = "HV003"
+_SHALLOW = "is not among the tags of this shallow clone, which may lack some"
 _HEAD = """\
 from api import Driver
 
@@ -41,24 +42,36 @@ def why_not(context: Context, release: Release) -> str | None:
     if current is not None and release > current:
         made = "the release being made" if context.gate is not None else "the current release"
         return f"is newer than {made}, {current}"
-    return None if context.is_known(release) else "is not a release of this project"
+    if context.is_known(release):
+        return None
+    return _SHALLOW if context.config.shallow else "is not a release of this project"
 
 
 def _finding(context: Context, annotation: Written, release: Release, fault: str) -> Finding:
     known = [str(one) for one in context.catalogue.known or ()]
     newer = fault.startswith("is newer")
+    if newer:
+        tip: str | None = "write 'next'; 'hvsupport stamp' replaces it with the release"
+    elif fault is _SHALLOW:
+        tip = f"fetch all tags with 'git fetch --tags' (in CI: fetch-depth 0); here are {listing(known)}"
+    else:
+        tip = did_you_mean(release.text, known)
     return Finding(
         code=_CODE,
         place=annotation.place,
         message=f"{release} {fault}" + (f" ({annotation.subject})" if annotation.subject.owner else ""),
         found=annotation.text,
-        expected=f"one of {listing(known)}; or next" if known else f"at most {context.current}; or next",
-        tip="write 'next'; 'hvsupport stamp' replaces it with the release"
-        if newer
-        else did_you_mean(release.text, known),
+        expected=_expected(context, known, fault),
+        tip=tip,
         driver=annotation.subject.owner,
         entry=annotation.subject.entry,
     )
+
+
+def _expected(context: Context, known: list[str], fault: str) -> str:
+    if fault is _SHALLOW:
+        return "a release that git has a tag of; or next"
+    return f"one of {listing(known)}; or next" if known else f"at most {context.current}; or next"
 
 
 def _start(comment: str) -> str:
@@ -75,7 +88,8 @@ release is a guess, and the annotation goes stale when the plan changes. `next` 
 release finds every `next` that is left.""",
     notes="""\
 The known releases come from the configuration, otherwise from git tags; without either, only the order is checked. A
-development version counts as the release it leads to. With `check --release X`, the newest release allowed is X.""",
+shallow clone may lack tags. A development version counts as the release it leads to. With `check --release X`, the
+newest release allowed is X.""",
     valid=(
         Example("a known release", _start("1.2.0")),
         Example("the coming release", _start("next")),
@@ -86,6 +100,16 @@ development version counts as the release it leads to. With `check --release X`,
             "newer than the current one", _start("1.5.0"), (Expected(5, "1.5.0 is newer than the current release"),)
         ),
         Example("a removal counts too", _start("1.0.0 - 1.2.7"), (Expected(5, "1.2.7 is not a release"),)),
+        Example(
+            "a deprecation counts too", _start("1.0.0; deprecated 1.2.7"), (Expected(5, "1.2.7 is not a release"),)
+        ),
+        Example(
+            "a deprecation in a docstring",
+            f"{_HEAD}    def start(self, guest):\n"
+            '        """Start.\n\n        .. versionadded:: 1.0.0\n        .. deprecated:: 1.2.7\n        """\n'
+            "        guest.running = True\n",
+            (Expected(9, "1.2.7 is not a release"),),
+        ),
         Example(
             "an annotation that no cell uses",
             _start("1.0.0"),

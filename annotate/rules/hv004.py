@@ -55,7 +55,7 @@ def _older(entry: EntryPoint, definition: Definition, first: Release, what: str,
         message=f"{entry.name!r} of {definition.owner} is annotated {first}, older than {what} ({since})",
         found=None if annotation is None else annotation.text,
         expected=f"{since} or newer",
-        tip=None if not since.is_next else "'next' there means that it is in no release yet",
+        tip=None if not since.is_next else "write 'next', since the call itself is in no release yet",
         driver=definition.owner,
         entry=entry.name,
     )

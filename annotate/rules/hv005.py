@@ -16,7 +16,7 @@ def check(context: Context) -> Iterator[Finding]:
     """Check each annotation; one with unknown releases, whose order is unknown too, is left to HV003."""
     seen: set[tuple[Subject, tuple[Span, ...]]] = set()
     for annotation in written(context):
-        if len(annotation.spans) == 1 and annotation.spans[0].is_open:
+        if len(annotation.spans) == 1 and annotation.spans[0].is_open and annotation.spans[0].deprecated is None:
             continue
         faults = list(_faults(annotation.spans))
         if not faults or not all(_is_known(context, span) for span in annotation.spans):
@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _is_known(context: Context, span: Span) -> bool:
-    return context.is_known(span.since) and (span.removed is None or context.is_known(span.removed))
+    return all(map(context.is_known, span.releases))
 
 
 def _faults(spans: tuple[Span, ...]) -> Iterator[tuple[str, str]]:
@@ -41,6 +41,12 @@ def _faults(spans: tuple[Span, ...]) -> Iterator[tuple[str, str]]:
             yield (
                 f"removed in {span.removed}, but added in {span.since}",
                 f"a removal after {span.since}",
+            )
+        old = span.deprecated.since if span.deprecated is not None else None
+        if old is not None and (old < span.since or (span.removed is not None and span.removed < old)):
+            yield (
+                f"deprecated in {old}, when it was not there",
+                f"a deprecation between {span.since} and {span.removed or 'today'}",
             )
     for first, second in pairwise(spans):
         if first.removed is None:
@@ -90,6 +96,7 @@ half is wrong.""",
 ended.""",
     valid=(
         Example("removed and back", _stop("1.0.0 - 1.1.0, 1.2.0 - 1.3.0")),
+        Example("deprecated, then removed", _stop("1.0.0 - 1.3.0; deprecated 1.2.0")),
         Example("removed in the coming release", _stop("1.0.0 - next")),
         Example("one ends where the other starts", _stop("1.0.0 - 1.1.0, 1.1.0 - 1.3.0")),
     ),
@@ -109,6 +116,16 @@ ended.""",
             "the first has no end",
             _stop("1.0.0, 1.1.0 - 1.3.0"),
             (Expected(5, "the span from 1.0.0 has no end, but another starts in 1.1.0"),),
+        ),
+        Example(
+            "deprecated before it was added",
+            _stop("1.2.0 - 1.3.0; deprecated 1.1.0"),
+            (Expected(5, "deprecated in 1.1.0, when it was not there"),),
+        ),
+        Example(
+            "deprecated after it was removed",
+            _stop("1.0.0 - 1.2.0; deprecated 1.3.0"),
+            (Expected(5, "deprecated in 1.3.0, when it was not there"),),
         ),
         Example("removed before next", _stop("next - 1.3.0"), (Expected(5, "removed in 1.3.0, but added in next"),)),
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding
-from ..model import Annotation, Cell, Definition, Driver, EntryPoint, Interface, Place
+from ..model import Annotation, Cell, Definition, Driver, EntryPoint, Interface
 from ..release import Release
-from .base import EXAMPLE_API, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
+from .base import EXAMPLE_API, EXAMPLE_CONFIG, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
 
 _CODE = "HV006"
 #: Kind of an interface -> how its drivers write an entry that was removed.
@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Finding]:
         for driver in interface.drivers:
             removed = _removed(context, driver.annotation)
             if removed is not None:
-                yield _driver_still_there(driver, removed)
+                yield _driver_still_there(interface, driver, removed)
     before = {one.key: one for one in context.previous.interfaces} if context.previous is not None else {}
     for interface in context.catalogue.interfaces:
         if interface.key in before:
@@ -50,20 +50,23 @@ def _still_there(interface: Interface, entry: EntryPoint, definition: Definition
         message=f"{entry.name!r} of {definition.owner} is annotated as removed in {removed} but still implemented",
         found=None if annotation is None else annotation.text,
         expected=f"{_NOTHING[interface.kind]}, or a span without an end",
-        tip="if it came back, add that release: 'A - B, C'",
+        tip="remove the end of the span"
+        if removed.is_next
+        else "if it came back, add that release: 'A - B, C'; if it never went, remove the end of the span",
         driver=definition.owner,
         entry=entry.name,
     )
 
 
-def _driver_still_there(driver: Driver, removed: Release) -> Finding:
+def _driver_still_there(interface: Interface, driver: Driver, removed: Release) -> Finding:
     return Finding(
         code=_CODE,
         place=driver.place,
         message=f"driver {driver.id} is annotated as removed in {removed} but still exists",
         found=None if driver.annotation is None else driver.annotation.text,
         expected="the release in which it appeared, without an end",
-        tip="annotate the removal beside each entry, or delete the driver",
+        tip="annotate the removal beside each entry; or delete the driver, and add it under"
+        f" [interfaces.{interface.key}.removed] in the config",
         driver=driver.id,
     )
 
@@ -71,12 +74,13 @@ def _driver_still_there(driver: Driver, removed: Release) -> Finding:
 def _gone(before: Interface, now: Interface) -> Iterator[Finding]:
     """What the earlier tree supported and this one neither has nor annotates as removed."""
     drivers = {driver.id: driver for driver in now.drivers}
+    remembered = {former.id for former in now.removed}
     entries = {entry.name for entry in now.entries}
     for driver in before.drivers:
         promised = [(entry, cell) for entry in before.entries if _promised(cell := before.cell(driver, entry))]
         if driver.id not in drivers:
-            if promised:
-                yield _gone_driver(now.place, driver, len(promised))
+            if promised and driver.id not in remembered:
+                yield _gone_driver(now, driver, len(promised))
             continue
         for entry, cell in promised:
             if entry.name in entries and _is_absent(now.cells[driver.id, entry.name]):
@@ -84,8 +88,8 @@ def _gone(before: Interface, now: Interface) -> Iterator[Finding]:
 
 
 def _promised(cell: Cell) -> bool:
-    """Whether a release shipped with it: a span is open and does not start with ``next``."""
-    return cell.implements and any(span.is_open and not span.since.is_next for span in cell.spans)
+    """Whether a release may have shipped with it: it has no release, or a span is open and not from ``next`` on."""
+    return cell.implements and (not cell.spans or any(span.is_open and not span.since.is_next for span in cell.spans))
 
 
 def _is_absent(cell: Cell) -> bool:
@@ -94,27 +98,34 @@ def _is_absent(cell: Cell) -> bool:
 
 
 def _gone_entry(kind: str, driver: Driver, now: Cell, entry: EntryPoint, cell: Cell) -> Finding:
-    since = cell.spans[-1].since
+    since = cell.spans[-1].since if cell.spans else None
     return Finding(
         code=_CODE,
         place=now.place or driver.place,
-        message=f"{entry.name!r} of {driver.id} was supported since {since} and is gone without a removal annotation",
+        message=f"{entry.name!r} of {driver.id} was {_told(since)} and is gone without a removal annotation",
         found=f"it was at {cell.place.short}" if cell.place is not None else None,
-        expected=f"{_NOTHING[kind]}, annotated '{since} - next'",
-        tip="the page then still shows which releases had it",
+        expected=f"{_NOTHING[kind]}, annotated '{since or 'SINCE'} - next'",
+        tip="put it back like that, so that the page still shows which releases had it"
+        + ("" if since else "; SINCE may be '<= RELEASE', with any release that had it"),
         driver=driver.id,
         entry=entry.name,
     )
 
 
-def _gone_driver(place: Place, driver: Driver, count: int) -> Finding:
+def _told(since: Release | None) -> str:
+    return f"supported since {since}" if since is not None else "implemented, without a release,"
+
+
+def _gone_driver(now: Interface, driver: Driver, count: int) -> Finding:
+    entries = "1 entry point" if count == 1 else f"{count} entry points"
     return Finding(
         code=_CODE,
-        place=place,
-        message=f"driver {driver.id} is gone without a removal annotation, with {count} supported entry points",
+        place=now.place,
+        message=f"driver {driver.id} is gone without a removal annotation, with {entries} that it had",
         found=f"it was at {driver.place.short}",
-        expected="its class or table, with the removal beside each entry",
-        tip="if it was only renamed, accept this once with a baseline",
+        expected="its class or table with the removal beside each entry, or its releases under 'removed'",
+        tip=f"add {driver.id!r} = 'SINCE - next' to [interfaces.{now.key}.removed] in the config;"
+        " if it was only renamed, accept this once with a baseline",
         driver=driver.id,
     )
 
@@ -148,13 +159,23 @@ annotation, the page no longer shows that it ever worked. If the annotation says
 page denies support that exists.""",
     notes="""\
 Finding deleted entries needs an earlier tree to compare with: `check --diff REV`. Keep a removed entry as a body that
-only raises, annotated with a closed span. If the interface itself dropped the entry, nothing is reported.""",
+only raises, annotated with a closed span, and a deleted driver under `removed` in the configuration. If the interface
+itself dropped the entry, nothing is reported.""",
     valid=(
         Example("removed, and the body only raises", _HEAD + _REMOVED.format(spans="1.1.0 - 1.3.0")),
         Example(
             "removed since the earlier tree",
             _HEAD + _REMOVED.format(spans="1.1.0 - next"),
             before={EXAMPLE_PATH: _HEAD + _STOP},
+        ),
+        Example(
+            "a driver that the configuration remembers",
+            _HEAD,
+            files={
+                "hvsupport.toml": EXAMPLE_CONFIG
+                + '\n[interfaces.driver.removed]\n"drivers.other:OtherDriver" = "1.0.0 - next"\n'
+            },
+            before={"drivers/other.py": _HEAD.replace("Memory", "Other")},
         ),
         Example(
             "an entry that was never released may be deleted",
@@ -202,11 +223,23 @@ only raises, annotated with a closed span. If the interface itself dropped the e
             (
                 Expected(
                     1,
-                    "driver drivers.other:OtherDriver is gone without a removal annotation, with 1 supported",
+                    "driver drivers.other:OtherDriver is gone without a removal annotation, with 1 entry point",
                     "api.py",
                 ),
             ),
             before={"drivers/other.py": _HEAD.replace("Memory", "Other")},
+        ),
+        Example(
+            "an entry without a release is gone",
+            _HEAD,
+            (Expected(4, "'stop' of drivers.memory:MemoryDriver was implemented, without a release, and is gone"),),
+            before={EXAMPLE_PATH: _HEAD + _STOP.replace("  # 1.1.0", "")},
+        ),
+        Example(
+            "a whole driver without releases is gone",
+            _HEAD,
+            (Expected(1, "driver drivers.other:OtherDriver is gone", "api.py"),),
+            before={"drivers/other.py": _HEAD.replace("Memory", "Other").replace("  # 1.0.0", "")},
         ),
     ),
     check=check,

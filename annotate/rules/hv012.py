@@ -9,6 +9,7 @@ from ..model import Interface
 from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV012"
+_DERIVE = {"class": "derive a class from it", "table": "make a table of its type", "flags": "make such a dict"}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -19,18 +20,19 @@ def check(context: Context) -> Iterator[Finding]:
         if interface.place in reported:
             continue  # another problem already says why it is empty
         if not interface.entries:
-            yield _empty(interface, "has no entry points", "members that drivers implement")
+            yield _empty(interface, "has no entry points", "members that drivers implement", "declare its members")
         elif not interface.drivers:
-            yield _empty(interface, "has no drivers", "at least one class or table that implements it")
+            what = "at least one class or table that implements it"
+            yield _empty(interface, "has no drivers", what, f"{_DERIVE[interface.kind]} in a file of 'drivers'")
 
 
-def _empty(interface: Interface, what: str, expected: str) -> Finding:
+def _empty(interface: Interface, what: str, expected: str, tip: str) -> Finding:
     return Finding(
         code=_CODE,
         place=interface.place,
         message=f"interface {interface.name} {what}",
         expected=expected,
-        tip=f"check 'at', 'kind', 'drivers' and 'exclude' under [interfaces.{interface.key}] in the configuration",
+        tip=f"{tip}, or correct 'at', 'kind', 'drivers' or 'exclude' under [interfaces.{interface.key}] in the config",
         entry=interface.key,
     )
 

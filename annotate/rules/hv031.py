@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..catalogue import as_new
 from ..findings import Finding
 from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, Written, written
 
@@ -14,20 +15,22 @@ def check(context: Context) -> Iterator[Finding]:
     """Runs only with ``check --release``: otherwise ``next`` is right."""
     if context.gate is None:
         return
+    listed = context.config.scheme.name == "listed"
+    is_new = as_new(context.catalogue, context.gate, listed=listed) is None
     for annotation in written(context):
         if any(release.is_next for release in annotation.releases):
-            yield _finding(annotation, str(context.gate))
+            yield _finding(annotation, str(context.gate), is_new and annotation.editable)
 
 
-def _finding(annotation: Written, gate: str) -> Finding:
+def _finding(annotation: Written, gate: str, can_stamp: bool) -> Finding:
     return Finding(
         code=_CODE,
         place=annotation.place,
         message=f"{annotation.subject} still says 'next' in release {gate}",
         found=annotation.text,
         expected=gate,
-        tip=f"run 'hvsupport stamp {gate}' to replace every 'next'" if annotation.editable else "change it by hand",
-        fixable=annotation.editable,
+        tip=f"run 'hvsupport stamp {gate}' to replace every 'next'" if can_stamp else "change it by hand",
+        fixable=can_stamp,
         driver=annotation.subject.owner,
         entry=annotation.subject.entry,
     )
@@ -53,8 +56,8 @@ RULE = Rule(
 is wrong.""",
     notes="""\
 Only `hvsupport check --release X.Y.Z` reports it; run it before you tag the release. `hvsupport stamp X.Y.Z` replaces
-every `next` in the sources, including removals; change those in the configuration by hand. Annotations that no cell
-uses are reported too.""",
+every `next` in the sources, including removals; change those in the configuration by hand. `stamp` refuses a
+release that is known already. Annotations that no cell uses are reported too.""",
     fix="stamp",
     valid=(
         Example("stamped", _start("1.4.0"), gate="1.4.0"),
@@ -62,8 +65,10 @@ uses are reported too.""",
         Example("the word in a note is prose", _start("1.0.0; see the next one"), gate="1.4.0"),
     ),
     invalid=(
-        Example("left over", _start("next"), (Expected(5, "still says 'next'"),), gate="1.4.0"),
-        Example("a removal", _start("1.0.0 - next"), (Expected(5, "still says 'next'"),), gate="1.4.0"),
+        Example("left over", _start("next"), (Expected(5, "still says 'next'"),), gate="1.5.0"),
+        Example("a removal", _start("1.0.0 - next"), (Expected(5, "still says 'next'"),), gate="1.5.0"),
+        Example("a deprecation", _start("1.0.0; deprecated next"), (Expected(5, "'next'"),), gate="1.5.0"),
+        Example("the release is listed already", _start("next"), (Expected(5, "'next'"),), gate="1.4.0"),
         Example(
             "in the configuration",
             _start("1.0.0") + "\n\nclass Other(MemoryDriver):  # 1.0.0\n    pass\n",

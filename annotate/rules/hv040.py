@@ -98,7 +98,7 @@ count, not by line.""",
         Example("no reason", _DRIVER.format(ignore="ignore[HV009]", body=_STUB), (Expected(5, "gives no reason"),)),
         Example(
             "an unknown rule",
-            _DRIVER.format(ignore="ignore[HV099] because", body=_WORK),
+            _DRIVER.format(ignore="ignore[HV099] because", body=_STUB),
             (Expected(5, "unknown rule 'HV099'"),),
         ),
         Example("no rule at all", _DRIVER.format(ignore="ignore because", body=_WORK), (Expected(5, "names no rule"),)),

@@ -2,7 +2,8 @@
 
 The output follows the BCD schema: a release is digits and dots, ``preview`` for the next one, with ``≤`` if an older
 one is possible; unsupported is ``false``; unknown is omitted; a partial implementation has a note; statements are
-ordered newest first. Notes carry what BCD cannot express.
+ordered newest first. An entry is deprecated if every driver that supports it says so. Notes carry what BCD cannot
+express.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface, Span
 from hvsupport.annotate.release import Release
 
-from ..celltext import other_notes
+from ..celltext import deprecation_text, is_deprecated, other_notes
 from ..names import distinct, slug
 
 _NUMBERS = re.compile(r"\d+(?:[.-]\d+)*")
@@ -112,9 +113,12 @@ def _compat(catalogue: Catalogue, interface: Interface, entry: EntryPoint, names
         statements = _statements(catalogue, interface.cells[driver.id, entry.name])
         if statements:
             support[names[driver.id]] = statements[0] if len(statements) == 1 else statements
+    cells = [interface.cells[driver.id, entry.name] for driver in interface.drivers]
+    working = [cell for cell in cells if cell.state in ("supported", "next", "conditional")]
+    deprecated = bool(working) and all(map(is_deprecated, working))
     compat: dict[str, Any] = {
         "support": support,
-        "status": {"experimental": False, "standard_track": True, "deprecated": False},
+        "status": {"experimental": False, "standard_track": True, "deprecated": deprecated},
     }
     if entry.api != entry.name or entry.doc:
         compat["description"] = _html(
@@ -159,6 +163,10 @@ def _statement(span: Span, older: str) -> Statement:
             _add_note(statement, f"{word} {end}.")
     if span.partial:
         statement["partial_implementation"] = True
+        if not span.note:
+            _add_note(statement, _PARTIAL_NOTE)
+    if span.deprecated is not None:
+        _add_note(statement, f"{deprecation_text(span.deprecated).capitalize()}.")
     if span.note:
         _add_note(statement, span.note)
     return statement

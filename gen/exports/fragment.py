@@ -15,7 +15,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Cell, EntryPoint, Interface, Span
 
-from ..celltext import cell_text, since_text
+from ..celltext import DEPRECATED, QUALITIES, cell_text, former_text, since_text
 from ..names import slug
 
 _HEAD = """\
@@ -46,6 +46,8 @@ def _body(catalogue: Catalogue) -> Iterator[str]:
         name = unique(slug(interface.name))
         yield f'<h2><a id="{name}">{_text(interface.title)}</a></h2>'
         yield from _groups(interface, name, unique)
+        if interface.removed:
+            yield f"<p>Removed drivers: {_text('; '.join(map(former_text, interface.removed)))}.</p>"
 
 
 def _groups(interface: Interface, name: str, unique: Callable[[str], str]) -> Iterator[str]:
@@ -97,7 +99,8 @@ def _cell(cell: Cell) -> str:
 
 
 def _span(span: Span) -> str:
-    since = _text(since_text(span))
+    sign = f"{QUALITIES[DEPRECATED][0]} " if span.deprecated is not None else ""
+    since = _text(sign + since_text(span))
     return since if span.removed is None else f'{since} - <span class="removedhv">{_text(str(span.removed))}</span>'
 
 

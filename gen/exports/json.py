@@ -12,7 +12,7 @@ from typing import Any
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
-from hvsupport.annotate.model import Cell, Definition, Driver, EntryPoint, Interface, Span
+from hvsupport.annotate.model import Cell, Definition, Driver, EntryPoint, Former, Interface, Span
 
 from .values import Codes, codes_by_cell, span_data, text_or_none
 
@@ -95,13 +95,20 @@ class _Spans:
 
 
 def _interface(interface: Interface, codes: Codes, spans: _Spans) -> dict[str, Any]:
-    return {
+    data = {
         "name": interface.name,
         "title": interface.title,
         "place": interface.place.short,
         "drivers": [_driver(driver) for driver in interface.drivers],
         "entries": [_entry(interface, entry, codes, spans) for entry in interface.entries],
     }
+    if interface.removed:
+        data["removed"] = [_former(former) for former in interface.removed]
+    return data
+
+
+def _former(former: Former) -> dict[str, Any]:
+    return {"id": former.id, "title": former.title, "spans": [span_data(span) for span in former.spans]}
 
 
 def _driver(driver: Driver) -> dict[str, Any]:

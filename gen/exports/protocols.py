@@ -9,7 +9,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Interface
 from hvsupport.annotate.protocol import Family, Protocol, Step, StepSupport, Support, VariantSupport
 
-from ..pages.support import support_words
+from ..celltext import support_words
 from .values import Codes, span_data, text_or_none
 
 

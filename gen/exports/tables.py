@@ -11,7 +11,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.grammar import render
 from hvsupport.annotate.model import EntryPoint, Interface
 
-from ..celltext import cell_notes, cell_text
+from ..celltext import cell_notes, cell_text, former_text
 from ..names import by_heading
 from ..pages.filters import legend, marks
 from ..pages.frame import is_web
@@ -37,6 +37,7 @@ COLUMNS = (
     "notes",
     "place",
     "findings",
+    "deprecated",
 )
 
 
@@ -73,6 +74,7 @@ def _rows(interface: Interface, codes: Codes) -> Iterator[list[str]]:
                 "; ".join(cell_notes(cell)),
                 "" if cell.place is None else cell.place.short,
                 " ".join(codes.get((driver.id, entry.name), ())),
+                "" if last is None or last.deprecated is None else str(last.deprecated.since or "yes"),
             ]
 
 
@@ -128,6 +130,8 @@ def _below(interface: Interface, notes: dict[str, int]) -> Iterator[str]:
     yield ""
     for note, number in notes.items():
         yield f"{number}. {_escaped(note)}"
+    if interface.removed:
+        yield from ("", f"Removed drivers: {'; '.join(_escaped(former_text(one)) for one in interface.removed)}.")
 
 
 def _protocols(catalogue: Catalogue, interface: Interface) -> Iterator[list[str]]:

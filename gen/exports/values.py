@@ -22,13 +22,17 @@ def codes_by_cell(findings: Iterable[Finding]) -> Codes:
 
 def span_data(span: Span) -> dict[str, Any]:
     """A span as JSON."""
-    data = {
+    data: dict[str, Any] = {
         "since": str(span.since),
         "removed": text_or_none(span.removed),
         "partial": span.partial,
         "note": span.note,
     }
-    return {**data, "at_most": True} if span.at_most else data
+    if span.at_most:
+        data["at_most"] = True
+    if span.deprecated is not None:
+        data["deprecated"] = {"since": text_or_none(span.deprecated.since)}
+    return data
 
 
 def text_or_none(value: object | None) -> str | None:

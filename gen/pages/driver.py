@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
-from ..celltext import STATE_WORDS, cell_text, how_text, is_partial
+from ..celltext import QUALITIES, STATE_WORDS, cell_text, how_text, qualities, support_words
 from ..names import HUB, InterfaceNames, by_heading, relative
 from .filters import filters
 from .findings import FindingView, finding_view
 from .frame import Site
 from .matrix import UNGROUPED, cell_css, entry_sub
 from .parts import Choice, Fact, Filters, Frame, Link, Text
-from .support import support_words
 from .totals import Bar, bar, counts, driver_totals, used_states
 
 
@@ -152,7 +151,7 @@ class _Driver:
             past=text.past,
             text=text.text,
             tail=text.tail,
-            state=STATE_WORDS[cell.state] + (" in part" if is_partial(cell) else ""),
+            state=" ".join((STATE_WORDS[cell.state], *(QUALITIES[each][1] for each in qualities(cell)))),
             how=how_text(cell),
             notes=text.notes,
             place=None if cell.place is None else self.site.place(cell.place),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hvsupport.annotate.model import Cell, Interface, State
 
-from ..celltext import HOW_MARKS, HOW_MEANINGS, PARTIAL, PARTIAL_MEANING, STATE_MEANINGS, STATE_WORDS, is_partial
+from ..celltext import HOW_MARKS, HOW_MEANINGS, QUALITIES, STATE_MEANINGS, STATE_WORDS, qualities
 from .parts import Choice, Filters
 from .totals import Totals
 
@@ -18,7 +18,6 @@ _SAMPLES = {
     "unsupported": "–",
     "unannotated": "✓ ?",
     "unreadable": "!",
-    PARTIAL: "~",
 }
 
 
@@ -48,8 +47,9 @@ def _choices(numbers: Totals, states: Iterable[State]) -> list[Choice]:
         if not numbers[state]:
             continue
         choices.append(Choice(state, STATE_WORDS[state], state, _SAMPLES[state], str(numbers[state])))
-        if state == "supported" and numbers[PARTIAL]:
-            choices.append(Choice(PARTIAL, "in part", PARTIAL, _SAMPLES[PARTIAL], str(numbers[PARTIAL])))
+        for quality, (sign, word, _) in QUALITIES.items():
+            if state == "supported" and numbers[quality]:
+                choices.append(Choice(quality, word, quality, sign, str(numbers[quality])))
     return choices
 
 
@@ -61,8 +61,10 @@ def legend(numbers: Totals, states: Iterable[State], example: str | None) -> tup
             continue
         sample = example if state == "supported" and example else _SAMPLES[state]
         lines.append(Choice(state, STATE_MEANINGS[state], state, sample, str(numbers[state])))
-        if state == "supported" and numbers[PARTIAL]:
-            lines.append(Choice(PARTIAL, PARTIAL_MEANING, "supported partial", f"~ {sample}", str(numbers[PARTIAL])))
+        for quality, (sign, _, meaning) in QUALITIES.items():
+            if state == "supported" and numbers[quality]:
+                css, shown = f"supported {quality}", f"{sign} {sample}"
+                lines.append(Choice(quality, meaning, css, shown, str(numbers[quality])))
     return tuple(lines)
 
 
@@ -75,6 +77,6 @@ def marks(interface: Interface) -> tuple[Choice, ...]:
 def example(cells: Iterable[Cell]) -> str | None:
     """A release from the page, for the legend."""
     for cell in cells:
-        if cell.state == "supported" and cell.spans and not is_partial(cell):
+        if cell.state == "supported" and cell.spans and not qualities(cell):
             return str(cell.spans[-1].since)
     return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
-from ..celltext import CellText, cell_text, is_partial
+from ..celltext import CellText, cell_text, former_text, qualities
 from ..names import FINDINGS, HUB, InterfaceNames, by_heading, relative
 from .filters import example, filters, legend, marks
 from .frame import STEP_MARK, Site, counted, is_web, size
@@ -98,6 +98,14 @@ class Footnote:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerView:
+    """A driver that is gone, with its releases; ``title`` is its id."""
+
+    text: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixPage:
     """The matrix of one interface.
 
@@ -127,6 +135,8 @@ class MatrixPage:
     legend_heading: str
     legend: tuple[Choice, ...]
     marks: tuple[Choice, ...]
+    removed_heading: str
+    removed: tuple[FormerView, ...]
     notes_heading: str
     notes: tuple[Footnote, ...]
     plain: str
@@ -182,6 +192,8 @@ class _Matrix:
             legend_heading="Legend",
             legend=legend(every, states, example(interface.cells.values())),
             marks=(*marks(interface), *self._step_mark()),
+            removed_heading="Removed drivers",
+            removed=tuple(FormerView(former_text(one), one.id) for one in interface.removed),
             notes_heading="Notes",
             notes=tuple(self._footnotes()),
             plain="supported since {text}",
@@ -315,4 +327,4 @@ def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
 
 def cell_css(cell: Cell, flagged: bool) -> str:
     """Classes of a cell."""
-    return f"{cell.state}{' partial' if is_partial(cell) else ''}{' flagged' if flagged else ''}"
+    return " ".join((cell.state, *qualities(cell), *(("flagged",) if flagged else ())))

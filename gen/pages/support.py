@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hvsupport.annotate.model import Cell, Driver, Interface
+from hvsupport.annotate.model import Driver, Interface
 from hvsupport.annotate.protocol import Family, Protocol, Support, VariantSupport
 
-from ..celltext import CellText, cell_text
+from ..celltext import support_words
 from ..names import FINDINGS, FamilyNames, InterfaceNames, relative
 from .findings import finding_id
 from .frame import Site, counted
@@ -91,13 +91,6 @@ def support_table(
 ) -> SupportTable:
     """The table of one family."""
     return _Support(site, family, names, addresses).table(interface)
-
-
-def support_words(support: Support | VariantSupport) -> CellText:
-    """The texts of a support, as of a cell; ``incomplete`` is an additional state."""
-    if support.state == "incomplete":
-        return CellText("incomplete", (), None, "", "incomplete", (), True)
-    return cell_text(Cell(support.state, "own", support.spans))
 
 
 class _Support:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hvsupport.annotate.model import STATES, Cell, Driver, Interface, State
 
-from ..celltext import PARTIAL, STATE_WORDS, is_partial
+from ..celltext import PARTIAL, QUALITIES, STATE_WORDS, qualities
 from .parts import Choice
 
 
@@ -34,11 +34,11 @@ Totals = Mapping[str, int]
 
 
 def totals(cells: Iterable[Cell]) -> Totals:
-    """State -> number of cells, all states present; ``partial`` counts cells that have a state too."""
-    counter: Counter[str] = Counter(dict.fromkeys((*STATES, PARTIAL), 0))
+    """State -> number of cells, all states present; qualities such as ``partial`` count cells that have a state too."""
+    counter: Counter[str] = Counter(dict.fromkeys((*STATES, *QUALITIES), 0))
     for cell in cells:
         counter[cell.state] += 1
-        counter[PARTIAL] += is_partial(cell)
+        counter.update(qualities(cell))
     return counter
 
 

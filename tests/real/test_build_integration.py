@@ -15,6 +15,7 @@ import pytest
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "build-integration.md"
 TABLE, NO_TABLE, HEADER = "src/bhyve/bhyve_driver.c", "src/bhyve/bhyve_process.c", "src/driver-hypervisor.h"
+DELETED = "src/secret/secret_driver.c"
 BASELINE, SYMBOLS = "docs/hvsupport-baseline.json", "src/libvirt_public.syms"
 MESON = """\
 project('libvirt', version: '9.0.0')
@@ -97,6 +98,19 @@ def check_rebuilds(root: Path, page: Path, build: Callable[[], None]) -> None:
     (root / TABLE).write_text(text.replace("bhyveDomainShutdown, /* 1.3.3 */", "bhyveDomainShutdown, /* 1.3.5 */"))
     later(TABLE)
     assert is_made()
+    assert page.read_bytes() != first
+    (root / TABLE).write_text(text.replace("bhyveDomainShutdown, /* 1.3.3 */", "bhyveDomainShutdown, /* soon */"))
+    later(TABLE)
+    for _ in range(2):
+        with pytest.raises(subprocess.CalledProcessError):
+            build()
+    (root / TABLE).write_text(text)
+    later(TABLE)
+    assert is_made()
+    assert not is_made()
+    (root / DELETED).unlink()
+    assert is_made()
+    assert not is_made()
     assert page.read_bytes() != first
 
 

@@ -5,13 +5,11 @@ pointer leads to a table that the file declares, ``later`` tells of it. What is 
 whose address is taken, is in doubt. Whether what the pointer is handed to sets slots as well, the resolver knows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...facts import Body, Handed, TableFact, Trouble
+from ...facts import DECLARE, Body, Handed, TableFact, Trouble
 from .. import conflicts
 from . import expand, values
 from .brackets import Brackets
@@ -41,7 +39,7 @@ _FAILURE = re.compile(rb"(?i)err|fail|bad|bail|abort|oom|nomem")
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 _RUNS = "a condition holds at run time"
-_TIP = "set the slots in one function, or declare it under 'dynamic'"
+_TIP = f"set the slots in one function, {DECLARE}"
 
 
 class _Variable(NamedTuple):

@@ -5,8 +5,6 @@ variable: those that the file defines, and else those that are spelled as macros
 to choose from it is told.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cached_property
 from typing import NamedTuple
@@ -71,7 +69,7 @@ class _Word(NamedTuple):
 class _Reader:
     """Reads one declarator, piece by piece."""
 
-    def __init__(self, file: Declarators) -> None:
+    def __init__(self, file: "Declarators") -> None:
         self._file, self._code = file, file.code
         self._words: list[_Word] = []
         self._pointer = False

@@ -4,8 +4,6 @@ What stands between ``#if`` and ``#endif`` keeps the condition it stands under; 
 a whole header is no condition.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property

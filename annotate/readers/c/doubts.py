@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ...facts import Trouble
+from ...facts import DECLARE, Trouble
 from .. import conflicts
 from .directives import Directives
 from .find import Found
@@ -24,13 +24,15 @@ _NEVER = re.compile(r"(?:^|and )0(?: and|$)")
 #: What has a list of its own, or brackets around it: an assignment inside is meant.
 _WRAPS = frozenset({"parenthesized_expression", "compound_statement", "argument_list", "initializer_list"})
 #: How to mend what the grammar cannot read: it is wrong, or right only once macros are expanded.
-MEND = "fix the syntax; if a macro makes it valid C, declare it under 'dynamic' in the config, with the reason"
+MEND = f"fix the syntax; if a macro makes it valid C, name the macro under 'ignored-macros', {DECLARE}"
 
 
 def of_table(source: Source, code: bytes, directives: Directives, found: Found) -> Iterator[Trouble]:
     """What the scan, the conditions and the bytes of a table give reason to doubt."""
     if found.problem is not None:
-        unseen = "declare it under 'dynamic' or 'not-drivers', with the reason"
+        unseen = (
+            f"write the table so that it can be read; if it is not a driver, list it under 'not-drivers', {DECLARE}"
+        )
         tip = MEND if found.unbalanced else None if found.opening >= 0 else unseen
         at_start = found.unbalanced or found.opening < 0
         yield source.trouble(found.start if at_start else found.closing, found.problem, tip)

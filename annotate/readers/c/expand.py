@@ -1,7 +1,5 @@
 """What a macro stands for where a table uses it: its body with the arguments in place, read as slots of a list."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,6 +9,10 @@ from . import syntax, values
 
 _HEAD = b"X x={"
 _REST = "__VA_ARGS__"
+#: A string, or a name that cannot be a keyword or type of C: most bodies, for which no grammar need be loaded.
+_PLAIN = re.compile(
+    r'\s*("[^"\\\n]*"|(?=\w*[A-Z0-9_])(?!thread_local\b|static_assert\b)[A-Za-z]\w*(?<!_t))\s*', re.ASCII
+)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|##|.', re.DOTALL)
 _CALL = re.compile(r"\s*[A-Za-z_]\w*\s*\((.*)\)\s*", re.DOTALL)
 
@@ -24,6 +26,8 @@ class Slot(NamedTuple):
 
 def slots(text: str) -> list[Slot] | None:
     """The slots of a list in braces, given without them; None where the text cannot be read as one."""
+    if (plain := _PLAIN.fullmatch(text)) is not None:
+        return [Slot("", values.plain(plain[1]))]
     root = syntax.parse(_HEAD + text.encode("utf-8", "replace") + b"};")
     if root.has_error:
         return None

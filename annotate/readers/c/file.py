@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...facts import ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
+from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later
 from .assigned import AssignedReader
 from .brackets import Brackets
@@ -101,8 +101,8 @@ def _also(names: list[str], aliases: dict[str, str], classes: list[ClassFact]) -
 
 def _unseen(found: find.Found) -> tuple[str, str]:
     """What is wrong where a table is not seen, and how to mend it."""
-    declare = "declare the file under 'dynamic', with the reason"
-    return found.problem or "", declare if found.tip is None else f"{found.tip}, or {declare}"
+    tip = found.tip or "write the table so that it can be read"
+    return found.problem or "", f"{tip}, {DECLARE.replace(' it ', ' the file ')}"
 
 
 def _broken(source: Source, directives: Directives) -> list[Trouble]:

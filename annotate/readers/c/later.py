@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ...facts import Trouble
+from ...facts import DECLARE, Trouble
 from .find import Found
 from .source import Source
 
@@ -23,7 +23,7 @@ _POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*)\s*=\s*&\s*$"
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
 _BEFORE = 80
-_TIP = "fill it in the table, or declare it under 'dynamic'"
+_TIP = f"fill it in the table, {DECLARE}"
 
 
 def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, list[Trouble]]:

@@ -4,8 +4,6 @@ Their text is expanded and read like any other, but everything in it stands wher
 can be beside several slots only.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Most are like that. Whatever does not fit in every byte goes to tree-sitter as a
 part. A test holds that both ways of reading give the same.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from sys import intern

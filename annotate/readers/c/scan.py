@@ -1,7 +1,5 @@
 """The glance at the bytes of a file that tells whether it holds anything: most files of a tree need no more."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache

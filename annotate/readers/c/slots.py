@@ -1,7 +1,5 @@
 """Slots of a table to facts: the comments beside them, their conditions, and where a comment would be written."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections import Counter

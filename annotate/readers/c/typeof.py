@@ -1,7 +1,5 @@
 """``typeof`` in declarations: which type it stands for, as far as the file tells."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import islice
 
 from ...facts import Body, Written
 
@@ -16,6 +17,8 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _INNER = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
 _SEQUENCE = (ast.Tuple, ast.List)
 _WITH = (ast.With, ast.AsyncWith)
+#: What may do nothing, so that what follows counts; of other work the first statements tell enough.
+_MAY_GO_ON = (ast.If, *_WITH)
 _IDLE = (ast.Pass, ast.Assign, ast.AnnAssign)
 _EXITS = (ast.Return, ast.Expr)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -93,9 +96,12 @@ def of_function(node: FunctionNode) -> Body:
     block = _reached(node.body)
     if all(map(_is_nothing, block)):
         return PASS
-    rest = [statement for statement in block if not _is_idle(statement)]
+    working = (statement for statement in block if not _is_idle(statement))
+    rest = list(islice(working, 3))
     if not rest:
         return WORK
+    if isinstance(rest[0], _MAY_GO_ON):
+        rest += working
     raised = _always_raised(rest)
     if raised is not None:
         return Body("raise", _local_names(block).get(raised, raised))
@@ -111,7 +117,7 @@ def _called_first(block: list[ast.stmt]) -> str | None:
     for statement in block:
         if not _is_idle(statement):
             return _called(statement)
-        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
         called = dotted(value.func) if isinstance(value, ast.Call) else None
         if called is not None and called.startswith(("self.", "cls.", "super().")):
             return called
@@ -121,13 +127,13 @@ def _called_first(block: list[ast.stmt]) -> str | None:
 def _sets(statement: ast.stmt) -> bool:
     """Whether an assignment changes more than a local name."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
-    return any(isinstance(each, ast.Attribute | ast.Subscript) for each in targets)
+    return any(isinstance(each, (ast.Attribute, ast.Subscript)) for each in targets)
 
 
 def _reached(block: list[ast.stmt]) -> list[ast.stmt]:
     """The statements of a block up to the first that leaves it."""
     for index, statement in enumerate(block):
-        if isinstance(statement, ast.Return | ast.Raise):
+        if isinstance(statement, (ast.Return, ast.Raise)):
             return block[: index + 1]
     return block
 
@@ -226,7 +232,7 @@ def _raised_by_try(statement: ast.Try) -> str | None:
 
 
 def _leaves(statement: ast.stmt) -> bool:
-    return any(isinstance(each, ast.Return | ast.Break | ast.Continue) for each in nodes(statement))
+    return any(isinstance(each, (ast.Return, ast.Break, ast.Continue)) for each in nodes(statement))
 
 
 def _raised(statement: ast.Raise) -> str:
@@ -239,7 +245,7 @@ def _raised(statement: ast.Raise) -> str:
 def _called(statement: ast.stmt) -> str | None:
     """The dotted name that a statement calls, where it does nothing else."""
     value = statement.value if isinstance(statement, _EXITS) else None
-    if isinstance(value, ast.Await | ast.YieldFrom):
+    if isinstance(value, (ast.Await, ast.YieldFrom)):
         value = value.value
     return dotted(value.func) if isinstance(value, ast.Call) else None
 
@@ -312,7 +318,7 @@ def gives(node: FunctionNode) -> bool:
         each = stack.pop()
         if isinstance(each, _INNER):
             continue
-        if isinstance(each, ast.Yield | ast.YieldFrom):
+        if isinstance(each, (ast.Yield, ast.YieldFrom)):
             return True
         if isinstance(each, ast.Return) and each.value is not None:
             if not isinstance(each.value, ast.Constant) or each.value.value is not None:

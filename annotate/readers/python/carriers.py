@@ -1,7 +1,5 @@
 """What can carry an annotation beside an entry, and where another comment would go."""
 
-from __future__ import annotations
-
 import ast
 import re
 from typing import NamedTuple

@@ -58,7 +58,7 @@ def _gives(statement: ast.Return, name: str) -> bool:
 
 def _rebinds(node: body.FunctionNode, name: str) -> bool:
     return any(
-        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store | ast.Del)
+        isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, (ast.Store, ast.Del))
         for each in body.nodes(node)
     )
 
@@ -107,7 +107,7 @@ def _changes_namespace(node: ast.AST, namespace: str) -> bool:
             return method in _DICT_CHANGES
         makes = (method == "__new__" and len(node.args) > 2) or (called == "type" and len(node.args) == 3)
         return makes and body.dotted(node.args[-1]) != namespace and not isinstance(node.args[-1], ast.Starred)
-    targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+    targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else []
     return any(isinstance(each, ast.Subscript) and body.dotted(each.value) == namespace for each in targets)
 
 

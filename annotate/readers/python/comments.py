@@ -7,8 +7,6 @@ holds one is given to libcst, a header with its body replaced. libcst is slow on
 of a file are parsed in one go; lines keep their numbers and columns because the pieces are whole lines.
 """
 
-from __future__ import annotations
-
 import ast
 import io
 import re

@@ -26,21 +26,19 @@ _CHANGERS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
 #: One of these stands in whatever ``_SETTER`` matches; to look for plain texts first is many times faster.
 _SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__")
 _SETTER = re.compile(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
+# Several expressions, because a search for one that begins with a text looks for that text first.
 _ASSIGNED = tuple(
     re.compile(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
 )
 _CLASS = re.compile(r"class[ \t]+\w+[ \t]*[(:\[]")
-#: One each, because a search for an expression that begins with a text looks for that text first.
 _MAKES_CLASS = tuple(re.compile(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
-_EXECUTED = re.compile(r"\b(?:exec|eval|locals|vars)\b")
+_EXECUTED = tuple(re.compile(rf"{name}\b(?<=\b{name})") for name in ("exec", "eval", "locals", "vars"))
 _MAKERS = frozenset({"type", "types.new_class", "new_class", "builtins.type"})
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
     "__getattribute__": "attributes are made up at run time by __getattribute__",
     "__new__": "__new__ may hand out an instance of another class",
 }
-_DYNAMIC_TIP = "declare it under 'dynamic' in the config, with the reason why the page is right all the same"
-
 _TIPS = {
     "__new__": "name the classes that it hands out under 'dispatch' in the config, or declare it under 'dynamic'"
     " with the reason why it hands out none",
@@ -56,7 +54,8 @@ class Hot:
         self._assigned = sorted(line for pattern in _ASSIGNED for line in source.lines_of(pattern))
         self._tables = sorted(line for pattern in _table_patterns(options) for line in source.lines_of(pattern))
         # Python reads a name in wide letters as the plain one, which a search does not find.
-        self._executed = source.lines_of(_EXECUTED) if source.is_ascii else list(range(1, len(source.lines) + 1))
+        found = (line for pattern in _EXECUTED for line in source.lines_of(pattern))
+        self._executed = sorted(found) if source.is_ascii else list(range(1, len(source.lines) + 1))
 
     def has_hidden(self, known: set[int]) -> bool:
         """Whether classes or tables may be made in functions; ``known`` are the lines of the classes already found."""
@@ -118,7 +117,7 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
     for statement, _ in block:
         if isinstance(statement, FUNCTIONS):
             if statement.name in _HOOKS:
-                tip = _TIPS.get(statement.name, _DYNAMIC_TIP)
+                tip = _TIPS.get(statement.name)
                 yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip, cause=statement.name)
         elif isinstance(statement, ast.Delete):
             for target in statement.targets:
@@ -158,9 +157,9 @@ def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot)
 def _changed_outside(statement: ast.stmt) -> Iterator[tuple[str, str]]:
     """Class and attribute that a statement assigns, deletes or changes: ``Class.name = value``."""
     changed: list[ast.expr] = []
-    if isinstance(statement, ast.Assign | ast.Delete):
+    if isinstance(statement, (ast.Assign, ast.Delete)):
         changed = statement.targets
-    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
         changed = [statement.target]
     elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         function = statement.value.func
@@ -186,13 +185,13 @@ def setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tup
     """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count."""
     if isinstance(node, ast.Call):
         yield from _setter_call(source, node, names)
-    elif isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
+    elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
         for target in [node.target] if isinstance(node, ast.AugAssign) else node.targets:
             if isinstance(target, ast.Attribute) and target.attr == "__class__":
                 owner = _own(target.value, names)
                 if owner:
                     yield owner, _trouble(source, node, "the class of an instance is changed at run time")
-            elif isinstance(target, ast.Subscript | ast.Attribute):
+            elif isinstance(target, (ast.Subscript, ast.Attribute)):
                 owner = _own_dict(target.value if isinstance(target, ast.Subscript) else target, names)
                 if owner:
                     yield owner, _trouble(source, node, "__dict__ is changed at run time")
@@ -219,7 +218,7 @@ def _setter_call(source: Source, node: ast.Call, names: frozenset[str]) -> Itera
 
 def _own(node: ast.expr, names: frozenset[str]) -> str | None:
     """The name that an expression stands for: itself, its class, or what ``super()`` gives."""
-    if isinstance(node, ast.Name | ast.Attribute) and body.dotted(node) in names:
+    if isinstance(node, (ast.Name, ast.Attribute)) and body.dotted(node) in names:
         return body.dotted(node)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "super" and "self" in names:
@@ -238,7 +237,7 @@ def _own_dict(node: ast.expr, names: frozenset[str]) -> str | None:
 
 def _trouble(source: Source, node: ast.AST, message: str, member: str | None = None) -> Trouble:
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-    return Trouble(line, source.column(line, column), message, member, _DYNAMIC_TIP)
+    return Trouble(line, source.column(line, column), message, member)
 
 
 def assigned(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[tuple[str, int, int]]:

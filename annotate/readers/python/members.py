@@ -1,7 +1,5 @@
 """What a class statement says of itself, and what its body binds."""
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from collections.abc import Iterator

@@ -228,7 +228,7 @@ class ModuleReader:
         first = node.args[0]
         literal = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
         name = self.names.get(id(node)) or f"<locals>.{literal or body.source(first)}"
-        above = node.args[1].elts if isinstance(node.args[1], ast.Tuple | ast.List) else []
+        above = node.args[1].elts if isinstance(node.args[1], (ast.Tuple, ast.List)) else []
         return ClassFact(
             name, line, column, (), -1, tuple(base for each in above for base in members.bases(each)), (), (trouble,)
         )

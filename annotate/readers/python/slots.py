@@ -111,7 +111,7 @@ class _Slots:
             self._trouble(node, "something is deleted from the table")
         elif isinstance(node, ast.Dict):
             self._dict(node)
-        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             for value in node.elts:
                 self._pair(None, value, value)
         elif isinstance(node, ast.Call):
@@ -201,7 +201,7 @@ class _Slots:
             self._pair(Written("string", name), key, value)
 
     def _pair(self, name: Written | None, key: ast.expr, value: ast.expr) -> None:
-        items = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+        items = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
         column = self.source.column(key.lineno, key.col_offset)
         self.pairs.append(Pair(name, tuple(map(body.written, items)), key.lineno, column))
 

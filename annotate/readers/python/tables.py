@@ -113,7 +113,7 @@ def _makes_dict(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         callee = body.dotted(node.func) or ""
         return callee == "dict" or callee.rpartition(".")[2] in COPY
-    return isinstance(node, ast.Dict | ast.DictComp | ast.BinOp)
+    return isinstance(node, (ast.Dict, ast.DictComp, ast.BinOp))
 
 
 def _containers(statement: ast.stmt, options: Options, local: dict[str, str]) -> Iterator[Raw]:

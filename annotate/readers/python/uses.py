@@ -58,22 +58,24 @@ def _always_in(statement: ast.stmt) -> list[Use] | None:
         if not ways:
             return None
         return _used(statement.test) + [use for use in ways[0] if all(use in way for way in ways)]
-    if isinstance(statement, ast.With | ast.AsyncWith):
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
         inner = _always(statement.body)
         entered = [use for item in statement.items for use in _used(item.context_expr)]
         return None if inner is None else entered + inner
     if isinstance(statement, ast.Try):
         return [] if any(map(_swallows, statement.handlers)) else _always(statement.body)
-    if isinstance(statement, ast.For | ast.AsyncFor):
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
         return _used(statement.iter)
     if isinstance(statement, ast.While):
         return _used(statement.test)
-    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+    if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)):
         return _used(statement)
     return []
 
 
 def _may_return(statement: ast.stmt) -> bool:
+    if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        return False
     return any(isinstance(each, ast.Return) for each in body.nodes(statement))
 
 

@@ -30,7 +30,8 @@ def modules() -> Iterator[tuple[str, str, ast.Module]]:
         yield name, package, ast.parse(path.read_bytes())
 
 
-NAMES = {name for name, _, _ in modules()}
+MODULES = list(modules())
+NAMES = {name for name, _, _ in MODULES}
 
 
 def imported(package: str, tree: ast.Module) -> set[str]:
@@ -50,7 +51,7 @@ def imported(package: str, tree: ast.Module) -> set[str]:
     return found
 
 
-GRAPH = {name: imported(package, tree) for name, package, tree in modules()}
+GRAPH = {name: imported(package, tree) for name, package, tree in MODULES}
 
 
 def room(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from identify import identify
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 # One process runs these, so that pre-commit makes its environment once.
 pytestmark = pytest.mark.xdist_group("pre-commit")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 # One process runs these, so that wheel and sdist are built once.
 pytestmark = pytest.mark.xdist_group("packaging")
 #: A tree whose driver is written in C, with a script in Perl.
