@@ -120,6 +120,8 @@ def test_no_grammar_is_loaded_where_all_is_python(root: Path, command: list[str]
         pytest.param(["check", "--preset", "nonsense"], id="an unknown preset"),
         pytest.param(["check", "--output", "no-such-folder/out.txt"], id="a folder that does not exist"),
         pytest.param(["check", "--jobs", "0"], id="no process at all"),
+        pytest.param(["check", "--executor", "no.such:thing"], id="an executor that does not exist"),
+        pytest.param(["check", "--executor", "os:sep"], id="an executor that is not a function"),
         pytest.param(["explain", "HV099"], id="an essay of no rule"),
         pytest.param(["annotate", "--since", "soon"], id="a release that is none"),
         pytest.param(["annotate", "--since", "9.9"], id="a release newer than the current one"),

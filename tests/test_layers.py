@@ -159,6 +159,7 @@ LATE = {
             ("annotate.atomic", "tempfile"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
+            ("annotate.cli.options", "pkgutil"),
             ("annotate.cli.progress", "rich"),
             ("annotate.files", "pathspec"),
             ("annotate.git", "subprocess"),

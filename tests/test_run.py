@@ -8,6 +8,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,18 @@ def test_several_processes_give_the_same(root: Path, monkeypatch: pytest.MonkeyP
     wanted = run.catalogue(t.config(root=root), cache=False, jobs=1)
     monkeypatch.setattr(loader, "_WORTH_A_PROCESS", 1)
     assert run.catalogue(t.config(root=root), cache=False, jobs=3) == wanted
+
+
+def test_another_executor_gives_the_same(root: Path) -> None:
+    used: list[ThreadPoolExecutor] = []
+
+    def make() -> ThreadPoolExecutor:
+        used.append(ThreadPoolExecutor(2))
+        return used[-1]
+
+    wanted = run.catalogue(t.config(root=root), cache=False, jobs=1)
+    assert run.catalogue(t.config(root=root), cache=False, executor=make) == wanted
+    assert used
 
 
 def _die(work: Any) -> str:
