@@ -25,13 +25,13 @@ SAMPLE = ("refs/debug.c", "refs/files-backend.c", "refs/packed-backend.c", "trac
 
 @pytest.mark.skipif(c_judge.COMPILER is None, reason="no C compiler to compare with, install gcc")
 @given(c_judge.programs())
-@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_programs(tmp_path_factory: pytest.TempPathFactory, program: c_judge.Program) -> None:
     assert c_judge.compare(tmp_path_factory.mktemp("program"), program).wrong == []
 
 
 @given(python_judge.packages())
-@settings(max_examples=400, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_packages(files: dict[str, str]) -> None:
     python_judge.check(files)
 
