@@ -238,6 +238,7 @@ def test_cells_are_what_the_compiler_makes(tmp_path: Path, case: Case) -> None:
         ("if (c)\n goto out; p->open = f; out: ;", "!(c)"),
         ("switch (c) { case 1: return 1; } p->open = f;", "a condition holds at run time"),
         ("for (int i = 0; i < c; i++) p->open = f;", "a condition holds at run time"),
+        ("if (c) return 0; struct ops *q = p; q->open = f;", "!(c)"),
         ("if (!p) return NULL; p->open = f;", None),
         ("if (c) return -EINVAL; p->open = f;", None),
         ("if (c) goto error; p->open = f; error: ;", None),

@@ -201,7 +201,8 @@ class AssignedReader:
         opened = self._code.rfind(b"(", max(0, start - 16), start)
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
-        self._when[start] = self._condition(start, max(variable.start, function.opening))
+        since = max(variable.start, function.opening)
+        self._when[start] = self._condition(start, since) or self._way_out(function.opening, start)
         return self._writer.slot(field, start, end, _value(text))
 
     def _condition(self, position: int, since: int) -> str:
@@ -215,10 +216,11 @@ class AssignedReader:
             depth += (before[index] == 0x7D) - (before[index] == 0x7B)
             if depth < 0:
                 return _as_text(statement_before(self._code, since + 1 + index))
-        return self._way_out(before, since + 1)
+        return ""
 
-    def _way_out(self, before: bytes, start: int) -> str:
+    def _way_out(self, start: int, end: int) -> str:
         """What decides whether a function is left before it comes to a place, other than because it failed."""
+        before = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), self._code[start:end])
         for match in _LEAVES.finditer(before):
             failed = _FAILS.fullmatch(match["value"]) if match["label"] is None else _FAILURE.search(match["label"])
             if not failed:
@@ -271,7 +273,7 @@ class AssignedReader:
     def _handed(self, function: _Function, pointer: str, body: bytes) -> Iterator[Handed]:
         """What is given a pointer."""
         name = _names(pointer, body)
-        given = re.compile(rb"(?:^|,)\s*(?:\(\s*)?" + name + rb"\s*\)?\s*(?:,|$)")
+        given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = function.opening + match.start()
@@ -281,8 +283,10 @@ class AssignedReader:
 def _names(pointer: str, body: bytes) -> bytes:
     """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
     name = re.escape(pointer.partition("[")[0].encode())
-    same = re.findall(rb"\b" + name + rb"\s*=\s*(\w+)\s*[;,]|(?<![\w.>])(\w+)\s*=\s*" + name + rb"\s*[;,]", body)
-    return rb"(?:" + b"|".join(dict.fromkeys([name, *(each for pair in same for each in pair if each)])) + rb")"
+    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+)[\s)]*[;,]", body)
+    set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
+    same = [*map(re.escape, set_to), *set_from]
+    return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
 
 
 def _no_comment(match: re.Match[bytes]) -> bytes:
