@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import sys
 import types
-from pathlib import Path
-
-from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
+from hypothesis import strategies as st
 
 RUNTIME = """
 SEEN = []
