@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
 
 import click
 
@@ -45,7 +45,13 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class _Executor(click.ParamType):
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]  # generic only in recent versions of click
+else:
+    _Type = click.ParamType
+
+
+class _Executor(_Type):
     """The dotted name of a function that makes an executor."""
 
     name = "executor"

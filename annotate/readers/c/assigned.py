@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ...bounded import Allowance
 from ...facts import DECLARE, Body, Handed, TableFact, Trouble
 from .. import conflicts
 from . import expand, values
@@ -89,6 +90,7 @@ class AssignedReader:
         self._declared = {each.encode() for each in declared}
         self._known: list[_Function] = []
         self._when: dict[int, str] = {}
+        self._ways_out: dict[_Function, tuple[int, str] | None] = {}
 
     def read(self, pointers: Iterable[Pointer]) -> list[TableFact]:
         """The tables, in the order of their functions."""
@@ -202,8 +204,8 @@ class AssignedReader:
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
         since = max(variable.start, function.opening)
-        self._when[start] = self._condition(start, since) or self._way_out(function.opening, start)
-        return self._writer.slot(field, start, end, _value(text))
+        self._when[start] = self._condition(start, since) or self._behind_way_out(function, start)
+        return self._writer.slot(field, start, end, _value(text, self._source.allowance))
 
     def _condition(self, position: int, since: int) -> str:
         """What a statement of a function stands under; an empty string for nothing."""
@@ -218,15 +220,22 @@ class AssignedReader:
                 return _as_text(statement_before(self._code, since + 1 + index))
         return ""
 
-    def _way_out(self, start: int, end: int) -> str:
+    def _behind_way_out(self, function: _Function, position: int) -> str:
         """What decides whether a function is left before it comes to a place, other than because it failed."""
-        before = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), self._code[start:end])
-        for match in _LEAVES.finditer(before):
+        if function not in self._ways_out:
+            self._ways_out[function] = next(self._found_ways_out(function), None)
+        first = self._ways_out[function]
+        return "" if first is None or first[0] > position else first[1]
+
+    def _found_ways_out(self, function: _Function) -> Iterator[tuple[int, str]]:
+        code = self._code[function.opening : function.closing]
+        quiet = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), code)
+        for match in _LEAVES.finditer(quiet):
             failed = _FAILS.fullmatch(match["value"]) if match["label"] is None else _FAILURE.search(match["label"])
             if not failed:
-                text = _as_text(statement_before(self._code, start + match.start()))
-                return text if text == _RUNS else f"!({text})"
-        return ""
+                at = function.opening + match.start()
+                text = _as_text(statement_before(self._code, at))
+                yield at, text if text == _RUNS else f"!({text})"
 
     # -- facts
 
@@ -293,12 +302,12 @@ def _no_comment(match: re.Match[bytes]) -> bytes:
     return b" " if match[0].startswith((b"/*", b"//")) else match[0]
 
 
-def _value(text: str) -> Body:
+def _value(text: str, allowance: Allowance) -> Body:
     """What a slot is set to; of several assignments in a row the last tells."""
     last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
     if _PLAIN.fullmatch(last):
         return values.plain(last)
-    found = expand.slots(last) if last else None
+    found = expand.slots(last, allowance) if last else None
     if found is None or len(found) != 1 or found[0].name:
         return Body("condition", None, values.shortened(last))
     return found[0].body

@@ -33,6 +33,8 @@ _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
 _BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
 _POINTER_TYPE = rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;"
 _TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
+#: A table inside of so many others is not read.
+_DEEPEST = 8
 _NAME_IT = "name this file under 'headers' in the config"
 #: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
 _DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
@@ -123,7 +125,29 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
     scan.cut_words(meant.cut)
     defined = {each.name for each in scan.found if each.opening >= 0}
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
-    return Seen(sorted(kept, key=lambda each: (each.start, each.opening)), scan.pointers)
+    return Seen(_apart(sorted(kept, key=lambda each: (each.start, each.opening))), scan.pointers)
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """The tables, each byte in few of them: one without an end stops before the next, and deep ones are not read."""
+    kept: list[Found] = []
+    around: list[int] = []
+    following = len(found) * [-1]
+    for index in range(len(found) - 2, -1, -1):
+        behind = found[index + 1]
+        following[index] = behind.opening if behind.opening >= 0 else following[index + 1]
+    for each, limit in zip(found, following, strict=True):
+        while around and around[-1] <= each.opening:
+            around.pop()
+        if each.unbalanced and each.opening < limit < each.closing:
+            each = each._replace(closing=limit)
+        if each.opening >= 0 and len(around) >= _DEEPEST:
+            problem = f"{each.name} is inside of {len(around)} other tables and was not read"
+            each = Found(each.type, "", each.start, -1, each.start, problem=problem)
+        elif each.opening >= 0:
+            around.append(each.closing)
+        kept.append(each)
+    return kept
 
 
 def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:

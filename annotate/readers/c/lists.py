@@ -78,7 +78,7 @@ class ListReader:
         endless = self._source.unterminated
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
-        root = syntax.parse(b"".join((_HEAD, region, b"};")))
+        root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
         for node in syntax.errors(root):
             position = min(node.start_byte + self._shift, self._closing)
             self._first_error = min(self._first_error, position)
