@@ -79,8 +79,10 @@ class Loader:
         return self._matching[key]
 
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
-        """Read all further files with other options; facts loaded so far are kept."""
+        """Read all further files with other options; facts loaded so far are kept unless there is more to look for."""
         self._earlier.append(self._seen)
+        if options.inner:
+            self._facts.clear()
         self._options, self._cache, self._seen = options, cache, seen
 
     def save(self) -> None:

@@ -250,6 +250,9 @@ class StructReader:
         count = _count(declarator) if shape == "[]" else None
         if count is not None and _is_function(declarator):
             return Body("array", None, count)
+        if type_node is not None and type_node.type == "struct_specifier" and not shape:
+            tag = type_node.child_by_field_name("name")
+            return Body("struct", (tag.text or b"").decode("latin-1") if tag is not None else None)
         if type_node is None or type_node.type != "type_identifier":
             return Body("data")
         if count is not None:
