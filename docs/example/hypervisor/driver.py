@@ -26,7 +26,7 @@ from .values import Capabilities, DomainInfo, SnapshotInfo, Token
 class Connection:
     """An open connection: which driver serves it, and what that driver keeps for it."""
 
-    driver: HypervisorDriver
+    driver: HypervisorDriver = field(repr=False)
     private_data: object = field(repr=False)
     closed: bool = False
     # Re-entrant, so that a public call may be made from within another one.

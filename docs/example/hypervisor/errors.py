@@ -92,4 +92,19 @@ class PeerLostError(MigrationError):
 
 
 class UnresolvedError(MigrationError):
-    """The migration can be neither finished nor undone yet; the guest is paused on the source."""
+    """The migration can be neither finished nor undone yet; the guest is paused on the source.
+
+    Attributes:
+        journal: what `migration_recover` takes: a journal, or the path of one; None where a host in
+            another process keeps it.
+    """
+
+    journal: object = None
+
+
+class WrongHostError(UnresolvedError):
+    """A host answers that is not the one in the journal, or source and destination are swapped."""
+
+
+class OptionError(MigrationError):
+    """An option of a migration has a value that makes no sense, or cannot be had."""

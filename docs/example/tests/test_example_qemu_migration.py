@@ -359,7 +359,7 @@ def test_a_source_that_hangs_at_the_end_goes_on_when_it_answers_again(
 
     at(source, "confirm", hang)
     journal = MemoryJournal()
-    with pytest.raises(hypervisor.GuestTimeoutError):
+    with pytest.raises(hypervisor.UnresolvedError, match="did not answer"):
         hypervisor.domain_migrate(domain, destination, journal=journal)
     monkeypatch.undo()
     os.kill(machine(source).pid, signal.SIGCONT)

@@ -6,14 +6,16 @@ for and never will be, for its author can no longer write.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from ..driver import Stream
-from ..errors import HypervisorError, JournalError, PeerLostError
+from ..errors import CookieError, HypervisorError, JournalError, MigrationError, PeerLostError
 from ..values import Token
 from . import cookie as _cookie
+from . import effects
 from .cookie import Cookie
 from .journal import Journal
 from .peer import PREFIX, Peer
@@ -146,6 +148,10 @@ class Conduct:
     def note_over(self, outcome: str, why: str) -> None:
         """Note how it ended."""
         self.journal.append({"record": "over", "outcome": outcome, "why": why})
+        # From now on nobody acts on what the hosts answered. One that does not hear it remembers.
+        for peer in (self.source, self.destination):
+            with contextlib.suppress(HypervisorError):
+                peer.settle(self.token.migration)
 
     def history(self) -> History:
         """What the journal tells by now."""
@@ -157,6 +163,14 @@ class Conduct:
         """Bake a cookie that says what neither host can know."""
         fields: dict[str, str | int | bool] = {"why": why}
         return _cookie.bake(Cookie(self.plan.driver, "verdict", self.token.migration, fields))
+
+    def why(self, proof: bytes) -> str:
+        """Tell why a guest was given up: the one field of the cookie that is read here."""
+        try:
+            found = _cookie.read(proof, self.plan.driver, self.token.migration, ("finish",))
+            return found.text("why") or "it was told to give it up"
+        except CookieError as error:
+            return f"it does not say why: {error}"
 
     # -- version 1 and 2
 
@@ -274,6 +288,11 @@ class Conduct:
         except HypervisorError as error:
             self.journal.append({"record": "refused", **about, "why": str(error)})
             raise
+        # A driver's own fault, of whatever kind, must not keep the other host from hearing of it.
+        except Exception as error:
+            why = f"{step} failed: {effects.cause(error)}"
+            self.journal.append({"record": "refused", **about, "why": why})
+            raise MigrationError(why) from error
         self.journal.append({"record": "answer", **about, "cookie": "", **noted(reply)})
         return reply
 

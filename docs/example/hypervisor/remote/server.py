@@ -139,13 +139,17 @@ class Server:
             return Reply(request.id, self._service.answer(request.call, request.arguments))
         except PeerLostError as error:
             # Of the host that this one asked itself; this one does answer.
-            return Reply(request.id, error=MigrationError(f"another host was lost: {error}"))
+            lost = MigrationError(f"another host was lost: {error}")
+            lost.__cause__ = error
+            return Reply(request.id, error=lost)
         except HypervisorError as error:
             return Reply(request.id, error=error)
         except Exception as error:
             _LOG.exception("%s failed", request.call)
             why = f"{request.call} failed: {type(error).__name__}: {error}"
-            return Reply(request.id, error=RemoteError(why))
+            failed = RemoteError(why)
+            failed.__cause__ = error
+            return Reply(request.id, error=failed)
 
     def _reply(self, wire: socket.socket, reply: Reply) -> None:
         deadline = Deadline(self._limits.reply)
