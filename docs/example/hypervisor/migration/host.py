@@ -101,6 +101,8 @@ class Host:
         self._jobs: dict[str, Job] = {}
         #: How many of them are settled.
         self._settled = 0
+        #: Those of each guest that may be open, lest all be looked through at every call.
+        self._of_guest: dict[str, list[Job]] = {}
         self._changed = threading.Condition()
 
     def require_free(self, call: str, guest: str) -> None:
@@ -226,6 +228,8 @@ class Host:
                 # A step that failed before it had any effect leaves no trace of the migration.
                 if not job.has_traces:
                     self._jobs.pop(token.migration, None)
+                    others = self._of_guest.pop(guest, [])
+                    self._of_guest[guest] = [other for other in others if other is not job]
             raise
 
     @contextmanager
@@ -246,6 +250,7 @@ class Host:
             if starts and other is not None:
                 raise InvalidStateError(f"guest {guest!r} is being migrated already")
             job = self._jobs[token.migration] = Job(token, guest)
+            self._of_guest.setdefault(guest, []).append(job)
             return job
         if token.epoch < job.token.epoch:
             raise LateStepError(
@@ -269,10 +274,12 @@ class Host:
             self._changed.wait(left)
 
     def _open(self, guest: str) -> Job | None:
-        for job in self._jobs.values():
-            if job.outcome is None and job.guest == guest:
-                return job
-        return None
+        """Give a guest's open migration; the closed ones are left out from then on."""
+        left = [job for job in self._of_guest.pop(guest, ()) if job.outcome is None]
+        if not left:
+            return None
+        self._of_guest[guest] = left
+        return left[0]
 
     def _forget(self) -> None:
         """Forget the oldest settled ones; what somebody may still act on is kept, however many."""

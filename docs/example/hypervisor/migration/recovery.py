@@ -254,20 +254,20 @@ class _Undoable(_Way):
             )
         if self.source is _Host.FENCED:
             if runs:
-                return self._result(Outcome.MOVED, "it runs on the destination; the source died")
+                return self._result(Outcome.MOVED, "the destination has the guest; the source died")
             why = "the source died before the guest had left it"
             return self._result(Outcome.DIED, why, pending)
         if runs:
             self.conduct.confirm(proof, False)
             if self.destination is _Host.FENCED:
                 return self._result(Outcome.DIED, "the destination died after the guest had moved")
-            return self._result(Outcome.MOVED, "the destination runs the guest")
+            return self._result(Outcome.MOVED, "the destination has the guest")
         try:
             self.conduct.confirm(proof, True)
         except LateStepError:
             # It had moved for good, and what has been found is that the destination is dead.
             return self._result(Outcome.DIED, "the destination died after the guest had moved")
-        return self._result(Outcome.STAYED, "the source runs the guest", pending)
+        return self._result(Outcome.STAYED, "the source has the guest", pending)
 
 
 class _OneWay(_Way):
@@ -278,7 +278,7 @@ class _OneWay(_Way):
         if left is None:
             return self._result(Outcome.DIED, "the source died before the guest had left it")
         if not left:
-            why = "the source runs the guest"
+            why = "the source has the guest"
             return self._result(Outcome.STAYED, why, self._clean_up())
         if self.destination is _Host.SILENT:
             raise UnresolvedError(
@@ -286,7 +286,7 @@ class _OneWay(_Way):
                 " answer or be fenced"
             )
         if self.destination is _Host.ALIVE and self._finish(failed=False) is not None:
-            return self._result(Outcome.MOVED, "the destination runs the guest")
+            return self._result(Outcome.MOVED, "the destination has the guest")
         if self.source is _Host.FENCED:
             return self._result(Outcome.DIED, "the source died before all of the guest had left it")
         return self._result(Outcome.LOST, "its source has ended it, and no step can bring it back")
