@@ -361,3 +361,43 @@ def test_a_journal_can_be_opened_again_in_one_process(tmp_path: Path) -> None:
     assert forgotten.records() == [{"a": 1}]
     del forgotten
     FileJournal(tmp_path / "one").close()
+
+
+def test_a_host_whose_leases_are_damaged_leaves_an_error_with_the_journal(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, destination, journal = sent(hosts)
+    locks = hosts_of(hosts[0]).locks
+
+    def fail(lease: object) -> None:
+        raise hypervisor.JournalError("the journal of leases is damaged")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(locks, "take", fail)
+        with pytest.raises(UnresolvedError, match="leases is damaged") as caught:
+            recovery.recover(journal, source, destination)
+    assert caught.value.journal is journal
+    assert states(hosts) == ("paused", None)
+    assert recovery.recover(journal, source, destination).outcome is Outcome.STAYED
+    assert settled(hosts)
+
+
+def test_a_journal_that_cannot_be_written_any_more_comes_with_the_error(
+    hosts: Hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, destination = wires(hosts)
+    journal = FileJournal(tmp_path / "journal")
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    def fill() -> None:
+        monkeypatch.setattr("hypervisor.migration.journal._write", full)
+
+    source.after = once("perform3", fill)
+    with pytest.raises(hypervisor.JournalError, match="No space left") as caught:
+        Migration(source, destination, GUEST, journal=journal).run()
+    monkeypatch.undo()
+    assert caught.value.journal is journal
+    recovery.recover(journal, source, destination)
+    assert settled(hosts)

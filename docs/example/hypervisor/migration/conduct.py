@@ -125,6 +125,8 @@ class Conduct:
         self.source = source
         self.destination = destination
         self.journal = journal
+        #: Whether the journal could not be written, which is another matter than a host's own.
+        self.unwritable = False
 
     @property
     def protocol(self) -> Protocol:
@@ -134,24 +136,31 @@ class Conduct:
     def start(self) -> None:
         """Note what is going to be done."""
         record = {"record": "start", "migration": self.token.migration, "epoch": self.token.epoch}
-        self.journal.append({**record, "plan": asdict(self.plan)})
+        self._note({**record, "plan": asdict(self.plan)})
 
     def take_over(self) -> None:
         """Begin the next epoch: all steps that are still on their way are late from now on."""
         self.token = self.token.next()
-        self.journal.append({"record": "epoch", "epoch": self.token.epoch})
+        self._note({"record": "epoch", "epoch": self.token.epoch})
 
     def note_cancel(self) -> None:
         """Note that the user wants it undone."""
-        self.journal.append({"record": "cancel"})
+        self._note({"record": "cancel"})
 
     def note_over(self, outcome: str, why: str) -> None:
         """Note how it ended."""
-        self.journal.append({"record": "over", "outcome": outcome, "why": why})
+        self._note({"record": "over", "outcome": outcome, "why": why})
         # From now on nobody acts on what the hosts answered. One that does not hear it remembers.
         for peer in (self.source, self.destination):
             with contextlib.suppress(HypervisorError):
                 peer.settle(self.token.migration)
+
+    def _note(self, record: Record) -> None:
+        try:
+            self.journal.append(record)
+        except JournalError:
+            self.unwritable = True
+            raise
 
     def history(self) -> History:
         """What the journal tells by now."""
@@ -279,21 +288,21 @@ class Conduct:
         cancelled: bool = False,
     ) -> _R:
         about = {"step": step, "cancelled": cancelled, "epoch": self.token.epoch}
-        self.journal.append({"record": "ask", **about})
+        self._note({"record": "ask", **about})
         try:
             reply = ask()
         except PeerLostError as error:
-            self.journal.append({"record": "lost", **about, "why": str(error)})
+            self._note({"record": "lost", **about, "why": str(error)})
             raise
         except HypervisorError as error:
-            self.journal.append({"record": "refused", **about, "why": str(error)})
+            self._note({"record": "refused", **about, "why": str(error)})
             raise
         # A driver's own fault, of whatever kind, must not keep the other host from hearing of it.
         except Exception as error:
             why = f"{step} failed: {effects.cause(error)}"
-            self.journal.append({"record": "refused", **about, "why": why})
+            self._note({"record": "refused", **about, "why": why})
             raise MigrationError(why) from error
-        self.journal.append({"record": "answer", **about, "cookie": "", **noted(reply)})
+        self._note({"record": "answer", **about, "cookie": "", **noted(reply)})
         return reply
 
 

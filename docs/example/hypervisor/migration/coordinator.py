@@ -124,7 +124,8 @@ class Migration:
             self._conduct.note_cancel()
         try:
             result = settle(self._conduct, fence)
-        except UnresolvedError as error:
+        except MigrationError as error:
+            error.journal = self.journal
             raise error from cause
         if not isinstance(cause, HypervisorError):
             raise cause

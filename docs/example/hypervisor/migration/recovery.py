@@ -111,9 +111,9 @@ def settle(conduct: Conduct, fence: Fence) -> Result:
         raise
     except PeerLostError as error:
         raise _unresolved(conduct, f"a host stopped answering meanwhile: {error}") from error
-    except JournalError:
-        raise
     except HypervisorError as error:
+        if conduct.unwritable:
+            raise
         raise _unresolved(conduct, f"a host can neither finish nor undo it: {error}") from error
     if not result.pending:
         conduct.note_over(result.outcome.value, result.why)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from ..errors import JournalError, UnresolvedError
+from ..errors import JournalError, MigrationError
 from . import conduct
 from .journal import FileJournal
 
@@ -43,7 +43,9 @@ def kept(journal: FileJournal) -> Iterator[None]:
     """
     try:
         yield
-    except UnresolvedError as error:
+    except MigrationError as error:
+        if error.journal is None:
+            raise
         error.args = (f"{error}; recover it with its journal {str(journal.path)!r}",)
         error.journal = journal.path
         raise

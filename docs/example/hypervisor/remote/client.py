@@ -53,6 +53,7 @@ class Timeouts:
         default_factory=lambda: {
             **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate", "recover"), 3600.0),
             "host": 10.0,
+            "settle": 5.0,
         }
     )
 

@@ -197,8 +197,11 @@ def _listen(path: str) -> socket.socket:
 
 def _remove_stale(path: str) -> None:
     """Remove the socket of a host that died; raise InvalidUriError when one answers there."""
-    if not Path(path).is_socket():
-        return
+    try:
+        if not Path(path).is_socket():
+            return
+    except OSError as error:  # a folder that may not be entered
+        raise InvalidUriError(f"cannot listen at {path!r}: {error.strerror}") from error
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)
         try:
