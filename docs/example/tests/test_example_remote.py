@@ -187,6 +187,17 @@ def test_a_request_that_is_too_large_is_not_sent(pair: tuple[Served, Served]) ->
         pair[0].peer.call("domain_destroy", "x" * 2**20)
 
 
+def test_a_folder_that_may_not_be_entered_is_no_place_to_listen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_socket", forbidden)
+    with pytest.raises(hypervisor.InvalidUriError, match="Permission denied"), served("memory:///"):
+        pass
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     peer = RemotePeer(str(tmp_path / "none"))
     for ask in (peer.identity, lambda: peer.driver, lambda: peer.describe(GUEST)):
