@@ -352,15 +352,13 @@ def test_a_damaged_journal_of_a_driven_migration_is_set_aside(tmp_path: Path) ->
         assert hypervisor.domain_recover(Domain(remote, GUEST)) == []
 
 
-def test_a_journal_can_be_opened_again_in_one_process(tmp_path: Path) -> None:
+def test_a_journal_is_owned_for_as_long_as_a_block(tmp_path: Path) -> None:
     with FileJournal(tmp_path / "one") as journal:
-        with pytest.raises(hypervisor.JournalError, match="in use"):
+        with pytest.raises(hypervisor.JournalError, match="in this process or another"):
             FileJournal(tmp_path / "one")
         journal.append({"a": 1})
-    forgotten = FileJournal(tmp_path / "one")
-    assert forgotten.records() == [{"a": 1}]
-    del forgotten
-    FileJournal(tmp_path / "one").close()
+    with FileJournal(tmp_path / "one") as journal:
+        assert journal.records() == [{"a": 1}]
 
 
 def test_a_host_whose_leases_are_damaged_leaves_an_error_with_the_journal(

@@ -117,12 +117,6 @@ class FileJournal:
         """Give it up."""
         self.close()
 
-    def __del__(self) -> None:
-        """Give up what was forgotten open, lest this process can never open it again."""
-        # Only once it was opened whole: what failed before was closed there.
-        if hasattr(self, "_closed"):
-            self.close()
-
     @property
     def path(self) -> Path:
         """Its file."""
@@ -234,7 +228,9 @@ def _owned(path: Path) -> int:
                     return handle
     except OSError as error:
         raise JournalError(f"cannot open journal {str(path)!r}: {error.strerror}") from error
-    raise JournalError(f"journal {str(path)!r} is in use: its owner lives")
+    raise JournalError(
+        f"journal {str(path)!r} is in use: its owner lives, in this process or another"
+    )
 
 
 def _opened(path: Path | str, flags: int) -> int:
