@@ -6,6 +6,7 @@ python -m faults --process    say whether real processes end the same
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -32,13 +33,19 @@ def write(path: Path, text: str) -> bool:
 
 def main() -> int:
     """Write the page that the command line names, or compare; return the exit status."""
-    if len(sys.argv) != 2:
-        sys.stderr.write("usage: python -m faults PAGE | --process\n")
-        return 2
-    if sys.argv[1] == "--process":
+    parser = argparse.ArgumentParser(
+        prog="python -m faults", description="Run every fault of a migration."
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("page", metavar="PAGE", nargs="?", help="run them on memory, write the page")
+    what.add_argument(
+        "--process", action="store_true", help="say whether real processes end the same"
+    )
+    options = parser.parse_args()
+    if options.process:
         return _compare()
     runs = tables.run_all()
-    changed = write(Path(sys.argv[1]), tables.page(runs))
+    changed = write(Path(options.page), tables.page(runs))
     sys.stderr.write(f"{len(runs)} faults{'' if changed else ', nothing changed'}\n")
     return 0
 

@@ -14,10 +14,11 @@ import hypervisor
 from hypervisor.drivers.memory.host import MemoryHost
 from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
-from hypervisor.migration.coordinator import Migration, Options
+from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.host import Host
 from hypervisor.migration.journal import MemoryJournal
 from hypervisor.migration.lease import Lease, LeaseJournal
+from hypervisor.migration.options import Options
 from hypervisor.migration.peer import PREFIX, LocalPeer
 from hypervisor.migration.protocols import BY_NAME
 from hypervisor.migration.recovery import recover
@@ -96,7 +97,7 @@ class World:
 
     def is_dead(self, identity: str) -> bool:
         """Be the fence: say whether the host of an identity is dead."""
-        return any(self.host(side).migrations.id == identity for side in self.dead)
+        return any(str(self.host(side).migrations.identity) == identity for side in self.dead)
 
     def running(self) -> list[Side]:
         """Give the hosts on which the guest runs."""

@@ -31,8 +31,9 @@ from hypervisor.errors import (
     PeerLostError,
     UnresolvedError,
 )
-from hypervisor.migration.coordinator import Migration, Options
+from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.journal import FileJournal, Journal, MemoryJournal
+from hypervisor.migration.options import Options
 from hypervisor.migration.peer import PREFIX
 from hypervisor.migration.protocols import BY_NAME
 from hypervisor.migration.recovery import recover

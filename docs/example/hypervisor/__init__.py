@@ -47,25 +47,31 @@ from .errors import (
     MigrationError,
     NoDomainError,
     NoSnapshotError,
+    OptionError,
     PeerLostError,
     RemoteError,
     SnapshotExistsError,
     StateFileError,
     UnresolvedError,
     UnsupportedError,
+    WrongHostError,
 )
 from .migrate import (
     connect_add_migration_hook,
     connect_add_migration_listener,
     connect_publish,
+    connect_set_aside_journals,
     domain_migrate,
     domain_migrate_to_uri,
     domain_migration,
+    domain_recover,
+    domain_resolve,
     migration_recover,
 )
-from .migration.coordinator import Migration, Options
+from .migration.coordinator import Migration
 from .migration.events import Event
 from .migration.journal import FileJournal, MemoryJournal
+from .migration.options import Options
 from .migration.recovery import Outcome, Result
 from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
 from .version import VERSION as __version__
@@ -96,6 +102,7 @@ __all__ = [
     "MigrationError",
     "NoDomainError",
     "NoSnapshotError",
+    "OptionError",
     "Options",
     "Outcome",
     "PeerLostError",
@@ -106,6 +113,7 @@ __all__ = [
     "StateFileError",
     "UnresolvedError",
     "UnsupportedError",
+    "WrongHostError",
     "__version__",
     "connect_add_migration_hook",
     "connect_add_migration_listener",
@@ -114,6 +122,7 @@ __all__ = [
     "connect_get_version",
     "connect_open",
     "connect_publish",
+    "connect_set_aside_journals",
     "domain_abort_job",
     "domain_create",
     "domain_define",
@@ -125,7 +134,9 @@ __all__ = [
     "domain_migrate",
     "domain_migrate_to_uri",
     "domain_migration",
+    "domain_recover",
     "domain_reset",
+    "domain_resolve",
     "domain_restore",
     "domain_resume",
     "domain_save",

@@ -2,6 +2,7 @@
 
     <guest>
       <name>web</name>
+      <uuid>0b8b6d5e-6a0f-4c1b-9a57-6c1f2e1c9d10</uuid>
       <title>Web server</title>
       <memory unit="KiB">65536</memory>
       <vcpus>2</vcpus>
@@ -9,7 +10,8 @@
 
 Descriptions come from outside, so parsing is strict: unknown input is refused, never
 dropped, and a document type is refused before the parser sees it (entities can name files and
-grow without bound). `parse(format(d)) == d` for every valid description.
+grow without bound). `parse(format(d)) == d` for every valid description. A guest without a
+UUID gets one when it is defined.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ MAX_MEMORY_KIB = 2**40
 MAX_VCPUS = 4096
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -37,6 +40,7 @@ class GuestDescription:
     memory_kib: int = 64 * 1024
     vcpus: int = 1
     title: str = ""
+    uuid: str = ""
 
     def __post_init__(self) -> None:
         """Refuse values that could not be written out and read back."""
@@ -45,6 +49,8 @@ class GuestDescription:
                 f"name {self.name!r}: expected 1 to 64 letters, digits, dots, dashes or"
                 " underscores, a letter or digit first"
             )
+        if self.uuid and not _UUID.fullmatch(self.uuid):
+            raise DescriptionError(f"uuid {self.uuid[:40]!r}: expected 8-4-4-4-12 lowercase digits")
         _check_range("memory", self.memory_kib, MAX_MEMORY_KIB)
         _check_range("vcpus", self.vcpus, MAX_VCPUS)
         printable = self.title.isprintable() and self.title == self.title.strip()
@@ -74,6 +80,7 @@ def parse(text: str) -> GuestDescription:
         memory_kib=_number("memory", fields.get("memory", str(default.memory_kib))),
         vcpus=_number("vcpus", fields.get("vcpus", str(default.vcpus))),
         title=fields.get("title", default.title),
+        uuid=fields.get("uuid", default.uuid).lower(),
     )
 
 
@@ -81,6 +88,8 @@ def format(description: GuestDescription) -> str:
     """Write a description as XML that `parse` reads back to an equal value."""
     root = ET.Element("guest")
     ET.SubElement(root, "name").text = description.name
+    if description.uuid:
+        ET.SubElement(root, "uuid").text = description.uuid
     if description.title:
         ET.SubElement(root, "title").text = description.title
     ET.SubElement(root, "memory", unit="KiB").text = str(description.memory_kib)
@@ -94,7 +103,7 @@ def _fields(root: ET.Element) -> dict[str, str]:
         raise DescriptionError(f"expected a plain <guest> element, found <{root.tag}>")
     fields: dict[str, str] = {}
     for element in root:
-        if element.tag not in ("name", "title", "memory", "vcpus"):
+        if element.tag not in ("name", "uuid", "title", "memory", "vcpus"):
             raise DescriptionError(f"unknown element <{element.tag}>")
         if element.tag in fields:
             raise DescriptionError(f"<{element.tag}> stands twice")

@@ -22,15 +22,19 @@ from .description import GuestDescription
 from .values import Capabilities, DomainInfo, SnapshotInfo, Token
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Connection:
     """An open connection: which driver serves it, and what that driver keeps for it."""
 
     driver: HypervisorDriver
-    private_data: object = field(repr=False)
+    private_data: object
     closed: bool = False
     # Re-entrant, so that a public call may be made from within another one.
-    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __repr__(self) -> str:
+        """Name the driver, not all that it can do."""
+        return f"<{'closed ' * self.closed}connection to {self.driver.name!r}>"
 
 
 class Stream(Protocol):

@@ -64,7 +64,14 @@ class GuestTimeoutError(GuestError):
 
 
 class MigrationError(HypervisorError):
-    """A step of a migration failed, or the migration as a whole."""
+    """A step of a migration failed, or the migration as a whole.
+
+    Attributes:
+        journal: of a migration that is not over, what `migration_recover` takes: a journal, or the
+            path of one; None where a host in another process keeps it.
+    """
+
+    journal: object = None
 
 
 class MigrationCancelledError(MigrationError):
@@ -93,3 +100,11 @@ class PeerLostError(MigrationError):
 
 class UnresolvedError(MigrationError):
     """The migration can be neither finished nor undone yet; the guest is paused on the source."""
+
+
+class WrongHostError(UnresolvedError):
+    """A host answers that is not the one in the journal, or source and destination are swapped."""
+
+
+class OptionError(MigrationError):
+    """An option of a migration has a value that makes no sense, or cannot be had."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from .api import Domain
 from .driver import Connection
-from .errors import MigrationError, UnsupportedError
+from .errors import MigrationError, OptionError, UnsupportedError
 from .migration import host as _hosts
-from .migration import recovery
-from .migration.coordinator import Migration, Options
+from .migration import recovery, resolve, shelf
+from .migration.coordinator import Migration
 from .migration.events import Hook, Listener
-from .migration.journal import Journal
+from .migration.journal import FileJournal, Journal
+from .migration.options import Options
 from .migration.peer import PUBLISHED, LocalPeer, Peer
 from .migration.recovery import Fence, Result, no_fence
 from .remote import peers
@@ -30,7 +32,8 @@ def domain_migrate(
     """Move an active guest to another host, by the best protocol that both sides support.
 
     A migration that fails is undone or finished at once; when neither is possible yet, it is left
-    to `migration_recover` with the journal.
+    to `migration_recover` with the journal, which the error carries. Where none is given, it is on
+    disk when a host is another process; see `migration.shelf`.
 
     Raises MigrationError with what it found and where the guest is;
     MigrationCancelledError after `domain_abort_job`; UnresolvedError when a host is silent.
@@ -76,16 +79,69 @@ def domain_migrate_to_uri(
     return Migration(source, peers.find(uri), domain.name, wanted, journal).run(fence)
 
 
+def domain_recover(domain: Domain) -> list[Result]:
+    """Let a host in another process finish or undo the migrations of a guest that it drives itself.
+
+    Those are from peer to peer, whose journals are there. Raises as `migration_recover` does, and
+    UnsupportedError for a host of this process, which keeps no journals.
+    """
+    source = peers.of(domain.connection)
+    if not isinstance(source, RemotePeer):
+        why = "a host of this process keeps no journals: see migration_recover"
+        raise UnsupportedError(domain.driver.name, "domain_recover", why)
+    return source.recover(domain.name)
+
+
+def domain_resolve(
+    domain: Domain, keep: str, reason: str, other: Connection | str | None = None
+) -> str:
+    """End a guest's migration on one host by an administrator's word, when no step can.
+
+    `keep` is `source` or `destination`, where the guest is to go on; `other` is the host on the
+    other side, which is looked at. Gives a sentence that says what it risks. See
+    `migration.resolve.resolve`, also for the errors.
+    """
+    host = domain.connection.private_data
+    if not isinstance(host, RemoteHost):
+        peer = None if other is None else _peer(other)
+        return resolve.resolve(domain.connection, domain.name, keep, reason, peer)
+    if isinstance(other, Connection):
+        there = peers.of(other)
+        if not isinstance(there, RemotePeer):
+            raise OptionError("option other: a host in another process cannot look at one in this")
+        other = peers.uri_of(there.path)
+    return host.peer.resolve(domain.name, keep, reason, other)
+
+
+def connect_set_aside_journals(connection: Connection, guest: str, reason: str) -> list[str]:
+    """Move the damaged journals of a guest away on a host in another process; give the new paths.
+
+    While they are there, the guest can neither start nor be recovered on that host; once they are
+    not, nothing tells any more whether it runs elsewhere. Whole ones stay: JournalError when none
+    is damaged, LeaseError when the guest's lease is held. Raises UnsupportedError for a host of
+    this process, which keeps none on disk.
+    """
+    host = connection.private_data
+    if not isinstance(host, RemoteHost):
+        why = "a host of this process keeps no journals on disk"
+        raise UnsupportedError(connection.driver.name, "connect_set_aside_journals", why)
+    return host.peer.set_aside(guest, reason)
+
+
 def migration_recover(
-    journal: Journal,
+    journal: Journal | Path | str,
     source: Connection | str,
     destination: Connection | str,
     fence: Fence = no_fence,
 ) -> Result:
     """Finish or undo a migration whose coordinator died; see `migration.recovery.recover`.
 
-    A host may be named by its URI, since a host that died has no connection.
+    The journal may be named by its path, and a host by its URI, since a host that died has no
+    connection.
     """
+    if isinstance(journal, (Path, str)):
+        with FileJournal(journal) as opened, shelf.kept(opened):
+            return recovery.recover(opened, _peer(source), _peer(destination), fence)
     return recovery.recover(journal, _peer(source), _peer(destination), fence)
 
 

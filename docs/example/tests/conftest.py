@@ -31,6 +31,14 @@ _NEEDS_SIGNALS = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep journals that no test keeps itself out of the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 def _opened(uri: str) -> Iterator[hypervisor.Connection]:
     connection = hypervisor.connect_open(uri)
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -100,3 +103,13 @@ def test_a_page_that_would_hide_a_difference_is_not_written(runs: Runs) -> None:
     changed = {**runs, odd: Run(Outcome.LOST, True, (), (), ())}
     with pytest.raises(AssertionError, match="the page would not say so"):
         tables.page(changed)
+
+
+@pytest.mark.parametrize(("option", "status"), [("--help", 0), ("--nonsense", 2)])
+def test_an_option_is_not_taken_for_a_page(option: str, status: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "faults", option]
+    folder = Path(__file__).resolve().parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == status
+    assert list(tmp_path.iterdir()) == []

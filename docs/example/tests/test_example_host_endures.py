@@ -120,7 +120,7 @@ def test_a_host_that_cannot_start_a_thread_lives_on(monkeypatch: pytest.MonkeyPa
         with pytest.raises(errors.PeerLostError):
             host.peer.identity()
         assert failed.is_set()
-        assert host.peer.identity() == hosts.of(host.connection).id
+        assert host.peer.identity() == str(hosts.of(host.connection).identity)
 
 
 def test_an_answer_that_no_message_can_hold_is_an_error_of_the_host(

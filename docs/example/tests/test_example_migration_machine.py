@@ -21,13 +21,15 @@ from example_helpers import LENGTH
 from hypervisor import HypervisorError, MemoryJournal, PeerLostError, UnresolvedError
 from hypervisor.drivers.memory.host import MemoryHost
 from hypervisor.drivers.memory.migration import MemoryIncoming
+from hypervisor.migration import host as migration_host
 from hypervisor.migration import recovery
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.lease import Lease, LeaseJournal
-from hypervisor.migration.peer import LocalPeer
-from hypervisor.values import DomainState
+from hypervisor.migration.peer import PREFIX, LocalPeer
+from hypervisor.values import DomainState, Token
 
 HOSTS = range(3)
+REMEMBERED = migration_host.REMEMBERED
 KINDS = (
     *("lost before", "lost after", "late", "fails before", "fails after"),
     *("stop before", "stop after", "silent before", "silent after"),
@@ -97,6 +99,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        migration_host.REMEMBERED = 2  # few, so that much is forgotten
         self.holders: dict[str, set[int]] = {}
         self.broken: list[str] = []
         self.peers: list[Peer] = []
@@ -175,6 +178,27 @@ class Machine(RuleBasedStateMachine):
             if not result.pending:
                 self.open = [one for one in self.open if one[0] is not journal]
 
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), swapped=st.booleans())
+    def recover_with_wrong_hosts(self, data: st.DataObject, swapped: bool) -> None:
+        """Let somebody take a third host for one of the two, or one for the other."""
+        journal, source, destination = data.draw(st.sampled_from(self.open))
+        third = next(peer for peer in self.peers if peer not in (source, destination))
+        pair = (destination, source) if swapped else (source, third)
+        with contextlib.suppress(UnresolvedError):
+            result = recovery.recover(journal, *pair, self._is_dead)
+            if not result.pending:
+                self.open = [one for one in self.open if one[0] is not journal]
+
+    @rule(number=st.sampled_from(HOSTS))
+    def settle_others(self, number: int) -> None:
+        """Let a host have more to remember: migrations that never began here, and are settled."""
+        peer = self.peers[number]
+        for _ in range(2 * migration_host.REMEMBERED + 1 if not peer.silent else 0):
+            token = Token.new()
+            LocalPeer.call(peer, f"{PREFIX}finish3", token, "other", b"", None, "", 0, True)
+            peer.settle(token.migration)
+
     @invariant()
     def one_copy_runs_at_most(self) -> None:
         """Two would be the end of the guest's disks."""
@@ -193,6 +217,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When all hosts answer, everything can be settled, and one copy runs."""
+        migration_host.REMEMBERED = REMEMBERED
         for peer in self.peers:
             peer.silent = False
         for journal, source, destination in self.open:

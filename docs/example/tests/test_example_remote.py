@@ -90,7 +90,9 @@ def test_a_value_that_makes_no_sense_is_refused(what: str) -> None:
 
 
 def test_a_guest_that_cannot_be_is_its_own_error() -> None:
-    plain = '{"GuestDescription": {"name": "", "memory_kib": 1, "vcpus": 1, "title": ""}}'
+    plain = (
+        '{"GuestDescription": {"name": "", "memory_kib": 1, "vcpus": 1, "title": "", "uuid": ""}}'
+    )
     with pytest.raises(errors.DescriptionError):
         codec.read_request(f'{{"id": "", "call": "", "arguments": [{plain}]}}'.encode())
 
@@ -183,6 +185,17 @@ def test_arguments_of_other_types_are_refused_and_do_nothing(pair: tuple[Served,
 def test_a_request_that_is_too_large_is_not_sent(pair: tuple[Served, Served]) -> None:
     with pytest.raises(errors.RemoteError, match="at most"):
         pair[0].peer.call("domain_destroy", "x" * 2**20)
+
+
+def test_a_folder_that_may_not_be_entered_is_no_place_to_listen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_socket", forbidden)
+    with pytest.raises(hypervisor.InvalidUriError, match="Permission denied"), served("memory:///"):
+        pass
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

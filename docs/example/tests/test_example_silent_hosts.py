@@ -16,7 +16,7 @@ from hypervisor import (
 from hypervisor.migration import recovery
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.host import of as hosts_of
-from wires import Hosts, Stop, Wire, states, stop_at, stopped_after, wires
+from wires import Hosts, Stop, reborn, states, stop_at, stopped_after, wires
 
 
 def test_until_the_destination_answers_or_is_fenced_the_source_stays_paused(hosts: Hosts) -> None:
@@ -101,8 +101,7 @@ def test_a_silent_source_is_waited_for(hosts: Hosts) -> None:
 def test_a_restarted_host_counts_as_fenced(hosts: Hosts) -> None:
     source, destination = wires(hosts)
     journal = stopped_after(destination, "finish3", source, destination)
-    reborn = Wire(hypervisor.connect_open("memory:///b"))
-    result = recovery.recover(journal, source, reborn)
+    result = recovery.recover(journal, source, reborn(hosts[1]))
     assert result.outcome is Outcome.STAYED
     assert state_of(hosts[0]) == "running"
 
@@ -111,8 +110,7 @@ def test_a_restarted_source_has_no_guest_to_go_on_with(hosts: Hosts) -> None:
     source, destination = wires(hosts)
     journal = stopped_after(source, "perform3", source, destination)
     hypervisor.connect_close(hosts[0])
-    reborn = Wire(hypervisor.connect_open("memory:///a"))
-    result = recovery.recover(journal, reborn, destination)
+    result = recovery.recover(journal, reborn(hosts[0]), destination)
     assert result.outcome is Outcome.MOVED
     assert state_of(hosts[1]) == "running"
 

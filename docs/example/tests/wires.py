@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+import hypervisor
 from conformance.by_hand import GUEST, state_of
 from hypervisor import Connection, MemoryJournal, Options, PeerLostError
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.host import of as hosts_of
 from hypervisor.migration.peer import LocalPeer
 
 Hosts = tuple[Connection, Connection]
@@ -45,6 +47,14 @@ class Wire(LocalPeer):
     def _whole(self) -> None:
         if self.cut:
             raise PeerLostError("the wire is cut")
+
+
+def reborn(connection: Connection) -> Wire:
+    """Give the host of a connection after a restart: it is empty, and in its next life."""
+    identity = hosts_of(connection).identity
+    again = hypervisor.connect_open("memory:///")
+    hosts_of(again).identity = identity._replace(life=identity.life + 1)
+    return Wire(again)
 
 
 def stop_at(step: str) -> Callable[[str], None]:

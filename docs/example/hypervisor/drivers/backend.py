@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar
 
 from ..description import GuestDescription
-from ..errors import MigrationError
+from ..errors import OptionError
 from ..values import DomainState
 from . import lifecycle
 from .host import DriverHost, Guest
@@ -25,14 +25,20 @@ class DriverBackend(Generic[_H]):
         """Tell whether a guest of this name is active."""
         return self._host.can_run(name)
 
-    def _require_place(self, name: str, uri: str | None) -> None:
-        """Refuse a guest whose name is in use, and an address: the driver chooses its own.
+    def _require_place(
+        self, name: str, description: GuestDescription | None, uri: str | None
+    ) -> None:
+        """Refuse a guest whose name is another's, and an address: the driver chooses its own.
 
         Raises InvalidStateError, MigrationError.
         """
         self._host.require_replaceable(name, "receive")
+        if description is not None:
+            self._host.identified(description, "receive")
         if uri is not None:
-            raise MigrationError(f"{uri!r}: this driver chooses itself where it listens")
+            raise OptionError(
+                f"option uri_in: {uri!r}: this driver chooses itself where it listens"
+            )
 
 
 class Leaving(Generic[_G]):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..description import GuestDescription
 from ..driver import Connection
-from ..errors import NoDomainError
+from ..errors import InvalidStateError, NoDomainError
 from ..migration.host import Host
 from ..values import DomainState
 from . import lifecycle
@@ -52,6 +54,7 @@ class DriverHost(Generic[_G]):
             for guest in self.guests.values():
                 stack.callback(self._kill, guest)
             stack.callback(self.migrations.close_all)
+        self.migrations.ended = True
 
     def find(self, name: str) -> _G:
         """Give the guest of a name; raise NoDomainError when there is none."""
@@ -78,16 +81,34 @@ class DriverHost(Generic[_G]):
         if known is not None:
             lifecycle.require(call, name, known.current_state())
 
-    def require_free(self, name: str, call: str) -> None:
-        """Raise InvalidStateError if `call` may not make a guest of this name, known or not."""
-        self.migrations.require_free(call, name)
+    def identified(self, description: GuestDescription, call: str) -> GuestDescription:
+        """Give the description of a guest that `call` makes here, with a UUID, new if need be.
+
+        Raises InvalidStateError when the name is that of another guest, or the UUID, or when the
+        known guest may not be replaced.
+        """
+        name, wanted = description.name, description.uuid
         self.require_replaceable(name, call)
+        known = self.guests.get(name)
+        own = "" if known is None else known.description.uuid
+        if wanted and own and wanted != own:
+            raise InvalidStateError(
+                f"cannot {call} guest {name!r}: another guest has that name: {own}"
+            )
+        for other, guest in self.guests.items():
+            if wanted and other != name and guest.description.uuid == wanted:
+                raise InvalidStateError(f"cannot {call} guest {name!r}: {other!r} has its UUID")
+        return description if wanted else replace(description, uuid=own or str(uuid.uuid4()))
+
+    def newcomer(self, description: GuestDescription, call: str) -> GuestDescription:
+        """Do as `identified` does; raise InvalidStateError too while the name is migrated."""
+        self.migrations.require_free(call, description.name)
+        return self.identified(description, call)
 
     def define(self, description: GuestDescription) -> None:
-        """Define a guest, or describe a known one again; raise InvalidStateError if active."""
-        name = description.name
-        self.require_free(name, "define")
-        self.guests.setdefault(name, self._new_guest(description)).description = description
+        """Define a guest, or describe a known one again; raises as `newcomer` does."""
+        found = self.newcomer(description, "define")
+        self.guests.setdefault(found.name, self._new_guest(found)).description = found
 
     def can_run(self, name: str) -> bool:
         """Tell whether a guest of this name exists and is active."""

@@ -6,14 +6,16 @@ for and never will be, for its author can no longer write.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from ..driver import Stream
-from ..errors import HypervisorError, JournalError, PeerLostError
+from ..errors import CookieError, HypervisorError, JournalError, MigrationError, PeerLostError
 from ..values import Token
 from . import cookie as _cookie
+from . import effects
 from .cookie import Cookie
 from .journal import Journal
 from .peer import PREFIX, Peer
@@ -123,6 +125,8 @@ class Conduct:
         self.source = source
         self.destination = destination
         self.journal = journal
+        #: Whether the journal could not be written, which is another matter than a host's own.
+        self.unwritable = False
 
     @property
     def protocol(self) -> Protocol:
@@ -132,20 +136,31 @@ class Conduct:
     def start(self) -> None:
         """Note what is going to be done."""
         record = {"record": "start", "migration": self.token.migration, "epoch": self.token.epoch}
-        self.journal.append({**record, "plan": asdict(self.plan)})
+        self._note({**record, "plan": asdict(self.plan)})
 
     def take_over(self) -> None:
         """Begin the next epoch: all steps that are still on their way are late from now on."""
         self.token = self.token.next()
-        self.journal.append({"record": "epoch", "epoch": self.token.epoch})
+        self._note({"record": "epoch", "epoch": self.token.epoch})
 
     def note_cancel(self) -> None:
         """Note that the user wants it undone."""
-        self.journal.append({"record": "cancel"})
+        self._note({"record": "cancel"})
 
     def note_over(self, outcome: str, why: str) -> None:
         """Note how it ended."""
-        self.journal.append({"record": "over", "outcome": outcome, "why": why})
+        self._note({"record": "over", "outcome": outcome, "why": why})
+        # From now on nobody acts on what the hosts answered. One that does not hear it remembers.
+        for peer in (self.source, self.destination):
+            with contextlib.suppress(HypervisorError):
+                peer.settle(self.token.migration)
+
+    def _note(self, record: Record) -> None:
+        try:
+            self.journal.append(record)
+        except JournalError:
+            self.unwritable = True
+            raise
 
     def history(self) -> History:
         """What the journal tells by now."""
@@ -157,6 +172,14 @@ class Conduct:
         """Bake a cookie that says what neither host can know."""
         fields: dict[str, str | int | bool] = {"why": why}
         return _cookie.bake(Cookie(self.plan.driver, "verdict", self.token.migration, fields))
+
+    def why(self, proof: bytes) -> str:
+        """Tell why a guest was given up: the one field of the cookie that is read here."""
+        try:
+            found = _cookie.read(proof, self.plan.driver, self.token.migration, ("finish",))
+            return found.text("why") or "it was told to give it up"
+        except CookieError as error:
+            return f"it does not say why: {error}"
 
     # -- version 1 and 2
 
@@ -265,16 +288,21 @@ class Conduct:
         cancelled: bool = False,
     ) -> _R:
         about = {"step": step, "cancelled": cancelled, "epoch": self.token.epoch}
-        self.journal.append({"record": "ask", **about})
+        self._note({"record": "ask", **about})
         try:
             reply = ask()
         except PeerLostError as error:
-            self.journal.append({"record": "lost", **about, "why": str(error)})
+            self._note({"record": "lost", **about, "why": str(error)})
             raise
         except HypervisorError as error:
-            self.journal.append({"record": "refused", **about, "why": str(error)})
+            self._note({"record": "refused", **about, "why": str(error)})
             raise
-        self.journal.append({"record": "answer", **about, "cookie": "", **noted(reply)})
+        # A driver's own fault, of whatever kind, must not keep the other host from hearing of it.
+        except Exception as error:
+            why = f"{step} failed: {effects.cause(error)}"
+            self._note({"record": "refused", **about, "why": why})
+            raise MigrationError(why) from error
+        self._note({"record": "answer", **about, "cookie": "", **noted(reply)})
         return reply
 
 

@@ -4,47 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
 
 from .. import description as _description
 from ..errors import (
     HypervisorError,
     MigrationCancelledError,
     MigrationError,
+    OptionError,
     PeerLostError,
     UnresolvedError,
 )
 from ..values import Token
-from . import protocols
+from . import protocols, shelf
 from .conduct import Conduct, Plan
-from .journal import Journal, MemoryJournal
-from .peer import Peer
+from .journal import FileJournal, Journal, MemoryJournal
+from .options import Options
+from .peer import Peer, looks
 from .protocols import Version
 from .recovery import Fence, Outcome, Result, no_fence, settle
 from .tunnel import Tunnel
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a guest is to migrate.
-
-    Attributes:
-        protocol: only this one; None: the best that both sides support.
-        dname: name on the destination; None: the same.
-        description: what the guest is to be on the destination (version 3 only); None: the same.
-        bandwidth: in MiB/s; 0: no limit.
-        tunnelled: through the coordinator's own connection.
-        uri_in: where the destination is to listen; None: it chooses.
-        destination_uri: under which the source knows the destination, from peer to peer.
-    """
-
-    protocol: str | None = None
-    dname: str | None = None
-    description: str | None = None
-    bandwidth: int = 0
-    tunnelled: bool = False
-    uri_in: str | None = None
-    destination_uri: str | None = None
 
 
 class Migration:
@@ -60,8 +38,11 @@ class Migration:
     ) -> None:
         """Plan a migration.
 
+        Without a journal, one is begun that lasts as long as the hosts: on disk when one of them is
+        another process, else in memory.
+
         Raises MigrationError when the hosts are one and the same, have no protocol in common, or
-        the journal tells of another migration.
+        the journal tells of another migration; OptionError for an option that cannot be had.
         """
         wanted = Options() if options is None else options
         protocol = protocols.negotiate(
@@ -80,6 +61,9 @@ class Migration:
             bandwidth=wanted.bandwidth,
         )
         _check(plan, protocol)
+        self._own: FileJournal | None = None
+        if journal is None and (source.outlives or destination.outlives):
+            journal = self._own = shelf.begin(guest)
         book = MemoryJournal() if journal is None else journal
         if book.records():
             raise MigrationError("the journal tells of another migration: each needs its own")
@@ -88,6 +72,11 @@ class Migration:
         self._lock = threading.Lock()
         self._cancelled = False
         self._final = False
+
+    @property
+    def journal(self) -> Journal:
+        """From which `recovery.recover` goes on when `run` was left by whatever exception."""
+        return self._conduct.journal
 
     @property
     def protocol(self) -> str:
@@ -111,23 +100,44 @@ class Migration:
         Raises:
             MigrationCancelledError: it was cancelled, and the guest goes on at the source.
             MigrationError: it failed; the message says where the guest is now.
-            UnresolvedError: it can be neither finished nor undone yet: see `recovery.recover`.
+            UnresolvedError: it can be neither finished nor undone yet: see `recovery.recover`; the
+                error carries the journal.
+            KeyboardInterrupt: it was interrupted, and has been finished or undone like any other
+                that fails.
         """
+        with contextlib.ExitStack() as stack:
+            if self._own is not None:
+                stack.enter_context(shelf.kept(self._own))
+            return self._run(fence)
+
+    def _run(self, fence: Fence) -> str:
         self._conduct.start()
         try:
             return self._finished(self._steps())
-        except UnresolvedError:
+        except UnresolvedError as error:
+            error.journal = self.journal
             raise
-        except HypervisorError as error:
+        # Any other exception leaves the journal, as the death of this process would.
+        except (Exception, KeyboardInterrupt) as error:
             cause = error
         if self._cancelled:
             self._conduct.note_cancel()
-        return self._settled(settle(self._conduct, fence), cause)
+        try:
+            result = settle(self._conduct, fence)
+        except MigrationError as error:
+            error.journal = self.journal
+            raise error from cause
+        if not isinstance(cause, HypervisorError):
+            raise cause
+        return self._settled(result, cause)
 
     def run_alone(self) -> str:
         """Migrate with the protocol alone: what it does not undo by itself stays as it is."""
-        self._conduct.start()
-        return self._finished(self._steps(unwind=True))
+        with contextlib.ExitStack() as stack:
+            if self._own is not None:
+                stack.enter_context(shelf.kept(self._own))
+            self._conduct.start()
+            return self._finished(self._steps(unwind=True))
 
     def _finished(self, name: str) -> str:
         self._conduct.note_over(Outcome.MOVED.value, "every step succeeded")
@@ -139,7 +149,15 @@ class Migration:
         by_user = self._cancelled or isinstance(cause, MigrationCancelledError)
         if result.outcome is Outcome.STAYED and by_user:
             raise MigrationCancelledError("the migration was cancelled") from cause
-        raise MigrationError(f"{cause} ({result.why})") from cause
+        raise MigrationError(f"{cause} ({result.why}; {self._states(result.name)})") from cause
+
+    def _states(self, name: str) -> str:
+        """Tell in a line what the guest is doing on each side."""
+        conduct, plan = self._conduct, self._conduct.plan
+        return (
+            f"source: {looks(conduct.source, plan.guest)},"
+            f" destination: {looks(conduct.destination, plan.dname)}"
+        )
 
     def _steps(self, unwind: bool = False) -> str:
         match self._protocol.version:
@@ -218,7 +236,7 @@ class Migration:
         if name is None:
             if unwind:
                 conduct.confirm(proof, True)
-            raise MigrationError("the destination could not start the guest")
+            raise MigrationError(f"the destination could not start the guest: {conduct.why(proof)}")
         conduct.confirm(proof, False)
         return name
 
@@ -243,7 +261,9 @@ def _check(plan: Plan, protocol: protocols.Protocol) -> None:
     if plan.source == plan.destination:
         raise MigrationError("source and destination are the same host")
     if plan.description is not None and not protocol.version.can_redescribe:
-        raise MigrationError(f"protocol {protocol.name} cannot change the description on the way")
+        raise OptionError(
+            f"option description: protocol {protocol.name} cannot change the description on the way"
+        )
 
 
 def _named(name: str | None) -> str:

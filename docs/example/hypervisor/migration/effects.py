@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 
 from .. import description as _description
 from ..description import GuestDescription
+from ..errors import HypervisorError, OptionError
 from ..values import Token
 from . import cookie as _cookie
 from .cookie import Cookie
 from .host import Host, Job
+from .lease import Lease
 
 Fields = Mapping[str, str | int | bool]
+#: In MiB/s, so that its bytes fit what QEMU takes.
+MAX_BANDWIDTH = 2**42
+MAX_CAUSE = 500
 
 
 def bake(host: Host, kind: str, token: Token, fields: Fields) -> bytes:
-    """Bake the cookie of a step."""
-    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, fields))
+    """Bake the cookie of a step, which names its host."""
+    said = {**fields, "host": str(host.identity)}
+    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, said))
+
+
+def digest(description: str) -> str:
+    """Give what stands in a cookie for a description."""
+    return hashlib.sha256(description.encode()).hexdigest()
+
+
+def check_bandwidth(bandwidth: int) -> None:
+    """Raise OptionError unless it is a limit in MiB/s, or 0 for none, whose bytes fit 63 bits."""
+    if type(bandwidth) is not int or not 0 <= bandwidth <= MAX_BANDWIDTH:
+        raise OptionError(
+            f"option bandwidth: {bandwidth!r}: expected 0 to {MAX_BANDWIDTH}, in MiB/s"
+        )
+
+
+def cause(error: BaseException) -> str:
+    """Tell an error in one line: its kind too where the text alone may say nothing."""
+    text = str(error) if isinstance(error, HypervisorError) else repr(error)
+    return " ".join(text.split())[:MAX_CAUSE]
 
 
 def read(host: Host, token: Token, data: bytes, *kinds: str) -> Cookie:
@@ -42,8 +68,25 @@ def drop_stale(host: Host, name: str) -> None:
         host.release(name)
 
 
-def give_up(job: Job) -> None:
-    """Discard what was expected: the migration is over on this host."""
+def runs_here(host: Host, job: Job) -> bool:
+    """Tell whether the guest that was expected was started, by its lease and itself."""
+    taken = job.offered is not None and host.locks.held(job.guest) == job.offered
+    return taken and host.backend.can_run(job.guest)
+
+
+def take_back(host: Host, lease: Lease) -> None:
+    """Hold a lease again that was dropped for a hand-over; do nothing when it is held."""
+    # The destination might have taken the next generation, so this one must be later.
+    back = replace(lease, generation=lease.generation + 2)
+    # Whoever took it and then could not let the guest go on is asked again.
+    if host.locks.held(back.guest) not in (lease, back):
+        host.locks.take(back)
+
+
+def give_up(host: Host, job: Job) -> None:
+    """Discard what was expected, and its lease: the migration is over on this host."""
     if job.incoming is not None:
         job.incoming.discard()
+    if job.offered is not None and host.locks.held(job.guest) == job.offered:
+        host.locks.drop(job.offered)
     job.close("was given up here")

@@ -24,14 +24,17 @@ from ..errors import InvalidStateError, LateStepError, MigrationError
 from ..values import Token
 from .backend import Backend, Incoming, Outgoing
 from .events import Audience, Event
+from .identity import Identity
 from .lease import Lease, LeaseJournal, LockManager
 
 #: How long a step that ends a migration waits for the step at work to notice.
 END_SECONDS = 10.0
 #: How long Finish waits for what Perform says was sent.
 FINISH_SECONDS = 10.0
-#: How many migrations that are over a host remembers.
+#: How many settled migrations a host remembers at least: no coordinator asks for them any more.
 REMEMBERED = 1000
+#: The outcome on a source that keeps its guest.
+UNDONE = "was undone"
 
 _R = TypeVar("_R")
 
@@ -45,9 +48,12 @@ class Job:
         guest: its name on this host.
         replies: what each step answered.
         outcome: how it ended on this host; None while it is open.
+        settled: its journal is closed, so no coordinator acts on what this host answers.
         cancelled: set when the step at work is to stop.
         outgoing, lease, performed: on the source: the guest, the lease that was offered, and
             whether the guest was sent and its lease dropped.
+        partner, partner_guest: the other host as its cookie names it, and the guest's name there;
+            empty while no cookie has said so.
         incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
             whether it was paused when it was about to leave.
     """
@@ -56,11 +62,14 @@ class Job:
     guest: str
     replies: dict[str, Any] = field(default_factory=dict)
     outcome: str | None = None
+    settled: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
     busy: str | None = None
     outgoing: Outgoing | None = None
     lease: Lease | None = None
     performed: bool = False
+    partner: str = ""
+    partner_guest: str = ""
     incoming: Incoming | None = None
     offered: Lease | None = None
     paused: bool = False
@@ -82,12 +91,18 @@ class Host:
 
     def __init__(self, backend: Backend, locks: LockManager | None = None) -> None:
         """Serve a driver's guests, with its own lock manager or one that lasts as long as it."""
-        self.id = uuid.uuid4().hex
+        self.identity = Identity(uuid.uuid4().hex, 1)
         self.backend = backend
         self.locks: LockManager = LeaseJournal() if locks is None else locks
         self.audience = Audience()
         self.finish_seconds = FINISH_SECONDS
+        #: Whether the host was closed, and nothing of it goes on.
+        self.ended = False
         self._jobs: dict[str, Job] = {}
+        #: How many of them are settled.
+        self._settled = 0
+        #: Those of each guest that may be open, lest all be looked through at every call.
+        self._of_guest: dict[str, list[Job]] = {}
         self._changed = threading.Condition()
 
     def require_free(self, call: str, guest: str) -> None:
@@ -102,13 +117,49 @@ class Host:
             job = self._open(guest)
             if job is None:
                 raise InvalidStateError(f"guest {guest!r} is not being migrated")
+            if job.outgoing is None and job.busy != "perform":
+                raise InvalidStateError(f"guest {guest!r} is expected: abort it on its source")
+            if job.performed and job.busy is None:
+                raise InvalidStateError(
+                    f"guest {guest!r} was sent, and no step is at work: recover or resolve it"
+                )
             job.cancelled.set()
+
+    @contextmanager
+    def resolving(self, guest: str) -> Iterator[Job]:
+        """Keep all steps from a guest's open migration, and give it.
+
+        Raises InvalidStateError when none is open, or a step is at work.
+        """
+        with self._changed:
+            job = self._open(guest)
+            if job is None:
+                raise InvalidStateError(f"guest {guest!r} is not being migrated")
+            if job.busy is not None:
+                raise InvalidStateError(f"guest {guest!r}: {job.busy} is at work: abort it first")
+            job.busy = "resolve"
+        with self._released(job):
+            yield job
 
     def release(self, guest: str) -> None:
         """Drop the lease of a guest that ended, if it is held here."""
         held = self.locks.held(guest)
         if held is not None:
             self.locks.drop(held)
+
+    def settle(self, migration: str) -> None:
+        """Note that a migration's journal is closed: what was answered may be forgotten."""
+        with self._changed:
+            job = self._jobs.get(migration)
+            if job is not None and not job.settled:
+                job.settled = True
+                self._forget()
+
+    def outcome(self, migration: str) -> str | None:
+        """Tell how a migration ended on this host; None when it did not, or is not known."""
+        with self._changed:
+            job = self._jobs.get(migration)
+            return None if job is None else job.outcome
 
     def open_jobs(self) -> list[Job]:
         """Give the migrations that are not over on this host."""
@@ -170,13 +221,21 @@ class Host:
             job = self._enter(name, token, guest, starts, ends)
             job.busy = name
         try:
-            yield job
+            with self._released(job):
+                yield job
         except BaseException:
             with self._changed:
                 # A step that failed before it had any effect leaves no trace of the migration.
                 if not job.has_traces:
                     self._jobs.pop(token.migration, None)
+                    others = self._of_guest.pop(guest, [])
+                    self._of_guest[guest] = [other for other in others if other is not job]
             raise
+
+    @contextmanager
+    def _released(self, job: Job) -> Iterator[None]:
+        try:
+            yield
         finally:
             with self._changed:
                 job.busy = None
@@ -191,7 +250,7 @@ class Host:
             if starts and other is not None:
                 raise InvalidStateError(f"guest {guest!r} is being migrated already")
             job = self._jobs[token.migration] = Job(token, guest)
-            self._forget()
+            self._of_guest.setdefault(guest, []).append(job)
             return job
         if token.epoch < job.token.epoch:
             raise LateStepError(
@@ -215,15 +274,21 @@ class Host:
             self._changed.wait(left)
 
     def _open(self, guest: str) -> Job | None:
-        for job in self._jobs.values():
-            if job.outcome is None and job.guest == guest:
-                return job
-        return None
+        """Give a guest's open migration; the closed ones are left out from then on."""
+        left = [job for job in self._of_guest.pop(guest, ()) if job.outcome is None]
+        if not left:
+            return None
+        self._of_guest[guest] = left
+        return left[0]
 
     def _forget(self) -> None:
-        over = [key for key, job in self._jobs.items() if job.outcome is not None]
-        for key in over[: max(0, len(self._jobs) - REMEMBERED)]:
-            del self._jobs[key]
+        """Forget the oldest settled ones; what somebody may still act on is kept, however many."""
+        self._settled += 1
+        if self._settled > 2 * REMEMBERED:
+            settled = [key for key, job in self._jobs.items() if job.settled and job.outcome]
+            for key in settled[:-REMEMBERED]:
+                del self._jobs[key]
+            self._settled = REMEMBERED
 
 
 def of(connection: Connection) -> Host:

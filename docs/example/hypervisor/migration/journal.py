@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -108,6 +109,19 @@ class FileJournal:
         #: Whether what is on disk is known: the records, and nothing behind them.
         self._sure = True
 
+    def __enter__(self) -> FileJournal:
+        """Own it for a while."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give it up."""
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self._path
+
     def records(self) -> list[Record]:
         """Give everything that was written, oldest first."""
         with self._lock:
@@ -175,6 +189,17 @@ class FileJournal:
 Journal = MemoryJournal | FileJournal
 
 
+def set_aside(path: Path) -> Path:
+    """Give a damaged journal a name under which no host looks for it; raise JournalError."""
+    aside = path.with_name(f"{path.name}.damaged-{uuid.uuid4().hex}")
+    try:
+        path.rename(aside)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise JournalError(f"cannot set {str(path)!r} aside: {error.strerror}") from error
+    return aside
+
+
 def own(handle: int) -> bool:
     """Own an open file or folder, until it is closed; tell whether that worked."""
     # Here, because not every system has it, and only this needs it.
@@ -203,7 +228,9 @@ def _owned(path: Path) -> int:
                     return handle
     except OSError as error:
         raise JournalError(f"cannot open journal {str(path)!r}: {error.strerror}") from error
-    raise JournalError(f"journal {str(path)!r} is in use: its owner lives")
+    raise JournalError(
+        f"journal {str(path)!r} is in use: its owner lives, in this process or another"
+    )
 
 
 def _opened(path: Path | str, flags: int) -> int:

@@ -87,6 +87,22 @@ class LeaseFolder:
             finally:
                 self._keep(lease.guest, locks)
 
+    def set_aside(self, guest: str) -> Path:
+        """Move the damaged journal of a guest away, and give its new path.
+
+        From then on the guest can start here, though it is not known whether it runs elsewhere.
+        Raises LeaseError when its lease is held, JournalError when there is none that is damaged.
+        """
+        path = self._path(guest)
+        with self._lock:
+            if guest in self._held:
+                raise LeaseError(f"the lease of guest {guest!r} is held: its journal is in use")
+            try:
+                _read(path)
+            except JournalError:
+                return journal.set_aside(path)
+            raise JournalError(f"journal {str(path)!r} is not damaged")
+
     def close(self) -> None:
         """Give the folder up."""
         with self._lock:
@@ -108,7 +124,10 @@ class LeaseFolder:
     def _of(self, guest: str) -> LeaseJournal:
         if self._owned < 0:
             raise JournalError(f"the leases in {str(self._folder)!r} were given up")
-        return self._held.get(guest) or _opened(self._folder / f"{quote(guest, safe='')}{_SUFFIX}")
+        return self._held.get(guest) or _opened(self._path(guest))
+
+    def _path(self, guest: str) -> Path:
+        return self._folder / f"{quote(guest, safe='')}{_SUFFIX}"
 
     def _keep(self, guest: str, locks: LeaseJournal) -> None:
         if locks.held(guest) is None:

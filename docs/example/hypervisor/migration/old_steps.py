@@ -6,13 +6,17 @@ guest on the source, so nothing can be undone after it.
 
 from __future__ import annotations
 
+import logging
+
 from ..description import GuestDescription
 from ..driver import Connection
-from ..errors import HypervisorError, MigrationError
+from ..errors import MigrationError
 from ..values import Token
 from . import effects
 from . import host as _hosts
 from .host import Job
+
+_LOG = logging.getLogger(__name__)
 
 
 def prepare(
@@ -55,6 +59,7 @@ def perform(
 ) -> None:
     """Send the guest, then kill it; when it cannot be sent, let it go on."""
     host = _hosts.of(connection)
+    effects.check_bandwidth(bandwidth)
 
     def body(job: Job) -> None:
         effects.read(host, token, cookie, "prepare")
@@ -101,8 +106,12 @@ def finish2(
 
     def body(job: Job) -> str | None:
         incoming = job.incoming
+        if incoming is not None and host.backend.can_run(dname):
+            # A Finish before this one was interrupted when it had started the guest.
+            job.close("runs here")
+            return dname
         if incoming is None or failed:
-            effects.give_up(job)
+            effects.give_up(host, job)
             return None
         effects.read(host, token, cookie, "prepare")
         try:
@@ -111,10 +120,13 @@ def finish2(
                 # No step carries the lease of the source here: the guest gets one of its own.
                 host.locks.hold(dname)
                 incoming.run(False)
-        except HypervisorError:
-            effects.give_up(job)
-            host.release(dname)
-            return None
+        # Of any kind: this answer is final.
+        except Exception:
+            _LOG.info("guest %r cannot start here", dname, exc_info=True)
+            if not host.backend.can_run(dname):
+                effects.give_up(host, job)
+                host.release(dname)
+                return None
         job.close("runs here")
         return dname
 
@@ -135,6 +147,6 @@ def _prepare_blind(
             incoming = host.backend.incoming(name, expected, uri_in, None)
             job.incoming = incoming
             effects.drop_stale(host, name)
-        return effects.bake(host, "prepare", token, {"host": host.id}), incoming.uri
+        return effects.bake(host, "prepare", token, {}), incoming.uri
 
     return host.step("prepare", token, name, b"", body, starts=True, baked=effects.first)

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from .. import description
 from ..calls import call, call_unlocked
 from ..driver import Connection
-from ..errors import InvalidUriError
+from ..errors import HypervisorError, InvalidUriError, NoDomainError, PeerLostError
+from ..values import DomainState
 from . import host as _hosts
 from .directory import Directory
 
@@ -32,8 +33,13 @@ class Peer(Protocol):
         """The steps that its driver supports, by the names of their slots."""
         ...
 
+    @property
+    def outlives(self) -> bool:
+        """Whether the host goes on when this process ends, and so must the journal."""
+        ...
+
     def identity(self) -> str:
-        """Name the host in its present life: after a restart it has another one."""
+        """Name the host and its present life, as `identity.Identity` writes it."""
         ...
 
     def call(self, slot: str, *args: Any) -> Any:
@@ -47,6 +53,31 @@ class Peer(Protocol):
     def abort(self, guest: str) -> None:
         """Tell the step at work on a guest to stop; raise InvalidStateError when there is none."""
         ...
+
+    def settle(self, migration: str) -> None:
+        """Tell the host that nobody will act on its answers any more: it may forget them."""
+        ...
+
+    def outcome(self, migration: str) -> str | None:
+        """Tell how a migration ended on the host; None while it has not."""
+        ...
+
+    def is_gone(self) -> bool:
+        """Whether it is known without a fence that the host ended, and all its guests with it."""
+        ...
+
+
+def looks(peer: Peer, guest: str) -> str:
+    """Tell what a guest is doing on a host, in a word or two; never raises HypervisorError."""
+    try:
+        state: DomainState = peer.call("domain_get_info", guest).state
+    except NoDomainError:
+        return "no guest"
+    except PeerLostError:
+        return "no answer"
+    except HypervisorError as error:
+        return f"not known ({error})"
+    return state.value
 
 
 class LocalPeer:
@@ -68,13 +99,22 @@ class LocalPeer:
         steps = (name for name in vars(table) if name.startswith(PREFIX))
         return frozenset(name for name in steps if getattr(table, name) is not None)
 
+    @property
+    def outlives(self) -> bool:
+        """Never: its guests end with this process."""
+        return False
+
     def identity(self) -> str:
-        """Name the host in its present life."""
-        return _hosts.of(self.connection).id
+        """Name the host in its present life; raise PeerLostError once it is closed."""
+        if self.connection.closed:
+            raise PeerLostError("the connection is closed")
+        return str(_hosts.of(self.connection).identity)
 
     def call(self, slot: str, *args: Any) -> Any:
         """Run a step."""
-        return call_unlocked(getattr(self.connection.driver, slot), slot, self.connection, *args)
+        # As `driver` says: steps take the lock themselves.
+        run = call_unlocked if slot.startswith(PREFIX) else call
+        return run(getattr(self.connection.driver, slot), slot, self.connection, *args)
 
     def describe(self, guest: str) -> str:
         """Dump a guest's description."""
@@ -85,6 +125,18 @@ class LocalPeer:
         """Tell the step at work on a guest to stop."""
         slot = self.connection.driver.domain_abort_job
         call_unlocked(slot, "domain_abort_job", self.connection, guest)
+
+    def settle(self, migration: str) -> None:
+        """Let the host forget a migration."""
+        _hosts.of(self.connection).settle(migration)
+
+    def outcome(self, migration: str) -> str | None:
+        """Tell how a migration ended on the host."""
+        return _hosts.of(self.connection).outcome(migration)
+
+    def is_gone(self) -> bool:
+        """Whether the connection was closed, and no guest outlived that."""
+        return _hosts.of(self.connection).ended
 
 
 #: The hosts of this process that can be reached by URI, for migration from peer to peer.

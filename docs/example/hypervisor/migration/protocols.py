@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from ..errors import MigrationError
+from ..errors import MigrationError, OptionError
 from .peer import PREFIX, Peer
 
 
@@ -103,7 +103,11 @@ def negotiate(
     Raises MigrationError, saying for each protocol what is missing where.
     """
     if wanted is not None and wanted not in BY_NAME:
-        raise MigrationError(f"unknown protocol {wanted!r}: known are {', '.join(BY_NAME)}")
+        raise OptionError(
+            f"option protocol: unknown protocol {wanted!r}: known are {', '.join(BY_NAME)}"
+        )
+    if tunnelled and wanted is not None and not BY_NAME[wanted].tunnelled:
+        raise OptionError(f"option tunnelled: protocol {wanted!r} is not tunnelled")
     if source.driver != destination.driver:
         raise MigrationError(
             f"a guest of driver {source.driver!r} cannot run on driver {destination.driver!r}"

@@ -1,21 +1,32 @@
 """Finishing or undoing a migration that did not end by itself, from its journal and its hosts.
 
 A host that does not answer is `silent`, and may do anything, until it answers again or is fenced:
-then what ran there is gone. A host that answers under another identity was restarted, and counts
-as fenced. Whatever is done is done in a new epoch, so that steps which are still on their way are
-refused when they arrive.
+then what ran there is gone. A host that answers in a later life was restarted, and counts as
+fenced. One that is not the host in the journal is refused, unless the fence says that the latter is
+dead; it is not asked for anything then. Whatever is done is done in a new epoch, so that steps
+which are still on their way are refused when they arrive.
 """
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import HypervisorError, JournalError, LateStepError, PeerLostError, UnresolvedError
+from ..errors import (
+    HypervisorError,
+    JournalError,
+    LateStepError,
+    PeerLostError,
+    RemoteError,
+    UnresolvedError,
+    WrongHostError,
+)
 from . import conduct as _conduct
-from . import steps
-from .conduct import Conduct, History
+from . import identity, steps
+from .conduct import Conduct, History, Plan
+from .host import UNDONE
 from .journal import Journal
 from .peer import Peer
 
@@ -72,7 +83,9 @@ def recover(journal: Journal, source: Peer, destination: Peer, fence: Fence = no
 
     Raises:
         UnresolvedError: a host is silent and must answer or be fenced first; the message says
-            which and why. The guest is paused on the source, or runs on the destination.
+            which and why. The guest is paused on the source, or runs on the destination. The error
+            carries the journal.
+        WrongHostError: a host is not the one in the journal, or the two are swapped.
         JournalError: no migration was begun in the journal.
     """
     history = _conduct.read(journal.records())
@@ -88,24 +101,52 @@ def settle(conduct: Conduct, fence: Fence) -> Result:
     """Finish or undo a migration, in a new epoch; raises as `recover` does."""
     conduct.take_over()
     history = conduct.history()
-    source = _look(conduct.source, history.plan.source, fence)
-    destination = _look(conduct.destination, history.plan.destination, fence)
     way = _Undoable if conduct.protocol.version.can_undo else _OneWay
     try:
+        source = _look(conduct.source, "source", history.plan, fence)
+        destination = _look(conduct.destination, "destination", history.plan, fence)
         result = way(conduct, history, source, destination).settle()
+    except UnresolvedError as error:
+        error.journal = conduct.journal
+        raise
     except PeerLostError as error:
-        raise UnresolvedError(f"a host stopped answering meanwhile: {error}") from error
+        raise _unresolved(conduct, f"a host stopped answering meanwhile: {error}") from error
+    except HypervisorError as error:
+        if conduct.unwritable:
+            raise
+        raise _unresolved(conduct, f"a host can neither finish nor undo it: {error}") from error
     if not result.pending:
         conduct.note_over(result.outcome.value, result.why)
     return result
 
 
-def _look(peer: Peer, identity: str, fence: Fence) -> _Host:
+def _look(peer: Peer, side: str, plan: Plan, fence: Fence) -> _Host:
+    noted, other = plan.source, plan.destination
+    if side == "destination":
+        noted, other = other, noted
     try:
-        found = peer.identity()
+        answers = peer.identity()
     except PeerLostError:
-        return _Host.FENCED if fence(identity) else _Host.SILENT
-    return _Host.ALIVE if found == identity else _Host.FENCED
+        return _Host.FENCED if peer.is_gone() or fence(noted) else _Host.SILENT
+    found, wanted = identity.parse(answers), identity.parse(noted)
+    if found == wanted:
+        return _Host.ALIVE
+    if found.name == wanted.name and found.life > wanted.life:
+        return _Host.FENCED
+    if found.name == identity.parse(other).name:
+        raise WrongHostError("source and destination are swapped")
+    if fence(noted):
+        return _Host.FENCED
+    raise WrongHostError(
+        f"the {side} is not the host in the journal: {answers} answers, and {noted} is noted;"
+        " only a fence can say that the latter is dead"
+    )
+
+
+def _unresolved(conduct: Conduct, why: str) -> UnresolvedError:
+    error = UnresolvedError(why)
+    error.journal = conduct.journal
+    return error
 
 
 def _result(history: History, outcome: Outcome, why: str, pending: bool = False) -> Result:
@@ -180,6 +221,12 @@ class _Undoable(_Way):
         """Give what Finish needs, when going on is right; None when undoing is."""
         if self.history.cancelled or "confirm:cancelled" in self.history.asked:
             return None
+        if self.source is _Host.ALIVE:
+            token, ended = self.conduct.token, None
+            with contextlib.suppress(RemoteError):  # an older host has no such call
+                ended = self.conduct.source.outcome(token.migration)
+            if ended == UNDONE:
+                return None  # an administrator has kept the guest there
         cookie = self.history.cookie("perform")
         if cookie is not None:
             return cookie
@@ -207,20 +254,20 @@ class _Undoable(_Way):
             )
         if self.source is _Host.FENCED:
             if runs:
-                return self._result(Outcome.MOVED, "it runs on the destination; the source died")
+                return self._result(Outcome.MOVED, "the destination has the guest; the source died")
             why = "the source died before the guest had left it"
             return self._result(Outcome.DIED, why, pending)
         if runs:
             self.conduct.confirm(proof, False)
             if self.destination is _Host.FENCED:
                 return self._result(Outcome.DIED, "the destination died after the guest had moved")
-            return self._result(Outcome.MOVED, "the destination runs the guest")
+            return self._result(Outcome.MOVED, "the destination has the guest")
         try:
             self.conduct.confirm(proof, True)
         except LateStepError:
             # It had moved for good, and what has been found is that the destination is dead.
             return self._result(Outcome.DIED, "the destination died after the guest had moved")
-        return self._result(Outcome.STAYED, "the source runs the guest", pending)
+        return self._result(Outcome.STAYED, "the source has the guest", pending)
 
 
 class _OneWay(_Way):
@@ -231,7 +278,7 @@ class _OneWay(_Way):
         if left is None:
             return self._result(Outcome.DIED, "the source died before the guest had left it")
         if not left:
-            why = "the source runs the guest"
+            why = "the source has the guest"
             return self._result(Outcome.STAYED, why, self._clean_up())
         if self.destination is _Host.SILENT:
             raise UnresolvedError(
@@ -239,7 +286,7 @@ class _OneWay(_Way):
                 " answer or be fenced"
             )
         if self.destination is _Host.ALIVE and self._finish(failed=False) is not None:
-            return self._result(Outcome.MOVED, "the destination runs the guest")
+            return self._result(Outcome.MOVED, "the destination has the guest")
         if self.source is _Host.FENCED:
             return self._result(Outcome.DIED, "the source died before all of the guest had left it")
         return self._result(Outcome.LOST, "its source has ended it, and no step can bring it back")

@@ -15,19 +15,23 @@ takes the lease first.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection, Stream
-from ..errors import CookieError, HypervisorError, LateStepError, MigrationError
+from ..errors import CookieError, LateStepError, MigrationError, OptionError
 from ..values import Token
-from . import effects
+from . import effects, identity
 from . import host as _hosts
 from .backend import Incoming, Outgoing
+from .cookie import Cookie
 from .effects import Fields
-from .host import Host, Job
+from .host import UNDONE, Host, Job
 from .lease import Lease
+
+_LOG = logging.getLogger(__name__)
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.
 DESTINATION_FENCED = "destination fenced"
@@ -46,20 +50,23 @@ def begin3(
 ) -> tuple[str, bytes]:
     """Note that the guest is about to leave; describe it, and offer its lease."""
     host = _hosts.of(connection)
+    effects.check_bandwidth(bandwidth)
 
     def body(job: Job) -> tuple[str, bytes]:
         with connection.lock:
             outgoing = host.backend.outgoing(name)
             described = _described(outgoing, description_in, dname)
             lease = host.locks.hold(name)
-        job.outgoing, job.lease = outgoing, lease
+        job.outgoing, job.lease, job.partner_guest = outgoing, lease, described.name
+        text = _description.format(described)
         fields: Fields = {
-            "host": host.id,
+            "guest": name,
+            "description": effects.digest(text),
             "lease": lease.id,
             "generation": lease.generation,
             "paused": outgoing.paused,
         }
-        return _description.format(described), effects.bake(host, "begin", token, fields)
+        return text, effects.bake(host, "begin", token, fields)
 
     return host.step("begin", token, name, b"", body, starts=True, baked=lambda reply: reply[1])
 
@@ -80,8 +87,8 @@ def prepare3(
     name = expected.name
 
     def body(job: Job) -> tuple[bytes, str]:
-        incoming = _expect(connection, job, cookie_in, expected, uri_in, None)
-        return effects.bake(host, "prepare", token, {"host": host.id}), incoming.uri
+        incoming = _expect(connection, job, cookie_in, description, expected, uri_in, None)
+        return effects.bake(host, "prepare", token, {"uuid": expected.uuid}), incoming.uri
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=effects.first)
 
@@ -104,8 +111,8 @@ def prepare_tunnel3(
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        _expect(connection, job, cookie_in, expected, None, stream)
-        return effects.bake(host, "prepare", token, {"host": host.id})
+        _expect(connection, job, cookie_in, description, expected, None, stream)
+        return effects.bake(host, "prepare", token, {"uuid": expected.uuid})
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_itself)
 
@@ -124,14 +131,19 @@ def perform3(
 ) -> bytes:
     """Send the guest and wait until it is there; it stays paused, and its lease is dropped."""
     host = _hosts.of(connection)
+    effects.check_bandwidth(bandwidth)
 
     def body(job: Job) -> bytes:
-        effects.read(host, token, cookie_in, "prepare")
+        ready = effects.read(host, token, cookie_in, "prepare")
         if job.outgoing is None or job.lease is None:
             raise MigrationError(f"perform: migration of guest {name!r} has not begun here")
+        if ready.text("uuid") != job.outgoing.description.uuid:
+            raise CookieError(f"perform: the cookie of prepare is not about guest {name!r}")
+        job.partner = ready.text("host")
         digest = job.outgoing.send(uri, bandwidth, job.cancelled.is_set)
-        host.locks.drop(job.lease)
+        # First, lest it go on without proof when this is interrupted and the lease is dropped.
         job.performed = True
+        host.locks.drop(job.lease)
         fields: Fields = {
             "digest": digest,
             "lease": job.lease.id,
@@ -155,14 +167,20 @@ def finish3(
     """Take the lease and start the guest, or give it up; either is final, however often asked."""
     host = _hosts.of(connection)
 
-    def given_up(job: Job) -> tuple[None, bytes]:
-        effects.give_up(job)
-        return None, effects.bake(host, "finish", token, {"runs": False})
+    def given_up(job: Job, why: str) -> tuple[None, bytes]:
+        effects.give_up(host, job)
+        return None, effects.bake(host, "finish", token, {"runs": False, "why": why})
+
+    def started(job: Job) -> tuple[str, bytes]:
+        job.close("runs here")
+        return dname, effects.bake(host, "finish", token, {"runs": True})
 
     def body(job: Job) -> tuple[str | None, bytes]:
         incoming = job.incoming
+        if effects.runs_here(host, job):
+            return started(job)  # a Finish before this one was interrupted when it had started it
         if incoming is None or cancelled:
-            return given_up(job)
+            return given_up(job, "")
         lease, digest = _handed_over(host, token, job, cookie_in)
         try:
             came = incoming.wait(host.finish_seconds)
@@ -170,15 +188,13 @@ def finish3(
                 raise MigrationError("what came is not what was sent")
             with connection.lock:
                 host.locks.take(lease)
-                try:
-                    incoming.run(job.paused)
-                except BaseException:
-                    host.locks.drop(lease)
-                    raise
-        except HypervisorError:
-            return given_up(job)
-        job.close("runs here")
-        return dname, effects.bake(host, "finish", token, {"runs": True})
+                incoming.run(job.paused)
+        # Of any kind: this answer is final, and a guest that cannot start here goes on elsewhere.
+        except Exception as error:
+            _LOG.info("guest %r cannot start here", dname, exc_info=True)
+            if not effects.runs_here(host, job):
+                return given_up(job, effects.cause(error))
+        return started(job)
 
     return host.step("finish", token, dname, cookie_in, body, ends=True, baked=lambda r: r[1])
 
@@ -202,20 +218,21 @@ def confirm3(
             _take_back(host, token, job, cookie_in)
             with connection.lock:
                 outgoing.resume()
-            job.close("was undone")
+            job.close(UNDONE)
         else:
             if not job.performed:
                 raise MigrationError(f"confirm: guest {name!r} was not sent")
             found = effects.read(host, token, cookie_in, "finish")
             if found.fields.get("runs") is not True:
                 raise CookieError(f"confirm: the destination does not run guest {name!r}")
+            _require_partner(job, found)
             with connection.lock:
                 outgoing.kill()
             job.close("succeeded")
         return str(job.outcome)
 
     outcome = host.step("confirm", token, name, cookie_in, body, ends=True)
-    if outcome == ("succeeded" if cancelled else "was undone"):
+    if outcome == ("succeeded" if cancelled else UNDONE):
         raise LateStepError(f"confirm comes too late: the migration {outcome}")
 
 
@@ -226,17 +243,21 @@ def _expect(
     connection: Connection,
     job: Job,
     cookie_in: bytes,
+    description: str,
     expected: GuestDescription,
     uri: str | None,
     stream: Stream | None,
 ) -> Incoming:
     host = _hosts.of(connection)
     offer = effects.read(host, job.token, cookie_in, "begin")
+    if offer.text("description") != effects.digest(description):
+        raise CookieError(f"prepare: the cookie of begin is not about this guest {expected.name!r}")
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
     paused = offer.flag("paused")
     with connection.lock:
         incoming = host.backend.incoming(expected.name, expected, uri, stream)
         job.incoming, job.offered, job.paused = incoming, offered, paused
+        job.partner, job.partner_guest = offer.text("host"), offer.text("guest")
         effects.drop_stale(host, expected.name)
     return incoming
 
@@ -265,13 +286,19 @@ def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
     if proof.kind == "finish":
         if proof.fields.get("runs") is not False:
             raise CookieError(f"confirm: the destination runs guest {job.guest!r}")
+        _require_partner(job, proof)
     elif proof.text("why") not in (DESTINATION_FENCED, NEVER_ASKED):
         raise CookieError(f"confirm: a verdict {proof.text('why')!r} does not give a lease back")
-    # The destination might have taken the next generation, so this one must be later.
-    back = replace(job.lease, generation=job.lease.generation + 2)
-    # A Confirm that took it and then could not let the guest go on is asked for again.
-    if host.locks.held(back.guest) != back:
-        host.locks.take(back)
+    effects.take_back(host, job.lease)
+
+
+def _require_partner(job: Job, proof: Cookie) -> None:
+    """Raise CookieError unless the host says so to which the guest was sent, in whatever life."""
+    if identity.parse(proof.text("host")).name != identity.parse(job.partner).name:
+        raise CookieError(
+            f"confirm: guest {job.guest!r} was sent to host {job.partner}, and"
+            f" {proof.text('host')} says what became of it"
+        )
 
 
 def _described(
@@ -280,9 +307,13 @@ def _described(
     described = outgoing.description
     if description_in is not None:
         wanted = _description.parse(description_in)
+        if wanted.name not in (described.name, dname):
+            raise OptionError(f"option description: it is that of another guest, {wanted.name!r}")
+        if wanted.uuid not in ("", described.uuid):
+            raise OptionError(f"option description: the guest has another UUID, {described.uuid}")
         if (wanted.memory_kib, wanted.vcpus) != (described.memory_kib, described.vcpus):
-            raise MigrationError("begin: the size of a guest cannot change on the way")
-        described = wanted
+            raise OptionError("option description: the size of a guest cannot change on the way")
+        described = replace(wanted, uuid=described.uuid)
     return replace(described, name=dname or described.name)
 
 

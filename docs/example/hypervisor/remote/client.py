@@ -19,8 +19,8 @@ from .. import description as _description
 from ..driver import Stream
 from ..errors import HypervisorError, PeerLostError
 from ..migration import tunnel
-from ..migration.coordinator import Options
 from ..migration.events import Listener
+from ..migration.options import Options
 from ..migration.peer import PREFIX
 from ..migration.recovery import Result
 from . import codec, frames, schema, tunnels
@@ -53,6 +53,7 @@ class Timeouts:
         default_factory=lambda: {
             **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate", "recover"), 3600.0),
             "host": 10.0,
+            "settle": 5.0,
         }
     )
 
@@ -91,6 +92,11 @@ class RemotePeer:
         """All calls that its driver supports; raises as `driver` does."""
         return frozenset(self._info().slots)
 
+    @property
+    def outlives(self) -> bool:
+        """Always: it is another process."""
+        return True
+
     def identity(self) -> str:
         """Name the host in its present life."""
         return self._asked_who().identity
@@ -114,6 +120,19 @@ class RemotePeer:
         """Tell the step at work on a guest to stop."""
         self._ask("domain_abort_job", guest)
 
+    def settle(self, migration: str) -> None:
+        """Let the host forget a migration."""
+        self._ask("settle", migration)
+
+    def outcome(self, migration: str) -> str | None:
+        """Tell how a migration ended on the host."""
+        found: str | None = self._ask("outcome", migration)
+        return found
+
+    def is_gone(self) -> bool:
+        """Only a fence knows that."""
+        return False
+
     def jobs(self) -> list[JobInfo]:
         """Give the migrations that are not over on the host."""
         found: list[JobInfo] = self._ask("jobs")
@@ -129,6 +148,15 @@ class RemotePeer:
     def recover(self, guest: str) -> list[Result]:
         """Let the host finish or undo its migrations of a guest that are not over."""
         found: list[Result] = self._ask("recover", guest)
+        return found
+
+    def resolve(self, guest: str, keep: str, reason: str, other: str | None) -> str:
+        """Let the host end a guest's open migration; see `migration.resolve`."""
+        return str(self._ask("resolve", guest, keep, reason, other))
+
+    def set_aside(self, guest: str, reason: str) -> list[str]:
+        """Let the host move the damaged journals of a guest away; give their new paths."""
+        found: list[str] = self._ask("set-aside", guest, reason)
         return found
 
     def listen(self, listener: Listener, ended: Ended | None = None) -> Listening:

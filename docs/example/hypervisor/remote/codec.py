@@ -16,8 +16,8 @@ from typing import Any
 from .. import errors
 from ..description import GuestDescription
 from ..errors import HypervisorError, MigrationError, UnsupportedError
-from ..migration.coordinator import Options
 from ..migration.events import Event
+from ..migration.options import Options
 from ..migration.recovery import Outcome, Result
 from ..values import Capabilities, DomainInfo, DomainState, SnapshotInfo, Token
 from . import schema
@@ -41,14 +41,21 @@ _ERRORS: dict[str, type[HypervisorError]] = {
         *(errors.InvalidStateError, errors.InvalidUriError, errors.JournalError),
         *(errors.LateStepError, errors.LeaseError, errors.MigrationCancelledError),
         *(errors.MigrationError, errors.NoDomainError, errors.NoSnapshotError),
-        *(errors.RemoteError, errors.SnapshotExistsError, errors.StateFileError),
-        errors.UnresolvedError,
+        *(
+            errors.OptionError,
+            errors.RemoteError,
+            errors.SnapshotExistsError,
+            errors.StateFileError,
+        ),
+        *(errors.UnresolvedError, errors.WrongHostError),
     )
 }
 #: How many values a message may hold.
 MAX_VALUES = 20_000
 #: How deep values may stand in each other.
 MAX_DEPTH = 32
+#: How many errors, each the cause of the one before, are sent at most.
+MAX_CAUSES = 5
 _TEXT_CHARACTERS = 4000
 _TOO_DEEP = "the JSON is nested too deeply"
 
@@ -186,7 +193,19 @@ def _record(kind: type, plain: dict[str, Any], depth: int) -> Any:
     return kind(**values)
 
 
-def _plain_error(error: HypervisorError) -> dict[str, str]:
+def _plain_error(error: HypervisorError, depth: int = 1) -> dict[str, Any]:
+    found = _plain_error_alone(error)
+    cause = error.__cause__
+    if cause is not None and depth < MAX_CAUSES:
+        # One that is not the library's own has no class at the other end; its name goes along.
+        if not isinstance(cause, HypervisorError):
+            own, cause = cause, HypervisorError(f"{type(cause).__name__}: {cause}")
+            cause.__cause__ = own.__cause__
+        found["cause"] = _plain_error(cause, depth + 1)
+    return found
+
+
+def _plain_error_alone(error: HypervisorError) -> dict[str, Any]:
     text = str(error)[:_TEXT_CHARACTERS]
     if isinstance(error, UnsupportedError):
         more = {"driver": error.driver, "call": error.call, "why": error.why}
@@ -195,6 +214,22 @@ def _plain_error(error: HypervisorError) -> dict[str, str]:
 
 
 def _error(kind: str, text: str, more: Mapping[Any, Any]) -> HypervisorError:
+    """Give the host's error with its causes, each as the same class."""
+    error = _error_alone(kind, text, more)
+    cause, inner = error, more.get("cause")
+    for _ in range(MAX_CAUSES):
+        match inner:
+            case {"kind": str(kind), "text": str(text), **rest}:
+                cause.__cause__ = _error_alone(kind, text, rest)
+                cause, inner = cause.__cause__, rest.get("cause")
+            case None:
+                break
+            case _:
+                raise ValueError("the cause of an error has no kind and text")
+    return error
+
+
+def _error_alone(kind: str, text: str, more: Mapping[Any, Any]) -> HypervisorError:
     """Give the host's error as the same class; one that is not known here as MigrationError."""
     text = text[:_TEXT_CHARACTERS]
     if kind == "UnsupportedError":

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from ..errors import JournalError, MigrationError
-from ..migration import conduct, records
+from ..migration import conduct, journal, records
 from ..migration.conduct import History
 from ..migration.journal import FileJournal, Journal, MemoryJournal
 
@@ -39,16 +39,16 @@ class DrivenMigrations:
             return
         path = self._state / f"{quote(guest, safe='')}.{uuid.uuid4().hex}{_SUFFIX}"
         with self._lock:
-            journal = FileJournal(path)
+            book = FileJournal(path)
             self._in_use[path] = guest
         try:
-            yield journal
+            yield book
         finally:
             with self._lock:
-                history = conduct.read(journal.records())
+                history = conduct.read(book.records())
                 if history is None or history.over is not None:
                     path.unlink()
-                journal.close()
+                book.close()
                 del self._in_use[path]
 
     @contextmanager
@@ -75,6 +75,12 @@ class DrivenMigrations:
         with self._lock:
             found = map(_damage, self._paths())
             return [error for error in found if error is not None]
+
+    def set_aside(self, guest: str) -> list[Path]:
+        """Move the damaged journals that may be about a guest away; give their new paths."""
+        with self._lock:
+            paths = [path for path in self._paths() if _guest(path) in (guest, "")]
+            return [journal.set_aside(path) for path in paths if _damage(path) is not None]
 
     def _left(self, guest: str) -> list[Path]:
         left = []

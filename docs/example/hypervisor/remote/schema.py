@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Union
 
 from ..driver import Connection, HypervisorDriver, Stream
-from ..migration.coordinator import Options
+from ..migration.options import Options
 from ..migration.recovery import Result
 from .values import HostInfo, JobInfo
 
@@ -34,6 +34,14 @@ OWN = {
     "migrate": Signature((str, str, Options, bool), str),
     # guest -> how each migration of it ended that its host had begun and not brought to an end
     "recover": Signature((str,), list[Result]),
+    # migration -> how it ended on the host, or None
+    "outcome": Signature((str,), str | None),
+    # guest, side to keep, reason, URI of the other host or None -> what was done, and what it risks
+    "resolve": Signature((str, str, str, str | None), str),
+    # guest, reason -> the new paths of its journals that were damaged
+    "set-aside": Signature((str, str), list[str]),
+    # migration -> nothing: no coordinator acts on what was answered, so it may be forgotten
+    "settle": Signature((str,), None),
     # -> nothing, as soon as the host will tell; the events follow on the same connection
     "events": Signature((), None),
     # -> the URI of a tunnel on this host; blocks follow on the same connection

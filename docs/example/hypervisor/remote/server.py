@@ -167,13 +167,17 @@ class Server:
             return Reply(request.id, self._service.answer(request.call, request.arguments))
         except PeerLostError as error:
             # Of the host that this one asked itself; this one does answer.
-            return Reply(request.id, error=MigrationError(f"another host was lost: {error}"))
+            lost = MigrationError(f"another host was lost: {error}")
+            lost.__cause__ = error
+            return Reply(request.id, error=lost)
         except HypervisorError as error:
             return Reply(request.id, error=error)
         except Exception as error:
             _LOG.exception("%s failed", request.call)
             why = f"{request.call} failed: {type(error).__name__}: {error}"
-            return Reply(request.id, error=RemoteError(why))
+            failed = RemoteError(why)
+            failed.__cause__ = error
+            return Reply(request.id, error=failed)
 
     def _reply(self, wire: socket.socket, reply: Reply) -> None:
         deadline = Deadline(self._limits.reply)
@@ -221,8 +225,11 @@ def _listen(path: str) -> socket.socket:
 
 def _remove_stale(path: str) -> None:
     """Remove the socket of a host that died; raise InvalidUriError when one answers there."""
-    if not Path(path).is_socket():
-        return
+    try:
+        if not Path(path).is_socket():
+            return
+    except OSError as error:  # a folder that may not be entered
+        raise InvalidUriError(f"cannot listen at {path!r}: {error.strerror}") from error
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)
         try:

@@ -7,6 +7,7 @@ migration that the host drives itself, from peer to peer, what a coordinator not
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +15,15 @@ from typing import Any
 
 from ..calls import call, call_unlocked
 from ..driver import Connection
-from ..errors import RemoteError
-from ..migration import conduct, recovery, tunnel
+from ..errors import JournalError, OptionError, RemoteError
+from ..migration import conduct, recovery, resolve, tunnel
 from ..migration import host as _hosts
-from ..migration.coordinator import Migration, Options
+from ..migration.coordinator import Migration
 from ..migration.events import Audience
+from ..migration.identity import Identity
 from ..migration.journal import FileJournal
 from ..migration.lease_folder import LeaseFolder
+from ..migration.options import Options
 from ..migration.peer import PREFIX, LocalPeer, Peer
 from ..migration.recovery import Fence, Result, no_fence
 from . import peers, schema
@@ -69,12 +72,21 @@ class Service:
             "jobs": self._jobs,
             "migrate": self._migrate,
             "recover": self._recover,
+            "outcome": _hosts.of(connection).outcome,
+            "resolve": self._resolve,
+            "set-aside": self._set_aside,
+            "settle": _hosts.of(connection).settle,
         }
         self._driven = DrivenMigrations(state)
         self._leases: LeaseFolder | None = None
         if state is not None:
             self._leases = LeaseFolder(state / "leases")
             _hosts.of(connection).locks = self._leases
+            try:
+                _hosts.of(connection).identity = _next_life(state / "identity")
+            except JournalError:
+                self._leases.close()
+                raise
 
     def begin(self) -> None:
         """Drop the leases of guests that ended with a former life of this host.
@@ -127,7 +139,7 @@ class Service:
     def _host(self) -> HostInfo:
         table = self.connection.driver
         filled = [name for name in schema.signatures() if getattr(table, name, None) is not None]
-        return HostInfo(_hosts.of(self.connection).id, table.name, sorted(filled))
+        return HostInfo(str(_hosts.of(self.connection).identity), table.name, sorted(filled))
 
     def _jobs(self) -> list[JobInfo]:
         jobs = _hosts.of(self.connection).open_jobs()
@@ -149,6 +161,25 @@ class Service:
         with self._driven.left(guest) as left:
             return [self._recovered(path) for path in left]
 
+    def _resolve(self, guest: str, keep: str, reason: str, other: str | None) -> str:
+        peer = None if other is None else peers.find(other, self._timeouts)
+        return resolve.resolve(self.connection, guest, keep, reason, peer)
+
+    def _set_aside(self, guest: str, reason: str) -> list[str]:
+        """Move the damaged journals of a guest away, which keep it from running or recovering."""
+        if not reason.strip():
+            raise OptionError("option reason: it is empty: the log must say why that is right")
+        moved = self._driven.set_aside(guest)
+        if self._leases is not None:
+            try:
+                moved.append(self._leases.set_aside(guest))
+            except JournalError:
+                if not moved:
+                    raise
+        for path in moved:
+            _LOG.warning("journal of guest %r set aside as %s; reason: %s", guest, path, reason)
+        return list(map(str, moved))
+
     def _recovered(self, path: Path) -> Result:
         journal = FileJournal(path)
         try:
@@ -161,3 +192,20 @@ class Service:
             return result
         finally:
             journal.close()
+
+
+def _next_life(path: Path) -> Identity:
+    """Begin the next life of the host whose name is in a journal; raise JournalError."""
+    journal = FileJournal(path)
+    try:
+        match journal.records():
+            case []:
+                found = Identity(uuid.uuid4().hex, 1)
+            case [{"host": str(name), "life": int(life)}]:
+                found = Identity(name, life + 1)
+            case _:
+                raise JournalError(f"journal {str(path)!r} is not about the identity of a host")
+        journal.replace([{"host": found.name, "life": found.life}])
+        return found
+    finally:
+        journal.close()

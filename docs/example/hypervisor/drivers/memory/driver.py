@@ -92,10 +92,10 @@ def _domain_save(connection: Connection, name: str, path: str) -> None:
 def _domain_restore(connection: Connection, path: str) -> str:
     host = _host(connection)
     saved = state_file.read(path, DRIVER)
-    name = saved.description.name
-    host.require_free(name, "restore")
-    guest = host.guests.setdefault(name, Guest(saved.description))
-    guest.description = saved.description
+    described = host.newcomer(saved.description, "restore")
+    name = described.name
+    guest = host.guests.setdefault(name, Guest(described))
+    guest.description = described
     host.start(guest, DomainState.PAUSED if saved.paused else DomainState.RUNNING, saved.memory)
     return name
 

@@ -52,7 +52,7 @@ class MemoryBackend(DriverBackend[MemoryHost]):
         stream: Stream | None,
     ) -> MemoryIncoming:
         """Get ready for a guest."""
-        self._require_place(name, uri)
+        self._require_place(name, description, uri)
         return MemoryIncoming(self._host, name, description, stream)
 
 
@@ -127,7 +127,10 @@ class MemoryIncoming:
         return data
 
     def receive(self, data: bytes) -> None:
-        """Take what the source sends."""
+        """Take what the source sends; raise when its name is another's: it can still go on."""
+        if self._description is None:
+            came = state_file.decode(data).description
+            self._host.identified(replace(came, name=self._name), "receive")
         self._came += data
 
     def wait(self, seconds: float) -> str:

@@ -66,13 +66,12 @@ def _domain_save(connection: Connection, name: str, path: str) -> None:
 def _domain_restore(connection: Connection, path: str) -> str:
     host = _host(connection)
     saved = state_file.read(path, PROCESS_DRIVER.name)
-    name = saved.description.name
-    host.require_free(name, "restore")
+    described = host.newcomer(saved.description, "restore")
     process = GuestProcess.start_paused(saved.memory, host.directory)
-    host.begin(saved.description, process)
+    host.begin(described, process)
     if not saved.paused:
         process.resume()
-    return name
+    return described.name
 
 
 def _host(connection: Connection) -> ProcessHost:

@@ -51,7 +51,7 @@ class ProcessBackend(DriverBackend[ProcessHost]):
         stream: Stream | None,
     ) -> ProcessIncoming:
         """Start the process that takes the guest."""
-        self._require_place(name, uri)
+        self._require_place(name, description, uri)
         if description is None:
             raise MigrationError(f"guest {name!r} is not described: this driver needs version 2")
         return ProcessIncoming(self._host, name, description, stream)

@@ -49,7 +49,7 @@ class QemuBackend(DriverBackend[QemuHost]):
         """Get ready for a guest: start its QEMU, which listens on a socket of its own."""
         if description is None or stream is not None:
             raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
-        self._require_place(name, uri)
+        self._require_place(name, description, uri)
         machine = self._host.launcher.start_paused(incoming=True)
         try:
             machine.migrate_incoming(machine.incoming_uri)

@@ -1,0 +1,113 @@
+"""An administrator's last word on a guest whose migration no step can bring to an end.
+
+It acts on one host, and is for when its journal is lost or the other host will never answer. What
+that host would have to prove is taken from whoever gives the reason; it stands in the log. What can
+be seen is not overruled: a guest is not kept on one side while it runs on the other.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+from ..driver import Connection
+from ..errors import InvalidStateError, OptionError, PeerLostError, WrongHostError
+from . import effects, identity
+from . import host as _hosts
+from .host import UNDONE, Host, Job
+from .peer import Peer, looks
+
+Side = Literal["source", "destination"]
+_LOG = logging.getLogger(__name__)
+_RUNS = ("running", "paused")
+
+
+def resolve(
+    connection: Connection, guest: str, keep: str, reason: str, other: Peer | None = None
+) -> str:
+    """End the open migration of a guest on this host, and keep the guest on one side.
+
+    Args:
+        connection: the host, source or destination.
+        guest: its name on this host.
+        keep: `source` or `destination`: where the guest is to go on.
+        reason: why that is known to be right, for the log.
+        other: the host on the other side, when it can be asked.
+
+    Returns a sentence that says what was done and what it risks. Raises OptionError; WrongHostError
+    when `other` is not the other side; InvalidStateError when no migration is open, a step is at
+    work, or what can be seen of the other side speaks against it.
+    """
+    if keep not in ("source", "destination"):
+        raise OptionError(f"option keep: {keep!r}: expected source or destination")
+    if not reason.strip():
+        raise OptionError("option reason: it is empty: the log must say why that is right")
+    host = _hosts.of(connection)
+    with host.resolving(guest) as job:
+        side = "destination" if job.outgoing is None else "source"
+        seen = _seen(job, other)
+        kept = side == keep
+        if kept and seen == "running":
+            raise InvalidStateError(f"cannot keep guest {guest!r} here: it runs on {job.partner}")
+        if not kept and other is not None and seen not in _RUNS:
+            raise InvalidStateError(
+                f"cannot end guest {guest!r} here: on the other side it is {seen}"
+            )
+        risk = _end(connection, host, job, kept)
+        done = f"guest {guest!r} is kept on the {keep}, as said at the {side}: {risk}"
+        _LOG.warning("%s; migration %s; reason: %s", done, job.token.migration, reason)
+    return done
+
+
+def _seen(job: Job, other: Peer | None) -> str:
+    """Tell what the guest is doing on the other side, as far as that can be seen."""
+    if other is None:
+        return "not known"
+    try:
+        found = other.identity()
+    except PeerLostError:
+        return "not known: it does not answer"
+    if job.partner and identity.parse(found).name != identity.parse(job.partner).name:
+        raise WrongHostError(f"the other side is host {job.partner}, and {found} answers")
+    return looks(other, job.partner_guest)
+
+
+def _end(connection: Connection, host: Host, job: Job, kept: bool) -> str:
+    """Let the guest go on here, or give it up; tell what that risks."""
+    if job.outgoing is not None:
+        if kept:
+            if job.performed and job.lease is not None:
+                effects.take_back(host, job.lease)
+            with connection.lock:
+                job.outgoing.resume()
+            # What a later Confirm is answered: that it was undone, and never that it succeeded.
+            job.replies["confirm"] = UNDONE
+            job.close(UNDONE)
+            return "if the destination runs it too, it runs twice"
+        with connection.lock:
+            job.outgoing.kill()
+        host.release(job.guest)
+        job.replies["confirm"] = "succeeded"
+        job.close("succeeded")
+        return "if the destination does not run it, it is lost"
+    assert job.incoming is not None, "an open migration has a guest"
+    if not kept:
+        effects.give_up(host, job)
+        _answer(host, job, None)
+        return "if the source has ended it, it is lost"
+    if job.offered is None:
+        raise InvalidStateError(f"cannot keep guest {job.guest!r} here: its lease was not offered")
+    job.incoming.wait(host.finish_seconds)
+    with connection.lock:
+        if host.locks.held(job.guest) != job.offered:
+            host.locks.take(job.offered)
+        job.incoming.run(job.paused)
+    _answer(host, job, job.guest)
+    job.close("runs here")
+    return "if the source goes on, it runs twice"
+
+
+def _answer(host: Host, job: Job, name: str | None) -> None:
+    """Note what a later Finish is answered."""
+    fields: effects.Fields = {"runs": name is not None, "why": "an administrator resolved it"}
+    job.replies["finish"] = name, effects.bake(host, "finish", job.token, fields)

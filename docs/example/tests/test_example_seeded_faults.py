@@ -1,0 +1,123 @@
+"""Faults that are put into the library on purpose: the machine of migrations must find each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from example_helpers import LENGTH
+from hypervisor.errors import UnresolvedError
+from hypervisor.migration import effects, recovery, steps
+from hypervisor.migration.host import Host, Job
+from hypervisor.migration.lease import Lease, LeaseJournal
+from test_example_migration_machine import Machine
+
+Patch = pytest.MonkeyPatch
+
+
+def answers_are_forgotten_by_count(patch: Patch) -> None:
+    """As a host did that kept the last answers, and no more."""
+
+    def forget(self: Host) -> None:
+        for key in [key for key, job in self._jobs.items() if job.outcome][:-2]:
+            del self._jobs[key]
+
+    patch.setattr(Host, "_forget", forget)
+
+
+def whoever_answers_counts_as_restarted(patch: Patch) -> None:
+    """As recovery did that asked no fence."""
+    look = recovery._look
+
+    def wrong(*args: Any) -> recovery._Host:
+        try:
+            return look(*args)
+        except recovery.WrongHostError:
+            return recovery._Host.FENCED
+
+    patch.setattr(recovery, "_look", wrong)
+
+
+def a_silent_host_counts_as_dead(patch: Patch) -> None:
+    """As a coordinator does that takes a timeout for a death."""
+    look = recovery._look
+
+    def wrong(*args: Any) -> recovery._Host:
+        found = look(*args)
+        return recovery._Host.FENCED if found is recovery._Host.SILENT else found
+
+    patch.setattr(recovery, "_look", wrong)
+
+
+def the_source_goes_on_without_proof(patch: Patch) -> None:
+    """As a source does that trusts whoever says that the migration was cancelled."""
+
+    def wrong(host: Host, token: object, job: Job, cookie: bytes) -> None:
+        if job.performed and job.lease is not None:
+            effects.take_back(host, job.lease)
+
+    patch.setattr(steps, "_take_back", wrong)
+    patch.setattr(recovery._Undoable, "_ask_destination", lambda self: (False, b"", False))
+
+
+def a_lease_that_was_dropped_stays(patch: Patch) -> None:
+    """As a lock manager does that forgets to drop."""
+    patch.setattr(LeaseJournal, "drop", lambda self, lease: None)
+
+
+def an_undone_lease_has_its_old_generation(patch: Patch) -> None:
+    """As a source does that takes back the very lease it dropped, and so never gets it."""
+
+    def wrong(host: Host, lease: Lease) -> None:
+        host.locks.take(lease)
+
+    patch.setattr(effects, "take_back", wrong)
+
+
+def what_is_unresolved_is_given_up(patch: Patch) -> None:
+    """As a coordinator does that says "it stayed" when it does not know."""
+    settle = recovery.settle
+
+    def wrong(conduct: Any, fence: Any) -> recovery.Result:
+        try:
+            return settle(conduct, fence)
+        except UnresolvedError:
+            return recovery.Result(recovery.Outcome.STAYED, conduct.plan.guest, "it must have")
+
+    patch.setattr(recovery, "settle", wrong)
+
+
+SEEDED = [
+    answers_are_forgotten_by_count,
+    whoever_answers_counts_as_restarted,
+    a_silent_host_counts_as_dead,
+    the_source_goes_on_without_proof,
+    a_lease_that_was_dropped_stays,
+    an_undone_lease_has_its_old_generation,
+    what_is_unresolved_is_given_up,
+]
+_SEARCH = settings(
+    max_examples=3000,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+)
+
+
+@pytest.mark.skipif(LENGTH < 10, reason="a search takes up to a minute: see `make test-real`")
+@pytest.mark.parametrize("seed", SEEDED)
+def test_the_machine_finds_it(seed: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    seed(monkeypatch)
+    # What must never be, or, in the end, a recovery that never comes to one.
+    with pytest.raises((AssertionError, UnresolvedError)) as caught:
+        run_state_machine_as_test(Machine, settings=_SEARCH)
+    told = str(caught.value)
+    assert any(sign in told for sign in ("is held by", "running", ".gone", "neither finish")), told
