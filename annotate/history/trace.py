@@ -1,0 +1,106 @@
+"""Follows a class or table through the releases, newest first, under the names and in the files that it had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from .state import Owner, State
+
+#: Two classes are the same under another name if they share this part of their entries.
+_ALIKE = 0.5
+Files = Callable[[int], Mapping[str, bytes]]
+
+
+class Seen(NamedTuple):
+    """A class or table in one release.
+
+    Attributes:
+        name: its id there, or the next one that is known.
+        owner: what it was; None where it is not there.
+        path: of its file, or where the file would be.
+        hidden: whether it may be there all the same: in a file elsewhere, or one that could not be read.
+    """
+
+    name: str
+    owner: Owner | None
+    path: str
+    hidden: bool = False
+
+
+def trace(name: str, now: Owner, states: Sequence[State | None], files: Files) -> list[Seen | None]:
+    """What a class or table was in each release, oldest first; None where the release is unknown.
+
+    Args:
+        name: its id today.
+        now: what it is today.
+        states: of its interface in each release, oldest first; None for an unread release.
+        files: number of a release -> path -> object id; asked only where something moved.
+    """
+    found: list[Seen | None] = [None] * len(states)
+    names, last, newer = [name], now, None
+    for index in range(len(states) - 1, -1, -1):
+        state = states[index]
+        if state is None:
+            continue
+        known = next((each for each in names if each in state.owners), None)
+        if known is None:
+            known = _renamed(names[0], last, state, newer)
+            if known is not None:
+                names.insert(0, known)
+        if known is not None:
+            last, newer = state.owners[known], state
+            found[index] = Seen(known, last, last.path, not state.doubts.isdisjoint((known, last.path)))
+        else:
+            doubtful = not state.doubts.isdisjoint((*names, last.path))
+            hidden = doubtful or _is_elsewhere(last.path, index, files, len(states))
+            found[index] = Seen(names[0], None, last.path, hidden)
+    return found
+
+
+def _renamed(name: str, last: Owner, state: State, newer: State | None) -> str | None:
+    """The id that a class or table had before: it vanished when this one came, and it is alike. None if unsure."""
+    gone = [each for each in state.owners if newer is None or each not in newer.owners]
+    scored = sorted(((_likeness(name, last, each, state.owners[each]), each) for each in gone), reverse=True)
+    best = [each for score, each in scored if score > 0 and score == scored[0][0]]
+    return best[0] if len(best) == 1 else None
+
+
+def _likeness(name: str, last: Owner, other_name: str, other: Owner) -> float:
+    """How much two classes or tables are alike; 0 if they share neither name nor file, or too few entries."""
+    shared, union = last.stands & other.stands, last.stands | other.stands
+    same = (name.rpartition(":")[2] == other_name.rpartition(":")[2]) + (last.path == other.path)
+    if not same or not union or last.is_driver != other.is_driver:
+        return 0
+    likeness = len(shared) / len(union)
+    return same + likeness if likeness >= _ALIKE else 0
+
+
+def _is_elsewhere(path: str, index: int, files: Files, count: int) -> bool:
+    """Whether a release lacks a file that stands elsewhere in it, and has left that place by the newest release."""
+    there = files(index)
+    if path in there:
+        return False
+    name = path.rpartition("/")[2]
+    newest = files(count - 1)
+    return any(each.endswith(f"/{name}") or each == name for each in there if each not in newest)
+
+
+def observed(seen: Seen | None, state: State | None, entry: str | None) -> bool | None:
+    """Whether an entry of a class or table, or for None the driver itself, stood in a release; None if unknown."""
+    if seen is None or state is None:
+        return None
+    if seen.owner is None:
+        return None if seen.hidden or not state.found else False
+    if entry is None:
+        return True if seen.owner.is_driver else None if seen.hidden else False
+    if entry in seen.owner.stands:
+        return True
+    return None if seen.hidden or entry in seen.owner.unknown else False
+
+
+def each_release(
+    seen: Sequence[Seen | None], states: Sequence[State | None], entry: str | None
+) -> Iterator[bool | None]:
+    """``observed`` in each release."""
+    return (observed(one, state, entry) for one, state in zip(seen, states, strict=True))

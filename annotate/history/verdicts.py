@@ -1,0 +1,195 @@
+"""Claims compared with the releases."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from ..catalogue import Catalogue
+from ..errors import GitError
+from ..grammar import render
+from ..model import Span
+from ..release import Release
+from . import spans as timeline
+from .claims import Claim
+from .read import Reader
+from .state import Owner, State, states, under
+from .tags import Tag, Tags
+from .trace import Seen, observed, trace
+
+Kind = Literal["agrees", "too early", "too late", "unknown"]
+KINDS: tuple[Kind, ...] = ("agrees", "too early", "too late", "unknown")
+
+
+class Evidence(NamedTuple):
+    """A tag that shows something, with the command that lets a person see it."""
+
+    tag: Tag
+    stands: bool
+    command: str
+
+
+class Verdict(NamedTuple):
+    """A claim and what history says about it.
+
+    Attributes:
+        claim: the claim.
+        kind: ``too early`` if it claims a release that did not have it, ``too late`` if it denies one that had it.
+        spans: according to history; None if unknown.
+        evidence: the release that contradicts it first, or shows when it came; the one before it, if that is known.
+    """
+
+    claim: Claim
+    kind: Kind
+    spans: tuple[Span, ...] | None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a release contradicts the annotation."""
+        return self.kind in ("too early", "too late")
+
+
+class History:
+    """The history of a working tree.
+
+    Args:
+        catalogue: of the working tree.
+        tags: the releases.
+        reader: reads their commits.
+        prefix: the path of the root in the repository, with ``/`` behind it; empty at the top.
+        on_release: called with the name of each tag that was read.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tags: Tags,
+        reader: Reader,
+        prefix: str = "",
+        on_release: Callable[[str], None] | None = None,
+    ) -> None:
+        self.tags, self._ancestry = tags.tags, tags.ancestry
+        self._reader, self._prefix = reader, prefix
+        self._now = states(catalogue)
+        self._states: list[Mapping[str, State] | None] = []
+        for tag in self.tags:
+            self._states.append(reader.states(tag.commit))
+            if on_release is not None:
+                on_release(tag.name)
+        self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+
+    def verdict(self, claim: Claim) -> Verdict:
+        """Compare one claim with the releases."""
+        seen = self._observed(claim)
+        releases = [tag.release for tag in self.tags]
+        found = timeline.spans(releases, seen, claim.stands)
+        if claim.annotation is None:
+            return Verdict(claim, "unknown", found)
+        wrong = next((index for index, value in enumerate(seen) if _contradicts(claim, releases[index], value)), None)
+        if wrong is not None:
+            kind: Kind = "too late" if seen[wrong] else "too early"
+            return Verdict(claim, kind, found, self._evidence(claim, seen, wrong))
+        kind = "agrees" if found is not None and _proves(found, claim.annotation.spans) else "unknown"
+        return Verdict(claim, kind, found)
+
+    def _observed(self, claim: Claim) -> list[bool | None]:
+        each = [None if one is None else one.get(claim.interface, State()) for one in self._states]
+        if claim.declared:
+            return [None if one is None or not one.found else claim.entry in one.entries for one in each]
+        traced = self._trace(claim, each)
+        seen = [self._at(claim, one, state) for one, state in zip(traced, each, strict=True)]
+
+        def forked(one: int, other: int) -> bool:
+            return self._is_forked(claim, traced, one, other, seen[other])
+
+        return timeline.on_one_line(seen, forked)
+
+    def _trace(self, claim: Claim, each: Sequence[State | None]) -> list[Seen | None]:
+        key = claim.interface, claim.owner
+        if key not in self._traces:
+            here = self._now[claim.interface].owners
+            now = here.get(claim.owner, Owner(claim.place.path, False, frozenset(), frozenset()))
+            self._traces[key] = trace(claim.owner, now, each, self._files)
+        return self._traces[key]
+
+    @staticmethod
+    def _at(claim: Claim, seen: Seen | None, state: State | None) -> bool | None:
+        """What a release has of a claim; of several definitions the one under the same condition."""
+        if claim.when is None or claim.entry is None:
+            return observed(seen, state, claim.entry)
+        own = observed(seen, state, under(claim.entry, claim.when))
+        return None if own is False and observed(seen, state, claim.entry) is not False else own
+
+    def _is_forked(self, claim: Claim, traced: Sequence[Seen | None], one: int, other: int, value: bool | None) -> bool:
+        """Whether a release differs from a later one only on a branch: where they part, it is as in the later one."""
+        first, second = self.tags[one].commit, self.tags[other].commit
+        if self._ancestry.is_ancestor(first, second):
+            return False
+        commit = self._ancestry.fork(first, second)
+        there = self._reader.states(commit) if commit is not None else None
+        state = there.get(claim.interface) if there is not None else None
+        if state is None or not state.found:
+            return False
+        names = dict.fromkeys(each.name for each in (traced[one], traced[other]) if each is not None)
+        owner = next((state.owners[name] for name in names if name in state.owners), None)
+        at = Seen(claim.owner, owner, claim.place.path)
+        return self._at(claim, at, state) is value
+
+    def _files(self, index: int) -> Mapping[str, bytes]:
+        try:
+            return self._reader.tree(self.tags[index].commit).files
+        except GitError:
+            return {}
+
+    def _evidence(self, claim: Claim, seen: Sequence[bool | None], wrong: int) -> tuple[Evidence, ...]:
+        """The release that contradicts a claim, and where it came: the first that has it, and the last before."""
+        first = next((index for index, value in enumerate(seen) if value), None)
+        shown = {wrong}
+        if first is not None:
+            shown.add(first)
+        return tuple(self._shown(claim, index, bool(seen[index])) for index in sorted(shown))
+
+    def _shown(self, claim: Claim, index: int, stands: bool) -> Evidence:
+        tag = self.tags[index]
+        traced = self._traces.get((claim.interface, claim.owner), [])
+        seen = traced[index] if traced else None
+        path = claim.place.path if seen is None else seen.path
+        if path in self._files(index):
+            command = f"git show {shlex.quote(f'{tag.name}:{self._prefix}{path}')}"
+        else:
+            command = f"git ls-tree -r {shlex.quote(tag.name)} -- {shlex.quote(path)}"
+        return Evidence(tag, stands, command)
+
+
+def _contradicts(claim: Claim, release: Release, value: bool | None) -> bool:
+    """Whether what a release has is not what an annotation says of it."""
+    if value is None or claim.annotation is None:
+        return False
+    spans = claim.annotation.spans
+    older_unknown = spans[0].at_most and release < spans[0].since
+    return not older_unknown and any(span.holds(release) for span in spans) is not value
+
+
+def _proves(found: tuple[Span, ...], claimed: tuple[Span, ...]) -> bool:
+    """Whether the releases show every release that an annotation names, or, for ``<=``, that it is not too old."""
+    if len(found) != len(claimed):
+        return False
+    pairs = zip(found, claimed, strict=True)
+    return all(
+        one.removed == other.removed
+        and (one.since <= other.since if other.at_most else one.since == other.since and not one.at_most)
+        for one, other in pairs
+    )
+
+
+def counts(verdicts: Sequence[Verdict]) -> Counter[str]:
+    """How many verdicts there are of each kind."""
+    return Counter(each.kind for each in verdicts)
+
+
+def told(verdict: Verdict) -> str:
+    """The spans according to history as an annotation; empty if there are none."""
+    return render(verdict.spans) if verdict.spans else ""
