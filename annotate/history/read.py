@@ -184,7 +184,9 @@ def _for_history(config: Config) -> Config:
     interfaces = []
     for each in config.interfaces:
         columns = Columns("all") if each.drivers else each.columns
-        interfaces.append(each._replace(columns=columns, inherits=NOTHING, removed=NOTHING, protocols=(), order=()))
+        interfaces.append(
+            each._replace(columns=columns, inherits=NOTHING, removed=NOTHING, protocols=(), order=(), groups=())
+        )
     return config._replace(interfaces=tuple(interfaces), families=NOTHING, problems=())
 
 
@@ -192,8 +194,9 @@ def _seed(config: Config) -> str:
     """What a state depends on besides the commit: this version, its sources, and the configuration."""
     seed = hashlib.sha256(__version__.encode())
     here = os.path.dirname(os.path.dirname(__file__))
-    rest = [os.path.join(here, folder) for folder in ("resolve", "names", "history")]
+    rest = [os.path.join(here, folder) for folder in ("resolve", "names")]
     paths = [*own_source(), *(os.path.join(top, name) for top in rest for name in sorted(os.listdir(top)))]
+    paths += [__file__, state.__file__]
     for path in paths:
         if path.endswith(".py"):
             with open(path, "rb") as source:

@@ -33,13 +33,13 @@ class State(NamedTuple):
 
     Attributes:
         found: whether the interface was found; if not, nothing is known of its drivers.
-        entries: declared by the interface.
+        entries: declared by the interface, in order.
         owners: id -> class or table.
         doubts: ids and paths of what could not be read completely.
     """
 
     found: bool = False
-    entries: frozenset[str] = frozenset()
+    entries: tuple[str, ...] = ()
     owners: Mapping[str, Owner] = NOTHING
     doubts: frozenset[str] = frozenset()
 
@@ -87,7 +87,7 @@ def _state(interface: Interface, doubts: frozenset[str]) -> State:
         name: Owner(path, name in drivers, frozenset(stands.get(name, ())), frozenset(unknown.get(name, ())))
         for name, path in paths.items()
     }
-    return State(bool(interface.entries), frozenset(entry.name for entry in interface.entries), owners, doubts)
+    return State(bool(interface.entries), tuple(entry.name for entry in interface.entries), owners, doubts)
 
 
 def _define(definition: Definition, entry: str, stands: dict[str, set[str]], paths: dict[str, str]) -> None:
@@ -99,11 +99,11 @@ def _define(definition: Definition, entry: str, stands: dict[str, set[str]], pat
 
 
 def to_plain(found: dict[str, State]) -> Any:
-    """States as lists and dicts for JSON, with everything sorted."""
+    """States as lists and dicts for JSON, with sets sorted."""
     return {
         key: [
             state.found,
-            sorted(state.entries),
+            state.entries,
             {
                 name: [each.path, each.is_driver, sorted(each.stands), sorted(each.unknown)]
                 for name, each in sorted(state.owners.items())
@@ -123,7 +123,7 @@ def from_plain(plain: Any) -> dict[str, State]:
     return {
         key: State(
             bool(found),
-            frozenset(entries),
+            tuple(entries),
             {
                 name: Owner(str(path), bool(is_driver), frozenset(stands), frozenset(unknown))
                 for name, (path, is_driver, stands, unknown) in owners.items()

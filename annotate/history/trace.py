@@ -44,23 +44,26 @@ def trace(name: str, now: Owner, states: Sequence[State | None], files: Files) -
         if state is None:
             continue
         known = next((each for each in names if each in state.owners), None)
+        gone = () if known is not None else [each for each in state.owners if newer is None or each not in newer.owners]
         if known is None:
-            known = _renamed(names[0], last, state, newer)
+            known = _renamed(names[0], last, state, gone)
             if known is not None:
                 names.insert(0, known)
         if known is not None:
             last, newer = state.owners[known], state
             found[index] = Seen(known, last, last.path, not state.doubts.isdisjoint((known, last.path)))
         else:
-            doubtful = not state.doubts.isdisjoint((*names, last.path))
-            hidden = doubtful or _is_elsewhere(last.path, index, files, len(states))
+            hidden = (
+                not state.doubts.isdisjoint((*names, last.path))
+                or any(_may_be(names[0], last, each, state.owners[each]) for each in gone)
+                or _is_elsewhere(last.path, index, files, len(states))
+            )
             found[index] = Seen(names[0], None, last.path, hidden)
     return found
 
 
-def _renamed(name: str, last: Owner, state: State, newer: State | None) -> str | None:
+def _renamed(name: str, last: Owner, state: State, gone: Sequence[str]) -> str | None:
     """The id that a class or table had before: it vanished when this one came, and it is alike. None if unsure."""
-    gone = [each for each in state.owners if newer is None or each not in newer.owners]
     scored = sorted(((_likeness(name, last, each, state.owners[each]), each) for each in gone), reverse=True)
     best = [each for score, each in scored if score > 0 and score == scored[0][0]]
     return best[0] if len(best) == 1 else None
@@ -68,12 +71,24 @@ def _renamed(name: str, last: Owner, state: State, newer: State | None) -> str |
 
 def _likeness(name: str, last: Owner, other_name: str, other: Owner) -> float:
     """How much two classes or tables are alike; 0 if they share neither name nor file, or too few entries."""
-    shared, union = last.stands & other.stands, last.stands | other.stands
-    same = (name.rpartition(":")[2] == other_name.rpartition(":")[2]) + (last.path == other.path)
-    if not same or not union or last.is_driver != other.is_driver:
-        return 0
-    likeness = len(shared) / len(union)
-    return same + likeness if likeness >= _ALIKE else 0
+    same, likeness = _same(name, last, other_name, other), _shared(last, other)
+    return same + likeness if same and likeness >= _ALIKE and last.is_driver == other.is_driver else 0
+
+
+def _may_be(name: str, last: Owner, other_name: str, other: Owner) -> bool:
+    """Whether a class or table may be another one: it has its name, its file, or its entries."""
+    return bool(_same(name, last, other_name, other)) or _shared(last, other) >= _ALIKE
+
+
+def _same(name: str, last: Owner, other_name: str, other: Owner) -> int:
+    """Of name and file, how many two classes or tables share."""
+    return (name.rpartition(":")[2] == other_name.rpartition(":")[2]) + (last.path == other.path)
+
+
+def _shared(last: Owner, other: Owner) -> float:
+    """The part of their entries that two classes or tables share."""
+    union = last.stands | other.stands
+    return len(last.stands & other.stands) / len(union) if union else 0
 
 
 def _is_elsewhere(path: str, index: int, files: Files, count: int) -> bool:

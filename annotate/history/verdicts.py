@@ -15,6 +15,7 @@ from ..release import Release
 from . import spans as timeline
 from .claims import Claim
 from .read import Reader
+from .renames import old_names
 from .state import Owner, State, states, under
 from .tags import Tag, Tags
 from .trace import Seen, observed, trace
@@ -80,6 +81,7 @@ class History:
             if on_release is not None:
                 on_release(tag.name)
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+        self._names: dict[str, list[Mapping[str, str | None]]] = {}
 
     def verdict(self, claim: Claim) -> Verdict:
         """Compare one claim with the releases."""
@@ -97,13 +99,16 @@ class History:
 
     def _observed(self, claim: Claim) -> list[bool | None]:
         each = [None if one is None else one.get(claim.interface, State()) for one in self._states]
+        if claim.interface not in self._names:
+            self._names[claim.interface] = old_names(each)
+        names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
         if claim.declared:
-            return [None if one is None or not one.found else claim.entry in one.entries for one in each]
+            return [_declares(state, name) for state, name in zip(each, names, strict=True)]
         traced = self._trace(claim, each)
-        seen = [self._at(claim, one, state) for one, state in zip(traced, each, strict=True)]
+        seen = [self._at(claim, *here) for here in zip(names, traced, each, strict=True)]
 
         def forked(one: int, other: int) -> bool:
-            return self._is_forked(claim, traced, one, other, seen[other])
+            return self._at_fork(claim, names[other], (traced[one], traced[other]), (one, other)) is seen[other]
 
         return timeline.on_one_line(seen, forked)
 
@@ -116,27 +121,39 @@ class History:
         return self._traces[key]
 
     @staticmethod
-    def _at(claim: Claim, seen: Seen | None, state: State | None) -> bool | None:
-        """What a release has of a claim; of several definitions the one under the same condition."""
-        if claim.when is None or claim.entry is None:
-            return observed(seen, state, claim.entry)
-        own = observed(seen, state, under(claim.entry, claim.when))
-        return None if own is False and observed(seen, state, claim.entry) is not False else own
+    def _at(claim: Claim, name: str | None, seen: Seen | None, state: State | None) -> bool | None:
+        """What a release has of a claim; of several definitions the one under the same condition.
 
-    def _is_forked(self, claim: Claim, traced: Sequence[Seen | None], one: int, other: int, value: bool | None) -> bool:
-        """Whether a release differs from a later one only on a branch: where they part, it is as in the later one."""
-        first, second = self.tags[one].commit, self.tags[other].commit
+        Args:
+            claim: the claim.
+            name: of the entry in that release; None if that is not sure.
+            seen: the class or table in that release.
+            state: the interface in that release.
+        """
+        if claim.entry is None:
+            return observed(seen, state, None)
+        if name is None:
+            return None
+        found = observed(seen, state, name)
+        if claim.when is None or not found:
+            return found
+        return observed(seen, state, under(name, claim.when)) or None
+
+    def _at_fork(
+        self, claim: Claim, name: str | None, traced: tuple[Seen | None, ...], releases: tuple[int, int]
+    ) -> bool | None:
+        """What stands where the branches of two releases part; None if they are on one branch, or it is unknown."""
+        first, second = (self.tags[index].commit for index in releases)
         if self._ancestry.is_ancestor(first, second):
-            return False
+            return None
         commit = self._ancestry.fork(first, second)
         there = self._reader.states(commit) if commit is not None else None
         state = there.get(claim.interface) if there is not None else None
         if state is None or not state.found:
-            return False
-        names = dict.fromkeys(each.name for each in (traced[one], traced[other]) if each is not None)
-        owner = next((state.owners[name] for name in names if name in state.owners), None)
-        at = Seen(claim.owner, owner, claim.place.path)
-        return self._at(claim, at, state) is value
+            return None
+        names = [each.name for each in traced if each is not None]
+        owner = next((state.owners[each] for each in names if each in state.owners), None)
+        return self._at(claim, name, Seen(claim.owner, owner, claim.place.path), state)
 
     def _files(self, index: int) -> Mapping[str, bytes]:
         try:
@@ -162,6 +179,11 @@ class History:
         else:
             command = f"git ls-tree -r {shlex.quote(tag.name)} -- {shlex.quote(path)}"
         return Evidence(tag, stands, command)
+
+
+def _declares(state: State | None, name: str | None) -> bool | None:
+    """Whether an interface declares an entry; None if unknown."""
+    return None if state is None or not state.found or name is None else name in state.entries
 
 
 def _contradicts(claim: Claim, release: Release, value: bool | None) -> bool:
