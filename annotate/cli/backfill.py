@@ -30,7 +30,7 @@ def command(options: Options, dry_run: bool) -> int:
     catalogue = read_catalogue(config, options)
     missing = [claim for claim in claims(catalogue) if claim.annotation is None]
     with history(config, catalogue, options) as past:
-        verdicts = [past.verdict(claim) for claim in missing]
+        verdicts = past.verdicts(missing)
     plan = insert.plan(_missing(verdicts), _unknown(verdicts))
     return carry_out(config, catalogue, plan, options, dry_run)
 

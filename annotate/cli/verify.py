@@ -51,7 +51,7 @@ def command(options: Options, revision: str | None, write: bool, dry_run: bool, 
         same = {claim.identity for claim in claims(earlier)}
         asked = [claim for claim in asked if claim.identity not in same]
     with history(config, catalogue, options) as past:
-        verdicts = [past.verdict(claim) for claim in asked]
+        verdicts = past.verdicts(asked)
         releases = len(past.tags)
 
     codes = (CODE,) if revision is not None else (CODE, EXCEPTIONS)

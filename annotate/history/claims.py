@@ -40,6 +40,11 @@ class Claim(NamedTuple):
         return f"driver {self.owner}" if self.entry is None else f"{self.entry!r} of {self.owner}"
 
     @property
+    def holder(self) -> tuple[str, str]:
+        """The class or table, with the interface."""
+        return self.interface, self.owner
+
+    @property
     def identity(self) -> tuple[str, ...]:
         """What is the same in another revision if nobody changed the annotation."""
         text = self.annotation.text if self.annotation is not None else ""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from .state import Owner, State
 
 #: Two classes are the same under another name if they share this part of their entries.
-_ALIKE = 0.5
+_ALIKE, _VERY_ALIKE = 0.5, 0.9
+_SEVERAL = 20
 Files = Callable[[int], Mapping[str, bytes]]
 
 
@@ -39,6 +40,7 @@ def trace(name: str, now: Owner, states: Sequence[State | None], files: Files) -
     """
     found: list[Seen | None] = [None] * len(states)
     names, last, newer = [name], now, None
+    perhaps: set[str] = set()
     for index in range(len(states) - 1, -1, -1):
         state = states[index]
         if state is None:
@@ -53,9 +55,10 @@ def trace(name: str, now: Owner, states: Sequence[State | None], files: Files) -
             last, newer = state.owners[known], state
             found[index] = Seen(known, last, last.path, not state.doubts.isdisjoint((known, last.path)))
         else:
+            perhaps |= {state.owners[each].path for each in gone if _may_be(names[0], last, each, state.owners[each])}
             hidden = (
                 not state.doubts.isdisjoint((*names, last.path))
-                or any(_may_be(names[0], last, each, state.owners[each]) for each in gone)
+                or any(owner.path in perhaps for owner in state.owners.values())
                 or _is_elsewhere(last.path, index, files, len(states))
             )
             found[index] = Seen(names[0], None, last.path, hidden)
@@ -70,9 +73,13 @@ def _renamed(name: str, last: Owner, state: State, gone: Sequence[str]) -> str |
 
 
 def _likeness(name: str, last: Owner, other_name: str, other: Owner) -> float:
-    """How much two classes or tables are alike; 0 if they share neither name nor file, or too few entries."""
+    """How much two classes or tables are alike; 0 if too little.
+
+    With another name in another file, nearly all entries must be the same, and there must be several.
+    """
     same, likeness = _same(name, last, other_name, other), _shared(last, other)
-    return same + likeness if same and likeness >= _ALIKE and last.is_driver == other.is_driver else 0
+    enough = _ALIKE if same else _VERY_ALIKE if len(last.stands & other.stands) >= _SEVERAL else 2
+    return same + likeness if likeness >= enough and last.is_driver == other.is_driver else 0
 
 
 def _may_be(name: str, last: Owner, other_name: str, other: Owner) -> bool:

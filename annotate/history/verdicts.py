@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from ..catalogue import Catalogue
@@ -22,6 +22,10 @@ from .trace import Seen, observed, trace
 
 Kind = Literal["agrees", "too early", "too late", "unknown"]
 KINDS: tuple[Kind, ...] = ("agrees", "too early", "too late", "unknown")
+
+
+#: So many annotations older than a class or table mean that it was moved there, and not that each of them is wrong.
+_MANY = 3
 
 
 class Evidence(NamedTuple):
@@ -83,9 +87,31 @@ class History:
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
         self._names: dict[str, list[Mapping[str, str | None]]] = {}
 
-    def verdict(self, claim: Claim) -> Verdict:
-        """Compare one claim with the releases."""
-        seen = self._observed(claim)
+    def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
+        """Compare claims with the releases.
+
+        If most annotations of a driver are older than its class or table, its code was somewhere else before, and
+        nothing is known of the time until it came.
+        """
+        asked = [(claim, self._observed(claim)) for claim in claims]
+        first = {key: self._first(traced) for key, traced in self._traces.items()}
+        older, others = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for claim, seen in asked:
+            begin = first.get(claim.holder)
+            if claim.annotation is not None and claim.entry is not None and begin and seen[begin]:
+                is_older = claim.annotation.spans[0].since < self.tags[begin].release
+                (older if is_older else others)[claim.holder] += 1
+        moved = {holder for holder, count in older.items() if count >= _MANY and count > others[holder]}
+        return [
+            self._verdict(claim, _unknown_before(seen, first[claim.holder] or 0) if claim.holder in moved else seen)
+            for claim, seen in asked
+        ]
+
+    @staticmethod
+    def _first(traced: Sequence[Seen | None]) -> int | None:
+        return next((index for index, seen in enumerate(traced) if seen is not None and seen.owner is not None), None)
+
+    def _verdict(self, claim: Claim, seen: list[bool | None]) -> Verdict:
         releases = [tag.release for tag in self.tags]
         found = timeline.spans(releases, seen, claim.stands)
         if claim.annotation is None:
@@ -113,7 +139,7 @@ class History:
         return timeline.on_one_line(seen, forked)
 
     def _trace(self, claim: Claim, each: Sequence[State | None]) -> list[Seen | None]:
-        key = claim.interface, claim.owner
+        key = claim.holder
         if key not in self._traces:
             here = self._now[claim.interface].owners
             now = here.get(claim.owner, Owner(claim.place.path, False, frozenset(), frozenset()))
@@ -171,7 +197,7 @@ class History:
 
     def _shown(self, claim: Claim, index: int, stands: bool) -> Evidence:
         tag = self.tags[index]
-        traced = self._traces.get((claim.interface, claim.owner), [])
+        traced = self._traces.get(claim.holder, [])
         seen = traced[index] if traced else None
         path = claim.place.path if seen is None else seen.path
         if path in self._files(index):
@@ -179,6 +205,10 @@ class History:
         else:
             command = f"git ls-tree -r {shlex.quote(tag.name)} -- {shlex.quote(path)}"
         return Evidence(tag, stands, command)
+
+
+def _unknown_before(seen: Sequence[bool | None], index: int) -> list[bool | None]:
+    return [None if number < index else value for number, value in enumerate(seen)]
 
 
 def _declares(state: State | None, name: str | None) -> bool | None:
