@@ -48,6 +48,10 @@ def _unread(past: History, reader: Reader) -> Iterator[str]:
         yield f"{len(names)} of {len(past.tags)} releases cannot be read, such as {names[-1]}: {why}"
     if reader.missing:
         yield (
-            f"{len(reader.missing)} objects are missing in this clone, so what they hold is unknown;"
+            f"{_objects(len(reader.missing))} missing in this clone, so what the files held is unknown;"
             " a full clone has them (git fetch --refetch --filter=blob:limit=1g)"
         )
+
+
+def _objects(count: int) -> str:
+    return "1 object is" if count == 1 else f"{count} objects are"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..findings import Finding
-from .verdicts import Verdict, told
+from .verdicts import Evidence, Verdict, told
 
 CODE = "HV030"
 
@@ -18,12 +18,10 @@ def findings(verdicts: Iterable[Verdict]) -> list[Finding]:
 def _finding(verdict: Verdict) -> Finding:
     claim, shown = verdict.claim, verdict.evidence
     annotation = claim.annotation
-    wrong = next(each for each in shown if each.stands == (verdict.kind == "too late"))
+    wrong = shown[0]
     text = annotation.text if annotation is not None else ""
     had = "had it" if wrong.stands else "did not have it"
-    commands = (
-        f"'{each.command}' shows {each.tag.release} {'with' if each.stands else 'without'} it" for each in shown
-    )
+    commands = [f"{_seen(each)}: {each.command}" for each in sorted(shown, key=lambda each: each.tag.release)]
     return Finding(
         code=CODE,
         place=annotation.place if annotation is not None else claim.place,
@@ -35,3 +33,7 @@ def _finding(verdict: Verdict) -> Finding:
         driver=claim.owner,
         entry=claim.entry,
     )
+
+
+def _seen(evidence: Evidence) -> str:
+    return f"{evidence.tag.release} {'with' if evidence.stands else 'without'} it"

@@ -71,6 +71,10 @@ class Reader:
             self._trees[commit] = commits.tree(self._config.root, commit)
         return self._trees[commit]
 
+    def exists(self, path: str) -> bool:
+        """Whether a path is a file of the working tree."""
+        return (self._config.root / path).is_file()
+
     def close(self) -> None:
         """End the git process."""
         self._contents.close()
@@ -185,7 +189,9 @@ def _for_history(config: Config) -> Config:
     for each in config.interfaces:
         columns = Columns("all") if each.drivers else each.columns
         interfaces.append(
-            each._replace(columns=columns, inherits=NOTHING, removed=NOTHING, protocols=(), order=(), groups=())
+            each._replace(
+                columns=columns, inherits=NOTHING, removed=NOTHING, protocols=(), order=(), groups=(), derived=NOTHING
+            )
         )
     return config._replace(interfaces=tuple(interfaces), families=NOTHING, problems=())
 

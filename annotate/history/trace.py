@@ -29,24 +29,29 @@ class Seen(NamedTuple):
     hidden: bool = False
 
 
-def trace(name: str, now: Owner, states: Sequence[State | None], files: Files) -> list[Seen | None]:
+def trace(
+    name: str, now: State, path: str, states: Sequence[State | None], files: Files, exists: Callable[[str], bool]
+) -> list[Seen | None]:
     """What a class or table was in each release, oldest first; None where the release is unknown.
 
     Args:
         name: its id today.
-        now: what it is today.
+        now: its interface in the working tree.
+        path: of its file today.
         states: of its interface in each release, oldest first; None for an unread release.
         files: number of a release -> path -> object id; asked only where something moved.
+        exists: whether a path is a file of the working tree.
     """
     found: list[Seen | None] = [None] * len(states)
-    names, last, newer = [name], now, None
+    names, newer = [name], now
+    last = now.owners.get(name, Owner(path, False, frozenset(), frozenset()))
     perhaps: set[str] = set()
     for index in range(len(states) - 1, -1, -1):
         state = states[index]
         if state is None:
             continue
         known = next((each for each in names if each in state.owners), None)
-        gone = () if known is not None else [each for each in state.owners if newer is None or each not in newer.owners]
+        gone = () if known is not None else [each for each in state.owners if each not in newer.owners]
         if known is None:
             known = _renamed(names[0], last, state, gone)
             if known is not None:
@@ -59,7 +64,7 @@ def trace(name: str, now: Owner, states: Sequence[State | None], files: Files) -
             hidden = (
                 not state.doubts.isdisjoint((*names, last.path))
                 or any(owner.path in perhaps for owner in state.owners.values())
-                or _is_elsewhere(last.path, index, files, len(states))
+                or _is_elsewhere(last.path, files(index), exists)
             )
             found[index] = Seen(names[0], None, last.path, hidden)
     return found
@@ -98,14 +103,12 @@ def _shared(last: Owner, other: Owner) -> float:
     return len(last.stands & other.stands) / len(union) if union else 0
 
 
-def _is_elsewhere(path: str, index: int, files: Files, count: int) -> bool:
-    """Whether a release lacks a file that stands elsewhere in it, and has left that place by the newest release."""
-    there = files(index)
-    if path in there:
+def _is_elsewhere(path: str, files: Mapping[str, bytes], exists: Callable[[str], bool]) -> bool:
+    """Whether a release lacks a file and has one of the same name in a place that it has left since."""
+    if path in files:
         return False
     name = path.rpartition("/")[2]
-    newest = files(count - 1)
-    return any(each.endswith(f"/{name}") or each == name for each in there if each not in newest)
+    return any(each.rpartition("/")[2] == name and not exists(each) for each in files if each.endswith(name))
 
 
 def observed(seen: Seen | None, state: State | None, entry: str | None) -> bool | None:

@@ -16,7 +16,7 @@ from . import spans as timeline
 from .claims import Claim
 from .read import Reader
 from .renames import old_names
-from .state import Owner, State, states, under
+from .state import State, states, under
 from .tags import Tag, Tags
 from .trace import Seen, observed, trace
 
@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
         claim: the claim.
         kind: ``too early`` if it claims a release that did not have it, ``too late`` if it denies one that had it.
         spans: according to history; None if unknown.
-        evidence: the release that contradicts it first, or shows when it came; the one before it, if that is known.
+        evidence: the release that contradicts it, then the first one that has what it is about; empty if none does.
     """
 
     claim: Claim
@@ -141,9 +141,9 @@ class History:
     def _trace(self, claim: Claim, each: Sequence[State | None]) -> list[Seen | None]:
         key = claim.holder
         if key not in self._traces:
-            here = self._now[claim.interface].owners
-            now = here.get(claim.owner, Owner(claim.place.path, False, frozenset(), frozenset()))
-            self._traces[key] = trace(claim.owner, now, each, self._files)
+            now = self._now[claim.interface]
+            exists = self._reader.exists
+            self._traces[key] = trace(claim.owner, now, claim.place.path, each, self._files, exists)
         return self._traces[key]
 
     @staticmethod
@@ -188,12 +188,9 @@ class History:
             return {}
 
     def _evidence(self, claim: Claim, seen: Sequence[bool | None], wrong: int) -> tuple[Evidence, ...]:
-        """The release that contradicts a claim, and where it came: the first that has it, and the last before."""
-        first = next((index for index, value in enumerate(seen) if value), None)
-        shown = {wrong}
-        if first is not None:
-            shown.add(first)
-        return tuple(self._shown(claim, index, bool(seen[index])) for index in sorted(shown))
+        """The release that contradicts a claim, and the first one that has what it is about, if that is another one."""
+        first = next((index for index, value in enumerate(seen) if value), wrong)
+        return tuple(self._shown(claim, index, bool(seen[index])) for index in dict.fromkeys((wrong, first)))
 
     def _shown(self, claim: Claim, index: int, stands: bool) -> Evidence:
         tag = self.tags[index]
