@@ -10,6 +10,7 @@ from .. import atomic
 from ..config.load import NAME, in_folder, presets
 from ..discover import Discovery, discover
 from ..errors import UsageError
+from ..report.visible import visible
 from .output import write_output
 from .streams import say
 
@@ -48,7 +49,7 @@ def command(root: Path, at: tuple[str, ...], force: bool, dry_run: bool) -> int:
         say(_nothing_found())
         return 1
     if dry_run:
-        write_output(found.text, None)
+        write_output(found.text.encode("utf-8"), None)
         return 0
 
     atomic.write(target, found.text.encode("utf-8"))
@@ -77,7 +78,7 @@ def _refuse_to_overwrite(root: Path, target: Path) -> None:
 
 def _say_skipped(found: Discovery) -> None:
     for path, why in list(found.skipped.items())[:_SHOWN]:
-        say(f"{path}: skipped: {why}")
+        say(f"{visible(path)}: skipped: {why}")
     if len(found.skipped) > _SHOWN:
         say(f"{len(found.skipped) - _SHOWN} more files were skipped")
 
