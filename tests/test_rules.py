@@ -66,7 +66,7 @@ def _verified(example: Example, root: Path) -> tuple[Finding, ...]:
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     for tag, files in (("1.2.0", {**example.tree, **(example.before or {})}), ("1.3.0", example.tree)):
         config = _tree(root, files)
-        for words in (["add", "-A"], ["commit", "-q", "-m", tag], ["tag", tag]):
+        for words in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", tag], ["tag", tag]):
             subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words], cwd=root, check=True)
     reader = Reader(config, cache=False)
     catalogue = _read(config)

@@ -20,12 +20,13 @@ def _finding(verdict: Verdict) -> Finding:
     annotation = claim.annotation
     wrong = shown[0]
     text = annotation.text if annotation is not None else ""
+    releases = text.partition(";")[0].rstrip()
     had = "had it" if wrong.stands else "did not have it"
     commands = [f"{_seen(each)}: {each.command}" for each in sorted(shown, key=lambda each: each.tag.release)]
     return Finding(
         code=CODE,
         place=annotation.place if annotation is not None else claim.place,
-        message=f"{claim.subject} is annotated {text!r}, but {wrong.tag.release} {had} ({verdict.kind})",
+        message=f"{claim.subject} is annotated {releases!r}, but {wrong.tag.release} {had} ({verdict.kind})",
         found=text,
         expected=told(verdict) or None,
         tip="; ".join(commands),
