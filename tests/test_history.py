@@ -389,6 +389,82 @@ def test_a_shallow_clone_says_that_it_may_lack_releases(two: Repository, tmp_pat
     assert (tmp_path / "shallow" / MEMORY).read_text(encoding="utf-8").count("# <= 1.1.0") == 2
 
 
+C_CONFIG = """\
+title = "Example"
+
+[interfaces.driver]
+at = "driver.h:exDriver"
+kind = "table"
+drivers = ["src/*.c"]
+"""
+HEADER = """\
+typedef struct _exDriver exDriver;
+struct _exDriver {
+    exDrvOpen open;
+    exDrvStop stop;
+};
+"""
+
+
+def test_a_table_of_c(repository: Repository) -> None:
+    """In 1.0.0 it lists its functions by position; in 1.1.0 the file has another name."""
+    plain = "static exDriver memoryDriver = {\n    memoryOpen,\n    NULL,\n};\n"
+    named = "static exDriver memoryDriver = {{\n    .open = memoryOpen,{}\n{}}};\n"
+    repository.release("1.0.0", {"hvsupport.toml": C_CONFIG, "driver.h": HEADER, "src/mem.c": plain})
+    files = {"src/mem.c": None, "src/memory.c": named.format("", "    .stop = memoryStop,\n")}
+    repository.release("1.1.0", files)
+    wrong = named.format(" /* 1.1.0 */", "    .stop = memoryStop, /* 1.0.0 */\n")
+    repository.write({"src/memory.c": wrong})
+    found = repository.run("verify", "--format", "concise")
+    assert "'open' of src/memory.c:memoryDriver is annotated '1.1.0', but 1.0.0 had it (too late)" in found.output
+    assert "'stop' of src/memory.c:memoryDriver is annotated '1.0.0', but 1.0.0 did not have it" in found.output
+    repository.run("verify", "--write")
+    expected = wrong.replace("1.1.0", "X").replace("1.0.0", "1.1.0").replace("X", "<= 1.0.0")
+    assert repository.text("src/memory.c") == expected
+
+
+def test_code_that_was_somewhere_else_before(repository: Repository) -> None:
+    """Three of four annotations are older than the class: that is how moved code looks, not how mistakes do."""
+    api = "class Driver:\n" + "".join(f"    def e{n}(self):\n        raise NotImplementedError\n" for n in range(4))
+    head = "from api import Driver\n\n\nclass MemoryDriver(Driver):\n"
+    releases = ("1.0.0", "1.0.0", "1.0.0", "1.1.0")
+    body = "".join(f"    def e{n}(self):  # {text}\n        return {n}\n" for n, text in enumerate(releases))
+    repository.release("1.0.0", {"api.py": api, "drivers/other.py": "from api import Driver\n"})
+    repository.release("1.1.0", {MEMORY: head + body})
+    assert "0 agree, 0 too early, 0 too late, 4 unknown" in repository.run("verify").output
+    repository.write({MEMORY: repository.text().replace("# 1.0.0", "# 1.1.0", 2)})
+    assert "3 agree, 1 too early" in repository.run("verify").output
+
+
+def test_releases_of_drivers_and_of_the_interface_are_verified(repository: Repository) -> None:
+    repository.release("1.0.0", {"api.py": API[: API.index("\n    def stop")], MEMORY: START})
+    repository.release("1.1.0", {"api.py": API, "drivers/new.py": START.replace("Memory", "New")})
+    repository.write(
+        {
+            "api.py": API.replace("def stop(self, guest):", "def stop(self, guest):  # 1.0.0"),
+            "drivers/new.py": START.replace("MemoryDriver(Driver):", "NewDriver(Driver):  # 1.0.0"),
+        }
+    )
+    found = repository.run("verify", "--format", "concise").output
+    assert "api.py:5:" in found and "'stop' of api:Driver is annotated '1.0.0', but 1.0.0 did not have it" in found
+    assert "drivers/new.py:4:" in found and "driver drivers.new:NewDriver is annotated '1.0.0'" in found
+
+
+def test_what_cannot_be_edited_in_place_is_said(two: Repository) -> None:
+    directive = 'guest):\n        """Stop it.\n\n        .. versionadded:: 1.1.0\n        """'
+    two.write({MEMORY: START.replace("guest):", directive) + STOP.replace("guest):", "guest):  # 1.1.0")})
+    before = two.text()
+    found = two.run("verify", "--write")
+    assert (found.exit_code, two.text()) == (1, before)
+    assert "'start' of drivers.memory:MemoryDriver was not changed: a directive has one release" in found.output
+    assert "it should say '<= 1.0.0'" in found.output
+
+
+def test_dry_run_needs_write(two: Repository) -> None:
+    found = two.run("verify", "--dry-run")
+    assert found.exit_code == 2 and "--dry-run needs --write" in found.output
+
+
 @pytest.mark.parametrize("command", ["verify", "backfill"])
 def test_no_repository_no_tags_and_no_git_are_errors(
     repository: Repository, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -47,10 +47,7 @@ def _unread(past: History, reader: Reader) -> Iterator[str]:
         why = next(iter(reader.unread.values()))
         yield f"{len(names)} of {len(past.tags)} releases cannot be read, such as {names[-1]}: {why}"
     if reader.missing:
-        yield (
-            f"{_objects(len(reader.missing))} missing in this clone, so what the files held is unknown;"
-            " a full clone has them (git fetch --refetch --filter=blob:limit=1g)"
-        )
+        yield f"{_objects(len(reader.missing))} missing in this clone, so what the files held is unknown"
 
 
 def _objects(count: int) -> str:
