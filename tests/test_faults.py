@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-import faults
+import disk_faults as faults
 import pytest
 
 from hvsupport.annotate import atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import faults
+import disk_faults as faults
 import pytest
 
 #: The site is made anew for each point, which takes long: there every call meets one of the errors, in turn.
