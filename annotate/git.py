@@ -144,7 +144,7 @@ def read_tree(root: Path, rev: str) -> Revision:
         GitError: the revision does not exist.
     """
     listed = _run(root, "ls-tree", "-r", "-z", resolve_rev(root, rev))
-    return Revision(root, dict(_blobs(listed)))
+    return Revision(root, dict(blobs(listed)))
 
 
 def files(root: Path, below: Sequence[str] = ()) -> list[str]:
@@ -264,7 +264,7 @@ class Revision(Mapping[str, bytes]):
         self.close()
 
 
-def _blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
+def blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
     """Path and object id of every regular file in the output of ``ls-tree -r -z``."""
     for line in listed.split(b"\0"):
         head, tab, path = line.partition(b"\t")
@@ -359,6 +359,15 @@ def _start(root: Path, *arguments: str, listen: bool = False) -> subprocess.Pope
         raise GitError(what) from error
     except OSError as error:
         raise GitError(f"git cannot be run: {error.strerror or error}") from error
+
+
+def output(root: Path, *arguments: str) -> bytes:
+    """The output of a git command that only reads; for ``commits``.
+
+    Raises:
+        GitError: it failed.
+    """
+    return _run(root, *arguments)
 
 
 def _run(root: Path, *arguments: str, given: bytes | None = None) -> bytes:

@@ -29,6 +29,11 @@ class Release(NamedTuple):
         """Whether this is the placeholder for the coming release."""
         return bool(self.key[0] == 1)
 
+    @property
+    def is_candidate(self) -> bool:
+        """Whether this precedes a release: alpha, beta, candidate or development version; only ``pep440`` has them."""
+        return bool(getattr(self.key[-1], "is_prerelease", False))
+
     def __str__(self) -> str:
         return self.text
 

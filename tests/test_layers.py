@@ -20,14 +20,14 @@ LAYERS = (
     ("gen.exports", "gen.render"),
     ("gen.pages",),
     ("gen", "gen.names", "gen.celltext", "gen.output"),
-    ("annotate.run", "annotate.report", "annotate.judge"),
+    ("annotate.run", "annotate.report", "annotate.judge", "annotate.history"),
     ("annotate.loader", "annotate.suppress", "annotate.resolve"),
     ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.discover", "annotate.protocols"),
     ("annotate.names", "annotate.readers", "annotate.cache"),
     ("annotate.config", "annotate.facts", "annotate.catalogue"),
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
     ("annotate.model",),
-    ("annotate.release", "annotate.files", "annotate.git", "annotate.atomic"),
+    ("annotate.release", "annotate.files", "annotate.git", "annotate.commits", "annotate.atomic"),
     ("annotate.errors", "annotate.records", "annotate.nearest", "annotate.bounded", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)

@@ -7,6 +7,7 @@ not name, lest an example that is shown in the docs breaks another rule.
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.config.value import Config, TabsConfig
 from hvsupport.annotate.errors import UsageError
 from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.history import tags
+from hvsupport.annotate.history.claims import claims
+from hvsupport.annotate.history.findings import findings as history_findings
+from hvsupport.annotate.history.read import Reader
+from hvsupport.annotate.history.verdicts import History
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import PROBLEM_KINDS
 from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
@@ -55,12 +61,29 @@ def _pages(root: Path) -> tuple[Finding, ...]:
     return site.build(Catalogue("Example"), settings=site.Settings(documents=documents)).findings
 
 
+def _verified(example: Example, root: Path) -> tuple[Finding, ...]:
+    """The findings of ``verify``: 1.2.0 is the earlier tree, and 1.3.0 the one that is shown."""
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    for tag, files in (("1.2.0", {**example.tree, **(example.before or {})}), ("1.3.0", example.tree)):
+        config = _tree(root, files)
+        for words in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", tag], ["tag", tag]):
+            subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words], cwd=root, check=True)
+    reader = Reader(config, cache=False)
+    catalogue = _read(config)
+    past = History(catalogue, tags.read(config), reader)
+    found = history_findings(past.verdicts(claims(catalogue)))
+    reader.close()
+    return tuple(found)
+
+
 def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
     config = _tree(root / "now", example.tree)
     if rule.command == "tabs":
         return _tabs(config.root)
     if rule.command == "docs":
         return _pages(config.root)
+    if rule.command == "verify":
+        return _verified(example, root / "history")
     previous = None
     if example.before is not None:
         previous = _read(_tree(root / "before", {**example.tree, **example.before}))

@@ -29,6 +29,8 @@ COMMANDS = {
     "docs": "Write the site: matrix, drivers, protocols, your own pages.",
     "export": "Write the matrix as JSON, CSV, Markdown, BCD or XHTML.",
     "annotate": "Write the release beside every entry that lacks one.",
+    "verify": "Compare every annotation with the release tags of git.",
+    "backfill": "Write missing annotations from the release tags of git.",
     "stamp": "Replace every 'next' in the sources with a release.",
     "protocol": "Say which protocol the tables allow between two hosts.",
     "tabs": "Report tabs in source files; replace those that are safe to replace.",

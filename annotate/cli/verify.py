@@ -1,0 +1,85 @@
+"""``hvsupport verify``: annotations against the release tags of git."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from .. import git
+from ..errors import UsageError
+from ..history.claims import claims
+from ..history.findings import CODE, findings
+from ..history.verdicts import KINDS, Verdict, counts
+from ..judge import weigh
+from ..report import FORMATS
+from ..rewrite import replace
+from ..suppress import EXCEPTIONS
+from .baselines import known
+from .editing import carry_out
+from .options import Options, common_options, load_config
+from .past import history
+from .reading import read_catalogue
+from .reporting import exit_status, report
+from .streams import say
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("verify")
+@click.option("--diff", "revision", metavar="REV", help="Verify only annotations that are new since this git revision.")
+@click.option("--write", is_flag=True, help="Correct the annotations that are wrong; notes are kept.")
+@click.option("--dry-run", is_flag=True, help="With --write, print a unified diff and change nothing.")
+@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
+@common_options(FORMATS, output=True, quiet="Print the total only.")
+def command(options: Options, revision: str | None, write: bool, dry_run: bool, baseline: Path | None) -> int:
+    """Compare every annotation with the releases that git has a tag of, and report those that are wrong.
+
+    An annotation is too early if it names a release that did not have the entry, and too late if an earlier release had
+    it. Each finding has the commands that show it. Releases that cannot be read contradict nothing. Exit status 1 means
+    that an annotation is wrong, or with --write that files were changed.
+    """
+    if dry_run and not write:
+        raise UsageError("--dry-run needs --write")
+
+    config = load_config(options)
+    catalogue = read_catalogue(config, options)
+    asked = [claim for claim in claims(catalogue) if claim.annotation is not None]
+    if revision is not None:
+        earlier = read_catalogue(config, options, git.read_tree(config.root, revision))
+        same = {claim.identity for claim in claims(earlier)}
+        asked = [claim for claim in asked if claim.identity not in same]
+    with history(config, catalogue, options) as past:
+        verdicts = past.verdicts(asked)
+        releases = len(past.tags)
+
+    codes = (CODE,) if revision is not None else (CODE, EXCEPTIONS)
+    found = weigh(findings(verdicts), catalogue.ignores, codes, known(config, baseline)).findings
+    if write:
+        wrong = {(one.place, one.entry) for one in found if one.code == CODE}
+        return carry_out(
+            config, catalogue, replace.plan(_corrections(verdicts, wrong), config.scheme), options, dry_run
+        )
+    report(found, options, config)
+    if not options.quiet:
+        say(_summary(verdicts, releases))
+    return exit_status(found)
+
+
+def _corrections(verdicts: Sequence[Verdict], reported: Collection[object]) -> Iterator[replace.Correction]:
+    """What to write, for the verdicts that are reported and whose releases are known."""
+    for verdict in verdicts:
+        annotation = verdict.claim.annotation
+        if annotation is None or not verdict.is_wrong or not verdict.spans:
+            continue
+        if (annotation.place, verdict.claim.entry) in reported:
+            yield replace.Correction(verdict.claim.subject, annotation, verdict.spans)
+
+
+def _summary(verdicts: Sequence[Verdict], releases: int) -> str:
+    found = counts(verdicts)
+    each = ", ".join(f"{found[kind]} {kind.replace('agrees', 'agree')}" for kind in KINDS)
+    compared = "1 annotation" if len(verdicts) == 1 else f"{len(verdicts)} annotations"
+    against = "1 release" if releases == 1 else f"{releases} releases"
+    return f"{compared} compared with {against}: {each}."

@@ -1,0 +1,94 @@
+"""What annotations, and places without one, say about releases: one claim each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..catalogue import Catalogue, lacks_annotation, needs_since
+from ..model import Anchor, Annotation, Definition, EntryPoint, Interface, Place
+
+
+class Claim(NamedTuple):
+    """One annotation, or one place that needs it.
+
+    Attributes:
+        interface: key of the interface.
+        owner: id of the class or table; of the interface itself for the entries that it declares.
+        entry: name of the entry; None for the annotation of a driver.
+        place: where it is.
+        annotation: what is written; None if nothing is.
+        insertion: where to write it.
+        stands: whether it is implemented in the working tree.
+        declared: whether it is about the declaration in the interface, not about an implementation.
+        when: the condition under which it is defined, if there are several definitions; else None.
+    """
+
+    interface: str
+    owner: str
+    entry: str | None
+    place: Place
+    annotation: Annotation | None
+    insertion: Anchor | None
+    stands: bool = True
+    declared: bool = False
+    when: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for messages."""
+        return f"driver {self.owner}" if self.entry is None else f"{self.entry!r} of {self.owner}"
+
+    @property
+    def holder(self) -> tuple[str, str]:
+        """The class or table, with the interface."""
+        return self.interface, self.owner
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What is the same in another revision if nobody changed the annotation."""
+        text = self.annotation.text if self.annotation is not None else ""
+        return (self.interface, self.owner, self.entry or "", self.when or "", text)
+
+
+def claims(catalogue: Catalogue) -> list[Claim]:
+    """Every annotation that history can prove, and every place that HV001 reports, each once, in file order."""
+    found: dict[tuple[Place, str | None], Claim] = {}
+    for interface in catalogue.interfaces:
+        for claim in _claims(interface):
+            found.setdefault((claim.place, claim.entry), claim)
+    return sorted(found.values(), key=lambda each: (each.place, each.entry or ""))
+
+
+def _claims(interface: Interface) -> Iterator[Claim]:
+    for driver in interface.drivers:
+        if driver.annotation is not None or needs_since(interface, driver):
+            yield Claim(interface.key, driver.id, None, driver.place, driver.annotation, driver.insertion)
+    declared = set()
+    for entry in interface.entries:
+        if entry.definition is not None:
+            declared.add(entry.definition.place)
+            yield from _claim(interface, entry, entry.definition, declared=entry.definition.stub)
+    for _, entry, cell in interface.walk():
+        several = len(cell.definitions) > 1
+        for definition in cell.definitions:
+            if definition.place not in declared:
+                yield from _claim(interface, entry, definition, several=several)
+
+
+def _claim(
+    interface: Interface, entry: EntryPoint, definition: Definition, *, declared: bool = False, several: bool = False
+) -> Iterator[Claim]:
+    if definition.annotation is None and (declared or not lacks_annotation(entry, definition)):
+        return
+    yield Claim(
+        interface.key,
+        definition.owner,
+        entry.name,
+        definition.place,
+        definition.annotation,
+        definition.insertion,
+        declared or not definition.stub,
+        declared,
+        definition.when if several else None,
+    )

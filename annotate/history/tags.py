@@ -1,0 +1,90 @@
+"""The releases that git has a tag of, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .. import commits, git
+from ..commits import Ancestry
+from ..config.releases import release_tags
+from ..config.value import Config
+from ..errors import GitError
+from ..release import Release
+
+
+class Tag(NamedTuple):
+    """One release: the tag as git has it, the release, and the id of its commit."""
+
+    name: str
+    release: Release
+    commit: str
+
+
+class Tags(NamedTuple):
+    """All releases of a repository.
+
+    Attributes:
+        tags: one for each release, oldest first; release candidates are left out.
+        ancestry: which of their commits are ancestors of which.
+        notes: what a user should know about the choice, as sentences.
+    """
+
+    tags: tuple[Tag, ...]
+    ancestry: Ancestry
+    notes: tuple[str, ...] = ()
+
+
+def read(config: Config) -> Tags:
+    """The releases up to the current one.
+
+    Raises:
+        GitError: there is no repository, or it has no tag of a release.
+    """
+    root = config.root
+    if not git.has_repository(root):
+        raise GitError(f"{root} is not in a git repository, so there is no history to read")
+    commits_of = commits.tagged(root) if git.tags(root) else {}
+    known = None if config.known is None else set(config.known)
+    found = [
+        Tag(name, release, commits_of[name])
+        for name, release in release_tags(sorted(commits_of), config.scheme, config.tag_prefix)
+        if not release.is_candidate and not name.startswith("-") and (known is None or release in known)
+    ]
+    ancestry = Ancestry(root) if found else None
+    head = commits.head(root)
+    if config.current is not None:
+        newest = config.current
+        found = [
+            tag
+            for tag in found
+            if tag.release <= newest or (ancestry and head and ancestry.is_ancestor(tag.commit, head))
+        ]
+    if not found or ancestry is None:
+        raise GitError(_no_tags(config))
+    chosen, notes = _one_each(found, ancestry)
+    if git.is_shallow(root):
+        notes.append("this clone is shallow and may lack releases; fetch them with 'git fetch --tags --unshallow'")
+    return Tags(tuple(chosen), ancestry, tuple(notes))
+
+
+def _no_tags(config: Config) -> str:
+    prefix = "" if config.tag_prefix is None else f" that starts with {config.tag_prefix!r}"
+    hint = "fetch the tags with 'git fetch --tags'"
+    if git.is_shallow(config.root):
+        hint = "this clone is shallow: fetch its tags with 'git fetch --tags --unshallow' (in CI: fetch-depth 0)"
+    return f"git has no tag{prefix} of a release under scheme {config.scheme.name!r}; {hint}"
+
+
+def _one_each(found: Iterable[Tag], ancestry: Ancestry) -> tuple[list[Tag], list[str]]:
+    """One tag for each release, in order: of two, the one whose commit contains the other's, else the first by name."""
+    chosen: dict[Release, Tag] = {}
+    notes = []
+    for tag in sorted(found, key=lambda each: (each.release, each.name)):
+        other = chosen.setdefault(tag.release, tag)
+        if other.commit == tag.commit:
+            continue
+        kept = tag if ancestry.is_ancestor(other.commit, tag.commit) else other
+        chosen[tag.release] = kept
+        notes.append(f"tags {other.name} and {tag.name} are both release {tag.release}; {kept.name} is used")
+    return list(chosen.values()), notes

@@ -1,0 +1,244 @@
+"""Claims compared with the releases."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from ..catalogue import Catalogue
+from ..errors import GitError
+from ..grammar import render
+from ..model import Span
+from ..release import Release
+from . import spans as timeline
+from .claims import Claim
+from .read import Reader
+from .renames import old_names
+from .state import State, states, under
+from .tags import Tag, Tags
+from .trace import Seen, observed, trace
+
+Kind = Literal["agrees", "too early", "too late", "unknown"]
+KINDS: tuple[Kind, ...] = ("agrees", "too early", "too late", "unknown")
+
+
+#: So many annotations older than a class or table mean that it was moved there, and not that each of them is wrong.
+_MANY = 3
+
+
+class Evidence(NamedTuple):
+    """A tag that shows something, with the command that lets a person see it."""
+
+    tag: Tag
+    stands: bool
+    command: str
+
+
+class Verdict(NamedTuple):
+    """A claim and what history says about it.
+
+    Attributes:
+        claim: the claim.
+        kind: ``too early`` if it claims a release that did not have it, ``too late`` if it denies one that had it.
+        spans: according to history; None if unknown.
+        evidence: the release that contradicts it, then the first one that has what it is about; empty if none does.
+    """
+
+    claim: Claim
+    kind: Kind
+    spans: tuple[Span, ...] | None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a release contradicts the annotation."""
+        return self.kind in ("too early", "too late")
+
+
+class History:
+    """The history of a working tree.
+
+    Args:
+        catalogue: of the working tree.
+        tags: the releases.
+        reader: reads their commits.
+        prefix: the path of the root in the repository, with ``/`` behind it; empty at the top.
+        on_release: called with the name of each tag that was read.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tags: Tags,
+        reader: Reader,
+        prefix: str = "",
+        on_release: Callable[[str], None] | None = None,
+    ) -> None:
+        self.tags, self._ancestry = tags.tags, tags.ancestry
+        self._reader, self._prefix = reader, prefix
+        self._now = states(catalogue)
+        self._states: list[Mapping[str, State] | None] = []
+        for tag in self.tags:
+            self._states.append(reader.states(tag.commit))
+            if on_release is not None:
+                on_release(tag.name)
+        self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+        self._names: dict[str, list[Mapping[str, str | None]]] = {}
+
+    def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
+        """Compare claims with the releases.
+
+        If most annotations of a driver are older than its class or table, its code was somewhere else before, and
+        nothing is known of the time until it came.
+        """
+        asked = [(claim, self._observed(claim)) for claim in claims]
+        first = {key: self._first(traced) for key, traced in self._traces.items()}
+        older, others = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for claim, seen in asked:
+            begin = first.get(claim.holder)
+            if claim.annotation is not None and claim.entry is not None and begin and seen[begin]:
+                is_older = claim.annotation.spans[0].since < self.tags[begin].release
+                (older if is_older else others)[claim.holder] += 1
+        moved = {holder for holder, count in older.items() if count >= _MANY and count > others[holder]}
+        return [
+            self._verdict(claim, _unknown_before(seen, first[claim.holder] or 0) if claim.holder in moved else seen)
+            for claim, seen in asked
+        ]
+
+    @staticmethod
+    def _first(traced: Sequence[Seen | None]) -> int | None:
+        return next((index for index, seen in enumerate(traced) if seen is not None and seen.owner is not None), None)
+
+    def _verdict(self, claim: Claim, seen: list[bool | None]) -> Verdict:
+        releases = [tag.release for tag in self.tags]
+        found = timeline.spans(releases, seen, claim.stands)
+        if claim.annotation is None:
+            return Verdict(claim, "unknown", found)
+        wrong = next((index for index, value in enumerate(seen) if _contradicts(claim, releases[index], value)), None)
+        if wrong is not None:
+            kind: Kind = "too late" if seen[wrong] else "too early"
+            return Verdict(claim, kind, found, self._evidence(claim, seen, wrong))
+        kind = "agrees" if found is not None and _proves(found, claim.annotation.spans) else "unknown"
+        return Verdict(claim, kind, found)
+
+    def _observed(self, claim: Claim) -> list[bool | None]:
+        each = [None if one is None else one.get(claim.interface, State()) for one in self._states]
+        if claim.interface not in self._names:
+            self._names[claim.interface] = old_names(each)
+        names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
+        if claim.declared:
+            return [_declares(state, name) for state, name in zip(each, names, strict=True)]
+        traced = self._trace(claim, each)
+        seen = [self._at(claim, *here) for here in zip(names, traced, each, strict=True)]
+
+        def forked(one: int, other: int) -> bool:
+            return self._at_fork(claim, names[other], (traced[one], traced[other]), (one, other)) is seen[other]
+
+        return timeline.on_one_line(seen, forked)
+
+    def _trace(self, claim: Claim, each: Sequence[State | None]) -> list[Seen | None]:
+        key = claim.holder
+        if key not in self._traces:
+            now = self._now[claim.interface]
+            exists = self._reader.exists
+            self._traces[key] = trace(claim.owner, now, claim.place.path, each, self._files, exists)
+        return self._traces[key]
+
+    @staticmethod
+    def _at(claim: Claim, name: str | None, seen: Seen | None, state: State | None) -> bool | None:
+        """What a release has of a claim; of several definitions the one under the same condition.
+
+        Args:
+            claim: the claim.
+            name: of the entry in that release; None if that is not sure.
+            seen: the class or table in that release.
+            state: the interface in that release.
+        """
+        if claim.entry is None:
+            return observed(seen, state, None)
+        if name is None:
+            return None
+        found = observed(seen, state, name)
+        if claim.when is None or not found:
+            return found
+        return observed(seen, state, under(name, claim.when)) or None
+
+    def _at_fork(
+        self, claim: Claim, name: str | None, traced: tuple[Seen | None, ...], releases: tuple[int, int]
+    ) -> bool | None:
+        """What stands where the branches of two releases part; None if they are on one branch, or it is unknown."""
+        first, second = (self.tags[index].commit for index in releases)
+        if self._ancestry.is_ancestor(first, second):
+            return None
+        commit = self._ancestry.fork(first, second)
+        there = self._reader.states(commit) if commit is not None else None
+        state = there.get(claim.interface) if there is not None else None
+        if state is None or not state.found:
+            return None
+        names = [each.name for each in traced if each is not None]
+        owner = next((state.owners[each] for each in names if each in state.owners), None)
+        return self._at(claim, name, Seen(claim.owner, owner, claim.place.path), state)
+
+    def _files(self, index: int) -> Mapping[str, bytes]:
+        try:
+            return self._reader.tree(self.tags[index].commit).files
+        except GitError:
+            return {}
+
+    def _evidence(self, claim: Claim, seen: Sequence[bool | None], wrong: int) -> tuple[Evidence, ...]:
+        """The release that contradicts a claim, and the first one that has what it is about, if that is another one."""
+        first = next((index for index, value in enumerate(seen) if value), wrong)
+        return tuple(self._shown(claim, index, bool(seen[index])) for index in dict.fromkeys((wrong, first)))
+
+    def _shown(self, claim: Claim, index: int, stands: bool) -> Evidence:
+        tag = self.tags[index]
+        traced = self._traces.get(claim.holder, [])
+        seen = traced[index] if traced else None
+        path = claim.place.path if seen is None else seen.path
+        if path in self._files(index):
+            command = f"git show {shlex.quote(f'{tag.name}:{self._prefix}{path}')}"
+        else:
+            command = f"git ls-tree -r {shlex.quote(tag.name)} -- {shlex.quote(path)}"
+        return Evidence(tag, stands, command)
+
+
+def _unknown_before(seen: Sequence[bool | None], index: int) -> list[bool | None]:
+    return [None if number < index else value for number, value in enumerate(seen)]
+
+
+def _declares(state: State | None, name: str | None) -> bool | None:
+    """Whether an interface declares an entry; None if unknown."""
+    return None if state is None or not state.found or name is None else name in state.entries
+
+
+def _contradicts(claim: Claim, release: Release, value: bool | None) -> bool:
+    """Whether what a release has is not what an annotation says of it."""
+    if value is None or claim.annotation is None:
+        return False
+    spans = claim.annotation.spans
+    older_unknown = spans[0].at_most and release < spans[0].since
+    return not older_unknown and any(span.holds(release) for span in spans) is not value
+
+
+def _proves(found: tuple[Span, ...], claimed: tuple[Span, ...]) -> bool:
+    """Whether the releases show every release that an annotation names, or, for ``<=``, that it is not too old."""
+    if len(found) != len(claimed):
+        return False
+    pairs = zip(found, claimed, strict=True)
+    return all(
+        one.removed == other.removed
+        and (one.since <= other.since if other.at_most else one.since == other.since and not one.at_most)
+        for one, other in pairs
+    )
+
+
+def counts(verdicts: Sequence[Verdict]) -> Counter[str]:
+    """How many verdicts there are of each kind."""
+    return Counter(each.kind for each in verdicts)
+
+
+def told(verdict: Verdict) -> str:
+    """The spans according to history as an annotation; empty if there are none."""
+    return render(verdict.spans) if verdict.spans else ""

@@ -1,0 +1,531 @@
+"""History: which releases had an entry, from made-up repositories with tags; verify and backfill from end to end."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hvsupport.annotate import cli
+from hvsupport.annotate.cache.store import VARIABLE
+from hvsupport.annotate.grammar import render
+from hvsupport.annotate.history.spans import on_one_line, spans
+from hvsupport.annotate.release import scheme
+
+X = scheme("x.y.z")
+CONFIG = """\
+title = "Example"
+
+[interfaces.driver]
+at = "api.py:Driver"
+drivers = ["drivers/*.py"]
+"""
+API = """\
+class Driver:
+    def start(self, guest):
+        raise NotImplementedError
+
+    def stop(self, guest):
+        raise NotImplementedError
+"""
+START = """\
+from api import Driver
+
+
+class MemoryDriver(Driver):
+    def start(self, guest):
+        guest.running = True
+"""
+STOP = """\
+
+    def stop(self, guest):
+        guest.running = False
+"""
+GONE = """\
+
+    def stop(self, guest):  # <= 1.0.0 - 1.1.0
+        raise NotImplementedError
+"""
+MEMORY = "drivers/memory.py"
+
+
+class Repository:
+    """A repository that is written release by release."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.write({"hvsupport.toml": CONFIG, "api.py": API})
+
+    def git(self, *arguments: str) -> str:
+        command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments]
+        return subprocess.run(command, cwd=self.root, check=True, capture_output=True, text=True).stdout
+
+    def write(self, files: Mapping[str, str | None]) -> None:
+        for path, text in files.items():
+            target = self.root / path
+            if text is None:
+                target.unlink()
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+
+    def release(self, tag: str, files: Mapping[str, str | None] | None = None) -> None:
+        self.write(files or {})
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", tag)
+        self.git("tag", tag)
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli.group, [*arguments, "--root", str(self.root)])
+
+    def text(self, path: str = MEMORY) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+    def backfilled(self, path: str = MEMORY) -> list[str]:
+        """The annotations that backfill writes into a file, in order; verify agrees, and a second run is quiet."""
+        found = self.run("backfill")
+        assert found.exit_code == 1, found.output
+        text = self.text(path)
+        again = self.run("backfill")
+        assert (again.exit_code, self.text(path)) == (0, text), again.output
+        assert self.run("verify").exit_code == 0
+        return [line.partition("  # ")[2] for line in text.splitlines() if "  # " in line]
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test depends on who runs it, and none leaves a cache."""
+    for name in list(os.environ):
+        if name.startswith("GIT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def two(repository: Repository) -> Repository:
+    """``start`` since the first tag, ``stop`` since the second."""
+    repository.release("v1.0.0", {MEMORY: START})
+    repository.release("v1.1.0", {MEMORY: START + STOP})
+    return repository
+
+
+def test_backfill_writes_the_first_release_of_each_entry(two: Repository) -> None:
+    two.write({MEMORY: START + STOP})
+    assert two.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
+def test_what_is_in_no_release_gets_next(two: Repository) -> None:
+    two.write({"drivers/new.py": START.replace("Memory", "New")})
+    assert two.backfilled("drivers/new.py") == ["next"]
+
+
+def test_what_went_and_came_back_has_two_spans(repository: Repository) -> None:
+    repository.release("1.0.0", {MEMORY: START + STOP})
+    repository.release("1.1.0", {MEMORY: START})
+    repository.release("1.2.0", {MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.0.0", "<= 1.0.0 - 1.1.0, 1.2.0"]
+
+
+def test_dry_run_is_a_patch_that_git_applies(two: Repository, tmp_path: Path) -> None:
+    before = two.text()
+    patch = two.run("backfill", "--dry-run", "--quiet")
+    assert (patch.exit_code, two.text()) == (1, before)
+    (tmp_path / "patch").write_text(patch.stdout, encoding="utf-8")
+    two.git("apply", str(tmp_path / "patch"))
+    assert two.run("backfill").exit_code == 0
+    assert two.run("verify").exit_code == 0
+
+
+def test_candidates_and_other_tags_are_no_releases(repository: Repository) -> None:
+    repository.write({"hvsupport.toml": 'scheme = "pep440"\n' + CONFIG})
+    repository.release("v1.0.0", {MEMORY: START})
+    repository.release("v1.1.0rc1", {MEMORY: START + STOP})
+    repository.release("not-a-release")
+    repository.release("v1.1.0")
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
+def test_annotated_tags_and_tags_of_other_objects(repository: Repository) -> None:
+    repository.release("first", {MEMORY: START})
+    repository.git("tag", "-a", "v1.0.0", "-m", "Release")
+    repository.release("v1.1.0", {MEMORY: START + STOP})
+    repository.git("tag", "v1.0.5", repository.git("rev-parse", "HEAD:api.py").strip())
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind", "first"),
+    [
+        pytest.param("1.0.0", "too early", "1.0.0 did not have it", id="too early"),
+        pytest.param("1.2.0", "too late", "1.1.0 had it", id="too late"),
+        pytest.param("next", "too late", "1.1.0 had it", id="not yet released"),
+        pytest.param("1.1.0 - 1.2.0", "too late", "1.2.0 had it", id="still there"),
+    ],
+)
+def test_verify_names_the_release_that_contradicts(repository: Repository, stop: str, kind: str, first: str) -> None:
+    wrong = START.replace("guest):", "guest):  # <= 1.0.0") + STOP.replace("guest):", f"guest):  # {stop}; partial")
+    repository.release("v1.0.0", {MEMORY: START})
+    repository.release("v1.1.0", {MEMORY: START + STOP})
+    repository.release("v1.2.0", {MEMORY: wrong})
+    found = repository.run("verify", "--format", "concise")
+    assert found.exit_code == 1
+    assert f"{MEMORY}:8:" in found.output and f"{first} ({kind})" in found.output
+    assert "2 annotations compared with 3 releases: 1 agree" in found.output
+
+    assert repository.run("verify", "--write").exit_code == 1
+    assert "# 1.1.0; partial" in repository.text()
+    assert repository.run("verify", "--write").exit_code == 0
+    assert "2 agree, 0 too early, 0 too late, 0 unknown" in repository.run("verify").output
+
+
+def test_the_commands_of_a_finding_show_it(two: Repository) -> None:
+    two.write({MEMORY: START + STOP.replace("guest):", "guest):  # 1.0.0")})
+    found = two.run("verify")
+    commands = re.findall(r"with(?:out)? it: (git show [^;\n]+)", found.output)
+    assert commands == [f"git show v1.0.0:{MEMORY}", f"git show v1.1.0:{MEMORY}"]
+    texts = [two.git(*command.split(" ")[1:]) for command in commands]
+    assert ["def stop" in text for text in texts] == [False, True]
+
+
+def test_an_older_release_than_the_first_tag_is_unknown(two: Repository) -> None:
+    two.write({MEMORY: START.replace("guest):", "guest):  # 0.9.0") + STOP.replace("guest):", "guest):  # 1.1.0")})
+    found = two.run("verify")
+    assert found.exit_code == 0
+    assert "1 agree, 0 too early, 0 too late, 1 unknown" in found.output
+
+
+def test_diff_verifies_only_what_a_patch_changed(two: Repository) -> None:
+    two.release("later", {MEMORY: START.replace("guest):", "guest):  # 1.1.0") + STOP})
+    assert two.run("verify").exit_code == 1
+    assert two.run("verify", "--diff", "HEAD").exit_code == 0
+    two.write({MEMORY: two.text().replace("def stop(self, guest):", "def stop(self, guest):  # 1.0.0")})
+    found = two.run("verify", "--diff", "HEAD", "--format", "concise")
+    assert found.exit_code == 1
+    assert "'stop'" in found.output and "'start'" not in found.output
+
+
+def test_a_finding_can_be_excused(two: Repository) -> None:
+    excused = "guest):  # 1.0.0  # hvsupport: ignore[HV030] shipped as a patch"
+    two.write({MEMORY: START.replace("guest):", "guest):  # <= 1.0.0") + STOP.replace("guest):", excused)})
+    assert two.run("verify").exit_code == 0
+    assert two.run("check").exit_code == 0
+    two.write({MEMORY: two.text().replace("# 1.0.0  # hv", "# 1.1.0  # hv")})
+    stale = two.run("verify")
+    assert stale.exit_code == 1 and "HV040" in stale.output
+
+
+def test_a_backport_does_not_make_an_entry_older(repository: Repository) -> None:
+    repository.release("1.2.0", {MEMORY: START})
+    repository.git("branch", "maintenance")
+    repository.release("1.3.0")
+    repository.release("1.4.0", {MEMORY: START + STOP})
+    repository.git("checkout", "-q", "maintenance")
+    repository.release("1.2.1", {MEMORY: START + STOP})
+    repository.git("checkout", "-q", "main")
+    assert repository.backfilled() == ["<= 1.2.0", "1.4.0"]
+
+
+def test_a_release_branch_that_is_not_merged_counts(repository: Repository) -> None:
+    """The next release is made from the main branch, so it does not descend from this one."""
+    repository.release("start", {MEMORY: START})
+    for tag, text in (("1.0.0", START), ("1.1.0", START + STOP), ("1.2.0", START)):
+        repository.write({MEMORY: text})
+        repository.git("add", "-A")
+        repository.git("commit", "-q", "--allow-empty", "-m", "work")
+        repository.git("checkout", "-q", "--detach")
+        repository.release(tag, {"VERSION": tag})
+        repository.git("checkout", "-q", "main")
+    repository.write({MEMORY: START + GONE})
+    assert repository.run("verify").exit_code == 1
+    assert repository.run("verify", "--write").exit_code == 1
+    assert "# 1.1.0 - 1.2.0" in repository.text()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        pytest.param("drivers/ram.py", "MemoryDriver", id="moved"),
+        pytest.param(MEMORY, "RamDriver", id="renamed"),
+    ],
+)
+def test_a_driver_is_followed(repository: Repository, path: str, name: str) -> None:
+    repository.release("1.0.0", {MEMORY: START})
+    repository.release("1.1.0", {MEMORY: START + STOP})
+    text = (START + STOP).replace("MemoryDriver", name)
+    repository.release("1.2.0", {MEMORY: None, path: text} if path != MEMORY else {MEMORY: text})
+    assert repository.backfilled(path) == ["<= 1.0.0", "1.1.0"]
+
+
+def test_an_entry_that_the_interface_renamed_is_followed(repository: Repository) -> None:
+    repository.release("1.0.0", {MEMORY: START})
+    repository.release("1.1.0", {MEMORY: START + STOP})
+    renamed = {"api.py": API.replace("stop", "halt"), MEMORY: (START + STOP).replace("stop", "halt")}
+    repository.release("1.2.0", renamed)
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
+def test_an_entry_in_the_place_of_another_one_is_unknown_before(repository: Repository) -> None:
+    """No driver had the one and has the other, so nothing says that it was renamed, and nothing that it was not."""
+    repository.release("1.0.0", {MEMORY: START, "drivers/other.py": (START + STOP).replace("Memory", "Other")})
+    other = START.replace("Memory", "Other")
+    files = {"api.py": API.replace("stop", "halt"), MEMORY: START + STOP.replace("stop", "halt")}
+    repository.release("1.1.0", {**files, "drivers/other.py": other})
+    assert repository.backfilled() == ["<= 1.0.0", "<= 1.1.0"]
+
+
+def test_an_interface_that_stood_elsewhere(repository: Repository) -> None:
+    repository.write({"hvsupport.toml": CONFIG.replace("drivers =", 'formerly = ["base.py:Driver"]\ndrivers =')})
+    old = START.replace("from api", "from base")
+    repository.release("1.0.0", {"api.py": None, "base.py": API, MEMORY: old})
+    repository.release("1.1.0", {MEMORY: old + STOP})
+    repository.release("1.2.0", {"base.py": None, "api.py": API, MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
+def test_what_today_cannot_parse_is_unknown(repository: Repository) -> None:
+    """Python 2: 1.0.0 had both, and 1.1.0 is not readable; nothing says that ``stop`` came in 1.2.0."""
+    python2 = '\n\ndef log(text):\n    print "guest", text\n'
+    repository.release("1.0.0", {MEMORY: START + python2})
+    repository.release("1.1.0", {MEMORY: START + STOP + python2})
+    repository.release("1.2.0", {MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.2.0", "<= 1.2.0"]
+    repository.write({MEMORY: repository.text().replace("<= 1.2.0", "1.0.0")})
+    assert repository.run("verify").exit_code == 0
+
+
+def test_a_driver_outside_the_globs_is_unknown_there(repository: Repository) -> None:
+    repository.release("1.0.0", {"old/memory.py": START + STOP})
+    repository.release("1.1.0", {"old/memory.py": None, MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.1.0", "<= 1.1.0"]
+
+
+def test_a_driver_that_moved_into_the_globs_since_the_last_release(repository: Repository) -> None:
+    repository.release("1.0.0", {"old/memory.py": START})
+    repository.write({"old/memory.py": None, MEMORY: START})
+    found = repository.run("backfill")
+    assert found.exit_code == 1 and "no release can be read that tells since when" in found.output
+    assert repository.text() == START
+
+
+def test_a_class_that_inherits_has_a_release_of_its_own(repository: Repository) -> None:
+    child = "from drivers.memory import MemoryDriver\n\n\nclass Child(MemoryDriver):\n    pass\n"
+    repository.release("1.0.0", {MEMORY: START})
+    repository.release("1.1.0", {"drivers/child.py": child})
+    repository.run("backfill")
+    assert "class Child(MemoryDriver):  # 1.1.0" in repository.text("drivers/child.py")
+
+
+def test_two_tags_of_one_release(repository: Repository) -> None:
+    repository.release("1.0.0", {MEMORY: START})
+    repository.release("v1.1.0")
+    repository.release("1.1.0", {MEMORY: START + STOP})
+    found = repository.run("backfill")
+    assert "tags 1.1.0 and v1.1.0 are both release 1.1.0; 1.1.0 is used" in found.output
+    assert "# 1.1.0" in repository.text()
+
+
+def test_newer_releases_than_the_current_one_do_not_count(repository: Repository) -> None:
+    repository.write({"hvsupport.toml": 'release = "1.1.0"\n' + CONFIG})
+    repository.release("1.0.0", {MEMORY: START})
+    repository.git("checkout", "-q", "--detach")
+    repository.release("1.2.0", {MEMORY: START + STOP})
+    repository.git("checkout", "-q", "main")
+    repository.write({MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.0.0", "next"]
+
+
+def test_a_root_below_the_top_of_the_repository(tmp_path: Path) -> None:
+    top = Repository(tmp_path / "top")
+    below = "lib of mine"
+    files = {f"{below}/hvsupport.toml": CONFIG, f"{below}/api.py": API, f"{below}/{MEMORY}": START}
+    top.release("1.0.0", files)
+    top.release("1.1.0", {f"{below}/{MEMORY}": START + STOP.replace("guest):", "guest):  # 1.0.0")})
+    found = CliRunner().invoke(cli.group, ["verify", "--root", str(top.root / below)])
+    assert found.exit_code == 1
+    assert f"git show '1.0.0:{below}/{MEMORY}'" in found.output.replace("\n", "")
+
+
+def test_the_cache_changes_nothing_and_only_new_releases_are_read(two: Repository, tmp_path: Path) -> None:
+    first, again = two.run("backfill", "--dry-run"), two.run("backfill", "--dry-run")
+    kept = sorted((tmp_path / "cache" / "history").iterdir())
+    assert first.output == again.output and len(kept) == 2
+    kept[0].write_bytes(b"damaged\n{}")
+    assert two.run("backfill", "--dry-run").output == first.output
+    assert two.run("backfill", "--dry-run", "--no-cache").output == first.output
+    two.release("v1.2.0")
+    two.run("backfill", "--dry-run")
+    assert len(list((tmp_path / "cache" / "history").iterdir())) == 3
+
+
+def test_missing_objects_are_unknown_and_said(two: Repository) -> None:
+    blob = two.git("rev-parse", f"v1.0.0:{MEMORY}").strip()
+    (two.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    two.write({MEMORY: START.replace("guest):", "guest):  # 1.1.0") + STOP.replace("guest):", "guest):  # 1.0.0")})
+    found = two.run("verify")
+    assert found.exit_code == 0
+    assert "1 object is missing" in found.output
+
+
+def test_a_shallow_clone_says_that_it_may_lack_releases(two: Repository, tmp_path: Path) -> None:
+    two.git("clone", "-q", "--depth", "1", "--branch", "v1.1.0", two.root.as_uri(), str(tmp_path / "shallow"))
+    found = CliRunner().invoke(cli.group, ["backfill", "--root", str(tmp_path / "shallow")])
+    assert found.exit_code == 1
+    assert "this clone is shallow and may lack releases" in found.output
+    assert (tmp_path / "shallow" / MEMORY).read_text(encoding="utf-8").count("# <= 1.1.0") == 2
+
+
+C_CONFIG = """\
+title = "Example"
+
+[interfaces.driver]
+at = "driver.h:exDriver"
+kind = "table"
+drivers = ["src/*.c"]
+"""
+HEADER = """\
+typedef struct _exDriver exDriver;
+struct _exDriver {
+    exDrvOpen open;
+    exDrvStop stop;
+};
+"""
+
+
+def test_a_table_of_c(repository: Repository) -> None:
+    """In 1.0.0 it lists its functions by position; in 1.1.0 the file has another name."""
+    plain = "static exDriver memoryDriver = {\n    memoryOpen,\n    NULL,\n};\n"
+    named = "static exDriver memoryDriver = {{\n    .open = memoryOpen,{}\n{}}};\n"
+    repository.release("1.0.0", {"hvsupport.toml": C_CONFIG, "driver.h": HEADER, "src/mem.c": plain})
+    files = {"src/mem.c": None, "src/memory.c": named.format("", "    .stop = memoryStop,\n")}
+    repository.release("1.1.0", files)
+    wrong = named.format(" /* 1.1.0 */", "    .stop = memoryStop, /* 1.0.0 */\n")
+    repository.write({"src/memory.c": wrong})
+    found = repository.run("verify", "--format", "concise")
+    assert "'open' of src/memory.c:memoryDriver is annotated '1.1.0', but 1.0.0 had it (too late)" in found.output
+    assert "'stop' of src/memory.c:memoryDriver is annotated '1.0.0', but 1.0.0 did not have it" in found.output
+    repository.run("verify", "--write")
+    expected = wrong.replace("1.1.0", "X").replace("1.0.0", "1.1.0").replace("X", "<= 1.0.0")
+    assert repository.text("src/memory.c") == expected
+
+
+def test_code_that_was_somewhere_else_before(repository: Repository) -> None:
+    """Three of four annotations are older than the class: that is how moved code looks, not how mistakes do."""
+    api = "class Driver:\n" + "".join(f"    def e{n}(self):\n        raise NotImplementedError\n" for n in range(4))
+    head = "from api import Driver\n\n\nclass MemoryDriver(Driver):\n"
+    releases = ("1.0.0", "1.0.0", "1.0.0", "1.1.0")
+    body = "".join(f"    def e{n}(self):  # {text}\n        return {n}\n" for n, text in enumerate(releases))
+    repository.release("1.0.0", {"api.py": api, "drivers/other.py": "from api import Driver\n"})
+    repository.release("1.1.0", {MEMORY: head + body})
+    assert "0 agree, 0 too early, 0 too late, 4 unknown" in repository.run("verify").output
+    repository.write({MEMORY: repository.text().replace("# 1.0.0", "# 1.1.0", 2)})
+    assert "3 agree, 1 too early" in repository.run("verify").output
+
+
+def test_releases_of_drivers_and_of_the_interface_are_verified(repository: Repository) -> None:
+    repository.release("1.0.0", {"api.py": API[: API.index("\n    def stop")], MEMORY: START})
+    repository.release("1.1.0", {"api.py": API, "drivers/new.py": START.replace("Memory", "New")})
+    repository.write(
+        {
+            "api.py": API.replace("def stop(self, guest):", "def stop(self, guest):  # 1.0.0"),
+            "drivers/new.py": START.replace("MemoryDriver(Driver):", "NewDriver(Driver):  # 1.0.0"),
+        }
+    )
+    found = repository.run("verify", "--format", "concise").output
+    assert "api.py:5:" in found and "'stop' of api:Driver is annotated '1.0.0', but 1.0.0 did not have it" in found
+    assert "drivers/new.py:4:" in found and "driver drivers.new:NewDriver is annotated '1.0.0'" in found
+
+
+def test_what_cannot_be_edited_in_place_is_said(two: Repository) -> None:
+    directive = 'guest):\n        """Stop it.\n\n        .. versionadded:: 1.1.0\n        """'
+    two.write({MEMORY: START.replace("guest):", directive) + STOP.replace("guest):", "guest):  # 1.1.0")})
+    before = two.text()
+    found = two.run("verify", "--write")
+    assert (found.exit_code, two.text()) == (1, before)
+    assert "'start' of drivers.memory:MemoryDriver was not changed: a directive has one release" in found.output
+    assert "it should say '<= 1.0.0'" in found.output
+
+
+def test_dry_run_needs_write(two: Repository) -> None:
+    found = two.run("verify", "--dry-run")
+    assert found.exit_code == 2 and "--dry-run needs --write" in found.output
+
+
+@pytest.mark.parametrize("command", ["verify", "backfill"])
+def test_no_repository_no_tags_and_no_git_are_errors(
+    repository: Repository, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write({MEMORY: START})
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "Start")
+    found = repository.run(command)
+    assert found.exit_code == 2 and "git has no tag of a release under scheme 'x.y.z'" in found.output
+    repository.git("tag", "v1.0.0")
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        found = repository.run(command)
+    assert found.exit_code == 2 and "git is not installed" in found.output
+    shutil.rmtree(repository.root / ".git")
+    found = repository.run(command)
+    assert found.exit_code == 2 and "is not in a git repository" in found.output
+
+
+def test_a_tag_that_looks_like_an_option_is_not_one(two: Repository) -> None:
+    head = two.git("rev-parse", "HEAD").strip()
+    packed = two.root / ".git" / "packed-refs"
+    packed.write_text(f"{head} refs/tags/--upload-pack=1.0.5\n", encoding="utf-8")
+    two.write({"hvsupport.toml": 'tag-prefix = "--upload-pack="\n' + CONFIG})
+    found = two.run("backfill")
+    assert found.exit_code == 2 and "git has no tag that starts with '--upload-pack='" in found.output
+
+
+@pytest.mark.parametrize(
+    ("observed", "now", "expected"),
+    [
+        ("yyy", True, "<= 1.0.0"),
+        ("nyy", True, "1.1.0"),
+        ("nuy", True, "<= 1.2.0"),
+        ("uuy", True, "<= 1.2.0"),
+        ("nyn", False, "1.1.0 - 1.2.0"),
+        ("nnn", True, "next"),
+        ("nny", False, "1.2.0 - next"),
+        ("ynn", True, "<= 1.0.0 - 1.1.0, next"),
+        ("nnu", True, None),
+        ("uuu", True, None),
+        ("nnn", False, ""),
+    ],
+)
+def test_spans(observed: str, now: bool, expected: str | None) -> None:
+    releases = [X.parse(text) for text in ("1.0.0", "1.1.0", "1.2.0")]
+    found = spans(releases, [{"y": True, "n": False, "u": None}[sign] for sign in observed], now)
+    assert (None if found is None else render(found) if found else "") == expected
+
+
+@pytest.mark.parametrize(
+    ("observed", "forked", "expected"),
+    [
+        pytest.param("nyny", {(1, 2)}, "nuny", id="taken back into a branch"),
+        pytest.param("nyyny", {(2, 3)}, "nyuny", id="only what is on the branch"),
+        pytest.param("ynyy", {(1, 2)}, "yuyy", id="removed on a branch"),
+        pytest.param("nyyy", {(0, 1)}, "nyyy", id="what came is not older than it was"),
+        pytest.param("nyny", set(), "nyny", id="went and came back"),
+    ],
+)
+def test_on_one_line(observed: str, forked: set[tuple[int, int]], expected: str) -> None:
+    values = {"y": True, "n": False, "u": None}
+    found = on_one_line([values[sign] for sign in observed], lambda one, other: (one, other) in forked)
+    assert found == [values[sign] for sign in expected]
