@@ -174,7 +174,9 @@ def by_heading(interface: Interface) -> list[tuple[str | None, list[EntryPoint]]
 def told_apart(interface: Interface) -> Interface:
     """The interface with what differs in their ids added to the titles that several drivers share."""
     shared = Counter(driver.title for driver in interface.drivers)
-    alike = {title: [one.id for one in interface.drivers if one.title == title] for title in shared if shared[title] > 1}
+    alike = {
+        title: [one.id for one in interface.drivers if one.title == title] for title in shared if shared[title] > 1
+    }
     if not alike:
         return interface
     labels = {key: label for keys in alike.values() for key, label in zip(keys, _differences(keys), strict=True)}
@@ -189,7 +191,9 @@ def _differences(keys: Sequence[str]) -> Sequence[str]:
     parts = [_PARTS.findall(key) for key in keys]
     least = min(map(len, parts))
     head = next((at for at in range(least) if len({one[at] for one in parts}) > 1), least)
-    tail = next((at for at in range(least - head) if len({one[-1 - at].strip("/.:") for one in parts}) > 1), least - head)
+    tail = next(
+        (at for at in range(least - head) if len({one[-1 - at].strip("/.:") for one in parts}) > 1), least - head
+    )
     found = ["".join(one[head : len(one) - tail]).strip("/.:") for one in parts]
     return found if all(found) and len(set(found)) == len(found) else keys
 

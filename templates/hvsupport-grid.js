@@ -297,5 +297,6 @@
   window.addEventListener("afterprint", join);
   window.addEventListener("hashchange", arrive);
   window.addEventListener("popstate", () => mark(targetOf(location.hash)));
-  arrive();
+  // The browser's own way to the fragment of a new page drops the focus until the page is loaded.
+  window.addEventListener("load", arrive);
 })();

@@ -9,9 +9,15 @@ from html.parser import HTMLParser
 #: tag -> its attribute with an address.
 ADDRESSES = {"a": "href", "img": "src", "source": "src", "video": "src", "audio": "src"}
 
+#: Tags whose content scrolls if it is wide.
+SCROLLING = ("pre", "table")
+
 
 class Rewriter(HTMLParser):
-    """Copies HTML unchanged except for addresses, which a function may change."""
+    """Copies HTML unchanged except for addresses, which a function may change, and boxes that scroll.
+
+    The stylesheet lets wide code and tables scroll, so the keyboard must reach them.
+    """
 
     def __init__(self, change: Callable[[str, str, str], str]) -> None:
         super().__init__(convert_charrefs=False)
@@ -27,6 +33,8 @@ class Rewriter(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Copy a tag, rewritten only if its address changed."""
         raw = self.get_starttag_text() or ""
+        if tag in SCROLLING and "tabindex" not in dict(attrs):
+            raw = f'{raw[: len(tag) + 1]} tabindex="0"{raw[len(tag) + 1 :]}'
         name = ADDRESSES.get(tag)
         value = dict(attrs).get(name) if name else None
         if name is None or value is None:

@@ -281,7 +281,7 @@ class _Matrix:
         cell = self.interface.cells[driver.id, entry.name]
         text = self.texts[driver.id, entry.name]
         codes = shown_codes(cell, self.site.codes(driver.id, entry.name))
-        label = self._label(text, codes)
+        sentence = self._sentence(text, codes)
         return CellView(
             id=self.names.cell(driver.id, entry.name),
             css=cell_css(cell, bool(codes)),
@@ -289,8 +289,8 @@ class _Matrix:
             text=shown_text(cell, text),
             mark=text.mark,
             tail=text.tail,
-            label=label,
-            title=None if cell.is_plainly_absent and not codes else label,
+            label=sentence and _with_text(text, sentence),
+            title=None if cell.is_plainly_absent and not codes else sentence,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
         )
@@ -300,7 +300,7 @@ class _Matrix:
         return Link(str(number), f"#note:{number}", title=f"Note {number}")
 
     @staticmethod
-    def _label(text: CellText, codes: tuple[str, ...]) -> str | None:
+    def _sentence(text: CellText, codes: tuple[str, ...]) -> str | None:
         if text.plain and not codes:
             return None
         return "; ".join((text.sentence, *text.notes, *(f"finding {code}" for code in codes)))
@@ -328,6 +328,16 @@ class _Matrix:
         if not self.interface.entries:
             return "This interface has no entry points."
         return None if self.interface.drivers else "No driver of this interface was found."
+
+
+def _with_text(text: CellText, sentence: str) -> str:
+    """The sentence, after the printed text unless it contains that: who speaks to a browser says what is printed."""
+    printed = " ".join(filter(None, (*text.past, text.text, text.tail)))
+    return sentence if _spoken(printed) in _spoken(sentence) else f"{printed}; {sentence}"
+
+
+def _spoken(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", "", text).lower().split())
 
 
 def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
