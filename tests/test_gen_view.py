@@ -321,7 +321,7 @@ def _titles(*ids: str, title: str = "Azure") -> list[str]:
         (("src/a.c:table", "src/b.c:table"), ("a", "b")),
         (("src/a.c:one", "src/a.c:two"), ("one", "two")),
         (("lib.azure.old:One", "lib.azure.new:Two"), ("old:One", "new:Two")),
-        (("lib.azure:Node", "lib:Node"), ("lib.azure:Node", "lib:Node")),
+        (("lib.azure:Node", "lib:Node"), ("lib.azure", "lib")),
         (("m.a:N", "m.b:N", "m.c:N"), ("a", "b", "c")),
     ],
 )

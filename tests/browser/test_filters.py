@@ -120,3 +120,20 @@ def test_the_place_stays_when_a_column_goes(open_page) -> None:
     page.get_by_label("lxc", exact=True).uncheck()
     settled(page)
     assert page.locator(".scroller").evaluate("(one) => one.scrollTop") == 3000
+
+
+def test_a_chip_lays_out_a_window_of_cells_and_leaves_the_rest_to_later_frames(open_page) -> None:
+    """So the time to paint does not grow with the number of rows."""
+    page = open_page("large", "hvsupport.html")
+    settled(page)
+    first, later = page.evaluate(
+        """() => {
+          const cells = () => [...document.querySelectorAll('tbody td[id]')].filter((one) => one.checkVisibility()).length;
+          const box = document.querySelector('input[value=supported]');
+          box.click();
+          return [cells(), document.querySelector('[data-items]').ariaBusy];
+        }"""
+    )
+    assert 0 < first <= 700 and later == "true"
+    settled(page)
+    assert len(page.evaluate(ROWS)) > 200
