@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests start many programs, which would all be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
-.PHONY: help setup docs test lint format test-browser test-real bench reference dist release clean
+.PHONY: help setup docs test test-lowest lint format test-browser test-real bench reference dist release clean
 
 help:  ## Print what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
@@ -39,6 +39,18 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 test: $(READY)  ## Run the tests
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup tests docs/example/tests --ignore=tests/real --ignore=tests/browser
 
+# The lower bounds of the dependencies as exact versions, and the tests of what each of them does.
+LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml
+LOWEST_TESTS := $(addprefix tests/test_,cli.py configfile.py gen_pages.py reader_c.py reader_c_positions.py \
+    reader_python.py reader_python_places.py release.py report_text.py resolve_tables.py rewrite.py tabs_cli.py tabs_fix.py)
+
+test-lowest:  ## Run a share of the tests with the lowest version of every dependency
+	rm -rf .venv-lowest
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip --disable-pip-version-check -q install --editable . hypothesis pytest pytest-xdist \
+	    jsonschema $$($(LOWEST))
+	.venv-lowest/bin/python -m pytest -q -n auto $(LOWEST_TESTS)
+
 lint: $(READY)  ## ruff, mypy --strict over the installed package, our own annotation check and tab rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,7 +70,8 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian's package c
 	HVSUPPORT_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
-	$(BIN)/python -m pytest -q tests/real
+	$(BIN)/python -m pytest -q tests/real --ignore=tests/real/test_faults.py
+	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py
 
 bench: $(READY)  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python tests/bench
@@ -77,4 +90,4 @@ release: $(READY)  ## Try a release: make release VERSION=X.Y.Z; with WRITE=1 ke
 	$(BIN)/python tools/release.py $(VERSION) $(if $(WRITE),--write)
 
 clean:  ## Remove what was made
-	rm -rf $(VENV) $(OUT) build dist .hvsupport-cache .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	rm -rf $(VENV) .venv-lowest $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -56,9 +56,10 @@ class Edit(NamedTuple):
 
 
 def as_new(catalogue: Catalogue, made: Release, *, listed: bool) -> Release | None:
-    """The newest release that is known or annotated, if it is not older than the one being made.
+    """The newest release that is known or annotated, if it rules out the one being made.
 
-    ``stamp`` refuses a release for which there is one.
+    ``stamp`` refuses a release for which there is one: a newer release, or the same if it was made already. One that
+    only annotations name is being made: an earlier ``stamp`` was interrupted, or more changes came in.
 
     Args:
         catalogue: the tree.
@@ -69,7 +70,10 @@ def as_new(catalogue: Catalogue, made: Release, *, listed: bool) -> Release | No
     spans = (span for annotation in catalogue.annotations for span in annotation.spans)
     named = (release for span in spans for release in span.releases if not release.is_next)
     newest = max([*known, *named], default=None)
-    return newest if newest is not None and made <= newest else None
+    if newest is None or made > newest:
+        return None
+    is_made = made in known or (catalogue.current is not None and made < catalogue.current)
+    return newest if made < newest or is_made else None
 
 
 def lacks_annotation(entry: EntryPoint, definition: Definition) -> bool:

@@ -21,6 +21,8 @@ class Options(NamedTuple):
         attributes: names of flag attributes (``capabilities``), read in class bodies and on ``self``.
         decorators: names of decorators whose first string is an annotation.
         interfaces: names of interface classes, whose methods tell which entries they call.
+        pointers: names of types of C that are pointers to one of ``calls``.
+        inner: names of structs of C that an interface holds, whose functions are entries of it as well.
         headers: files of C that define interfaces, or the types that these use.
         symbols: files that are read as linker version scripts, or as indexes, whatever they are called.
         c: whether an interface is a struct of C, so that files of unknown suffixes are C too.
@@ -33,6 +35,8 @@ class Options(NamedTuple):
     attributes: tuple[str, ...] = ()
     decorators: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
+    inner: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     c: bool = False
@@ -76,7 +80,8 @@ class Body(NamedTuple):
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
             ``values``), ``gap`` (a part of a list that could not be read), and for fields of structs ``pointer`` (to
             a function), ``array`` (of such pointers, or of what the typedef ``target`` is; ``source`` says how many),
-            ``data``, and ``typedef`` (``target`` tells, ``source`` is what stands around it).
+            ``data``, ``struct`` (the one whose tag is ``target``), and ``typedef`` (``target`` tells, ``source`` is
+            what stands around it).
         target: dotted name that is raised, called or referred to.
         source: source of the expression, shortened; the string itself for ``string``.
     """
@@ -84,6 +89,11 @@ class Body(NamedTuple):
     kind: str
     target: str | None = None
     source: str | None = None
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether a field of a struct of C is another struct, as far as one file tells."""
+        return self.kind == "struct" or (self.kind == "typedef" and not self.source)
 
 
 class Use(NamedTuple):
@@ -177,7 +187,7 @@ class Change(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """A class gives ``self`` or ``cls`` to a function."""
+    """A class gives ``self`` or ``cls`` to a function, or a function of C the pointer that it sets slots through."""
 
     callee: str
     line: int
@@ -225,6 +235,7 @@ class TableFact(NamedTuple):
         pairs: its lines, as those of a registry.
         instance: it is made or changed on ``self``, in a method.
         when, branch: the condition it stands under, as of a member.
+        handed: the functions and macros that are given the pointer through which a function of C sets slots.
     """
 
     name: str
@@ -243,6 +254,7 @@ class TableFact(NamedTuple):
     when: str | None = None
     instance: bool = False
     branch: tuple[int, int, int, bool] | None = None
+    handed: tuple[Handed, ...] = ()
 
 
 class FieldFact(NamedTuple):
@@ -284,7 +296,7 @@ class ClassFact(NamedTuple):
         decorators: dotted names.
         metaclass: the one that the class names, or None.
         handed: the functions that its methods give ``self`` or ``cls``.
-        assigned: public names that methods assign on ``self``, with their line and column.
+        assigned: names that methods assign on ``self``, with their line and column; those with two underlines left out.
         layout: for a struct of C the fields in the order in which values without names fill them.
     """
 

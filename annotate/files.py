@@ -22,6 +22,8 @@ from .errors import ReadError
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOTHING = (None, False)
 _PIECE = 1 << 20
+#: Sources are smaller, in bytes.
+LARGEST = 32_000_000
 #: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
 _SIMPLE = re.compile(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
@@ -88,7 +90,7 @@ class Folder:
         try:
             if self._may_be_link(path) and not self._is_inside(full):
                 raise ReadError("outside the root, or a link that leads out of it")
-            return _bytes(full)
+            return regular(full)
         except OSError as error:
             raise ReadError(error.strerror or str(error)) from None
         except ValueError as error:
@@ -159,19 +161,27 @@ class Folder:
         return self._listed[folder]
 
 
-def _bytes(path: str) -> bytes:
-    """All bytes of a regular file, with few system calls: a tree has thousands of files."""
+def regular(path: str | Path) -> bytes:
+    """All bytes of a regular file, with few system calls: a tree has thousands of files.
+
+    Raises:
+        OSError: it cannot be read.
+        ReadError: it is not a regular file; a pipe is not waited for.
+    """
     handle = os.open(path, _READ)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not a regular file")
+        if status.st_size > LARGEST:
+            raise ReadError(f"larger than {LARGEST // 1_000_000} MB")
         data = os.read(handle, status.st_size + 1)
         if len(data) == status.st_size:
             return data
-        pieces = [data]
-        while pieces[-1]:
+        pieces, size = [data], len(data)
+        while pieces[-1] and size <= LARGEST:
             pieces.append(os.read(handle, _PIECE))
+            size += len(pieces[-1])
         return b"".join(pieces)
     finally:
         os.close(handle)

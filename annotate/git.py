@@ -1,8 +1,9 @@
 """Reading from git: tags, revisions, files and their attributes. No other module runs git.
 
-Git runs without a shell, in the folder in question, in the C locale, and without the variables that name the repository
-of a running hook, which may be another one. Only tags are read directly from the files of the repository, which is much
-faster than a process; if the repository stores them in another format, git is run.
+Git 2.30 or newer runs without a shell, in the folder in question and in the C locale. It never runs a program that the
+tree names, and never uses the network: all processes start in ``_start``, which switches that off. Only tags are read
+directly from the files of the repository, which is much faster than a process; if the repository stores them in another
+format, git is run.
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ from .errors import GitError
 if TYPE_CHECKING:
     import subprocess
 
-# Variables that name a repository, its index or its objects; settings and credentials are kept.
-_UNSET = frozenset(
-    f"GIT_{name}"
-    for name in (
-        *("DIR", "WORK_TREE", "COMMON_DIR", "INDEX_FILE", "PREFIX", "NAMESPACE", "IMPLICIT_WORK_TREE"),
-        *("OBJECT_DIRECTORY", "ALTERNATE_OBJECT_DIRECTORIES", "GRAFT_FILE", "SHALLOW_FILE"),
-        *("NO_REPLACE_OBJECTS", "REPLACE_REF_BASE", "INTERNAL_SUPER_PREFIX"),
-        *("GLOB_PATHSPECS", "NOGLOB_PATHSPECS", "LITERAL_PATHSPECS", "ICASE_PATHSPECS"),
-    )
-)
-_SET = {"LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+# The tree's ``.git/config``, and what it includes, may name programs to run; these settings override it. An empty
+# ``core.fsmonitor`` is off both where it is a program and, since git 2.36, where it may be a boolean.
+_SETTINGS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}")
+# A blob that is missing in a partial clone would be fetched by the tree's ``core.sshCommand``, proxy or address.
+# Git before 2.39.4 ignores GIT_NO_LAZY_FETCH, but no setting of the tree overrides GIT_ALLOW_PROTOCOL.
+_SET = dict.fromkeys(("LC_ALL", "LANGUAGE"), "C") | {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+# Other variables of git name a repository, which may be that of a running hook, or programs.
+_KEPT = re.compile(r"(?!GIT_)|GIT_(CONFIG(_.*)?|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH)$")
+# Seconds until git is given up; it waits forever if ``.gitignore`` or ``.gitattributes`` is a named pipe.
+_PATIENCE = 600
 _NAMES_ONLY = "--format=%(refname:strip=2)"
 #: Where the part of a revision begins that leads on from a name; a whole id of a commit.
 _RELATIVE, _COMMIT = re.compile(r"[~^]|@\{|:"), re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -295,7 +300,7 @@ def _belongs(root: Path, holder: Path) -> bool:
 
 
 def _common_folder(dot_git: Path) -> Path | None:
-    """The folder that holds the tags: ``.git``, or or in worktrees and submodules its target; None if unsure."""
+    """The folder that holds the tags: ``.git``, or in worktrees and submodules its target; None if unsure."""
     try:
         if dot_git.is_file():
             word, _, target = dot_git.read_text(errors="surrogateescape").rstrip("\n").partition(": ")
@@ -311,12 +316,8 @@ def _common_folder(dot_git: Path) -> Path | None:
 
 
 def _packed_tags(folder: Path) -> Iterator[str]:
-    prefix = "refs/tags/"
-    try:
-        lines = os.fsdecode((folder / "packed-refs").read_bytes()).split("\n")
-    except FileNotFoundError:
-        return
-    for line in lines:
+    prefix, packed = "refs/tags/", folder / "packed-refs"
+    for line in os.fsdecode(packed.read_bytes() if packed.is_file() else b"").split("\n"):
         name = line.partition(" ")[2]
         if name.startswith(prefix) and not line.startswith("#"):
             yield name.removeprefix(prefix)
@@ -332,9 +333,11 @@ def _loose_tags(folder: Path) -> Iterator[str]:
 # -- the process
 
 
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
-    return {**kept, **_SET}
+def _environment(root: Path) -> dict[str, str]:
+    """The environment of git; ``core.worktree`` must not lead out of the tree, so its top is given."""
+    kept = {name: value for name, value in os.environ.items() if _KEPT.match(name)}
+    holder = _holder(root)
+    return {**kept, **_SET, **({} if holder is None else {"GIT_WORK_TREE": str(holder)})}
 
 
 def _start(root: Path, *arguments: str, listen: bool = False) -> subprocess.Popen[bytes]:
@@ -346,9 +349,11 @@ def _start(root: Path, *arguments: str, listen: bool = False) -> subprocess.Pope
     # Imported here, because most runs need no process.
     from subprocess import DEVNULL, PIPE, Popen
 
-    command = ["git", "--no-pager", *arguments]
+    command = ["git", "--no-pager", *_SETTINGS, *arguments]
     try:
-        return Popen(command, cwd=root, env=_environment(), stdin=PIPE, stdout=PIPE, stderr=PIPE if listen else DEVNULL)
+        return Popen(
+            command, cwd=root, env=_environment(root), stdin=PIPE, stdout=PIPE, stderr=PIPE if listen else DEVNULL
+        )
     except FileNotFoundError as error:
         what = "git is not installed" if root.is_dir() else f"folder {root} does not exist"
         raise GitError(what) from error
@@ -360,10 +365,16 @@ def _run(root: Path, *arguments: str, given: bytes | None = None) -> bytes:
     """The output of git.
 
     Raises:
-        GitError: it failed; the message is its standard error.
+        GitError: it failed, with the message of its standard error; or it did not end in time.
     """
+    from subprocess import TimeoutExpired
+
     with _start(root, *arguments, listen=True) as process:
-        out, said = process.communicate(given)
+        try:
+            out, said = process.communicate(given, timeout=_PATIENCE)
+        except TimeoutExpired as error:
+            process.kill()
+            raise GitError(f"git {arguments[0]}: no answer after {_PATIENCE} seconds") from error
     if process.returncode == 0:
         return out
     text = " ".join(said.decode("utf-8", "replace").split())

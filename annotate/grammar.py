@@ -44,11 +44,12 @@ _PLACEHOLDERS = re.compile(
 _INSTEAD = f"{NEXT_TEXT}, or the release in which it appeared"
 _NEXT_TIP = f"write {NEXT_TEXT!r} only if it is not released yet"
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
-_RANGE = re.compile(r"\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
+#: Each part of these begins at one place only, so that the time to search a long text is linear.
+_RANGE = re.compile(r"(?<!\s)\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
 _OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
 _TIGHT_DASH = re.compile(r"[0-9](?:-\s?|\s-)(?:[0-9]|next\b)|\bnext(?:-\s?|\s-)[0-9]")
 _VERSION_SHAPED = re.compile(
-    r"[vV]?(?:[0-9OolI]*[0-9][0-9OolI]*(?:\.[0-9A-Za-z]+)+|[OolI](?:\.[0-9OolI]*[0-9][0-9OolI]*)+)\S*"
+    r"[vV]?(?:(?=[OolI]*[0-9])[0-9OolI]+(?:\.[0-9A-Za-z]+)+|[OolI](?:\.(?=[OolI]*[0-9])[0-9OolI]+)+)\S*"
 )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from . import files, readers
 from .cache.codec import from_json, to_json
@@ -15,6 +17,9 @@ from .cache.seen import Seen, Status
 from .cache.store import Cache
 from .errors import ReadError
 from .facts import FileFacts, Options, Trouble
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 #: Below this many bytes a second process costs more than it saves.
 _WORTH_A_PROCESS = 1_000_000
@@ -31,6 +36,7 @@ class Loader:
         jobs: number of processes; None to choose by workload.
         exclude: globs of files that are never read.
         on_file: called with each path as it is read.
+        executor: makes what reads files, instead of processes of this machine; ``jobs`` does not count then.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class Loader:
         jobs: int | None,
         exclude: Iterable[str],
         on_file: Callable[[str], None] | None,
+        executor: Callable[[], Executor] | None = None,
     ) -> None:
         self._tree, self._options, self._cache, self._seen = tree, options, cache, seen
         self._earlier: list[Seen] = []
@@ -49,7 +56,7 @@ class Loader:
         self._jobs = jobs if jobs is not None else os.cpu_count() or 1
         self._exclude = tuple(exclude)
         self._excluded = files.matcher(self._exclude)
-        self._on_file = on_file
+        self._on_file, self._executor = on_file, executor
         self._facts: dict[str, FileFacts | None] = {}
         self.contents: dict[str, int] = {}
         self._matching: dict[tuple[str, ...], list[str]] = {}
@@ -72,8 +79,10 @@ class Loader:
         return self._matching[key]
 
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
-        """Read all further files with other options; facts loaded so far are kept."""
+        """Read all further files with other options; facts loaded so far are kept unless there is more to look for."""
         self._earlier.append(self._seen)
+        if options.inner:
+            self._facts.clear()
         self._options, self._cache, self._seen = options, cache, seen
 
     def save(self) -> None:
@@ -108,18 +117,19 @@ class Loader:
     def _read_all(self, missing: list[tuple[str, bytes, str]]) -> None:
         size = sum(len(data) for _, data, _ in missing)
         count = min(self._jobs, len(missing), max(1, size // _WORTH_A_PROCESS))
-        if count > 1:
-            self._read_in_processes(missing, count)
+        if count > 1 or (missing and self._executor is not None):
+            self._read_elsewhere(missing, count)
             return
         for path, data, key in missing:
             self._fresh(path, key, readers.read(path, data, self._options))
 
-    def _read_in_processes(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
+    def _read_elsewhere(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
         """Large files first, to balance the load; files of a crashed process are read here."""
         from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
         by_size = sorted(missing, key=lambda each: -len(each[1]))
-        with contextlib.suppress(BrokenExecutor, OSError), ProcessPoolExecutor(count) as pool:
+        make = self._executor or partial(ProcessPoolExecutor, count)
+        with contextlib.suppress(BrokenExecutor, OSError), make() as pool:
             work = [(path, data, self._options) for path, data, _ in by_size]
             for (path, _, key), text in zip(by_size, pool.map(_read_as_json, work), strict=True):
                 self._fresh(path, key, from_json(text, path))

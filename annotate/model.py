@@ -158,17 +158,19 @@ PROBLEM_KINDS: Mapping[str, str] = {
 
 
 class Ignore(NamedTuple):
-    """A comment ``hvsupport: ignore[HV004] reason``: suppresses findings of these codes on its line.
+    """A comment ``hvsupport: ignore[HV004] reason``: suppresses findings of these codes on its line, or from it on.
 
     Attributes:
         place: where the comment starts.
         codes: the codes in the brackets, as written; may be empty.
         reason: the text after the brackets; an empty one is HV040.
+        last: the last line that it covers; 0 for its own line only.
     """
 
     place: Place
     codes: tuple[str, ...]
     reason: str
+    last: int = 0
 
 
 class Signature(NamedTuple):

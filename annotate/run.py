@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from . import files, resolve
 from .cache.seen import Seen
@@ -21,6 +22,9 @@ from .facts import Options
 from .loader import Loader
 from .readers import options as reading
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 
 def catalogue(
     config: Config,
@@ -29,6 +33,7 @@ def catalogue(
     cache: bool = True,
     source: Mapping[str, bytes] | None = None,
     on_file: Callable[[str], None] | None = None,
+    executor: Callable[[], Executor] | None = None,
 ) -> Catalogue:
     """Read and resolve everything that the config declares.
 
@@ -38,6 +43,7 @@ def catalogue(
         cache: whether facts of unchanged files are taken from the cache and kept there.
         source: path -> bytes to read instead of the root, such as a git revision.
         on_file: called with each path when its facts are loaded.
+        executor: makes what reads files, instead of processes of this machine.
     """
     tree = files.Folder(config.root) if source is None else files.Snapshot(source)
     options = reading.options(config, tree)
@@ -47,7 +53,7 @@ def catalogue(
         of = os.path.realpath(config.root), config.path, part
         return options, Cache(folder, options), Seen(folder if source is None else None, options, of)
 
-    loader = Loader(tree, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file)
+    loader = Loader(tree, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
     if options.c:
         loader.learn(*caches(reading.with_type_names(options, loader.load), "all"))
     found = resolve.resolve(config, loader)

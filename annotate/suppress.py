@@ -55,9 +55,16 @@ def apply_ignores(
         for code in ignore.codes
         if code in codes and code != EXCEPTIONS
     }
+    blocks: dict[tuple[str, str], list[Ignore]] = {}
+    for (path, _, code), ignore in active.items():
+        if ignore.last:
+            blocks.setdefault((path, code), []).append(ignore)
     kept, used = [], set()
     for finding in findings:
-        key = (finding.place.path, finding.place.line, finding.code)
+        path, line, code = key = (finding.place.path, finding.place.line, finding.code)
+        if key not in active:
+            around = (each for each in blocks.get((path, code), ()) if each.place.line <= line <= each.last)
+            key = next(((path, each.place.line, code) for each in around), key)
         if key in active:
             used.add(key)
         else:

@@ -13,12 +13,12 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hvsupport.annotate import atomic
-from hvsupport.annotate.errors import WriteError
+from hvsupport.annotate.errors import ReadError, WriteError
+from hvsupport.annotate.files import regular
 
 #: Lists our files, with a digest of each as written.
 MANIFEST = ".hvsupport-site.json"
@@ -102,10 +102,10 @@ def _stale(out: Path, files: Files) -> list[Difference]:
 
 
 def _read(path: Path) -> bytes | None:
-    """The bytes of a file; None if missing or a symbolic link."""
+    """The bytes of a file; None if missing, a symbolic link or not a regular file."""
     try:
-        return None if path.is_symlink() else path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None if path.is_symlink() else regular(path)
+    except (FileNotFoundError, NotADirectoryError, ReadError):
         return None
 
 
@@ -151,56 +151,23 @@ def _refuse_folders(out: Path, path: str) -> None:
 
 
 def _replace(out: Path, files: Files, changed: list[str], stale: list[str]) -> None:
-    """Write temporary files, rename, remove; the manifest is correct at every step."""
+    """Write temporary files, rename, remove. The manifest lists all files of both sites until the last one is gone."""
     listed = {path: _digest(data) for path, data in files.items()}
     manifest, old = _dump(listed), _manifest(out)
     if not (changed or stale) and _read(out / MANIFEST) == manifest:
         return
-    aside: dict[str, Path] = {}
-    made: list[Path] = []
-    try:
+    with atomic.Writer(wait=False, follow=False) as writer:
+        for folder in dict.fromkeys((out / path).parent for path in [MANIFEST, *changed]):
+            writer.make_folder(folder)
+        writer.stage(out / MANIFEST, _dump({**old, **listed}))
         for path in changed:
-            _make_folders((out / path).parent, made)
-            aside[path] = atomic.aside(out / path, files[path], wait=False)
-        _make_folders(out, made)
-        aside[MANIFEST] = atomic.aside(out / MANIFEST, manifest, wait=False)
-        atomic.aside(out / MANIFEST, _dump({**old, **listed}), wait=False).replace(out / MANIFEST)
-        for path in [*changed, MANIFEST]:
-            aside[path].replace(out / path)
-    except BaseException:
-        _undo(aside, made)
-        raise
-    for path in stale:
-        _remove(out, path)
-
-
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Create a folder with its parents; append those created to ``made``, innermost last."""
-    missing = []
-    while not folder.exists():
-        missing.append(folder)
-        folder = folder.parent
-    for one in reversed(missing):
-        one.mkdir()
-        made.append(one)
-
-
-def _undo(aside: Mapping[str, Path], made: list[Path]) -> None:
-    """Remove temporary files, and the folders made for them if empty."""
-    for path in aside.values():
-        with suppress(OSError):
-            path.unlink()
-    for folder in reversed(made):
-        with suppress(OSError):
-            folder.rmdir()
-
-
-def _remove(out: Path, path: str) -> None:
-    """Remove a file of an earlier run, and folders left empty."""
-    (out / path).unlink(missing_ok=True)
-    for parent in list(PurePosixPath(path).parents)[:-1]:
-        with suppress(OSError):
-            (out / parent).rmdir()
+            writer.stage(out / path, files[path])
+        for path in old:
+            if path in stale or not (path in files or os.path.lexists(out / path)):
+                writer.remove(out / path, out)
+        if old.keys() - listed.keys():
+            writer.stage(out / MANIFEST, manifest)
+        writer.commit()
 
 
 def _dump(listed: Mapping[str, str]) -> bytes:

@@ -26,6 +26,8 @@ Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPa
 
 #: Between the words of ``virDomainGetXMLDesc``, and after the punctuation in ``disk.create_volume``.
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
+#: What neither HTML nor XML may hold, such as the escape character that a terminal obeys.
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TEMPLATES = {
     IndexPage: "index.html.j2",
     HubPage: "hub.html.j2",
@@ -40,10 +42,11 @@ _TEMPLATES = {
 def render(page: Page) -> bytes:
     """Return a page as UTF-8 with Unix line ends.
 
-    Lone surrogates, which come only from invalid file names, become question marks.
+    Lone surrogates, which come only from invalid file names, become question marks, and control characters, which HTML
+    does not allow, replacement characters.
     """
     text = _environment().get_template(_TEMPLATES[type(page)]).render(page=page, frame=page.frame)
-    return text.encode("utf-8", "replace")
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", "replace")
 
 
 def diagram(drawn: Sequence) -> bytes:

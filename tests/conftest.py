@@ -1,14 +1,24 @@
 """What all tests share: Hypothesis judges programs, not how busy the machine is, and the same examples in every run.
 
-With HVSUPPORT_EXPLORE set, it looks for new examples instead.
+With HVSUPPORT_EXPLORE set, it looks for new examples instead. The user's cache is left alone.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 IS_FIXED = "HVSUPPORT_EXPLORE" not in os.environ
 settings.register_profile("untimed", deadline=None, derandomize=IS_FIXED, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Caches of this run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        yield

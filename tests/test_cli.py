@@ -120,6 +120,8 @@ def test_no_grammar_is_loaded_where_all_is_python(root: Path, command: list[str]
         pytest.param(["check", "--preset", "nonsense"], id="an unknown preset"),
         pytest.param(["check", "--output", "no-such-folder/out.txt"], id="a folder that does not exist"),
         pytest.param(["check", "--jobs", "0"], id="no process at all"),
+        pytest.param(["check", "--executor", "no.such:thing"], id="an executor that does not exist"),
+        pytest.param(["check", "--executor", "os:sep"], id="an executor that is not a function"),
         pytest.param(["explain", "HV099"], id="an essay of no rule"),
         pytest.param(["annotate", "--since", "soon"], id="a release that is none"),
         pytest.param(["annotate", "--since", "9.9"], id="a release newer than the current one"),
@@ -520,6 +522,17 @@ def test_stamp_refuses_a_release_that_an_annotation_has_already(hv: Hv, root: Pa
     assert result.exit_code == 2
     assert "1.0.0 is not newer than 1.0.0" in result.stderr
     assert hv("stamp", "1.0.1").exit_code == 1
+
+
+@pytest.mark.parametrize("releases", ["", 'releases = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]\n'])
+def test_stamp_finishes_what_an_interrupted_stamp_began(hv: Hv, root: Path, driver: Path, releases: str) -> None:
+    listed = 'releases = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]\n'
+    (root / "hvsupport.toml").write_text(EXAMPLE_CONFIG.replace(listed, releases))
+    driver.write_text(FIXED.replace("1.2.0", "1.5.0").replace("1.0.0", "next"))
+    assert "1.5.0" in driver.read_text() and "next" in driver.read_text()
+    assert hv("stamp", "1.5.0").exit_code == 1
+    assert "next" not in driver.read_text()
+    assert hv("stamp", "1.5.0").exit_code == 0, "and a third time there is nothing left to do"
 
 
 def test_stamp_under_listed_takes_the_last_of_the_list(hv: Hv, root: Path, driver: Path) -> None:

@@ -112,10 +112,12 @@ def test_links_are_rewritten(tmp_path: Path, written: str, expected: str) -> Non
 
 
 def test_html_in_markdown_is_rewritten_too_and_nothing_else_changes(tmp_path: Path) -> None:
-    text = '# P\n\n<p class=x data-y>a &amp; b &copy; <a href="o.md" title="&quot;t&quot;">o</a><br/><!-- c --></p>\n'
+    text = '# P\n\n<p class=x lang=en>a &amp; b &copy; <a href="o.md" title="&quot;t&quot;">o</a><br/><!-- c --></p>\n'
     lay(tmp_path, p_md=text, o_md="# O")
     body = pages.load(tmp_path, "docs").pages[1].body
-    assert '<p class=x data-y>a &amp; b &copy; <a href="o.html" title="&quot;t&quot;">o</a><br/><!-- c --></p>' in body
+    assert '<p class="x" lang="en">a &amp; b &copy; <a href="o.html" title="&quot;t&quot;">o</a><br></p>' in body
+    body = pages.load(tmp_path, "docs", any_html=True).pages[1].body
+    assert '<p class=x lang=en>a &amp; b &copy; <a href="o.html" title="&quot;t&quot;">o</a><br/><!-- c --></p>' in body
 
 
 def test_rewriter_copies() -> None:

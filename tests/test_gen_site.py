@@ -302,47 +302,26 @@ def test_a_link_in_place_of_a_file_is_replaced_not_followed(tmp_path: Path) -> N
     assert tree(out) == FILES
 
 
-@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("at", range(5))
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """The nth file that is written aside meets a full disk."""
     out = tmp_path / "out"
     output.write(out, FILES)
-    before, real, count = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}, os.fdopen, 0
+    before, real, count = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}, os.write, 0
 
-    def failing(*args, **kwargs):
+    def failing(handle: int, data: bytes) -> int:
         nonlocal count
-        stream = real(*args, **kwargs)
-        if count == at:
-
-            def write(data: bytes) -> int:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-            stream = _Full(stream, write)
         count += 1
-        return stream
+        if count == at + 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(handle, data)
 
-    monkeypatch.setattr(output.os, "fdopen", failing)
+    monkeypatch.setattr(os, "write", failing)
     with pytest.raises(WriteError, match="No space left"):
         output.write(out, {path: data + b"!" for path, data in FILES.items()} | {"new/c.html": b"four"})
     monkeypatch.undo()
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
     assert not (out / "new").exists()
-
-
-class _Full:
-    """A stream that cannot be written to."""
-
-    def __init__(self, stream, write) -> None:
-        self.stream, self.write = stream, write
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.stream.close()
-
-    def flush(self) -> None:
-        self.stream.flush()
 
 
 def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

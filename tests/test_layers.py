@@ -28,13 +28,13 @@ LAYERS = (
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
     ("annotate.model",),
     ("annotate.release", "annotate.files", "annotate.git", "annotate.atomic"),
-    ("annotate.errors", "annotate.records", "annotate.nearest", "annotate"),
+    ("annotate.errors", "annotate.records", "annotate.nearest", "annotate.bounded", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)
 #: Library -> the only places that may import it.
 ONLY = {
     "libcst": ("annotate.readers.python",),
-    "tempfile": ("annotate.atomic",),
+    "fcntl": ("annotate.atomic",),
     "tree_sitter": ("annotate.readers.c", "annotate.tabs"),
     "jinja2": ("gen",),
     "markdown": ("gen",),
@@ -156,10 +156,12 @@ def test_nothing_imports_what_it_reads() -> None:
 LATE = {
     **dict.fromkeys(
         [
-            ("annotate.atomic", "tempfile"),
+            ("annotate.atomic", "fcntl"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
+            ("annotate.cli.options", "pkgutil"),
             ("annotate.cli.progress", "rich"),
+            ("annotate.cli.streams", "annotate.report.visible"),
             ("annotate.files", "pathspec"),
             ("annotate.git", "subprocess"),
             ("annotate.grammar", "difflib"),
@@ -170,6 +172,7 @@ LATE = {
             ("annotate.readers.python.comments", "libcst"),
             ("annotate.release", "packaging"),
             ("annotate.report.text", "rich"),
+            ("annotate.tabs.editorconfig", "editorconfig.fnmatch"),
             ("annotate.tabs.grammars", "tree_sitter"),
             ("gen.exports.json", "importlib.resources"),
             ("gen.pages.documents", "markdown"),

@@ -42,6 +42,7 @@ class Case(NamedTuple):
     more: str = ""
     at: str = "ops.h:ops"
     other: str = ""
+    second: str = ""
 
 
 CASES = {
@@ -94,7 +95,52 @@ CASES = {
         OPS,
         "void fill(struct ops *p) { p->close = g; }\nvoid init(void) { struct ops *q = x; fill(q); q->open = f; }\n",
         {"fill": (NO, YES), "init": (YES, WHO)},
-        ("q is handed to fill, which fills slots as well",),
+        ("the pointer is handed to fill, which sets slots as well",),
+    ),
+    "a pointer handed to a function of another file": Case(
+        OPS,
+        "void fill(struct ops *p);\nvoid init(struct ops *q) { q->open = f; fill(q); }\n",
+        {"fill": (NO, YES), "init": (WHO, WHO)},
+        ("the pointer is handed to fill, which sets slots as well",),
+        second="void fill(struct ops *p) { p->close = g; }\n",
+    ),
+    "a pointer handed to a macro of a header": Case(
+        OPS + "#define SET(p, v) (p)->close = v\n",
+        "void init(struct ops *q) { SET(q, f); q->open = f; }\n",
+        {"init": (YES, WHO)},
+        ("the pointer is handed to SET, which sets slots as well",),
+    ),
+    "pointers by a typedef, in brackets, as arrays": Case(
+        OPS + "typedef struct ops *ops_p;\n",
+        "typedef struct ops *mine;\nvoid one(ops_p p) { p->open = f; }\nvoid two(mine p) { p->close = f; }\n"
+        "void three(struct ops p[1]) { p->open = f; }\nvoid four(struct ops *p) { ((p))->open = f; p[0].close = f; }\n"
+        "void five(const ops_p p, int n) { p->open = f; }\n",
+        {"one": (YES, NO), "two": (NO, YES), "three": (YES, NO), "four": (YES, YES), "five": (YES, NO)},
+    ),
+    "a slot whose address is taken": Case(
+        OPS,
+        "void init(struct ops *p) { fn *q = &p->close; *q = f; p->open = f; call(&p->a); }\n",
+        {"init": (YES, WHO)},
+        ("the address of the slot 'close' is taken, so it may be set elsewhere",),
+    ),
+    "slots that are cleared again": Case(
+        OPS,
+        "void init(struct ops *p) { memset(p, 0, sizeof *p); p->open = f; memset(p, 0, sizeof *p); p->close = f; }\n",
+        {"init": (WHO, YES)},
+        ("p is cleared behind the first slot that is set",),
+    ),
+    "a condition between a name and its value": Case(
+        PAIR,
+        "struct ops t = {\n .close =\n#if X\n { f },\n#else\n NULL,\n#endif\n};\n",
+        {"t": (WHO, WHO)},
+        ("a condition in the middle of slot 'close'", "there are more values than the struct has fields"),
+    ),
+    "functions of a struct that the interface holds": Case(
+        "struct ops { struct inner in; int (*open)(void); inner_t also; struct list other; };\n",
+        "struct ops t = { .in.one = f, .also = { .two = f } };\n",
+        {"t": (YES, NO, NO, NO, YES)},
+        more='headers = ["other.h"]',
+        other="typedef struct inner { int (*one)(void); int (*two)(void); } inner_t;\nstruct list { int n; };\n",
     ),
     "a tag, and its typedef in another header": Case(
         OPS,
@@ -166,6 +212,8 @@ def written(root: Path, case: Case) -> Path:
     (root / case.at.partition(":")[0]).write_text(case.header)
     (root / "d.c").write_text(case.source)
     (root / "other.h").write_text(case.other)
+    if case.second:
+        (root / "e.c").write_text(case.second)
     return root
 
 
@@ -181,6 +229,29 @@ def test_cells_are_what_the_compiler_makes(tmp_path: Path, case: Case) -> None:
     assert found == dict(case.cells)
     told = [each.message for each in judge(config, catalogue).findings if each.code != "HV001"]
     assert told == list(case.told)
+
+
+@pytest.mark.parametrize(
+    ("statements", "condition"),
+    [
+        ("if (c) return 0; p->open = f;", "!(c)"),
+        ("if (c)\n goto out; p->open = f; out: ;", "!(c)"),
+        ("switch (c) { case 1: return 1; } p->open = f;", "a condition holds at run time"),
+        ("for (int i = 0; i < c; i++) p->open = f;", "a condition holds at run time"),
+        ("if (c) return 0; struct ops *q = p; q->open = f;", "!(c)"),
+        ("if (!p) return NULL; p->open = f;", None),
+        ("if (c) return -EINVAL; p->open = f;", None),
+        ("if (c) goto error; p->open = f; error: ;", None),
+        ("if (c) { q->x = 1; } p->open = f; return 0;", None),
+    ],
+)
+def test_a_slot_behind_a_way_out_depends_on_it(tmp_path: Path, statements: str, condition: str | None) -> None:
+    source = f"int make(struct ops *p)\n{{\n    {statements}\n}}\n"
+    config = configfile.load(root=written(tmp_path, Case(OPS, source, {})))
+    (interface,) = run.catalogue(config, cache=False).interfaces
+    definition = interface.cells["d.c:make", "open"].definition
+    assert definition is not None
+    assert definition.when == condition
 
 
 NESTED = "struct ops { struct { int (*one)(void); int (*two)(void); } sub; int (*open)(void); };\n"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hvsupport.annotate.bounded import Allowance
 from hvsupport.annotate.facts import FileFacts, Options
 from hvsupport.annotate.readers import c
 from hvsupport.annotate.readers.c import expand, plain, scan, syntax
@@ -27,9 +28,9 @@ def is_parsed(source: str, path: str) -> bool:
     asked = []
     parse = syntax.parse
 
-    def counted(data: bytes) -> object:
+    def counted(data: bytes, allowance: Allowance) -> object:
         asked.append(data)
-        return parse(data)
+        return parse(data, allowance)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax, "parse", counted)

@@ -194,7 +194,7 @@ def test_what_methods_assign_on_self() -> None:
         "            self.n = 8\n"
     )
     (found,) = t.read(source).classes
-    assert [name for name, _, _ in found.assigned] == ["a", "b", "d", "e", "g", "j", "n"]
+    assert [name for name, _, _ in found.assigned] == ["a", "b", "d", "e", "_f", "g", "j", "n"]
 
 
 #: Type parameters came with Python 3.12.

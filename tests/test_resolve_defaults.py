@@ -209,3 +209,28 @@ WORKS = {
 def test_what_is_no_stub(head: str, body: str) -> None:
     found = t.drivers(f"{head}class D(Driver):\n    def open(self):  # 1.0\n        {body}\n")
     assert t.row(found, "D")["open"] == "supported own"
+
+
+@pytest.mark.parametrize(
+    ("body", "how"),
+    [
+        ("    def __init__(self):\n        self._purge = work\n", "default"),
+        ("    def __init__(self):\n        self._other = work\n", "absent"),
+        ("    pass\n", "absent"),
+    ],
+)
+@pytest.mark.parametrize("default", ["return self._purge()", "work()\n        return self._purge()"])
+def test_a_hook_that_is_assigned_on_the_instance_hides_that_of_the_class(body: str, how: str, default: str) -> None:
+    base = f"""
+def work():
+    return 1
+
+class Driver:
+    def purge(self):
+        {default}
+
+    def _purge(self):
+        raise NotImplementedError
+"""
+    found = t.drivers(f"def work():\n    return 1\n\nclass D(Driver):\n{body}", base=base)
+    assert t.cell(found, "D", "purge").how == how

@@ -8,6 +8,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -88,17 +89,62 @@ def test_the_same_content_twice_is_two_files(root: Path) -> None:
     assert t.ids(run.catalogue(t.config(root=root))) == ["lib.d:D", "lib.e:E", "lib.f:D"]
 
 
+def cache(root: Path) -> Path:
+    """The cache folder of a root."""
+    found = store.cache_folder(root)
+    assert found is not None
+    return found
+
+
 def test_without_a_cache_nothing_is_written(root: Path) -> None:
     run.catalogue(t.config(root=root), cache=False)
     run.catalogue(t.config(root=root), source=t.encoded(FILES), cache=False)
-    assert not (root / store.FOLDER).exists()
+    assert not cache(root).exists()
 
 
 def test_the_cache_lies_where_the_environment_says(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     monkeypatch.setenv(store.VARIABLE, str(tmp_path / "shared" / "cache"))
     run.catalogue(t.config(root=root))
-    assert not (root / store.FOLDER).exists()
+    assert not (tmp_path / "user").exists()
     assert list((tmp_path / "shared" / "cache").rglob("*.json"))
+
+
+def test_the_default_cache_is_the_users_and_of_one_root(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, home = sorted(root.rglob("*")), tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "user"))
+    run.catalogue(t.config(root=root))
+    assert sorted(root.rglob("*")) == before
+    assert list((home / "user" / "hvsupport").iterdir()) == [cache(root)]
+    assert cache(root) != cache(home / "other")
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(home))
+    assert cache(root).parent == home / ".cache" / "hvsupport"
+    monkeypatch.setenv("HOME", "nowhere")
+    assert store.cache_folder(root) is None
+
+
+@pytest.mark.parametrize("how", ["below the root", "by a link"])
+def test_a_tree_cannot_bring_a_cache(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """Facts in a cache are believed, so a forged one could hide every finding."""
+    home = root / ".cache" if how == "below the root" else tmp_path / "home"
+    if how == "by a link":
+        (root / ".cache").mkdir()
+        home.symlink_to(root / ".cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    assert store.cache_folder(root) is None
+    run.catalogue(t.config(root=root))
+    assert not (root / ".cache" / "hvsupport").exists()
+
+
+def test_a_cache_of_an_earlier_version_in_the_tree_is_neither_read_nor_written(root: Path, tmp_path: Path) -> None:
+    """It was ``.hvsupport-cache``; as a link it led what was written out of the root."""
+    (tmp_path / "outside").mkdir()
+    (root / ".hvsupport-cache").symlink_to(tmp_path / "outside")
+    run.catalogue(t.config(root=root))
+    assert not list((tmp_path / "outside").iterdir())
 
 
 def test_a_cache_that_cannot_be_made_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +155,7 @@ def test_a_cache_that_cannot_be_made_changes_nothing(root: Path, monkeypatch: py
 
 def test_a_damaged_cache_changes_nothing(root: Path) -> None:
     wanted = run.catalogue(t.config(root=root))
-    for path in (root / store.FOLDER).rglob("*.json"):
+    for path in cache(root).rglob("*.json"):
         path.write_bytes(path.read_bytes()[:-7])
     assert run.catalogue(t.config(root=root)) == wanted
 
@@ -118,6 +164,18 @@ def test_several_processes_give_the_same(root: Path, monkeypatch: pytest.MonkeyP
     wanted = run.catalogue(t.config(root=root), cache=False, jobs=1)
     monkeypatch.setattr(loader, "_WORTH_A_PROCESS", 1)
     assert run.catalogue(t.config(root=root), cache=False, jobs=3) == wanted
+
+
+def test_another_executor_gives_the_same(root: Path) -> None:
+    used: list[ThreadPoolExecutor] = []
+
+    def make() -> ThreadPoolExecutor:
+        used.append(ThreadPoolExecutor(2))
+        return used[-1]
+
+    wanted = run.catalogue(t.config(root=root), cache=False, jobs=1)
+    assert run.catalogue(t.config(root=root), cache=False, executor=make) == wanted
+    assert used
 
 
 def _die(work: Any) -> str:
@@ -233,7 +291,7 @@ def test_a_folder_that_is_read_only(root: Path, monkeypatch: pytest.MonkeyPatch)
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(WriteError, match=r"out\.json: cannot be written: Permission denied"):
         atomic.write(root / "out.json", b"x")
 

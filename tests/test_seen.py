@@ -215,10 +215,17 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+def cache(root: Path) -> Path:
+    """The cache folder of a root."""
+    found = store.cache_folder(root)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("damage", list(DAMAGES))
 def test_damaged_states_count_as_none(root: Path, reads: list[str], damage: str) -> None:
     first = run.catalogue(t.config(root=root))
-    kept = list((root / store.FOLDER / seen.FOLDER).iterdir())
+    kept = list((cache(root) / seen.FOLDER).iterdir())
     assert len(kept) == 1
     changed = DAMAGES[damage](kept[0].read_bytes())
     assert changed != kept[0].read_bytes()
@@ -231,8 +238,8 @@ def test_damaged_states_count_as_none(root: Path, reads: list[str], damage: str)
 
 def test_a_cache_that_refuses_changes_nothing(root: Path, reads: list[str]) -> None:
     first = run.catalogue(t.config(root=root), cache=False)
-    (root / store.FOLDER).mkdir()
-    (root / store.FOLDER / seen.FOLDER).write_text("a file stands in the place of the folder")
+    cache(root).mkdir(parents=True)
+    (cache(root) / seen.FOLDER).write_text("a file stands in the place of the folder")
     assert run.catalogue(t.config(root=root)) == first
     assert again(root, reads) == first
     assert sorted(reads) == sorted(FILES)

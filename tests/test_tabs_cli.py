@@ -250,7 +250,7 @@ def test_a_file_that_would_read_differently_is_left(
     monkeypatch.setattr(fix, "expanded", lambda text, *_: text.body.expandtabs())
     done = tabs("--fix")
     assert done.exit_code == 1 and source.read_text() == PERL
-    assert "TAB004 not fixed: the fix would change its texts" in done.stdout
+    assert "TAB004 not fixed: the fix would change its tokens" in done.stdout
     assert "can be fixed" not in done.stdout
 
 
@@ -300,3 +300,48 @@ def test_what_cannot_run(tabs: Tabs, tmp_path: Path, arguments: tuple[str, ...],
     done = tabs(*arguments)
     assert done.exit_code == 2 and said in done.stderr
     assert (tmp_path / "a.pl").read_text() == PERL
+
+
+def test_an_ignore_for_a_block_or_the_rest_of_a_file(tabs: Tabs, tmp_path: Path) -> None:
+    block = "# hvsupport: ignore-from[TAB003] a table\nx = '\t'\ny = '\t'\n# hvsupport: ignore-end\n"
+    (tmp_path / "block.py").write_text(f"{block}z = '\t'\n")
+    (tmp_path / "rest.py").write_text("x = '\t'\n# hvsupport: ignore-from[TAB003] a table\ny = '\t'\n\n\nz = '\t'\n")
+    (tmp_path / "unused.py").write_text("# hvsupport: ignore-from[TAB003] a table\nx = 1\n")
+    done = tabs()
+    places = [line.split(": ")[0] for line in done.stdout.splitlines() if line.startswith(("block", "rest", "unused"))]
+    assert places == ["block.py:5:6", "rest.py:1:6", "unused.py:1:1"]
+    assert "unused ignore comment: these lines have no TAB003 finding" in done.stdout
+
+
+def test_tabs_that_python_3_refuses_are_expanded_as_python_2_read_them(tabs: Tabs, tmp_path: Path) -> None:
+    source = tmp_path / "a.py"
+    source.write_text('if x:\n        y = """\n\t"""\n\tz = 1\n')
+    with pytest.raises(TabError):
+        compile(source.read_text(), "a.py", "exec")
+    tabs("--fix")
+    assert source.read_text() == 'if x:\n        y = """\n\t"""\n        z = 1\n'
+
+
+def test_leading_tabs_of_here_documents_that_the_shell_strips_can_be_allowed(tabs: Tabs, tmp_path: Path) -> None:
+    (tmp_path / "a.sh").write_text("cat <<-EOF\n\ta\n  \tb\tc\n\tEOF\ncat <<EOF\n\ta\nEOF\n")
+    assert [line.split(": ")[0] for line in tabs().stdout.splitlines() if line.startswith("a.sh")] == [
+        *("a.sh:2:1", "a.sh:3:3", "a.sh:3:5", "a.sh:4:1", "a.sh:6:1")
+    ]
+    (tmp_path / "hvsupport.toml").write_text("[tabs]\nhere-documents = true\n")
+    assert [line.split(": ")[0] for line in tabs().stdout.splitlines() if line.startswith("a.sh")] == [
+        *("a.sh:3:3", "a.sh:3:5", "a.sh:6:1")
+    ]
+
+
+def test_a_here_document_gets_no_advice_for_words_of_the_shell(tabs: Tabs, tmp_path: Path) -> None:
+    (tmp_path / "a.sh").write_text('cat <<EOF\n"a\tb" ${x:-\t} $(f "\t")\nEOF\n')
+    assert "$'" not in tabs().stdout
+
+
+def test_templates_of_makefiles_and_commit_messages_are_left(tabs: Tabs, tmp_path: Path) -> None:
+    (tmp_path / "GNUmakefile.in").write_text("all:\n\ttrue\n")
+    git("init", "-q", cwd=tmp_path)
+    message = tmp_path / ".git" / "COMMIT_EDITMSG"
+    message.write_text("a\tb\n")
+    done = tabs(str(tmp_path / "GNUmakefile.in"), str(message))
+    assert done.exit_code == 0 and "in .git 1" in done.stderr

@@ -1,7 +1,7 @@
 """Build sdist and wheel so that the same commit always gives the same bytes: ``python tools/dist.py FOLDER``.
 
-Times come from SOURCE_DATE_EPOCH or, without it, from the commit. The wheel is built from the sdist, so that the sdist is
-known to be complete. setuptools writes times, owners and the order of the disk into the sdist, so it is packed again.
+Times come from SOURCE_DATE_EPOCH or, without it, from the commit. The wheel is built from the sdist, which shows that
+the sdist is complete. setuptools writes times, owners and the order of the disk into the sdist, so it is packed again.
 """
 
 from __future__ import annotations

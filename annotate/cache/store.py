@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import zlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +16,24 @@ if TYPE_CHECKING:
     import hashlib
 
 
-FOLDER = ".hvsupport-cache"
 VARIABLE = "HVSUPPORT_CACHE_DIR"
 
 
-def cache_folder(root: Path) -> Path:
-    """The cache folder: HVSUPPORT_CACHE_DIR, else one below the root."""
+def cache_folder(root: Path) -> Path | None:
+    """The cache folder of a root: HVSUPPORT_CACHE_DIR, else one in the user's cache folder.
+
+    A tree that is read must not bring its own cache, which could hold anything. So without the variable there is no
+    cache (None) if the user's cache folder is in the root, or is not known.
+    """
     given = os.environ.get(VARIABLE)
-    return Path(given) if given else root / FOLDER
+    if given:
+        return Path(given)
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(home):  # the specification says to ignore others
+        home = os.path.join(os.path.expanduser("~"), ".cache")
+    full, top = os.path.realpath(os.path.join(home, "hvsupport")), os.path.realpath(root)
+    inside = full.startswith(os.path.join(top, ""))
+    return Path(full, f"{zlib.crc32(os.fsencode(top)):08x}") if os.path.isabs(home) and not inside else None
 
 
 class Cache:
@@ -35,7 +46,7 @@ class Cache:
 
     def __init__(self, folder: Path | None, options: Options) -> None:
         self._folder, self._options = folder, options
-        self._prepared = False
+        self._prepared: set[str] = set()
 
     @cached_property
     def _seed(self) -> "hashlib._Hash":
@@ -72,8 +83,8 @@ class Cache:
             return
         try:
             text = to_json(facts).encode()
-            self._prepare(self._folder)
-            atomic.replace(self._file(key), _seal(key, text) + b"\n" + text)
+            clear = self._prepare(self._folder, key[:2])
+            atomic.replace(self._file(key), _seal(key, text) + b"\n" + text, clear=clear)
         except UnicodeError:
             return
         except OSError:
@@ -83,17 +94,19 @@ class Cache:
         assert self._folder is not None
         return self._folder / key[:2] / f"{key[2:]}.json"
 
-    def _prepare(self, folder: Path) -> None:
-        if self._prepared:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in (
-            (".gitignore", "*\n"),
-            ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
-        ):
-            if not (folder / name).exists():
-                atomic.replace(folder / name, text.encode())
-        self._prepared = True
+    def _prepare(self, folder: Path, part: str) -> bool:
+        """Make the folder, the first time; whether it is the first time in this part of it."""
+        if not self._prepared:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, text in (
+                (".gitignore", "*\n"),
+                ("CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"),
+            ):
+                if not (folder / name).exists():
+                    atomic.replace(folder / name, text.encode())
+        first = part not in self._prepared
+        self._prepared.add(part)
+        return first
 
 
 def _seal(key: str, text: bytes) -> bytes:

@@ -7,6 +7,7 @@ at the top of this module: ``hvsupport --version`` runs in shell prompts.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -95,7 +96,8 @@ def guarded(work: Callable[[], Any]) -> int:
         say("hvsupport: interrupted")
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
     except OSError as error:
         # Only the output of click (help, version) fails without a file name.
         if error.filename is not None or error.errno not in _FULL:

@@ -19,6 +19,7 @@ from ..rules import selected
 from ..suppress import Known
 from .baselines import known, write_new_baseline
 from .options import Options, common_options, load_config
+from .output import refuse_input
 from .reading import read_catalogue
 from .reporting import exit_status, lies_in, prefixes, report
 from .streams import say
@@ -69,6 +70,7 @@ def command(
         say("hvsupport: no file that was read is below the given paths")
     reported = set(_limited([one.place.path for one in verdict.findings], limits))
     findings = [one for one in verdict.findings if not limits or one.place.path in reported]
+    refuse_input(options.output, config.root, (*catalogue.paths, config.path, config.baseline))
     report(findings, options, config)
     return exit_status(findings)
 

@@ -11,6 +11,7 @@ from hvsupport.gen import site
 from hvsupport.gen.pages import documents
 
 from ..errors import UsageError
+from ..report.visible import visible
 from .options import Options, common_options, load_config
 from .reading import judged
 from .reporting import exit_status, print_findings
@@ -39,7 +40,7 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     catalogue, findings = judged(config, options, baseline)
     own = documents.Documents()
     if config.pages is not None:
-        own = documents.load(config.root, config.pages, config.repository)
+        own = documents.load(config.root, config.pages, config.repository, any_html=config.any_html)
     made = site.build(catalogue, findings, site.Settings(config.repository, own))
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     every = [*findings, *made.findings]
@@ -51,7 +52,7 @@ def _compare(out: Path, files: Mapping[str, bytes]) -> bool:
     """Whether the folder holds the current site; differences go to standard output."""
     differences = site.check(out, files)
     for difference in differences:
-        click.echo(f"{difference.kind}: {difference.path}")
+        click.echo(f"{difference.kind}: {visible(difference.path)}")
     return not differences
 
 
@@ -61,7 +62,7 @@ def _write(out: Path, files: Mapping[str, bytes], dry_run: bool, quiet: bool) ->
     if dry_run:
         for verb, paths in (("write", outcome.written), ("remove", outcome.removed)):
             for path in paths:
-                click.echo(f"{verb}: {path}")
+                click.echo(f"{verb}: {visible(path)}")
     elif not quiet:
         removed = f", {len(outcome.removed)} removed" if outcome.removed else ""
         say(f"{out}: {len(outcome.written)} of {len(files)} files written{removed}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..catalogue import Catalogue
 from ..config.value import Config
+from ..report.visible import visible
 from ..rewrite import Plan, disk
 from ..rewrite.diff import unified
 from .options import Options
@@ -18,7 +19,7 @@ def carry_out(config: Config, catalogue: Catalogue, plan: Plan, options: Options
         The exit status: 1 when files were changed, would be, or something could not be edited; else 0.
     """
     for left in plan.skipped:
-        say(f"{left.place}: {left.what} was not changed: {left.why}")
+        say(f"{visible(str(left.place))}: {left.what} was not changed: {left.why}")
     if dry_run:
         write_output(_diff(config, catalogue, plan), options.output)
         return int(bool(plan.edits or plan.skipped))
@@ -36,7 +37,7 @@ def _diff(config: Config, catalogue: Catalogue, plan: Plan) -> bytes:
 
 def _summary(plan: Plan, changed: list[str]) -> None:
     for path in changed:
-        say(f"changed {path}")
+        say(f"changed {visible(path)}")
     if changed:
         say(f"{_count(len(plan.edits), 'annotation')} written in {_count(len(changed), 'file')}.")
     elif not plan.skipped:

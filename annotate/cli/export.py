@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
 from .options import Options, common_options, load_config
-from .output import write_output
+from .output import refuse_input, write_output
 from .reading import judged
 from .reporting import exit_status, print_findings
 
@@ -45,13 +46,17 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
 
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
+    given = (*catalogue.paths, config.path, config.baseline, baseline and os.path.abspath(baseline))
+    for path in (options.output, depfile):
+        refuse_input(path, config.root, given)
+    inputs = _inputs(config, catalogue, baseline)
+    rule = _rule(options.output, inputs) if depfile is not None and options.output is not None else b""
     write_output(export(catalogue, findings, options.format), options.output)
     print_findings(findings, options)
     status = exit_status(findings)
     if options.output is not None and options.output.is_file():
-        inputs = _inputs(config, catalogue, baseline)
         if depfile is not None:
-            _write_depfile(depfile, options.output, inputs)
+            atomic.write(depfile, rule)
         _date(options.output, inputs, failed=status != 0)
     return status
 
@@ -69,12 +74,16 @@ def _inputs(config: Config, catalogue: Catalogue, baseline: Path | None) -> list
     return paths
 
 
-def _write_depfile(depfile: Path, output: Path, inputs: list[Path]) -> None:
-    """Write a make rule with all inputs, and an empty rule for each, so that make accepts that one is deleted."""
+def _rule(output: Path, inputs: list[Path]) -> bytes:
+    """A rule for make with all inputs, and an empty rule for each, so that make accepts that one is deleted.
+
+    Raises:
+        UsageError: a name would be read as something else, such as a command.
+    """
     names = [_escaped(path) for path in inputs]
     needed = " \\\n  ".join(names)
     empty = "".join(f"\n{name}:\n" for name in names)
-    atomic.write(depfile, f"{_escaped(output)}: {needed}\n{empty}".encode("utf-8", "surrogateescape"))
+    return f"{_escaped(output)}: {needed}\n{empty}".encode("utf-8", "surrogateescape")
 
 
 def _date(output: Path, inputs: list[Path], *, failed: bool) -> None:
@@ -92,6 +101,8 @@ def _date(output: Path, inputs: list[Path], *, failed: bool) -> None:
 
 
 def _escaped(path: Path) -> str:
-    """A path escaped for make."""
+    """A path escaped for make, which cannot escape line breaks, ``;`` (a recipe) and ``!=`` (a shell assignment)."""
+    if re.search(r"[\x00-\x1f;]|!=", str(path)):
+        raise UsageError(f"--depfile: make would misread the file name {str(path)!r}; rename it")
     text = str(path).replace("$", "$$")
     return "".join(f"\\{sign}" if sign in " #" else sign for sign in text)

@@ -10,6 +10,7 @@ from .. import atomic
 from ..config.load import NAME, in_folder, presets
 from ..discover import Discovery, discover
 from ..errors import UsageError
+from ..report.visible import visible
 from .output import write_output
 from .streams import say
 
@@ -23,25 +24,32 @@ _SHOWN = 10
     default=Path(),
     help="Folder to search, and to write hvsupport.toml to; default: the current one.",
 )
+@click.option(
+    "--at",
+    metavar="PATH:NAME",
+    multiple=True,
+    help="An interface that you know: a class, or a struct in C. Only those given are written; repeatable.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing hvsupport.toml.")
 @click.option("--dry-run", is_flag=True, help="Print the configuration and write nothing.")
-def command(root: Path, force: bool, dry_run: bool) -> int:
+def command(root: Path, at: tuple[str, ...], force: bool, dry_run: bool) -> int:
     """Find interfaces and their drivers in a tree, and write a commented hvsupport.toml.
 
-    An interface is a base class whose methods mostly raise NotImplementedError, are abstract or do nothing, or a table
-    type whose fields are functions. Nothing is imported. Exit status 1 means that no interface was found and nothing
-    was written.
+    An interface is a base class whose methods raise NotImplementedError, are abstract, do nothing or are overridden by
+    several subclasses; a table type whose fields are functions; or, in C, a struct of function pointers with
+    initializers in several files. Nothing is imported or compiled. Exit status 1 means that no interface was found and
+    nothing was written.
     """
     target = root / NAME
     if not (force or dry_run):
         _refuse_to_overwrite(root, target)
-    found = discover(root)
+    found = discover(root, at)
     _say_skipped(found)
     if not found.interfaces:
         say(_nothing_found())
         return 1
     if dry_run:
-        write_output(found.text, None)
+        write_output(found.text.encode("utf-8"), None)
         return 0
 
     atomic.write(target, found.text.encode("utf-8"))
@@ -52,8 +60,8 @@ def command(root: Path, force: bool, dry_run: bool) -> int:
 def _nothing_found() -> str:
     known = ", ".join(f"--preset {name}" for name in presets())
     return (
-        "no interface was found in Python sources; declare others, such as those in C, by hand (see 'Configuration'"
-        f" in the documentation); for known trees use {known}"
+        "no interface was found; name one with '--at PATH:NAME', or declare it by hand (see 'Configuration' in the"
+        f" documentation); for known trees use {known}"
     )
 
 
@@ -70,7 +78,7 @@ def _refuse_to_overwrite(root: Path, target: Path) -> None:
 
 def _say_skipped(found: Discovery) -> None:
     for path, why in list(found.skipped.items())[:_SHOWN]:
-        say(f"{path}: skipped: {why}")
+        say(f"{visible(path)}: skipped: {why}")
     if len(found.skipped) > _SHOWN:
         say(f"{len(found.skipped) - _SHOWN} more files were skipped")
 
@@ -78,4 +86,6 @@ def _say_skipped(found: Discovery) -> None:
 def _say_found(found: Discovery, target: Path) -> None:
     for each in found.interfaces:
         say(f"found {each.path}:{each.name} ({each.entries} entries, drivers in {', '.join(each.globs)})")
+        if each.listed is not None and each.listed.missing:
+            say(f"{each.listed.origin} names classes that were not found: {', '.join(each.listed.missing)}")
     say(f"wrote {target}; review it, then run 'hvsupport check'")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
 
 import click
 
@@ -22,6 +22,7 @@ class Options(NamedTuple):
         config: the config file; None to search for it in the root, or upwards if there is no root.
         preset: name of a built-in configuration, or None.
         jobs: number of processes; None to choose by workload.
+        executor: makes what reads files, instead of processes of this machine; None for those.
         cache: whether facts of unchanged files are taken from the cache.
         format: of the output, one of the choices of the command; empty if it has none.
         output: file to write; None for standard output.
@@ -32,6 +33,7 @@ class Options(NamedTuple):
     config: Path | None = None
     preset: str | None = None
     jobs: int | None = None
+    executor: Callable[[], Any] | None = None
     cache: bool = True
     format: str = ""
     output: Path | None = None
@@ -42,6 +44,30 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]  # generic only in recent versions of click
+else:
+    _Type = click.ParamType
+
+
+class _Executor(_Type):
+    """The dotted name of a function that makes an executor."""
+
+    name = "executor"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from pkgutil import resolve_name
+
+        try:
+            found = resolve_name(value)
+        except (ImportError, AttributeError, ValueError) as error:
+            self.fail(f"{value!r} cannot be imported: {error}; expected MODULE:FUNCTION", param, ctx)
+        if not callable(found):
+            self.fail(f"{value!r} is not a function that returns a concurrent.futures.Executor", param, ctx)
+        return found
+
+
 _TREE = (
     click.option(
         "--root", type=_FOLDER, help="Folder that all paths are relative to; default: the folder of the config."
@@ -50,6 +76,12 @@ _TREE = (
     click.option("--preset", metavar="NAME", help="Built-in configuration for a known tree."),
     click.option(
         "--jobs", type=click.IntRange(min=1), metavar="N", help="Number of processes; default: chosen by workload."
+    ),
+    click.option(
+        "--executor",
+        type=_Executor(),
+        metavar="MODULE:FUNCTION",
+        help="Function that returns a concurrent.futures.Executor, which reads the files instead of processes here.",
     ),
     click.option("--no-cache", is_flag=True, help="Read every file again, and write no cache."),
 )

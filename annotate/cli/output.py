@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from .. import atomic
-from ..errors import WriteError
+from ..errors import UsageError, WriteError
+from .streams import harmless
 
 
 def write_output(content: str | bytes, output: Path | None) -> None:
     """Write the result to ``--output``, atomically, or to standard output.
 
-    Characters that the terminal cannot show are escaped rather than raised.
+    Characters that the terminal cannot show are escaped rather than raised. So are, in bytes, which may come from the
+    tree as they are, those that a terminal obeys; a text may hold colours and must be harmless already.
 
     Raises:
         WriteError: it could not be written.
@@ -24,6 +27,8 @@ def write_output(content: str | bytes, output: Path | None) -> None:
     if getattr(sys.stdout, "name", None) == os.devnull:
         raise WriteError("no standard output; use --output FILE")
     encoding = (sys.stdout.encoding or "utf-8") if sys.stdout.isatty() else "utf-8"
+    if isinstance(content, bytes) and sys.stdout.isatty():
+        content = harmless(content.decode("utf-8", "backslashreplace"))
     sys.stdout.flush()
     stream = sys.stdout.buffer
     try:
@@ -37,3 +42,21 @@ def write_output(content: str | bytes, output: Path | None) -> None:
 
 def _encoded(content: str | bytes, encoding: str) -> bytes:
     return content if isinstance(content, bytes) else content.encode(encoding, "backslashreplace")
+
+
+def refuse_input(output: Path | None, root: Path, paths: Iterable[str | Path | None]) -> None:
+    """Do not let a result replace what it is made from.
+
+    Args:
+        output: the file to write, if any.
+        root: the folder that the paths are relative to.
+        paths: the files that were read.
+
+    Raises:
+        UsageError: the output is one of them.
+    """
+    if output is None or not output.is_file():
+        return
+    target = os.path.realpath(output)
+    if any(path is not None and os.path.realpath(root / path) == target for path in paths):
+        raise UsageError(f"{output} is an input of this command and was not overwritten; choose another file")

@@ -9,7 +9,7 @@ from ..protocols.choose import question
 from ..protocols.negotiate import negotiate
 from ..protocols.words import to_json, to_text
 from .options import Options, common_options, load_config
-from .output import write_output
+from .output import refuse_input, write_output
 from .reading import read_catalogue
 from .streams import say
 
@@ -37,7 +37,9 @@ def command(options: Options, source: str, destination: str, wanted: str | None)
     asked = question(catalogue, config, source, destination, wanted)
     may_pair = asked.family.may_pair(asked.source[0].id, asked.destination[0].id)
     found = negotiate(asked.family, asked.source, asked.destination) if may_pair else None
-    write_output((to_json if options.format == "json" else to_text)(asked, found), options.output)
+    refuse_input(options.output, config.root, (*catalogue.paths, config.path))
+    text = (to_json if options.format == "json" else to_text)(asked, found)
+    write_output(text.encode("utf-8", "backslashreplace"), options.output)
     _warn(catalogue, options)
     return 0 if found is not None and found.best is not None else 1
 

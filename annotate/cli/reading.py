@@ -18,7 +18,14 @@ from .progress import counting
 def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
     """Read the tree, or what ``source`` holds instead of it, with a sign of life on a terminal."""
     with counting("files read", quiet=options.quiet) as on_file:
-        return run.catalogue(config, jobs=options.jobs, cache=options.cache, source=source, on_file=on_file)
+        return run.catalogue(
+            config,
+            jobs=options.jobs,
+            cache=options.cache,
+            source=source,
+            on_file=on_file,
+            executor=options.executor,
+        )
 
 
 def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Catalogue, Sequence[Finding]]:

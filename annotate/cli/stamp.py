@@ -22,8 +22,8 @@ from .streams import say
 def command(options: Options, release: str, dry_run: bool) -> int:
     """Replace every 'next' in the sources with RELEASE, which must be newer than all known releases.
 
-    Only the word itself is replaced, also in removals; notes are not changed. Exit status 1 means that files were
-    changed.
+    Only the word itself is replaced, also in removals; notes are not changed. The same command again finishes a run
+    that was interrupted. Exit status 1 means that files were changed.
     """
     config = load_config(options)
     made = config.scheme.parse(release)
@@ -44,7 +44,7 @@ def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:
     Under ``listed`` a release has no order until the config lists it, so there it must be the last of the list.
 
     Raises:
-        ReleaseError: there is a release that is as new.
+        ReleaseError: there is a newer release, or this one was made already.
     """
     listed = config.scheme.name == "listed"
     if listed and made not in (catalogue.known or ()):

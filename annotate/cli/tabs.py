@@ -27,7 +27,7 @@ from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
 from .baselines import known, write_new_baseline
 from .options import Options, common_options, load_config
-from .output import write_output
+from .output import refuse_input, write_output
 from .progress import counting
 from .reporting import lies_in, prefixes, report
 from .streams import say
@@ -83,6 +83,7 @@ def command(
     verdict = _judge(config, surveyor, survey, codes, listed, revision)
     if new_baseline is not None:
         return write_new_baseline(verdict, new_baseline, codes)
+    refuse_input(options.output, config.root, (*(file.path for file in survey.files), config.path, config.baseline))
     if fix:
         return _fix(_Work(config, options, surveyor, survey, verdict), dry_run=dry_run)
     _report(verdict.findings, survey, options, config)
@@ -188,18 +189,19 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
     """Fix what was reported, or print a diff; then report what is left."""
     wanted = {id(finding) for finding in work.verdict.findings if finding.fixable}
     diffs, left, runs, changed = [], [one for one in work.verdict.findings if not one.fixable], 0, 0
-    for file in work.survey.files:
-        mine = [finding for finding in file.findings if id(finding) in wanted]
-        if not mine:
-            continue
-        after, refusal = fixed(file, mine)
-        if refusal is None and not dry_run:
-            refusal = _write(work, file, after, mine[0])
-        if refusal is not None:
-            left += [refusal, *(finding._replace(fixable=False) for finding in mine)]
-            continue
-        runs, changed = runs + len(mine), changed + 1
-        diffs.append(unified(file.path, file.data, after) if dry_run else b"")
+    with atomic.Writer() as writer:
+        for file in work.survey.files:
+            mine = [finding for finding in file.findings if id(finding) in wanted]
+            if not mine:
+                continue
+            after, refusal = fixed(file, mine)
+            if refusal is None and not dry_run:
+                refusal = _write(work, writer, file, after, mine[0])
+            if refusal is not None:
+                left += [refusal, *(finding._replace(fixable=False) for finding in mine)]
+                continue
+            runs, changed = runs + len(mine), changed + 1
+            diffs.append(unified(file.path, file.data, after) if dry_run else b"")
     if dry_run:
         write_output(b"".join(diffs), work.options.output)
     else:
@@ -210,7 +212,7 @@ def _fix(work: _Work, *, dry_run: bool) -> int:
     return int(bool(changed or left))
 
 
-def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Finding | None:
+def _write(work: _Work, writer: atomic.Writer, file: Inspection, after: bytes, first: Finding) -> Finding | None:
     """Write a fixed file, unless it changed since it was read.
 
     Returns:
@@ -218,7 +220,8 @@ def _write(work: _Work, file: Inspection, after: bytes, first: Finding) -> Findi
     """
     if work.surveyor.again(file.path) != file.data:
         return refused(first, "the file changed while it was being checked, so it was not fixed")
-    atomic.write(work.config.root / file.path, after)
+    writer.stage(work.config.root / file.path, after)
+    writer.commit()
     return None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 from ..model import NOTHING
 from .keys import Key
-from .types import PATTERNS, choice, number, table_of
+from .types import FLAG, PATTERNS, choice, number, table_of
 
 #: Languages whose tabs can be judged, as the key ``languages`` names them.
 LANGUAGES = ("Perl", "Python", "shell", "C")
@@ -18,6 +18,10 @@ class TabsConfig(NamedTuple):
     """Files that need tabs, as patterns in the syntax of `.gitignore`, in addition to the built-in ones: all kinds of
     Makefiles, `*.mk`, `*.am`, Go, `*.tsv`, `.gitmodules`, patches. `!pattern` removes one of those from the
     exemptions."""
+
+    here_documents: Annotated[bool, Key(FLAG, "true")] = False
+    """Allow tabs at the start of the lines of here-documents that begin with `<<-`: the shell strips these tabs, and
+    would not strip spaces."""
 
     widths: Annotated[
         Mapping[str, int],

@@ -15,7 +15,7 @@ from .interface import InterfaceConfig
 from .keys import Key
 from .shapes import RELEASE, Columns, Derived, Group, ReleaseSource, link
 from .tab_rule import LANGUAGES, TabsConfig
-from .types import ANY_TEXT, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
+from .types import ANY_TEXT, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
 
 if TYPE_CHECKING:
     from ..protocol import Family
@@ -97,6 +97,10 @@ class Config(NamedTuple):
 
     pages: Annotated[str | None, Key(FOLDER, '"docs"')] = None
     """A folder with the project's own Markdown pages. `hvsupport docs` adds them to the site, with navigation."""
+
+    any_html: Annotated[bool, Key(FLAG, "true")] = False
+    """Whether these pages may hold any HTML. Without it, elements, attributes and addresses that could run a script are
+    left out and reported."""
 
     repository: Annotated[
         str | None, Key(link(("path", "line"), "{path}"), '"https://git.example.org/library/blob/main/{path}#L{line}"')

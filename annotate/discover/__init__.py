@@ -1,17 +1,27 @@
 """Guesses a first configuration for an unknown tree: interfaces, release scheme, names of tests.
 
-One pass with ``ast``; the readers do the exact work later.
+One pass with ``ast`` over Python and a byte scan over C; the readers do the exact work later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .candidates import Candidate, candidates
+from ..config.target import Target
+from ..files import Folder, matcher
+from ..readers import is_c
+from .candidates import Candidate, candidates, ranked
+from .ctree import CTree
 from .guess import project
+from .known import known_class, known_struct
+from .needs import with_needs
+from .registries import Registries
+from .structs import struct_candidates
 from .text import chosen, render
 from .tree import SourceTree
+from .walk import listing
 
 __all__ = ["Candidate", "Discovery", "discover"]
 
@@ -32,10 +42,27 @@ class Discovery(NamedTuple):
     skipped: dict[str, str]
 
 
-def discover(root: Path) -> Discovery:
-    """Examine the tree below a folder."""
-    tree = SourceTree(root)
-    found = candidates(tree)
-    used = chosen(found)
+def discover(root: Path, at: Iterable[str] = ()) -> Discovery:
+    """Examine the tree below a folder.
+
+    Args:
+        root: the folder.
+        at: known interfaces, ``path:NAME``; the config declares only these, if there are any.
+
+    Raises:
+        UsageError: the tree does not have one of them.
+    """
+    targets = [Target.parse(each) for each in at]
+    folder, files = Folder(root), listing(root, {each.path for each in targets})
+    tree, c_tree = SourceTree(folder, files.python), CTree(folder, files.c)
+    classes = [known_class(tree, each) for each in targets if not is_c(each.path)]
+    structs = [known_struct(c_tree, each) for each in targets if is_c(each.path)]
+    found = [*candidates(tree, Registries(tree, folder), classes), *struct_candidates(c_tree, structs)]
+    found = ranked(found)
+    used = [each for each in found if each.known] if targets else chosen(found)
     others = [each for each in found if each not in used]
-    return Discovery(render(project(root), found, tree.tests), used, others, tree.skipped)
+    used = with_needs(c_tree, used)
+    paths = {path for each in used for path in (each.path, *each.files)}
+    tests = [each for each in files.tests if not any(map(matcher([each]), paths))]
+    text = render(project(root), used, others, tests, tree.packages)
+    return Discovery(text, used, others, {**tree.skipped, **c_tree.skipped})

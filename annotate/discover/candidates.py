@@ -1,22 +1,37 @@
-"""Finds candidates for interfaces in an unknown tree: base classes with stubs, and table types.
+"""Finds candidates for interfaces in Python: base classes that drivers implement, and table types.
 
 A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
-nothing, at least one of the first two. Candidates are ranked by the number of subclasses times the share of stubs. A
-table type is a candidate if most of its fields are functions and it is called with keywords.
+nothing, at least one of the first two. So is one whose methods several subclasses override, if one of its methods is a
+stub or its name says that it is a base class. Candidates are ranked by the number of subclasses times the share of
+such methods. A table type is a candidate if most of its fields are functions and it is called with keywords.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from .globs import covering
+from .registries import Listed, Registries
 from .shapes import ClassShape, keyword_calls
 from .tree import UNPARSABLE, ClassRef, SourceTree
 
 _MOSTLY = 0.5
+_SEVERAL = 2
+_FEWEST_VARIED = 3
+#: A class with such a name is meant to be derived from.
+_BASE = re.compile(r"^_?(?:Base|Abstract)|(?:Base|Interface)$")
 #: An interface with fewer entries is seldom worth a page and gets a lower score.
 _ROOMY = 10
+#: Names of folders, files and classes for what can be plugged in.
+_PLUGGABLE = re.compile(
+    r"(?i:adapter|backend|connector|driver|engine|hypervisor|implementation|plugin|provider|storage|transport)"
+)
+_LIKELIER = 2
+#: More drivers than these make no page likelier.
+_MANY = 40
 _USUAL_STUB = "NotImplementedError"
 
 
@@ -31,8 +46,14 @@ class Candidate(NamedTuple):
         stubs: how many of them a driver probably implements.
         drivers: number of subclasses, or of files with calls.
         globs: match the files of all drivers.
-        registry: ``path:NAME`` of the dict or list of the drivers, or None.
+        listed: the project's own list of the drivers, or None.
         exceptions: raised by its stubs; empty if only NotImplementedError.
+        headers: for C, the headers that its fields and tables need.
+        ignored: for C, the macros to ignore in it.
+        names: for C, the names that tables have for the struct.
+        files: for C, the files of the drivers.
+        spread: number of files with drivers; 0 if it is that of the drivers.
+        known: it was asked for.
     """
 
     path: str
@@ -42,45 +63,87 @@ class Candidate(NamedTuple):
     stubs: int
     drivers: int
     globs: tuple[str, ...]
-    registry: str | None = None
+    listed: Listed | None = None
     exceptions: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    spread: int = 0
+    known: bool = False
 
     @property
     def score(self) -> float:
         """Likelihood; larger is likelier."""
-        return self.drivers * self.stubs / self.entries * min(self.entries, _ROOMY) / _ROOMY
+        # Drivers have files of their own; classes that share one are seldom any.
+        drivers = min((self.drivers + (self.spread or self.drivers)) / 2, _MANY)
+        likelier = _LIKELIER if _PLUGGABLE.search(f"{self.path}:{self.name}") else 1
+        return likelier * drivers * self.stubs / max(self.entries, 1) * min(self.entries, _ROOMY) / _ROOMY
 
 
-def candidates(tree: SourceTree) -> list[Candidate]:
-    """All candidates of a tree, likeliest first."""
-    found = [*_classes(tree), *_tables(tree)]
+def ranked(found: Iterable[Candidate]) -> list[Candidate]:
+    """Candidates, likeliest first; a table type that is a candidate as a class too counts as a table."""
+    found = list(found)
+    tables = {(each.path, each.name) for each in found if each.kind == "table"}
+    found = [each for each in found if each.kind == "table" or (each.path, each.name) not in tables]
     return sorted(found, key=lambda each: (-each.score, -each.entries, each.path, each.name))
+
+
+def candidates(tree: SourceTree, registries: Registries, known: Collection[ClassRef] = ()) -> list[Candidate]:
+    """All candidates of Python files.
+
+    Args:
+        tree: the files.
+        registries: the lists of drivers in them.
+        known: interfaces, whatever they look like.
+    """
+    return [*_classes(tree, registries, known), *_tables(tree, known)]
 
 
 # -- classes
 
 
-def _classes(tree: SourceTree) -> Iterator[Candidate]:
+def _classes(tree: SourceTree, registries: Registries, known: Collection[ClassRef]) -> Iterator[Candidate]:
     children = _children(tree)
-    registries = _registries(tree)
-    for ref in children:
-        shape = tree.shape_of(ref)
-        if shape.stubs and shape.stubs + shape.idle >= _MOSTLY * shape.methods:
-            derived = _descendants(ref, children)
-            yield _class(ref, shape, derived, _registry(registries, derived))
+    for ref in dict.fromkeys([*children, *known]):
+        derived = _descendants(ref, children)
+        varied = _varied(tree, ref, derived)
+        if ref in known or _is_interface(tree.shape_of(ref), varied, derived):
+            listed = registries.of(derived, derived - set(children))
+            yield _class(tree, ref, varied, derived, listed)._replace(known=ref in known)
 
 
-def _class(ref: ClassRef, shape: ClassShape, derived: set[ClassRef], registry: str | None) -> Candidate:
+def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> frozenset[str]:
+    """The public methods that drivers implement: stubs, those that do nothing, and those that several override."""
+    shape = tree.shape_of(ref)
+    overridden = Counter(name for each in derived for name in tree.shape_of(each).defines & shape.defines)
+    return shape.open | {name for name, count in overridden.items() if count >= _SEVERAL}
+
+
+def _is_interface(shape: ClassShape, varied: frozenset[str], derived: set[ClassRef]) -> bool:
+    """Whether most public methods are stubs, or several are overridden and something tells that it is meant to be."""
+    if shape.stubs and shape.stubs + shape.idle >= _MOSTLY * shape.methods:
+        return True
+    is_meant = shape.refuses or _BASE.search(shape.name) is not None
+    return is_meant and len(derived) >= _SEVERAL and len(varied) >= _FEWEST_VARIED
+
+
+def _class(
+    tree: SourceTree, ref: ClassRef, varied: frozenset[str], derived: set[ClassRef], listed: Listed | None
+) -> Candidate:
+    shape = tree.shape_of(ref)
     exceptions = {_USUAL_STUB, *shape.raised} if set(shape.raised) - {_USUAL_STUB} else set()
+    files = {path for path, _ in derived}
     return Candidate(
         *ref,
         "class",
         shape.methods,
-        shape.stubs + shape.idle,
+        len(varied),
         len(derived),
-        covering(path for path, _ in derived),
-        registry,
+        covering(files or {ref[0]}),
+        listed,
         tuple(sorted(exceptions)),
+        spread=len(files),
     )
 
 
@@ -107,36 +170,19 @@ def _descendants(ref: ClassRef, children: dict[ClassRef, list[ClassRef]]) -> set
     return found
 
 
-def _registries(tree: SourceTree) -> dict[str, set[ClassRef]]:
-    """``path:NAME`` -> the classes in a registry; registries that name anything else are ignored."""
-    found: dict[str, set[ClassRef]] = {}
-    for path, file in tree.files.items():
-        for registry in file.registries:
-            named = [tree.find(*each) if each is not None else None for each in registry.named]
-            known = {ref for ref in named if ref is not None}
-            if len(named) > 1 and None not in named:
-                found[f"{path}:{registry.name}"] = known
-    return found
-
-
-def _registry(registries: dict[str, set[ClassRef]], derived: set[ClassRef]) -> str | None:
-    """The largest registry that names most of these classes and nothing else."""
-    found = [(-len(named), name) for name, named in registries.items() if named <= derived]
-    found = [each for each in found if -each[0] >= _MOSTLY * len(derived)]
-    return min(found)[1] if found else None
-
-
 # -- table types
 
 
-def _tables(tree: SourceTree) -> Iterator[Candidate]:
+def _tables(tree: SourceTree, known: Collection[ClassRef]) -> Iterator[Candidate]:
     types = {(path, name): shape for path, name, shape in _table_types(tree)}
     callers = _callers(tree, set(types)) if types else {}
     for ref, shape in types.items():
         paths = callers.get(ref, [])
         functions = sum(_is_function(tree, ref[0], field) for field in shape.fields)
         if paths:
-            yield Candidate(*ref, "table", len(shape.fields), functions, len(paths), covering(paths))
+            yield Candidate(
+                *ref, "table", len(shape.fields), functions, len(paths), covering(paths), known=ref in known
+            )
 
 
 def _table_types(tree: SourceTree) -> Iterator[tuple[str, str, ClassShape]]:

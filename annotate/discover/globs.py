@@ -13,7 +13,7 @@ _TOO_MANY = 6
 def covering(paths: Iterable[str]) -> tuple[str, ...]:
     """Globs that match some files: one for several files in a folder, ``*`` for equal names in several folders.
 
-    If these are too many, a single glob for the common folder.
+    If these are too many, one for the common folder and each suffix.
     """
     left = sorted(set(paths))
     found = _same_name_in_many_folders(left)
@@ -23,13 +23,24 @@ def covering(paths: Iterable[str]) -> tuple[str, ...]:
         if path not in taken:
             folders[os.path.dirname(path)].append(path)
     for folder, inner in folders.items():
-        found[os.path.join(_escaped(folder), "*.py") if len(inner) > 1 else _escaped(inner[0])] = inner
+        for suffix, alike in _by_suffix(inner).items():
+            found[os.path.join(escaped(folder), f"*{suffix}") if len(alike) > 1 else escaped(alike[0])] = alike
     if len(found) <= _TOO_MANY:
         return tuple(sorted(found))
-    return (os.path.join(_escaped(os.path.commonpath(left)), "**", "*.py"),)
+    return tuple(
+        os.path.join(escaped(os.path.commonpath([os.path.dirname(path) for path in left])), "**", f"*{suffix}")
+        for suffix in sorted(_by_suffix(left))
+    )
 
 
-def _escaped(path: str) -> str:
+def _by_suffix(paths: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(os.path.splitext(path)[1], []).append(path)
+    return found
+
+
+def escaped(path: str) -> str:
     """A path as a glob that matches only it."""
     return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
@@ -40,5 +51,5 @@ def _same_name_in_many_folders(paths: list[str]) -> dict[str, list[str]]:
     for path in paths:
         folder, name = os.path.split(path)
         if folder and name != "__init__.py":
-            groups[os.path.join(_escaped(os.path.dirname(folder)), "*", _escaped(name))].append(path)
+            groups[os.path.join(escaped(os.path.dirname(folder)), "*", escaped(name))].append(path)
     return {glob: inner for glob, inner in groups.items() if len(inner) > 1}

@@ -27,6 +27,10 @@ class ClassShape(NamedTuple):
         idle: how many of them do nothing.
         raised: the exceptions that stubs raise, as written, sorted.
         fields: for a table type, the names in the annotation of each public field; else empty.
+        defines: names of its public methods.
+        open: those that are stubs or do nothing.
+        refuses: whether any method, also a private one, is a stub.
+        decorators: dotted names.
     """
 
     name: str
@@ -37,10 +41,18 @@ class ClassShape(NamedTuple):
     idle: int = 0
     raised: tuple[str, ...] = ()
     fields: tuple[frozenset[str], ...] = ()
+    defines: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()
+    refuses: bool = False
+    decorators: tuple[str, ...] = ()
 
 
 class Registry(NamedTuple):
-    """A dict or list at module level whose values name classes: module and class, None for other values."""
+    """A dict or list at module level whose values name classes.
+
+    Attributes:
+        named: module and class; the module is empty for a name of this file; None for other values.
+    """
 
     name: str
     named: tuple[tuple[str, str] | None, ...]
@@ -162,9 +174,10 @@ def _class(node: ast.ClassDef) -> ClassShape:
     is_protocol = any(base.rpartition(".")[2] == "Protocol" for base in bases)
     methods: dict[str, str] = {}
     for inner in _statements(node.body):
-        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)) and not inner.name.startswith("_"):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
             methods[inner.name] = _does(inner, is_protocol)
-    done = list(methods.values())
+    public = {name: does for name, does in methods.items() if not name.startswith("_")}
+    done = list(public.values())
     raised = {each.removeprefix("raise ") for each in done if each.startswith("raise ")}
     return ClassShape(
         node.name,
@@ -175,13 +188,21 @@ def _class(node: ast.ClassDef) -> ClassShape:
         done.count("idle"),
         tuple(sorted(raised)),
         _fields(node, bases),
+        frozenset(public),
+        frozenset(name for name, does in public.items() if does != "work"),
+        any(each.startswith(("raise ", "abstract")) for each in methods.values()),
+        tuple(_decorators(node)),
     )
+
+
+def _decorators(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    for each in node.decorator_list:
+        yield dotted(each.func if isinstance(each, ast.Call) else each)
 
 
 def _does(function: ast.FunctionDef | ast.AsyncFunctionDef, in_protocol: bool) -> str:
     """``abstract``, ``raise NAME``, ``idle`` or ``work``."""
-    names = (dotted(each.func if isinstance(each, ast.Call) else each) for each in function.decorator_list)
-    if any(name.rpartition(".")[2] in _ABSTRACT for name in names):
+    if any(name.rpartition(".")[2] in _ABSTRACT for name in _decorators(function)):
         return "abstract"
     rest = [node for node in function.body if not _says_nothing(node)]
     if not rest:
@@ -201,9 +222,8 @@ def _says_nothing(node: ast.stmt) -> bool:
 
 
 def _fields(node: ast.ClassDef, bases: tuple[str, ...]) -> tuple[frozenset[str], ...]:
-    decorators = (dotted(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list)
     is_table = any(name.rpartition(".")[2] in _STRUCTURES for name in bases) or any(
-        part in _TABLE_MAKERS for name in decorators for part in name.split(".")[-1:]
+        name.rpartition(".")[2] in _TABLE_MAKERS for name in _decorators(node)
     )
     if not is_table:
         return ()
@@ -251,14 +271,16 @@ def _registry(name: str, value: ast.expr) -> Registry | None:
 
 
 def _named(node: ast.expr) -> tuple[str, str] | None:
-    """Module and class of ``("module", "Class")``, ``"module:Class"`` or ``"module.Class"``."""
+    """Module and class of ``("module", "Class")``, ``"module:Class"``, ``"module.Class"`` or ``Class``."""
+    if name := dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else "":
+        return "", name
     if isinstance(node, (ast.Tuple, ast.List)):
         texts = [each.value if isinstance(each, ast.Constant) else None for each in node.elts]
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        module, colon, name = node.value.partition(":")
+        module, colon, last = node.value.partition(":")
         if not colon:
-            module, _, name = node.value.rpartition(".")
-        texts = [module, name]
+            module, _, last = node.value.rpartition(".")
+        texts = [module, last]
     else:
         return None
     if len(texts) != 2 or not all(isinstance(text, str) and text for text in texts):

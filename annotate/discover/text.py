@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .candidates import Candidate
+from .globs import escaped
 from .guess import Project
 
 #: The most candidates that get a table; the others are listed in a comment.
-_MOST = 12
+_MOST = 20
 _MENTIONED = 15
 _FEWEST_ENTRIES = 3
 _FEWEST_DRIVERS = 2
-_FAR_BEHIND = 30
+#: No page has room for more columns; what has more users is a record with hooks.
+_MOST_DRIVERS = 200
+_FAR_BEHIND = 60
 _WIDE = 100
 
 _HEAD = """\
@@ -32,28 +35,35 @@ def chosen(found: list[Candidate]) -> list[Candidate]:
     """The likely candidates, likeliest first."""
     if not found:
         return []
-    large = [each for each in found if each.entries >= _FEWEST_ENTRIES and each.drivers >= _FEWEST_DRIVERS]
-    return [each for each in large if each.score * _FAR_BEHIND >= large[0].score][:_MOST]
+    large = [
+        each for each in found if each.entries >= _FEWEST_ENTRIES and _FEWEST_DRIVERS <= each.drivers <= _MOST_DRIVERS
+    ]
+    # The resolver does not tell structs of one name apart; the likeliest is kept.
+    first = {each.name: each for each in reversed(large) if each.names}
+    large = [each for each in large if not each.names or each is first[each.name]]
+    return [each for each in large[:_MOST] if each.score * _FAR_BEHIND >= large[0].score]
 
 
-def render(project: Project, found: list[Candidate], tests: Iterable[str]) -> str:
+def render(
+    project: Project, used: list[Candidate], others: list[Candidate], tests: Iterable[str], packages: Mapping[str, str]
+) -> str:
     """The text of a config file.
 
     Args:
         project: its name and release scheme.
-        found: all candidates, likeliest first.
+        used: the candidates that it declares.
+        others: those that it mentions.
         tests: patterns that exclude tests.
+        packages: import name -> folder.
     """
-    used = chosen(found)
-    parts = [_HEAD, _top(project, tests)]
+    parts = [_HEAD, _top(project, tests, packages)]
     parts += [_interface(each, key) for each, key in zip(used, _keys(used), strict=True)]
-    others = [each for each in found if each not in used]
     if others:
         parts.append(_others(others))
     return "\n".join(parts)
 
 
-def _top(project: Project, tests: Iterable[str]) -> str:
+def _top(project: Project, tests: Iterable[str], packages: Mapping[str, str]) -> str:
     lines = [f"title = {quoted(project.title)}\n" if project.title else _NO_TITLE]
     if project.release is not None:
         lines.append(f"release = {project.release}  # {project.origin}\n")
@@ -65,6 +75,10 @@ def _top(project: Project, tests: Iterable[str]) -> str:
     if patterns:
         lines.append("# Never read; patterns as in .gitignore.\n")
         lines.append(f"exclude = {_list(patterns)}\n")
+    if packages:
+        lines.append("# Import names of packages whose folder has another name.\n")
+        pairs = ", ".join(f"{quoted(name)} = {quoted(folder)}" for name, folder in sorted(packages.items()))
+        lines.append(f"packages = {{ {pairs} }}\n")
     return "".join(lines)
 
 
@@ -73,6 +87,11 @@ def _interface(found: Candidate, key: str) -> str:
     if found.kind != "class":
         lines.append(f"kind = {quoted(found.kind)}")
     lines.append(f"drivers = {_list(found.globs)}")
+    if found.headers:
+        headers = _list(map(escaped, found.headers))
+        lines += ["# Headers that declare types of its fields, or define macros of its tables.", f"headers = {headers}"]
+    if found.ignored:
+        lines += ["# Macros that say nothing about its fields.", f"ignored-macros = {_list(found.ignored)}"]
     lines += _columns(found)
     if found.exceptions:
         names = sorted({name.rpartition(".")[2] for name in found.exceptions})
@@ -85,11 +104,14 @@ def _stubs(names: list[str]) -> str:
 
 
 def _why(found: Candidate) -> str:
+    if found.names:
+        files = "one file fills" if found.drivers == 1 else f"{found.drivers} files fill"
+        return f"# {found.stubs} of its {found.entries} fields are functions; {files} it."
     if found.kind == "table":
         return f"# {found.stubs} of its {found.entries} fields are functions; {_files(found.drivers)} it with keywords."
     return (
-        f"# {_classes(found.drivers)} from it; {found.stubs} of its {found.entries} public methods only raise, are"
-        " abstract or do nothing."
+        f"# {_classes(found.drivers)} from it; {found.stubs} of its {found.entries} public methods are stubs,"
+        " do nothing or are overridden."
     )
 
 
@@ -102,10 +124,17 @@ def _classes(number: int) -> str:
 
 
 def _columns(found: Candidate) -> Iterator[str]:
-    if found.registry is not None:
-        yield '# Columns are the drivers in this registry; "leaf" takes every class without subclasses.'
-        yield f"columns = {{ registry = {quoted(found.registry)} }}"
-    else:
+    listed = found.listed
+    if listed is not None:
+        yield f'# Columns are the drivers in {_plain(listed.origin)}; "leaf" takes every class without subclasses.'
+        if listed.missing:
+            yield f"# It names classes that were not found: {_plain(', '.join(listed.missing))}."
+        yield (
+            f"columns = {{ registry = {quoted(listed.registry)} }}"
+            if listed.registry
+            else f"columns = {_list(listed.ids)}"
+        )
+    elif not found.names:
         yield '# Columns are the drivers without subclasses; "all" takes the others too.'
         yield 'columns = "leaf"'
 

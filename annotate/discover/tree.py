@@ -1,46 +1,47 @@
-"""The Python files of an unknown tree, and resolution of class names in them.
-
-Hidden folders, virtual environments, installed packages and build output are skipped. Files that cannot be parsed are
-recorded with the reason.
-"""
+"""The Python files of an unknown tree, and resolution of class names in them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from ..errors import ReadError
 from ..files import Folder
+from .packages import packages
 from .shapes import ClassShape, FileShape, shape
 
 ClassRef = tuple[str, str]
-_NOT_ENTERED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "virtualenv"})
-_NOT_ENTERED_AT_TOP = frozenset({"build", "dist"})
-_TEST_FOLDERS = ("test", "tests")
+#: Larger files are generated; parsing them takes long.
+_LARGEST = 1 << 22
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class SourceTree:
-    """All Python files of a folder.
+    """Python files.
+
+    Args:
+        folder: reads them.
+        paths: of the files.
 
     Attributes:
         files: path -> shape, ordered by path.
         skipped: path -> why it could not be read or parsed.
-        tests: patterns of the tests that were skipped.
+        packages: import name -> folder, for packages whose folder has another name.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._folder = Folder(root)
-        self._root = root
+    def __init__(self, folder: Folder, paths: Iterable[str]) -> None:
+        self._folder = folder
         self.files: dict[str, FileShape] = {}
         self.skipped: dict[str, str] = {}
-        self._tests: set[str] = set()
         self._resolved: dict[tuple[str, str], ClassRef | None] = {}
-        for path in self._walk():
+        for path in paths:
             self._look_at(path)
-        self.tests = tuple(sorted(self._tests))
         self._modules = {module: path for path in self.files for module in self._names(path)}
+        self.packages = packages(self.files, frozenset(self._modules))
+        for name, below in self.packages.items():
+            for path in self.files:
+                if path.startswith(f"{below}/"):
+                    module = ".".join([name, *_parts(path.removeprefix(f"{below}/"))])
+                    self._modules.setdefault(module, path)
 
     def data(self, path: str) -> bytes:
         """The bytes of a file."""
@@ -49,43 +50,20 @@ class SourceTree:
     def _look_at(self, path: str) -> None:
         try:
             path.encode()
-            self.files[path] = shape(path, self.data(path))
+            data = self.data(path)
+            if len(data) > _LARGEST:
+                raise ReadError(f"larger than {_LARGEST >> 20} MiB")
+            self.files[path] = shape(path, data)
         except UnicodeEncodeError:
             self.skipped[path.encode("utf-8", "backslashreplace").decode()] = "its name is not UTF-8"
         except (*UNPARSABLE, ReadError) as error:
             self.skipped[path] = str(getattr(error, "msg", None) or error) or type(error).__name__
 
-    def _walk(self) -> Iterator[str]:
-        for where, folders, names in os.walk(self._root):
-            base = Path(where).relative_to(self._root)
-            folders[:] = sorted(name for name in folders if self._is_entered(base, name))
-            for name in sorted(names):
-                if name.endswith(".py") and not name.startswith(".") and not self._is_test(name):
-                    yield (base / name).as_posix()
-
-    def _is_entered(self, base: Path, name: str) -> bool:
-        if name.startswith(".") or name in _NOT_ENTERED or (not base.parts and name in _NOT_ENTERED_AT_TOP):
-            return False
-        if name in _TEST_FOLDERS:
-            self._tests.add(f"{name}/")
-            return False
-        full = self._root / base / name
-        return not (full.is_symlink() or (full / "pyvenv.cfg").exists())
-
-    def _is_test(self, name: str) -> bool:
-        pattern = "test_*.py" if name.startswith("test_") else "*_test.py" if name.endswith("_test.py") else None
-        pattern = "conftest.py" if name == "conftest.py" else pattern
-        if pattern is not None:
-            self._tests.add(pattern)
-        return pattern is not None
-
     # -- names
 
     def _names(self, path: str) -> Iterator[str]:
         """The dotted names of a file: from its topmost package, and from the root."""
-        parts = path.removesuffix(".py").split("/")
-        if parts[-1] == "__init__":
-            parts.pop()
+        parts = _parts(path)
         start = len(parts) - 1
         while start > 0 and f"{'/'.join(parts[:start])}/__init__.py" in self.files:
             start -= 1
@@ -143,3 +121,9 @@ class SourceTree:
         folders = path.split("/")[:-1]
         base = folders[: len(folders) - level + 1]
         return ".".join([*base, *filter(None, [module[level:]])])
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a module's name, from the path of its file."""
+    parts = path.removesuffix(".py").split("/")
+    return parts[:-1] if parts[-1] == "__init__" else parts

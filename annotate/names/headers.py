@@ -48,14 +48,14 @@ class Headers:
         return Macros(self._file, self._files)
 
     def struct(self, path: str, name: str) -> tuple[str, str] | None:
-        """Path and name of the struct that a tag or a typedef means in a file; None where none is known."""
+        """Path and name of the struct that a tag, a typedef or one of a pointer means in a file, or None."""
         seen: set[str] = set()
         while name not in seen:
             seen.add(name)
             where = self._defined(path, name)
             if where is not None:
                 return where, name
-            name = (self._target(path, name) or name).removeprefix("struct ")
+            name = (self._target(path, name) or name).removeprefix("struct ").removesuffix(" *")
         return None
 
     def typedef(self, path: str, name: str) -> str | None:
@@ -71,9 +71,11 @@ class Headers:
         seen = set()
         while name not in seen:
             seen.add(name)
+            target = self._target(path, name)
+            if target is not None and target.endswith("*"):
+                return "data"
             if self.struct(path, name) is not None:
                 return "{}"
-            target = self._target(path, name)
             if target is None or target in _MEANINGS:
                 return target
             if " " in target:

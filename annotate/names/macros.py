@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..facts import Body, MacroFact
 from ..readers.c import expand
+from ..readers.c.macros import SETS
 from .files import File
 
 #: Macros that stand for each other are followed so far.
@@ -91,6 +92,10 @@ class Macros:
         if self._known is None:
             self._known = frozenset((*self._headers, *self._others))
         return self._known
+
+    def sets(self, path: str, name: str) -> bool:
+        """Whether a macro with arguments sets a field of something."""
+        return any(each.parameters and each.body and SETS.search(each.body) for each in self.of(path, name))
 
     def meaning(self, path: str, body: Body, depth: int = 0) -> Meaning:
         """What a value stands for that may be a macro."""

@@ -10,6 +10,9 @@ from ..config.value import Config, InterfaceConfig
 from ..facts import FileFacts, Options
 from . import is_c
 
+#: What typedefs stand for that are no structs.
+_NO_STRUCTS = frozenset({"(*)", "()", "data"})
+
 
 def options(config: Config, tree: files.Files) -> Options:
     """What the config tells the readers; globs of headers and version scripts are looked up in the tree."""
@@ -72,7 +75,13 @@ def with_type_names(options: Options, load: Callable[[str], FileFacts | None]) -
             seen.add(name)
         if name in structs:
             names.update(seen)
-    return options._replace(calls=_sorted(names | structs))
+    names |= structs
+    pointers = {name for name, target in aliases.items() if target.endswith("*") and target[:-2] in names}
+    bodies = [member.body for each in facts for fact in each.classes for member in fact.members]
+    held = {body.target for body in bodies if body.target and body.may_hold}
+    known = {each for each in held if aliases.get(each, each) not in _NO_STRUCTS}
+    inner = {each if aliases.get(each) == "{}" else aliases.get(each, each) for each in known} - names
+    return options._replace(calls=_sorted(names), pointers=_sorted(pointers), inner=_sorted(inner))
 
 
 def _targets(interface: InterfaceConfig) -> list[Target]:

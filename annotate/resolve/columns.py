@@ -38,8 +38,9 @@ def class_columns(context: Context, base: Element) -> list[Column]:
     _check_not_drivers(context, [*candidates, *found])
     kept = [each for each in dict.fromkeys(found) if not matches(each.id, context.interface.not_drivers)]
     chosen = in_order(context, kept)
+    shown = set(kept)
     for column in candidates:
-        if column not in kept:
+        if column not in shown:
             context.note_class(column.path, column.name)
     return chosen
 

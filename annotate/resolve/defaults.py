@@ -108,6 +108,8 @@ class Defaults:
     def hook(self, me: Element, where: Element, use: Use) -> tuple[Element, list[Member]] | None:
         """The definitions of what a body uses, as Python looks it up; None where it is not seen."""
         order = self._context.orders.of(me.path, me.name)
+        if not use.above and use.name in self._context.judge.on_instance(me):
+            return None
         if use.above:
             order = order[order.index(where) + 1 :] if where in order else ()
         for element in order:

@@ -13,6 +13,8 @@ from .stubs import Verdict
 
 #: An array of more functions than this has no row for each.
 _MOST_ELEMENTS = 256
+#: Structs in structs, deeper than anybody writes them.
+_DEEPEST = 8
 _DATA = re.compile(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
@@ -54,13 +56,32 @@ def of_fields(context: Context, base: Element) -> list[tuple[EntryPoint, Member]
     for element in reversed(context.orders.of(base.path, base.name)):
         if element.kind != "class":
             continue
-        for name, group in context.tree.members(element.path, element.name).items():
-            member = group[-1]
-            if context.is_excluded(name) or not _is_slot(context, element.path, member):
-                continue
-            for each in _elements(context, element.path, member):
-                found[each.name] = (_entry(context, each, element), each)
+        for group in context.tree.members(element.path, element.name).values():
+            for member in _inner(context, element.path, group[-1]):
+                if context.is_excluded(member.name) or not _is_slot(context, element.path, member):
+                    continue
+                for each in _elements(context, element.path, member):
+                    found[each.name] = (_entry(context, each, element), each)
     return list(found.values())
+
+
+def _inner(context: Context, path: str, member: Member, depth: int = 0) -> Iterator[Member]:
+    """A field, and in C those of the struct that it holds, with its name in front."""
+    headers = context.tree.headers
+    holds = context.tree.is_c(path) and member.body.may_hold and depth < _DEEPEST
+    held = headers.struct(path, member.body.target or "") if holds else None
+    if held is None:
+        yield member
+        return
+    inner = [group[-1] for group in context.tree.members(*held).values()]
+    fields = [field for each in inner for field in _inner(context, held[0], each, depth + 1)]
+    if any(
+        (headers.typedef(held[0], each.body.target or "") and _is_slot(context, held[0], each))
+        or each.body.kind == "pointer"
+        for each in fields
+    ):
+        for each in fields:
+            yield each._replace(name=f"{member.name}.{each.name}", line=member.line, column=member.column, marks=())
 
 
 def _elements(context: Context, path: str, member: Member) -> Iterator[Member]:

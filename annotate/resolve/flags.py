@@ -80,6 +80,7 @@ class Flags:
         self._side = frozenset(context.orders.of(base.path, base.name))
         self._made: dict[tuple[str, str, int, int], Definition] = {}
         self._checked: dict[int, bool] = {}
+        self._named: dict[int, dict[str, Member]] = {}
 
     def columns(self) -> list[tuple[Column, Driver]]:
         """The drivers, in the declared order."""
@@ -242,9 +243,11 @@ class Flags:
 
     def _in_layer(self, layer: Layer, name: str) -> tuple[Element, Member | None]:
         for where, table in layer.tables:
-            for member in reversed(table.members):
-                if member.name == name:
-                    return where, member
+            if id(table) not in self._named:
+                self._named[id(table)] = {member.name: member for member in table.members}
+            member = self._named[id(table)].get(name)
+            if member is not None:
+                return where, member
         return layer.where, None
 
     def _placed(self, me: Element, where: Element, found: Driver, cell: Cell) -> Cell:

@@ -195,6 +195,8 @@ class _Filling:
             self._tell(member, f"the macro {_text(body)} may expand to several slots")
             self._members.append(member._replace(body=Body("condition", body.target, _text(body))))
             return
+        if meaning.slots[0].body.kind == "list" and self._of.holds(name):
+            self._tell(member, f"the values of {name!r} are those of the macro {_text(body)}")
         self._members += self._elements(member._replace(body=meaning.slots[0].body))
         if len(meaning.slots) > 1:
             self._branches = _Branches()
@@ -283,6 +285,8 @@ class _Filling:
             branches.at = None
             return
         several = len(meaning.slots) > 1
+        if any(each.body.kind == "list" for each in meaning.slots) and any("." in name for name in self._of.entries):
+            self._tell(member, f"the values of a field are those of the macro {_text(body)}")
         for each in meaning.slots:
             self._fill(_shared(member) if several else member, each.name, each.body)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from ..facts import Member, TableFact, Trouble
+from ..facts import DECLARE, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
@@ -43,7 +43,27 @@ class StructTables(Tables):
     def _sets_entries(self, path: str, fact: TableFact) -> bool:
         """Whether a function fills slots, and does not only clear them or set data."""
         members, _ = self._positions.filled(path, fact)
-        return any(each.name in self._entries and each.body.kind != "none" for each in members)
+        sets = any(each.name in self._entries and each.body.kind != "none" for each in members)
+        return sets or any(each.member in self._entries for each in fact.troubles)
+
+    @cached_property
+    def _fillers(self) -> frozenset[str]:
+        """The functions that set slots, or clear them."""
+        return frozenset(
+            re.split(r"[.(]", fact.name, maxsplit=1)[0]
+            for path, fact in self._context.tree.tables_in(driver_files(self._context))
+            if fact.form == "assigned" and self._is_type(path, fact)
+        )
+
+    def _handed(self, path: str, fact: TableFact) -> Iterator[Trouble]:
+        """The functions and macros that are given the pointer of a function and set slots as well."""
+        own = re.split(r"[.(]", fact.name, maxsplit=1)[0]
+        for each in fact.handed:
+            is_filler = each.callee in self._fillers and each.callee != own
+            if is_filler or self._context.tree.headers.macros.sets(path, each.callee):
+                message = f"the pointer is handed to {each.callee}, which sets slots as well"
+                tip = f"set the slots in one function, {DECLARE}"
+                yield Trouble(each.line, each.column, message, tip=tip)
 
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver; where a part of its table cannot be read, nothing is said to be absent."""
@@ -52,22 +72,38 @@ class StructTables(Tables):
         slots: dict[str, list[Slot]] = {}
         for fact in table.facts:
             self._check_twice(Table(table.id, table.path, (fact,)))
-            for member in self._by_field(table, fact, doubtful):
+            members = self._by_field(table, fact, doubtful)
+            doubtful.update(_beside(members, doubtful))
+            for member in members:
                 if member.name in self._entries:
                     slots.setdefault(member.name, []).append(record(Slot, (fact, member)))
                 else:
                     self._check_known(table, member)
+        for fact in table.facts:
+            doubtful.update(self._overridden(table, fact))
         unreadable = cells.unreadable(found.place)
         absent = unreadable if None in doubtful else cells.ABSENT
         return {
-            name: self._of(entry, slots[name], table) if name in slots else unreadable if name in doubtful else absent
+            name: unreadable if name in doubtful else self._of(entry, slots[name], table) if name in slots else absent
             for name, entry in self._entries.items()
         }
+
+    def _overridden(self, table: Table, fact: TableFact) -> Iterator[str]:
+        """The slots that a function sets before something else may set them again."""
+        if fact.form == "assigned":
+            places = [
+                (each.line, each.column)
+                for each in (*fact.troubles, *self._handed(table.path, fact))
+                if not each.member
+            ]
+            for member in fact.members if places else ():
+                if (member.line, member.column) < max(places):
+                    yield member.name
 
     def _doubts(self, table: Table) -> Iterator[Trouble]:
         """What cannot be read in a table, and the config does not declare; data is nobody's concern."""
         for fact in table.facts:
-            for trouble in fact.troubles:
+            for trouble in (*fact.troubles, *self._handed(table.path, fact)):
                 concerns = trouble.member is None or trouble.member in self._entries
                 if concerns and not self._context.trouble(table.path, table.id, trouble):
                     yield trouble
@@ -165,3 +201,9 @@ class StructTables(Tables):
                     table.id,
                     member.name,
                 )
+
+
+def _beside(members: list[Member], doubtful: set[str | None]) -> Iterator[str]:
+    """The slots that stand at one place with a doubtful one, by a macro that fills them all."""
+    places = {(each.line, each.column) for each in members if each.name in doubtful}
+    yield from (each.name for each in members if (each.line, each.column) in places)

@@ -42,6 +42,7 @@ class Judge:
     def __init__(self, tree: Tree, orders: Orders, config: InterfaceConfig) -> None:
         self._tree, self._orders, self._config = tree, orders, config
         self.side: frozenset[Element] = frozenset()
+        self._instances: dict[Element, frozenset[str]] = {}
         self._exceptions = {name.rpartition(".")[2] for name in config.stub_exceptions}
 
     def method(self, member: Member, where: Element, driver: Element | None = None) -> Verdict:
@@ -147,6 +148,8 @@ class Judge:
         """The body that a dotted name leads to, and the class it stands in."""
         first, _, rest = target.partition(".")
         if first in ("self", "cls") and rest and "." not in rest:
+            if rest in self.on_instance(driver):
+                return None
             return self._in_order(self._orders.of(driver.path, driver.name), rest) if driver.name else None
         if first == "super()" and rest:
             return self._in_order(self._after(where, driver), rest)
@@ -155,6 +158,15 @@ class Judge:
             if own:
                 return own[-1].body, where
         return self._referred(self._tree.resolve(where.path, target))
+
+    def on_instance(self, driver: Element) -> frozenset[str]:
+        """What the methods of a class and its bases assign on ``self``: it hides what the classes define."""
+        if driver not in self._instances:
+            order = self._orders.of(driver.path, driver.name) if driver.name else ()
+            facts = (self._tree.class_fact(each.path, each.name) for each in order if each.kind == "class")
+            names = (name for fact in facts if fact is not None for name, *_ in fact.assigned)
+            self._instances[driver] = frozenset(names)
+        return self._instances[driver]
 
     def _after(self, where: Element, driver: Element) -> tuple[Element, ...]:
         order = self._orders.of(driver.path, driver.name) if driver.name else ()

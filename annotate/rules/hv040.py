@@ -35,7 +35,8 @@ def faults(ignore: Ignore) -> Iterator[Finding]:
 
 def silences_nothing(ignore: Ignore, code: str) -> Finding:
     """The finding for an unused ignore comment."""
-    return _ignore(ignore, f"unused ignore comment: this line has no {code} finding", tip="delete it")
+    where = "these lines have" if ignore.last else "this line has"
+    return _ignore(ignore, f"unused ignore comment: {where} no {code} finding", tip="delete it")
 
 
 def is_fixed(place: Place, identity: tuple[str, str, str, str], listed: int, left: int) -> Finding:

@@ -20,8 +20,8 @@ Generated pages are named after the sources: renaming a driver renames its page 
 check, a reader finds the broken link long after the change that caused it.""",
     notes="""\
 Link to other Markdown pages by their `.md` file and to generated pages by their `.html` file. The code also covers
-pages that cannot be read, pages with the same path as a generated one, and pictures on another host, which the site
-does not load.""",
+pages that cannot be read, pages with the same path as a generated one, pictures on another host, which the site does
+not load, and HTML that could run a script, which is left out unless the configuration has `any-html = true`.""",
     command="docs",
     valid=(
         Example("a page and a heading", "SIZE = 1\n", files=_page("other.md#guests")),
@@ -39,6 +39,12 @@ does not load.""",
             "SIZE = 1\n",
             (Expected(3, "gests", "docs/guide.md"),),
             files=_page("other.md#gests"),
+        ),
+        Example(
+            "an address that is a script",
+            "SIZE = 1\n",
+            (Expected(3, "an address with javascript:", "docs/guide.md"),),
+            files=_page("javascript:alert(1)"),
         ),
     ),
     check=elsewhere,

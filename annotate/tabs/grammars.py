@@ -5,12 +5,18 @@ from __future__ import annotations
 import warnings
 from functools import cache, lru_cache
 from importlib import import_module
+from itertools import accumulate
 from typing import Any
 
+from ..bounded import LARGEST_PYTHON, Allowance
 from ..errors import InstallError
 from .languages import PERL, PYTHON, SHELL, C
 
 _LONGEST_LINE = 20_000
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"([{}])")
+_STEPS = {**dict.fromkeys(b"([{", 1), **dict.fromkeys(b"}])", -1)}
+_DEEPEST = 200
+_LARGEST = 4_000_000
 _MODULES = {PERL: "tree_sitter_perl", PYTHON: "tree_sitter_python", SHELL: "tree_sitter_bash", C: "tree_sitter_c"}
 
 
@@ -51,10 +57,29 @@ def too_long(name: str, longest: int) -> bool:
     return name == PERL and longest > _LONGEST_LINE
 
 
+def largest(name: str) -> int:
+    """The largest text that is parsed, in bytes: a syntax tree takes a hundred times the memory of its text."""
+    return LARGEST_PYTHON if name == PYTHON else _LARGEST
+
+
 @lru_cache(maxsize=2)
 def parse(name: str, body: bytes) -> Any:
-    """The syntax tree of a text."""
-    return _parser(name).parse(body)
+    """The syntax tree of a text.
+
+    Raises:
+        TooSlowError: the grammar takes too long for it.
+    """
+    # In a here-document that ends with the file, without a line end, the Perl grammar loops for ever.
+    whole = body + b"\n" if name == PERL else body
+    if name == PERL and not _is_deep(body):
+        # Its scanner goes back in the text so often that giving it piece by piece takes half as long again.
+        return _parser(name).parse(whole)
+    return Allowance(len(body)).parse(_parser(name), whole)
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether more brackets seem to be open at once than in sources that people write."""
+    return max(accumulate(map(_STEPS.__getitem__, body.translate(None, _NO_BRACKETS))), default=0) > _DEEPEST
 
 
 @cache

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..bounded import TooSlowError
 from ..findings import Finding
 from ..model import Ignore, Place
 from . import fix, grammars
 from .classify import BETWEEN, INDENTATION, TRAILING, Run, by_bytes, classify, comments_of
 from .find import MARK, Holding
-from .languages import MAKE, language_of
+from .languages import MAKE, SHELL, language_of
 from .settings import Settings, Wishes
 from .text import Text
 
 _CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
 _LITERAL, _UNJUDGED = "TAB003", "TAB004"
 _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
-_IGNORE = re.compile(rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))")
+_IGNORE = re.compile(
+    rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore(-from)?\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))"
+)
+_IGNORE_END = re.compile(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
 #: The end of a comment is not part of the reason.
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
+_BY_HAND = "write the spaces by hand, or list the file under 'exempt' in [tabs]"
 NO_FIX = "not fixed: the fix would change {what}"
 
 
@@ -80,10 +86,17 @@ def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, 
 
 
 def _inspected(path: str, data: bytes, text: Text, language: str | None, settings: Settings) -> Inspection:
-    judged = language if text.faithful and grammars.has(language) and not _too_long(text, language) else None
-    runs = by_bytes(text, _why_not(text, language)) if judged is None else classify(text, str(judged))
+    why_not = _why_not(text, language)
+    judged = language if why_not is None else None
+    try:
+        runs = classify(text, str(judged)) if why_not is None else by_bytes(text, why_not)
+    except TooSlowError:
+        judged = None
+        runs = by_bytes(text, f"the grammar takes too long for this file; {_BY_HAND}")
     if settings.indents:
         runs = [run for run in runs if run.where != INDENTATION]
+    elif settings.documents and judged == SHELL:
+        runs = [run for run in runs if not run.stripped]
     findings = tuple(_finding(path, text, run, language, settings.width) for run in runs)
     return Inspection(path, data, findings, tuple(runs), _ignores(path, text, judged), judged, settings.width)
 
@@ -99,16 +112,17 @@ def _unread(holding: Holding) -> Finding:
     )
 
 
-def _too_long(text: Text, language: str | None) -> bool:
-    return grammars.too_long(language or "", text.longest)
-
-
-def _why_not(text: Text, language: str | None) -> str:
+def _why_not(text: Text, language: str | None) -> str | None:
+    """Why a file cannot be parsed, and what to do about it; None if it can."""
     if not text.faithful:
         return "the file has a null byte or an invalid character and cannot be read as text"
-    if _too_long(text, language):
+    if language is None or not grammars.has(language):
+        return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
+    if len(text.body) > (largest := grammars.largest(language)):
+        return f"the file is larger than {largest // 1_000_000} MB; {_BY_HAND}"
+    if grammars.too_long(language, text.longest):
         return "a line of the file is too long for the grammar; break it, or write the spaces by hand"
-    return "write spaces, or \\t where the text is data; or list the file under 'exempt' in [tabs]"
+    return None
 
 
 def _finding(path: str, text: Text, run: Run, language: str | None, width: int) -> Finding:
@@ -161,13 +175,22 @@ def _ignores(path: str, text: Text, language: str | None) -> tuple[Ignore, ...]:
         return ()
     found = []
     comments = None if language is None else comments_of(text, language)
+    ends = [each.start() for each in _IGNORE_END.finditer(text.body)]
+    ends = ends if comments is None else [at for at in ends if comments.hold(at)]
     for each in _IGNORE.finditer(text.body):
-        codes = tuple(code.strip() for code in text.decoded(each[2]).split(","))
+        codes = tuple(code.strip() for code in text.decoded(each[3]).split(","))
         mine = tuple(code for code in codes if code.startswith("TAB"))
         if mine and (comments is None or comments.hold(each.start())):
-            reason = _CLOSING.sub("", text.decoded(each[3]))
-            found.append(Ignore(Place(path, *text.position(each.start())), mine, reason))
+            reason = _CLOSING.sub("", text.decoded(each[4]))
+            last = _end_of_block(text, each.end(), ends) if each[2] else 0
+            found.append(Ignore(Place(path, *text.position(each.start())), mine, reason, last))
     return tuple(found)
+
+
+def _end_of_block(text: Text, start: int, ends: Sequence[int]) -> int:
+    """The line of the comment that ends a block, or the last line of the file."""
+    index = bisect_left(ends, start)
+    return text.position(ends[index] if index < len(ends) else len(text.body))[0]
 
 
 def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Finding | None]:
@@ -188,7 +211,10 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
         return inspection.data, None
     before = Text(inspection.data)
     data = before.written(fix.expanded(before, language, runs, inspection.width))
-    what = fix.difference(inspection.signature, fix.signature(Text(data), language))
+    try:
+        what = fix.difference(inspection.signature, fix.signature(Text(data), language))
+    except TooSlowError:
+        what = "how long the grammar takes"
     if what is None:
         return data, None
     first = next(finding for finding in inspection.findings if id(finding) in chosen)

@@ -12,6 +12,8 @@ EXEMPT = (
     "[Mm]akefile",
     "GNU[Mm]akefile",
     "BSD[Mm]akefile",
+    "GNU[Mm]akefile.*",
+    "BSD[Mm]akefile.*",
     "[Mm]akefile.*",
     "!Makefile.PL",
     "!Makefile.SH",

@@ -25,6 +25,7 @@ class Kept:
 _ESCAPE = "write \\t"
 _DOUBLE = 'write "\\t" in double quotes'
 _SHELL = "write $'\\t', or printf '\\t' for a shell without it"
+HERE = Kept("a here-document", "write the text with printf and \\t, or spaces where they will do")
 _HERE = "write \\t, in a here-document that interpolates"
 
 _PERL: Mapping[str, str | Kept] = {
@@ -63,9 +64,9 @@ _SHELL_TYPES: Mapping[str, str | Kept] = {
     "raw_string": Kept("a string", _SHELL),
     "ansi_c_string": Kept("a string", _ESCAPE),
     "translated_string": Kept("a string", _SHELL),
-    "heredoc_redirect": Kept("a here-document", "write the text with printf and \\t, or spaces where they will do"),
-    "heredoc_body": Kept("a here-document", "write the text with printf and \\t, or spaces where they will do"),
-    "heredoc_content": Kept("a here-document", "write the text with printf and \\t, or spaces where they will do"),
+    "heredoc_redirect": HERE,
+    "heredoc_body": HERE,
+    "heredoc_content": HERE,
     "herestring_redirect": Kept("a string", _SHELL),
     "expansion": Kept("an expansion", _SHELL),
     "simple_expansion": Kept("an expansion", _SHELL),
@@ -87,8 +88,6 @@ POLICIES: Mapping[str, Mapping[str, str | Kept]] = {PERL: _PERL, PYTHON: _PYTHON
 OTHER = Kept("a token", "replace the tab by hand")
 ESCAPED = Kept("an escape", "a backslash before a tab or at the end of a line is part of the text; move it")
 SHEBANG = Kept("the first line", "the kernel reads this line; write a space by hand")
-#: Node types in which white space is only a separator.
-LOOSE = ("quoted_word_list",)
 #: Node types that are not literals, or parts of a literal that is compared as a whole.
 _NOT_COMPARED = (
     *("comment", "pod", "ERROR", "preproc_arg", "preproc_directive"),

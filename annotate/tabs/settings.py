@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..config.value import TabsConfig
@@ -28,11 +29,13 @@ class Settings:
         exempt: why it is not checked, or empty.
         indents: it is indented by tabs, which are not reported.
         width: tab width of its code.
+        documents: leading tabs of here-documents ``<<-`` are not reported.
     """
 
     exempt: str = ""
     indents: bool = False
     width: int = STANDARD
+    documents: bool = False
 
 
 class Wishes:
@@ -45,9 +48,15 @@ class Wishes:
 
     def __init__(self, config: TabsConfig, editor: EditorConfig) -> None:
         self._editor = editor
-        self._exempt = matcher([*EXEMPT, *config.exempt])
+        self._documents = config.here_documents
+        self._patterns = [*EXEMPT, *config.exempt]
         self._widths = [(matcher([glob]), width) for glob, width in config.widths.items()]
         self._languages = [(matcher([glob]), name) for glob, name in config.languages.items()]
+
+    @cached_property
+    def _exempt(self) -> Callable[[str], bool]:
+        """Made when the first file with a tab is found: the library of patterns takes long to load."""
+        return matcher(self._patterns)
 
     def is_exempt(self, path: str) -> bool:
         """Whether a file is exempt by its name."""
@@ -77,7 +86,8 @@ class Wishes:
         editor = self._editor.properties(path)
         git_says = "tab-in-indent" not in said and bool(said & {"indent-with-non-tab", "-tab-in-indent"})
         indents = git_says or (editor.get("indent_style") == "tab" and "tab-in-indent" not in said)
-        return Settings(indents=indents, width=_last(self._widths, path) or _git_width(said) or _editor_width(editor))
+        width = _last(self._widths, path) or _git_width(said) or _editor_width(editor)
+        return Settings(indents=indents, width=width, documents=self._documents)
 
 
 def _last(pairs: Sequence[tuple[Callable[[str], bool], Any]], path: str) -> Any:

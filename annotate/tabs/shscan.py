@@ -8,6 +8,8 @@ nor grammar finds it in a literal.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 
 _HERE = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
 _PLAIN = re.compile(rb"[^\\'\"`$#\n<(){}]+")
@@ -18,19 +20,32 @@ _UNQUOTE = re.compile(rb"\\(.)|['\"]")
 
 def literals(body: bytes) -> list[tuple[int, int]]:
     """Quoted text, brace expansions and here-documents, in text order."""
+    return _scanned(body).kept
+
+
+def documents(body: bytes) -> list[tuple[int, int, bool]]:
+    """The bodies of here-documents with their last lines, in text order, and whether leading tabs are stripped."""
+    return _scanned(body).documents
+
+
+@lru_cache(maxsize=2)
+def _scanned(body: bytes) -> _Scanner:
     return _Scanner(body).scan()
 
 
 class _Scanner:
-    """One pass over a script; ``stack`` has the expected closing signs."""
+    """One pass over a script; ``stack`` has the expected closing signs, ``open`` how many of each."""
 
     def __init__(self, body: bytes) -> None:
         self.body, self.at, self.stack = body, 0, [""]
+        self.open: Counter[str] = Counter()
         self.kept: list[tuple[int, int]] = []
+        self.documents: list[tuple[int, int, bool]] = []
         self.pending: list[tuple[bool, bytes]] = []
         self.since = 0
+        self.searched, self.has_arithmetic = 0, False
 
-    def scan(self) -> list[tuple[int, int]]:
+    def scan(self) -> _Scanner:
         body, end = self.body, len(self.body)
         while self.at < end:
             found = _PLAIN.match(body, self.at)
@@ -40,20 +55,21 @@ class _Scanner:
             self._sign(body[self.at : self.at + 1])
         if self._quoted():
             self.kept.append((self.since, end))
-        return self.kept
+        return self
 
     def _quoted(self) -> bool:
         """Whether an open quote or expansion makes tabs significant."""
-        return any(sign in ('"', "}", "`") for sign in self.stack)
+        return bool(self.open['"'] or self.open["}"] or self.open["`"])
 
     def _push(self, sign: str) -> None:
         if not self._quoted():
             self.since = self.at
         self.stack.append(sign)
+        self.open[sign] += 1
 
     def _pop(self) -> None:
         was = self._quoted()
-        self.stack.pop()
+        self.open[self.stack.pop()] -= 1
         if was and not self._quoted():
             self.kept.append((self.since, self.at))
 
@@ -85,7 +101,7 @@ class _Scanner:
 
     def _single(self) -> None:
         """A single quote is an ordinary character in double quotes."""
-        if self.stack[-1] == '"' or (self.stack[-1] == "}" and '"' in self.stack):
+        if self.stack[-1] == '"' or (self.stack[-1] == "}" and self.open['"']):
             self.at += 1
             return
         end = self.body.find(b"'", self.at + 1)
@@ -126,18 +142,26 @@ class _Scanner:
             self.at += 3
             return
         found = _HERE.match(body, at)
-        line = body[body.rfind(b"\n", 0, at) + 1 : at]
-        if found is None or b"((" in line:
+        if found is None or self._in_arithmetic():
             self.at += 2 if body.startswith(b"<<", at) else 1
             return
         self.pending.append((found[1] == b"-", _UNQUOTE.sub(rb"\1", found[2])))
         self.at = found.end()
+
+    def _in_arithmetic(self) -> bool:
+        """Whether ``((`` stands before on the line; what was searched for the last one is not searched again."""
+        line = self.body.rfind(b"\n", self.searched, self.at)
+        begin = max(0, self.searched - 1) if line < 0 else line
+        self.has_arithmetic = (self.has_arithmetic and line < 0) or self.body.find(b"((", begin, self.at) >= 0
+        self.searched = self.at
+        return self.has_arithmetic
 
     def _newline(self) -> None:
         self.at += 1
         for dashed, mark in self.pending:
             end = self._end_of(dashed, mark)
             self.kept.append((self.at, end))
+            self.documents.append((self.at, end, dashed))
             self.at = end
         self.pending = []
 

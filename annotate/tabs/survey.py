@@ -45,6 +45,7 @@ class Surveyor:
         self._in_repository = git.has_repository(root)
         self.wishes = Wishes(config, EditorConfig(self._text))
         self._broken: list[Holding] = []
+        self.skipped_in_git = 0
 
     def survey(
         self, paths: Sequence[str] = (), *, to_fix: bool = False, on_file: Callable[[str], None] | None = None
@@ -59,6 +60,8 @@ class Surveyor:
         survey = Survey()
         listed = self._listed(paths)
         survey.looked = len(listed)
+        if self.skipped_in_git:
+            survey.skipped["in .git"] += self.skipped_in_git
         holdings = list(scan(self._root, listed, survey.skipped, on_file)) + self._broken
         attributes = self.attributes([one.path for one in holdings])
         for holding in sorted(holdings, key=lambda one: one.path):
@@ -80,7 +83,9 @@ class Surveyor:
 
     def _listed(self, paths: Sequence[str]) -> list[str]:
         folders = [path for path in paths if os.path.isdir(self._full(path)) and not os.path.islink(self._full(path))]
-        found = {path for path in paths if path not in folders}
+        named = {path for path in paths if path not in folders}
+        found = {path for path in named if ".git" not in path.split("/")}
+        self.skipped_in_git = len(named) - len(found)
         if folders or not paths:
             found.update(self._below(["" if folder == "." else folder for folder in folders]))
         return sorted(found)

@@ -19,12 +19,18 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+from hvsupport.annotate.errors import ReadError
+from hvsupport.annotate.files import regular
 from hvsupport.annotate.findings import WARNING, Finding
 from hvsupport.annotate.model import Place
 
 from .frame import source_link
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
+
+_BRACKETS = re.compile(r"[\[\]()>]|<(?=[A-Za-z])")
+_OPENED_BY = {"]": "[", ")": "(", ">": "<"}
+_DEEPEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +110,19 @@ class Documents:
         return (self.intro, *self.pages) if self.intro is not None else self.pages
 
 
-def load(root: Path, folder: str, repository: str | None = None) -> Documents:
+def load(root: Path, folder: str, repository: str | None = None, *, any_html: bool = False) -> Documents:
     """Read and convert all Markdown pages below ``root/folder``.
 
     Args:
         root: the folder that places are relative to.
         folder: the folder of the pages, relative to it.
         repository: pattern of links to source files, used for links that leave the folder.
+        any_html: whether pages may hold HTML that runs scripts.
 
     Returns:
         All readable pages; problems are findings, never exceptions.
     """
-    loader = _Loader(root, posixpath.normpath(folder), repository)
+    loader = _Loader(root, posixpath.normpath(folder), repository, any_html)
     if not loader.base.is_dir():
         loader.report(Place(folder), f"folder of pages {folder!r} not found")
         return Documents(findings=tuple(loader.findings))
@@ -125,15 +132,16 @@ def load(root: Path, folder: str, repository: str | None = None) -> Documents:
 class _Loader:
     """One run over the folder; collects findings and assets."""
 
-    def __init__(self, root: Path, folder: str, repository: str | None) -> None:
-        self.root, self.folder, self.repository = root, folder, repository
+    def __init__(self, root: Path, folder: str, repository: str | None, any_html: bool) -> None:
+        self.root, self.folder, self.repository, self.any_html = root, folder, repository, any_html
         self.base = root / folder
         self.findings: list[Finding] = []
         self.assets: dict[str, bytes] = {}
 
     def load(self) -> Documents:
         """Convert every page, then order them."""
-        texts = {path: text for path in self._files() if (text := self._text(path)) is not None}
+        read = ((path, self._text(path)) for path in self._files())
+        texts = {path: text for path, text in read if text is not None and self._is_flat(path, text)}
         self.sources = frozenset(texts)
         documents = {path: self._document(path, text) for path, text in texts.items()}
         intro = documents.pop(INDEX_SOURCE, None)
@@ -159,12 +167,28 @@ class _Loader:
             if not self._is_inside(self.base / path):
                 self.report(place, "page skipped: symbolic link to a file outside the root")
                 return None
-            return (self.base / path).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            return regular(self.base / path).decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             self.report(place, f"page skipped: not UTF-8 (byte {error.start})")
         except OSError as error:
             self.report(place, f"page skipped: {error.strerror or error}")
+        except ReadError as error:
+            self.report(place, f"page skipped: {error}")
         return None
+
+    def _is_flat(self, path: str, text: str) -> bool:
+        """Whether the converter can take a page: its time grows with the square of the brackets that stay open."""
+        for paragraph in text.split("\n\n"):
+            depths = dict.fromkeys("[(<", 0)
+            for sign in _BRACKETS.findall(paragraph):
+                if sign in _OPENED_BY:
+                    depths[_OPENED_BY[sign]] = max(0, depths[_OPENED_BY[sign]] - 1)
+                    continue
+                depths[sign] += 1
+                if depths[sign] > _DEEPEST:
+                    self.report(self._place(path), f"page skipped: a paragraph has more than {_DEEPEST} open brackets")
+                    return False
+        return True
 
     def _is_inside(self, path: Path) -> bool:
         """``realpath`` does not raise, even for a loop of links."""
@@ -181,7 +205,7 @@ class _Loader:
         )
         html = converter.convert(text)
         links = _Links(self, path, text)
-        body = Rewriter(links.rewrite).run(html)
+        body = Rewriter(links.rewrite, None if self.any_html else links.refuse).run(html)
         headings = list(_flat(getattr(converter, "toc_tokens", [])))
         title = next((name for level, name, _ in headings if level == 1), None) or _humanised(path)
         contents = tuple((name, anchor) for level, name, anchor in headings if level == 2)
@@ -197,8 +221,12 @@ class _Links:
 
     def rewrite(self, tag: str, attribute: str, written: str) -> str:
         """Return the address that replaces ``written``."""
-        parts = urlsplit(written)
         place = self._find(written)
+        try:
+            parts = urlsplit(written)
+        except ValueError as error:
+            self.loader.report(place, f"the link {written!r} is not valid: {error}")
+            return written
         if parts.scheme or parts.netloc:
             if tag == "img" and parts.scheme in ("http", "https", ""):
                 self._remote_image(place, written)
@@ -208,6 +236,11 @@ class _Links:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), unquote(parts.path)))
         fragment = f"#{parts.fragment}" if parts.fragment else ""
         return self._local(target, fragment, written, place)
+
+    def refuse(self, written: str, what: str) -> None:
+        """Report what a page may not hold, and where it is."""
+        tip = "write it in Markdown, or set 'any-html = true' in the config if all authors of pages are trusted"
+        self.loader.report(self._find(written), f"{what} was left out: it could run a script", tip=tip)
 
     def _local(self, target: str, fragment: str, written: str, place: Place) -> str:
         """A link to a page, a folder with an index, an asset, or a file of the repository."""
@@ -227,7 +260,7 @@ class _Links:
         path = self.loader.base / target
         try:
             if target not in self.loader.assets and path.is_file() and self.loader._is_inside(path):
-                self.loader.assets[target] = path.read_bytes()
+                self.loader.assets[target] = regular(path)
         except OSError as error:
             self.loader.report(place, f"{target} could not be read: {error.strerror or error}")
 
@@ -235,7 +268,7 @@ class _Links:
         """A link out of the folder points to the repository, if one is configured."""
         path = posixpath.normpath(f"{self.loader.folder}/{target}")
         address = source_link(self.loader.repository, Place(path))
-        there = not path.startswith("..") and (self.loader.root / path).exists()
+        there = not path.startswith("..") and os.path.exists(self.loader.root / path)
         if there and address is not None:
             return address
         reason = "points outside the folder of pages" if there else "has no target"

@@ -1,27 +1,50 @@
-"""HTML as text: rewrite addresses, collect ids, extract plain text."""
+"""HTML as text: rewrite addresses, keep only what cannot run a script, collect ids, extract plain text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 
 #: tag -> its attribute with an address.
 ADDRESSES = {"a": "href", "img": "src", "source": "src", "video": "src", "audio": "src"}
+#: Elements that Markdown makes, and others that only mark up text. Anything else is shown as text.
+_ELEMENTS = re.compile(
+    "a|abbr|aside|audio|b|bdi|bdo|blockquote|br|caption|center|cite|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em"
+    "|figcaption|figure|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|picture|pre|q|s|samp|section|small|source|span|strong|sub"
+    "|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr"
+)
+_ATTRIBUTES = re.compile(
+    "align|alt|aria-[a-z]+|class|colspan|controls|datetime|dir|height|href|id|lang|loop|muted|name|open|rel|reversed|role"
+    "|rowspan|scope|span|src|start|title|type|value|width"
+)
+_STYLE = re.compile(r"text-align: ?(left|right|center|justify);?")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_SCHEMES = frozenset({"http", "https", "mailto", "ftp", "irc", "ircs", "tel"})
+#: What browsers ignore in an address, so that ``java\nscript:`` is a script too.
+_IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0]")
 
-#: Tags whose content scrolls if it is wide.
-SCROLLING = ("pre", "table")
+#: What the stylesheet lets scroll if it is wide, so that the keyboard must reach it.
+_SCROLLING = ("pre", "table")
 
 
 class Rewriter(HTMLParser):
-    """Copies HTML unchanged except for addresses, which a function may change, and boxes that scroll.
+    """Copies HTML with only harmless elements and attributes, and with addresses that a function may change.
 
-    The stylesheet lets wide code and tables scroll, so the keyboard must reach them.
+    Everything is written anew from what was parsed: a browser might read the original in another way.
+
+    Args:
+        change: from tag, attribute and address to the new address.
+        refuse: called with the text of each element, attribute or address that was left out, and what it is; None to
+            leave out nothing.
     """
 
-    def __init__(self, change: Callable[[str, str, str], str]) -> None:
+    def __init__(
+        self, change: Callable[[str, str, str], str], refuse: Callable[[str, str], None] | None = None
+    ) -> None:
         super().__init__(convert_charrefs=False)
-        self.change = change
+        self.change, self.refuse = change, refuse
         self.out: list[str] = []
 
     def run(self, html: str) -> str:
@@ -31,33 +54,50 @@ class Rewriter(HTMLParser):
         return "".join(self.out)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Copy a tag, rewritten only if its address changed."""
-        raw = self.get_starttag_text() or ""
-        if tag in SCROLLING and "tabindex" not in dict(attrs):
-            raw = f'{raw[: len(tag) + 1]} tabindex="0"{raw[len(tag) + 1 :]}'
+        """Copy a tag with its harmless attributes; show another one as text."""
+        if self.refuse is not None and not _ELEMENTS.fullmatch(tag):
+            self.refuse(f"<{tag}", f"the element <{tag}>")
+            self.out.append(escape(self.get_starttag_text() or "", quote=False))
+            return
+        pairs = [(key, value) for key, value in attrs if self._is_harmless(tag, key, value)]
         name = ADDRESSES.get(tag)
-        value = dict(attrs).get(name) if name else None
-        if name is None or value is None:
-            self.out.append(raw)
-            return
-        changed = self.change(tag, name, value)
-        if changed == value:
-            self.out.append(raw)
-            return
-        pairs = [(key, changed if key == name else old) for key, old in attrs]
-        self.out.append(f"<{tag}{''.join(_attribute(*pair) for pair in pairs)}>")
+        changed = [
+            (key, self.change(tag, key, value) if key == name and value is not None else value) for key, value in pairs
+        ]
+        if tag in _SCROLLING and "tabindex" not in dict(changed):
+            changed.append(("tabindex", "0"))
+        if self.refuse is None and changed == attrs:
+            self.out.append(self.get_starttag_text() or "")
+        else:
+            self.out.append(f"<{tag}{''.join(_attribute(*pair) for pair in changed)}>")
+
+    def _is_harmless(self, tag: str, key: str, value: str | None) -> bool:
+        if self.refuse is None:
+            return True
+        if key in ("href", "src"):
+            scheme = _SCHEME.match(_IGNORED.sub("", value or ""))
+            is_picture = tag == "img" and (value or "").startswith("data:image/")
+            if scheme is None or scheme[1].lower() in _SCHEMES or is_picture:
+                return True
+            self.refuse(value or "", f"an address with {scheme[1]}:")
+            return False
+        if _ATTRIBUTES.fullmatch(key) or (key == "style" and _STYLE.fullmatch(value or "")):
+            return True
+        self.refuse(key, f"the attribute {key}")
+        return False
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Copy a self-closing tag."""
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        """Copy."""
-        self.out.append(f"</{tag}>")
+        """Copy, or show as text like its start."""
+        known = self.refuse is None or _ELEMENTS.fullmatch(tag)
+        self.out.append(f"</{tag}>" if known else escape(f"</{tag}>", quote=False))
 
     def handle_data(self, data: str) -> None:
-        """Copy."""
-        self.out.append(data)
+        """Copy; what is no tag here is none in a browser."""
+        self.out.append(data if self.refuse is None else data.replace("<", "&lt;"))
 
     def handle_entityref(self, name: str) -> None:
         """Copy."""
@@ -68,12 +108,14 @@ class Rewriter(HTMLParser):
         self.out.append(f"&#{name};")
 
     def handle_comment(self, data: str) -> None:
-        """Copy."""
-        self.out.append(f"<!--{data}-->")
+        """Leave out: a reader does not see it, and browsers disagree where one ends."""
+        if self.refuse is None:
+            self.out.append(f"<!--{data}-->")
 
     def handle_decl(self, decl: str) -> None:
-        """Copy."""
-        self.out.append(f"<!{decl}>")
+        """Leave out: a page has one already."""
+        if self.refuse is None:
+            self.out.append(f"<!{decl}>")
 
 
 def _attribute(key: str, value: str | None) -> str:

@@ -80,7 +80,34 @@ GPSD = Package(
     "gpsd-3.22",
     "68d2a04e237a02ce42158ceda462a24afe11eeaa2b13482e94ac7ef66693f3a0",
 )
-PACKAGES = (LIBVIRT, LIBVIRT_7, LIBVIRT_11, LIBSRTP, GPSD)
+#: The trees whose tables a compiler judged, by the name that ``oracle_objects.py`` gives them.
+JUDGED = {
+    "nginx": Package(
+        "nginx",
+        "nginx_1.22.1.orig.tar.gz",
+        "nginx-1.22.1",
+        "9ebb333a9e82b952acd3e2b4aeb1d4ff6406f72491bab6cd9fe69f0dea737f31",
+    ),
+    "sqlite": Package(
+        "sqlite3",
+        "sqlite3_3.40.1.orig.tar.xz",
+        "sqlite3-3.40.1",
+        "aaa776260ab4dc976db34aa7891819484c8676b5b2783123ebc6301e2ca5d655",
+    ),
+    "curl": Package(
+        "curl",
+        "curl_7.88.1.orig.tar.gz",
+        "curl-7.88.1",
+        "cdb38b72e36bc5d33d5b8810f8018ece1baa29a8f215b4495e495ded82bbf3c7",
+    ),
+    "git": Package(
+        "git",
+        "git_2.39.5.orig.tar.xz",
+        "git-2.39.5",
+        "c58da92c378df4a986ca33266897a7397e86c22ee266a284d8c2432c39066b59",
+    ),
+}
+PACKAGES = (LIBVIRT, LIBVIRT_7, LIBVIRT_11, LIBSRTP, GPSD, *JUDGED.values())
 
 
 def tree(package: Package) -> Path:

@@ -34,7 +34,7 @@ def copy(tree: Path, folder: Path) -> Path:
 
 def digests(tree: Path) -> dict[str, str]:
     """Path -> hash of the content, for every file of a tree."""
-    files = (path for path in sorted(tree.rglob("*")) if path.is_file() and ".hvsupport-cache" not in path.parts)
+    files = (path for path in sorted(tree.rglob("*")) if path.is_file())
     return {str(path.relative_to(tree)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 

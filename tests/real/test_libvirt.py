@@ -182,7 +182,7 @@ def _whole(path: str, data: bytes) -> list[tuple[str, str, tuple[tuple[str, int]
     """The tables of a file as tree-sitter finds them when it reads all of it: type, name, slots with their lines."""
     code = Directives(Source(data)).blanked(data)
     found = []
-    stack = [syntax.parse(code)]
+    stack = [syntax._parser().parse(code).root_node]
     while stack:
         node = stack.pop()
         stack += node.children

@@ -1,6 +1,6 @@
-"""The two pinned source trees that the tests of this folder read.
+"""The pinned source trees and wheels of PyPI that the tests of this folder read.
 
-``python tests/real/trees.py`` fetches both and prints where they are; ``nova()`` and ``libcloud()``
+``python tests/real/trees.py`` fetches them all and prints where they are; ``nova()`` and ``libcloud()``
 do the same for one.  The archives come through ``pip download``, so pip's own configuration decides
 where from.  pip runs the archive's build back end for its metadata and has no way to skip that;
 ``--require-hashes`` makes it check the SHA-256 pinned here first.  What came is checked once more
@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -54,6 +56,35 @@ LIBCLOUD = Pin(
     "75bf4c0b123bc225e24ca95fca1c35be30b19e6bb85feea781404d43c4276c91",
 )
 
+#: Wheels of projects whose drivers Python judged: name, version, SHA-256.
+WHEELS = (
+    Pin("apprise", "2.3.0", "48988cec2fbcead2ada2cdbce01de62703324c79c1d163433b9902616f2f409e"),
+    Pin("celery", "5.7.0", "18310a9c919f9029e4735367484d93e6a25cdfd30afdc474622cc263d9b35f6e"),
+    Pin("cinder", "29.0.0", "da8b1441740fb2dcfd76138607c6a96fc14d2548826741a6246bbd0d73f88860"),
+    Pin("django", "5.2.19", "5965d974a5218a2b68a11dd1276434707f23886525c23f0598eccedaf4f4ca00"),
+    Pin("fsspec", "2026.9.0", "8dd6e646e99ea382bd85f97a45e6b526a442d79423a7dc673f1e2756d05fcb5f"),
+    Pin("keyring", "25.7.0", "be4a0b195f149690c166e850609a477c532ddbfbaed96a404d4e43f8d5e2689f"),
+    Pin("kombu", "5.7.0", "dede73bff4c89175be382c4203d2f167cf7017c384396ec75c36a1b5678f1587"),
+    Pin("luigi", "3.8.1", "ea974b26157c327ae8f6a6f9e0ddaa09d868ce8a4010f7631c383614e0152318"),
+    Pin("sqlalchemy", "2.1.9", "449fed5c2caa3b278cc57499d09db001fb3f28dc7f18affc48142aee4dcc0cdf"),
+    Pin("tooz", "9.1.0", "5f08ac54c2ca6683b85473d137a96712517fb1efd8e5b40a609c378c25630bdb"),
+)
+
+
+def wheel(pin: Pin) -> Path:
+    """Return the unpacked wheel of ``pin``, the one for any platform, fetched first when it is not in the cache."""
+    place = cache() / f"{pin.folder}-wheel"
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".part-") as work:
+            choice = ["--only-binary", ":all:", "--platform", "any", "--implementation", "py", "--abi", "none"]
+            archive = _download(pin, Path(work), [*choice, "--python-version", "3.13"])
+            # Members that would lie outside of the folder are put into it.
+            with zipfile.ZipFile(archive) as opened:
+                opened.extractall(Path(work, "tree"))
+            _move(Path(work, "tree"), place)
+    return place
+
 
 def nova() -> Path:
     """Return the unpacked source distribution of Nova."""
@@ -81,17 +112,17 @@ def tree(pin: Pin) -> Path:
     return place
 
 
-def _download(pin: Pin, folder: Path) -> Path:
-    """Fetch the archive of ``pin`` into ``folder`` and check what came."""
+def _download(pin: Pin, folder: Path, choice: Sequence[str] = ()) -> Path:
+    """Fetch the archive of ``pin`` into ``folder`` and check what came; by default its source distribution."""
     wanted = folder / "requirements.txt"
     wanted.write_text(f"{pin.name}=={pin.version} --hash=sha256:{pin.sha256}\n", encoding="ascii")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     # Not ":all:": pip asks a source distribution for its metadata, and what that is made with would be built from
     # source too.
-    command += ["--no-binary", pin.name, "--require-hashes", "--dest", str(folder)]
+    command += [*(choice or ("--no-binary", pin.name)), "--require-hashes", "--dest", str(folder)]
     command += ["--requirement", str(wanted)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = sorted(folder.glob("*.tar.gz"))
+    found = sorted([*folder.glob("*.tar.gz"), *folder.glob("*.whl")])
     if done.returncode or len(found) != 1:
         raise TreeError(f"pip could not download {pin.folder}:\n{done.stdout}{done.stderr}")
     digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
@@ -143,6 +174,8 @@ def main() -> int:
     try:
         for pin in (NOVA, LIBCLOUD):
             print(tree(pin))
+        for pin in WHEELS:
+            print(wheel(pin))
     except TreeError as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)
         return 2

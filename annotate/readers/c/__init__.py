@@ -8,10 +8,12 @@ included, expanded or evaluated.
 
 from __future__ import annotations
 
-from ...facts import FileFacts, Options
+from ...bounded import TooSlowError
+from ...facts import FileFacts, Options, Trouble
 from .scan import may_hold
 
 __all__ = ["may_hold", "read"]
+_TIP = "break its largest table or struct into several, or exclude the file in the config"
 
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:
@@ -24,4 +26,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     """
     from .file import read as read_file
 
-    return read_file(path, data, options)
+    try:
+        return read_file(path, data, options)
+    except TooSlowError:
+        message = "the grammar of C takes too long for this file, so it was not read"
+        return FileFacts(path, errors=(Trouble(1, 1, message, tip=_TIP),), language="c")

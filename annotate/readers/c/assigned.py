@@ -1,15 +1,16 @@
 """Tables that functions fill: the slots that are set through a pointer, read as one table named by the function.
 
-A slot that is set in a block or behind an ``if`` stands under a condition. Where a pointer leads to a table that the
-file declares, ``later`` tells of it. What is filled as a whole, or handed to a function that fills slots as well, is in
-doubt.
+A slot that is set in a block, behind an ``if`` or behind a way out of the function stands under a condition. Where a
+pointer leads to a table that the file declares, ``later`` tells of it. What is filled or cleared as a whole, and a slot
+whose address is taken, is in doubt. Whether what the pointer is handed to sets slots as well, the resolver knows.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...facts import DECLARE, Body, TableFact, Trouble
+from ...bounded import Allowance
+from ...facts import DECLARE, Body, Handed, TableFact, Trouble
 from .. import conflicts
 from . import expand, values
 from .brackets import Brackets
@@ -19,18 +20,26 @@ from .slots import Slot, Table, Writer
 from .source import COMMENT, STRING, Source, comments, next_byte
 
 _DECLARED = re.compile(
-    rb"(?P<stars>(?:\*\s*)+)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
+    rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
 )
 _FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)\s*=(?!=)"
 #: Behind the name of a pointer, and of a pointer to one.
-_THROUGH = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\.|\)->)))" + _FIELD
+_THROUGH = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD
 _THROUGH_TWO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD
 _FUNCTION = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 _QUIET = re.compile(rb"(?s)" + COMMENT + rb"|" + STRING)
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
-_UNDER = re.compile(rb"\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
+_UNDER = re.compile(rb"&&|\|\||\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
 _CONDITION = re.compile(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
+_LEAVES = re.compile(rb"\b(?:return\b\s*(?P<value>[^;]*)|goto\s+(?P<label>\w+)\s*);")
+#: Ways out by which a function tells that it failed, so that what it fills is not used.
+_FAILS = re.compile(
+    rb"\(?\s*(?:NULL|nullptr|-\s*\w+|false|FALSE|.*\b(?:err|errno|E[A-Z]{3,}|ERR\w*)\b.*)\s*\)?\s*", re.DOTALL
+)
+_FAILURE = re.compile(rb"(?i)err|fail|bad|bail|abort|oom|nomem")
+_CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
+_RUNS = "a condition holds at run time"
 _TIP = f"set the slots in one function, {DECLARE}"
 
 
@@ -81,6 +90,7 @@ class AssignedReader:
         self._declared = {each.encode() for each in declared}
         self._known: list[_Function] = []
         self._when: dict[int, str] = {}
+        self._ways_out: dict[_Function, tuple[int, str] | None] = {}
 
     def read(self, pointers: Iterable[Pointer]) -> list[TableFact]:
         """The tables, in the order of their functions."""
@@ -90,10 +100,9 @@ class AssignedReader:
             for each in self._sets(variable) if variable is not None else ():
                 tables = found.setdefault((each.function, each.type), {})
                 tables.setdefault(each.pointer, {})[each.slot.start] = each.slot
-        fillers = {function.name for function, _ in found}
         facts: list[TableFact] = []
         for (function, kind), tables in sorted(found.items(), key=lambda item: item[0][0].start):
-            facts += self._facts(function, kind, tables, fillers - {function.name})
+            facts += self._facts(function, kind, tables)
         return facts
 
     # -- variables
@@ -103,15 +112,18 @@ class AssignedReader:
         if match is None or self._source.in_comment(pointer.at):
             return None
         before = statement_before(self._code, pointer.at)
+        end = match.end() - 1
+        if match["sign"] == b"[":
+            end = next_byte(self._code, self._brackets.behind(end) or match.end())
         if before.count(b"(") > before.count(b")"):
-            scope = self._behind_parameters(match.end() - 1)
+            scope = self._behind_parameters(end)
             function = self._function(scope[0] + 1) if scope is not None else None
         else:
             function = self._function(pointer.at)
             scope = (pointer.at, len(self._code) if function is None else function.closing)
         if scope is None or (function is not None and not function.name):
             return None
-        stars = match["stars"].count(b"*")
+        stars = match["stars"].count(b"*") + pointer.implied
         return _Variable(pointer.type, match["name"], stars, *scope, function is None)
 
     def _behind_parameters(self, position: int) -> tuple[int, int] | None:
@@ -160,7 +172,7 @@ class AssignedReader:
         for match in pattern.finditer(self._code, variable.start, variable.end):
             before = self._code[max(0, match.start() - 16) : match.start()]
             is_taken = re.search(rb"\(\s*\*\s*$", before) is not None
-            if (match["dot"] == b")." or match["dot"] == b")->") and not (is_taken or match["dot"] == b")->"):
+            if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
                 continue
             if self._source.in_comment(match.start()):
                 continue
@@ -191,13 +203,14 @@ class AssignedReader:
         opened = self._code.rfind(b"(", max(0, start - 16), start)
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
-        self._when[start] = self._condition(start, max(variable.start, function.opening))
-        return self._writer.slot(field, start, end, _value(text))
+        since = max(variable.start, function.opening)
+        self._when[start] = self._condition(start, since) or self._behind_way_out(function, start)
+        return self._writer.slot(field, start, end, _value(text, self._source.allowance))
 
     def _condition(self, position: int, since: int) -> str:
         """What a statement of a function stands under; an empty string for nothing."""
         statement = statement_before(self._code, position)
-        if _UNDER.search(statement):
+        if _UNDER.search(statement) or statement.count(b")") > statement.count(b"("):
             return _as_text(statement)
         before = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), self._code[since + 1 : position])
         depth = 0
@@ -207,11 +220,26 @@ class AssignedReader:
                 return _as_text(statement_before(self._code, since + 1 + index))
         return ""
 
+    def _behind_way_out(self, function: _Function, position: int) -> str:
+        """What decides whether a function is left before it comes to a place, other than because it failed."""
+        if function not in self._ways_out:
+            self._ways_out[function] = next(self._found_ways_out(function), None)
+        first = self._ways_out[function]
+        return "" if first is None or first[0] > position else first[1]
+
+    def _found_ways_out(self, function: _Function) -> Iterator[tuple[int, str]]:
+        code = self._code[function.opening : function.closing]
+        quiet = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), code)
+        for match in _LEAVES.finditer(quiet):
+            failed = _FAILS.fullmatch(match["value"]) if match["label"] is None else _FAILURE.search(match["label"])
+            if not failed:
+                at = function.opening + match.start()
+                text = _as_text(statement_before(self._code, at))
+                yield at, text if text == _RUNS else f"!({text})"
+
     # -- facts
 
-    def _facts(
-        self, function: _Function, kind: str, tables: dict[str, dict[int, Slot]], fillers: set[str]
-    ) -> Iterator[TableFact]:
+    def _facts(self, function: _Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
         body = self._code[function.opening : function.closing]
         tables = _joined(tables, body)
         for pointer, by_place in tables.items():
@@ -221,7 +249,8 @@ class AssignedReader:
             name = function.name if len(tables) == 1 else f"{function.name}.{pointer}"
             table = Table(name, kind, function.start, function.opening)
             kept = [each for each in beside if each.line in lines]
-            doubts = list(self._doubts(function, pointer, body, fillers))
+            first = slots[0].start - function.opening
+            doubts = list(self._doubts(function, pointer, body, first))
             fact = self._writer.fact(table, slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -231,34 +260,54 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            yield fact._replace(form="assigned", members=tuple(members))
+            handed = tuple(self._handed(function, pointer, body))
+            yield fact._replace(form="assigned", members=tuple(members), handed=handed)
 
-    def _doubts(self, function: _Function, pointer: str, body: bytes, fillers: set[str]) -> Iterator[Trouble]:
-        """Where a pointer is filled as a whole, or handed to a function that fills slots too."""
-        name = re.escape(pointer.partition("[")[0].encode())
+    def _doubts(self, function: _Function, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
+        """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
+        name = _names(pointer, body)
         for match in re.finditer(
-            rb"(?:(?<=[;{}])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
+            rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
         ):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(function.opening + match.end() - 1, message, _TIP)
-        for filler in sorted(fillers):
-            called = re.escape(filler.partition("(")[0].encode()) + rb"\s*\(([^;{}]*)"
-            for match in re.finditer(rb"\b" + called, body):
-                if re.search(rb"(?<![\w.>])" + name + rb"(?!\s*(?:->|\w))", match[1]):
-                    message = f"{pointer} is handed to {filler}, which fills slots as well"
-                    yield self._source.trouble(function.opening + match.start(), message, _TIP)
+        for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(body, first):
+            message = f"{pointer} is cleared behind the first slot that is set"
+            yield self._source.trouble(function.opening + match.start(), message, _TIP)
+        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?!\s*(?:->|\w))", body):
+            field = match[1].decode()
+            message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
+            yield self._source.trouble(function.opening + match.start(), message, _TIP, field)
+
+    def _handed(self, function: _Function, pointer: str, body: bytes) -> Iterator[Handed]:
+        """What is given a pointer."""
+        name = _names(pointer, body)
+        given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
+        for match in re.finditer(_CALL, body):
+            if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
+                at = function.opening + match.start()
+                yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))
+
+
+def _names(pointer: str, body: bytes) -> bytes:
+    """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
+    name = re.escape(pointer.partition("[")[0].encode())
+    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+)[\s)]*[;,]", body)
+    set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
+    same = [*map(re.escape, set_to), *set_from]
+    return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
 
 
 def _no_comment(match: re.Match[bytes]) -> bytes:
     return b" " if match[0].startswith((b"/*", b"//")) else match[0]
 
 
-def _value(text: str) -> Body:
+def _value(text: str, allowance: Allowance) -> Body:
     """What a slot is set to; of several assignments in a row the last tells."""
     last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
     if _PLAIN.fullmatch(last):
         return values.plain(last)
-    found = expand.slots(last) if last else None
+    found = expand.slots(last, allowance) if last else None
     if found is None or len(found) != 1 or found[0].name:
         return Body("condition", None, values.shortened(last))
     return found[0].body
@@ -267,13 +316,20 @@ def _value(text: str) -> Body:
 def _as_text(statement: bytes) -> str:
     """A condition as the page shows it."""
     match = _CONDITION.search(statement)
-    text = "when the program runs" if match is None else match[1].decode("latin-1")
+    text = _RUNS if match is None else match[1].decode("latin-1")
     return values.shortened(text)
 
 
 def _joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
     """The slots by pointer, of which those that are set equal are one."""
     found = dict(tables)
+    for one in tables:
+        if (
+            one.endswith("[0]")
+            and (name := one[:-3]) in tables
+            and not any(each.startswith(f"{name}[") and each != one for each in tables)
+        ):
+            found[name] = found[name] | found.pop(one)
     for one in tables:
         for other in tables:
             is_same = rb"\b" + re.escape(one.encode()) + rb"\s*=\s*" + re.escape(other.encode()) + rb"\s*[;,]"

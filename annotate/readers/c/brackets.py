@@ -32,6 +32,7 @@ class Brackets:
         self._code = code
         self._left = 4 * len(code)
         self._closed: dict[int, int] | None = None
+        self._ends: dict[int, int] | None = None
         self._in_vain = 0
 
     def brace(self, opening: int) -> int | None:
@@ -59,20 +60,44 @@ class Brackets:
 
     def behind(self, opening: int) -> int | None:
         """One past the bracket that closes the one at a byte, of whichever kind; None where there is none."""
-        depth = 0
-        for match in self._signs(opening):
+        if self._ends is not None:
+            return self._ends.get(opening)
+        end, last = self._behind(opening)
+        self._left -= last - opening
+        if self._left < 0:
+            self._ends = self._all_of_any_kind()
+        return end
+
+    def _all_of_any_kind(self) -> dict[int, int]:
+        """Every bracket that is closed, with one past what closes it."""
+        found: dict[int, int] = {}
+        opened: list[int] = []
+        for match in re.compile(_SIGNS).finditer(self._code):
             if match["endless"] is not None:
-                return None
+                break
+            if match["open"] is not None:
+                opened.append(match.start())
+            elif match["close"] is not None and opened:
+                found[opened.pop()] = match.end()
+        return found
+
+    def _behind(self, opening: int) -> tuple[int | None, int]:
+        """One past the bracket that closes the one at a byte, and how far was looked for it."""
+        depth, last = 0, opening
+        for match in self._signs(opening):
+            last = match.end()
+            if match["endless"] is not None:
+                return None, last
             if match["open"] is not None:
                 depth += 1
             elif match["close"] is not None:
                 depth -= 1
                 if depth <= 0:
-                    return match.end() if depth == 0 else None
+                    return last if depth == 0 else None, last
             elif depth == 0:
-                return None
+                return None, last
         self._in_vain += 1
-        return None
+        return None, last
 
     def sign(self, position: int) -> int:
         """Where the next comma or semicolon stands that no brackets hold, or the bracket that ends what is around."""

@@ -116,6 +116,8 @@ class Directives:
                 self._parts[part] = self._parts[part]._replace(end=each.start)
                 if each.word != "endif":
                     number = self._parts[part].group
+                    if self._groups[number].has_else:
+                        self.unclosed.append((each.start, f"#{each.word} follows the #else of its #if"))
                     self._next_branch(self._groups[number], each)
                     self._begin(stack, number, each.end, size)
         for part in stack:
@@ -131,7 +133,10 @@ class Directives:
 
     @staticmethod
     def _next_branch(group: _Open, each: Directive) -> None:
-        if each.word == "else":
+        if group.has_else:
+            # A compiler rejects it, and the negation of all conditions before would double in length with each.
+            group.conditions.append("?")
+        elif each.word == "else":
             group.has_else = True
             group.conditions.append(" and ".join(_negated(condition) for condition in group.conditions))
         else:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ...bounded import Allowance, TooSlowError
 from ...facts import Body, MacroFact
 from . import syntax, values
 
@@ -24,11 +25,20 @@ class Slot(NamedTuple):
     body: Body
 
 
-def slots(text: str) -> list[Slot] | None:
-    """The slots of a list in braces, given without them; None where the text cannot be read as one."""
+def slots(text: str, allowance: Allowance | None = None) -> list[Slot] | None:
+    """The slots of a list in braces, given without them; None where the text cannot be read as one.
+
+    Args:
+        text: the list.
+        allowance: the time that is left for its file; None for a text that several files made.
+    """
     if (plain := _PLAIN.fullmatch(text)) is not None:
         return [Slot("", values.plain(plain[1]))]
-    root = syntax.parse(_HEAD + text.encode("utf-8", "replace") + b"};")
+    data = _HEAD + text.encode("utf-8", "replace") + b"};"
+    try:
+        root = syntax.parse(data, allowance or Allowance(len(data)))
+    except TooSlowError:
+        return None
     if root.has_error:
         return None
     whole = next((each for each in syntax.walk(root) if each.type == "initializer_list"), None)

@@ -30,7 +30,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         options: what the config says about names of tables and decorators.
     """
     cut = tuple(cut_words(data))
-    names, since = names_in(data, options.calls)
+    names, since = names_in(data, (*options.calls, *options.pointers))
     names += (each.word for each in cut if each.word in options.calls and each.word not in names)
     errors: list[Trouble] = []
     source = Source(data, both=path in options.headers)
@@ -47,12 +47,15 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
         if path in options.headers:
             structs = StructReader(source, code, directives)
-            classes = structs.read(frozenset(options.calls))
+            classes = structs.read(frozenset((*options.calls, *options.inner)))
             aliases = structs.aliases
             errors += structs.errors
-            names, since = _also(names, aliases, classes), 0
+            meant_ = [each for each in classes if each.name not in options.inner]
+            names, since = _also(names, aliases, meant_), 0
         is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
-        meant = find.Meant(tuple(names), since, cut, has_typeof(data))
+        pointed = frozenset(options.pointers)
+        names = [name for name in names if name not in pointed]
+        meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers)
         declared, pointers = find.tables(source, code, directives, meant, is_header)
         filled = later.filled(source, code, declared)
         brackets, writer = Brackets(code), Writer(source, code, directives)

@@ -31,7 +31,10 @@ _POINTER_ENDS = re.compile(rb"[,;={}()]")
 _NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
 _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
 _BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
+_POINTER_TYPE = rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;"
 _TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
+#: A table inside of so many others is not read.
+_DEEPEST = 8
 _NAME_IT = "name this file under 'headers' in the config"
 #: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
 _DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
@@ -68,10 +71,11 @@ class Found(NamedTuple):
 
 
 class Pointer(NamedTuple):
-    """Where a pointer to a table is declared: the type, and its star."""
+    """A pointer to a table: the type, where the declarator begins, and how many stars are not written there."""
 
     type: str
     at: int
+    implied: int = 0
 
 
 class Meant(NamedTuple):
@@ -82,12 +86,14 @@ class Meant(NamedTuple):
         since: a place before all of them.
         cut: the words that go on on the next line.
         typeof: whether something has the type of something else.
+        pointers: names of types that are pointers to one of them.
     """
 
     names: tuple[str, ...]
     since: int = 0
     cut: tuple[Cut, ...] = ()
     typeof: bool = False
+    pointers: tuple[str, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -107,7 +113,7 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
         meant: what to look for.
         is_header: whether other files may include it, so that a type that is renamed in it is used elsewhere.
     """
-    scan = _Scan(source, code, directives, meant.names, meant.since)
+    scan = _Scan(source, code, directives, meant)
     scan.named()
     if meant.typeof:
         from .typeof import types
@@ -119,7 +125,29 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
     scan.cut_words(meant.cut)
     defined = {each.name for each in scan.found if each.opening >= 0}
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
-    return Seen(sorted(kept, key=lambda each: (each.start, each.opening)), scan.pointers)
+    return Seen(_apart(sorted(kept, key=lambda each: (each.start, each.opening))), scan.pointers)
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """The tables, each byte in few of them: one without an end stops before the next, and deep ones are not read."""
+    kept: list[Found] = []
+    around: list[int] = []
+    following = len(found) * [-1]
+    for index in range(len(found) - 2, -1, -1):
+        behind = found[index + 1]
+        following[index] = behind.opening if behind.opening >= 0 else following[index + 1]
+    for each, limit in zip(found, following, strict=True):
+        while around and around[-1] <= each.opening:
+            around.pop()
+        if each.unbalanced and each.opening < limit < each.closing:
+            each = each._replace(closing=limit)
+        if each.opening >= 0 and len(around) >= _DEEPEST:
+            problem = f"{each.name} is inside of {len(around)} other tables and was not read"
+            each = Found(each.type, "", each.start, -1, each.start, problem=problem)
+        elif each.opening >= 0:
+            around.append(each.closing)
+        kept.append(each)
+    return kept
 
 
 def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:
@@ -164,13 +192,14 @@ class _Scan:
         aliases: those of the names that typedefs of the file give.
     """
 
-    def __init__(self, source: Source, code: bytes, directives: Directives, names: Iterable[str], since: int) -> None:
-        self._source, self._code, self._since = source, code, since
+    def __init__(self, source: Source, code: bytes, directives: Directives, meant: Meant) -> None:
+        self._source, self._code, self._since = source, code, meant.since
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
         self.found: list[Found] = []
         self.pointers: list[Pointer] = []
-        self.meant = {name: name for name in names}
+        self.meant = {name: name for name in (*meant.names, *meant.pointers)}
+        self._pointed = set(meant.pointers)
         self.aliases: list[Alias] = []
         self._dimensions: dict[str, int] = {}
         self._done = 0
@@ -221,6 +250,9 @@ class _Scan:
     def _at(self, name: str, position: int, end: int) -> None:
         """Read what stands around a name of a type."""
         code, kind = self._code, self.meant[name]
+        if name in self._pointed:
+            self.pointers.append(Pointer(kind, end, 1))
+            return
         at = next_byte(code, end)
         sign = code[at : at + 1]
         if sign == b"{":
@@ -234,9 +266,18 @@ class _Scan:
                 self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
         else:
             if sign == b"*":
-                self.pointers.append(Pointer(kind, at))
+                self._pointer(kind, position, at)
             if sign != b"*" or not self._is_only_pointer(at + 1):
                 self._declarators(name, position, end)
+
+    def _pointer(self, kind: str, position: int, at: int) -> None:
+        """Keep a pointer, or the name of a type that is one."""
+        typedef = re.compile(_POINTER_TYPE).match(self._code, at) if self._is_typedef(position) else None
+        if typedef is None:
+            self.pointers.append(Pointer(kind, at))
+        elif (name := typedef[1].decode()) not in self.meant:
+            self.meant[name] = kind
+            self._pointed.add(name)
 
     def _declares_nothing_behind(self, opening: int) -> bool:
         """Whether a struct ends with ``};`` at the start of a line, as most do: brackets need not be counted then."""
@@ -293,7 +334,7 @@ class _Scan:
             made = self._table(name, start, each)
             self.found.append(made)
             return made.closing + 1
-        if each.sign in (b",", b";", b"=") and each.is_value:
+        if (each.sign in (b",", b";", b"=") or (each.sign == b")" and each.dimensions)) and each.is_value:
             self._bare(name, start, at_file_level and code[line : line + 1] not in (b" ", b"\t"), position, each)
         if each.sign == b"{":
             end = self.brackets.brace(each.at)
@@ -306,6 +347,8 @@ class _Scan:
         words = before.split()
         if b"typedef" in words:
             self._alias(name, each, position)
+        elif each.dimensions and before.count(b"(") > before.count(b")"):
+            self.pointers.append(Pointer(kind, next_byte(self._code, position + len(name)), 1))
         elif b"extern" not in words and before.count(b"(") <= before.count(b")"):
             what = "is made by an expression" if each.sign == b"=" else "is declared without a list of slots"
             problem = f"{each.name} {what}"

@@ -6,6 +6,7 @@ belong to any field.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...facts import Body, Trouble
@@ -20,6 +21,7 @@ _HEAD = b"X x="
 #: Structs inside of structs, deeper than anybody writes them.
 _DEEPEST = 32
 _GAP = Body("gap")
+_MACRO = re.compile(r"[A-Za-z_]\w*")
 
 
 class Read(NamedTuple):
@@ -76,7 +78,7 @@ class ListReader:
         endless = self._source.unterminated
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
-        root = syntax.parse(b"".join((_HEAD, region, b"};")))
+        root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
         for node in syntax.errors(root):
             position = min(node.start_byte + self._shift, self._closing)
             self._first_error = min(self._first_error, position)
@@ -101,6 +103,9 @@ class ListReader:
             elif child is not children[-1] or len(children) == 1 or values.of(child).kind != "none":
                 text = values.shortened((child.text or b"").decode("latin-1"))
                 self._trouble(child.start_byte + self._shift, f"an element of {name} is not a list of slots: {text}")
+                # A macro may stand for several elements: those behind it are counted from there.
+                macro = _MACRO.match(text) if child.type != "initializer_pair" else None
+                index = macro[0] if macro is not None else index
             index = values.following(index)
         if not children:
             self._trouble(whole.start_byte + self._shift, f"{name} has no elements here")

@@ -18,6 +18,7 @@ _WORD = r"[A-Za-z_]\w*"
 #: A longer body is code, and no value.
 _LONGEST = 4096
 #: Bodies that hold one of these are statements.
+SETS = re.compile(r"(?:->|\)\s*\.)\s*\w+\s*=(?!=)")
 _STATEMENT = re.compile(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
 
 
@@ -72,7 +73,7 @@ class Macros:
     def _facts(self, name: str, made: list[Macro]) -> Iterator[MacroFact]:
         for each in made:
             body: str | None = each.body
-            if len(each.body) > _LONGEST or _STATEMENT.search(each.body):
+            if len(each.body) > _LONGEST or (_STATEMENT.search(each.body) and not SETS.search(each.body)):
                 body = None
             when = self._directives.under(each.start).when
             if when is None and name in self._undefined:
@@ -82,6 +83,7 @@ class Macros:
 
 def _names(tables: Iterable[TableFact], classes: Iterable[ClassFact]) -> Iterator[str]:
     for table in tables:
+        yield from (each.callee for each in table.handed)
         for member in table.members:
             if member.body.target is not None:
                 yield member.body.target

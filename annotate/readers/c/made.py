@@ -101,7 +101,7 @@ class MadeReader:
 
     def _fact(self, name: str, kind: str, start: int, use: _Use, text: str) -> TableFact:
         slots, troubles = [], list[Trouble]()
-        found = expand.slots(text)
+        found = expand.slots(text, self._source.allowance)
         if found is None:
             troubles.append(
                 self._source.trouble(use.start, f"what the macro {use.name} makes of {name} cannot be read")

@@ -6,10 +6,11 @@ Everything counts in bytes, as the compiler sees the file; text is decoded only 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
+from ...bounded import Allowance
 from ...facts import Trouble
 from .. import conflicts
 
@@ -21,6 +22,8 @@ _BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", 
 #: What may stand between two words of a declaration.
 GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"
 _GAPS = re.compile(GAP + rb"*")
+#: Lines are counted one by one until so many times the file was gone through; then all are listed.
+_WORTH_A_LIST = 4
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -31,22 +34,33 @@ class Source:
         data: the bytes on disk; of a merge conflict only our side, or both sides, and no mark.
         encoding: UTF-8 where they are that, else Latin-1, which fits any bytes.
         conflicts: merge conflicts outside of comments.
+        allowance: the time that is left for parsing it.
     """
 
     def __init__(self, data: bytes, both: bool = False) -> None:
         self.data = data
         self.encoding = _encoding(data)
+        self.allowance = Allowance(len(data))
         self._line_at = (0, 1)
+        self._counted = 0
+        self._opened_at = (0, -1)
+        self._line_start = (0, 0)
+        self._column_at = (0, 0, 0)
+        self._quoted = (0, 0, False)
         self._ascii = data.isascii()
         self._comments: list[tuple[int, int]] | None = None
         self.conflicts = [each for each in conflicts.find(data) if not self.in_comment(each.start)]
         if self.conflicts:
             self.data = conflicts.without(data, self.conflicts, both)
+            self._quoted, self._opened_at = (0, 0, False), (0, -1)
             self._comments = None
 
     def line(self, position: int) -> int:
-        """1-based line of a byte; cheap for positions asked for in order."""
+        """1-based line of a byte; cheap for positions asked for in order, and for many of them."""
         known, line = self._line_at
+        self._counted += abs(position - known)
+        if self._counted > _WORTH_A_LIST * len(self.data):
+            return bisect_left(self._line_ends, position) + 1
         if position >= known:
             line += self.data.count(b"\n", known, position)
         else:
@@ -54,16 +68,29 @@ class Source:
         self._line_at = (position, line)
         return line
 
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [match.start() for match in re.finditer(b"\n", self.data)]
+
     def column(self, position: int) -> int:
         """1-based column of a byte, in code points."""
         start = self._start_of_line(position)
-        return position - start + 1 if self._ascii else len(self.text(start, position)) + 1
+        if self._ascii:
+            return position - start + 1
+        line, seen, before = self._column_at
+        if line != start or seen > position:
+            seen, before = start, 0
+        before += len(self.text(seen, position))
+        self._column_at = (start, position, before)
+        return before + 1
 
     def _start_of_line(self, position: int) -> int:
-        start = self.data.rfind(b"\n", 0, position) + 1
-        if start:
-            return start
-        return len(_BOM) if self.data.startswith(_BOM) else 0
+        """Where the line of a byte begins; cheap for positions asked for in order, on a long line too."""
+        known, seen = self._line_start
+        found = self.data.rfind(b"\n", seen if seen <= position else 0, position) + 1
+        start = known if found == 0 and seen <= position else found
+        self._line_start = (start, position)
+        return start or (len(_BOM) if self.data.startswith(_BOM) else 0)
 
     def end_of_line(self, position: int) -> int:
         """Where the line of a byte ends, its line feed left out."""
@@ -96,7 +123,10 @@ class Source:
         the file is read from its start.
         """
         data = self.data
-        opened = data.rfind(b"/*", 0, position)
+        seen, opened = self._opened_at
+        found = data.rfind(b"/*", max(0, seen - 1) if seen <= position else 0, position)
+        opened = found if found >= 0 or seen > position else opened
+        self._opened_at = (position, opened)
         if opened >= 0 and data.rfind(b"*/", opened + 2, position) < 0:
             return not self._may_be_quoted(opened) or self._covered(position)
         return self._may_be_quoted(position) and self._covered(position)
@@ -104,8 +134,14 @@ class Source:
     def _may_be_quoted(self, position: int) -> bool:
         """Whether a string or a line comment may hold a byte, by what stands before it on its line."""
         data, line = self.data, self._start_of_line(position)
-        head = data[line:position]
-        if head and (b"//" in head or b'"' in head or b"'" in head):
+        known, seen, quoted = self._quoted
+        if known != line or seen > position:
+            seen, quoted = line, False
+        # What is looked at again is one byte, for a sign of two.
+        begin = max(line, seen - 1)
+        quoted = quoted or any(data.find(sign, begin, position) >= 0 for sign in (b"//", b'"', b"'"))
+        self._quoted = (line, position, quoted)
+        if quoted:
             return True
         return data[line - 2 : line - 1] == b"\\" or data[line - 3 : line] == b"\\\r\n"
 

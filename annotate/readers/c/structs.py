@@ -161,10 +161,10 @@ class StructReader:
     def _parse(self, struct: _Struct) -> tuple[Node, int]:
         """The tree of a struct; what the grammar does not know is read again without what may be macros."""
         head = b"struct X "
-        root = syntax.parse(head + self._code[struct.opening : struct.closing] + b"};")
+        root = syntax.parse(head + self._code[struct.opening : struct.closing] + b"};", self._source.allowance)
         if root.has_error or any(each.type == "macro_type_specifier" for each in syntax.walk(root)):
             tidy = ignored.tidied(self._bare[struct.opening : struct.closing])
-            again = syntax.parse(head + tidy + b"};")
+            again = syntax.parse(head + tidy + b"};", self._source.allowance)
             if len(syntax.errors(again)) <= len(syntax.errors(root)):
                 root = again
         return root, struct.opening - len(head)
@@ -250,6 +250,9 @@ class StructReader:
         count = _count(declarator) if shape == "[]" else None
         if count is not None and _is_function(declarator):
             return Body("array", None, count)
+        if type_node is not None and type_node.type == "struct_specifier" and not shape:
+            tag = type_node.child_by_field_name("name")
+            return Body("struct", (tag.text or b"").decode("latin-1") if tag is not None else None)
         if type_node is None or type_node.type != "type_identifier":
             return Body("data")
         if count is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ...bounded import Allowance
 from ...errors import InstallError
 
 if TYPE_CHECKING:
@@ -22,9 +23,25 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
 
 
-def parse(data: bytes) -> Node:
-    """The root of the syntax tree of some C; what is no C stands in it as ERROR nodes."""
-    return _parser().parse(data).root_node
+#: A text of so many bytes takes no time worth measuring, whatever it is.
+_SHORT = 1 << 12
+
+
+def parse(data: bytes, allowance: Allowance) -> Node:
+    """The root of the syntax tree of some C; what is no C stands in it as ERROR nodes.
+
+    Args:
+        data: the C.
+        allowance: the time that is left for its file.
+
+    Raises:
+        TooSlowError: the time is used up.
+    """
+    parser = _parser()
+    if len(data) <= _SHORT:
+        return parser.parse(data).root_node
+    # Parsed again with what is known of it, which takes no time, so that nodes have their text.
+    return parser.parse(data, allowance.parse(parser, data)).root_node
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -72,10 +72,11 @@ class TableReader:
         """The slots that a condition cuts: what they say depends on the build."""
         found = []
         for slot in slots:
-            if slot.body.kind in ("list", "none") or not slot.name or slot.name.isdigit():
-                continue
             cut = self._directives.cuts(slot.start, slot.end)
-            if cut is not None:
+            if cut is None or not slot.name or slot.name.isdigit():
+                continue
+            is_inside = slot.body.kind in ("list", "none") and b"{" in self._code[slot.start : cut]
+            if not is_inside:
                 message = f"a condition in the middle of slot {slot.name!r}"
                 field = None if slot.after or b"=" not in self._code[slot.start : cut] else slot.name
                 found.append(self._source.trouble(cut, message, "write the slot in each branch", field))

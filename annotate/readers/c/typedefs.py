@@ -14,7 +14,9 @@ _WORD = b"typedef"
 _TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
 _POINTER = re.compile(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
 _FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
+_BRACKETED = re.compile(rb"\(\s*(\w+)\s*\)\s*\(")
 _RENAMED = re.compile(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
+_POINTED = re.compile(rb"\s*(?:const\s+)?(struct\s+)?(\w+)\s*\*\s*(?:const\s+)?(\w+)\s*$")
 _LAST_WORD = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 #: Round brackets, with up to two more levels of them inside.
 BRACKETS = rb"\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\)"
@@ -96,9 +98,13 @@ def _declared(code: bytes, match: re.Match[bytes]) -> Iterator[tuple[bytes, str]
         yield from _of_body(code, match.end() - 1, DATA if b"enum" in text.split() else MANY)
     elif pointer := _POINTER.search(text):
         yield pointer[1], POINTER
+    elif bracketed := _BRACKETED.search(text):
+        yield bracketed[1], FUNCTION
     elif renamed := _RENAMED.match(text):
         kind = (renamed[1] or b"").split()
         yield renamed[3], " ".join(part.decode() for part in (*kind, renamed[2]))
+    elif (pointed := _POINTED.match(text)) is not None and pointed[2].decode() not in PLAIN:
+        yield pointed[3], f"{'struct ' if pointed[1] else ''}{pointed[2].decode()} *"
     elif function := _FUNCTION.search(text):
         yield function[1], FUNCTION
     elif last := _LAST_WORD.search(text):

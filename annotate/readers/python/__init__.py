@@ -10,6 +10,7 @@ import ast
 import sys
 import warnings
 
+from ...bounded import LARGEST_PYTHON
 from ...facts import FileFacts, Options, Trouble
 from .. import conflicts
 from .module import ModuleReader
@@ -28,6 +29,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
 
     A file that cannot be decoded or parsed has no facts but its error.
     """
+    if len(data) > LARGEST_PYTHON:
+        message = f"the file is larger than {LARGEST_PYTHON // 1_000_000} MB and was not read"
+        return FileFacts(path, errors=(Trouble(1, 1, message, tip="split it, or exclude it in the config"),))
     source = decoded(data)
     if isinstance(source, Trouble):
         return FileFacts(path, errors=(source,))

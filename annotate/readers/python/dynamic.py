@@ -28,7 +28,7 @@ _SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__")
 _SETTER = re.compile(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
 # Several expressions, because a search for one that begins with a text looks for that text first.
 _ASSIGNED = tuple(
-    re.compile(rf"{name}\.[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
+    re.compile(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
 )
 _CLASS = re.compile(r"class[ \t]+\w+[ \t]*[(:\[]")
 _MAKES_CLASS = tuple(re.compile(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
@@ -241,7 +241,7 @@ def _trouble(source: Source, node: ast.AST, message: str, member: str | None = N
 
 
 def assigned(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[tuple[str, int, int]]:
-    """Public names that the methods of a class assign on ``self`` or ``cls``, each where it is first."""
+    """The names that the methods of a class assign on ``self`` or ``cls``, each where it is first."""
     seen = set()
     if not hot.has_assignment(node):
         return
@@ -252,7 +252,7 @@ def assigned(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
             if type(statement) not in _ASSIGNMENTS:
                 continue
             for name in _assigned_names(statement):
-                if name not in seen and not name.startswith("_"):
+                if name not in seen and not name.startswith("__"):
                     seen.add(name)
                     yield name, statement.lineno, source.column(statement.lineno, statement.col_offset)
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from hypervisor.migration import tunnel
 from hypervisor.remote import former, frames, peers
 from hypervisor.remote import server as servers
 from hypervisor.remote.client import RemotePeer, Timeouts
-from hypervisor.remote.server import Server
+from hypervisor.remote.server import Limits, Server
 from hypervisor.remote.values import HostInfo
 from remote_hosts import served
 
@@ -146,6 +147,20 @@ def test_a_tunnel_that_breaks_is_no_failure_of_the_host(
         eventually(lambda: not tunnel._OPEN, "nothing comes, and the tunnel is closed")
         eventually(lambda: "nothing came through" in caplog.text, "and that is told")
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+def test_idle_connections_give_way_to_a_call() -> None:
+    """Each was waited for by a thread for five seconds: 129 of them delayed a call by 20."""
+    limits = Limits(connections=4, request=30.0)
+    with served("memory:///", limits=limits) as host, contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(17)]
+        for wire in idle:
+            wire.connect(host.peer.path)
+        idle[0].sendall(b"a part of a request")
+        before = time.monotonic()
+        assert host.peer.identity() == hosts.of(host.connection).id
+        assert time.monotonic() - before < limits.request
+        assert host.peer.identity() == hosts.of(host.connection).id
 
 
 # -- the place where it listens

@@ -1,8 +1,8 @@
 """Serving a host on a Unix socket: a thread for each connection, so many and no more.
 
-A connection is one call. Whoever connects and says nothing, or not all, is dropped after a while;
-when all threads are taken, the next one waits in the queue of the socket meanwhile. Only the
-socket's own user may connect: who may, may do everything.
+A connection is one call. One that sends no request, or not all of it, is dropped after a while:
+after seconds, or at once when all threads are taken and another waits in the queue of the socket.
+Only the socket's own user may connect: who may, may do everything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import socket
 import stat
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +57,16 @@ class Server:
         self._free = threading.BoundedSemaphore(self._limits.connections)
         self._free_to_listen = threading.Semaphore(self._limits.connections // 4)
         self._closed = threading.Event()
+        #: Connections whose request is not here yet, since when; `_lock` guards them.
+        self._idle: dict[socket.socket, float] = {}
+        self._lock = threading.Lock()
         self._listener = _listen(path)
 
     def serve(self) -> None:
         """Serve until `close` is called, from another thread or a signal."""
         while not self._closed.is_set():
             if not self._free.acquire(timeout=_LOOK_SECONDS):
+                self._make_room()
                 continue
             wire = self._accepted()
             if wire is None:
@@ -91,6 +96,29 @@ class Server:
             self._closed.wait(_LOOK_SECONDS)
             return None
 
+    def _make_room(self) -> None:
+        """Drop connections that stay idle while another one waits to be accepted."""
+        if not frames.wait(self._listener, 0):
+            return
+        with self._lock:
+            old = time.monotonic() - _LOOK_SECONDS
+            for wire in [wire for wire, since in self._idle.items() if since <= old]:
+                del self._idle[wire]
+                with contextlib.suppress(OSError):
+                    wire.shutdown(socket.SHUT_RDWR)
+
+    def _received(self, wire: socket.socket) -> Frame:
+        """The request; raise PeerLostError also when it was dropped just as the request came."""
+        with self._lock:
+            self._idle[wire] = time.monotonic()
+        try:
+            return frames.receive(wire, Deadline(self._limits.request), Kind.REQUEST)
+        finally:
+            with self._lock:
+                was_dropped = self._idle.pop(wire, None) is None
+            if was_dropped:
+                raise PeerLostError("dropped: idle while others waited")
+
     def _begin(self, wire: socket.socket) -> None:
         name = f"serving {self._path}"
         thread = threading.Thread(target=self._serve_one, args=(wire,), name=name, daemon=True)
@@ -116,7 +144,7 @@ class Server:
 
     def _converse(self, wire: socket.socket) -> None:
         try:
-            message = frames.receive(wire, Deadline(self._limits.request), Kind.REQUEST)
+            message = self._received(wire)
             request = codec.read_request(message.body)
         except PeerLostError as error:
             # A client that sent garbage is told so; for one that is gone, this does no harm.
