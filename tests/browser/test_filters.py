@@ -128,7 +128,8 @@ def test_a_chip_lays_out_a_window_of_cells_and_leaves_the_rest_to_later_frames(o
     settled(page)
     first, later = page.evaluate(
         """() => {
-          const cells = () => [...document.querySelectorAll('tbody td[id]')].filter((one) => one.checkVisibility()).length;
+          const all = [...document.querySelectorAll('tbody td[id]')];
+          const cells = () => all.filter((one) => one.checkVisibility()).length;
           const box = document.querySelector('input[value=supported]');
           box.click();
           return [cells(), document.querySelector('[data-items]').ariaBusy];
