@@ -27,11 +27,14 @@ HUB = "hvsupport.html"
 FINDINGS = "findings.html"
 STYLESHEET = "hvsupport.css"
 SCRIPT = "hvsupport.js"
+GRID = "hvsupport-grid.js"
 EXPORT = "hvsupport.json"
 SCHEMA = "hvsupport.schema.json"
 
 _LONGEST = 80
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+#: A part of a driver's id with the separator behind it.
+_PARTS = re.compile(r"[^/.:]*[/.:]|[^/.:]+")
 
 
 def slug(text: str, fallback: str = "x") -> str:
@@ -166,6 +169,33 @@ def by_heading(interface: Interface) -> list[tuple[str | None, list[EntryPoint]]
         found.setdefault(entry.group, []).append(entry)
     loose = found.pop(None, [])
     return [*found.items(), *([(None, loose)] if loose else [])]
+
+
+def told_apart(interface: Interface) -> Interface:
+    """The interface with what differs in their ids added to the titles that several drivers share."""
+    shared = Counter(driver.title for driver in interface.drivers)
+    alike = {
+        title: [one.id for one in interface.drivers if one.title == title] for title in shared if shared[title] > 1
+    }
+    if not alike:
+        return interface
+    labels = {key: label for keys in alike.values() for key, label in zip(keys, _differences(keys), strict=True)}
+    drivers = (
+        one._replace(title=f"{one.title} ({labels[one.id]})") if one.id in labels else one for one in interface.drivers
+    )
+    return interface._replace(drivers=tuple(drivers))
+
+
+def _differences(keys: Sequence[str]) -> Sequence[str]:
+    """The parts of ids between what all of them begin and end with; the ids themselves if that tells too little."""
+    parts = [_PARTS.findall(key) for key in keys]
+    least = min(map(len, parts))
+    head = next((at for at in range(least) if len({one[at] for one in parts}) > 1), least)
+    tail = next(
+        (at for at in range(least - head) if len({one[-1 - at].strip("/.:") for one in parts}) > 1), least - head
+    )
+    found = ["".join(one[head : len(one) - tail]).strip("/.:") for one in parts]
+    return found if all(found) and len(set(found)) == len(found) else keys
 
 
 def _driver_slugs(drivers: tuple[Driver, ...]) -> list[str]:

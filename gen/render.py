@@ -77,7 +77,15 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["breakable"] = breakable
+    environment.filters["path"] = path
     return environment
+
+
+def path(place: str) -> Markup:
+    """A place in a source with break opportunities between folders, and none inside a line number."""
+    from markupsafe import Markup, escape
+
+    return Markup("/<wbr>").join(escape(part) for part in place.split("/"))
 
 
 def breakable(name: str) -> Markup:

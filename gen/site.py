@@ -16,7 +16,20 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 
 from .exports.json import schema_bytes, to_json
-from .names import EXPORT, FINDINGS, HUB, INDEX, SCHEMA, SCRIPT, STYLESHEET, Names, names, relative
+from .names import (
+    EXPORT,
+    FINDINGS,
+    GRID,
+    HUB,
+    INDEX,
+    SCHEMA,
+    SCRIPT,
+    STYLESHEET,
+    Names,
+    names,
+    relative,
+    told_apart,
+)
 from .output import MANIFEST, Difference, Outcome, check, write
 from .pages import frame
 from .pages.documents import CODE, Document, DocumentPage, Documents, check_references
@@ -72,8 +85,10 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     settings = settings or Settings()
     addresses = names(catalogue)
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
-    whole = _whole(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
+    shown = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
+    whole = _whole(shown, addresses, tuple(ordered(list(findings))), settings.repository, documents)
     files = _generated(whole, documents)
+    files[EXPORT] = to_json(catalogue, whole.findings)
     files.update(_documents(whole, documents))
     broken = check_references(documents, files)
     found = ordered([*settings.documents.findings, *clashes, *broken])
@@ -105,7 +120,7 @@ def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
         INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
         STYLESHEET: asset(STYLESHEET),
         SCRIPT: asset(SCRIPT),
-        EXPORT: to_json(catalogue, whole.findings),
+        GRID: asset(GRID),
         SCHEMA: schema_bytes(),
     }
     if whole.findings:
@@ -126,7 +141,7 @@ def _taken(addresses: Names) -> frozenset[str]:
     pages = {path for one in addresses.interfaces for path in (one.matrix, *one.pages.values())}
     pages |= {family.page for family in addresses.families}
     return frozenset(
-        path.lower() for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, EXPORT, SCHEMA, MANIFEST} | pages
+        path.lower() for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, EXPORT, SCHEMA, MANIFEST} | pages
     )
 
 

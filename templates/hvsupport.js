@@ -1,7 +1,7 @@
-// Search, filters, keyboard and cards. The page is readable without this file.
+// Search and filters. The page is readable without this file.
 //
 // The URL query holds the filters, so that a filtered view can be shared; the fragment is for links to rows and cells.
-// All texts come from the page.
+// All texts come from the page. hvsupport-grid.js hears of each change by the event "filtered".
 (() => {
   "use strict";
 
@@ -12,6 +12,7 @@
   const byId = (id) => document.getElementById(id);
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   const isMatrix = list.classList.contains("matrix");
+  const scroller = list.closest(".scroller");
   const search = byId("ui:search");
   const count = byId("ui:count");
   const reset = byId("ui:reset");
@@ -27,44 +28,73 @@
   const rows = [...list.querySelectorAll(list.dataset.items)].map((element) => {
     const name = element.querySelector("th") || element;
     const link = element.querySelector("a");
-    const cells = isMatrix ? [...element.cells].slice(before) : [element];
     return {
       element,
-      cells,
+      link,
+      cells: isMatrix ? [...element.cells].slice(before) : [element],
       group: element.closest(list.dataset.group),
       text: `${link.textContent} ${name.dataset.words || ""}`.toLowerCase(),
-      classes: cells.map((cell) => cell.className.split(" ")),
+      bits: null,
+      view: null,
     };
   });
-  const groups = new Map(rows.map((row) => [row.group, 0]));
-  let shownDrivers = drivers.map(() => true);
+  const groups = [...new Set(rows.map((row) => row.group))];
+  const bitOf = new Map(states.map((box, at) => [box.value, 1 << at]));
+  // Which columns are shown; each row remembers the view that its cells were last dressed for.
+  let view = isMatrix ? drivers.map(() => true) : [true];
+  for (const row of rows) row.view = view;
+  // Values of the address that this page has no box for; they are kept for the next page.
+  let foreign = { driver: [], state: [] };
+  let marked = "";
+  let untouched = true;
 
   const ticked = (boxes) => boxes.filter((box) => box.checked).map((box) => box.value);
+  const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
-  function matches(row, words, wanted) {
-    if (!words.every((word) => row.text.includes(word))) return false;
-    if (!wanted.length) return true;
-    return row.classes.some((names, at) => shownDrivers[at] !== false && wanted.some((state) => names.includes(state)));
+  /** The states of each cell of a row, as bits; read when first asked for. */
+  function bitsOf(row) {
+    row.bits ??= row.cells.map((cell) => cell.className.split(" ").reduce((sum, name) => sum | (bitOf.get(name) || 0), 0));
+    return row.bits;
   }
 
-  function showColumns() {
-    const wanted = drivers.map((box) => box.checked);
+  /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
+  function select(words, wanted) {
+    const picked = isMatrix ? drivers.map((box) => box.checked) : [true];
+    if (untouched && !words.length && !wanted.length && picked.every(Boolean)) return { shown: rows, columns: picked };
+    untouched = false;
+    const mask = wanted.reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
+    const numbers = states.map(() => 0);
+    const hit = picked.map(() => false);
+    const shown = rows.filter((row) => {
+      if (!words.every((word) => row.text.includes(word))) return false;
+      let found = false;
+      bitsOf(row).forEach((bits, at) => {
+        if (!picked[at]) return;
+        for (let state = 0; bits >> state; state += 1) numbers[state] += (bits >> state) & 1;
+        if (bits & mask) hit[at] = found = true;
+      });
+      return found || !wanted.length;
+    });
+    const narrow = shown.length > 0 && wanted.length > 0;
+    return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow)) };
+  }
+
+  function showColumns(wanted) {
+    if (wanted.every((shown, at) => shown === view[at])) return false;
     wanted.forEach((shown, at) => {
-      if (shown === shownDrivers[at]) return;
       heads[before + at].hidden = !shown;
       columns[before + at].hidden = !shown;
-      for (const row of rows) row.cells[at].hidden = !shown;
     });
-    shownDrivers = wanted;
+    view = wanted;
     const width = before + wanted.filter(Boolean).length;
     for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = width;
+    return true;
   }
 
-  function nameDrivers() {
-    if (!summary) return;
-    const number = drivers.filter((box) => box.checked).length;
-    const text = fill(tools.dataset.chosen, { count: number, total: drivers.length });
-    if (summary.textContent !== text) summary.textContent = text;
+  function dress(row) {
+    if (row.view === view) return;
+    row.cells.forEach((cell, at) => { cell.hidden = !view[at]; });
+    row.view = view;
   }
 
   // Showing rows costs layout, so the first batch fills a window and the rest follows in later frames: the time from
@@ -72,14 +102,23 @@
   const batch = isMatrix ? Math.max(12, Math.ceil(600 / Math.max(1, columns.length))) : 200;
   let queue = [];
   let scheduled = false;
+  let top = 0;
 
   function reveal() {
     for (const row of queue.splice(0, batch)) {
+      if (isMatrix) dress(row);
       row.element.hidden = false;
       row.group.hidden = false;
     }
     list.setAttribute("aria-busy", String(queue.length > 0));
-    if (!queue.length) return;
+    if (top && scroller.scrollHeight - scroller.clientHeight >= top) {
+      scroller.scrollTop = top;
+      top = 0;
+    }
+    if (!queue.length) {
+      top = 0;
+      return;
+    }
     scheduled = true;
     requestAnimationFrame(() => setTimeout(() => {
       scheduled = false;
@@ -87,86 +126,165 @@
     }));
   }
 
-  function showRows(words, wanted) {
-    let shown = 0;
+  /** Show these rows; with ``again``, those on the page too are laid out anew, in batches. */
+  function showRows(shown, again) {
+    const wanted = new Set(shown);
+    top = again && scroller ? scroller.scrollTop : 0;
     queue = [];
-    for (const group of groups.keys()) groups.set(group, 0);
     for (const row of rows) {
-      const show = matches(row, words, wanted);
-      if (show) {
-        shown += 1;
-        groups.set(row.group, groups.get(row.group) + 1);
-        if (row.element.hidden) queue.push(row);
-      } else if (!row.element.hidden) {
-        row.element.hidden = true;
-      }
+      const stays = wanted.has(row);
+      if (stays && !again && !row.element.hidden) continue;
+      if (!row.element.hidden) row.element.hidden = true;
+      if (stays) queue.push(row);
     }
-    for (const [group, number] of groups) {
-      if (number === 0 && !group.hidden) group.hidden = true;
+    const numbers = new Map(groups.map((group) => [group, 0]));
+    for (const row of shown) numbers.set(row.group, numbers.get(row.group) + 1);
+    for (const [group, number] of numbers) {
+      group.hidden = number === 0;
+      const label = isMatrix && group.querySelector(".group small");
+      if (label) label.textContent = number;
     }
     if (!scheduled) reveal();
-    return shown;
   }
 
-  function dimOthers(wanted) {
+  function markStates(wanted) {
+    if (!isMatrix || marked === wanted.join()) return false;
     for (const box of states) list.classList.toggle(`only-${box.value}`, box.checked);
-    list.classList.toggle("only", wanted.length > 0 && isMatrix);
+    list.classList.toggle("only", wanted.length > 0);
+    marked = wanted.join();
+    return true;
+  }
+
+  /** Mark the words in the names, without touching the document. */
+  function markWords(words, shown) {
+    if (!CSS.highlights) return;
+    CSS.highlights.delete("hit");
+    const ranges = shown.flatMap((row) => words.flatMap((word) => rangeOf(row.link, word)));
+    if (ranges.length) CSS.highlights.set("hit", new Highlight(...ranges));
+  }
+
+  function rangeOf(link, word) {
+    const start = link.textContent.toLowerCase().indexOf(word);
+    if (start < 0) return [];
+    const range = new Range();
+    let passed = 0;
+    for (const node of link.childNodes) {
+      const length = node.nodeType === Node.TEXT_NODE ? node.length : 0;
+      const end = start + word.length - passed;
+      if (start >= passed && start < passed + length) range.setStart(node, start - passed);
+      if (end > 0 && end <= length) range.setEnd(node, end);
+      passed += length;
+    }
+    return range.collapsed ? [] : [range];
+  }
+
+  let notes = null;
+
+  /** Show the notes of the cells that are shown. */
+  function showNotes(shown, filtered) {
+    if (!isMatrix || (!filtered && !notes)) return;
+    notes ??= [...document.querySelectorAll(".notes li")].map((element) => ({ element, cells: [] }));
+    if (!notes.length) return;
+    if (!notes[0].cells.length) {
+      const byHref = new Map(notes.map((note) => [`#${note.element.id}`, note]));
+      for (const row of rows) {
+        for (const link of row.element.querySelectorAll("sup a")) {
+          byHref.get(link.getAttribute("href"))?.cells.push([row, row.cells.indexOf(link.closest("td"))]);
+        }
+      }
+    }
+    const wanted = new Set(shown);
+    for (const { element, cells } of notes) element.hidden = !cells.some(([row, at]) => wanted.has(row) && view[at]);
+    const section = notes[0].element.closest(".notes");
+    section.hidden = notes.every(({ element }) => element.hidden);
   }
 
   function apply() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const wanted = ticked(states);
-    if (isMatrix) showColumns();
-    nameDrivers();
-    dimOthers(wanted);
-    const shown = showRows(words, wanted);
+    const words = wordsOf(search.value);
+    const wanted = [...ticked(states), ...foreign.state];
+    const found = select(words, wanted);
+    const moved = isMatrix && showColumns(found.columns);
+    const again = markStates(wanted) || moved;
+    showRows(found.shown, again);
+    markWords(words, found.shown);
     const filtered = words.length > 0 || wanted.length > 0 || drivers.some((box) => !box.checked);
-    count.textContent = shown ? fill(tools.dataset.summary, { shown, total: rows.length }) : tools.dataset.nothing;
+    showNotes(found.shown, filtered);
+    found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
+    const seen = view.filter(Boolean).length;
+    if (summary) summary.textContent = fill(tools.dataset.chosen, { count: seen, total: drivers.length });
+    const { summary: some, nothing } = tools.dataset;
+    count.textContent = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
     reset.hidden = !filtered;
-    hideCard();
+    list.dispatchEvent(new Event("filtered"));
   }
 
-  // The URL
+  // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step.
 
+  const tabs = [...document.querySelectorAll(".tabs a")].map((link) => [link, link.getAttribute("href")]);
+  let typing = false;
   let waiting = 0;
 
-  function remember() {
+  function address() {
+    const query = new URLSearchParams();
+    if (search.value.trim()) query.set("q", search.value.trim());
+    const some = drivers.some((box) => !box.checked);
+    const chosen = [...(some ? ticked(drivers) : []), ...foreign.driver];
+    for (const key of some && !chosen.length ? [""] : chosen) query.append("driver", key);
+    for (const state of [...ticked(states), ...foreign.state]) query.append("state", state);
+    const text = query.toString();
+    return text ? `?${text}` : "";
+  }
+
+  function write(push) {
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      const query = new URLSearchParams();
-      if (search.value.trim()) query.set("q", search.value.trim());
-      if (drivers.some((box) => !box.checked)) {
-        for (const key of ticked(drivers)) query.append("driver", key);
-        if (!query.has("driver")) query.append("driver", "");
-      }
-      for (const state of ticked(states)) query.append("state", state);
-      const text = query.toString();
-      try {
-        history.replaceState(null, "", `${location.pathname}${text ? `?${text}` : ""}${location.hash}`);
-      } catch {
-        // Some browsers refuse this for file: URLs; the filters still work.
-      }
-    }, 150);
+    const there = `${location.pathname}${address()}${location.hash}`;
+    try {
+      if (push) history.pushState(null, "", there);
+      else history.replaceState(null, "", there);
+    } catch {
+      // Some browsers refuse this for file: URLs; the filters still work.
+    }
+    linkTabs();
   }
 
-  function recall() {
-    const query = new URLSearchParams(location.search);
-    search.value = query.get("q") || "";
-    const chosen = query.getAll("driver");
-    for (const box of drivers) box.checked = !chosen.length || chosen.includes(box.value);
-    for (const box of states) box.checked = query.getAll("state").includes(box.value);
+  /** The filter goes along to the matrix of another interface. */
+  function linkTabs() {
+    if (isMatrix) for (const [link, href] of tabs) link.setAttribute("href", href + address());
   }
 
-  function clear() {
-    search.value = "";
-    for (const box of drivers) box.checked = true;
-    for (const box of states) box.checked = false;
-    changed();
+  function typed() {
+    apply();
+    if (!typing) write(true);
+    typing = true;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => write(false), 150);
   }
 
   function changed() {
     apply();
-    remember();
+    typing = false;
+    write(true);
+  }
+
+  function recall() {
+    clearTimeout(waiting);
+    typing = false;
+    const query = new URLSearchParams(location.search);
+    search.value = query.get("q") || "";
+    const asked = { driver: query.getAll("driver"), state: query.getAll("state") };
+    const unknown = (values, boxes) => values.filter((one) => one && !boxes.some((box) => box.value === one));
+    foreign = { driver: unknown(asked.driver, drivers), state: unknown(asked.state, states) };
+    const all = asked.driver.every((one) => foreign.driver.includes(one));
+    for (const box of drivers) box.checked = all || asked.driver.includes(box.value);
+    for (const box of states) box.checked = asked.state.includes(box.value);
+    linkTabs();
+  }
+
+  function clear() {
+    search.value = "";
+    foreign = { driver: [], state: [] };
+    for (const box of drivers) box.checked = true;
+    for (const box of states) box.checked = false;
   }
 
   // A link target hidden by filters is shown. The browser scrolls a target to the top of the window, which would hide the
@@ -180,89 +298,29 @@
     }
     const target = id && byId(id);
     if (!target || !list.contains(target)) return;
-    if (target.closest("[hidden]")) {
+    const row = rows.find((one) => one.element.contains(target));
+    const waits = queue.includes(row);
+    if (target.closest("[hidden]") && !waits) {
       clear();
-      for (let at = target; at !== list; at = at.parentElement) at.hidden = false;
+      apply();
+      write(false);
     }
+    while (queue.includes(row)) reveal();
     if (isMatrix) scrollTo(scrollX, 0);
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  // Keyboard: one tab stop for the whole table, arrow keys inside
-
-  let active = null;
-
-  function linkAt(row, at) {
-    const cell = at < 0 ? row.element.cells[0] : row.cells[at];
-    return cell && !cell.hidden ? cell.querySelector("a") : null;
-  }
-
-  function activate(link) {
-    if (active) for (const one of active.parentElement.querySelectorAll("a")) one.tabIndex = -1;
-    active = link;
-    if (link) for (const one of link.closest("td, th").querySelectorAll("a")) one.tabIndex = 0;
-  }
-
-  function positionOf(link) {
-    const cell = link.closest("td, th");
-    const row = rows.findIndex((one) => one.element === cell.parentElement);
-    return row < 0 ? null : { row, at: rows[row].cells.indexOf(cell) };
-  }
-
-  function seek(from, step, pick) {
-    for (let at = from + step; ; at += step) {
-      const found = pick(at);
-      if (found === undefined) return null;
-      if (found) return found;
-    }
-  }
-
-  function neighbour(key, { row, at }) {
-    const inRow = (column) => (column < -1 || column >= drivers.length ? undefined : linkAt(rows[row], column));
-    const inColumn = (line) => (rows[line] ? (rows[line].element.hidden ? null : linkAt(rows[line], at)) : undefined);
-    switch (key) {
-      case "ArrowLeft": return seek(at, -1, inRow);
-      case "ArrowRight": return seek(at, 1, inRow);
-      case "ArrowUp": return seek(row, -1, inColumn);
-      case "ArrowDown": return seek(row, 1, inColumn);
-      case "Home": return inRow(-1);
-      case "End": return seek(drivers.length, -1, inRow);
-      default: return null;
-    }
-  }
-
-  function move(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const position = event.target.closest("a") && positionOf(event.target);
-    const next = position && neighbour(event.key, position);
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
-  }
-
-  function firstShown() {
-    const row = rows.find((one) => !one.element.hidden);
-    return row && row.element.querySelector("a");
-  }
+  const isTyping = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox])");
 
   function installKeys() {
-    if (isMatrix) {
-      for (const link of list.querySelectorAll("tbody tr[id] a")) link.tabIndex = -1;
-      activate(firstShown() || null);
-      list.addEventListener("keydown", move);
-      list.addEventListener("focusin", (event) => {
-        const link = event.target.closest("tbody tr[id] a");
-        if (link && link !== active) activate(link);
-      });
-    }
     search.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && search.value) {
         event.preventDefault();
         search.value = "";
-        changed();
+        typed();
       } else if (event.key === "ArrowDown" || event.key === "Enter") {
         event.preventDefault();
-        firstShown()?.focus();
+        rows.find((one) => !one.element.hidden)?.link.focus();
       }
     });
     document.addEventListener("keydown", (event) => {
@@ -271,86 +329,9 @@
         search.focus();
         search.select();
       } else if (event.key === "Escape") {
-        hideCard();
         closePicker(true);
       }
     });
-  }
-
-  const isTyping = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox])");
-
-  // The card: details of a cell, beside it
-
-  const card = byId("ui:card");
-  let cardFor = null;
-  let timer = 0;
-
-  function hideCard() {
-    clearTimeout(timer);
-    if (cardFor) cardFor.removeAttribute("aria-describedby");
-    cardFor = null;
-    if (card) card.hidden = true;
-  }
-
-  function showCard(link) {
-    const row = rows.find((one) => one.element === link.closest("tr"));
-    const at = row ? row.cells.indexOf(link.closest("td")) : -1;
-    if (at < 0) return;
-    hideCard();
-    const [title, text, more] = card.children;
-    const head = heads[before + at].querySelector("a");
-    title.textContent = `${head.textContent} · ${row.element.querySelector("a").textContent}`;
-    text.textContent = link.getAttribute("aria-label") || fill(list.dataset.plain, { text: link.textContent });
-    more.textContent = fill(list.dataset.more, { driver: head.textContent });
-    more.href = `${head.getAttribute("href")}#${row.element.id}`;
-    card.hidden = false;
-    cardFor = link;
-    place(link.getBoundingClientRect());
-  }
-
-  function place(box) {
-    const { offsetWidth: width, offsetHeight: height } = card;
-    const room = 8;
-    const left = Math.max(room, Math.min(box.left, innerWidth - width - room));
-    const below = box.bottom + room;
-    const top = below + height < innerHeight ? below : Math.max(room, box.top - height - room);
-    card.style.left = `${left}px`;
-    card.style.top = `${top}px`;
-  }
-
-  function cellLink(target) {
-    const cell = target instanceof Element && target.closest("tbody td[id]");
-    return cell ? cell.querySelector("a") : null;
-  }
-
-  function installCard() {
-    if (!card) return;
-    const soon = (work, wait) => {
-      clearTimeout(timer);
-      timer = setTimeout(work, wait);
-    };
-    list.addEventListener("pointerover", (event) => {
-      if (event.pointerType !== "mouse") return;
-      const link = cellLink(event.target);
-      link?.removeAttribute("title");
-      if (link && link !== cardFor) soon(() => showCard(link), cardFor ? 60 : 250);
-      else if (link) clearTimeout(timer);
-      else soon(hideCard, 200);
-    });
-    list.addEventListener("pointerleave", () => soon(hideCard, 200));
-    card.addEventListener("pointerenter", () => clearTimeout(timer));
-    card.addEventListener("pointerleave", () => soon(hideCard, 200));
-    list.addEventListener("focusin", (event) => {
-      const link = cellLink(event.target);
-      if (link) showCard(link);
-    });
-    list.addEventListener("focusout", (event) => {
-      if (!card.contains(event.relatedTarget)) soon(hideCard, 120);
-    });
-    list.parentElement.addEventListener("scroll", () => {
-      if (cardFor && cardFor !== document.activeElement) hideCard();
-      else if (cardFor) place(cardFor.getBoundingClientRect());
-    }, { passive: true });
   }
 
   // The driver picker closes on a click elsewhere
@@ -365,10 +346,15 @@
   }
 
   function installTools() {
-    search.addEventListener("input", changed);
+    search.addEventListener("input", typed);
+    search.addEventListener("change", () => {
+      if (typing) write(false);
+      typing = false;
+    });
     for (const box of [...drivers, ...states]) box.addEventListener("change", changed);
     reset.addEventListener("click", () => {
       clear();
+      changed();
       search.focus();
     });
     for (const button of tools.querySelectorAll("[data-tick]")) {
@@ -394,6 +380,5 @@
   apply();
   installTools();
   installKeys();
-  installCard();
   showTarget();
 })();

@@ -215,7 +215,7 @@ def test_tables_code_notes_and_attributes(tmp_path: Path) -> None:
     text += "!!! note\n    mind\n\nterm\n:   meaning\n"
     body = pages.load(lay(tmp_path, a_md=text), "docs").pages[0].body
     for piece in (
-        "<table>",
+        '<table tabindex="0">',
         '<code class="language-python">x &lt; 1',
         'class="admonition note"',
         "<dd>meaning",

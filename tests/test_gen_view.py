@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import gen_builder as b
 
 from hvsupport.annotate.model import STATES, Place
 from hvsupport.gen import celltext, names
+from hvsupport.gen.exports.tables import to_markdown
+from hvsupport.gen.names import told_apart
 from hvsupport.gen.pages import frame, totals
 from hvsupport.gen.pages.driver import driver_page
 from hvsupport.gen.pages.matrix import CellView, matrix_page
 from hvsupport.gen.pages.overview import hub_page, index_page
+from hvsupport.gen.site import build
 
 #: kind of cell -> text, struck texts, tail, mark, and the sentence behind it.
 TEXTS = {
@@ -302,3 +306,64 @@ def test_hostile_names_have_ids_of_their_own() -> None:
     every = [row.id for group in page.groups for row in group.rows] + list(cells(page))
     assert len(set(every)) == len(every) == len(b.HOSTILE) * (len(b.HOSTILE) + 1)
     assert all(set(one) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") for one in every)
+
+
+def _titles(*ids: str, title: str = "Azure") -> list[str]:
+    drivers = [*(b.driver(key, title) for key in ids), b.driver("m.other:Other", "Other")]
+    cells = {(one.id, "a"): b.KINDS["plain"] for one in drivers}
+    return [one.title for one in told_apart(b.interface(cells, drivers, [b.entry("a")])).drivers]
+
+
+@pytest.mark.parametrize(
+    ("ids", "labels"),
+    [
+        (("lib.drivers.azure:NodeDriver", "lib.drivers.azure_arm:NodeDriver"), ("azure", "azure_arm")),
+        (("src/a.c:table", "src/b.c:table"), ("a", "b")),
+        (("src/a.c:one", "src/a.c:two"), ("one", "two")),
+        (("lib.azure.old:One", "lib.azure.new:Two"), ("old:One", "new:Two")),
+        (("lib.azure:Node", "lib:Node"), ("lib.azure", "lib")),
+        (("m.a:N", "m.b:N", "m.c:N"), ("a", "b", "c")),
+    ],
+)
+def test_drivers_of_one_title_are_told_apart_by_what_differs_in_their_ids(ids, labels) -> None:
+    assert _titles(*ids) == [*(f"Azure ({label})" for label in labels), "Other"]
+
+
+def test_a_title_of_its_own_stays() -> None:
+    assert _titles("m.a:N", title="One") == ["One", "Other"]
+
+
+def test_every_page_and_the_markdown_tell_drivers_apart_and_the_data_keep_their_titles() -> None:
+    drivers = [b.driver("m.a:N", "Azure"), b.driver("m.b:N", "Azure")]
+    catalogue = b.catalogue(b.interface({("m.a:N", "a"): b.KINDS["plain"]}, drivers, [b.entry("a")]))
+    files = build(catalogue).files
+    for path in ("index.html", "hvsupport.html"):
+        assert b"Azure (a)" in files[path] and b"Azure (b)" in files[path], path
+    assert b"Azure (a)" not in files["hvsupport.json"]
+    assert b"| Azure (a) | Azure (b) |" in to_markdown(catalogue)
+
+
+def test_a_tree_without_annotations_says_what_to_do_next() -> None:
+    def page(**kinds: str):
+        cells = {("m:A", name): b.KINDS[kind] for name, kind in kinds.items()}
+        return matrix(b.catalogue(b.interface(cells, [b.driver("m:A")], [b.entry(name) for name in kinds])))
+
+    bare = page(a="unannotated", c="unannotated", d="plain", e="absent")
+    assert bare.advice is not None and bare.advice.startswith("2 of 3 cells have no release yet. To add them, run ")
+    assert page(a="unannotated", c="plain", d="plain").advice is None
+    assert page(a="absent").advice is None
+
+
+def test_an_unannotated_cell_is_a_plain_tick_that_repeats_no_finding() -> None:
+    catalogue = b.catalogue(b.interface({("m:A", "a"): b.KINDS["unannotated"]}, [b.driver("m:A")], [b.entry("a")]))
+    cell = matrix(catalogue, [b.finding("HV001", "m:A", "a")]).groups[0].rows[0].cells[0]
+    assert (cell.text, cell.flag, cell.css) == ("✓", None, "unannotated")
+    other = matrix(catalogue, [b.finding("HV004", "m:A", "a")]).groups[0].rows[0].cells[0]
+    assert other.flag is not None and other.flag.title == "finding HV004"
+
+
+def test_the_name_of_a_cell_holds_its_printed_text() -> None:
+    for row in (row for group in matrix(b.every_kind()).groups for row in group.rows):
+        for cell in row.cells:
+            words = re.sub(r"[^\w\s]", "", " ".join(filter(None, (*cell.past, cell.text, cell.tail)))).lower().split()
+            assert cell.label is None or " ".join(words) in re.sub(r"[^\w\s]", "", cell.label).lower()

@@ -12,7 +12,7 @@ from hvsupport.annotate.grammar import render
 from hvsupport.annotate.model import EntryPoint, Interface
 
 from ..celltext import cell_notes, cell_text, former_text
-from ..names import by_heading
+from ..names import by_heading, told_apart
 from ..pages.filters import legend, marks
 from ..pages.frame import is_web
 from ..pages.totals import totals, used_states
@@ -82,7 +82,7 @@ def to_markdown(catalogue: Catalogue) -> bytes:
     """A table for each interface, with legend and notes below."""
     release = f"\nFor release {_escaped(catalogue.release)}.\n" if catalogue.release else ""
     parts = [f"# {_escaped(catalogue.title or 'Driver support')}\n{release}"]
-    for interface in catalogue.interfaces:
+    for interface in map(told_apart, catalogue.interfaces):
         parts.append("\n".join(_interface(interface)) + "\n")
         if catalogue.protocols:
             parts += ["\n".join(lines) + "\n" for lines in _protocols(catalogue, interface)]

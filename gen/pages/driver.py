@@ -14,7 +14,7 @@ from ..names import HUB, InterfaceNames, by_heading, relative
 from .filters import filters
 from .findings import FindingView, finding_view
 from .frame import Site
-from .matrix import UNGROUPED, cell_css, entry_sub
+from .matrix import UNGROUPED, cell_css, entry_sub, shown_codes, shown_text
 from .parts import Choice, Fact, Filters, Frame, Link, Text
 from .totals import Bar, bar, counts, driver_totals, used_states
 
@@ -140,7 +140,7 @@ class _Driver:
         cell = self.interface.cells[self.driver.id, entry.name]
         text = cell_text(cell)
         sub = entry_sub(entry, self.shared)
-        codes = self.site.codes(self.driver.id, entry.name)
+        codes = shown_codes(cell, self.site.codes(self.driver.id, entry.name))
         return DriverRow(
             id=self.names.entries[entry.name],
             css=cell_css(cell, bool(codes)),
@@ -149,7 +149,7 @@ class _Driver:
             words=sub or (entry.name if entry.name != entry.api else ""),
             since=str(entry.since or ""),
             past=text.past,
-            text=text.text,
+            text=shown_text(cell, text),
             tail=text.tail,
             state=" ".join((STATE_WORDS[cell.state], *(QUALITIES[each][1] for each in qualities(cell)))),
             how=how_text(cell),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hvsupport.annotate.model import Cell, Interface, State
+from hvsupport.annotate.model import STATES, Cell, Interface, State
 
 from ..celltext import HOW_MARKS, HOW_MEANINGS, QUALITIES, STATE_MEANINGS, STATE_WORDS, qualities
 from .parts import Choice, Filters
@@ -16,7 +16,7 @@ _SAMPLES = {
     "removed": "removed 1.2.0",
     "conditional": "?",
     "unsupported": "–",
-    "unannotated": "✓ ?",
+    "unannotated": "✓",
     "unreadable": "!",
 }
 
@@ -72,6 +72,17 @@ def marks(interface: Interface) -> tuple[Choice, ...]:
     """The marks in use after a release, and their meanings."""
     seen = {cell.how for cell in interface.cells.values() if cell.state != "unsupported"}
     return tuple(Choice(how, HOW_MEANINGS[how], "mark", sign, "") for how, sign in HOW_MARKS.items() if how in seen)
+
+
+def advice(numbers: Totals) -> str | None:
+    """What to do next if at least half of the cells with an implementation have no release."""
+    lacking, there = numbers["unannotated"], sum(numbers[state] for state in STATES if state != "unsupported")
+    if not lacking or 2 * lacking < there:
+        return None
+    return (
+        f"{lacking} of {there} cells have no release yet. To add them, run 'hvsupport backfill', which reads the "
+        "release tags of git, or 'hvsupport annotate --since RELEASE'."
+    )
 
 
 def example(cells: Iterable[Cell]) -> str | None:

@@ -18,6 +18,9 @@ from .steps import Steps
 #: Marks an entry that is a step of a protocol.
 STEP_MARK = "⇄"
 
+#: Leads past the header.
+SKIP = Link("Skip to the content", "#ui:main")
+
 #: No resources of other hosts, no inline scripts, no forms.
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
@@ -64,7 +67,7 @@ class Site:
         found = self.steps.get((interface, entry), ())
         return tuple(Link(STEP_MARK, relative(here, address), title=words) for words, address in found)
 
-    def frame(self, here: str, title: str, description: str, current: str) -> Frame:
+    def frame(self, here: str, title: str, description: str, current: str, skip: Link = SKIP) -> Frame:
         """The frame of the page at ``here``; ``current`` is the path marked in the navigation."""
         release = self.catalogue.release
         whole = self.title if title == self.title else f"{title} · {self.title}"
@@ -78,7 +81,7 @@ class Site:
             script=relative(here, SCRIPT),
             policy=POLICY,
             generator=f"hvsupport {__version__}",
-            skip=Link("Skip to the content", "#ui:main"),
+            skip=skip,
             nav_label="Site",
             alarm=self._alarm(here),
             alarm_text="in the source tree of this site",

@@ -25,6 +25,9 @@ _SCHEMES = frozenset({"http", "https", "mailto", "ftp", "irc", "ircs", "tel"})
 #: What browsers ignore in an address, so that ``java\nscript:`` is a script too.
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0]")
 
+#: What the stylesheet lets scroll if it is wide, so that the keyboard must reach it.
+_SCROLLING = ("pre", "table")
+
 
 class Rewriter(HTMLParser):
     """Copies HTML with only harmless elements and attributes, and with addresses that a function may change.
@@ -61,6 +64,8 @@ class Rewriter(HTMLParser):
         changed = [
             (key, self.change(tag, key, value) if key == name and value is not None else value) for key, value in pairs
         ]
+        if tag in _SCROLLING and "tabindex" not in dict(changed):
+            changed.append(("tabindex", "0"))
         if self.refuse is None and changed == attrs:
             self.out.append(self.get_starttag_text() or "")
         else:

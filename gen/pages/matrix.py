@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
 from ..celltext import CellText, cell_text, former_text, qualities
-from ..names import FINDINGS, HUB, InterfaceNames, by_heading, relative
-from .filters import example, filters, legend, marks
+from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
+from .filters import advice, example, filters, legend, marks
 from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
 from .totals import totals, used_states
@@ -115,6 +115,9 @@ class MatrixPage:
         span: number of columns, for group headings.
         plain: sentence for a cell without a label, with ``{text}``.
         more: text of the link from a cell to the driver's page.
+        part: heading of a part of the table in print, with ``{part}``, ``{total}``, ``{first}``, ``{last}``, ``{of}``.
+        advice: what a maintainer can do about cells without a release, or None.
+        grid: address of the script for keyboard, card and print.
     """
 
     frame: Frame
@@ -141,13 +144,18 @@ class MatrixPage:
     notes: tuple[Footnote, ...]
     plain: str
     more: str
+    part: str
     scroller: str
+    advice: str | None
+    grid: str
 
 
 #: The most cells that a footnote lists; the rest is counted.
 _CELLS_LISTED = 12
 #: The longest word of a driver title, in characters, that widens the columns.
 _HEAD_WIDTH = 12
+#: Leads past the header and the tools.
+_SKIP = Link("Skip to the table", "#ui:table")
 #: Heading of entries without one, if others have headings.
 UNGROUPED = "Other entry points"
 
@@ -174,7 +182,7 @@ class _Matrix:
         every = totals(interface.cells.values())
         states = used_states([every])
         return MatrixPage(
-            frame=site.frame(self.here, interface.title, f"{interface.title}: {size(interface)}", HUB),
+            frame=site.frame(self.here, interface.title, f"{interface.title}: {size(interface)}", HUB, _SKIP),
             heading=interface.title,
             lead=size(interface),
             source=site.place(interface.place),
@@ -198,7 +206,10 @@ class _Matrix:
             notes=tuple(self._footnotes()),
             plain="supported since {text}",
             more="Details on the page of {driver}",
+            part=f"{interface.title}: drivers {{first}} to {{last}} of {{of}}, part {{part}} of {{total}}",
             scroller=f"{interface.title}: scrollable table",
+            advice=advice(every),
+            grid=relative(self.here, GRID),
         )
 
     def _step_mark(self) -> Iterator[Choice]:
@@ -269,17 +280,17 @@ class _Matrix:
     def _cell(self, driver: Driver, entry: EntryPoint) -> CellView:
         cell = self.interface.cells[driver.id, entry.name]
         text = self.texts[driver.id, entry.name]
-        codes = self.site.codes(driver.id, entry.name)
-        label = self._label(text, codes)
+        codes = shown_codes(cell, self.site.codes(driver.id, entry.name))
+        sentence = self._sentence(text, codes)
         return CellView(
             id=self.names.cell(driver.id, entry.name),
             css=cell_css(cell, bool(codes)),
             past=text.past,
-            text=text.text,
+            text=shown_text(cell, text),
             mark=text.mark,
             tail=text.tail,
-            label=label,
-            title=None if cell.is_plainly_absent and not codes else label,
+            label=sentence and _with_text(text, sentence),
+            title=None if cell.is_plainly_absent and not codes else sentence,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
         )
@@ -289,7 +300,7 @@ class _Matrix:
         return Link(str(number), f"#note:{number}", title=f"Note {number}")
 
     @staticmethod
-    def _label(text: CellText, codes: tuple[str, ...]) -> str | None:
+    def _sentence(text: CellText, codes: tuple[str, ...]) -> str | None:
         if text.plain and not codes:
             return None
         return "; ".join((text.sentence, *text.notes, *(f"finding {code}" for code in codes)))
@@ -319,10 +330,30 @@ class _Matrix:
         return None if self.interface.drivers else "No driver of this interface was found."
 
 
+def _with_text(text: CellText, sentence: str) -> str:
+    """The sentence, after the printed text unless it contains that: who speaks to a browser says what is printed."""
+    printed = " ".join(filter(None, (*text.past, text.text, text.tail)))
+    return sentence if _spoken(printed) in _spoken(sentence) else f"{printed}; {sentence}"
+
+
+def _spoken(text: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", "", text).lower().split())
+
+
 def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
     """The entry's own name if the public call does not contain it."""
     tells = entry.name.lower() in entry.api.lower() and shared.get(entry.api, 1) == 1
     return None if tells else entry.name
+
+
+def shown_text(cell: Cell, text: CellText) -> str:
+    """The text of a cell on a page, where the ground tells a missing annotation from support without a release."""
+    return "✓" if cell.state == "unannotated" else text.text
+
+
+def shown_codes(cell: Cell, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The findings that a cell flags: not the one that its state repeats."""
+    return tuple(code for code in codes if cell.state != "unannotated" or code != "HV001")
 
 
 def cell_css(cell: Cell, flagged: bool) -> str:

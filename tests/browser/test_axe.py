@@ -1,0 +1,36 @@
+"""axe-core finds nothing to object to on any kind of page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browser_kit import NARROW, WIDE, settled
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
+RUN = """
+(tags) => axe.run(document, { preload: false, resultTypes: ["violations"], runOnly: tags }).then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)))
+"""
+PAGES = [
+    *(("kinds", path) for path in ("index.html", "guide.html", "hvsupport.html", "findings.html", "drivers/full.html")),
+    *(("several", path) for path in ("hvsupport.html", "hvsupport-dns.html?state=removed")),
+    *(
+        ("protocols", path)
+        for path in ("hvsupport.html", "protocol-move.html", "drivers/both.html", "drivers/none.html")
+    ),
+]
+
+
+@pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (WIDE, "dark"), ((800, 900), "light"), (NARROW, "dark")])
+def test_axe_finds_nothing(open_page, sites, size, theme: str) -> None:
+    kit = pytest.importorskip("axe_playwright_python")
+    script = (Path(kit.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    found = {}
+    page = open_page("kinds", "index.html", size, theme)
+    for name, path in PAGES:
+        page.goto(f"{sites[name].as_uri()}/{path}")
+        settled(page)
+        page.evaluate(script)
+        found[name, path] = page.evaluate(RUN, RULES)
+    assert {key: faults for key, faults in found.items() if faults} == {}
