@@ -10,6 +10,7 @@ import io
 import os
 import re
 import subprocess
+import threading
 import tokenize
 import warnings
 from collections.abc import Iterable
@@ -85,13 +86,19 @@ def c(path: Path) -> bytes | None:
     return None if said is None else re.sub(rb"^ +", b"", said, flags=re.MULTILINE)
 
 
+_PARSING = threading.Lock()
+
+
 def python(path: Path) -> bytes | None:
     """The syntax tree; for Python 2 the tokens with the column at which Python 2 sees each."""
     data = path.read_bytes()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return ast.dump(ast.parse(data)).encode("utf-8", "surrogatepass")
+            # Threads that parse at once disturb each other (a SystemError of CPython 3.11).
+            with _PARSING:
+                tree = ast.parse(data)
+            return ast.dump(tree).encode("utf-8", "surrogatepass")
         except (SyntaxError, ValueError, RecursionError):
             return _python_2(data)
 

@@ -158,9 +158,9 @@ def test_idle_connections_give_way_to_a_call() -> None:
             wire.connect(host.peer.path)
         idle[0].sendall(b"a part of a request")
         before = time.monotonic()
-        assert host.peer.identity() == hosts.of(host.connection).id
+        assert host.peer.identity() == str(hosts.of(host.connection).identity)
         assert time.monotonic() - before < limits.request
-        assert host.peer.identity() == hosts.of(host.connection).id
+        assert host.peer.identity() == str(hosts.of(host.connection).identity)
 
 
 # -- the place where it listens
