@@ -1,7 +1,7 @@
 """Faults of the disk at every call of every command that writes; ``tests/test_faults.py`` has a share of them.
 
-At each call the process is killed, and the call meets one of the errors, in turn. With HVSUPPORT_EXPLORE set it meets all
-of them, but where the site is made anew for each.
+At each call the process is killed, and the call meets one of the errors, in turn. With HVSUPPORT_EXPLORE set it meets
+all of them, but where the site is made anew for each.
 """
 
 from __future__ import annotations
