@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ..facts import Body, MacroFact
 from ..readers.c import expand
-from ..readers.c.macros import SETS
 from .files import File
 
 #: Macros that stand for each other are followed so far.
@@ -95,7 +94,7 @@ class Macros:
 
     def sets(self, path: str, name: str) -> bool:
         """Whether a macro with arguments sets a field of something."""
-        return any(each.parameters and each.body and SETS.search(each.body) for each in self.of(path, name))
+        return any(each.parameters and each.body and expand.SETS.search(each.body) for each in self.of(path, name))
 
     def meaning(self, path: str, body: Body, depth: int = 0) -> Meaning:
         """What a value stands for that may be a macro."""

@@ -10,7 +10,7 @@ from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .macros import Macros
-from .made import MadeReader
+from .made import MadeReader, in_macros
 from .scan import IGNORE, cut_words, has_typeof, names_in
 from .slots import Writer
 from .source import Source
@@ -60,7 +60,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         filled = later.filled(source, code, declared)
         brackets, writer = Brackets(code), Writer(source, code, directives)
         making = MadeReader(source, code, directives, brackets, writer)
-        for found in (*declared, *find.in_macros(directives.found, names)):
+        for found in (*declared, *in_macros(directives.found, names)):
             made = making.by_expression(found) if found.name and found.opening < 0 else None
             declaring = None if found.name else making.by_declaration(found, names)
             if made is not None:

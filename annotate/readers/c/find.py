@@ -10,13 +10,13 @@ are filled when the program runs, members of other structs, macros that make dec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import plain
 from .brackets import Brackets
 from .declarators import Declarator, Declarators, statement_before
-from .directives import Directive, Directives
+from .directives import Directives
 from .scan import Cut
 from .source import GAP, Source, next_byte
 
@@ -36,8 +36,6 @@ _TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
 #: A table inside of so many others is not read.
 _DEEPEST = 8
 _NAME_IT = "name this file under 'headers' in the config"
-#: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
-_DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
 
 
 class Found(NamedTuple):
@@ -148,24 +146,6 @@ def _apart(found: list[Found]) -> list[Found]:
             around.append(each.closing)
         kept.append(each)
     return kept
-
-
-def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:
-    """The macros that declare something of a type, or are another name of it: what they make is not seen."""
-    for each in directives:
-        if each.word != "define":
-            continue
-        text = each.rest
-        for name in names:
-            if name in text and re.search(_DECLARES.format(re.escape(name)), _behind_name(text)):
-                macro = text.split("(")[0].split()[0]
-                problem = f"the macro {macro} makes tables of type {name}, or is another name of it: they are not seen"
-                yield Found(name, "", each.start, -1, each.end, problem=problem, tip="write them out")
-
-
-def _behind_name(define: str) -> str:
-    """What a macro stands for, its parameters included."""
-    return re.sub(r"^\w+", "", define, count=1)
 
 
 class Alias(NamedTuple):

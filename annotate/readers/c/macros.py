@@ -11,6 +11,7 @@ from functools import cached_property
 
 from ...facts import ClassFact, MacroFact, TableFact
 from .directives import Directives, Macro
+from .expand import SETS
 
 _ENUM = rb"enum\b(?<=\benum)\s*\w*\s*\{([^{}]*)\}"
 _ENUMERATOR = rb"(?:^|,)\s*([A-Za-z_]\w*)"
@@ -18,7 +19,6 @@ _WORD = r"[A-Za-z_]\w*"
 #: A longer body is code, and no value.
 _LONGEST = 4096
 #: Bodies that hold one of these are statements.
-SETS = re.compile(r"(?:->|\)\s*\.)\s*\w+\s*=(?!=)")
 _STATEMENT = re.compile(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
 
 

@@ -11,13 +11,15 @@ from typing import NamedTuple
 from ...facts import MacroFact, TableFact, Trouble
 from . import expand
 from .brackets import Brackets
-from .directives import Directives
+from .directives import Directive, Directives
 from .find import Found
 from .slots import Table, Writer
 from .source import Source, comments
 
 _CALL = re.compile(rb"\s*([A-Za-z_]\w*)\s*(?=\()")
 _DEEP = 4
+#: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
+_DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"
 _DECLARED = r"\b{}\s+(?:const\s+)?([A-Za-z_]\w*)(?:\s*\[\s*\])?\s*=\s*\{{"
 
 
@@ -134,3 +136,21 @@ class MadeReader:
             end = use.start + match.start() + len(match[0].rstrip())
             found.setdefault(word, []).append((use.start + match.start(), end))
         return {word: spans[0] for word, spans in found.items() if len(spans) == 1}
+
+
+def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:
+    """The macros that declare something of a type, or are another name of it: what they make is not seen."""
+    for each in directives:
+        if each.word != "define":
+            continue
+        text = each.rest
+        for name in names:
+            if name in text and re.search(_DECLARES.format(re.escape(name)), _behind_name(text)):
+                macro = text.split("(")[0].split()[0]
+                problem = f"the macro {macro} makes tables of type {name}, or is another name of it: they are not seen"
+                yield Found(name, "", each.start, -1, each.end, problem=problem, tip="write them out")
+
+
+def _behind_name(define: str) -> str:
+    """What a macro stands for, its parameters included."""
+    return re.sub(r"^\w+", "", define, count=1)
