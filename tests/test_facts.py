@@ -19,7 +19,7 @@ import tree_builder as t
 
 from hvsupport.annotate.cache import codec, store
 from hvsupport.annotate.cache.store import Cache
-from hvsupport.annotate.facts import FileFacts, Options
+from hvsupport.annotate.facts import FileFacts, MacroFact, Options, Trouble
 
 SOURCE = """
 import a
@@ -72,6 +72,24 @@ def test_read_facts_survive_json_with_their_types() -> None:
     again = t.round_trip(found)
     assert again == found
     assert repr(again) == repr(found), "lists are not tuples, and rows are not members"
+
+
+def _rows(value: Any) -> list[list[Any]]:
+    """Every list in a document, the deepest first."""
+    inner = [row for each in value if isinstance(each, list) for row in _rows(each)]
+    return [*inner, value]
+
+
+def test_a_value_that_lacks_a_field_is_refused() -> None:
+    found = FileFacts("a.py", errors=(Trouble(1, 2, "m"),), macros=(MacroFact("A", ("x",), "x"),))
+    document = json.loads(codec.to_json(found))
+    records = [index for index, row in enumerate(_rows(document)) if row and len(row) > 1]
+    assert len(records) == 3
+    for index in records:
+        damaged = json.loads(codec.to_json(found))
+        _rows(damaged)[index].pop()
+        with pytest.raises((ValueError, TypeError)):
+            codec.from_json(json.dumps(damaged), "a.py")
 
 
 def test_facts_take_the_path_they_are_asked_for() -> None:

@@ -132,6 +132,8 @@ def test_what_does_some_work_is_no_stub(body: str) -> None:
 HIDDEN = {
     "exec": ("class D(Driver):  # 1.0.0\n    exec('x = 1')", "exec() in the class body may make entries"),
     "locals": ("class D(Driver):  # 1.0.0\n    locals().update(open=1)", "locals() in the class body may make entries"),
+    "eval": ("class D(Driver):  # 1.0.0\n    eval('open')", "eval() in the class body may make entries"),
+    "vars": ("class D(Driver):  # 1.0.0\n    vars().update(open=1)", "vars() in the class body may make entries"),
     "a decorator": (
         "@add_methods\nclass D(Driver):  # 1.0.0\n    pass",
         "the class decorator add_methods may add or replace entries",

@@ -58,6 +58,23 @@ CASES = {
     "a macro behind a name whose first value is none": Case(
         PAIR, "#define TWO NULL, f\nstruct ops t = { TWO };\n", {"t": (NO, YES)}
     ),
+    "a macro of the header in small letters that is nothing": Case(
+        PAIR + "#define nothing 0\n", "struct ops t = { .open = nothing, .close = f };\n", {"t": (NO, YES)}
+    ),
+    "a macro of the file in small letters that is nothing": Case(
+        PAIR, "#define nothing 0\nstruct ops t = { .open = nothing, .close = f };\n", {"t": (NO, YES)}
+    ),
+    "a field by the name of a macro": Case(
+        PAIR,
+        "#define open close\nstruct ops t = { .open = f };\n",
+        {"t": (WHO, WHO)},
+        ("'open' is a macro here: which field the slot fills is not known",),
+    ),
+    "a macro that declares two tables at one place": Case(
+        PAIR,
+        "#define BOTH(N) struct ops N##1 = { f, NULL }; struct ops N##2 = { NULL, f }\nBOTH(t);\n",
+        {"t1": (YES, NO), "t2": (NO, YES)},
+    ),
     "a macro of a further header with arguments": Case(
         OPS,
         "struct ops t = { BASE(1, &c, f) };\n",

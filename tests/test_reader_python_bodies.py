@@ -47,6 +47,7 @@ def test_a_definition_in_every_branch_is_told_from_one_in_some() -> None:
 
 # -- what a body does
 
+_RAISES_IF = "if x:\n            raise E\n        "
 BODY = {
     "raises": ("raise NotImplementedError", "raise", "NotImplementedError"),
     "raises an instance": ("raise exc.NotSupported('x')", "raise", "exc.NotSupported"),
@@ -56,6 +57,16 @@ BODY = {
     "what follows a raise does not count": ("raise E\n        yield 1", "raise", "E"),
     "raises again": ("raise", "raise", "?"),
     "raises under a condition": ("if x:\n            raise E", "work", None),
+    "raises at the end of many ways that raise": (
+        f"{3 * _RAISES_IF}raise E",
+        "raise",
+        "E",
+    ),
+    "works behind many ways that raise": (
+        f"{3 * _RAISES_IF}g()",
+        "work",
+        None,
+    ),
     "raises behind a call": ("log()\n        raise E", "then", "log"),
     "passes": ("pass", "pass", None),
     "ellipsis": ("...", "pass", None),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tree_builder as t
 
 from hvsupport.annotate.catalogue import missing_annotations
+from hvsupport.annotate.readers.python import uses
 
 BASE = """
 import abc
@@ -234,3 +236,18 @@ class Driver:
 """
     found = t.drivers(f"def work():\n    return 1\n\nclass D(Driver):\n{body}", base=base)
     assert t.cell(found, "D", "purge").how == how
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param("return self.a()\n    self.b()", ["a"], id="what follows a return never runs"),
+        pytest.param("if x:\n        return 1\n    self.b()", [], id="what follows a return in a branch may not run"),
+        pytest.param("for x in self.a():\n        return 1\n    self.b()", ["a"], id="a loop may return"),
+        pytest.param("x = self.a()\n    self.b()", ["a", "b"], id="one after the other"),
+    ],
+)
+def test_what_a_body_uses_on_every_way(text: str, wanted: list[str]) -> None:
+    (node,) = ast.parse(f"def f(self):\n    {text}\n").body
+    assert isinstance(node, ast.FunctionDef)
+    assert [each.name for each in uses.of_function(node)] == wanted

@@ -129,6 +129,12 @@ def test_which_tables_are_columns(source: str, wanted: list[str]) -> None:
     assert [each.title if each.title in wanted else each.id.rpartition(":")[2] for each in interface.drivers] == wanted
 
 
+def test_what_both_branches_take_from_one_table_is_under_the_condition_of_each() -> None:
+    source = "B = Ops('b', open=f)\nif X:\n    T = dataclasses.replace(B, close=f)\nelse:\n    T = dataclasses.replace(B, read=f)\n"
+    cell = t.cell(tables(source), "T", "open")
+    assert [each.when for each in cell.variants] == ["X", "not (X)"]
+
+
 def test_columns_all_list_and_not_drivers() -> None:
     source = "T = Ops('t')\nU = dataclasses.replace(T, open=f)\nV = Ops('v')\n"
     assert t.ids(tables(source)) == ["lib/d.py:U", "lib/d.py:V"]

@@ -38,12 +38,12 @@ def _reader(kind: type[Any]) -> Callable[[list[Any]], Any]:
     It is compiled from one expression for speed: reading facts is most of a warm run.
     """
     hints = kind.__annotations__
-    if all(hint in _PLAIN for hint in hints.values()):
-        make: Callable[[list[Any]], Any] = kind._make
-        return make
     known: dict[str, Any] = {"make": tuple.__new__, "kind": kind}
     names = [f"f{index}" for index in range(len(hints))]
     fields = [_field(hint, name, known) for name, hint in zip(names, hints.values(), strict=True)]
+    if fields == names:
+        make: Callable[[list[Any]], Any] = kind._make
+        return make
     source = f"lambda row: (lambda {', '.join(names)}: make(kind, ({', '.join(fields)},)))(*row)"
     made: Callable[[list[Any]], Any] = eval(source, known)
     return made

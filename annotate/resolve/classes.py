@@ -30,7 +30,7 @@ class Classes:
         self._context, self._base = context, base
         self._entries = {entry.name: entry for entry, _ in entries}
         self._side = frozenset(context.orders.of(base.path, base.name))
-        self._made: dict[tuple[str, str, int, int, Verdict], Definition] = {}
+        self._made: dict[tuple[str, str, int, Verdict], Definition] = {}
         self._defaults = Defaults(context, self._entries, dict(_members(entries)), self._side)
         self._names = frozenset(self._entries)
         self._at = [Target.parse(each.at) for each in context.config.interfaces if each is not context.interface]
@@ -103,7 +103,7 @@ class Classes:
         return self._context.judge.method(member, where, me)
 
     def _definition(self, where: Element, member: Member, verdict: Verdict) -> Definition:
-        key = (where.path, member.name, member.line, member.column, verdict)
+        key = (where.path, member.name, member.line, verdict)
         if key not in self._made:
             owner = self._context.tree.class_id(where.path, where.name)
             self._made[key] = self._context.definition(where.path, member, owner, verdict)

@@ -78,7 +78,7 @@ class Flags:
         self._context, self._base, self._attribute = context, base, attribute
         self._entries = {entry.name: entry for entry in entries}
         self._side = frozenset(context.orders.of(base.path, base.name))
-        self._made: dict[tuple[str, str, int, int], Definition] = {}
+        self._made: dict[tuple[str, int, int], Definition] = {}
         self._checked: dict[int, bool] = {}
         self._named: dict[int, dict[str, Member]] = {}
 
@@ -259,7 +259,7 @@ class Flags:
         return cells.inherited(cell, via, found)
 
     def _definition(self, where: Element, table: TableFact, member: Member) -> Definition:
-        key = (where.path, member.name, member.line, member.column)
+        key = (where.path, member.line, member.column)
         if key not in self._made:
             owner = self._context.tree.class_id(where.path, where.name)
             verdict = self._context.judge.flag(member.body)

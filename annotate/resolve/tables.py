@@ -225,7 +225,7 @@ class Tables:
         return cells.inherited(cell, key, found)
 
     def _definition(self, key: str, path: str, member: Member, when: str | None) -> Definition:
-        # A macro or a key that stands for several slots puts them all at one place.
+        # A macro may put several slots, also of several tables, at one place; the condition is that of the statement.
         known = (key, path, member.name, member.line, member.column, when)
         if known not in self._made:
             verdict = self._context.judge.slot(member.body, path)

@@ -12,10 +12,8 @@ _HEAD = b"X x={"
 _REST = "__VA_ARGS__"
 #: A body that sets a slot through what it is given.
 SETS = re.compile(r"(?:->|\)\s*\.)\s*\w+\s*=(?!=)")
-#: A string, or a name that cannot be a keyword or type of C: most bodies, for which no grammar need be loaded.
-_PLAIN = re.compile(
-    r'\s*("[^"\\\n]*"|(?=\w*[A-Z0-9_])(?!thread_local\b|static_assert\b)[A-Za-z]\w*(?<!_t))\s*', re.ASCII
-)
+#: A string, or a name that cannot be a keyword of C: most bodies, for which no grammar need be loaded.
+_PLAIN = re.compile(r'\s*("[^"\\\n]*"|(?=\w*[A-Z0-9_])[A-Za-z]\w*)\s*', re.ASCII)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|##|.', re.DOTALL)
 _CALL = re.compile(r"\s*[A-Za-z_]\w*\s*\((.*)\)\s*", re.DOTALL)
 
