@@ -19,16 +19,14 @@ from ..rules.base import Context, listing
 from ..rules.hv003 import why_not
 from .baselines import known
 from .editing import carry_out
-from .options import Options, common_options, load_config
+from .options import Options, baseline_option, common_options, load_config
 from .reading import read_catalogue
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("annotate")
 @click.option("--since", metavar="REL", help="A release, 'next', or '<= REL'; default: next.")
 @click.option("--diff", "revision", metavar="REV", help="Annotate only what is new since this git revision.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
+@baseline_option
 @click.option("--from", "origin", metavar="REV", help="Write the annotations that this git revision has for an entry.")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()

@@ -18,29 +18,29 @@ from ..report import FORMATS
 from ..rules import selected
 from ..suppress import Known
 from .baselines import known, write_new_baseline
-from .options import Options, common_options, load_config
+from .options import (
+    Options,
+    baseline_option,
+    common_options,
+    ignore_option,
+    load_config,
+    new_baseline_option,
+    select_option,
+)
 from .output import refuse_input
 from .reading import read_catalogue
 from .reporting import exit_status, lies_in, prefixes, report
 from .streams import say
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
-@click.option("--select", multiple=True, metavar="CODE", help="Run only rules whose code starts with CODE; repeatable.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Skip rules whose code starts with CODE; repeatable.")
+@select_option
+@ignore_option
 @click.option("--diff", "revision", metavar="REV", help="Report only what is new since this git revision.")
 @click.option("--release", "gate", metavar="REL", help="Check for release REL: no 'next' left, nothing newer.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
-@click.option(
-    "--write-baseline",
-    "new_baseline",
-    type=_FILE,
-    metavar="FILE",
-    help="Write all findings to FILE as a new baseline and exit 0.",
-)
+@baseline_option
+@new_baseline_option
 @common_options(FORMATS, output=True, quiet="Print the total only.")
 def command(
     options: Options,

@@ -12,7 +12,7 @@ from hvsupport.gen.pages import documents
 
 from ..errors import UsageError
 from ..report.visible import visible
-from .options import Options, common_options, load_config
+from .options import Options, baseline_option, common_options, load_config
 from .reading import judged
 from .reporting import exit_status, print_findings
 from .streams import say
@@ -22,9 +22,7 @@ from .streams import say
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the site is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written and removed.")
-@click.option(
-    "--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Baseline of known findings."
-)
+@baseline_option
 @common_options()
 def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
     """Write the support matrix, a page for each driver and family of protocols, your own pages and the JSON export.

@@ -14,7 +14,7 @@ from .. import atomic
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
-from .options import Options, common_options, load_config
+from .options import Options, baseline_option, common_options, load_config
 from .output import refuse_input, write_output
 from .reading import judged
 from .reporting import exit_status, print_findings
@@ -24,9 +24,7 @@ FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 
 @click.command("export")
-@click.option(
-    "--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Baseline of known findings."
-)
+@baseline_option
 @click.option(
     "--depfile",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -86,6 +86,27 @@ _TREE = (
     click.option("--no-cache", is_flag=True, help="Read every file again, and write no cache."),
 )
 
+#: ``baseline``: for commands that run rules.
+baseline_option = click.option(
+    "--baseline", type=_NEW_FILE, metavar="FILE", help="Baseline of known findings; default: from the config."
+)
+#: ``new_baseline``: for commands that make one.
+new_baseline_option = click.option(
+    "--write-baseline",
+    "new_baseline",
+    type=_NEW_FILE,
+    metavar="FILE",
+    help="Write all findings to FILE as a new baseline and exit 0.",
+)
+#: ``select``: which rules run.
+select_option = click.option(
+    "--select", multiple=True, metavar="CODE", help="Run only rules whose code starts with CODE; repeatable."
+)
+#: ``ignore``: which rules do not.
+ignore_option = click.option(
+    "--ignore", multiple=True, metavar="CODE", help="Skip rules whose code starts with CODE; repeatable."
+)
+
 
 def common_options(
     formats: Sequence[str] = (), *, output: bool = False, quiet: str = "Print no progress and no summary."

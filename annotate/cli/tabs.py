@@ -26,13 +26,19 @@ from ..tabs.find import Holding
 from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
 from .baselines import known, write_new_baseline
-from .options import Options, common_options, load_config
+from .options import (
+    Options,
+    baseline_option,
+    common_options,
+    ignore_option,
+    load_config,
+    new_baseline_option,
+    select_option,
+)
 from .output import refuse_input, write_output
 from .progress import counting
 from .reporting import lies_in, prefixes, report
 from .streams import say
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("tabs")
@@ -40,17 +46,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--fix", is_flag=True, help="Replace every tab that can be replaced without changing the meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and change nothing.")
 @click.option("--submodules", is_flag=True, help="Include submodules and nested repositories.")
-@click.option("--select", multiple=True, metavar="CODE", help="Run only rules whose code starts with CODE; repeatable.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Skip rules whose code starts with CODE; repeatable.")
+@select_option
+@ignore_option
 @click.option("--diff", "revision", metavar="REV", help="Report only what is new since this git revision.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
-@click.option(
-    "--write-baseline",
-    "new_baseline",
-    type=_FILE,
-    metavar="FILE",
-    help="Write all findings to FILE as a new baseline and exit 0.",
-)
+@baseline_option
+@new_baseline_option
 @common_options(FORMATS, output=True, quiet="Print one line for each file, and no summary.")
 def command(
     options: Options,

@@ -18,20 +18,18 @@ from ..rewrite import replace
 from ..suppress import EXCEPTIONS
 from .baselines import known
 from .editing import carry_out
-from .options import Options, common_options, load_config
+from .options import Options, baseline_option, common_options, load_config
 from .past import history
 from .reading import read_catalogue
 from .reporting import exit_status, report
 from .streams import say
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("verify")
 @click.option("--diff", "revision", metavar="REV", help="Verify only annotations that are new since this git revision.")
 @click.option("--write", is_flag=True, help="Correct the annotations that are wrong; notes are kept.")
 @click.option("--dry-run", is_flag=True, help="With --write, print a unified diff and change nothing.")
-@click.option("--baseline", type=_FILE, metavar="FILE", help="Baseline of known findings; default: from the config.")
+@baseline_option
 @common_options(FORMATS, output=True, quiet="Print the total only.")
 def command(options: Options, revision: str | None, write: bool, dry_run: bool, baseline: Path | None) -> int:
     """Compare every annotation with the releases that git has a tag of, and report those that are wrong.
