@@ -124,12 +124,17 @@ class Loader:
             self._fresh(path, key, readers.read(path, data, self._options))
 
     def _read_elsewhere(self, missing: list[tuple[str, bytes, str]], count: int) -> None:
-        """Large files first, to balance the load; files of a crashed process are read here."""
+        """Large files first, to balance the load; files of a crashed process are read here.
+
+        Raises:
+            OSError: an executor that was asked for cannot be made; processes of this machine need not be.
+        """
         from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
         by_size = sorted(missing, key=lambda each: -len(each[1]))
         make = self._executor or partial(ProcessPoolExecutor, count)
-        with contextlib.suppress(BrokenExecutor, OSError), make() as pool:
+        lost = (BrokenExecutor, OSError) if self._executor is None else (BrokenExecutor,)
+        with contextlib.suppress(*lost), make() as pool:
             work = [(path, data, self._options) for path, data, _ in by_size]
             for (path, _, key), text in zip(by_size, pool.map(_read_as_json, work), strict=True):
                 self._fresh(path, key, from_json(text, path))

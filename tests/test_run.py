@@ -178,6 +178,14 @@ def test_another_executor_gives_the_same(root: Path) -> None:
     assert used
 
 
+def test_an_executor_that_cannot_be_reached_is_told(root: Path) -> None:
+    def make() -> ThreadPoolExecutor:
+        raise ConnectionRefusedError("no scheduler")
+
+    with pytest.raises(ConnectionRefusedError):
+        run.catalogue(t.config(root=root), cache=False, executor=make)
+
+
 def _die(work: Any) -> str:
     os._exit(1)
 
