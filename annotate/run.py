@@ -55,7 +55,12 @@ def catalogue(
 
     loader = Loader(tree, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
     if options.c:
-        loader.learn(*caches(reading.with_type_names(options, loader.load), "all"))
+        options = reading.with_type_names(options, loader.load)
+        loader.learn(*caches(options, "all"))
+        headers = reading.headers(config, loader.matching)
+        for number, held in enumerate(reading.with_holders(options, lambda: loader.all(headers))):
+            loader.learn(*caches(held, f"held{number}"))
+            loader.holding = [facts.path for facts in loader.all(headers) if facts.holders]
     found = resolve.resolve(config, loader)
     loader.save()
     return found._replace(contents=loader.contents)

@@ -145,8 +145,14 @@ class _Loader:
         self._matching: dict[tuple[str, ...], list[str]] = {}
         self._options = reading.options(reader.config, self._tree)
         self._loaded: dict[str, FileFacts | None] = {}
+        self.holding: list[str] = []
         if self._options.c:
             self._options = reading.with_type_names(self._options, self.load)
+            headers = reading.headers(reader.config, self.matching)
+            for held in reading.with_holders(self._options, lambda: filter(None, map(self.load, headers))):
+                self._options = held
+                self._loaded.clear()
+                self.holding = [path for path in headers if (facts := self.load(path)) and facts.holders]
 
     @property
     def unlisted(self) -> Mapping[str, str]:

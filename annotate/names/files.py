@@ -10,7 +10,13 @@ from ..facts import Change, ClassFact, FileFacts, FunctionFact, MacroFact, Table
 
 
 class Loader(Protocol):
-    """Where facts come from: the files of a folder, or of a revision."""
+    """Where facts come from: the files of a folder, or of a revision.
+
+    Attributes:
+        holding: the headers that define structs that hold tables of C.
+    """
+
+    holding: list[str]
 
     def load(self, path: str) -> FileFacts | None:
         """The facts of a file, or None when there is no such file."""

@@ -108,3 +108,15 @@ class Headers:
                 for name, (target, *_) in file.aliases.items() if file.is_c else ():
                     self._indexed.typedefs.setdefault(name, target)
         return self._indexed
+
+
+def nearest(path: str, headers: list[str]) -> str:
+    """Of several headers the one that a file is likely to include: the one that shares most folders with it."""
+    folders = path.split("/")[:-1]
+
+    def rank(header: str) -> tuple[int, int, str]:
+        parts = header.split("/")[:-1]
+        shared = next((i for i, (one, other) in enumerate(zip(folders, parts, strict=False)) if one != other), None)
+        return -(min(len(folders), len(parts)) if shared is None else shared), len(parts), header
+
+    return min(headers, key=rank)

@@ -48,6 +48,8 @@ class Tree:
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
+        #: Whether some file loaded so far defines structs that hold tables of C.
+        self.holds = False
         #: Version script -> the calls that it lists, kept by those who read releases.
         self.listed: dict[str, dict[str, Release]] = {}
 
@@ -60,6 +62,7 @@ class Tree:
         except KeyError:
             facts = self.loader.load(path)
             file = self._files[path] = None if facts is None else File(facts)
+            self.holds = self.holds or (facts is not None and bool(facts.holders))
             return file
 
     def tables_in(self, paths: list[str]) -> list[tuple[str, TableFact]]:

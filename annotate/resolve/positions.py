@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from ..facts import Body, FieldFact, Member, TableFact, Trouble
+from ..facts import Body, ClassFact, FieldFact, Member, TableFact, Trouble
 from ..names.mro import Element
 from .context import Context
 
@@ -81,10 +81,13 @@ class Positions:
         context: the interface being resolved.
         base: the struct.
         entries: the names of its entries.
+        struct: its fact, where the tree does not have it by name.
     """
 
-    def __init__(self, context: Context, base: Element, entries: frozenset[str]) -> None:
-        self.context, self.entries = context, entries
+    def __init__(
+        self, context: Context, base: Element, entries: frozenset[str], struct: ClassFact | None = None
+    ) -> None:
+        self.context, self.entries, self._struct = context, entries, struct
         self._base = base
         self.macros = context.tree.headers.macros
 
@@ -95,7 +98,7 @@ class Positions:
     @cached_property
     def layout(self) -> tuple[FieldFact, ...]:
         """The fields in the order in which values without names fill them."""
-        fact = self.context.tree.class_fact(self._base.path, self._base.name)
+        fact = self._struct or self.context.tree.class_fact(self._base.path, self._base.name)
         return fact.layout if fact is not None else ()
 
     @cached_property

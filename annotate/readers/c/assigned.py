@@ -6,7 +6,7 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...bounded import Allowance
@@ -26,6 +26,10 @@ _FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)
 #: Behind the name of a pointer, and of a pointer to one.
 _THROUGH = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD
 _THROUGH_TWO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD
+#: What may stand behind the name of a pointer, and what not in front of it.
+_LEADS_ON = frozenset(bytes([byte]) for byte in b"-.[) \t\r\n\v\f")
+_NOT_BEFORE = frozenset(byte for byte in range(256) if (byte < 128 and chr(byte).isalnum()) or byte in b"_.>")
+_BY_NAME = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>\.)" + _FIELD
 _FUNCTION = re.compile(rb"([A-Za-z_]\w*)\s*\(")
 _QUIET = re.compile(rb"(?s)" + COMMENT + rb"|" + STRING)
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
@@ -81,12 +85,20 @@ class AssignedReader:
         brackets: of the file.
         writer: of the file.
         declared: the names of the tables that the file declares.
+        holding: structs that hold tables -> the fields that do.
     """
 
     def __init__(
-        self, source: Source, code: bytes, brackets: Brackets, writer: Writer, declared: Iterable[str]
+        self,
+        source: Source,
+        code: bytes,
+        brackets: Brackets,
+        writer: Writer,
+        declared: Iterable[str],
+        holding: Mapping[str, set[str]],
     ) -> None:
         self._source, self._code, self._brackets, self._writer = source, code, brackets, writer
+        self._holding = holding
         self._declared = {each.encode() for each in declared}
         self._known: list[_Function] = []
         self._when: dict[int, str] = {}
@@ -166,24 +178,29 @@ class AssignedReader:
     # -- slots
 
     def _sets(self, variable: _Variable) -> Iterator[_Set]:
-        name = re.escape(variable.name)
-        pattern = re.compile(name + rb"(?<![\w.>]" + name + rb")" + (_THROUGH if variable.stars == 1 else _THROUGH_TWO))
+        through = re.compile(_BY_NAME if variable.stars == 0 else _THROUGH if variable.stars == 1 else _THROUGH_TWO)
+        fields = self._holding.get(variable.type)
         checked: dict[_Function, bool] = {}
-        for match in pattern.finditer(self._code, variable.start, variable.end):
-            before = self._code[max(0, match.start() - 16) : match.start()]
+        for start, end in _places(self._code, variable):
+            match = through.match(self._code, end, variable.end)
+            if match is None:
+                continue
+            before = self._code[max(0, start - 16) : start]
             is_taken = re.search(rb"\(\s*\*\s*$", before) is not None
             if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
                 continue
-            if self._source.in_comment(match.start()):
+            if self._source.in_comment(start):
                 continue
-            function = self._function(match.start())
+            if fields is not None and re.split(rb"\W", match["field"], maxsplit=1)[0].decode() not in fields:
+                continue
+            function = self._function(start)
             if function is None or not function.name:
                 continue
             if function not in checked:
                 checked[function] = self._leads_elsewhere(variable, function)
             if not checked[function]:
                 pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
-                yield _Set(function, variable.type, pointer, self._slot(match, variable, function))
+                yield _Set(function, variable.type, pointer, self._slot(match, start, variable, function))
 
     def _leads_elsewhere(self, variable: _Variable, function: _Function) -> bool:
         """Whether a pointer leads to a declared table, or a parameter of the function has its name."""
@@ -195,11 +212,10 @@ class AssignedReader:
         header = self._code[function.start : function.opening]
         return variable.is_global and re.search(rb"\b" + name + rb"\b", header) is not None
 
-    def _slot(self, match: re.Match[bytes], variable: _Variable, function: _Function) -> Slot:
+    def _slot(self, match: re.Match[bytes], start: int, variable: _Variable, function: _Function) -> Slot:
         end = self._brackets.sign(match.end())
         field = "".join(match["field"].decode("latin-1").split())
         text = " ".join(_QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
-        start = match.start()
         opened = self._code.rfind(b"(", max(0, start - 16), start)
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
@@ -287,6 +303,17 @@ class AssignedReader:
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = function.opening + match.start()
                 yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))
+
+
+def _places(code: bytes, variable: _Variable) -> Iterator[tuple[int, int]]:
+    """Where the name of a pointer stands as a word that is no member, with something behind it that leads to a slot."""
+    name, size = variable.name, len(variable.name)
+    at = code.find(name, variable.start, variable.end)
+    while at >= 0:
+        end = at + size
+        if code[end : end + 1] in _LEADS_ON and (not at or code[at - 1] not in _NOT_BEFORE):
+            yield at, end
+        at = code.find(name, end, variable.end)
 
 
 def _names(pointer: str, body: bytes) -> bytes:
