@@ -351,6 +351,7 @@ class FileFacts(NamedTuple):
         passing: functions, and ``Class.method``, that as decorators give back the class they got.
         changes: what functions set on what they are given.
         made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
+        generics: module-level ``name = dotted.name[...]``, which is another name of a class if the dotted name is one.
         holders: in C the structs that hold an interface as a member, and those that hold one of these.
     """
 
@@ -369,6 +370,7 @@ class FileFacts(NamedTuple):
     made: tuple[tuple[str, str], ...] = ()
     passing: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    generics: tuple[tuple[str, str], ...] = ()
     holders: tuple[ClassFact, ...] = ()
 
     @property

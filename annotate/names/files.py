@@ -59,6 +59,14 @@ class File:
         return found
 
     @cached_property
+    def generics(self) -> dict[str, list[str]]:
+        """Name -> what is subscripted to make it."""
+        found: dict[str, list[str]] = {}
+        for local, name in self.facts.generics:
+            found.setdefault(local, []).append(name)
+        return found
+
+    @cached_property
     def changes(self) -> dict[str, list[Change]]:
         """Function, or ``Class.method`` -> what it sets on what it is given."""
         found: dict[str, list[Change]] = {}

@@ -147,6 +147,10 @@ class Tree:
             return self._imported(path, file.imports[name], seen)
         if name in file.aliases:
             return _best([self._resolve(path, each, "", seen) for each in file.aliases[name]])
+        if name in file.generics:
+            found = _best([self._resolve(path, each, "", seen) for each in file.generics[name]])
+            reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"
+            return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
         return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
