@@ -239,6 +239,7 @@ class TableFact(NamedTuple):
         instance: it is made or changed on ``self``, in a method.
         when, branch: the condition it stands under, as of a member.
         handed: the functions and macros that are given the pointer through which a function of C sets slots.
+        strangers: in C the values without names of fields that the file declares nowhere: they may be macros.
     """
 
     name: str
@@ -258,6 +259,7 @@ class TableFact(NamedTuple):
     instance: bool = False
     branch: tuple[int, int, int, bool] | None = None
     handed: tuple[Handed, ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
 class FieldFact(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,7 @@ class Loader:
         self._matching: dict[tuple[str, ...], list[str]] = {}
         self._there: set[str] = set()
         self.holding: list[str] = []
+        self.beside: list[str] = []
 
     def exists(self, path: str) -> bool:
         """Whether the path is a file that is not excluded."""
@@ -106,6 +107,12 @@ class Loader:
     def all(self, paths: Iterable[str]) -> list[FileFacts]:
         """The facts of the files among some paths."""
         return [facts for path in paths if (facts := self.load(path)) is not None]
+
+    def headers(self) -> Iterator[bytes]:
+        """The bytes of the headers of C that drivers may include."""
+        for path in self.beside:
+            with contextlib.suppress(ReadError):
+                yield self._tree.read(path)
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that will be needed, in several processes if there are enough of them."""

@@ -57,7 +57,7 @@ def catalogue(
     if options.c:
         options = reading.with_type_names(options, loader.load)
         loader.learn(*caches(options, "all"))
-        headers = reading.headers(config, loader.matching)
+        loader.beside = headers = reading.headers(config, loader.matching)
         for number, held in enumerate(reading.with_holders(options, lambda: loader.all(headers))):
             loader.learn(*caches(held, f"held{number}"))
             loader.holding = [facts.path for facts in loader.all(headers) if facts.holders]

@@ -146,9 +146,10 @@ class _Loader:
         self._options = reading.options(reader.config, self._tree)
         self._loaded: dict[str, FileFacts | None] = {}
         self.holding: list[str] = []
+        self._beside: list[str] = []
         if self._options.c:
             self._options = reading.with_type_names(self._options, self.load)
-            headers = reading.headers(reader.config, self.matching)
+            self._beside = headers = reading.headers(reader.config, self.matching)
             for held in reading.with_holders(self._options, lambda: filter(None, map(self.load, headers))):
                 self._options = held
                 self._loaded.clear()
@@ -173,6 +174,10 @@ class _Loader:
         if key not in self._matching:
             self._matching[key] = files.matching(self._tree, key, self._exclude)
         return self._matching[key]
+
+    def headers(self) -> Iterable[bytes]:
+        """The bytes of the headers of C that drivers may include."""
+        return (self._tree.read(path) for path in self._beside)
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing: most files are those of another release, which are read already."""

@@ -33,6 +33,9 @@ class Loader(Protocol):
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that are about to be asked for, in several processes where that pays."""
 
+    def headers(self) -> Iterable[bytes]:
+        """The bytes of the headers of C that drivers may include."""
+
     @property
     def unlisted(self) -> Mapping[str, str]:
         """Folders that are there and could not be looked into, with the reason."""

@@ -26,10 +26,16 @@ class Headers:
     Args:
         file: gives a file by its path.
         files: gives all files that were read so far.
+        texts: gives the bytes of the headers that drivers may include.
     """
 
-    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
-        self._file, self._files = file, files
+    def __init__(
+        self,
+        file: Callable[[str], File | None],
+        files: Callable[[], Iterable[File]],
+        texts: Callable[[], Iterable[bytes]],
+    ) -> None:
+        self._file, self._files, self._texts = file, files, texts
         self._shared: dict[str, None] = {}
         self._indexed: _Index | None = None
 
@@ -45,7 +51,7 @@ class Headers:
         """The macros; a tree without C does not load what knows them."""
         from .macros import Macros
 
-        return Macros(self._file, self._files)
+        return Macros(self._file, self._files, self._texts)
 
     def struct(self, path: str, name: str) -> tuple[str, str] | None:
         """Path and name of the struct that a tag, a typedef or one of a pointer means in a file, or None."""

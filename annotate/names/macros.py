@@ -6,6 +6,7 @@ either, and what it stands for in one slot is a condition.
 
 import re
 from collections.abc import Callable, Container, Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from ..facts import Body, MacroFact
@@ -39,10 +40,17 @@ class Macros:
     Args:
         file: gives a file by its path.
         files: gives all files that were read so far.
+        texts: gives the bytes of the headers that drivers may include.
     """
 
-    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
-        self._file, self._files = file, files
+    def __init__(
+        self,
+        file: Callable[[str], File | None],
+        files: Callable[[], Iterable[File]],
+        texts: Callable[[], Iterable[bytes]],
+    ) -> None:
+        self._file, self._files, self._read = file, files, texts
+        self._declared: dict[str, bool] = {}
         self._shared: dict[str, None] = {}
         self._index: dict[str, list[MacroFact]] | None = None
         self._elsewhere: dict[str, list[MacroFact]] | None = None
@@ -62,6 +70,10 @@ class Macros:
         if own:
             return own
         return self._headers.get(name) or self._others.get(name, [])
+
+    @cached_property
+    def _texts(self) -> list[bytes]:
+        return list(self._read())
 
     @property
     def _headers(self) -> dict[str, list[MacroFact]]:
@@ -91,6 +103,19 @@ class Macros:
         if self._known is None:
             self._known = frozenset((*self._headers, *self._others))
         return self._known
+
+    def is_declared(self, name: str) -> bool:
+        """Whether a header that drivers may include declares a name, and none defines it as a macro.
+
+        Headers are looked into for names that a file gives by position and does not declare, which is rare.
+        """
+        if name not in self._declared:
+            word = re.escape(name.encode())
+            data = [each for each in self._texts if name.encode() in each]
+            is_macro = any(re.search(rb"#[ \t]*define[ \t]+" + word + rb"\b", each) for each in data)
+            called = re.compile(rb"\b" + word + rb"\s*[(;,\[)]")
+            self._declared[name] = not is_macro and any(called.search(each) for each in data)
+        return self._declared[name]
 
     def sets(self, path: str, name: str) -> bool:
         """Whether a macro with arguments sets a field of something."""

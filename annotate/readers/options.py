@@ -100,7 +100,8 @@ def headers(config: Config, matching: Callable[[Iterable[str]], list[str]]) -> l
     wanted -= {pattern for each in globs for pattern in each}
     deep = tuple(pattern.removesuffix("**/*.h") for pattern in (*wanted, *chain(*globs)) if pattern.endswith("**/*.h"))
     shallow = {pattern for pattern in wanted if not pattern.endswith("**/*.h") and pattern.startswith(deep)}
-    return sorted(found.union(matching(sorted(wanted - shallow)))) if interfaces else []
+    own = {path for each in interfaces for path in matching(each.headers)}
+    return sorted(found.union(own, matching(sorted(wanted - shallow)))) if interfaces else []
 
 
 def with_holders(options: Options, headers: Callable[[], Iterable[FileFacts]]) -> Iterator[Options]:

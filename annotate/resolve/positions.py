@@ -16,6 +16,9 @@ from .context import Context
 
 _NAME_SLOTS = "name the slots: .FIELD = value"
 _NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
+_NAME_IT = (
+    "name the header that declares or defines it under 'headers' in the config, or name the slots: .FIELD = value"
+)
 _LISTS = ("list", "none")
 _RANGE = re.compile(r"(.*)\.\.\.(.*)")
 #: A range of an array that is longer is not gone through.
@@ -279,6 +282,13 @@ class _Filling:
             return
         body = member.body
         if not self._may_be_macro(body):
+            name = body.target if body.kind == "name" else None
+            if name in self._fact.strangers and not self._is_full and not self._of.macros.is_declared(name):
+                self._tell(
+                    member, f"{name} may be a macro for several values: no file that is read declares it", _NAME_IT
+                )
+                branches.at = None
+                return
             self._fill(member, "", body)
             return
         meaning = self._macros.meaning(self._path, body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later
@@ -10,7 +11,7 @@ from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .held import Holders
-from .macros import Macros
+from .macros import Macros, with_strangers
 from .made import MadeReader, in_macros
 from .scan import IGNORE, cut_words, has_typeof, names_in
 from .slots import Writer
@@ -19,6 +20,7 @@ from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
+_AFTER = attrgetter("after")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
@@ -82,6 +84,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if pointers and (holding or any(sign in code for sign in (b"->", b").", b"]."))):
             reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
             tables += reader.read(pointers)
+        unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)
+        tables = [
+            with_strangers(source, code, each, directives.defined) if some else each
+            for each, some in zip(tables, list(unnamed), strict=True)
+        ]
         if names:
             errors += _broken(source, directives)
         errors += _conflicts(source, [*classes, *tables])

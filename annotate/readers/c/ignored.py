@@ -23,7 +23,7 @@ _WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
 _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
-_FIELD = re.compile(
+_FIELD = (
     rb"(?P<before>(?<=[;{}])\s*+(?:(?:[A-Za-z_]\w*+|\*)\s*+(?:(?!"
     + _POINTER
     + rb")"
@@ -31,7 +31,7 @@ _FIELD = re.compile(
     + rb"\s*+)?)*?)"
     + _INSIDE
 )
-_BEHIND = re.compile(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
+_BEHIND = _POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;"
 
 
 def known(directives: Directives) -> set[str]:
@@ -57,8 +57,8 @@ def blanked(code: bytes, names: Iterable[str]) -> bytes:
 
 def tidied(body: bytes) -> bytes:
     """The fields of a struct, in braces and without comments, with what can only be such a macro blanked."""
-    body = _FIELD.sub(_plain_pointer, body)
-    return _BEHIND.sub(lambda match: _without(match, "behind"), body)
+    body = re.sub(_FIELD, _plain_pointer, body)
+    return re.sub(_BEHIND, lambda match: _without(match, "behind"), body)
 
 
 def _without(match: re.Match[bytes], group: str) -> bytes:
