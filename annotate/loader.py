@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,8 +61,9 @@ class Loader:
         self.contents: dict[str, int] = {}
         self._matching: dict[tuple[str, ...], list[str]] = {}
         self._there: set[str] = set()
-        self.holding: list[str] = []
         self.beside: list[str] = []
+        self.holding: list[str] = []
+        self.defining: list[str] = []
 
     def exists(self, path: str) -> bool:
         """Whether the path is a file that is not excluded."""
@@ -108,11 +109,12 @@ class Loader:
         """The facts of the files among some paths."""
         return [facts for path in paths if (facts := self.load(path)) is not None]
 
-    def headers(self) -> Iterator[bytes]:
-        """The bytes of the headers of C that drivers may include."""
-        for path in self.beside:
-            with contextlib.suppress(ReadError):
-                yield self._tree.read(path)
+    def text(self, path: str) -> bytes:
+        """The bytes of a file; none where there is no such file, or it cannot be read."""
+        try:
+            return self._tree.read(path) if self.exists(path) else b""
+        except ReadError:
+            return b""
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that will be needed, in several processes if there are enough of them."""

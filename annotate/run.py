@@ -60,7 +60,7 @@ def catalogue(
         loader.beside = headers = reading.headers(config, loader.matching)
         for number, held in enumerate(reading.with_holders(options, lambda: loader.all(headers))):
             loader.learn(*caches(held, f"held{number}"))
-            loader.holding = [facts.path for facts in loader.all(headers) if facts.holders]
+        loader.holding, loader.defining = reading.special(options, loader.all(headers))
     found = resolve.resolve(config, loader)
     loader.save()
     return found._replace(contents=loader.contents)

@@ -21,6 +21,7 @@ at = "ops.h:ops"
 kind = "table"
 drivers = ["drivers/*.c"]
 """
+DECLARED = "int f(int), g(int);\n"
 OPS = "struct ops { int (*open)(int); int (*close)(int); int (*read)(int); };\ntypedef struct ops ops_t;\n"
 #: Nobody names it: it stands beside the drivers.
 OUTER = """\
@@ -81,7 +82,7 @@ def read(tmp_path: Path, source: str) -> tuple[Catalogue, dict[str, str], list[s
     """The catalogue, the supported entries by driver, and what is told."""
     (tmp_path / "drivers").mkdir()
     (tmp_path / "hvsupport.toml").write_text(CONFIG)
-    (tmp_path / "ops.h").write_text(OPS)
+    (tmp_path / "ops.h").write_text(DECLARED + OPS)
     (tmp_path / "drivers/outer.h").write_text(OUTER)
     (tmp_path / "drivers/a.c").write_text(f'#include "outer.h"\n{source}\n')
     (tmp_path / "drivers/b.c").write_text(

@@ -22,7 +22,7 @@ drivers = ["drivers/*.c"]
 OPS = "struct ops { unsigned a, b; void *ctx; int (*open)(void); int (*close)(void); };\n"
 FILES = {
     "include/ops.h": OPS,
-    "include/near.h": "#define near 0, 0\n/* nowhere is a word */\nint far_open(void);\nextern int (*far_hook)(void);\n",
+    "include/near.h": "#define near 0, 0\n/* nowhere, a word */\nint far_open(void);\nextern int (*far_hook)(void);\n",
     "elsewhere/far.h": "#define head 0, 0\n",
 }
 SOURCE = """\

@@ -13,10 +13,14 @@ class Loader(Protocol):
     """Where facts come from: the files of a folder, or of a revision.
 
     Attributes:
-        holding: the headers that define structs that hold tables of C.
+        beside: the headers of C that drivers may include: those beside them and their interfaces.
+        holding: those of them that define structs that hold tables.
+        defining: those of them that define a struct of an interface's name, and are not named in the config.
     """
 
+    beside: list[str]
     holding: list[str]
+    defining: list[str]
 
     def load(self, path: str) -> FileFacts | None:
         """The facts of a file, or None when there is no such file."""
@@ -33,8 +37,8 @@ class Loader(Protocol):
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that are about to be asked for, in several processes where that pays."""
 
-    def headers(self) -> Iterable[bytes]:
-        """The bytes of the headers of C that drivers may include."""
+    def text(self, path: str) -> bytes:
+        """The bytes of a file; none where there is no such file, or it cannot be read."""
 
     @property
     def unlisted(self) -> Mapping[str, str]:

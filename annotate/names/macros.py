@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..facts import Body, MacroFact
 from ..readers.c import expand
-from .files import File
+from .files import File, Loader
 
 #: Macros that stand for each other are followed so far.
 _DEEP = 8
@@ -19,6 +19,7 @@ _DEEP = 8
 _CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
 _MACROS = frozenset({"name", "value", "condition"})
 _TEXTS = re.compile(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
+_COMMENTS = rb"(?s)/\*.*?\*/|//[^\n]*"
 _LONG = 60
 
 
@@ -40,16 +41,11 @@ class Macros:
     Args:
         file: gives a file by its path.
         files: gives all files that were read so far.
-        texts: gives the bytes of the headers that drivers may include.
+        loader: gives the bytes of headers.
     """
 
-    def __init__(
-        self,
-        file: Callable[[str], File | None],
-        files: Callable[[], Iterable[File]],
-        texts: Callable[[], Iterable[bytes]],
-    ) -> None:
-        self._file, self._files, self._read = file, files, texts
+    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]], loader: Loader) -> None:
+        self._file, self._files, self._loader = file, files, loader
         self._declared: dict[str, bool] = {}
         self._shared: dict[str, None] = {}
         self._index: dict[str, list[MacroFact]] | None = None
@@ -73,7 +69,7 @@ class Macros:
 
     @cached_property
     def _texts(self) -> list[bytes]:
-        return list(self._read())
+        return [self._loader.text(path) for path in self._loader.beside]
 
     @property
     def _headers(self) -> dict[str, list[MacroFact]]:
@@ -111,7 +107,7 @@ class Macros:
         """
         if name not in self._declared:
             word = re.escape(name.encode())
-            data = [each for each in self._texts if name.encode() in each]
+            data = [re.sub(_COMMENTS, b" ", each) for each in self._texts if name.encode() in each]
             is_macro = any(re.search(rb"#[ \t]*define[ \t]+" + word + rb"\b", each) for each in data)
             called = re.compile(rb"\b" + word + rb"\s*[(;,\[)]")
             self._declared[name] = not is_macro and any(called.search(each) for each in data)

@@ -42,7 +42,7 @@ class Tree:
     def __init__(self, loader: Loader, packages: Mapping[str, str]) -> None:
         self.loader = loader
         self.modules = Modules(loader, packages)
-        self.headers = Headers(self.file, lambda: self.files, loader.headers)
+        self.headers = Headers(self.file, lambda: self.files, loader)
         self._files: dict[str, File | None] = {}
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
         self._facts: dict[tuple[str, str], ClassFact | None] = {}

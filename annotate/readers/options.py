@@ -133,6 +133,17 @@ def _with_holders(options: Options, headers: Iterable[FileFacts]) -> Options:
     return options._replace(holders=holders, pointers=_sorted(pointers))
 
 
+def special(options: Options, headers: Iterable[FileFacts]) -> tuple[list[str], list[str]]:
+    """The headers that define structs that hold tables, and those outside of the config that define an interface."""
+    holding, defining = [], []
+    for facts in headers:
+        if facts.holders:
+            holding.append(facts.path)
+        if facts.classes and facts.path not in options.headers:
+            defining.append(facts.path)
+    return holding, defining
+
+
 def _targets(interface: InterfaceConfig) -> list[Target]:
     return [Target.parse(each) for each in (interface.at, *interface.formerly)]
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..facts import ClassFact, Member, TableFact, Trouble
-from ..names.headers import nearest
+from ..names.headers import is_alike
 from ..names.mro import Element
-from .context import Context
+from .context import Context, doubtful
 from .positions import Positions
 
 #: Structs in structs, deeper than anybody writes them.
@@ -46,6 +46,7 @@ class Held:
 
     def __init__(self, context: Context, base: Element, paths: list[str]) -> None:
         self._context, self._base, self._paths = context, base, paths
+        self._doubts: dict[Struct, tuple[str, ...]] = {}
         self._positions: dict[Struct, Positions] = {}
         self._by_name: dict[tuple[str, str], Struct | None] = {}
         self._known_ways: dict[tuple[str, str], list[Way]] = {}
@@ -55,6 +56,8 @@ class Held:
         """The tables, with the paths of their files."""
         for path, fact in self._context.tree.tables_in(self._paths):
             struct = self._struct(path, fact.callee or "") if fact.form != "part" else None
+            if struct is not None and struct in self._doubts:
+                fact = doubtful(fact, self._doubts[struct])
             if struct is not None:
                 for each in self._inside(path, fact, struct, 0):
                     yield path, each
@@ -81,8 +84,11 @@ class Held:
 
     def _nearest(self, path: str, found: list[Struct]) -> Struct:
         """Of several structs of one name the one that a file is likely to include."""
-        chosen = nearest(path, [each.path for each in found])
-        return next(each for each in found if each.path == chosen)
+        chosen = self._context.tree.headers.includes.choose(path, [each.path for each in found])
+        struct = next(each for each in found if each.path == chosen.path)
+        if not chosen.is_sure and not all(is_alike(each.fact, struct.fact) for each in found):
+            self._doubts[struct] = tuple(each.path for each in found)
+        return struct
 
     def _ways(self, struct: Struct) -> list[Way]:
         key = (struct.path, struct.fact.name)

@@ -17,6 +17,7 @@ from ..records import record
 from . import cells
 from .checks import unknown_entry
 from .columns import driver_files
+from .context import doubtful
 from .positions import Positions
 from .tables import Table, Tables
 
@@ -43,7 +44,11 @@ class StructTables(Tables):
     def _all(self, paths: list[str]) -> Iterator[tuple[str, TableFact]]:
         """The tables of the struct, and those that other structs hold."""
         tree, base = self._context.tree, self._base
-        yield from ((path, fact) for path, fact in tree.tables_in(paths) if self._is_type(path, fact))
+        doubts = tree.headers.doubts
+        for path, fact in tree.tables_in(paths):
+            if self._is_type(path, fact):
+                doubt = doubts.get((path, fact.callee or "")) if doubts else None
+                yield path, fact if doubt is None else doubtful(fact, doubt)
         if base is not None and (tree.holds or tree.loader.holding):
             from .held import Held
 

@@ -63,10 +63,13 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
         meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
-        declared, pointers, holding, renamed = find.tables(source, code, directives, meant, around.around, is_header)
+        seen = find.tables(source, code, directives, meant, around.around, is_header)
+        declared, pointers, holding = seen.tables, seen.pointers, seen.holding
+        if seen.defined and not classes:
+            classes = around.structs.read(frozenset(seen.defined))
         filled = later.filled(source, code, declared)
         holders = [each.fact for each in around.found]
-        aliases |= {**(around.structs.aliases if holders else {}), **renamed}
+        aliases |= {**(around.structs.aliases if holders or classes else {}), **seen.renamed}
         making = MadeReader(source, code, directives, brackets, writer)
         meant_names = [*names, *holding]
         for found in (*declared, *in_macros(directives.found, meant_names)):

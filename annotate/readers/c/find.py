@@ -32,6 +32,7 @@ _POINTER_ENDS = re.compile(rb"[,;={}()]")
 _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
 _BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
 _MACRO_VALUE = rb"=" + GAP + rb"*[A-Z][A-Z0-9_]+\b"
+_DEFINES = {b"{": b"struct ", b";": b"} "}
 _POINTER_TYPE = rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;"
 _TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
 #: A table inside of so many others is not read.
@@ -98,16 +99,13 @@ class Meant(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The tables of a file in order, the pointers to such tables, and the structs that hold them with other names.
-
-    Attributes:
-        holding: these structs -> the fields that lead to tables.
-    """
+    """The tables of a file, pointers to such, structs that hold them (with the fields), and types that it defines."""
 
     tables: list[Found]
     pointers: list[Pointer]
     holding: dict[str, set[str]]
     renamed: dict[str, str]
+    defined: set[str]
 
 
 def tables(
@@ -138,7 +136,7 @@ def tables(
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
     renamed = {each.name: each.type for each in scan.aliases if each.type in scan.holding}
     in_order = _apart(sorted(kept, key=lambda each: (each.start, each.opening)))
-    return Seen(in_order, scan.pointers, scan.holding, renamed)
+    return Seen(in_order, scan.pointers, scan.holding, renamed, scan.defined)
 
 
 def _apart(found: list[Found]) -> list[Found]:
@@ -199,7 +197,7 @@ class _Scan:
         self._pointed = set(meant.pointers)
         self.aliases: list[Alias] = []
         self._dimensions: dict[str, int] = {}
-        self._done = 0
+        self._done, self.defined = 0, set[str]()
 
     def named(self) -> None:
         """Keep what is declared by the names of the types, and by those that this makes known."""
@@ -229,9 +227,9 @@ class _Scan:
 
     def _may_be_table(self, position: int, opening: int) -> bool:
         """Whether a list of values has names, or stands outside of functions: those inside are mostly for zeros."""
-        first = next_byte(self._code, opening + 1)
         line = self._code.rfind(b"\n", 0, position) + 1
-        return self._code.startswith((b".", b"["), first) or self._code[line : line + 1] not in (b" ", b"\t")
+        has_names = self._code.startswith((b".", b"["), next_byte(self._code, opening + 1))
+        return has_names or self._code[line : line + 1] not in (b" ", b"\t")
 
     def cut_words(self, cut: Iterable[Cut]) -> None:
         """Tell of names of types that go on on the next line: they are not looked for."""
@@ -252,6 +250,9 @@ class _Scan:
             return
         at = next_byte(code, end)
         sign = code[at : at + 1]
+        before = _DEFINES.get(sign)
+        if before is not None and code.startswith(before, position - len(before)) and kind not in self.holding:
+            self.defined.add(name)
         if sign == b"{":
             closed = None if self._declares_nothing_behind(at) else self.brackets.behind(at)
             if closed is not None and not self._is_typedef(position):
@@ -388,9 +389,7 @@ class _Scan:
         dimensions = each.dimensions + self._dimensions.get(name, 0)
         end = None if dimensions or self._source.unterminated is not None else plain.end(code, opening)
         is_plain = end is not None
-        if end is None:
-            end = self.brackets.brace(opening)
-        if end is None:
+        if end is None and (end := self.brackets.brace(opening)) is None:
             end = given_up(code, opening)
             unbalanced = f"the braces of {variable} are not balanced"
             return Found(kind, variable, start, opening, end, dimensions, unbalanced, True, other=each.other)
