@@ -1,9 +1,10 @@
 """Everything read, resolved and ordered, and the predicates that a check and its fix share."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .model import IMPLEMENTING, NOTHING, Annotation, Definition, Driver, EntryPoint, Ignore, Interface, Problem
+from .records import NamedTuple
 from .release import Release
 
 if TYPE_CHECKING:

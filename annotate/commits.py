@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from . import git
 from .errors import GitError
+from .records import NamedTuple
 
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
 

@@ -7,7 +7,7 @@ file and the reader's options, so that they can be cached by content.
 Lines and columns are 1-based, columns in code points; offsets are bytes of the file as it lies on disk.
 """
 
-from typing import NamedTuple
+from .records import NamedTuple
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 

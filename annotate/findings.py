@@ -2,9 +2,9 @@
 
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
 
 from .model import Place
+from .records import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"

@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from . import suppress
 from .catalogue import Catalogue
 from .config.value import Config
 from .findings import Finding, ordered
 from .model import Ignore
+from .records import NamedTuple
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context

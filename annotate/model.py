@@ -7,8 +7,9 @@ annotations are evaluated and not kept as strings, which Python would compile on
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from .records import NamedTuple
 from .release import Release
 
 #: The empty mapping.

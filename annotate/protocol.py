@@ -4,9 +4,10 @@ A module of its own, so that a run without protocols need not load it.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from .model import NOTHING, Cell, Driver, Place, Span, State
+from .records import NamedTuple
 from .release import Release
 
 Side = Literal["source", "destination"]

@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from heapq import merge
-from typing import Any, NamedTuple
+from typing import Any
 
 from .errors import BaselineError
 from .findings import Finding
 from .model import Ignore, Place
+from .records import NamedTuple
 
 Identity = tuple[str, str, str, str]
 VERSION = 1

@@ -5,10 +5,10 @@ information. The Markdown export prints the same texts.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from hvsupport.annotate.model import Cell, Definition, Deprecation, Former, How, Span, State
 from hvsupport.annotate.protocol import Support, VariantSupport
+from hvsupport.annotate.records import NamedTuple
 
 #: state -> the word for it in filters, totals and sentences.
 STATE_WORDS: Mapping[State, str] = {

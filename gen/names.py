@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
+from hvsupport.annotate.patterns import regex
 
 if TYPE_CHECKING:
     from hvsupport.annotate.protocol import Family
@@ -32,9 +32,9 @@ EXPORT = "hvsupport.json"
 SCHEMA = "hvsupport.schema.json"
 
 _LONGEST = 80
-_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_UNFIT = regex(r"[^A-Za-z0-9_-]+")
 #: A part of a driver's id with the separator behind it.
-_PARTS = re.compile(r"[^/.:]*[/.:]|[^/.:]+")
+_PARTS = regex(r"[^/.:]*[/.:]|[^/.:]+")
 
 
 def slug(text: str, fallback: str = "x") -> str:

@@ -28,7 +28,7 @@ LAYERS = (
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
     ("annotate.model",),
     ("annotate.release", "annotate.files", "annotate.git", "annotate.commits", "annotate.atomic"),
-    ("annotate.errors", "annotate.records", "annotate.nearest", "annotate.bounded", "annotate"),
+    ("annotate.errors", "annotate.records", "annotate.patterns", "annotate.nearest", "annotate.bounded", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)
 #: Library -> the only places that may import it.

@@ -14,10 +14,10 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from .. import __version__, atomic
 from ..facts import FileFacts, Options
+from ..records import NamedTuple
 from .codec import from_json, to_json
 from .store import own_source
 

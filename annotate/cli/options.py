@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
 from ..config import load
 from ..config.value import Config
+from ..records import NamedTuple
 
 P = ParamSpec("P")
 CommandBody = Callable[..., int]

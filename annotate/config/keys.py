@@ -10,7 +10,9 @@ docs/configuration.md, which takes the text below the field from the source, so 
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from ..records import NamedTuple
 
 if TYPE_CHECKING:
     from .types import Type

@@ -7,9 +7,10 @@ key does not hide the findings of the whole tree.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from ..model import NOTHING, Place, Problem
+from ..records import NamedTuple
 from ..release import SCHEMES, Numbers, Release, Scheme
 from .interface import InterfaceConfig
 from .keys import Key

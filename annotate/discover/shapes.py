@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from ..records import NamedTuple
 
 _STRUCTURES = ("NamedTuple", "TypedDict", "Protocol")
 _TABLE_MAKERS = ("dataclass", "define", "frozen", "attrs")

@@ -6,9 +6,9 @@ it is ``unknown`` with the reason; nothing is guessed. Files are loaded when a n
 
 import builtins
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from ..facts import ClassFact, Member, TableFact
+from ..records import NamedTuple
 from ..release import Release
 from .definitions import by_name
 from .files import File, Loader

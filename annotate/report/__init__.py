@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple
 
 from ..findings import Finding
+from ..records import NamedTuple
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from ..config.value import Config, InterfaceConfig
 from ..errors import ReleaseError
 from ..facts import TableFact
 from ..model import Place, Problem
 from ..names.tree import Tree
+from ..records import NamedTuple
 from ..release import Release
 
 

@@ -1,13 +1,13 @@
 """Which classes are columns: globs and leaves, a list, or a registry literal of the tree."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from ..config.target import Target
 from ..facts import Pair, TableFact, Written
 from ..model import Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
+from ..records import NamedTuple
 from .context import Context, matches
 
 

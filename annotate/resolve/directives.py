@@ -1,13 +1,13 @@
 """Docstring directives -> spans: what was added and removed, what is deprecated, and what is only told beside it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from .. import grammar
 from ..errors import AnnotationError
 from ..facts import Mark
 from ..model import Deprecation, Span
 from ..nearest import did_you_mean
+from ..records import NamedTuple
 from ..release import Scheme
 
 CARRIERS = frozenset({"added", "removed", "changed", "deprecated", "misspelt"})

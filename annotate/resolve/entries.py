@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..facts import Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
+from ..patterns import regex
 from .context import Context, matches
 from .stubs import Verdict
 
@@ -15,7 +16,7 @@ from .stubs import Verdict
 _MOST_ELEMENTS = 256
 #: Structs in structs, deeper than anybody writes them.
 _DEEPEST = 8
-_DATA = re.compile(
+_DATA = regex(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
 )

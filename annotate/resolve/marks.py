@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from .. import grammar
 from ..errors import AnnotationError
 from ..facts import Mark
 from ..model import Anchor, Annotation, Deprecation, Place, Problem, Span
-from ..records import record
+from ..records import NamedTuple, record
 from ..release import Scheme
 from . import directives
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, wraps
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..findings import ERROR, Finding
 from ..grammar import render
 from ..model import PROBLEM_KINDS, Annotation, Definition, EntryPoint, Interface, Place, Problem, Span
-from ..records import record
+from ..records import NamedTuple, record
 from ..release import Release
 
 #: The interface that examples are written against, unless they bring one of their own.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from ..bounded import TooSlowError
 from ..findings import Finding
 from ..model import Ignore, Place
+from ..patterns import regex
 from . import fix, grammars
 from .classify import BETWEEN, INDENTATION, TRAILING, Run, by_bytes, classify, comments_of
 from .find import MARK, Holding
@@ -20,12 +20,12 @@ from .text import Text
 _CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
 _LITERAL, _UNJUDGED = "TAB003", "TAB004"
 _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
-_IGNORE = re.compile(
+_IGNORE = regex(
     rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore(-from)?\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))"
 )
-_IGNORE_END = re.compile(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
+_IGNORE_END = regex(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
 #: The end of a comment is not part of the reason.
-_CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
+_CLOSING = regex(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
 _BY_HAND = "write the spaces by hand, or list the file under 'exempt' in [tabs]"
 NO_FIX = "not fixed: the fix would change {what}"

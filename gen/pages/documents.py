@@ -23,12 +23,13 @@ from hvsupport.annotate.errors import ReadError
 from hvsupport.annotate.files import regular
 from hvsupport.annotate.findings import WARNING, Finding
 from hvsupport.annotate.model import Place
+from hvsupport.annotate.patterns import regex
 
 from .frame import source_link
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
 
-_BRACKETS = re.compile(r"[\[\]()>]|<(?=[A-Za-z])")
+_BRACKETS = regex(r"[\[\]()>]|<(?=[A-Za-z])")
 _OPENED_BY = {"]": "[", ")": "(", ">": "<"}
 _DEEPEST = 200
 

@@ -6,8 +6,9 @@ little; common fonts are narrower. Characters not listed count as an em or more.
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from hvsupport.annotate.patterns import regex
 
 #: Characters -> their width in hundredths of an em.
 _WIDTHS = (
@@ -21,7 +22,7 @@ _WIDTH = {character: width for characters, width in _WIDTHS for character in cha
 _OTHER, _PICTURE = 105, 140
 _PICTURES = 0x1F000
 #: Where a word may be broken.
-_JOINTS = re.compile(r"(?<=[_\-/.])|(?<=[a-z])(?=[A-Z])")
+_JOINTS = regex(r"(?<=[_\-/.])|(?<=[a-z])(?=[A-Z])")
 MORE = "…"
 
 
