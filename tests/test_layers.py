@@ -62,7 +62,7 @@ def _statements(node: ast.AST, late: bool) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def _imports(name: str, path: Path) -> Iterator[tuple[str, bool]]:
-    """What a module imports, absolute, and whether in a function; of ``from x import y``, ``x.y``: y may be a module."""
+    """What a module imports, absolute, and whether in a function; and ``x.y`` of ``from x import y``."""
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
     for node, late in _statements(ast.parse(path.read_bytes()), False):
         if isinstance(node, ast.Import):

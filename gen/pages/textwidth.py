@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 #: Characters -> their width in hundredths of an em.
 _WIDTHS = (
@@ -35,6 +36,7 @@ def text_width(text: str, size: float) -> float:
     return sum(map(_width, text)) * size / 100
 
 
+@cache
 def _width(character: str) -> int:
     known = _WIDTH.get(character)
     if known is not None:
