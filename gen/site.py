@@ -75,7 +75,6 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     """Make the whole site.
 
     Args:
-        catalogue: everything read.
         findings: of the rules; shown at the cells and drivers they name.
         settings: the site settings of the config.
 

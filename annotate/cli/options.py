@@ -26,7 +26,6 @@ class Options(NamedTuple):
         cache: whether facts of unchanged files are taken from the cache.
         format: of the output, one of the choices of the command; empty if it has none.
         output: file to write; None for standard output.
-        quiet: print less.
     """
 
     root: Path | None = None

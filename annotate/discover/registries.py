@@ -40,7 +40,6 @@ class Registries:
     """All lists of classes in a tree.
 
     Args:
-        tree: the Python files.
         folder: reads packaging files.
     """
 

@@ -80,8 +80,6 @@ class Context(NamedTuple):
     """What a check looks at.
 
     Attributes:
-        catalogue: everything that was read.
-        config: the configuration it was read with.
         gate: the release that is about to be made, or None outside ``check --release``.
         previous: the catalogue of an earlier revision, or None outside ``check --diff``.
     """
@@ -119,10 +117,7 @@ class Rule(NamedTuple):
         why: why it is bad, one paragraph or more.
         valid: examples that pass; the first is shown as what to use instead.
         invalid: examples that fail; the first is shown as the example.
-        check: yields the findings.
         notes: further details, or empty.
-        fix: the command that fixes it, or None.
-        severity: ``error`` or ``warning``.
         command: the command that runs it; unless it is ``check``, the field ``check`` yields nothing.
     """
 
@@ -234,8 +229,6 @@ class Written(NamedTuple):
     """Spans as written in a source file or the config.
 
     Attributes:
-        spans, text, place: as in an annotation.
-        subject: what they are about.
         editable: whether ``stamp`` can write there.
     """
 

@@ -10,8 +10,6 @@ class Link:
     """A link.
 
     Attributes:
-        text: printed.
-        href: relative to its page, or a URL.
         current: it points to its own page.
         title: tooltip, or None.
     """
@@ -37,8 +35,6 @@ class Frame:
     Attributes:
         title: of the document, for the browser's tab.
         description: one sentence for search engines and previews.
-        site: title of the project, linked to the index.
-        release: "for release 9.0.0", or None if unknown.
         nav: links of the header.
         stylesheet, script: relative addresses.
         policy: the content security policy.
@@ -48,7 +44,6 @@ class Frame:
         alarm: "3 findings", linked to the list, or None.
         alarm_text: printed after it.
         data: links to the exports.
-        footer: last line.
     """
 
     title: str
@@ -91,7 +86,6 @@ class Filters:
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
-        keys: the keyboard shortcuts.
     """
 
     label: str

@@ -39,7 +39,6 @@ class Label:
     Attributes:
         x, y: its anchor and baseline.
         anchor: ``start``, ``middle`` or ``end``.
-        size: font size.
         css: ``name``, ``small``, ``over`` or ``lane``.
     """
 
@@ -109,7 +108,6 @@ class Sequence:
     """A diagram.
 
     Attributes:
-        label: its title.
         words: its content as sentences, for screen readers.
     """
 

@@ -27,7 +27,6 @@ class SupportCell:
     """The support of one driver for one protocol.
 
     Attributes:
-        css: its state.
         past, text, tail: as in a cell of the matrix.
         href: the cell of the latest step, or None.
         title: all of it in words.
