@@ -41,6 +41,13 @@ drivers = ["drivers/*.py"]
 """
 
 EXAMPLE_PATH = "drivers/memory.py"
+#: The beginning of most examples.
+EXAMPLE_HEAD = "from api import Driver\n\n\nclass MemoryDriver(Driver):\n"
+
+
+def example_start(comment: str) -> str:
+    """A driver with one entry that works, and a comment beside it."""
+    return f"{EXAMPLE_HEAD}    def start(self, guest):  # {comment}\n        guest.running = True\n"
 
 
 class Expected(NamedTuple):
@@ -154,6 +161,11 @@ def problem_findings(context: Context, code: str) -> Iterator[Finding]:
     for problem in (*context.catalogue.problems, *context.config.problems):
         if PROBLEM_KINDS[problem.kind] == code:
             yield from_problem(problem, code)
+
+
+def reported(code: str) -> Check:
+    """The check of a rule that only reports such problems."""
+    return lambda context: problem_findings(context, code)
 
 
 def from_problem(problem: Problem, code: str) -> Finding:
