@@ -77,7 +77,6 @@ class InterfaceNames:
         entries: entry name -> id of its row.
         drivers: driver id -> second half of the ids of its cells.
         pages: driver id -> path of the driver's page.
-        groups: heading -> id.
     """
 
     matrix: str

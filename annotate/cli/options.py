@@ -114,7 +114,6 @@ def common_options(
 
     Args:
         formats: the choices of ``--format``, the default first; if empty, there is no ``--format``.
-        output: whether there is an ``--output``.
         quiet: what ``--quiet`` does.
     """
     chosen = [*_TREE, click.option("--quiet", is_flag=True, help=quiet)]

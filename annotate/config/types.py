@@ -34,7 +34,6 @@ class Reading:
 
     Attributes:
         root: the folder that paths in the configuration are relative to.
-        places: key path -> place.
     """
 
     def __init__(self, root: Path, places: dict[KeyPath, Place]) -> None:

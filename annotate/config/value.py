@@ -35,7 +35,6 @@ class Config(NamedTuple):
         current: the current release, parsed; a development version counts as the coming release.
         interfaces: in the order of the config.
         families: the protocols that are declared or used, by name; their entries are not compared with any interface.
-        problems: of kind ``config``.
         shallow: the known releases are the tags of a shallow clone, which may lack some.
         places: key path -> place in the config file.
     """

@@ -197,7 +197,6 @@ def entry_point(
 
     Args:
         doc: first line of its documentation.
-        kind: the type of its field.
     """
     call = context.calls.of(name, kind)
     annotation = definition.annotation

@@ -91,7 +91,6 @@ class Documents:
         intro: the page made from ``index.md``, or None.
         pages: the others, in the order of the navigation.
         assets: path on the site -> bytes.
-        findings: problems met while reading.
     """
 
     intro: Document | None = None

@@ -27,7 +27,6 @@ class CellView:
         label: all of it in words; None if the text is complete.
         title: the same as a tooltip; None if it only repeats the legend.
         notes: links to its footnotes.
-        flag: link to its findings, or None.
     """
 
     id: str
@@ -49,7 +48,6 @@ class RowView:
     Attributes:
         name: the public call, or the entry's own name; links to the row itself.
         sub: the entry's own name if the public one does not contain it, or None.
-        docs: link to its documentation, or None.
         since: release of the public call, or empty.
         words: searched besides the printed name.
     """

@@ -11,7 +11,6 @@ class Link:
 
     Attributes:
         current: it points to its own page.
-        title: tooltip, or None.
     """
 
     text: str
@@ -37,7 +36,6 @@ class Frame:
         description: one sentence for search engines and previews.
         nav: links of the header.
         stylesheet, script: relative addresses.
-        policy: the content security policy.
         generator: program and version.
         skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.

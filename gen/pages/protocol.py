@@ -22,8 +22,6 @@ class StepView:
     """One step in the list beside the diagram.
 
     Attributes:
-        name, side: its name, and where it runs.
-        does: a sentence, or empty.
         facts: its entry points, what it takes, gives and sends, and the effect of its absence.
     """
 
@@ -41,7 +39,6 @@ class ProtocolView:
     Attributes:
         css: of the drawing; a low one is sticky beside the list.
         label: the drawing's text for screen readers.
-        steps_label: name of the list.
     """
 
     id: str

@@ -37,7 +37,6 @@ class Label:
     """One line of text.
 
     Attributes:
-        x, y: its anchor and baseline.
         anchor: ``start``, ``middle`` or ``end``.
         css: ``name``, ``small``, ``over`` or ``lane``.
     """
@@ -93,7 +92,6 @@ class Arrow:
 
     Attributes:
         css: ``cookie``, or ``data`` for what the step itself sends.
-        line: SVG path.
         head: points of the arrowhead.
     """
 

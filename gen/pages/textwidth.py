@@ -49,7 +49,6 @@ def lines(text: str, size: float, room: float, most: int) -> tuple[str, ...]:
 
     Args:
         text: broken at white space, else at the joint of a word, else anywhere.
-        room: width of a line.
         most: the most lines; an ellipsis replaces the rest.
     """
     found: list[str] = []
