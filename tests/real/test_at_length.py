@@ -14,6 +14,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     **{f"tests/test_{name}.py": 5 for name in ("bad_input", "reader_c", "reader_c_doubts", "tabs_files")},
     "tests/test_bounds.py": 2,
+    # These run all their cases on QEMU then.
+    "docs/example/tests/test_example_conformance.py": 2,
+    "docs/example/tests/test_example_migration_conformance.py": 2,
     **{
         f"docs/example/tests/test_example_{name}.py": 10
         for name in ("migration_machine", "journal", "journal_damage", "seeded_faults")
