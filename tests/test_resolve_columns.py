@@ -86,6 +86,31 @@ def test_problem(keys: dict[str, Any], wanted: list[str]) -> None:
     assert columns(**keys)[1] == wanted
 
 
+HANDS_OUT = """
+class Cloud(Driver):
+    def __new__(cls, version): return V2 if version else V1
+class V1(Driver): pass
+class V2(Driver): pass
+class Last(Driver): pass
+class Helper: pass
+"""
+DISPATCHED: dict[str, tuple[dict[str, tuple[str, ...]], list[str], list[str]]] = {
+    "undeclared": ({}, ["Cloud", "V1", "V2", "Last"], ["__new__ may hand out an instance of another class"]),
+    "declared": ({"lib.drivers:Cloud": ("lib.drivers:V2", "lib.drivers:V1")}, ["V2", "V1", "Last"], []),
+    "by no driver": ({"lib.drivers:Clowd": ("lib.drivers:V2",)}, ["Cloud", "V1", "V2", "Last"], ["__new__ may hand out an instance of another class", "there is no driver 'lib.drivers:Clowd'"]),
+    "a class that is not there": ({"lib.drivers:Cloud": ("lib.drivers:V3",)}, ["V1", "V2", "Last"], ["there is no class 'lib.drivers:V3'"]),
+    "a class that does not derive": ({"lib.drivers:Cloud": ("lib.drivers:Helper",)}, ["Helper", "V1", "V2", "Last"], ["lib.drivers:Helper does not derive from Driver"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("dispatch", "wanted", "problems"), DISPATCHED.values(), ids=DISPATCHED)
+def test_classes_that_new_hands_out_are_columns_in_its_place(
+    dispatch: dict[str, tuple[str, ...]], wanted: list[str], problems: list[str]
+) -> None:
+    found, told = columns(HANDS_OUT, dispatch=dispatch)
+    assert (found, sorted(told)) == (wanted, sorted(problems))
+
+
 def test_close_names_are_suggested() -> None:
     found = t.drivers(SOURCE, t.interface(columns=Columns("list", ("lib.driver:A",)), order=("lib.drivers:b",)))
     assert "did you mean 'lib.drivers:A'?" in {problem.tip for problem in found.problems}

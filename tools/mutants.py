@@ -28,6 +28,7 @@ from typing import NamedTuple
 
 import coverage
 import pytest
+from hypothesis import is_hypothesis_test
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that the tests of a mutant may take; a mutant that takes longer is noticed.
@@ -206,20 +207,23 @@ class Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Write one line a mutant: what became of it, how many tests reach it, and what it is."""
-        by: dict[str, list[pytest.Item]] = {}
-        for item in session.items:
-            if isinstance(item, pytest.Function):
-                function = item.function
-                by.setdefault(f"{function.__module__}.{function.__qualname__}", []).append(item)
+        by: dict[str, list[pytest.Function]] = {}
+        functions = [item for item in session.items if isinstance(item, pytest.Function)]
+        examples = [item for item in functions if is_hypothesis_test(item.function)]
+        for item in functions:
+            by.setdefault(f"{item.function.__module__}.{item.function.__qualname__}", []).append(item)
         self.functions = loaded({mutant.path for mutant in self.chosen})
         with self.report.open("w") as report:
             for mutant in self.chosen:
                 items = [item for name in sorted(self.reached.by(mutant)) for item in by.get(name, [])]
+                # Coverage does not tell the tests of Hypothesis apart: those beside the others are taken.
+                files = {item.path for item in items}
+                items += [item for item in examples if item.path in files]
                 report.write(json.dumps([self._outcome(mutant, items), len(items), *mutant]) + "\n")
                 report.flush()
         return True
 
-    def _outcome(self, mutant: Mutant, items: list[pytest.Item]) -> str:
+    def _outcome(self, mutant: Mutant, items: list[pytest.Function]) -> str:
         if not items:
             return "unreached"
         if mutant.function:
@@ -238,7 +242,7 @@ class Runner:
         return anew(mutant, Counter(item.path.relative_to(ROOT).as_posix() for item in items))
 
 
-def _run(mutant: Mutant, items: list[pytest.Item], functions: dict[str, list[types.FunctionType]]) -> int:
+def _run(mutant: Mutant, items: list[pytest.Function], functions: dict[str, list[types.FunctionType]]) -> int:
     """The exit status of the fork: 0 if every test passes with the change."""
     if not install(mutant, functions):
         return NOT_THERE
@@ -249,6 +253,7 @@ def _run(mutant: Mutant, items: list[pytest.Item], functions: dict[str, list[typ
                 os._exit(1)
 
     hooks = items[0].config
+    hooks.pluginmanager.unregister(name="terminalreporter")
     hooks.pluginmanager.register(Watch())
     for item, following in zip(items, [*items[1:], None], strict=True):
         hooks.hook.pytest_runtest_protocol(item=item, nextitem=following)
