@@ -193,6 +193,8 @@ def test_a_dash_of_another_kind_is_named(text: str) -> None:
         ("1.2 or newer", "is not a release"),
         ("next call frees it", "is not a release"),
         ("1.3.x", "is not a release"),
+        ("1.0; Partial: slow", "'Partial' must be written 'partial'"),
+        ("1.0; deprecate 1.2: use begin", "'deprecate 1.2' must be written 'deprecated 1.2'"),
     ],
 )
 def test_the_reason_says_what_is_wrong(text: str, reason: str) -> None:

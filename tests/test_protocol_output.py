@@ -109,6 +109,7 @@ SAID = {
         2,
         "unknown release '1.3.0'; the nearest known releases are 1.0.0, 1.1.0, 1.2.0, 2.0.0, 3.0.0",
     ),
+    "a driver like no other": (("Xyzzyx@3.0.0", "Mem@3.0.0"), 2, "choose from Mem, Disk\n"),
     "no release": (("Mem", "Mem@3.0.0"), 2, "write DRIVER@RELEASE"),
     "no release text": (("Mem@x", "Mem@3.0.0"), 2, "'x' is not a release"),
     "an unknown family": (

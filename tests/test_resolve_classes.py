@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -407,8 +408,10 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize(("source", "keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(source: str, keys: dict[str, object], wanted: list[str]) -> None:
-    assert t.problems(drivers(source, t.interface(**keys))) == wanted
+def test_problem(source: str, keys: dict[str, object], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = drivers(source, t.interface(**keys))
+    assert t.problems(found) == wanted
+    told.compare(request, found.problems)
 
 
 def test_misspelt_entries_have_a_suggestion() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -169,8 +170,10 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize(("source", "keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(source: str, keys: dict[str, Any], wanted: list[str]) -> None:
-    assert t.problems(flags(source, **keys)) == wanted
+def test_problem(source: str, keys: dict[str, Any], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = flags(source, **keys)
+    assert t.problems(found) == wanted
+    told.compare(request, found.problems)
 
 
 def test_a_dict_of_a_module() -> None:

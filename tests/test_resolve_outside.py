@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -51,11 +52,14 @@ CASES = {
 
 
 @pytest.mark.parametrize(("head", "source", "states", "message"), CASES.values(), ids=CASES.keys())
-def test_a_class_that_others_change(head: str, source: str, states: tuple[str, str], message: str | None) -> None:
+def test_a_class_that_others_change(
+    head: str, source: str, states: tuple[str, str], message: str | None, request: pytest.FixtureRequest
+) -> None:
     found = t.drivers(head + source)
     assert (t.cell(found, "D", "open").state, t.cell(found, "D", "close").state) == states
     seen = [each.partition(" lib/drivers.py:")[2].partition(" ")[2] for each in t.problems(found, "unreadable")]
     assert seen == ([] if message is None else [message])
+    told.compare(request, found.problems)
 
 
 INTERFACES = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -167,8 +168,10 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize(("source", "keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(source: str, keys: dict[str, Any], wanted: list[str]) -> None:
-    assert t.problems(tables(source, **keys)) == wanted
+def test_problem(source: str, keys: dict[str, Any], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = tables(source, **keys)
+    assert t.problems(found) == wanted
+    told.compare(request, found.problems)
 
 
 def test_a_table_says_since_when_on_its_first_line() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import told
 
 from hvsupport.annotate import run
 from hvsupport.annotate.catalogue import Catalogue
@@ -92,8 +93,9 @@ def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize(("rule", "example"), CASES, ids=IDS)
-def test_example(rule: Rule, example: Example, tmp_path: Path) -> None:
+def test_example(rule: Rule, example: Example, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     found = _findings(rule, example, tmp_path)
+    told.compare(request, found)
     mine = [one for one in found if one.code == rule.code]
     assert [(one.place.path, one.place.line) for one in mine] == [(one.path, one.line) for one in example.findings]
     for finding, expected in zip(mine, example.findings, strict=True):
