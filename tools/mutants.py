@@ -33,8 +33,8 @@ from hypothesis import is_hypothesis_test
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds that the tests of a mutant may take; a mutant that takes longer is noticed.
 LIMIT = 300
-#: Exit status of a fork in which no function has the change.
-NOT_THERE = 3
+#: Exit status of a fork in which no function has the change, and of one that could not run its tests.
+NOT_THERE, BROKEN = 3, 4
 TESTS = ("tests", "--ignore=tests/real", "--ignore=tests/browser")
 
 _COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -152,12 +152,8 @@ def install(mutant: Mutant, functions: dict[str, list[types.FunctionType]]) -> b
     name = str(ROOT / mutant.path)
     old = compile((ROOT / mutant.path).read_bytes(), name, "exec")
     new = compile(changed(mutant), name, "exec")
-    pairs = list(zip(_codes(old), _codes(new), strict=True))
-    replaced = {
-        (one.co_qualname, one.co_firstlineno): two
-        for one, two in pairs
-        if one.co_code != two.co_code or one.co_consts != two.co_consts or one.co_names != two.co_names
-    }
+    before, after = ({(each.co_qualname, each.co_firstlineno): each for each in _codes(code)} for code in (old, new))
+    replaced = {key: code for key, code in after.items() if before.get(key) != code}
     done = False
     for each in functions.get(name, ()):
         code = replaced.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
@@ -231,14 +227,19 @@ class Runner:
             if child == 0:
                 os.setsid()
                 signal.alarm(LIMIT)
-                os._exit(_run(mutant, items, self.functions))
+                status = BROKEN
+                try:
+                    status = _run(mutant, items, self.functions)
+                finally:
+                    os._exit(status)
             _, status = os.waitpid(child, 0)
             with contextlib.suppress(OSError):
                 os.killpg(child, signal.SIGKILL)  # what its tests have started
             if os.WIFSIGNALED(status):
                 return "timeout"
-            if os.WEXITSTATUS(status) != NOT_THERE:
-                return "killed" if os.WEXITSTATUS(status) else "survived"
+            ended = {0: "survived", 1: "killed", BROKEN: "broken"}.get(os.WEXITSTATUS(status))
+            if ended is not None:
+                return ended
         return anew(mutant, Counter(item.path.relative_to(ROOT).as_posix() for item in items))
 
 
