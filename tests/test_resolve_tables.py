@@ -40,6 +40,15 @@ def tables(source: str, files: dict[str, str] | None = None, **keys: Any) -> Cat
     return t.catalogue(tree, t.interface("lib/ops.py:Ops", **config))
 
 
+def test_annotations_are_kept_once_also_of_tables_that_are_no_drivers() -> None:
+    """The rules look at all of them, and each finding is told once."""
+    found = tables(
+        "T = Ops(\n    open=f,  # 1.0\n)\nU = Ops(\n    open=f,  # 2.0\n)", not_drivers={"lib/d.py:U": "old"}
+    )
+    assert t.ids(found) == ["lib/d.py:T"]
+    assert sorted(each.text for each in found.annotations) == ["1.0", "2.0"]
+
+
 def test_entries_are_the_fields_that_are_no_data() -> None:
     found = tables("T = Ops('t')")
     assert [entry.name for entry in found.interfaces[0].entries] == ["open", "close", "read"]
