@@ -89,6 +89,15 @@ def test_values_fill_the_fields_that_the_compiler_gives_them(tree: Path, name: s
         assert (found, states(tree)) == ([], expected)
 
 
+def test_an_annotation_of_an_extension_is_judged(tree: Path) -> None:
+    """The interface need not have it, but its release must exist."""
+    (tree / "hvsupport.toml").write_text(CONFIG + 'extensions = ["ex*"]\n')
+    struct(tree, "    openFn open;")
+    assert check(tree, table(".open = memOpen", ".exOther = memOther")) == []
+    (finding,) = check(tree, table(".open = memOpen").replace("};", "    .exOther = f, /* 9.9.9 */\n};"))
+    assert finding[1] == "HV003"
+
+
 PAIR = "#define PAIR { 1, 2 }, memOpen\n"
 
 
