@@ -63,7 +63,6 @@ def replace(target: Path, data: bytes, *, clear: bool = True) -> None:
 
     Args:
         target: the file; a link is replaced.
-        data: its content.
         clear: whether to remove what killed runs left in its folder.
 
     Raises:

@@ -157,10 +157,7 @@ class Trouble(NamedTuple):
     ``Finding``.
 
     Attributes:
-        line, column: where.
-        message: what is wrong, in one sentence.
         member: the entry it is about, or None for the whole file, class or table.
-        tip: what to do about it.
         cause: the construct, where the config can declare that: ``__new__``, ``@decorator``, ``metaclass=Name``.
     """
 

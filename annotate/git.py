@@ -81,7 +81,6 @@ def nearest_tags(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Those of some tags that are on the nearest tagged ancestor of the checked-out commit.
 
     Args:
-        root: a folder of the working tree.
         names: the tags to consider; at least one.
 
     Raises:
@@ -168,9 +167,7 @@ def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[s
     """The attributes from ``.gitattributes``: path -> attribute -> ``set``, ``unset``, ``unspecified`` or a value.
 
     Args:
-        root: a folder of the working tree.
         paths: relative to it.
-        names: of the attributes.
 
     Raises:
         GitError: it is not a folder of a working tree, or git is not installed.

@@ -60,7 +60,6 @@ def parse(text: str, scheme: Scheme) -> tuple[Span, ...]:
 
     Args:
         text: the annotation without comment marks.
-        scheme: how the project writes releases.
 
     Returns:
         One or more spans, the last with the note.

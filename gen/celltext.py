@@ -68,7 +68,6 @@ class CellText(NamedTuple):
         past: earlier spans, struck out before the text.
         tail: small text after it, or None.
         mark: one character for inherited, default or derived, else empty.
-        sentence: all of it in words.
         notes: notes, conditions and variants, each once.
         plain: the sentence adds nothing to the text.
     """

@@ -74,11 +74,9 @@ class InterfaceNames:
     """Addresses of one interface.
 
     Attributes:
-        matrix: path of its matrix.
         entries: entry name -> id of its row.
         drivers: driver id -> second half of the ids of its cells.
         pages: driver id -> path of the driver's page.
-        groups: heading -> id.
     """
 
     matrix: str
@@ -97,7 +95,6 @@ class FamilyNames:
     """Addresses of one family of protocols.
 
     Attributes:
-        page: path of its page.
         protocols: key of a protocol -> id of its part of the page.
     """
 

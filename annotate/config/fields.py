@@ -36,8 +36,6 @@ def fields(
     Args:
         reading: places of keys; collects problems.
         table: the named tuple that declares the keys.
-        values: of the table.
-        path: of the table.
         also: names of tables that it may contain.
 
     Returns:

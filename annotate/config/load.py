@@ -129,7 +129,6 @@ def _parse(data: bytes, name: str, shown: str) -> _Source:
     """Read TOML.
 
     Args:
-        data: the bytes of the file.
         name: its path in places.
         shown: its path in messages.
     """

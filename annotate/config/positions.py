@@ -41,7 +41,6 @@ def places(text: str, path: str) -> dict[KeyPath, Place]:
 
     Args:
         text: a document that tomli accepts; a byte order mark in front and CRLF are allowed.
-        path: of the file, for the places.
 
     Returns:
         Places with the line and the column in code points, 1-based; ``()`` is the start of the document. A table

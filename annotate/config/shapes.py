@@ -19,7 +19,6 @@ class ReleaseSource(NamedTuple):
     """Where the current release comes from.
 
     Attributes:
-        text: the release itself, or None.
         origin: one of ``ORIGINS``, ``files``, or None when the text is given.
         files: for ``files``: paths; the first that exists is used.
         pattern: for ``files``: a regular expression whose first group is the release.

@@ -35,8 +35,6 @@ class Reading:
 
     Attributes:
         root: the folder that paths in the configuration are relative to.
-        places: key path -> place.
-        problems: found so far, in order.
     """
 
     def __init__(self, root: Path, places: dict[KeyPath, Place]) -> None:

@@ -46,7 +46,6 @@ def discover(root: Path, at: Iterable[str] = ()) -> Discovery:
     """Examine the tree below a folder.
 
     Args:
-        root: the folder.
         at: known interfaces, ``path:NAME``; the config declares only these, if there are any.
 
     Raises:

@@ -39,8 +39,6 @@ class Candidate(NamedTuple):
     """A candidate for an interface.
 
     Attributes:
-        path: of its file, relative to the root.
-        name: of the class.
         kind: ``class`` or ``table``.
         entries: number of its public methods or fields.
         stubs: how many of them a driver probably implements.
@@ -93,7 +91,6 @@ def candidates(tree: SourceTree, registries: Registries, known: Collection[Class
     """All candidates of Python files.
 
     Args:
-        tree: the files.
         registries: the lists of drivers in them.
         known: interfaces, whatever they look like.
     """

@@ -26,7 +26,6 @@ class Project(NamedTuple):
     """Guesses about a project before its sources are read.
 
     Attributes:
-        title: its name, or None.
         scheme: name of the likeliest release scheme.
         release: value of the key ``release`` as TOML, or None.
         origin: source of the release, for a comment.

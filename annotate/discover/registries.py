@@ -42,7 +42,6 @@ class Registries:
     """All lists of classes in a tree.
 
     Args:
-        tree: the Python files.
         folder: reads packaging files.
     """
 

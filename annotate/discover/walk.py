@@ -36,7 +36,6 @@ def listing(root: Path, keep: Collection[str] = ()) -> Listing:
     """List the files below a folder; hidden ones and links to folders are left out.
 
     Args:
-        root: the folder.
         keep: paths that are listed even if they are those of tests.
     """
     found = Listing([], [], ())

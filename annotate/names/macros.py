@@ -35,12 +35,7 @@ class Meaning(NamedTuple):
 
 
 class Macros:
-    """The macros of a tree.
-
-    Args:
-        file: gives a file by its path.
-        files: gives all files that were read so far.
-    """
+    """The macros of a tree."""
 
     def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
         self._file, self._files = file, files

@@ -101,7 +101,6 @@ class Tree:
         """What a dotted name in a file refers to.
 
         Args:
-            path: the file.
             name: as written there.
             owner: qualified name of the class whose body it is written in, whose names come first.
             above: qualified name of the class whose bases it is written among; where that class takes the name of

@@ -88,8 +88,6 @@ def without(data: bytes, found: list[Conflict], both: bool = False) -> bytes:
     """The file with the marks overwritten by spaces, and with them the other side; all places stay what they were.
 
     Args:
-        data: the file.
-        found: its conflicts.
         both: keep the lines of the other side too, so that no name is missed.
     """
     pieces: list[bytes] = []

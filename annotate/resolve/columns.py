@@ -23,7 +23,6 @@ def class_columns(context: Context, base: Element) -> list[Column]:
     """The driver classes of an interface, in the declared order.
 
     Args:
-        context: the interface being resolved.
         base: the class that drivers derive from.
     """
     how = context.interface.columns.how

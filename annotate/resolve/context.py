@@ -27,7 +27,6 @@ class Context:
 
     Attributes:
         problems: what was met, in no order.
-        annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
         steps: the entries that are steps of protocols.
         checked: class, with the entries it was asked about -> whether all that it may hold is known.
@@ -163,9 +162,6 @@ class Context:
         """Report several dynamic things of one class or table; True when the config declares them all.
 
         Args:
-            path: of the file.
-            owner: id of the class or table.
-            troubles: what was seen there.
             member: the attribute they are about, where they do not say themselves.
         """
         declared = [self.trouble(path, owner, each, member) for each in troubles]
@@ -175,9 +171,6 @@ class Context:
         """Whether ``dynamic`` of the config covers a file or its folder, a class or table, an entry, or the construct.
 
         Args:
-            path: of the file.
-            owner: id of the class or table.
-            entry: of it, or None.
             cause: the construct: ``@decorator``, ``metaclass=Name``, ``__new__``.
         """
         names = [path, owner, *([f"{owner}.{entry}"] if entry else []), *_ends(cause)]

@@ -21,7 +21,6 @@ class Said(NamedTuple):
     """What the directives of one docstring say together.
 
     Attributes:
-        spans: since when.
         parts: the directives that make them.
         others: directives beside them that name a release: that of a deprecation is checked, the coming one stamped.
         faults: directives that cannot be read.

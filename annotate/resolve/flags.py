@@ -68,10 +68,7 @@ class Flags:
     """The columns of a flags attribute and their cells.
 
     Args:
-        context: the interface being resolved.
         base: the class whose attribute the interface is.
-        attribute: its name.
-        entries: the flags.
     """
 
     def __init__(self, context: Context, base: Element, attribute: str, entries: list[EntryPoint]) -> None:

@@ -79,8 +79,6 @@ class Positions:
     """Fills the fields of one struct.
 
     Args:
-        context: the interface being resolved.
-        base: the struct.
         entries: the names of its entries.
     """
 

@@ -48,8 +48,6 @@ class Judge:
         """Judge a member of a class.
 
         Args:
-            member: the definition.
-            where: the class it stands in.
             driver: the class it is looked up for, which decides what ``self.other()`` is.
         """
         if self._is_marked(member.decorators):

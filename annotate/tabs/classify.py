@@ -40,7 +40,6 @@ class Run(NamedTuple):
         where: ``indentation``, ``between`` (words) or ``trailing``.
         inside: what contains it, for a message; empty in code.
         fixable: whether it can be replaced by spaces.
-        tip: how to fix it by hand.
         judged: whether a grammar could classify it.
         literal: whether it may be part of the program's data.
         pod: whether it is in POD, where tab stops are always multiples of 8.

@@ -27,8 +27,6 @@ def expanded(text: Text, language: str, runs: Iterable[Run], width: int = STANDA
     """The body with some runs expanded; all other bytes stay, except spaces beside a trailing run.
 
     Args:
-        text: the file.
-        language: of the file.
         runs: the fixable runs to expand, in text order.
         width: tab width, except in Python and POD, where it is 8.
     """

@@ -36,13 +36,9 @@ class Inspection:
     """What was found in a file.
 
     Attributes:
-        path: of the file.
-        data: its bytes.
         findings: one for each run of tabs, in order.
         runs: the runs, in the same order; None for a finding about the file.
         ignores: its ignore comments with a code of the tab rule.
-        language: of the file, if it has a grammar.
-        width: its tab width.
         exempt: why it was not checked, or empty.
         signature: what a fix must not change; empty unless it is to be fixed.
     """
@@ -59,14 +55,7 @@ class Inspection:
 
 
 def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, to_fix: bool = False) -> Inspection:
-    """Check one file.
-
-    Args:
-        holding: the file as read.
-        wishes: the settings of the tree.
-        attributes: git attributes of the file.
-        to_fix: whether it is to be fixed.
-    """
+    """Check one file."""
     path = holding.path
     if wishes.is_exempt(path):
         return Inspection(path, holding.data, exempt="by name")
@@ -197,7 +186,6 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
     """Expand the tabs of some findings of a file.
 
     Args:
-        inspection: of the file.
         wanted: findings of the inspection, compared by identity.
 
     Returns:

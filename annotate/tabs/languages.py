@@ -106,7 +106,6 @@ def language_of(path: str, head: bytes) -> str | None:
     """The language of a file, or None if unknown.
 
     Args:
-        path: its path.
         head: its first bytes in UTF-8.
     """
     name = path.rpartition("/")[2]

@@ -7,6 +7,7 @@ little; common fonts are narrower. Characters not listed count as an em or more.
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 from hvsupport.annotate.patterns import regex
 
@@ -36,6 +37,7 @@ def text_width(text: str, size: float) -> float:
     return sum(map(_width, text)) * size / 100
 
 
+@cache
 def _width(character: str) -> int:
     known = _WIDTH.get(character)
     if known is not None:
@@ -48,8 +50,6 @@ def lines(text: str, size: float, room: float, most: int) -> tuple[str, ...]:
 
     Args:
         text: broken at white space, else at the joint of a word, else anywhere.
-        size: font size.
-        room: width of a line.
         most: the most lines; an ellipsis replaces the rest.
     """
     found: list[str] = []

@@ -167,7 +167,6 @@ def scan(source: Source, line: int, column: int, last: int) -> Comments | None:
     """The comments from a place outside of strings to the end of a line; None where a string may hold code.
 
     Args:
-        source: the file.
         line: where to begin, 1-based.
         column: the same, in code points.
         last: the last line.

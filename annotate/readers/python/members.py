@@ -24,7 +24,6 @@ class Bound(NamedTuple):
 
     Attributes:
         at: the statement, or for an import the name in it.
-        value: of an assignment.
     """
 
     name: str

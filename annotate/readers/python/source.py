@@ -33,7 +33,6 @@ class Source:
     """A decoded file.
 
     Attributes:
-        data: the bytes on disk.
         encoding: as the file declares it, ``utf-8`` by default.
         text: decoded, without byte order mark.
         lines: the lines of the text without their ends; ``lines[0]`` is line 1.
