@@ -23,7 +23,7 @@ OPS = "struct ops { unsigned a, b; void *ctx; int (*open)(void); int (*close)(vo
 FILES = {
     "include/ops.h": OPS,
     "include/near.h": "#define near 0, 0\n/* nowhere, a word */\nint far_open(void);\nextern int (*far_hook)(void);\n",
-    "elsewhere/far.h": "#define head 0, 0\n",
+    "elsewhere/far.h": "#define head 0, 0\nint farther(void);\n",
 }
 SOURCE = """\
 #include "../include/ops.h"
@@ -44,6 +44,7 @@ LISTS = {
     "a function of the file": ("1, 2, &v, f,", {"open": "unannotated", "close": "unsupported"}),
     "a variable of the file": ("1, 2, &v, hook,", {"open": "unannotated", "close": "unsupported"}),
     "a function of a header beside": ("1, 2, &v, far_open,", {"open": "unannotated", "close": "unsupported"}),
+    "a function of any header": ("1, 2, &v, farther,", {"open": "unannotated", "close": "unsupported"}),
     "a variable of a header beside": ("1, 2, &v, far_hook,", {"open": "unannotated", "close": "unsupported"}),
     "one value for each field": ("1, 2, &v, nowhere, f", {"open": "unannotated", "close": "unannotated"}),
     "by its name": (".open = nowhere,", {"open": "unannotated", "close": "unsupported"}),

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..facts import ClassFact
+from ..records import NamedTuple
 from .files import File, Loader
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 Files are looked into for their ``#include`` lines only where several headers define a struct of one name.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from posixpath import normpath
-from typing import NamedTuple
 
-_INCLUDE = re.compile(rb"(?m)^[ \t]*#[ \t]*include(?:_next)?[ \t]*[\"<]([^\">\n]+)[\">]")
+from ..patterns import regex
+from ..records import NamedTuple
+
+_INCLUDE = regex(rb"(?m)^[ \t]*#[ \t]*include(?:_next)?[ \t]*[\"<]([^\">\n]+)[\">]")
 #: Headers that include headers, deeper than anybody looks.
 _DEEPEST = 16
 

@@ -7,10 +7,11 @@ either, and what it stands for in one slot is a condition.
 import re
 from collections.abc import Callable, Container, Iterable
 from functools import cached_property
-from typing import NamedTuple
 
 from ..facts import Body, MacroFact
+from ..patterns import regex
 from ..readers.c import expand
+from ..records import NamedTuple
 from .files import File, Loader
 
 #: Macros that stand for each other are followed so far.
@@ -18,7 +19,7 @@ _DEEP = 8
 #: Macros of well-known headers that are what they are given, with another type.
 _CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
 _MACROS = frozenset({"name", "value", "condition"})
-_TEXTS = re.compile(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
+_TEXTS = regex(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
 _COMMENTS = rb"(?s)/\*.*?\*/|//[^\n]*"
 _LONG = 60
 
@@ -36,13 +37,7 @@ class Meaning(NamedTuple):
 
 
 class Macros:
-    """The macros of a tree.
-
-    Args:
-        file: gives a file by its path.
-        files: gives all files that were read so far.
-        loader: gives the bytes of headers.
-    """
+    """The macros of a tree."""
 
     def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]], loader: Loader) -> None:
         self._file, self._files, self._loader = file, files, loader
@@ -70,6 +65,11 @@ class Macros:
     @cached_property
     def _texts(self) -> list[bytes]:
         return [self._loader.text(path) for path in self._loader.beside]
+
+    @cached_property
+    def _far(self) -> list[bytes]:
+        others = sorted({*self._loader.matching(["**/*.h"])}.difference(self._loader.beside))
+        return [self._loader.text(path) for path in others]
 
     @property
     def _headers(self) -> dict[str, list[MacroFact]]:
@@ -101,16 +101,13 @@ class Macros:
         return self._known
 
     def is_declared(self, name: str) -> bool:
-        """Whether a header that drivers may include declares a name, and none defines it as a macro.
+        """Whether a header declares a name, and none defines it as a macro; those beside drivers come first.
 
         Headers are looked into for names that a file gives by position and does not declare, which is rare.
         """
         if name not in self._declared:
-            word = re.escape(name.encode())
-            data = [re.sub(_COMMENTS, b" ", each) for each in self._texts if name.encode() in each]
-            is_macro = any(re.search(rb"#[ \t]*define[ \t]+" + word + rb"\b", each) for each in data)
-            called = re.compile(rb"\b" + word + rb"\s*[(;,\[)]")
-            self._declared[name] = not is_macro and any(called.search(each) for each in data)
+            found = _says(self._texts, name)
+            self._declared[name] = bool(_says(self._far, name) if found is None else found)
         return self._declared[name]
 
     def sets(self, path: str, name: str) -> bool:
@@ -210,6 +207,16 @@ class Macros:
                 return None
             text = bodies.pop() or ""
         return None
+
+
+def _says(texts: Iterable[bytes], name: str) -> bool | None:
+    """Whether headers declare a name; False where one defines it as a macro, None where none knows it."""
+    word = re.escape(name.encode())
+    data = [re.sub(_COMMENTS, b" ", each) for each in texts if name.encode() in each]
+    if any(re.search(rb"#[ \t]*define[ \t]+" + word + rb"\b", each) for each in data):
+        return False
+    called = re.compile(rb"\b" + word + rb"\s*[(;,\[)]")
+    return True if any(called.search(each) for each in data) else None
 
 
 def _by_name(files: Iterable[File]) -> dict[str, list[MacroFact]]:

@@ -4,19 +4,19 @@ The reader gives the initializer of the outer struct and each list inside of it 
 the outer struct a list fills is known here: by its name, or by the place of a value without one.
 """
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..facts import ClassFact, Member, TableFact, Trouble
 from ..names.headers import is_alike
 from ..names.mro import Element
+from ..patterns import regex
+from ..records import NamedTuple
 from .context import Context, doubtful
 from .positions import Positions
 
 #: Structs in structs, deeper than anybody writes them.
 _DEEPEST = 8
-_ELEMENT = re.compile(r"\[([^\]]*)\](?:\.(.*))?")
+_ELEMENT = regex(r"\[([^\]]*)\](?:\.(.*))?")
 _TIP = "write the list of slots there"
 
 

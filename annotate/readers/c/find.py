@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...patterns import regex
+from ...records import NamedTuple
 from . import plain
 from .brackets import Brackets
 from .declarators import Declarator, Declarators, ends, given_up, is_word, start_of, statement_before
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 
     Around = Callable[[int], Holder | None]
 
-_BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
-_POINTER_ENDS = re.compile(rb"[,;={}()]")
+_BEFORE = regex(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
+_POINTER_ENDS = regex(rb"[,;={}()]")
 # What few files need is compiled when one does: at every start it would cost more than it gives.
 _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
 _BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
@@ -190,8 +192,7 @@ class _Scan:
         self._source, self._code, self._since = source, code, meant.since
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
-        self.found: list[Found] = []
-        self.pointers: list[Pointer] = []
+        self.found, self.pointers = list[Found](), list[Pointer]()
         self._holders, self.holding = holders, {name: set(fields) for name, *fields in meant.holders}
         self.meant = {name: name for name in (*meant.names, *meant.pointers, *self.holding)}
         self._pointed = set(meant.pointers)
@@ -250,8 +251,8 @@ class _Scan:
             return
         at = next_byte(code, end)
         sign = code[at : at + 1]
-        before = _DEFINES.get(sign)
-        if before is not None and code.startswith(before, position - len(before)) and kind not in self.holding:
+        before = _DEFINES.get(sign, b"\0")
+        if code.startswith(before, position - len(before)) and kind not in self.holding:
             self.defined.add(name)
         if sign == b"{":
             closed = None if self._declares_nothing_behind(at) else self.brackets.behind(at)
@@ -366,10 +367,10 @@ class _Scan:
         kind, self._since = holder.fact.name, 0
         paths = (each.name.split(".") for each in holder.fact.members)
         self.holding.setdefault(kind, set()).update(path[0] for path in paths if path[-1] == name)
-        is_new = kind not in self.meant
-        self.meant.update(dict.fromkeys((kind, *holder.names), kind))
-        if is_new and not holder.names:
+        if kind not in self.meant and not holder.names:
+            self.meant[kind] = kind
             self._declarators(kind, holder.start, holder.closing + 1)
+        self.meant.update(dict.fromkeys((kind, *holder.names), kind))
         return True
 
     def _is_quiet(self, kind: str, position: int, each: Declarator) -> bool:

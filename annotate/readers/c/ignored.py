@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...patterns import regex
 from .. import conflicts
 from .directives import Directives
 from .source import COMMENT, STRING
@@ -16,14 +17,14 @@ from .typedefs import BRACKETS
 
 #: Brackets that are the macro's own, and not those around the name of a pointer to a function.
 _ARGUMENTS = rb"(?:\s*(?!\(\s*(?:\w+\s+)*[*^])" + BRACKETS + rb"(?!\s*\())?"
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = regex(
     r"(?:\s*(?:__attribute__\s*\(.*\)|__declspec\s*\(.*\)|\[\[.*\]\]|__stdcall|__cdecl|__fastcall|__extension__))*\s*"
 )
 _WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
 _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
-_FIELD = (
+_FIELD = regex(
     rb"(?P<before>(?<=[;{}])\s*+(?:(?:[A-Za-z_]\w*+|\*)\s*+(?:(?!"
     + _POINTER
     + rb")"
@@ -31,7 +32,7 @@ _FIELD = (
     + rb"\s*+)?)*?)"
     + _INSIDE
 )
-_BEHIND = _POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;"
+_BEHIND = regex(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
 
 
 def known(directives: Directives) -> set[str]:
@@ -57,8 +58,8 @@ def blanked(code: bytes, names: Iterable[str]) -> bytes:
 
 def tidied(body: bytes) -> bytes:
     """The fields of a struct, in braces and without comments, with what can only be such a macro blanked."""
-    body = re.sub(_FIELD, _plain_pointer, body)
-    return re.sub(_BEHIND, lambda match: _without(match, "behind"), body)
+    body = _FIELD.sub(_plain_pointer, body)
+    return _BEHIND.sub(lambda match: _without(match, "behind"), body)
 
 
 def _without(match: re.Match[bytes], group: str) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 
 from ...facts import ClassFact, MacroFact, TableFact
+from ...patterns import regex
 from .declarators import is_word
 from .directives import Directives, Macro
 from .expand import SETS
@@ -25,7 +26,7 @@ _BEFORE = 40
 #: A longer body is code, and no value.
 _LONGEST = 4096
 #: Bodies that hold one of these are statements.
-_STATEMENT = re.compile(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
+_STATEMENT = regex(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
 
 
 class Macros:
