@@ -140,11 +140,11 @@ class Headers:
             for file in filter(None, map(self._file, self._shared)):
                 for name, (target, *_) in file.aliases.items() if file.is_c else ():
                     self._indexed.typedefs.setdefault(name, []).append((file.path, target))
-            for path in dict.fromkeys((*self._shared, *self._loader.defining)):
-                file = self._file(path)
-                for name in (*file.classes, *file.aliases) if file is not None and file.is_c else ():
+            defining = dict.fromkeys((*self._shared, *self._loader.defining))
+            for file in filter(None, map(self._file, defining)):
+                for name in (*file.classes, *file.aliases) if file.is_c else ():
                     if (own := file.struct(name)) in file.classes:
-                        self._indexed.structs.setdefault(name, []).append((path, own))
+                        self._indexed.structs.setdefault(name, []).append((file.path, own))
         return self._indexed
 
 

@@ -98,7 +98,7 @@ def with_strangers(source: Source, code: bytes, table: TableFact, known: Contain
         known: the macros of the file.
     """
     unnamed = (each.body for at, each in enumerate(table.members) if at < table.positional or each.after)
-    names = dict.fromkeys(body.target for body in unnamed if body.kind == "name" and body.target is not None)
+    names = dict.fromkeys(body.target for body in unnamed if body.kind == "name" and body.target)
     found = (name for name in names if not (name.isupper() or name in known or _is_declared(source, code, name)))
     return table._replace(strangers=tuple(found)) if names else table
 
