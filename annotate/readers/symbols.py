@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>[^\s\w.@$?*\[\]!{};:\"#/-]+|\S))",
     re.DOTALL,
 )
-_FUNCTION = re.compile(r"<(?:function|functype|macro)\s[^>]*>")
+_FUNCTION = re.compile(r"<(?:function|functype|macro)\s[^<>]*>")
 _ATTRIBUTE = re.compile(r"\b(name|file)\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
 
 

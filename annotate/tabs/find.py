@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import LARGEST
+from ..errors import ReadError
+from ..files import LARGEST, TOO_LARGE, regular
 from .text import is_binary
 
 _CHUNK = 1 << 20
@@ -144,7 +145,7 @@ def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
             return None
         at = piece.find(b"\t")
         if at >= 0:
-            return Holding(path, problem=f"the file is larger than {LARGEST // 1_000_000} MB", offset=offset + at)
+            return Holding(path, problem=f"the file is {TOO_LARGE}", offset=offset + at)
         offset, first = offset + len(piece), False
     return None
 
@@ -161,7 +162,6 @@ def walk(root: Path, below: str, on_error: Callable[[OSError], None]) -> Iterato
 
 def _is_cache(folder: str) -> bool:
     try:
-        with open(os.path.join(folder, _CACHE_TAG), "rb") as tag:
-            return tag.read(len(_CACHE_SIGNATURE)) == _CACHE_SIGNATURE
-    except OSError:
+        return regular(os.path.join(folder, _CACHE_TAG)).startswith(_CACHE_SIGNATURE)
+    except (OSError, ReadError):
         return False
