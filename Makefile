@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests start many programs, which would all be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
-.PHONY: help setup docs test test-lowest lint format test-browser test-real bench reference dist release clean
+.PHONY: help setup docs test test-lowest lint format test-browser test-real fuzz bench reference dist release clean
 
 help:  ## Print what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
@@ -37,7 +37,7 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 	@echo "The site is in $(OUT)/index.html"
 
 test: $(READY)  ## Run the tests
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup tests docs/example/tests --ignore=tests/real --ignore=tests/browser
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup tests docs/example/tests --ignore=tests/real --ignore=tests/browser --ignore=tests/fuzz
 
 # The lower bounds of the dependencies as exact versions, and the tests of what each of them does.
 LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml
@@ -71,7 +71,11 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian's package c
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
 	$(BIN)/python -m pytest -q tests/real --ignore=tests/real/test_faults.py
-	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py
+	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py tests/fuzz
+
+fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10 SUBJECTS="c tabs" (Linux)
+	@$(PIP) install atheris
+	$(BIN)/python tests/fuzz --minutes $(or $(MINUTES),10) $(SUBJECTS)
 
 bench: $(READY)  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python tests/bench
