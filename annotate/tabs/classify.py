@@ -129,12 +129,15 @@ class _Reading:
         self._documentation: Stretches | None = None
         self.marker: tuple[int, int] | None = None
         self.broken = Stretches([])
+        self.is_guessed = False
 
     def judge(self, runs: Sequence[Run]) -> list[Run]:
         """The runs, classified."""
         tree = grammars.parse(self.language, self.body)
         self.marker = _end_marker(tree) if self.language == PERL else None
         self.broken = Stretches([] if self.language == C else _broken(tree))
+        # The scan of C needs no syntax; the tokens that its grammar guesses at depend on the white space between them.
+        self.is_guessed = self.language == C and tree.root_node.has_error
         found = _walk(tree, [run.start for run in runs], frozenset(self.policies))
         # A node holds the first tab of a run but not the last only after a backslash, which keeps the whole run.
         return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
@@ -156,7 +159,7 @@ class _Reading:
         kind, start, end = node
         policy = self.policies.get(kind, OTHER)
         if isinstance(policy, Kept):
-            if policy is OTHER and self.language == C and kind.startswith("#"):
+            if self.is_guessed or (policy is OTHER and self.language == C and kind.startswith("#")):
                 return self._second_opinion(run)
             return _keep(run, policy)
         return self._special(run, policy, start, end)

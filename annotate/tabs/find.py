@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ReadError
-from ..files import LARGEST, TOO_LARGE, regular
+from ..files import LARGEST, regular
 from .text import is_binary
 
 _CHUNK = 1 << 20
@@ -145,7 +145,7 @@ def _large(handle: int, path: str, skipped: Counter[str]) -> Holding | None:
             return None
         at = piece.find(b"\t")
         if at >= 0:
-            return Holding(path, problem=f"the file is {TOO_LARGE}", offset=offset + at)
+            return Holding(path, problem=f"the file is larger than {LARGEST // 1_000_000} MB", offset=offset + at)
         offset, first = offset + len(piece), False
     return None
 
