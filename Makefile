@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests start many programs, which would all be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
-.PHONY: help setup docs test test-lowest lint format test-browser test-real fuzz bench reference dist release clean
+.PHONY: help setup lock docs test test-lowest lint format test-browser test-real fuzz bench reference dist release clean
 
 help:  ## Print what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
@@ -22,14 +22,28 @@ help:  ## Print what the targets do
 
 setup: $(READY)  ## Make .venv with this package (editable) and the tools of its developers
 
-$(READY): pyproject.toml Makefile
+# What CI installs: these versions and no other bytes, for the versions of Python that they were chosen for.
+LOCK := requirements/ci.lock
+IS_LOCKED = $(if $(CI),$(shell $(PYTHON) -c 'import sys; print("yes" if (3, 10) <= sys.version_info[:2] <= (3, 13) else "")'))
+
+$(READY): pyproject.toml Makefile $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	    { echo "hvsupport needs Python 3.10 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV) (once) ..."
+ifneq ($(IS_LOCKED),)
+	@$(PIP) install --require-hashes --requirement $(LOCK)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+else
 	@$(PIP) install --upgrade pip
 	@PYTHONWARNINGS=ignore $(PIP) install --editable '.[dev]'
+endif
 	@touch $@
+
+lock: $(READY)  ## Renew the versions and hashes that CI installs
+	@$(PIP) install uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --upgrade --generate-hashes \
+	    --no-annotate --custom-compile-command 'make lock' --quiet --output-file $(LOCK)
 
 docs: $(READY)  ## Build the site of this project into site/, with the matrix of the example library
 	cd docs/example && ../../$(BIN)/python -m faults ../migration-outcomes.md
