@@ -133,6 +133,8 @@ class _Reading:
 
     def judge(self, runs: Sequence[Run]) -> list[Run]:
         """The runs, classified."""
+        if self._is_open():
+            grammars.try_out(self.language, self.body)
         tree = grammars.parse(self.language, self.body)
         self.marker = _end_marker(tree) if self.language == PERL else None
         self.broken = Stretches([] if self.language == C else _broken(tree))
@@ -141,6 +143,12 @@ class _Reading:
         found = _walk(tree, [run.start for run in runs], frozenset(self.policies))
         # A node holds the first tab of a run but not the last only after a backslash, which keeps the whole run.
         return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
+
+    def _is_open(self) -> bool:
+        """Whether a literal, for which the grammar has a scanner of its own, may reach the end of the text."""
+        if self.language == PERL and perlscan.may_be_open(self.body):
+            return True
+        return self.language in (PERL, SHELL) and self.kept.hold(len(self.body) - 1)
 
     def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
         if self.documents.hold(run.start):
