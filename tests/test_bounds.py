@@ -53,7 +53,7 @@ C_FILES = {
     "tables that never end": OPS + "static struct ops x = {" * 4_000,
     "tables inside of tables": OPS + "static struct ops x = {" * 4_000 + "}" * 4_000 + ";",
     "other names of the type": OPS + "typedef struct ops opsN;\n" * 4_000,
-    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * 10_000,
+    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * 60_000,
     "an annotation of digits": OPS + "static struct ops x = {\n.a = f, /* " + "1" * N + " */\n};\n",
     "an annotation of spaces": OPS + "static struct ops x = {\n.a = f, /* since 1.0" + " " * N + "x */\n};\n",
 }

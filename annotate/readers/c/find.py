@@ -18,7 +18,7 @@ from .brackets import Brackets
 from .declarators import Declarator, Declarators, statement_before
 from .directives import Directives
 from .scan import Cut
-from .source import GAP, Source, next_byte
+from .source import GAP, Next, Source, next_byte
 
 if TYPE_CHECKING:
     from .typeof import Typed
@@ -176,6 +176,7 @@ class _Scan:
         self._source, self._code, self._since = source, code, meant.since
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
+        self._ends, self._semicolons, self._commas = (Next(code, sign) for sign in (b"\n}", b";", b","))
         self.found: list[Found] = []
         self.pointers: list[Pointer] = []
         self.meant = {name: name for name in (*meant.names, *meant.pointers)}
@@ -261,7 +262,7 @@ class _Scan:
 
     def _declares_nothing_behind(self, opening: int) -> bool:
         """Whether a struct ends with ``};`` at the start of a line, as most do: brackets need not be counted then."""
-        end = self._code.find(b"\n}", opening)
+        end = self._ends.at(opening)
         return end >= 0 and self._code.startswith(b";", next_byte(self._code, end + 2))
 
     def _is_only_pointer(self, position: int) -> bool:
@@ -269,8 +270,8 @@ class _Scan:
         match = _POINTER_ENDS.search(self._code, position)
         if match is None or match[0] != b"=":
             return match is None or match[0] in b";){}("
-        end = self._code.find(b";", match.end())
-        return self._code.find(b",", match.end(), end if end >= 0 else len(self._code)) < 0
+        end, comma = self._semicolons.at(match.end()), self._commas.at(match.end())
+        return comma < 0 or 0 <= end < comma
 
     def _is_in_macro(self, position: int) -> bool:
         """Whether brackets stand around a place that are not those of ``typeof``."""
