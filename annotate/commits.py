@@ -100,6 +100,7 @@ class Contents:
 
         Raises:
             GitError: it is missing, as in a partial clone.
+            ReadError: it is too large.
         """
         name = blob.decode("ascii")
         self._ids[name] = blob

@@ -24,6 +24,7 @@ _NOTHING = (None, False)
 _PIECE = 1 << 20
 #: Sources are smaller, in bytes.
 LARGEST = 32_000_000
+TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB"
 #: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
 _SIMPLE = regex(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
@@ -174,7 +175,7 @@ def regular(path: str | Path) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not a regular file")
         if status.st_size > LARGEST:
-            raise ReadError(f"larger than {LARGEST // 1_000_000} MB")
+            raise ReadError(TOO_LARGE)
         data = os.read(handle, status.st_size + 1)
         if len(data) == status.st_size:
             return data

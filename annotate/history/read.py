@@ -12,7 +12,7 @@ from .. import __version__, atomic, commits, files, readers, resolve
 from ..cache.store import Cache, cache_folder, own_source
 from ..config.shapes import Columns
 from ..config.value import Config
-from ..errors import GitError
+from ..errors import GitError, ReadError
 from ..facts import FileFacts, Options, Trouble
 from ..model import NOTHING
 from ..readers import options as reading
@@ -98,6 +98,8 @@ class Reader:
         except GitError:
             self.missing.add(blob)
             return FileFacts(path, errors=(Trouble(1, 1, "the object is missing"),))
+        except ReadError as error:
+            return FileFacts(path, errors=(Trouble(1, 1, f"the file cannot be read: {error}"),))
         if readers.is_empty(path, data, options):
             return FileFacts(path, language="c")
         cache = self._caches.setdefault(options, Cache(self._folder, options))
