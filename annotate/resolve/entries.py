@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..facts import Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
+from ..patterns import regex
 from .context import Context, matches
 from .stubs import Verdict
 
@@ -15,7 +16,7 @@ from .stubs import Verdict
 _MOST_ELEMENTS = 256
 #: Structs in structs, deeper than anybody writes them.
 _DEEPEST = 8
-_DATA = re.compile(
+_DATA = regex(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
 )
@@ -116,8 +117,12 @@ def _is_function(context: Context, path: str, member: Member) -> bool:
         return member.body.kind == "pointer"
     shape, name = member.body.source or "", member.body.target or ""
     meaning = context.tree.headers.typedef(path, name)
+    place = Place(path, member.line, member.column)
+    if headers := context.tree.headers.doubts.get((path, name)):
+        message = f"the type {name} of {member.name!r} is defined in {' and in '.join(headers)}"
+        tip = "include the header by its path, or exclude the other one in the config"
+        context.problem("unreadable", place, message, name, "one definition that this file includes", tip)
     if meaning is None and not shape:
-        place = Place(path, member.line, member.column)
         message = f"the type {name} of {member.name!r} cannot be found, so that it may be data"
         tip = "name the header that defines the type under 'headers', or the field under 'exclude'"
         context.problem("unreadable", place, message, name, "a typedef in a file that is read", tip, entry=member.name)
@@ -169,9 +174,6 @@ def default_verdict(context: Context, member: Member, where: Element, driver: El
     """Whether an interface's own definition does the work; one that only passes or is abstract does not.
 
     Args:
-        context: the interface being resolved.
-        member: the definition.
-        where: the class it stands in.
         driver: the class it is looked up for, which may override what the body calls. What a body uses besides doing
             work is for ``defaults``.
     """
@@ -199,11 +201,7 @@ def entry_point(
     """An entry with what its own definition, or the public call it serves, says of the release in which it appeared.
 
     Args:
-        context: the interface being resolved.
-        name: of the entry.
-        definition: the interface's own.
         doc: first line of its documentation.
-        kind: the type of its field.
     """
     call = context.calls.of(name, kind)
     annotation = definition.annotation

@@ -7,16 +7,16 @@ a name may follow one with a name, and structs inside structs have slots with do
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from ..facts import DECLARE, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
-from ..records import record
+from ..records import NamedTuple, record
 from . import cells
 from .checks import unknown_entry
 from .columns import driver_files
+from .context import doubtful
 from .positions import Positions
 from .tables import Table, Tables
 
@@ -33,12 +33,25 @@ class StructTables(Tables):
 
     def _found(self) -> list[Table]:
         tables: dict[str, Table] = {}
-        for path, fact in self._context.tree.tables_in(driver_files(self._context)):
-            if self._is_type(path, fact) and (fact.form != "assigned" or self._sets_entries(path, fact)):
+        for path, fact in self._all(driver_files(self._context)):
+            if fact.form != "assigned" or self._sets_entries(path, fact):
                 key = f"{path}:{fact.name}"
                 known = tables.get(key)
                 tables[key] = Table(key, path, (*known.facts, fact) if known else (fact,))
         return list(tables.values())
+
+    def _all(self, paths: list[str]) -> Iterator[tuple[str, TableFact]]:
+        """The tables of the struct, and those that other structs hold."""
+        tree, base = self._context.tree, self._base
+        doubts = tree.headers.doubts
+        for path, fact in tree.tables_in(paths):
+            if self._is_type(path, fact):
+                doubt = doubts.get((path, fact.callee or "")) if doubts else None
+                yield path, fact if doubt is None else doubtful(fact, doubt)
+        if base is not None and (tree.holds or tree.loader.holding):
+            from .held import Held
+
+            yield from Held(self._context, base, paths).tables()
 
     def _sets_entries(self, path: str, fact: TableFact) -> bool:
         """Whether a function fills slots, and does not only clear them or set data."""
@@ -150,7 +163,8 @@ class StructTables(Tables):
         """The cell of one entry: the last slot that stands under no condition, else all of them."""
         definitions = [self._definition(table.id, table.path, slot.member, slot.fact.when) for slot in slots]
         for slot, definition in zip(slots, definitions, strict=True):
-            self._check_empty(definition, slot.member, table)
+            if definition.stub:
+                self._check_empty(definition, slot.member, table)
         if len(definitions) == 1 and definitions[0].when is None:
             return cells.own(definitions[0], (), True, bool(entry.exempt))
         firm = [each for each in definitions if each.when is None]
@@ -166,7 +180,7 @@ class StructTables(Tables):
 
     def _check_empty(self, definition: Definition, member: Member, table: Table) -> None:
         """Where an empty slot has to say when its entry was removed, report one that does not."""
-        if not definition.stub or definition.malformed or self._context.interface.empty_slots != "removed":
+        if definition.malformed or self._context.interface.empty_slots != "removed":
             return
         if definition.annotation is None:
             self._context.problem(
