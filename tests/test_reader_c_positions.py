@@ -125,12 +125,12 @@ def test_a_long_macro_is_told_in_short(tree: Path, size: int, shown: int) -> Non
 
 def test_an_index_that_is_not_known_leaves_every_element_open(tree: Path) -> None:
     struct(tree, "    openFn hooks[2];\n    closeFn close;")
-    found = check(tree, table(".hooks[WHICH] = memOpen", ".close = memClose"))
+    found = check(tree, table(".hooks[MAX] = memOpen", ".close = memClose"))
     assert {message for _, code, message in found if code == "HV010"} == {
-        "which element of 'hooks' the index WHICH names is not known"
+        "which element of 'hooks' the index MAX names is not known"
     }
     assert states(tree) == {"hooks[0]": "unreadable", "hooks[1]": "unreadable", "close": "supported"}
-    assert check(tree, "#define WHICH 1\n" + table(".hooks[WHICH] = memOpen", ".close = memClose")) == []
+    assert check(tree, "#define MAX 1\n" + table(".hooks[MAX] = memOpen", ".close = memClose")) == []
     assert states(tree)["hooks[1]"] == "supported"
 
 

@@ -251,3 +251,15 @@ def test_what_a_body_uses_on_every_way(text: str, wanted: list[str]) -> None:
     (node,) = ast.parse(f"def f(self):\n    {text}\n").body
     assert isinstance(node, ast.FunctionDef)
     assert [each.name for each in uses.of_function(node)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "works"),
+    [("return self.open()", True), ("raise self.refusal()", False), ("self.open(); self.close()", True)],
+)
+def test_a_body_that_only_calls_another_entry_works_by_itself(body: str, works: bool) -> None:
+    """What that entry does is up to each driver; so the body needs a release, though the entry is a stub here."""
+    base = f"{t.BASE}\n    def reopen(self):\n        {body}\n\n    def refusal(self):\n        return NotImplementedError()\n"
+    found = t.drivers("class D(Driver):  # 1.0\n    pass\n", base=base)
+    (entry,) = [each for each in found.interfaces[0].entries if each.name == "reopen"]
+    assert entry.definition is not None and entry.definition.stub is not works

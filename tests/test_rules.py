@@ -106,10 +106,10 @@ def test_example(rule: Rule, example: Example, tmp_path: Path, request: pytest.F
         assert list(found) == []
 
 
-def of(code: str, source: str) -> list[tuple[int, str]]:
-    """Line and message of each finding of a rule in a file of drivers."""
-    found = tree_builder.drivers(source)
-    context = Context(found, tree_builder.config(known=(), current=None))
+def of(code: str, source: str, *known: str) -> list[tuple[int, str]]:
+    """Line and message of each finding of a rule in a file of drivers, where such releases are known, or all are."""
+    keys = {"known": tuple(map(tree_builder.X.parse, known)) if known else None}
+    context = Context(tree_builder.drivers(source, **keys), tree_builder.config(**keys))
     return [(one.place.line, one.message) for one in load(code).check(context)]
 
 
@@ -119,6 +119,15 @@ def test_the_directives_of_a_docstring_are_one_annotation() -> None:
     source = f"class D(Driver):\n    def open(self):\n        '''{text}'''\n        return 1\n"
     fault = "'open' of lib.drivers:D contradicts itself: deprecated in 1.1, when it was not there"
     assert of("HV005", source) == [(6, fault)]
+
+
+def test_a_driver_of_an_unknown_release_is_no_measure_for_its_entries() -> None:
+    """Its release is HV003 and must not be told again at each entry."""
+    source = "class D(Driver):  # 1.1\n    def open(self): return 1  # 1.0\n"
+    assert of("HV004", source, "1.0", "1.1", "1.2") == [
+        (3, "'open' of lib.drivers:D is annotated 1.0, older than the driver lib.drivers:D itself (1.1)")
+    ]
+    assert of("HV004", source, "1.0", "1.2") == []
 
 
 def test_annotations_that_no_cell_uses_are_judged_too() -> None:
