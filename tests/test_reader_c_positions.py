@@ -89,6 +89,15 @@ def test_values_fill_the_fields_that_the_compiler_gives_them(tree: Path, name: s
         assert (found, states(tree)) == ([], expected)
 
 
+def test_a_slot_that_stands_twice_is_told_with_the_other(tree: Path) -> None:
+    struct(tree, "    openFn open;")
+    check(tree, table(".open = memOpen", ".open = memOther"))
+    (finding,) = [each for each in read(tree)[1] if each.code == "HV008"]
+    assert finding.message == "'open' stands twice in the table mem; the compiler keeps this one"
+    assert (finding.place.line, finding.found) == (3, "another at line 2")
+    assert (finding.expected, finding.tip) == ("one slot for each entry", "remove one of them")
+
+
 def test_an_annotation_of_an_extension_is_judged(tree: Path) -> None:
     """The interface need not have it, but its release must exist."""
     (tree / "hvsupport.toml").write_text(CONFIG + 'extensions = ["ex*"]\n')

@@ -263,3 +263,10 @@ def test_a_body_that_only_calls_another_entry_works_by_itself(body: str, works: 
     found = t.drivers("class D(Driver):  # 1.0\n    pass\n", base=base)
     (entry,) = [each for each in found.interfaces[0].entries if each.name == "reopen"]
     assert entry.definition is not None and entry.definition.stub is not works
+
+
+def test_a_default_may_call_an_entry_without_a_release() -> None:
+    base = f"{t.BASE}\n    def reopen(self):  # 1.0\n        return 1 + self.open()\n"
+    found = t.drivers("class D(Driver):  # 1.0\n    def open(self): return 1\n", base=base)
+    assert t.row(found, "D")["reopen"] == "supported default"
+    assert t.spans(t.cell(found, "D", "reopen")) == "1.0"
