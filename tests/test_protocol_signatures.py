@@ -113,6 +113,7 @@ PARAMETERS = {
     "without the last": ("connection, name, cookie", ["'flags'"]),
     "a cookie is not taken for another parameter": ("connection, cookie, flags", ["'name'"]),
     "a cookie under a longer name": ("connection, name, cookie_in, flags", []),
+    "everything": ("*everything", []),
     "none at all": ("", ["'name' and 'cookie' and 'flags', so the cookie of Perform is lost"]),
 }
 

@@ -216,6 +216,7 @@ def test_two_classes_with_one_id_are_told() -> None:
     tree["src/m.py"] = tree["m.py"]
     found = t.catalogue(tree, t.interface(drivers=("m.py", "src/m.py")))
     assert t.problems(found) == ["duplicate src/m.py:2 driver m:A is listed twice"]
+    assert [each.found for each in found.problems] == ["another at m.py:2"]
 
 
 def test_a_driver_may_implement_several_interfaces() -> None:

@@ -270,3 +270,14 @@ def test_a_default_may_call_an_entry_without_a_release() -> None:
     found = t.drivers("class D(Driver):  # 1.0\n    def open(self): return 1\n", base=base)
     assert t.row(found, "D")["reopen"] == "supported default"
     assert t.spans(t.cell(found, "D", "reopen")) == "1.0"
+
+
+@pytest.mark.parametrize("how", ["self", "super()"])
+def test_a_refusal_is_made_by_the_method_that_python_calls(how: str) -> None:
+    """``super()`` passes over the class itself, whose own method gives something else."""
+    source = "class Mid(Driver):\n    def _no(self): return NotImplementedError()\n"
+    source += (
+        f"class D(Mid):\n    def _no(self): return KeyError()\n    def open(self):  # 1.0\n        raise {how}._no()\n"
+    )
+    found = t.row(t.drivers(source), "D")["open"]
+    assert found == ("unsupported stub" if how == "super()" else "supported own")
