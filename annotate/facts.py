@@ -28,6 +28,7 @@ class Options(NamedTuple):
         c: whether an interface is a struct of C, so that files of unknown suffixes are C too.
         signatures: whether some entries are steps of protocols, so that what functions take and give is kept.
         ignored: macros of C that are passed over wherever they stand.
+        holders: names of structs of C that hold an interface as a member, each with the fields that do.
     """
 
     calls: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Options(NamedTuple):
     c: bool = False
     signatures: bool = False
     ignored: tuple[str, ...] = ()
+    holders: tuple[tuple[str, ...], ...] = ()
 
 
 #: The last way out for code that cannot be read. It must not hide support: an entry that was not seen shows as absent.
@@ -79,7 +81,7 @@ class Body(NamedTuple):
             ``value`` (any other expression). In C also ``condition`` (an expression that chooses when it is built),
             ``list`` (values in braces; ``target`` is ``names`` where each says for which field it is, else
             ``values``), ``gap`` (a part of a list that could not be read), and for fields of structs ``pointer`` (to
-            a function), ``array`` (of such pointers, or of what the typedef ``target`` is; ``source`` says how many),
+            a function), ``array`` (of such pointers, or of what ``target`` names; ``source`` says how many),
             ``data``, ``struct`` (the one whose tag is ``target``), and ``typedef`` (``target`` tells, ``source`` is
             what stands around it).
         target: dotted name that is raised, called or referred to.
@@ -223,9 +225,10 @@ class TableFact(NamedTuple):
     Attributes:
         name: ``NAME``, ``Class.NAME``; for a call without a name, its line.
         owner: qualified name of the class whose body or methods hold it, or an empty string.
-        form: ``call`` (in C: an initializer), ``assigned`` (in C: slots that a function sets), ``dict``,
-            ``update`` (changes an earlier one of that name), ``hidden`` (made in a function), ``symbols`` or ``index``
-            (lists of public calls).
+        form: ``call`` (in C: an initializer), ``assigned`` (in C: slots that a function sets), ``part`` (in C: a list
+            inside the initializer of a holder, at the place of the slot that it fills), ``dict``, ``update`` (changes
+            an earlier one of that name), ``hidden`` (made in a function), ``symbols`` or ``index`` (lists of public
+            calls).
         callee: dotted name that is called; for ``dict`` the dotted type it is declared with, or None.
         base: dotted name of the table it starts from (``dict(Base.NAME, ...)``, ``replace(BASE, ...)``), or None.
         positional: entries given by position only, whose names the interface tells.
@@ -233,6 +236,7 @@ class TableFact(NamedTuple):
         instance: it is made or changed on ``self``, in a method.
         when, branch: the condition it stands under, as of a member.
         handed: the functions and macros that are given the pointer through which a function of C sets slots.
+        strangers: in C the values without names of fields that the file declares nowhere: they may be macros.
     """
 
     name: str
@@ -252,6 +256,7 @@ class TableFact(NamedTuple):
     instance: bool = False
     branch: tuple[int, int, int, bool] | None = None
     handed: tuple[Handed, ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
 class FieldFact(NamedTuple):
@@ -345,6 +350,8 @@ class FileFacts(NamedTuple):
         passing: functions, and ``Class.method``, that as decorators give back the class they got.
         changes: what functions set on what they are given.
         made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
+        generics: module-level ``name = dotted.name[...]``, which is another name of a class if the dotted name is one.
+        holders: in C the structs that hold an interface as a member, and those that hold one of these.
     """
 
     path: str
@@ -362,6 +369,8 @@ class FileFacts(NamedTuple):
     made: tuple[tuple[str, str], ...] = ()
     passing: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    generics: tuple[tuple[str, str], ...] = ()
+    holders: tuple[ClassFact, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -57,6 +57,9 @@ class Loader:
         self.contents: dict[str, int] = {}
         self._matching: dict[tuple[str, ...], list[str]] = {}
         self._there: set[str] = set()
+        self.beside: list[str] = []
+        self.holding: list[str] = []
+        self.defining: list[str] = []
 
     def exists(self, path: str) -> bool:
         """Whether the path is a file that is not excluded."""
@@ -77,7 +80,7 @@ class Loader:
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
         """Read all further files with other options; facts loaded so far are kept unless there is more to look for."""
         self._earlier.append(self._seen)
-        if options.inner:
+        if options.inner or options.holders:
             self._facts.clear()
         self._options, self._cache, self._seen = options, cache, seen
 
@@ -97,6 +100,17 @@ class Loader:
             is_there = path in self._there or self.exists(path)
             self._facts[path] = self._read(path) if is_there else None
         return self._facts[path]
+
+    def all(self, paths: Iterable[str]) -> list[FileFacts]:
+        """The facts of the files among some paths."""
+        return [facts for path in paths if (facts := self.load(path)) is not None]
+
+    def text(self, path: str) -> bytes:
+        """The bytes of a file; none where there is no such file, or it cannot be read."""
+        try:
+            return self._tree.read(path) if self.exists(path) else b""
+        except ReadError:
+            return b""
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that will be needed, in several processes if there are enough of them."""

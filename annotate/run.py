@@ -54,7 +54,12 @@ def catalogue(
 
     loader = Loader(tree, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
     if options.c:
-        loader.learn(*caches(reading.with_type_names(options, loader.load), "all"))
+        options = reading.with_type_names(options, loader.load)
+        loader.learn(*caches(options, "all"))
+        loader.beside = headers = reading.headers(config, loader.matching)
+        for number, held in enumerate(reading.with_holders(options, lambda: loader.all(headers))):
+            loader.learn(*caches(held, f"held{number}"))
+        loader.holding, loader.defining = reading.special(options, loader.all(headers))
     found = resolve.resolve(config, loader)
     loader.save()
     return found._replace(contents=loader.contents)

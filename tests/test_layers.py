@@ -207,6 +207,8 @@ LATE = {
         "a run with everything in the cache reads no file",
     ),
     ("annotate.names.headers", "annotate.names.macros"): "a tree without C has none",
+    ("annotate.names.headers", "annotate.names.includes"): "most trees define each struct once",
+    ("annotate.resolve.structs", "annotate.resolve.held"): "most trees have no struct that holds a table",
     **dict.fromkeys(
         [
             ("annotate.resolve", "annotate.resolve.attributes"),

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from test_reader_c import CONFIG, check, read, states
 
-TYPES = "typedef int (*openFn)(int mode);\ntypedef int (*closeFn)(void);\n"
+TYPES = (
+    "typedef int (*openFn)(int mode);\ntypedef int (*closeFn)(void);\n"
+    "int memOpen(int mode), memRead(int mode), f(int mode);\nint memClose(void);\n"
+)
 
 
 @pytest.fixture

@@ -145,8 +145,16 @@ class _Loader:
         self._matching: dict[tuple[str, ...], list[str]] = {}
         self._options = reading.options(reader.config, self._tree)
         self._loaded: dict[str, FileFacts | None] = {}
+        self.beside: list[str] = []
+        self.holding: list[str] = []
+        self.defining: list[str] = []
         if self._options.c:
             self._options = reading.with_type_names(self._options, self.load)
+            self.beside = headers = reading.headers(reader.config, self.matching)
+            for held in reading.with_holders(self._options, lambda: filter(None, map(self.load, headers))):
+                self._options = held
+                self._loaded.clear()
+            self.holding, self.defining = reading.special(self._options, filter(None, map(self.load, headers)))
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -167,6 +175,10 @@ class _Loader:
         if key not in self._matching:
             self._matching[key] = files.matching(self._tree, key, self._exclude)
         return self._matching[key]
+
+    def text(self, path: str) -> bytes:
+        """The bytes of a file; none where there is no such file."""
+        return self._tree.read(path) if self.exists(path) else b""
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing: most files are those of another release, which are read already."""

@@ -10,7 +10,17 @@ from ..facts import Change, ClassFact, FileFacts, FunctionFact, MacroFact, Table
 
 
 class Loader(Protocol):
-    """Where facts come from: the files of a folder, or of a revision."""
+    """Where facts come from: the files of a folder, or of a revision.
+
+    Attributes:
+        beside: the headers of C that drivers may include: those beside them and their interfaces.
+        holding: those of them that define structs that hold tables.
+        defining: those of them that define a struct of an interface's name, and are not named in the config.
+    """
+
+    beside: list[str]
+    holding: list[str]
+    defining: list[str]
 
     def load(self, path: str) -> FileFacts | None:
         """The facts of a file, or None when there is no such file."""
@@ -26,6 +36,9 @@ class Loader(Protocol):
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Read files that are about to be asked for, in several processes where that pays."""
+
+    def text(self, path: str) -> bytes:
+        """The bytes of a file; none where there is no such file, or it cannot be read."""
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -54,6 +67,14 @@ class File:
         """Name -> the dotted names that it stands for."""
         found: dict[str, list[str]] = {}
         for local, name in self.facts.aliases:
+            found.setdefault(local, []).append(name)
+        return found
+
+    @cached_property
+    def generics(self) -> dict[str, list[str]]:
+        """Name -> what is subscripted to make it."""
+        found: dict[str, list[str]] = {}
+        for local, name in self.facts.generics:
             found.setdefault(local, []).append(name)
         return found
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..facts import ClassFact
 from ..records import NamedTuple
-from .files import File
+from .files import File, Loader
 
 if TYPE_CHECKING:
+    from .includes import Includes
     from .macros import Macros
 
 #: What a typedef can stand for in the end, as the reader writes it down.
@@ -15,10 +17,10 @@ _MEANINGS = frozenset({"(*)", "()", "data", "{}"})
 
 
 class _Index(NamedTuple):
-    """Struct -> the first file that defines it; typedef -> what the first file that has it says."""
+    """Name of a struct -> the headers that define it, each with its own name for it; typedefs, with their meanings."""
 
-    structs: dict[str, str]
-    typedefs: dict[str, str]
+    structs: dict[str, list[tuple[str, str]]]
+    typedefs: dict[str, list[tuple[str, str]]]
 
 
 class Headers:
@@ -27,10 +29,14 @@ class Headers:
     Args:
         file: gives a file by its path.
         files: gives all files that were read so far.
+        loader: gives the bytes of headers.
     """
 
-    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
-        self._file, self._files = file, files
+    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]], loader: Loader) -> None:
+        self._file, self._files, self._loader = file, files, loader
+        self._chosen: dict[tuple[str, str], tuple[str, str]] = {}
+        #: File and name of a struct -> the headers that define it, where it is not known which one is meant.
+        self.doubts: dict[tuple[str, str], tuple[str, ...]] = {}
         self._shared: dict[str, None] = {}
         self._indexed: _Index | None = None
 
@@ -46,16 +52,23 @@ class Headers:
         """The macros; a tree without C does not load what knows them."""
         from .macros import Macros
 
-        return Macros(self._file, self._files)
+        return Macros(self._file, self._files, self._loader)
+
+    @cached_property
+    def includes(self) -> "Includes":
+        """What files include, asked where several headers define a struct of one name."""
+        from .includes import Includes
+
+        return Includes(self._loader.text, self._loader.beside)
 
     def struct(self, path: str, name: str) -> tuple[str, str] | None:
         """Path and name of the struct that a tag, a typedef or one of a pointer means in a file, or None."""
         seen: set[str] = set()
         while name not in seen:
             seen.add(name)
-            where = self._defined(path, name)
-            if where is not None:
-                return where, name
+            found = self._defined(path, name)
+            if found is not None:
+                return found
             name = (self._target(path, name) or name).removeprefix("struct ").removesuffix(" *")
         return None
 
@@ -84,19 +97,40 @@ class Headers:
             name = target
         return None
 
-    def _defined(self, path: str, name: str) -> str | None:
-        """The file that defines a struct: the one that asks, else the first of the headers."""
+    def _defined(self, path: str, name: str) -> tuple[str, str] | None:
+        """The file that defines a struct, and its name there: the one that asks, else the one that it includes."""
         file = self._file(path)
         if file is not None and file.is_c and name in file.classes:
-            return path
-        return self._index.structs.get(name)
+            return path, name
+        found = self._index.structs.get(name)
+        if found is None or len(found) == 1:
+            return found[0] if found is not None else None
+        if (path, name) not in self._chosen:
+            self._chosen[path, name] = self._choose(path, name, found)
+        return self._chosen[path, name]
+
+    def _choose(self, path: str, name: str, found: list[tuple[str, str]]) -> tuple[str, str]:
+        """The struct that a file means where several headers define one of the name."""
+        choice = self.includes.choose(path, [header for header, _ in found])
+        facts = [file.classes[own][-1] for header, own in found if (file := self._file(header)) is not None]
+        if not choice.is_sure and any(not is_alike(one, facts[0]) for one in facts[1:]):
+            self.doubts[path, name] = tuple(header for header, _ in found)
+        return next(each for each in found if each[0] == choice.path)
 
     def _target(self, path: str, name: str) -> str | None:
         """What a typedef stands for, in the file that asks or in the first of the headers that tells."""
         file = self._file(path)
         if file is not None and file.is_c and name in file.aliases:
             return file.aliases[name][0]
-        return self._index.typedefs.get(name)
+        found = self._index.typedefs.get(name)
+        if found is None:
+            return None
+        if len(found) > 1 and any(target != found[0][1] for _, target in found):
+            choice = self.includes.choose(path, [header for header, _ in found])
+            if not choice.is_sure:
+                self.doubts[path, name] = tuple(header for header, _ in found)
+            return next(target for header, target in found if header == choice.path)
+        return found[0][1]
 
     @property
     def _index(self) -> _Index:
@@ -104,8 +138,16 @@ class Headers:
         if self._indexed is None:
             self._indexed = _Index({}, {})
             for file in filter(None, map(self._file, self._shared)):
-                for name in file.classes if file.is_c else ():
-                    self._indexed.structs.setdefault(name, file.path)
                 for name, (target, *_) in file.aliases.items() if file.is_c else ():
-                    self._indexed.typedefs.setdefault(name, target)
+                    self._indexed.typedefs.setdefault(name, []).append((file.path, target))
+            defining = dict.fromkeys((*self._shared, *self._loader.defining))
+            for file in filter(None, map(self._file, defining)):
+                for name in (*file.classes, *file.aliases) if file.is_c else ():
+                    if (own := file.struct(name)) in file.classes:
+                        self._indexed.structs.setdefault(name, []).append((file.path, own))
         return self._indexed
+
+
+def is_alike(one: ClassFact, other: ClassFact) -> bool:
+    """Whether two structs have the same fields."""
+    return [(each.name, each.body) for each in one.members] == [(each.name, each.body) for each in other.members]

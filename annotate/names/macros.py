@@ -6,12 +6,13 @@ either, and what it stands for in one slot is a condition.
 
 import re
 from collections.abc import Callable, Container, Iterable
+from functools import cached_property
 
 from ..facts import Body, MacroFact
 from ..patterns import regex
 from ..readers.c import expand
 from ..records import NamedTuple
-from .files import File
+from .files import File, Loader
 
 #: Macros that stand for each other are followed so far.
 _DEEP = 8
@@ -19,6 +20,7 @@ _DEEP = 8
 _CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
 _MACROS = frozenset({"name", "value", "condition"})
 _TEXTS = regex(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
+_COMMENTS = rb"(?s)/\*.*?\*/|//[^\n]*"
 _LONG = 60
 
 
@@ -37,8 +39,9 @@ class Meaning(NamedTuple):
 class Macros:
     """The macros of a tree."""
 
-    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
-        self._file, self._files = file, files
+    def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]], loader: Loader) -> None:
+        self._file, self._files, self._loader = file, files, loader
+        self._declared: dict[str, bool] = {}
         self._shared: dict[str, None] = {}
         self._index: dict[str, list[MacroFact]] | None = None
         self._elsewhere: dict[str, list[MacroFact]] | None = None
@@ -58,6 +61,15 @@ class Macros:
         if own:
             return own
         return self._headers.get(name) or self._others.get(name, [])
+
+    @cached_property
+    def _texts(self) -> list[bytes]:
+        return [self._loader.text(path) for path in self._loader.beside]
+
+    @cached_property
+    def _far(self) -> list[bytes]:
+        others = sorted({*self._loader.matching(["**/*.h"])}.difference(self._loader.beside))
+        return [self._loader.text(path) for path in others]
 
     @property
     def _headers(self) -> dict[str, list[MacroFact]]:
@@ -87,6 +99,16 @@ class Macros:
         if self._known is None:
             self._known = frozenset((*self._headers, *self._others))
         return self._known
+
+    def is_declared(self, name: str) -> bool:
+        """Whether a header declares a name, and none defines it as a macro; those beside drivers come first.
+
+        Headers are looked into for names that a file gives by position and does not declare, which is rare.
+        """
+        if name not in self._declared:
+            found = _says(self._texts, name)
+            self._declared[name] = bool(_says(self._far, name) if found is None else found)
+        return self._declared[name]
 
     def sets(self, path: str, name: str) -> bool:
         """Whether a macro with arguments sets a field of something."""
@@ -185,6 +207,16 @@ class Macros:
                 return None
             text = bodies.pop() or ""
         return None
+
+
+def _says(texts: Iterable[bytes], name: str) -> bool | None:
+    """Whether headers declare a name; False where one defines it as a macro, None where none knows it."""
+    word = re.escape(name.encode())
+    data = [re.sub(_COMMENTS, b" ", each) for each in texts if name.encode() in each]
+    if any(re.search(rb"#[ \t]*define[ \t]+" + word + rb"\b", each) for each in data):
+        return False
+    called = re.compile(rb"\b" + word + rb"\s*[(;,\[)]")
+    return True if any(called.search(each) for each in data) else None
 
 
 def _by_name(files: Iterable[File]) -> dict[str, list[MacroFact]]:

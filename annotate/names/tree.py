@@ -42,12 +42,14 @@ class Tree:
     def __init__(self, loader: Loader, packages: Mapping[str, str]) -> None:
         self.loader = loader
         self.modules = Modules(loader, packages)
-        self.headers = Headers(self.file, lambda: self.files)
+        self.headers = Headers(self.file, lambda: self.files, loader)
         self._files: dict[str, File | None] = {}
         self._members: dict[tuple[str, str], dict[str, list[Member]]] = {}
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
+        #: Whether some file loaded so far defines structs that hold tables of C.
+        self.holds = False
         #: Version script -> the calls that it lists, kept by those who read releases.
         self.listed: dict[str, dict[str, Release]] = {}
 
@@ -60,6 +62,7 @@ class Tree:
         except KeyError:
             facts = self.loader.load(path)
             file = self._files[path] = None if facts is None else File(facts)
+            self.holds = self.holds or (facts is not None and bool(facts.holders))
             return file
 
     def tables_in(self, paths: list[str]) -> list[tuple[str, TableFact]]:
@@ -143,6 +146,10 @@ class Tree:
             return self._imported(path, file.imports[name], seen)
         if name in file.aliases:
             return _best([self._resolve(path, each, "", seen) for each in file.aliases[name]])
+        if name in file.generics:
+            found = _best([self._resolve(path, each, "", seen) for each in file.generics[name]])
+            reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"
+            return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
         return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from .. import files
 from ..config.target import Target
@@ -81,6 +82,65 @@ def with_type_names(options: Options, load: Callable[[str], FileFacts | None]) -
     known = {each for each in held if aliases.get(each, each) not in _NO_STRUCTS}
     inner = {each if aliases.get(each) == "{}" else aliases.get(each, each) for each in known} - names
     return options._replace(calls=_sorted(names), pointers=_sorted(pointers), inner=_sorted(inner))
+
+
+def headers(config: Config, matching: Callable[[Iterable[str]], list[str]]) -> list[str]:
+    """The headers that may define structs that hold an interface: beside its drivers and itself, and in ``include``.
+
+    Args:
+        config: what to read.
+        matching: the files that match one of some globs.
+    """
+    interfaces = [each for each in config.interfaces if _is_c(each)]
+    globs = {each.drivers for each in interfaces}
+    found = {path for each in globs for path in matching(each) if path.endswith(".h")}
+    places = {path for each in interfaces for path in (each.at, *each.headers, *each.drivers)}
+    wanted = {"include/**/*.h", *(f"{path.rpartition('/')[0]}/*.h".lstrip("/") for path in places)}
+    wanted -= {pattern for each in globs for pattern in each}
+    deep = tuple(pattern.removesuffix("**/*.h") for pattern in (*wanted, *chain(*globs)) if pattern.endswith("**/*.h"))
+    shallow = {pattern for pattern in wanted if not pattern.endswith("**/*.h") and pattern.startswith(deep)}
+    own = {path for each in interfaces for path in matching(each.headers)}
+    return sorted(found.union(own, matching(sorted(wanted - shallow)))) if interfaces else []
+
+
+def with_holders(options: Options, headers: Callable[[], Iterable[FileFacts]]) -> Iterator[Options]:
+    """The options with the structs that hold an interface, then with those that hold one of these, and so on.
+
+    Args:
+        options: with all names of the interfaces.
+        headers: reads headers with the options that came last.
+    """
+    while (found := _with_holders(options, headers())) != options:
+        yield found
+        options = found
+
+
+def _with_holders(options: Options, headers: Iterable[FileFacts]) -> Options:
+    found = {name: set(fields) for name, *fields in options.holders}
+    pointers, names = set(options.pointers), {*options.calls, *found}
+    for facts in headers:
+        for fact in facts.holders:
+            held = (member.name for member in fact.members if member.body.target in names)
+            found.setdefault(fact.name, set()).update(name.partition(".")[0] for name in held)
+        for name, target in facts.aliases if found else ():
+            struct = target.removeprefix("struct ").removesuffix(" *")
+            if struct in found and target.endswith("*"):
+                pointers.add(name)
+            elif struct in found:
+                found[name] = found[struct]
+    holders = tuple((name, *sorted(found[name])) for name in sorted(found))
+    return options._replace(holders=holders, pointers=_sorted(pointers))
+
+
+def special(options: Options, headers: Iterable[FileFacts]) -> tuple[list[str], list[str]]:
+    """The headers that define structs that hold tables, and those outside of the config that define an interface."""
+    holding, defining = [], []
+    for facts in headers:
+        if facts.holders:
+            holding.append(facts.path)
+        if facts.classes and facts.path not in options.headers:
+            defining.append(facts.path)
+    return holding, defining
 
 
 def _targets(interface: InterfaceConfig) -> list[Target]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
-from ..facts import DECLARE, Mark, Member, Trouble
+from ..facts import DECLARE, Mark, Member, TableFact, Trouble
 from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
@@ -191,6 +191,13 @@ class Context:
     def is_extension(self, name: str) -> bool:
         """Whether drivers may annotate a name that is no entry."""
         return matches(name, self.interface.extensions)
+
+
+def doubtful(fact: TableFact, headers: tuple[str, ...]) -> TableFact:
+    """A table of a struct that several headers define, where it is not known which of them its file includes."""
+    message = f"{fact.callee} is defined in {' and in '.join(headers)}: which one this file includes is not known"
+    tip = f"include the header by its path, or exclude the other one in the config, {DECLARE}"
+    return fact._replace(troubles=(*fact.troubles, Trouble(fact.line, fact.column, message, None, tip)))
 
 
 def _covers(key: str, name: str) -> bool:

@@ -117,8 +117,12 @@ def _is_function(context: Context, path: str, member: Member) -> bool:
         return member.body.kind == "pointer"
     shape, name = member.body.source or "", member.body.target or ""
     meaning = context.tree.headers.typedef(path, name)
+    place = Place(path, member.line, member.column)
+    if headers := context.tree.headers.doubts.get((path, name)):
+        message = f"the type {name} of {member.name!r} is defined in {' and in '.join(headers)}"
+        tip = "include the header by its path, or exclude the other one in the config"
+        context.problem("unreadable", place, message, name, "one definition that this file includes", tip)
     if meaning is None and not shape:
-        place = Place(path, member.line, member.column)
         message = f"the type {name} of {member.name!r} cannot be found, so that it may be data"
         tip = "name the header that defines the type under 'headers', or the field under 'exclude'"
         context.problem("unreadable", place, message, name, "a typedef in a file that is read", tip, entry=member.name)

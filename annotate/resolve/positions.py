@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..facts import Body, FieldFact, Member, TableFact, Trouble
+from ..facts import Body, ClassFact, FieldFact, Member, TableFact, Trouble
 from ..names.mro import Element
 from ..patterns import regex
 from ..records import NamedTuple
@@ -17,6 +17,9 @@ from .context import Context
 
 _NAME_SLOTS = "name the slots: .FIELD = value"
 _NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
+_NAME_IT = (
+    "name the header that declares or defines it under 'headers' in the config, or name the slots: .FIELD = value"
+)
 _LISTS = ("list", "none")
 _RANGE = regex(r"(.*)\.\.\.(.*)")
 #: A range of an array that is longer is not gone through.
@@ -80,10 +83,13 @@ class Positions:
 
     Args:
         entries: the names of its entries.
+        struct: its fact, where the tree does not have it by name.
     """
 
-    def __init__(self, context: Context, base: Element, entries: frozenset[str]) -> None:
-        self.context, self.entries = context, entries
+    def __init__(
+        self, context: Context, base: Element, entries: frozenset[str], struct: ClassFact | None = None
+    ) -> None:
+        self.context, self.entries, self._struct = context, entries, struct
         self._base = base
         self.macros = context.tree.headers.macros
 
@@ -94,7 +100,7 @@ class Positions:
     @cached_property
     def layout(self) -> tuple[FieldFact, ...]:
         """The fields in the order in which values without names fill them."""
-        fact = self.context.tree.class_fact(self._base.path, self._base.name)
+        fact = self._struct or self.context.tree.class_fact(self._base.path, self._base.name)
         return fact.layout if fact is not None else ()
 
     @cached_property
@@ -275,6 +281,13 @@ class _Filling:
             return
         body = member.body
         if not self._may_be_macro(body):
+            name = body.target if body.kind == "name" else None
+            if name in self._fact.strangers and not self._is_full and not self._of.macros.is_declared(name):
+                self._tell(
+                    member, f"{name} may be a macro for several values: no file that is read declares it", _NAME_IT
+                )
+                branches.at = None
+                return
             self._fill(member, "", body)
             return
         meaning = self._macros.meaning(self._path, body)

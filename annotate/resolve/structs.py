@@ -16,6 +16,7 @@ from ..records import NamedTuple, record
 from . import cells
 from .checks import unknown_entry
 from .columns import driver_files
+from .context import doubtful
 from .positions import Positions
 from .tables import Table, Tables
 
@@ -32,12 +33,25 @@ class StructTables(Tables):
 
     def _found(self) -> list[Table]:
         tables: dict[str, Table] = {}
-        for path, fact in self._context.tree.tables_in(driver_files(self._context)):
-            if self._is_type(path, fact) and (fact.form != "assigned" or self._sets_entries(path, fact)):
+        for path, fact in self._all(driver_files(self._context)):
+            if fact.form != "assigned" or self._sets_entries(path, fact):
                 key = f"{path}:{fact.name}"
                 known = tables.get(key)
                 tables[key] = Table(key, path, (*known.facts, fact) if known else (fact,))
         return list(tables.values())
+
+    def _all(self, paths: list[str]) -> Iterator[tuple[str, TableFact]]:
+        """The tables of the struct, and those that other structs hold."""
+        tree, base = self._context.tree, self._base
+        doubts = tree.headers.doubts
+        for path, fact in tree.tables_in(paths):
+            if self._is_type(path, fact):
+                doubt = doubts.get((path, fact.callee or "")) if doubts else None
+                yield path, fact if doubt is None else doubtful(fact, doubt)
+        if base is not None and (tree.holds or tree.loader.holding):
+            from .held import Held
+
+            yield from Held(self._context, base, paths).tables()
 
     def _sets_entries(self, path: str, fact: TableFact) -> bool:
         """Whether a function fills slots, and does not only clear them or set data."""

@@ -6,7 +6,7 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from string import ascii_letters
 
 from ...bounded import Allowance
@@ -28,6 +28,8 @@ _FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)
 #: Behind the name of a pointer, and of a pointer to one.
 _THROUGH = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD)
 _THROUGH_TWO = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD)
+#: Behind the name of a variable that is no pointer.
+_BY_NAME = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>\.)" + _FIELD)
 _BEFORE_NAME = frozenset(b".>_0123456789" + ascii_letters.encode())
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
 _QUIET = regex(rb"(?s)" + COMMENT + rb"|" + STRING)
@@ -84,12 +86,20 @@ class AssignedReader:
         brackets: of the file.
         writer: of the file.
         declared: the names of the tables that the file declares.
+        holding: structs that hold tables -> the fields that do.
     """
 
     def __init__(
-        self, source: Source, code: bytes, brackets: Brackets, writer: Writer, declared: Iterable[str]
+        self,
+        source: Source,
+        code: bytes,
+        brackets: Brackets,
+        writer: Writer,
+        declared: Iterable[str],
+        holding: Mapping[str, set[str]],
     ) -> None:
         self._source, self._code, self._brackets, self._writer = source, code, brackets, writer
+        self._holding = holding
         self._declared = {each.encode() for each in declared}
         self._known: list[_Function] = []
         self._when: dict[int, str] = {}
@@ -169,6 +179,7 @@ class AssignedReader:
     # -- slots
 
     def _sets(self, variable: _Variable) -> Iterator[_Set]:
+        fields = self._holding.get(variable.type)
         checked: dict[_Function, bool] = {}
         for start, match in self._through(variable):
             before = self._code[max(0, start - 16) : start]
@@ -176,6 +187,8 @@ class AssignedReader:
             if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
                 continue
             if self._source.in_comment(start):
+                continue
+            if fields is not None and re.split(rb"\W", match["field"], maxsplit=1)[0].decode() not in fields:
                 continue
             function = self._function(start)
             if function is None or not function.name:
@@ -189,7 +202,7 @@ class AssignedReader:
     def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes]]]:
         """Where a slot is set through a variable, and what stands behind its name there."""
         code, name = self._code, variable.name
-        behind = _THROUGH if variable.stars == 1 else _THROUGH_TWO
+        behind = _BY_NAME if variable.stars == 0 else _THROUGH if variable.stars == 1 else _THROUGH_TWO
         at = code.find(name, variable.start, variable.end)
         while at >= 0:
             end = at + len(name)

@@ -45,6 +45,11 @@ class Brackets:
             self._closed = self._all()
         return end
 
+    def holds_list(self, opening: int) -> bool:
+        """Whether a list in braces has another one inside."""
+        closing = self.brace(opening)
+        return closing is None or self._code.find(b"{", opening + 1, closing) >= 0
+
     def _all(self) -> dict[int, int]:
         """Every brace that is closed, with where it is."""
         found: dict[int, int] = {}

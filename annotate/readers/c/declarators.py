@@ -8,6 +8,7 @@ to choose from it is told.
 import re
 from functools import cached_property
 
+from ...facts import ClassFact
 from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
@@ -32,6 +33,9 @@ _TAKE_BRACKETS = frozenset(b"__attribute__ __attribute _Alignas alignas __declsp
 _STATEMENT = 1 << 12
 #: What has more pieces than this in front of a sign is no declaration.
 _LONGEST = 24
+_OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
 _ADDRESS = rb"&\s*([A-Za-z_]\w*)"
 #: A macro that stands for another name, as a variable that is renamed has it.
 _OTHER_NAME = r"(?!__)[A-Za-z_]\w*"
@@ -56,6 +60,13 @@ class Declarator(NamedTuple):
     sign: bytes
     at: int
     other: str | None = None
+
+
+class Holder:
+    """A struct that holds a table: its fact, the names of its type, where its statement begins, and its braces."""
+
+    def __init__(self, fact: ClassFact, names: tuple[str, ...], start: int, opening: int, closing: int) -> None:
+        self.fact, self.names, self.start, self.opening, self.closing = fact, names, start, opening, closing
 
 
 class _Word(NamedTuple):
@@ -210,3 +221,30 @@ def statement_before(code: bytes, position: int) -> bytes:
     if b"/" not in before and b'"' not in before and b"'" not in before:
         return before
     return re.sub(_QUIET, b"", before).rpartition(b"*/")[2]
+
+
+def ends(code: bytes, position: int) -> bool:
+    """Whether a declaration ends at a place, or goes on with another variable."""
+    at = next_byte(code, position)
+    if code.startswith(b",", at):
+        at = next_byte(code, at + 1)
+        return at < len(code) and (code[at] in _LETTERS or code.startswith((b"*", b"("), at))
+    return code.startswith(b";", at)
+
+
+def given_up(code: bytes, opening: int) -> int:
+    """Where to stop reading a table that has no end: where the next thing begins at the start of a line."""
+    line = code.find(b"\n", opening)
+    match = re.compile(_NEXT_THING).search(code, line + 1) if line >= 0 else None
+    return match.start() if match is not None else len(code)
+
+
+def is_word(code: bytes, start: int, end: int) -> bool:
+    """Whether what stands between two places is a whole word."""
+    return not ((start and code[start - 1] in _OF_WORDS) or (end < len(code) and code[end] in _OF_WORDS))
+
+
+def start_of(code: bytes, line: int, position: int) -> int:
+    """Where the declaration begins: on the line of its type, or above where ``static`` stands alone."""
+    text = code[line:position]
+    return line + len(text) - len(text.lstrip())

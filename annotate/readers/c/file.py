@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later
 from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
-from .macros import Macros
+from .held import Holders
+from .macros import Macros, with_strangers
 from .made import MadeReader, in_macros
 from .scan import IGNORE, cut_words, has_typeof, names_in
 from .slots import Writer
@@ -18,6 +20,7 @@ from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
+_AFTER = attrgetter("after")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
@@ -30,7 +33,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         options: what the config says about names of tables and decorators.
     """
     cut = tuple(cut_words(data))
-    names, since = names_in(data, (*options.calls, *options.pointers))
+    held = [name for name, *_ in options.holders]
+    names, since = names_in(data, (*options.calls, *options.pointers, *held))
     names += (each.word for each in cut if each.word in options.calls and each.word not in names)
     errors: list[Trouble] = []
     source = Source(data, both=path in options.headers)
@@ -42,38 +46,52 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     classes: list[ClassFact] = []
     tables: list[TableFact] = []
     macros: tuple[MacroFact, ...] = ()
+    holders: list[ClassFact] = []
     if names or path in options.headers:
         directives = Directives(source)
         code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
+        brackets, writer = Brackets(code), Writer(source, code, directives)
+        around = Holders(source, code, brackets, StructReader(source, code, directives))
         if path in options.headers:
-            structs = StructReader(source, code, directives)
+            structs = around.structs
             classes = structs.read(frozenset((*options.calls, *options.inner)))
             aliases = structs.aliases
             errors += structs.errors
             meant_ = [each for each in classes if each.name not in options.inner]
             names, since = _also(names, aliases, meant_), 0
         is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
-        pointed = frozenset(options.pointers)
-        names = [name for name in names if name not in pointed]
-        meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers)
-        declared, pointers = find.tables(source, code, directives, meant, is_header)
+        others = frozenset((*options.pointers, *held))
+        names = [name for name in names if name not in others]
+        meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
+        seen = find.tables(source, code, directives, meant, around.around, is_header)
+        declared, pointers, holding = seen.tables, seen.pointers, seen.holding
+        if seen.defined and not classes:
+            classes = around.structs.read(frozenset(seen.defined))
         filled = later.filled(source, code, declared)
-        brackets, writer = Brackets(code), Writer(source, code, directives)
+        holders = [each.fact for each in around.found]
+        aliases |= {**(around.structs.aliases if holders or classes else {}), **seen.renamed}
         making = MadeReader(source, code, directives, brackets, writer)
-        for found in (*declared, *in_macros(directives.found, names)):
+        meant_names = [*names, *holding]
+        for found in (*declared, *in_macros(directives.found, meant_names)):
             made = making.by_expression(found) if found.name and found.opening < 0 else None
-            declaring = None if found.name else making.by_declaration(found, names)
+            declaring = None if found.name else making.by_declaration(found, meant_names)
             if made is not None:
                 tables.append(made)
             elif declaring is not None:
                 tables += declaring
             elif found.name:
-                tables += TableReader(source, code, directives, found, filled.pop(found.name, ())).read()
+                told = filled.pop(found.name, ())
+                tables += TableReader(source, code, directives, found, told, found.type in holding).read()
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
-        if pointers and any(sign in code for sign in (b"->", b").", b"].")):
-            reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared))
+        if pointers and (holding or any(sign in code for sign in (b"->", b").", b"]."))):
+            reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
             tables += reader.read(pointers)
+        unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)
+        tables = [
+            with_strangers(source, code, each, directives.defined) if some else each
+            for each, some in zip(tables, list(unnamed), strict=True)
+        ]
         if names:
             errors += _broken(source, directives)
         errors += _conflicts(source, [*classes, *tables])
@@ -89,6 +107,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         encoding=source.encoding,
         language="c",
         macros=macros,
+        holders=tuple(holders),
     )
 
 

@@ -10,29 +10,31 @@ are filled when the program runs, members of other structs, macros that make dec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ...patterns import regex
 from ...records import NamedTuple
 from . import plain
 from .brackets import Brackets
-from .declarators import Declarator, Declarators, statement_before
+from .declarators import Declarator, Declarators, ends, given_up, is_word, start_of, statement_before
 from .directives import Directives
 from .scan import Cut
 from .source import GAP, Source, next_byte
 
 if TYPE_CHECKING:
+    from .declarators import Holder
     from .typeof import Typed
 
+    Around = Callable[[int], Holder | None]
+
 _BEFORE = regex(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
-_OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
-_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 _POINTER_ENDS = regex(rb"[,;={}()]")
 # What few files need is compiled when one does: at every start it would cost more than it gives.
-_NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
 _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
 _BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
+_MACRO_VALUE = rb"=" + GAP + rb"*[A-Z][A-Z0-9_]+\b"
+_DEFINES = {b"{": b"struct ", b";": b"} "}
 _POINTER_TYPE = rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;"
 _TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
 #: A table inside of so many others is not read.
@@ -87,6 +89,7 @@ class Meant(NamedTuple):
         cut: the words that go on on the next line.
         typeof: whether something has the type of something else.
         pointers: names of types that are pointers to one of them.
+        holders: names of structs that hold one of them, each with the fields that do.
     """
 
     names: tuple[str, ...]
@@ -94,16 +97,22 @@ class Meant(NamedTuple):
     cut: tuple[Cut, ...] = ()
     typeof: bool = False
     pointers: tuple[str, ...] = ()
+    holders: tuple[tuple[str, ...], ...] = ()
 
 
 class Seen(NamedTuple):
-    """The tables of a file in order, and the pointers to such tables that it declares."""
+    """The tables of a file, pointers to such, structs that hold them (with the fields), and types that it defines."""
 
     tables: list[Found]
     pointers: list[Pointer]
+    holding: dict[str, set[str]]
+    renamed: dict[str, str]
+    defined: set[str]
 
 
-def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is_header: bool = False) -> Seen:
+def tables(
+    source: Source, code: bytes, directives: Directives, meant: Meant, holders: Around, is_header: bool = False
+) -> Seen:
     """All tables of a file.
 
     Args:
@@ -111,9 +120,10 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
         code: its bytes with the directives blanked.
         directives: what was blanked.
         meant: what to look for.
+        holders: gives the struct that a declaration is a member of.
         is_header: whether other files may include it, so that a type that is renamed in it is used elsewhere.
     """
-    scan = _Scan(source, code, directives, meant)
+    scan = _Scan(source, code, directives, meant, holders)
     scan.named()
     if meant.typeof:
         from .typeof import types
@@ -121,11 +131,14 @@ def tables(source: Source, code: bytes, directives: Directives, meant: Meant, is
         for each in types(code, scan.meant, scan.brackets):
             scan.typed(each)
         scan.named()
-    scan.found += (_renamed(each) for each in scan.aliases if is_header or each.dimensions)
+    aliases = [each for each in scan.aliases if each.type not in scan.holding]
+    scan.found += (_renamed(each) for each in aliases if is_header or each.dimensions)
     scan.cut_words(meant.cut)
     defined = {each.name for each in scan.found if each.opening >= 0}
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
-    return Seen(_apart(sorted(kept, key=lambda each: (each.start, each.opening))), scan.pointers)
+    renamed = {each.name: each.type for each in scan.aliases if each.type in scan.holding}
+    in_order = _apart(sorted(kept, key=lambda each: (each.start, each.opening)))
+    return Seen(in_order, scan.pointers, scan.holding, renamed, scan.defined)
 
 
 def _apart(found: list[Found]) -> list[Found]:
@@ -172,19 +185,20 @@ class _Scan:
         pointers: to such tables.
         meant: the names of types -> the types.
         aliases: those of the names that typedefs of the file give.
+        holding: the types that are structs that hold tables -> the fields that do.
     """
 
-    def __init__(self, source: Source, code: bytes, directives: Directives, meant: Meant) -> None:
+    def __init__(self, source: Source, code: bytes, directives: Directives, meant: Meant, holders: Around) -> None:
         self._source, self._code, self._since = source, code, meant.since
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
-        self.found: list[Found] = []
-        self.pointers: list[Pointer] = []
-        self.meant = {name: name for name in (*meant.names, *meant.pointers)}
+        self.found, self.pointers = list[Found](), list[Pointer]()
+        self._holders, self.holding = holders, {name: set(fields) for name, *fields in meant.holders}
+        self.meant = {name: name for name in (*meant.names, *meant.pointers, *self.holding)}
         self._pointed = set(meant.pointers)
         self.aliases: list[Alias] = []
         self._dimensions: dict[str, int] = {}
-        self._done = 0
+        self._done, self.defined = 0, set[str]()
 
     def named(self) -> None:
         """Keep what is declared by the names of the types, and by those that this makes known."""
@@ -198,7 +212,7 @@ class _Scan:
         position = code.find(wanted, self._since)
         while position >= 0:
             end = position + len(wanted)
-            if _is_word(code, position, end):
+            if is_word(code, position, end):
                 self._at(name, position, end)
             position = code.find(wanted, end)
 
@@ -214,9 +228,9 @@ class _Scan:
 
     def _may_be_table(self, position: int, opening: int) -> bool:
         """Whether a list of values has names, or stands outside of functions: those inside are mostly for zeros."""
-        first = next_byte(self._code, opening + 1)
         line = self._code.rfind(b"\n", 0, position) + 1
-        return self._code.startswith((b".", b"["), first) or self._code[line : line + 1] not in (b" ", b"\t")
+        has_names = self._code.startswith((b".", b"["), next_byte(self._code, opening + 1))
+        return has_names or self._code[line : line + 1] not in (b" ", b"\t")
 
     def cut_words(self, cut: Iterable[Cut]) -> None:
         """Tell of names of types that go on on the next line: they are not looked for."""
@@ -237,12 +251,16 @@ class _Scan:
             return
         at = next_byte(code, end)
         sign = code[at : at + 1]
+        before = _DEFINES.get(sign, b"\0")
+        if code.startswith(before, position - len(before)) and kind not in self.holding:
+            self.defined.add(name)
         if sign == b"{":
             closed = None if self._declares_nothing_behind(at) else self.brackets.behind(at)
             if closed is not None and not self._is_typedef(position):
                 self._declarators(name, position, closed)
-        elif sign in (b")", b"[") and re.compile(_LITERAL).match(code, at):
-            self._note(kind, position, f"a table of type {kind} is made at run time")
+        elif sign in (b")", b"[") and (literal := re.compile(_LITERAL).match(code, at)):
+            if kind not in self.holding or self.brackets.holds_list(literal.end() - 1):
+                self._note(kind, position, f"a table of type {kind} is made at run time")
         elif sign in (b")", b","):
             if re.compile(_BY_MACRO).match(code, at) and self._is_in_macro(position):
                 self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
@@ -300,7 +318,7 @@ class _Scan:
             if not goes_on or (not at_file_level and each.sign != b"{" and self._in_brackets(position)):
                 return
             following = next_byte(code, comma + 1)
-            if code.startswith(name.encode(), following) and _is_word(code, following, following + len(name)):
+            if code.startswith(name.encode(), following) and is_word(code, following, following + len(name)):
                 return
             each = self._declarators_of.at(following)
 
@@ -311,7 +329,7 @@ class _Scan:
     def _declared(self, name: str, position: int, line: int, at_file_level: bool, each: Declarator) -> int:
         """Keep what one declarator makes; gives where its value ends."""
         code = self._code
-        start = _start(code, line, position)
+        start = start_of(code, line, position)
         if each.sign == b"{" and each.is_value:
             made = self._table(name, start, each)
             self.found.append(made)
@@ -332,12 +350,33 @@ class _Scan:
         elif each.dimensions and before.count(b"(") > before.count(b")"):
             self.pointers.append(Pointer(kind, next_byte(self._code, position + len(name)), 1))
         elif b"extern" not in words and before.count(b"(") <= before.count(b")"):
+            if self._is_member(each.name, position) or (kind in self.holding and self._is_quiet(kind, position, each)):
+                return
             what = "is made by an expression" if each.sign == b"=" else "is declared without a list of slots"
             problem = f"{each.name} {what}"
             if is_column:
                 self.found.append(Found(kind, each.name, start, -1, each.at, problem=problem))
             else:
                 self._note(kind, position, f"{problem}: what fills this {kind} is not seen")
+
+    def _is_member(self, name: str, position: int) -> bool:
+        """Whether something is a member of a struct, which is looked for from then on."""
+        holder = self._holders(position)
+        if holder is None:
+            return False
+        kind, self._since = holder.fact.name, 0
+        paths = (each.name.split(".") for each in holder.fact.members)
+        self.holding.setdefault(kind, set()).update(path[0] for path in paths if path[-1] == name)
+        if kind not in self.meant and not holder.names:
+            self.meant[kind] = kind
+            self._declarators(kind, holder.start, holder.closing + 1)
+        self.meant.update(dict.fromkeys((kind, *holder.names), kind))
+        return True
+
+    def _is_quiet(self, kind: str, position: int, each: Declarator) -> bool:
+        """Whether a variable without a list of slots, which holds a table, is made by no macro; its slots are seen."""
+        self.pointers.append(Pointer(kind, self._code.rfind(each.name.encode(), position, each.at)))
+        return each.sign != b"=" or re.compile(_MACRO_VALUE).match(self._code, each.at) is None
 
     def _alias(self, name: str, each: Declarator, position: int) -> None:
         if each.name not in self.meant:
@@ -351,39 +390,11 @@ class _Scan:
         dimensions = each.dimensions + self._dimensions.get(name, 0)
         end = None if dimensions or self._source.unterminated is not None else plain.end(code, opening)
         is_plain = end is not None
-        if end is None:
-            end = self.brackets.brace(opening)
-        if end is None:
-            end = _given_up(code, opening)
+        if end is None and (end := self.brackets.brace(opening)) is None:
+            end = given_up(code, opening)
             unbalanced = f"the braces of {variable} are not balanced"
             return Found(kind, variable, start, opening, end, dimensions, unbalanced, True, other=each.other)
         problem: str | None = None
-        if not _ends(code, end + 1):
+        if not ends(code, end + 1):
             problem = f"what follows the closing brace of {variable} is neither ';' nor another declaration"
         return Found(kind, variable, start, opening, end, dimensions, problem, plain=is_plain, other=each.other)
-
-
-def _is_word(code: bytes, start: int, end: int) -> bool:
-    return not ((start and code[start - 1] in _OF_WORDS) or (end < len(code) and code[end] in _OF_WORDS))
-
-
-def _start(code: bytes, line: int, position: int) -> int:
-    """Where the declaration begins: on the line of its type, or above where ``static`` stands alone."""
-    text = code[line:position]
-    return line + len(text) - len(text.lstrip())
-
-
-def _ends(code: bytes, position: int) -> bool:
-    """Whether a declaration ends at a place, or goes on with another variable."""
-    at = next_byte(code, position)
-    if code.startswith(b",", at):
-        at = next_byte(code, at + 1)
-        return at < len(code) and (code[at] in _LETTERS or code.startswith((b"*", b"("), at))
-    return code.startswith(b";", at)
-
-
-def _given_up(code: bytes, opening: int) -> int:
-    """Where to stop reading a table that has no end: where the next thing begins at the start of a line."""
-    line = code.find(b"\n", opening)
-    match = re.compile(_NEXT_THING).search(code, line + 1) if line >= 0 else None
-    return match.start() if match is not None else len(code)

@@ -6,6 +6,7 @@ belong to any field.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from ...facts import Body, Trouble
@@ -45,15 +46,26 @@ class ListReader:
         name: of the table.
         opening: where the brace stands.
         closing: the brace that ends it, or where reading stops.
+        in_parts: whether lists inside of it are for ``parts``.
 
     Attributes:
         troubles: what could not be read.
         unread: the lines of that.
     """
 
-    def __init__(self, source: Source, code: bytes, writer: Writer, name: str, opening: int, closing: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        code: bytes,
+        writer: Writer,
+        name: str,
+        opening: int,
+        closing: int,
+        in_parts: bool = False,
+    ) -> None:
         self._source, self._code, self._writer, self._name = source, code, writer, name
-        self._opening, self._closing = opening, closing
+        self._opening, self._closing, self._in_parts = opening, closing, in_parts
+        self._whole: Node | None = None
         self._shift = opening - len(_HEAD)
         self._first_error = closing + 1
         self._depth = 0
@@ -62,9 +74,25 @@ class ListReader:
 
     def read(self, dimensions: int) -> list[Read]:
         """The list, or for an array of tables each of its elements."""
-        whole = _initializer(self._parse())
+        self._whole = whole = _initializer(self._parse())
         lists = [] if whole is None else self._elements(whole, self._name, dimensions)
         return [self._one(name, node) for name, node in lists]
+
+    def parts(self, known: Container[int]) -> Iterator[tuple[int, Read, list[Trouble]]]:
+        """The lists inside of it, but for those that begin at known places.
+
+        Returns:
+            Where the slot begins that each fills, what it holds, and what cannot be read of it.
+        """
+        whole = self._whole
+        for node in syntax.walk(whole) if whole is not None else ():
+            if node.type != "initializer_list" or node is whole or node.start_byte + self._shift in known:
+                continue
+            parent = node.parent
+            slot = parent if parent is not None and parent.type == "initializer_pair" else node
+            troubles, self.troubles = self.troubles, []
+            yield slot.start_byte + self._shift, self._one(self._name, node), self.troubles
+            self.troubles = troubles
 
     def _trouble(self, position: int, message: str, tip: str | None = None, field: str | None = None) -> None:
         self.troubles.append(self._source.trouble(position, message, tip, field))
@@ -155,7 +183,7 @@ class ListReader:
             self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")
             return name
         slots.append(self._slot(name, node, values.of(value)))
-        if value.type == "initializer_list":
+        if value.type == "initializer_list" and not self._in_parts:
             self._nested(name, value, slots, comments)
         return name
 

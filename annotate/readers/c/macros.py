@@ -6,17 +6,23 @@ None is expanded here. Tables may use macros of other files, so the resolver ask
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cached_property
 
 from ...facts import ClassFact, MacroFact, TableFact
 from ...patterns import regex
+from .declarators import is_word
 from .directives import Directives, Macro
 from .expand import SETS
+from .source import Source
 
 _ENUM = rb"enum\b(?<=\benum)\s*\w*\s*\{([^{}]*)\}"
 _ENUMERATOR = rb"(?:^|,)\s*([A-Za-z_]\w*)"
 _WORD = r"[A-Za-z_]\w*"
+#: What stands around the name of a function or variable somewhere, and around no macro for several values.
+_BEHIND_NAME = rb"\s*(?:\(|\[|\.(?!\.)|->|=(?!=))"
+_BEFORE_NAME = rb"(?:&|\w\s|\w\s*\*|[*,(]\s*\*)\s*$"
+_BEFORE = 40
 #: A longer body is code, and no value.
 _LONGEST = 4096
 #: Bodies that hold one of these are statements.
@@ -80,6 +86,38 @@ class Macros:
             if when is None and name in self._undefined:
                 when = f"until #undef {name}"
             yield MacroFact(name, each.parameters if each.takes_arguments else None, body, when)
+
+
+def with_strangers(source: Source, code: bytes, table: TableFact, known: Container[str]) -> TableFact:
+    """A table with those of its values without names that the file does not declare: each may be a macro.
+
+    Args:
+        source: the file.
+        code: its bytes with the directives blanked.
+        table: that was read.
+        known: the macros of the file.
+    """
+    unnamed = (each.body for at, each in enumerate(table.members) if at < table.positional or each.after)
+    names = dict.fromkeys(body.target for body in unnamed if body.kind == "name" and body.target)
+    found = (name for name in names if not (name.isupper() or name in known or _is_declared(source, code, name)))
+    return table._replace(strangers=tuple(found)) if names else table
+
+
+def _is_declared(source: Source, code: bytes, name: str) -> bool:
+    """Whether a file declares a name, or uses it as no macro for several values can be used."""
+    word = name.encode()
+    at = code.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if is_word(code, at, end) and not source.in_comment(at) and _is_used(code, at, end):
+            return True
+        at = code.find(word, end)
+    return False
+
+
+def _is_used(code: bytes, start: int, end: int) -> bool:
+    behind = re.compile(_BEHIND_NAME).match(code, end)
+    return behind is not None or re.search(_BEFORE_NAME, code[max(0, start - _BEFORE) : start]) is not None
 
 
 def _names(tables: Iterable[TableFact], classes: Iterable[ClassFact]) -> Iterator[str]:

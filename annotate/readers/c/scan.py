@@ -25,7 +25,7 @@ def may_hold(path: str, data: bytes, options: Options) -> bool:
     """Whether there is anything to read in a file; names come first, for the files that have one are the large ones."""
     if path in options.headers or b"\0" in data:
         return True
-    search = _search((*options.calls, *options.pointers))
+    search = _search((*options.calls, *options.pointers, *[name for name, *_ in options.holders]))
     if search.pattern is not None:
         has_name = search.word in data and search.pattern.search(data) is not None
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...facts import Body, ClassFact, FieldFact, Mark, Member, Trouble
@@ -50,14 +51,31 @@ class StructReader:
 
     def __init__(self, source: Source, code: bytes, directives: Directives) -> None:
         self._source, self._code, self._directives = source, code, directives
-        self._bare = TOKEN.sub(lambda match: match[0].translate(conflicts.BLANK) if match[1] else match[0], code)
-        self.aliases = typedefs.read(self._bare)
         self.errors: list[Trouble] = []
+
+    @cached_property
+    def _bare(self) -> bytes:
+        """The code without comments."""
+        return TOKEN.sub(lambda match: match[0].translate(conflicts.BLANK) if match[1] else match[0], self._code)
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """What the typedefs of the file stand for; structs that are read are under their first name."""
+        return typedefs.read(self._bare)
 
     def read(self, names: frozenset[str]) -> list[ClassFact]:
         """The structs that go by one of some names."""
-        named = [(struct, self._known_as(struct)) for struct in self._structs()]
+        named = [(struct, self._known_as(struct)) for struct in self._found]
         return [self._fact(struct, known) for struct, known in named if names & {*known, struct.tag}]
+
+    def at(self, opening: int) -> tuple[ClassFact, tuple[str, ...], int] | None:
+        """The struct whose brace stands at a byte, its names, and where it is closed; one without a name gets one."""
+        for struct in self._found:
+            if struct.opening == opening:
+                known = self._known_as(struct)
+                fact = self._fact(struct, known or [f"struct {self._source.line(opening)}"])
+                return fact, tuple(filter(None, {*known, struct.tag})), struct.closing
+        return None
 
     def _known_as(self, struct: _Struct) -> list[str]:
         """The typedef names of a struct; its tag where it has none."""
@@ -65,6 +83,10 @@ class StructReader:
         return [*struct.names, *by_tag] or ([struct.tag] if struct.tag else [])
 
     # -- structs
+
+    @cached_property
+    def _found(self) -> list[_Struct]:
+        return list(self._structs())
 
     def _structs(self) -> Iterator[_Struct]:
         for match in _STRUCT.finditer(self._bare):
@@ -251,9 +273,10 @@ class StructReader:
         count = _count(declarator) if shape == "[]" else None
         if count is not None and _is_function(declarator):
             return Body("array", None, count)
-        if type_node is not None and type_node.type == "struct_specifier" and not shape:
+        if type_node is not None and type_node.type == "struct_specifier" and "*" not in _stars(declarator):
             tag = type_node.child_by_field_name("name")
-            return Body("struct", (tag.text or b"").decode("latin-1") if tag is not None else None)
+            name = (tag.text or b"").decode("latin-1") if tag is not None else None
+            return Body("struct", name) if not shape else Body("array", name, count) if name else Body("data")
         if type_node is None or type_node.type != "type_identifier":
             return Body("data")
         if count is not None:

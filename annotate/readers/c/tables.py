@@ -9,7 +9,7 @@ from ...records import record
 from . import doubts, plain
 from .directives import Directives
 from .find import Found
-from .lists import ListReader
+from .lists import ListReader, Read
 from .slots import Slot, Table, Writer
 from .source import Source
 
@@ -23,12 +23,20 @@ class TableReader:
         directives: what was blanked.
         found: the table.
         later: what the file sets of it when the program runs.
+        in_parts: whether the lists inside of it are facts of their own.
     """
 
     def __init__(
-        self, source: Source, code: bytes, directives: Directives, found: Found, later: Sequence[Trouble]
+        self,
+        source: Source,
+        code: bytes,
+        directives: Directives,
+        found: Found,
+        later: Sequence[Trouble],
+        in_parts: bool = False,
     ) -> None:
         self._source, self._code, self._directives, self._found = source, code, directives, found
+        self._in_parts = in_parts
         self._writer = Writer(source, code, directives)
         self._has_conditions = directives.has_conditions(found.opening, found.closing)
         self._troubles = [*doubts.of_table(source, code, directives, found), *later]
@@ -42,19 +50,25 @@ class TableReader:
         read = plain.slots(self._code, found.opening, found.closing) if found.plain else None
         if read is not None:
             return [self._plain(*read)]
-        reader = ListReader(self._source, self._code, self._writer, found.name, found.opening, found.closing)
+        span = found.opening, found.closing
+        reader = ListReader(self._source, self._code, self._writer, found.name, *span, self._in_parts)
         lists = reader.read(found.dimensions)
         troubles = [*self._troubles, *reader.troubles]
         if not lists:
             return [self._writer.fact(whole, [], [], troubles=troubles)]
         unread = frozenset(reader.unread)
-        facts = []
-        for name, opening, slots, comments, positional in lists:
-            start = opening if found.dimensions else found.start
-            table = Table(name, found.type, start, opening, unread)
-            cut = self._cut(slots) if self._has_conditions else []
-            facts.append(self._writer.fact(table, slots, comments, positional, [*troubles, *cut], self._has_conditions))
+        facts = [
+            self._fact(each, each.opening if found.dimensions else found.start, troubles, unread) for each in lists
+        ]
+        for start, read_, told in reader.parts({each.opening for each in lists}) if self._in_parts else ():
+            facts.append(self._fact(read_, start, told, frozenset(reader.unread))._replace(form="part"))
         return facts
+
+    def _fact(self, read: Read, start: int, troubles: list[Trouble], unread: frozenset[int]) -> TableFact:
+        table = Table(read.name, self._found.type, start, read.opening, unread)
+        cut = self._cut(read.slots) if self._has_conditions else []
+        told = [*troubles, *cut]
+        return self._writer.fact(table, read.slots, read.comments, read.positional, told, self._has_conditions)
 
     def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""

@@ -54,7 +54,7 @@ def bound(block: Block) -> Iterator[Bound]:
 def bases(node: ast.expr) -> Iterator[Written]:
     """The classes that a base names; ``Base[T]`` is ``Base``, ``with_metaclass(M, A, B)`` is ``A`` and ``B``."""
     if isinstance(node, ast.Subscript):
-        yield from bases(node.value)
+        yield from bases(_subscripted(node))
         return
     if isinstance(node, ast.Call):
         callee = body.dotted(node.func) or ""
@@ -66,6 +66,21 @@ def bases(node: ast.expr) -> Iterator[Written]:
             yield Written("name", callee)
             return
     yield body.written(node)
+
+
+def generic(node: ast.expr | None) -> str | None:
+    """The class of ``Base[T]``, however often it is subscripted; None of anything else."""
+    if not isinstance(node, ast.Subscript):
+        return None
+    while isinstance(node, ast.Subscript):
+        node = _subscripted(node)
+    return body.dotted(node)
+
+
+def _subscripted(node: ast.Subscript) -> ast.expr:
+    """What is subscripted; of ``Annotated[Base[T], ...]`` the first argument."""
+    is_annotated = (body.dotted(node.value) or "").rpartition(".")[2] == "Annotated"
+    return node.slice.elts[0] if is_annotated and isinstance(node.slice, ast.Tuple) and node.slice.elts else node.value
 
 
 def decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> tuple[str, ...]:

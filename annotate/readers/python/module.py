@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
 from ...patterns import regex
@@ -19,7 +20,9 @@ from .members import IMPORTS
 from .source import Source
 
 _HEADS = (*FUNCTIONS, ast.ClassDef)
-_SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete)
+#: ``type Name = Base[T]``, as of Python 3.12.
+_TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
 _IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
 
@@ -33,7 +36,7 @@ class ModuleReader:
         self.stars: list[str] = []
         self.aliases: list[tuple[str, str]] = []
         self.made: list[tuple[str, str]] = []
-        self.generics: dict[str, str] = {}
+        self.generics: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
         self.classes: list[tuple[str, ast.ClassDef, Under]] = []
         self.blocks: dict[ast.ClassDef, Block] = {}
@@ -65,7 +68,7 @@ class ModuleReader:
             self.path,
             tuple(each for group in self.imports.values() for each in group),
             tuple(self.stars),
-            (*self.aliases, *self._generic_bases()),
+            tuple(self.aliases),
             tuple(self.functions),
             (*classes, *made),
             slots.unshared(found),
@@ -75,6 +78,7 @@ class ModuleReader:
             made=tuple(self.made),
             passing=tuple(self.passing),
             changes=tuple(self.changes),
+            generics=tuple(self.generics),
         )
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
@@ -120,11 +124,6 @@ class ModuleReader:
             return FunctionFact(node.name, done, node.lineno)
         return FunctionFact(node.name, done, node.lineno, body.parameters(node), body.gives(node))
 
-    def _generic_bases(self) -> Iterator[tuple[str, str]]:
-        """``Strings = Base[str]`` where a class names ``Strings`` as its base; else it may be the item of a dict."""
-        named = {base.id for _, node, _ in self.classes for base in node.bases if isinstance(base, ast.Name)}
-        yield from ((name, target) for name, target in self.generics.items() if name in named)
-
     def _note(self, name: str, node: body.FunctionNode) -> None:
         """Keep what a function or method does to what it is given."""
         passes = list(changes.passing(name, node))
@@ -165,13 +164,15 @@ class ModuleReader:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets = [statement.target]
+        elif isinstance(statement, _TYPE_ALIAS):
+            targets = [statement.name]
         value: ast.expr | None = getattr(statement, "value", None)
         for target in targets:
             if isinstance(target, ast.Name) and value is not None:
                 self.names[id(value)] = target.id
                 aliased = body.dotted(value)
-                if isinstance(value, ast.Subscript) and (generic := body.dotted(value.value)):
-                    self.generics[target.id] = generic
+                if generic := members.generic(value):
+                    self.generics.append((target.id, generic))
                 made = body.dotted(value.func) if isinstance(value, ast.Call) else None
                 if made and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
