@@ -163,3 +163,31 @@ def test_annotations_stand_beside_the_slots_and_on_the_first_line(tmp_path: Path
     cell = catalogue.interfaces[0].cells[driver.id, "open"]
     assert (str(driver.since), [str(span.since) for span in cell.spans], driver.place.line) == ("1.0.0", ["1.1.0"], 4)
     assert cells == {"x.ops": "open read"}
+
+
+def test_a_struct_may_be_an_interface_and_hold_another_one(tmp_path: Path) -> None:
+    (tmp_path / "ops.h").write_text(DECLARED + OPS + "struct both { int (*make)(int); struct ops ops; int n; };\n")
+    (tmp_path / "d.c").write_text("struct both x = { .make = f, .ops = { .open = f, .close = g, }, .n = 1, };\n")
+    both = (
+        CONFIG.replace("drivers/", "").replace("interfaces.ops", "interfaces.both").replace("ops.h:ops", "ops.h:both")
+    )
+    (tmp_path / "hvsupport.toml").write_text(
+        CONFIG.replace("drivers/", "") + both[both.index("[") :].partition("]\n\n")[2]
+    )
+    config = configfile.load(root=tmp_path)
+    catalogue = run.catalogue(config, cache=False)
+    cells = {
+        f"{driver.id} {entry.name}": cell.implements
+        for interface in catalogue.interfaces
+        for driver, entry, cell in interface.walk()
+    }
+    assert cells == {
+        "d.c:x.ops open": True,
+        "d.c:x.ops close": True,
+        "d.c:x.ops read": False,
+        "d.c:x make": True,
+        "d.c:x ops.open": True,
+        "d.c:x ops.close": True,
+        "d.c:x ops.read": False,
+    }
+    assert {each.code for each in judge(config, catalogue).findings} == {"HV001"}

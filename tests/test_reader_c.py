@@ -40,6 +40,7 @@ struct _ops {
     unsigned int flags;
 };
 typedef struct _ops ops;
+int memOpen(int mode), memClose(void), memStat(int fd, void *into), other(int mode);
 #endif
 """
 CONFIG = """\

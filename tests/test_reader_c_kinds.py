@@ -29,6 +29,8 @@ drivers = ["*.c"]
 OPS = "struct ops { unsigned a, b; void *ctx; int (*open)(void); int (*close)(void); };\n"
 PAIR = "struct ops { int (*open)(void); int (*close)(void); };\n"
 FIVE = "struct ops { int (*a)(void); int (*b)(void); int (*c)(void); int (*d)(void); int (*e)(void); };\n"
+#: What the sources leave to others, as their headers do.
+NAMES = "extern int ctx;\nint f(void), g(void), fa(void), fb(void), fc(void), fd(void), fe(void);\n"
 YES, NO, WHO = "unannotated", "unsupported", "unreadable"
 
 
@@ -229,6 +231,7 @@ def written(root: Path, case: Case) -> Path:
     (root / case.at.partition(":")[0]).write_text(case.header)
     (root / "d.c").write_text(case.source)
     (root / "other.h").write_text(case.other)
+    (root / "names.h").write_text(NAMES)
     if case.second:
         (root / "e.c").write_text(case.second)
     return root

@@ -160,7 +160,8 @@ class Held:
             elif rest.startswith(".") and not way.is_array:
                 dotted.setdefault("", []).append(member._replace(name=rest[1:]))
             elif not rest and way.is_array and (part := self._parts(path).get((member.line, member.column))):
-                whole |= {each.name if each.name.startswith("[") else f"[{each.name}]": each for each in part.members}
+                named = ((each.name if each.name.startswith("[") else f"[{each.name}]", each) for each in part.members)
+                whole |= {name: each for name, each in named if name.count("[") == 1 and name.endswith("]")}
             elif not rest:
                 whole[""] = member
         for index in dict.fromkeys((*whole, *dotted)):
@@ -172,6 +173,8 @@ class Held:
         """What a list, and slots behind it that name what is in it, fill of one field."""
         part = self._parts(path).get((whole.line, whole.column)) if whole is not None else None
         if part is not None:
+            inside = {(each.line, each.column) for each in part.members}
+            dotted = [each for each in dotted if (each.line, each.column) not in inside]
             made = self._made(fact, field, list(part.members) + dotted, list(part.troubles))
             yield part._replace(name=made.name, form="call", members=made.members, troubles=made.troubles)
         elif whole is not None and whole.body.kind != "none":

@@ -45,7 +45,7 @@ class StructTables(Tables):
         tree, base = self._context.tree, self._base
         doubts = tree.headers.doubts
         for path, fact in tree.tables_in(paths):
-            if self._is_type(path, fact):
+            if fact.form != "part" and self._is_type(path, fact):
                 doubt = doubts.get((path, fact.callee or "")) if doubts else None
                 yield path, fact if doubt is None else doubtful(fact, doubt)
         if base is not None and (tree.holds or tree.loader.holding):

@@ -46,25 +46,15 @@ class ListReader:
         name: of the table.
         opening: where the brace stands.
         closing: the brace that ends it, or where reading stops.
-        in_parts: whether lists inside of it are for ``parts``.
 
     Attributes:
         troubles: what could not be read.
         unread: the lines of that.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        code: bytes,
-        writer: Writer,
-        name: str,
-        opening: int,
-        closing: int,
-        in_parts: bool = False,
-    ) -> None:
+    def __init__(self, source: Source, code: bytes, writer: Writer, name: str, opening: int, closing: int) -> None:
         self._source, self._code, self._writer, self._name = source, code, writer, name
-        self._opening, self._closing, self._in_parts = opening, closing, in_parts
+        self._opening, self._closing = opening, closing
         self._whole: Node | None = None
         self._shift = opening - len(_HEAD)
         self._first_error = closing + 1
@@ -183,7 +173,7 @@ class ListReader:
             self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")
             return name
         slots.append(self._slot(name, node, values.of(value)))
-        if value.type == "initializer_list" and not self._in_parts:
+        if value.type == "initializer_list":
             self._nested(name, value, slots, comments)
         return name
 

@@ -51,7 +51,7 @@ class TableReader:
         if read is not None:
             return [self._plain(*read)]
         span = found.opening, found.closing
-        reader = ListReader(self._source, self._code, self._writer, found.name, *span, self._in_parts)
+        reader = ListReader(self._source, self._code, self._writer, found.name, *span)
         lists = reader.read(found.dimensions)
         troubles = [*self._troubles, *reader.troubles]
         if not lists:
