@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from hvsupport.annotate import cli
+from hvsupport.annotate import cli, resolve
 from hvsupport.annotate.cache.store import VARIABLE
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config.load import load
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.grammar import render
+from hvsupport.annotate.history.read import Reader
 from hvsupport.annotate.history.spans import on_one_line, spans
+from hvsupport.annotate.history.store import Store
 from hvsupport.annotate.release import scheme
 
 X = scheme("x.y.z")
@@ -360,16 +365,98 @@ def test_a_root_below_the_top_of_the_repository(tmp_path: Path) -> None:
     assert f"git show '1.0.0:{below}/{MEMORY}'" in found.output.replace("\n", "")
 
 
-def test_the_cache_changes_nothing_and_only_new_releases_are_read(two: Repository, tmp_path: Path) -> None:
+def test_the_cache_changes_nothing_and_only_new_releases_are_read(
+    two: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def states(reader: Reader, commit: str) -> object:
+        asked.append(commit)
+        return original(reader, commit)
+
+    original = Reader.states
+    monkeypatch.setattr(Reader, "states", states)
     first, again = two.run("backfill", "--dry-run"), two.run("backfill", "--dry-run")
-    kept = sorted((tmp_path / "cache" / "history").iterdir())
-    assert first.output == again.output and len(kept) == 2
-    kept[0].write_bytes(b"damaged\n{}")
+    assert first.output == again.output and len(asked) == 2
+    [kept] = (tmp_path / "cache" / "history").iterdir()
+    kept.write_bytes(b"damaged\n{}")
     assert two.run("backfill", "--dry-run").output == first.output
     assert two.run("backfill", "--dry-run", "--no-cache").output == first.output
     two.release("v1.2.0")
+    asked.clear()
     two.run("backfill", "--dry-run")
-    assert len(list((tmp_path / "cache" / "history").iterdir())) == 3
+    assert asked == [two.git("rev-parse", "v1.2.0").strip()]
+
+
+@pytest.fixture
+def long(repository: Repository) -> Repository:
+    """Many releases: of each kind of change between two of them there is one."""
+    stop = START + STOP
+    later = stop.replace("running = True", "running = 1").replace("import Driver\n", "import Driver\n\n\n# moved")
+    changes: list[dict[str, str | None]] = [
+        {MEMORY: START, "README": "a"},
+        {"README": "b"},
+        {MEMORY: stop},
+        {MEMORY: later},
+        {"drivers/other.py": START.replace("Memory", "Other")},
+        {"drivers/base.py": "class Base:\n    def stop(self, guest):\n        return 1\n"},
+        {"drivers/other.py": "from drivers.base import Base\n" + START.replace("MemoryDriver(", "OtherDriver(Base, ")},
+        {"drivers/base.py": "class Base:\n    def halt(self, guest):\n        return 1\n"},
+        {"drivers/base.py": None},
+        {"api.py": API + "\n    def pause(self, guest):\n        raise NotImplementedError\n"},
+        {"drivers/other.py": None},
+        {MEMORY: START},
+        {MEMORY: START + GONE},
+        {MEMORY: later},
+        {"deep/in/a/folder": "x", "drivers/sub/more.py": START.replace("Memory", "More")},
+        {"drivers/sub/more.py": None, "drivers/more.py": START.replace("Memory", "More")},
+    ]
+    for number, files in enumerate(changes):
+        repository.release(f"v1.{number}.0", files)
+    return repository
+
+
+def test_reading_on_from_the_release_before_gives_the_same(long: Repository) -> None:
+    """Whatever order commits are read in, with or without others before them, each is what it is by itself."""
+    config = load(root=long.root)
+    commits = long.git("rev-list", "--reverse", "HEAD").split()
+    alone = [Reader(config, cache=False).states(commit) for commit in commits]
+    for order in (commits, commits[::-1], [commits[0], *commits[::3], *commits]):
+        reader = Reader(config, order, cache=False)
+        together = {commit: reader.states(commit) for commit in order}
+        assert [together[commit] for commit in commits] == alone
+    assert len({str(each) for each in alone}) > 8
+
+
+def test_little_is_resolved_again(long: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = []
+
+    def resolve_(config: Config, loader: resolve.Loader) -> Catalogue:
+        resolved.append(loader)
+        return original(config, loader)
+
+    original = resolve.resolve
+    monkeypatch.setattr(resolve, "resolve", resolve_)
+    commits = long.git("rev-list", "--reverse", "HEAD").split()
+    reader = Reader(load(root=long.root), commits, cache=False)
+    states = [reader.states(commit) for commit in commits]
+    assert states[0] == states[1] and states[2] == states[3]
+    assert len(resolved) == 12, "not for a README, moved lines, other bodies, and what is again as it was"
+
+
+def test_several_processes_find_the_same(long: Repository) -> None:
+    one = long.run("backfill", "--dry-run", "--no-cache", "--jobs", "1")
+    two = long.run("backfill", "--dry-run", "--no-cache", "--jobs", "2")
+    assert one.exit_code == 1 and one.output == two.output
+
+
+def test_what_is_kept_comes_back(long: Repository) -> None:
+    config = load(root=long.root)
+    found = {}
+    for commit in long.git("rev-list", "HEAD").split():
+        found[commit] = Reader(config, cache=False).states(commit) or {}
+    Store(config).save(found)
+    assert Store(config).load() == found
 
 
 def test_missing_objects_are_unknown_and_said(two: Repository) -> None:
