@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from . import git
 from .errors import GitError
 
+_SHA1 = 40
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
 
 
@@ -34,6 +36,40 @@ def head(root: Path) -> str | None:
         return git.resolve_rev(root, "HEAD")
     except GitError:
         return None
+
+
+def changed(root: Path) -> list[str]:
+    """The tracked files below a folder that are not as the checked-out commit has them, sorted.
+
+    Contents are compared here: git would run the filters that the configuration of the tree names. Files with a filter
+    are left out, and so are those that only git's index knows to be as they are (submodules, links).
+
+    Raises:
+        GitError: there is no commit, or git cannot read it.
+    """
+    committed = dict(git.blobs(git.output(root, "ls-tree", "-r", "-z", "HEAD")))
+    listed = git.output(root, "ls-files", "--stage", "-z").split(b"\0")
+    lines = (each.partition(b"\t") for each in listed if each)
+    staged = {os.fsdecode(path): head.split(b" ")[:2] for head, _, path in lines}
+    plain = {path: blob for path, (mode, blob) in staged.items() if mode in git.REGULAR}
+    given = git.attributes(root, sorted(plain), ["filter"])
+    filtered = {path for path, each in given.items() if each["filter"] not in ("unspecified", "unset")}
+    found = {path for path in committed.keys() | plain.keys() if committed.get(path) != plain.get(path)}
+    found.update(path for path, blob in plain.items() if path not in filtered and not _holds(root / path, blob))
+    return sorted(found)
+
+
+def _holds(path: Path, blob: bytes) -> bool:
+    """Whether a file has the contents of an object, line ends aside."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    algorithm = hashlib.sha1 if len(blob) == _SHA1 else hashlib.sha256
+    return any(
+        algorithm(b"blob %d\0%b" % (len(each), each)).hexdigest().encode() == blob
+        for each in dict.fromkeys((data, data.replace(b"\r\n", b"\n")))
+    )
 
 
 class Ancestry:
