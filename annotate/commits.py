@@ -6,10 +6,10 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from . import git
 from .errors import GitError
+from .records import NamedTuple
 
 _SHA1 = 40
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
@@ -75,9 +75,6 @@ def _holds(path: Path, blob: bytes) -> bool:
 class Ancestry:
     """Which tagged commits, and the checked-out one, are ancestors of which.
 
-    Args:
-        root: a folder of the working tree.
-
     Raises:
         GitError: the commits cannot be read.
     """
@@ -116,11 +113,7 @@ class Ancestry:
 
 
 class Contents:
-    """The contents of objects by id; one git process serves them all.
-
-    Args:
-        root: a folder of the working tree.
-    """
+    """The contents of objects by id; one git process serves them all."""
 
     def __init__(self, root: Path) -> None:
         self._ids: dict[str, bytes] = {}

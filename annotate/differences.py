@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from .catalogue import Catalogue
 from .model import Cell, Driver, Former, Interface, Span, state_of_spans
+from .records import NamedTuple
 from .release import Release
 
 Kind = Literal["api", "driver", "gone", "gained", "lost", "completed", "reduced", "deprecated", "restored"]

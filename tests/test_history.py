@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -616,3 +617,78 @@ def test_on_one_line(observed: str, forked: set[tuple[int, int]], expected: str)
     values = {"y": True, "n": False, "u": None}
     found = on_one_line([values[sign] for sign in observed], lambda one, other: (one, other) in forked)
     assert found == [values[sign] for sign in expected]
+
+
+# -- bad input
+
+
+def test_a_tag_on_a_tree_without_the_files(repository: Repository) -> None:
+    repository.git("checkout", "-q", "--orphan", "pages")
+    (repository.root / "only").write_text("text", encoding="utf-8")
+    repository.git("add", "only")
+    repository.git("commit", "-q", "-m", "Pages")
+    repository.git("tag", "1.0.0")
+    repository.git("checkout", "-q", "-b", "main")
+    repository.release("1.1.0", {MEMORY: START})
+    repository.release("1.2.0", {MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.1.0", "1.2.0"]
+
+
+@pytest.mark.parametrize("name", ["v1.0.0.x", "v", "nightly/1.0.0", "ünïcode", "x" * 200])
+def test_tags_that_are_no_releases_do_not_count(two: Repository, name: str) -> None:
+    head = two.git("rev-parse", "HEAD").strip()
+    with (two.root / ".git" / "packed-refs").open("a", encoding="utf-8") as packed:
+        packed.write(f"{head} refs/tags/{name}\n")
+    assert two.run("backfill").exit_code == 1
+    assert "# <= 1.0.0" in two.text() and "# 1.1.0" in two.text()
+
+
+def test_a_tag_that_git_rejects_is_an_error(two: Repository) -> None:
+    head = two.git("rev-parse", "HEAD").strip()
+    with (two.root / ".git" / "packed-refs").open("a", encoding="utf-8") as packed:
+        packed.write(f"{head} refs/tags/1.0.0 beta\n")
+    found = two.run("backfill")
+    assert (found.exit_code, "1.0.0 beta" in found.output) == (2, True)
+
+
+def test_a_worktree_and_a_submodule(two: Repository, tmp_path: Path) -> None:
+    two.git("worktree", "add", "-q", str(tmp_path / "tree"), "v1.1.0")
+    outer = Repository(tmp_path / "outer")
+    outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(two.root), "inner")
+    outer.git("commit", "-q", "-m", "Submodule")
+    for root in (tmp_path / "tree", outer.root / "inner"):
+        found = CliRunner().invoke(cli.group, ["backfill", "--root", str(root)])
+        assert found.exit_code == 1, found.output
+        assert "# 1.1.0" in (root / MEMORY).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["drivers of mine", "dri\nvers", "-drivers", "--output=x", 'dri"vers', "dri'$(id)"])
+def test_names_that_look_like_something_else(repository: Repository, folder: str) -> None:
+    path = f"{folder}/memory.py"
+    repository.write({"hvsupport.toml": CONFIG.replace("drivers/*.py", "*/*.py")})
+    repository.release("1.0.0", {path: START})
+    repository.release("1.1.0", {path: START + STOP.replace("guest):", "guest):  # 1.0.0")})
+    found = repository.run("verify", "--format", "json")
+    assert found.exit_code == 1
+    [finding] = json.loads(found.stdout)["findings"]
+    assert (finding["path"], finding["expected"]) == (path, "1.1.0")
+    [shown] = re.findall(r"1\.1\.0 with it: (.*)", finding["tip"], re.DOTALL)
+    done = subprocess.run(["bash", "-c", shown], cwd=repository.root, capture_output=True, text=True, timeout=60)
+    assert "def stop" in done.stdout
+    assert not (repository.root / "x").exists()
+
+
+def test_replaced_and_grafted_history_is_read_as_git_shows_it(two: Repository) -> None:
+    """The tree of 1.0.0 is replaced by one that has ``stop``: git shows that, and so do the commands of a finding."""
+    old, new = (two.git("rev-parse", f"{tag}^{{tree}}").strip() for tag in ("v1.0.0", "v1.1.0"))
+    two.git("replace", old, new)
+    grafts = two.root / ".git" / "info" / "grafts"
+    grafts.parent.mkdir(exist_ok=True)
+    grafts.write_text(two.git("rev-parse", "HEAD"), encoding="utf-8")
+    assert two.backfilled() == ["<= 1.0.0", "<= 1.0.0"]
+
+
+def test_a_commit_that_was_rewritten_away_is_still_its_tag(two: Repository) -> None:
+    two.git("reset", "-q", "--hard", "v1.0.0")
+    two.release("v1.2.0", {MEMORY: START + STOP, "README": "other history"})
+    assert two.backfilled() == ["<= 1.0.0", "1.1.0"]

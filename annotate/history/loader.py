@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from .. import files
 from ..config.value import Config
@@ -11,6 +11,7 @@ from ..facts import FileFacts, Options
 from ..model import NOTHING
 from ..readers import is_c
 from ..readers import options as reading
+from ..records import NamedTuple
 from .shape import EMPTY, Shape
 from .state import State
 

@@ -7,10 +7,11 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..config.value import Config
 from ..errors import GitError
+from ..records import NamedTuple
 from .loader import Blobs
 from .read import Reader, for_history
 from .state import State

@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import chain
 from types import NoneType, UnionType
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from ..facts import FileFacts, Member
 from ..model import NOTHING
+from ..records import NamedTuple
 
 #: Fields that say where something stands, or that only annotations and pages need.
 _DROPPED = frozenset({"line", "column", "insert", "gap", "marks", "ignores", "params", "doc"})

@@ -6,11 +6,12 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ..catalogue import Catalogue
 from ..grammar import render
 from ..model import Span
+from ..records import NamedTuple
 from ..release import Release
 from . import spans as timeline
 from .claims import Claim

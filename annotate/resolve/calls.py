@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from ..config.value import Config, InterfaceConfig
 from ..errors import ReleaseError
 from ..facts import TableFact
 from ..model import Place, Problem
 from ..names.tree import Tree
+from ..records import NamedTuple
 from ..release import Release
 
 
@@ -16,7 +16,6 @@ class Call(NamedTuple):
     """A public call.
 
     Attributes:
-        name: of the call.
         since: release in which it appeared, or None.
         older: releases in which the older calls appeared that its entry served before.
         url: its documentation, or None.
@@ -42,7 +41,6 @@ class Calls:
         """The call that an entry serves.
 
         Args:
-            entry: its name.
             kind: the type of its field, by which C projects name the call.
         """
         return self.call(self._name(entry, kind), entry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
@@ -12,6 +11,7 @@ from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
 from ..nearest import did_you_mean
+from ..patterns import fits
 from ..readers import is_c
 from ..records import record
 from . import signatures
@@ -20,7 +20,6 @@ from .marks import Marks, Reading, deprecated
 from .stubs import Judge, Verdict
 
 #: Making an expression of a glob costs much more than comparing names, which most patterns are.
-_GLOB_SIGNS = frozenset("*?[")
 
 
 class Context:
@@ -28,7 +27,6 @@ class Context:
 
     Attributes:
         problems: what was met, in no order.
-        annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
         steps: the entries that are steps of protocols.
         checked: class, with the entries it was asked about -> whether all that it may hold is known.
@@ -111,7 +109,11 @@ class Context:
         if member.name in self.steps:
             signature = signatures.of(self.tree, path, member, owner, self.interface.decorators)
         annotation = reading.annotation
-        if annotation is not None and "deprecated" in (name.rpartition(".")[2] for name in member.decorators):
+        if (
+            annotation is not None
+            and member.decorators
+            and "deprecated" in (name.rpartition(".")[2] for name in member.decorators)
+        ):
             annotation = deprecated(annotation, Deprecation())
         place = record(Place, (path, member.line, member.column))
         anchor = self.insertion(path, member.insert, member.gap) if annotation is None else None
@@ -160,9 +162,6 @@ class Context:
         """Report several dynamic things of one class or table; True when the config declares them all.
 
         Args:
-            path: of the file.
-            owner: id of the class or table.
-            troubles: what was seen there.
             member: the attribute they are about, where they do not say themselves.
         """
         declared = [self.trouble(path, owner, each, member) for each in troubles]
@@ -172,9 +171,6 @@ class Context:
         """Whether ``dynamic`` of the config covers a file or its folder, a class or table, an entry, or the construct.
 
         Args:
-            path: of the file.
-            owner: id of the class or table.
-            entry: of it, or None.
             cause: the construct: ``@decorator``, ``metaclass=Name``, ``__new__``.
         """
         names = [path, owner, *([f"{owner}.{entry}"] if entry else []), *_ends(cause)]
@@ -212,4 +208,4 @@ def _ends(cause: str | None) -> list[str]:
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether a name equals one of the names or matches one of the globs."""
-    return any(name == each or (not _GLOB_SIGNS.isdisjoint(each) and fnmatchcase(name, each)) for each in patterns)
+    return any(fits(name, each) for each in patterns)

@@ -23,12 +23,10 @@ class CellView:
 
     Attributes:
         id: ``entry.driver``.
-        css: its classes.
         past, text, mark, tail: as in ``celltext.CellText``.
         label: all of it in words; None if the text is complete.
         title: the same as a tooltip; None if it only repeats the legend.
         notes: links to its footnotes.
-        flag: link to its findings, or None.
     """
 
     id: str
@@ -48,14 +46,10 @@ class RowView:
     """One entry point.
 
     Attributes:
-        id: of the row.
         name: the public call, or the entry's own name; links to the row itself.
         sub: the entry's own name if the public one does not contain it, or None.
-        docs: link to its documentation, or None.
-        steps: links to the protocols that it is a step of.
         since: release of the public call, or empty.
         words: searched besides the printed name.
-        cells: one for each driver.
     """
 
     id: str

@@ -10,10 +10,7 @@ class Link:
     """A link.
 
     Attributes:
-        text: printed.
-        href: relative to its page, or a URL.
         current: it points to its own page.
-        title: tooltip, or None.
     """
 
     text: str
@@ -37,18 +34,14 @@ class Frame:
     Attributes:
         title: of the document, for the browser's tab.
         description: one sentence for search engines and previews.
-        site: title of the project, linked to the index.
-        release: "for release 9.0.0", or None if unknown.
         nav: links of the header.
         stylesheet, script: relative addresses.
-        policy: the content security policy.
         generator: program and version.
         skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.
         alarm: "3 findings", linked to the list, or None.
         alarm_text: printed after it.
         data: links to the exports.
-        footer: last line.
     """
 
     title: str
@@ -91,7 +84,6 @@ class Filters:
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
-        keys: the keyboard shortcuts.
     """
 
     label: str
