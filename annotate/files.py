@@ -12,6 +12,7 @@ import re
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
@@ -201,8 +202,14 @@ class Snapshot:
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:
         self._contents = contents
-        self._paths = sorted(contents)
-        self._folders = {path[:index] for path in self._paths for index, sign in enumerate(path) if sign == "/"}
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self._contents)
+
+    @cached_property
+    def _folders(self) -> set[str]:
+        return {path[:index] for path in self._contents for index, sign in enumerate(path) if sign == "/"}
 
     @property
     def unlisted(self) -> Mapping[str, str]:

@@ -40,7 +40,8 @@ _PATIENCE = 600
 _NAMES_ONLY = "--format=%(refname:strip=2)"
 #: Where the part of a revision begins that leads on from a name; a whole id of a commit.
 _RELATIVE, _COMMIT = regex(r"[~^]|@\{|:"), regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REGULAR = (b"100644", b"100755", b"100664")
+#: Modes of regular files in a tree.
+REGULAR = (b"100644", b"100755", b"100664")
 
 
 def toplevel(path: Path) -> Path:
@@ -273,7 +274,7 @@ def blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
     """Path and object id of every regular file in the output of ``ls-tree -r -z``."""
     for line in listed.split(b"\0"):
         head, tab, path = line.partition(b"\t")
-        if tab and head.split(b" ")[0] in _REGULAR:
+        if tab and head.split(b" ")[0] in REGULAR:
             yield os.fsdecode(path), head.split(b" ")[2]
 
 
