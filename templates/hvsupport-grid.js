@@ -9,7 +9,7 @@
   const scroller = list.parentElement;
   const card = document.getElementById("ui:card");
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-  const isShown = (element) => !element.closest("[hidden]");
+  const isShown = (element) => element.checkVisibility();
   const heads = [...list.tHead.rows[0].cells];
 
   // Keyboard
@@ -22,7 +22,7 @@
   function linkAt(row, at) {
     if (row.classList.contains("group") && at > 0) return null;
     const cell = row.cells[at];
-    return cell && !cell.hidden ? cell.querySelector("a") : null;
+    return cell && !heads[at].hidden ? cell.querySelector("a") : null;
   }
 
   function activate(link) {

@@ -22,7 +22,6 @@
   const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
   const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
   const before = first < 0 ? heads.length : first;
-  const columns = isMatrix ? [...list.querySelectorAll("col")] : [];
 
   // Filter data is read once, so that a key press touches only what changes.
   const rows = [...list.querySelectorAll(list.dataset.items)].map((element) => {
@@ -31,15 +30,14 @@
     return {
       element,
       link,
-      cells: isMatrix ? [...element.cells].slice(before) : [element],
       group: element.closest(list.dataset.group),
       text: `${link.textContent} ${name.dataset.words || ""}`.toLowerCase(),
       bits: null,
-      view: null,
     };
   });
   const groups = [...new Set(rows.map((row) => row.group))];
   const bitOf = new Map(states.map((box, at) => [box.value, 1 << at]));
+  const bitsOfClass = new Map();
   // Which columns are shown; each row remembers the view that its cells were last dressed for.
   let view = isMatrix ? drivers.map(() => true) : [true];
   for (const row of rows) row.view = view;
@@ -50,10 +48,21 @@
 
   const ticked = (boxes) => boxes.filter((box) => box.checked).map((box) => box.value);
   const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+  const cellsOf = (row) => (isMatrix ? [...row.element.cells].slice(before) : [row.element]);
+
+  function bitsOfCell(cell) {
+    const name = cell.className;
+    let bits = bitsOfClass.get(name);
+    if (bits === undefined) {
+      bits = name.split(" ").reduce((sum, one) => sum | (bitOf.get(one) || 0), 0);
+      bitsOfClass.set(name, bits);
+    }
+    return bits;
+  }
 
   /** The states of each cell of a row, as bits; read when first asked for. */
   function bitsOf(row) {
-    row.bits ??= row.cells.map((cell) => cell.className.split(" ").reduce((sum, name) => sum | (bitOf.get(name) || 0), 0));
+    row.bits ??= cellsOf(row).map(bitsOfCell);
     return row.bits;
   }
 
@@ -63,96 +72,59 @@
     if (untouched && !words.length && !wanted.length && picked.every(Boolean)) return { shown: rows, columns: picked };
     untouched = false;
     const mask = wanted.reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
-    const numbers = states.map(() => 0);
+    const alike = new Map();
     const hit = picked.map(() => false);
     const shown = rows.filter((row) => {
       if (!words.every((word) => row.text.includes(word))) return false;
       let found = false;
       bitsOf(row).forEach((bits, at) => {
         if (!picked[at]) return;
-        for (let state = 0; bits >> state; state += 1) numbers[state] += (bits >> state) & 1;
+        alike.set(bits, (alike.get(bits) || 0) + 1);
         if (bits & mask) hit[at] = found = true;
       });
       return found || !wanted.length;
     });
+    const numbers = states.map((box, at) => [...alike].reduce((sum, [bits, cells]) => sum + ((bits >> at) & 1) * cells, 0));
     const narrow = shown.length > 0 && wanted.length > 0;
     return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow)) };
   }
 
   function showColumns(wanted) {
-    if (wanted.every((shown, at) => shown === view[at])) return false;
-    wanted.forEach((shown, at) => {
-      heads[before + at].hidden = !shown;
-      columns[before + at].hidden = !shown;
-    });
+    if (wanted.every((shown, at) => shown === view[at])) return;
+    wanted.forEach((shown, at) => { heads[before + at].hidden = !shown; });
     view = wanted;
     const width = before + wanted.filter(Boolean).length;
     for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = width;
-    return true;
   }
 
+  /** Hide the cells of hidden columns; rows that are not shown wait until they are. */
   function dress(row) {
     if (row.view === view) return;
-    row.cells.forEach((cell, at) => { cell.hidden = !view[at]; });
+    cellsOf(row).forEach((cell, at) => { if (view[at] !== row.view[at]) cell.hidden = !view[at]; });
     row.view = view;
   }
 
-  // Showing rows costs layout, so the first batch fills a window and the rest follows in later frames: the time from
-  // key press to paint does not grow with the table. While typing continues, a frame gets at most one batch.
-  const batch = isMatrix ? Math.max(12, Math.ceil(600 / Math.max(1, columns.length))) : 200;
-  let queue = [];
-  let scheduled = false;
-  let top = 0;
-
-  function reveal() {
-    for (const row of queue.splice(0, batch)) {
-      if (isMatrix) dress(row);
-      row.element.hidden = false;
-      row.group.hidden = false;
-    }
-    list.setAttribute("aria-busy", String(queue.length > 0));
-    if (top && scroller.scrollHeight - scroller.clientHeight >= top) {
-      scroller.scrollTop = top;
-      top = 0;
-    }
-    if (!queue.length) {
-      top = 0;
-      return;
-    }
-    scheduled = true;
-    requestAnimationFrame(() => setTimeout(() => {
-      scheduled = false;
-      reveal();
-    }));
-  }
-
-  /** Show these rows; with ``again``, those on the page too are laid out anew, in batches. */
-  function showRows(shown, again) {
-    const wanted = new Set(shown);
-    top = again && scroller ? scroller.scrollTop : 0;
-    queue = [];
-    for (const row of rows) {
-      const stays = wanted.has(row);
-      if (stays && !again && !row.element.hidden) continue;
-      if (!row.element.hidden) row.element.hidden = true;
-      if (stays) queue.push(row);
-    }
+  function showRows(shown) {
     const numbers = new Map(groups.map((group) => [group, 0]));
     for (const row of shown) numbers.set(row.group, numbers.get(row.group) + 1);
+    const wanted = new Set(shown);
+    for (const row of rows) {
+      const gone = !wanted.has(row);
+      if (isMatrix && !gone) dress(row);
+      if (row.element.hidden !== gone) row.element.hidden = gone;
+    }
     for (const [group, number] of numbers) {
       group.hidden = number === 0;
       const label = isMatrix && group.querySelector(".group small");
       if (label) label.textContent = number;
     }
-    if (!scheduled) reveal();
   }
 
   function markStates(wanted) {
-    if (!isMatrix || marked === wanted.join()) return false;
+    if (!isMatrix || marked === wanted.join()) return;
     for (const box of states) list.classList.toggle(`only-${box.value}`, box.checked);
     list.classList.toggle("only", wanted.length > 0);
     marked = wanted.join();
-    return true;
   }
 
   /** Mark the words in the names, without touching the document. */
@@ -189,7 +161,7 @@
       const byHref = new Map(notes.map((note) => [`#${note.element.id}`, note]));
       for (const row of rows) {
         for (const link of row.element.querySelectorAll("sup a")) {
-          byHref.get(link.getAttribute("href"))?.cells.push([row, row.cells.indexOf(link.closest("td"))]);
+          byHref.get(link.getAttribute("href"))?.cells.push([row, link.closest("td").cellIndex - before]);
         }
       }
     }
@@ -203,9 +175,9 @@
     const words = wordsOf(search.value);
     const wanted = [...ticked(states), ...foreign.state];
     const found = select(words, wanted);
-    const moved = isMatrix && showColumns(found.columns);
-    const again = markStates(wanted) || moved;
-    showRows(found.shown, again);
+    if (isMatrix) showColumns(found.columns);
+    markStates(wanted);
+    showRows(found.shown);
     markWords(words, found.shown);
     const filtered = words.length > 0 || wanted.length > 0 || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
@@ -298,14 +270,11 @@
     }
     const target = id && byId(id);
     if (!target || !list.contains(target)) return;
-    const row = rows.find((one) => one.element.contains(target));
-    const waits = queue.includes(row);
-    if (target.closest("[hidden]") && !waits) {
+    if (!target.checkVisibility()) {
       clear();
       apply();
       write(false);
     }
-    while (queue.includes(row)) reveal();
     if (isMatrix) scrollTo(scrollX, 0);
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
