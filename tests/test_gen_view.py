@@ -176,6 +176,13 @@ def test_source_links_only_for_the_web() -> None:
     assert frame.source_link(None, place) is None
 
 
+def test_a_source_link_of_a_release_needs_one() -> None:
+    assert frame.of_release("https://h/v{release}/{path}", "9.0.0") == "https://h/v9.0.0/{path}"
+    assert frame.of_release("https://h/v{release}/{path}", "1 0/..") == "https://h/v1%200%2F../{path}"
+    assert frame.of_release("https://h/v{release}/{path}", None) is None
+    assert frame.of_release("https://h/{path}", None) == "https://h/{path}"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

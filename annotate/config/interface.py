@@ -1,6 +1,6 @@
 """One table ``[interfaces.NAME]`` of the configuration: an interface, and where its drivers are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
 
@@ -15,6 +15,7 @@ from .shapes import (
     INHERITS,
     PUBLIC_CALL,
     TARGETS,
+    URL,
     Columns,
     Derived,
     Group,
@@ -22,8 +23,14 @@ from .shapes import (
 )
 from .types import FLAG, GLOBS, REASONS, TARGET, TEXT, TEXT_GROUPS, TEXT_LISTS, TEXT_TABLE, TEXTS, choice
 
+#: Making an expression of a glob costs much more than comparing names, which most patterns are.
 _GLOB_SIGNS = frozenset("*?[")
 KINDS = ("class", "table", "flags")
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name equals one of the names or matches one of the globs."""
+    return any(name == each or (not _GLOB_SIGNS.isdisjoint(each) and fnmatchcase(name, each)) for each in patterns)
 
 
 class InterfaceConfig(NamedTuple):
@@ -100,7 +107,8 @@ class InterfaceConfig(NamedTuple):
     groups: Annotated[
         tuple[Group, ...], Key(GROUPS, '[{ title = "Guests", entries = ["create", "destroy", "guest_*"] }]')
     ] = ()
-    """Headings, and the entries under each, as names or globs. Entries without a group come last."""
+    """Headings, and the entries under each, as names or globs. Entries without a group come last. A group may have a
+    `url` of its own, which replaces that of the interface for its entries."""
 
     exclude: Annotated[tuple[str, ...], Key(TEXTS, '["register_event_listener", "test_*"]')] = ()
     """Members that are not entries, as names or globs. Names that start with an underscore never are."""
@@ -168,9 +176,7 @@ class InterfaceConfig(NamedTuple):
     ] = NOTHING
     """Entries that need no annotation in drivers, each with a reason."""
 
-    url: Annotated[
-        str | None, Key(link(("entry", "call"), "{entry}", "{call}"), '"https://docs.example.org/api#{entry}"')
-    ] = None
+    url: Annotated[str | None, Key(URL, '"https://docs.example.org/api#{entry}"')] = None
     """The URL of the documentation of an entry, with the placeholder `{entry}`, or `{call}` for the name of the public
     call. Rows link to it."""
 

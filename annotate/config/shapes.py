@@ -30,10 +30,11 @@ class ReleaseSource(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A heading and the entries under it, as names or glob patterns, in order."""
+    """A heading and the entries under it, as names or glob patterns, in order; ``url`` replaces the interface's."""
 
     title: str
     entries: tuple[str, ...]
+    url: str | None = None
 
 
 class Columns(NamedTuple):
@@ -127,12 +128,13 @@ def _group(reading: Reading, path: KeyPath, value: object) -> Group:
     if not isinstance(value, dict):
         reading.problem(path, "a group must be a table", None, '{ title = "...", entries = ["..."] }')
         return Group("", ())
-    given = _only(reading, path, value, ("title", "entries"))
+    given = _only(reading, path, value, ("title", "entries", "url"))
     for key in ("title", "entries"):
         if key not in given:
             reading.problem(path, f"the group has no {key!r}", None, '{ title = "...", entries = ["..."] }')
     title = TEXT.value(reading, (*path, "title"), given.get("title", "-"), "")
-    return Group(title, TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ()))
+    url = URL.value(reading, (*path, "url"), given["url"], None) if "url" in given else None
+    return Group(title, TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ()), url)
 
 
 def _public_call(reading: Reading, path: KeyPath, value: object) -> tuple[str, str]:
@@ -189,6 +191,7 @@ def link(fields: Iterable[str], *required: str) -> Type:
 
 
 _WORDS = ("leaf", "all")
+URL = link(("entry", "call"), "{entry}", "{call}")
 RELEASE = Type(
     'a string, or `{ from = "git" }`, or `{ from = "pyproject" }`, or `{ from = ["path"], pattern = "..." }`', _release
 )

@@ -103,10 +103,12 @@ class Config(NamedTuple):
     left out and reported."""
 
     repository: Annotated[
-        str | None, Key(link(("path", "line"), "{path}"), '"https://git.example.org/library/blob/main/{path}#L{line}"')
+        str | None,
+        Key(link(("path", "line", "release"), "{path}"), '"https://git.example.org/library/blob/main/{path}#L{line}"'),
     ] = None
-    """The URL of a source line, with the placeholders `{path}` and `{line}`. Pages link each cell to it; without the
-    key they show the line without a link."""
+    """The URL of a source line, with the placeholders `{path}`, `{line}` and `{release}`, the current release. Pages
+    link each cell to it; without the key, and without a release where the URL needs one, they show the line without a
+    link."""
 
     current: Release | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()

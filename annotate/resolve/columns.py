@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ..config.interface import matches
 from ..config.target import Target
 from ..facts import Pair, TableFact, Written
 from ..model import Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
-from .context import Context, matches
+from .context import Context
 
 
 class Column(NamedTuple):

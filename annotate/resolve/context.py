@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
+from ..config.interface import matches
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import DECLARE, Mark, Member, Trouble
@@ -18,9 +18,6 @@ from . import signatures
 from .calls import Calls
 from .marks import Marks, Reading, deprecated
 from .stubs import Judge, Verdict
-
-#: Making an expression of a glob costs much more than comparing names, which most patterns are.
-_GLOB_SIGNS = frozenset("*?[")
 
 
 class Context:
@@ -208,8 +205,3 @@ def _ends(cause: str | None) -> list[str]:
         return []
     sign = next((each for each in ("@", "metaclass=") if cause.startswith(each)), "")
     return [cause, sign + cause.removeprefix(sign).rpartition(".")[2]]
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a name equals one of the names or matches one of the globs."""
-    return any(name == each or (not _GLOB_SIGNS.isdisjoint(each) and fnmatchcase(name, each)) for each in patterns)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ..config.interface import matches
 from ..facts import Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
-from .context import Context, matches
+from .context import Context
 from .stubs import Verdict
 
 #: An array of more functions than this has no row for each.

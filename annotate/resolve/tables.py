@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..config.interface import matches
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
@@ -10,7 +11,7 @@ from ..names.mro import Element
 from . import cells
 from .checks import table_troubles, unknown_entry
 from .columns import driver_files, in_order
-from .context import Context, matches
+from .context import Context
 
 _MAX_DEPTH = 8
 

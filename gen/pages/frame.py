@@ -103,6 +103,13 @@ class Site:
         return Link(counted(len(self.findings), "finding"), relative(here, FINDINGS), here == FINDINGS)
 
 
+def of_release(pattern: str | None, release: str | None) -> str | None:
+    """A URL pattern with its ``{release}`` filled in; None if it needs one and there is none."""
+    if pattern is None or "{release}" not in pattern:
+        return pattern
+    return None if release is None else pattern.replace("{release}", quote(release, safe=""))
+
+
 def source_link(pattern: str | None, place: Place) -> str | None:
     """The URL of a source line; None without an http or https pattern."""
     if pattern is None or not is_web(pattern):
