@@ -19,6 +19,8 @@
   const summary = tools.querySelector(".picker summary");
   const drivers = [...tools.querySelectorAll("input[name=driver]")];
   const states = [...tools.querySelectorAll("input[name=state]")];
+  const empty = byId("ui:empty");
+  const dense = byId("ui:dense");
   const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
   const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
   const before = first < 0 ? heads.length : first;
@@ -69,24 +71,28 @@
   /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
   function select(words, wanted) {
     const picked = isMatrix ? drivers.map((box) => box.checked) : [true];
-    if (untouched && !words.length && !wanted.length && picked.every(Boolean)) return { shown: rows, columns: picked };
+    if (untouched && !words.length && !wanted.length && !empty?.checked && picked.every(Boolean)) return { shown: rows, columns: picked };
     untouched = false;
     const mask = wanted.reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
     const alike = new Map();
     const hit = picked.map(() => false);
+    const used = picked.map(() => false);
+    const blank = bitOf.get("unsupported") || 0;
     const shown = rows.filter((row) => {
       if (!words.every((word) => row.text.includes(word))) return false;
       let found = false;
       bitsOf(row).forEach((bits, at) => {
         if (!picked[at]) return;
         alike.set(bits, (alike.get(bits) || 0) + 1);
+        if (bits & ~blank) used[at] = true;
         if (bits & mask) hit[at] = found = true;
       });
       return found || !wanted.length;
     });
     const numbers = states.map((box, at) => [...alike].reduce((sum, [bits, cells]) => sum + ((bits >> at) & 1) * cells, 0));
     const narrow = shown.length > 0 && wanted.length > 0;
-    return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow)) };
+    const sparse = shown.length > 0 && empty?.checked;
+    return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow) && (used[at] || !sparse)) };
   }
 
   function showColumns(wanted) {
@@ -140,7 +146,7 @@
     if (start < 0) return [];
     const range = new Range();
     let passed = 0;
-    for (const node of link.childNodes) {
+    for (const node of (link.querySelector("bdi") || link).childNodes) {
       const length = node.nodeType === Node.TEXT_NODE ? node.length : 0;
       const end = start + word.length - passed;
       if (start >= passed && start < passed + length) range.setStart(node, start - passed);
@@ -179,7 +185,7 @@
     markStates(wanted);
     showRows(found.shown);
     markWords(words, found.shown);
-    const filtered = words.length > 0 || wanted.length > 0 || drivers.some((box) => !box.checked);
+    const filtered = words.length > 0 || wanted.length > 0 || empty?.checked || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;
@@ -188,6 +194,18 @@
     count.textContent = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
     reset.hidden = !filtered;
     list.dispatchEvent(new Event("filtered"));
+  }
+
+  // The scale: chosen, or by the stylesheet where many columns would not fit otherwise
+
+  const snug = matchMedia("(min-width: 60rem) and (max-width: 92rem)");
+  let density = "";
+
+  function setDensity(value) {
+    if (!dense) return;
+    density = ["compact", "comfortable"].includes(value) ? value : "";
+    for (const name of ["compact", "comfortable"]) scroller.classList.toggle(name, density === name);
+    dense.setAttribute("aria-pressed", String(density ? density === "compact" : snug.matches && scroller.matches(".many.narrow")));
   }
 
   // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step.
@@ -203,6 +221,8 @@
     const chosen = [...(some ? ticked(drivers) : []), ...foreign.driver];
     for (const key of some && !chosen.length ? [""] : chosen) query.append("driver", key);
     for (const state of [...ticked(states), ...foreign.state]) query.append("state", state);
+    if (empty?.checked) query.set("empty", "hide");
+    if (density) query.set("density", density);
     const text = query.toString();
     return text ? `?${text}` : "";
   }
@@ -249,6 +269,8 @@
     const all = asked.driver.every((one) => foreign.driver.includes(one));
     for (const box of drivers) box.checked = all || asked.driver.includes(box.value);
     for (const box of states) box.checked = asked.state.includes(box.value);
+    if (empty) empty.checked = query.get("empty") === "hide";
+    setDensity(query.get("density"));
     linkTabs();
   }
 
@@ -257,6 +279,7 @@
     foreign = { driver: [], state: [] };
     for (const box of drivers) box.checked = true;
     for (const box of states) box.checked = false;
+    if (empty) empty.checked = false;
   }
 
   // A link target hidden by filters is shown. The browser scrolls a target to the top of the window, which would hide the
@@ -320,7 +343,12 @@
       if (typing) write(false);
       typing = false;
     });
-    for (const box of [...drivers, ...states]) box.addEventListener("change", changed);
+    for (const box of [...drivers, ...states, ...(empty ? [empty] : [])]) box.addEventListener("change", changed);
+    dense?.addEventListener("click", () => {
+      setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");
+      write(true);
+    });
+    snug.addEventListener("change", () => setDensity(density));
     reset.addEventListener("click", () => {
       clear();
       changed();

@@ -250,8 +250,46 @@ def test_totals_add_up_and_the_bar_agrees() -> None:
 def test_index_lists_states_that_occur() -> None:
     catalogue = b.catalogue(b.interface({("m:A", "a"): b.KINDS["next"]}, [b.driver("m:A")], [b.entry("a")]))
     totals_of = index_page(whole(catalogue), None).interfaces[0]
-    assert totals_of.headings == ("Driver", "Share", "supported", "next release", "unsupported")
+    assert totals_of.headings == ("Driver", "Entry points", "supported", "next release", "unsupported")
     assert [count.count for count in totals_of.rows[0].counts] == ["0", "1", "0"]
+
+
+def test_a_strip_has_the_cells_in_the_order_of_the_rows() -> None:
+    row = index_page(whole(b.every_kind()), None).interfaces[0].rows[0]
+    assert row.strip.total == len(b.KINDS)
+    paths = dict(row.strip.pieces)
+    assert paths["supported"].startswith("M0 0h7v1h-7z"), "seven, then the next release"
+    assert paths["next"] == "M7 0h1v1h-1z"
+    assert "unsupported" not in paths
+    assert row.cells.href == "hvsupport.html?driver=full"
+
+
+def test_the_index_tells_what_is_new_in_the_release() -> None:
+    cells = {
+        ("m:A", "new"): b.cell("1.4.0"),
+        ("m:A", "gone"): b.cell("1.0.0 - 1.4.0", "removed"),
+        ("m:A", "older"): b.cell("1.3.0"),
+        ("m:A", "perhaps"): b.cell("<= 1.4.0"),
+        ("m:A", "coming"): b.cell("next", "next"),
+        ("m:A", "raises"): b.cell("1.4.0", "unsupported", "stub"),
+    }
+    made = b.interface(cells, [b.driver("m:A", "a")], [b.entry(name) for _, name in cells])
+    found = index_page(whole(b.catalogue(made)), None).news
+    assert found is not None and found.heading == "New in 1.4.0"
+    assert [(line.driver.text, line.words, [each.text for each in line.entries]) for line in found.lines] == [
+        ("a", "gained", ["new"]),
+        ("a", "lost", ["gone"]),
+    ]
+    before = index_page(whole(b.catalogue(made, current="1.3.9")), None).news
+    assert before is not None and before.heading == "New in 1.3.0"
+    assert index_page(whole(b.catalogue(made, current="0.1")), None).news is None
+
+
+def test_only_the_first_paragraph_of_the_introduction_comes_before_the_matrix() -> None:
+    page = index_page(whole(b.every_kind()), "<h1>A</h1>\n<p>One.</p>\n<p>Two.</p>\n<h2>B</h2>")
+    assert (page.intro, page.rest) == ("<h1>A</h1>\n<p>One.</p>", "<p>Two.</p>\n<h2>B</h2>")
+    page = index_page(whole(b.every_kind()), "<ul>\n<li><p>One.</p></li>\n</ul>")
+    assert (page.intro, page.rest) == (None, "<ul>\n<li><p>One.</p></li>\n</ul>")
 
 
 def test_index_leaves_the_heading_to_the_users_own() -> None:
@@ -264,7 +302,7 @@ def test_index_leaves_the_heading_to_the_users_own() -> None:
 def test_release_and_alarm_are_in_the_frame() -> None:
     finding = b.finding("HV001", "lib.driver:Full", "plain")
     page = matrix(b.every_kind(), [finding]).frame
-    assert page.release == "for release 1.4.0"
+    assert (page.release, page.release_title) == ("1.4.0", "The page describes release 1.4.0")
     assert page.alarm is not None
     assert (page.alarm.text, page.alarm.href) == ("1 finding", "findings.html")
     calm = matrix(b.catalogue(b.interface({}, [], []), current=None)).frame

@@ -228,7 +228,7 @@ def test_the_documentation_of_a_group_goes_before_that_of_the_interface(tree: Pa
     config = tree / "hvsupport.toml"
     group = 'groups = [{ title = "Files", entries = ["st*"], url = "https://example.org/files#{call}" }]\n\n'
     config.write_text(config.read_text().replace("[interfaces.ops.former", group + "[interfaces.ops.former"))
-    catalogue, problems = read(tree)
+    catalogue, _ = read(tree)
     assert entry(catalogue, "stat").url == "https://example.org/files#exStat"
     assert entry(catalogue, "open").url == "https://example.org/exOpen"
     assert entry(catalogue, "start").url is None, "an internal call"

@@ -190,7 +190,16 @@ def link(fields: Iterable[str], *required: str) -> Type:
     return Type(expects, read)
 
 
+def _colour(reading: Reading, path: KeyPath, value: object) -> str:
+    text: str = TEXT.read(reading, path, value)
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        reading.problem(path, f"{path[-1]!r} must be {COLOUR.expects}", text, '"#0b57a8"')
+        raise Refused
+    return text.lower()
+
+
 _WORDS = ("leaf", "all")
+COLOUR = Type("a colour such as #0b57a8", _colour)
 URL = link(("entry", "call"), "{entry}", "{call}")
 RELEASE = Type(
     'a string, or `{ from = "git" }`, or `{ from = "pyproject" }`, or `{ from = ["path"], pattern = "..." }`', _release

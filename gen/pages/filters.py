@@ -37,6 +37,8 @@ def filters(numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] 
         summary="{shown} of {total} entry points",
         nothing="No entry point matches. Shorten the search or clear the filters.",
         chosen="Drivers: {count} of {total}",
+        empty="Hide drivers without support in these rows",
+        dense="Compact",
         keys="/ searches, arrow keys move between cells, Escape closes",
     )
 

@@ -111,7 +111,8 @@ class MatrixPage:
 
     Attributes:
         tabs: the matrices of all interfaces; empty for a single one.
-        css: classes for the width of the columns.
+        css: classes of the table.
+        scale: classes for the width of its columns and the height of its head.
         span: number of columns, for group headings.
         plain: sentence for a cell without a label, with ``{text}``.
         more: text of the link from a cell to the driver's page.
@@ -131,6 +132,7 @@ class MatrixPage:
     corner: str
     since_heading: str | None
     css: str
+    scale: str
     span: int
     columns: tuple[Column, ...]
     groups: tuple[GroupView, ...]
@@ -154,6 +156,10 @@ class MatrixPage:
 _CELLS_LISTED = 12
 #: The longest word of a driver title, in characters, that widens the columns.
 _HEAD_WIDTH = 12
+#: The longest word, in characters, in narrow and in medium columns.
+_NARROW, _MEDIUM = 7, 9
+#: The most drivers whose columns get more room, and the most that fit on a small screen at the usual density.
+_FEW, _MANY = 8, 15
 #: Leads past the header and the tools.
 _SKIP = Link("Skip to the table", "#ui:table")
 #: Heading of entries without one, if others have headings.
@@ -192,7 +198,8 @@ class _Matrix:
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,
-            css=self._css(),
+            css=f"matrix{' has-since' if self.has_since else ''}",
+            scale=self._scale(),
             span=len(interface.drivers) + 1 + self.has_since,
             columns=tuple(self._column(driver) for driver in interface.drivers),
             groups=tuple(self._groups()),
@@ -232,20 +239,25 @@ class _Matrix:
         keys = self.names.drivers
         return [Choice(keys[one.id], one.title, "", "", "") for one in self.interface.drivers]
 
-    def _css(self) -> str:
-        """Classes by the longest word in a column and by the number of columns."""
+    def _scale(self) -> str:
+        """Classes by the longest word in a column and by the number of columns.
+
+        Where columns are many, titles that are longer than the cells stand upright.
+        """
+        number = len(self.interface.drivers)
         words = [word for driver in self.interface.drivers for word in re.split(r"[\s-]", driver.title)]
-        longest = max(
-            (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
-        )
-        wide = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
-        few = " few" if len(self.interface.drivers) <= 8 else ""
-        return f"matrix {wide}{few}{' has-since' if self.has_since else ''}"
+        cells = max(map(self._width, self.texts.values()), default=0)
+        titles = max((min(len(word), _HEAD_WIDTH) for word in words), default=0)
+        upright = number > _FEW and titles > max(cells, _NARROW)
+        longest = cells if upright else max(cells, titles)
+        wide = "narrow" if longest <= _NARROW else "medium" if longest <= _MEDIUM else "broad"
+        some = {"few": number <= _FEW, "upright": upright, "many": number > _MANY}
+        return " ".join((wide, *(name for name, holds in some.items() if holds)))
 
     @staticmethod
     def _width(text: CellText) -> int:
         words = f"{text.text} {text.tail or ''}".split()
-        return max((len(word) for word in words), default=0) + 2 * bool(text.mark) + len(text.notes)
+        return max((len(word) for word in words), default=0) + len(text.notes)
 
     def _column(self, driver: Driver) -> Column:
         href = relative(self.here, self.names.pages[driver.id])

@@ -38,9 +38,9 @@ class Frame:
         title: of the document, for the browser's tab.
         description: one sentence for search engines and previews.
         site: title of the project, linked to the index.
-        release: "for release 9.0.0", or None if unknown.
+        release: of the project, or None if unknown; ``release_title`` explains it.
         nav: links of the header.
-        stylesheet, script: relative addresses.
+        stylesheet, script, icon: relative addresses.
         policy: the content security policy.
         generator: program and version.
         skip: skip link to the content.
@@ -55,9 +55,11 @@ class Frame:
     description: str
     site: Link
     release: str | None
+    release_title: str
     nav: tuple[Link, ...]
     stylesheet: str
     script: str
+    icon: str
     policy: str
     generator: str
     skip: Link
@@ -91,6 +93,8 @@ class Filters:
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
+        empty: the choice to hide drivers that support none of the rows.
+        dense: the choice of a smaller scale.
         keys: the keyboard shortcuts.
     """
 
@@ -107,6 +111,8 @@ class Filters:
     summary: str
     nothing: str
     chosen: str
+    empty: str
+    dense: str
     keys: str
 
 

@@ -155,7 +155,7 @@ def test_a_source_on_a_driver_page_takes_one_line(open_page) -> None:
 def test_no_cell_of_a_driver_page_is_cut_off_on_a_phone(open_page, size) -> None:
     page = open_page("kinds", "drivers/full.html", size)
     cut = page.evaluate(
-        """([width]) => [...document.querySelectorAll(".entries tbody th, .entries tbody td:not(:empty)")].filter((one) => {
+        """([width]) => [...document.querySelectorAll(".entries :is(tbody th, td:not(:empty))")].filter((one) => {
           const { left, right, height } = one.getBoundingClientRect();
           return !height || left < 0 || right > width || one.scrollWidth > one.clientWidth + 1;
         }).map((one) => one.textContent)""",
