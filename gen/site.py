@@ -125,7 +125,7 @@ def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> d
         STYLESHEET: asset(STYLESHEET) + accent_style(accent),
         ICON: icon(whole.title, accent),
         SCRIPT: asset(SCRIPT),
-        GRID: asset(GRID),
+        GRID: b"".join(map(asset, _GRID)),
         SCHEMA: schema_bytes(),
     }
     if whole.findings:
@@ -139,6 +139,10 @@ def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> d
     for family, place in zip(catalogue.protocols, whole.names.families, strict=True):
         files[place.page] = render(protocol_page(whole, family, place))
     return files
+
+
+#: The parts of the script of a matrix; each uses those before it.
+_GRID = ("hvsupport-view.js", "hvsupport-panel.js", GRID)
 
 
 def _taken(addresses: Names) -> frozenset[str]:

@@ -20,6 +20,8 @@
   const drivers = [...tools.querySelectorAll("input[name=driver]")];
   const states = [...tools.querySelectorAll("input[name=state]")];
   const empty = byId("ui:empty");
+  const differ = byId("ui:differ");
+  const past = isMatrix ? window.hvsupportView : undefined;
   const dense = byId("ui:dense");
   const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
   const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
@@ -39,13 +41,15 @@
   });
   const groups = [...new Set(rows.map((row) => row.group))];
   const bitOf = new Map(states.map((box, at) => [box.value, 1 << at]));
+  const CHANGED = 1 << states.length;
+  for (const name of ["gained", "lost"]) bitOf.set(name, CHANGED);
   const bitsOfClass = new Map();
   // Which columns are shown; each row remembers the view that its cells were last dressed for.
   let view = isMatrix ? drivers.map(() => true) : [true];
   for (const row of rows) row.view = view;
   // Values of the address that this page has no box for; they are kept for the next page.
   let foreign = { driver: [], state: [] };
-  let marked = "";
+  let marked = " false";
   let untouched = true;
 
   const ticked = (boxes) => boxes.filter((box) => box.checked).map((box) => box.value);
@@ -68,29 +72,41 @@
     return row.bits;
   }
 
+  /** Whether the chosen drivers are not in one state. */
+  function differs(row, picked) {
+    const bits = bitsOf(row).filter((one, at) => picked[at]);
+    return bits.some((one) => one !== bits[0]);
+  }
+
+  /** Whether anything but words, states and drivers narrows the table or changes its cells. */
+  const extras = () => Boolean(empty?.checked || differ?.checked || past?.active());
+
   /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
   function select(words, wanted) {
     const picked = isMatrix ? drivers.map((box) => box.checked) : [true];
-    if (untouched && !words.length && !wanted.length && !empty?.checked && picked.every(Boolean)) return { shown: rows, columns: picked };
+    if (untouched && !words.length && !wanted.length && !extras() && picked.every(Boolean)) return { shown: rows, columns: picked };
     untouched = false;
     const mask = wanted.reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
+    const changed = past?.changes() ? CHANGED : 0;
+    const narrows = wanted.length > 0 || changed > 0;
     const alike = new Map();
     const hit = picked.map(() => false);
     const used = picked.map(() => false);
     const blank = bitOf.get("unsupported") || 0;
     const shown = rows.filter((row) => {
       if (!words.every((word) => row.text.includes(word))) return false;
+      if (differ?.checked && !differs(row, picked)) return false;
       let found = false;
       bitsOf(row).forEach((bits, at) => {
         if (!picked[at]) return;
         alike.set(bits, (alike.get(bits) || 0) + 1);
         if (bits & ~blank) used[at] = true;
-        if (bits & mask) hit[at] = found = true;
+        if ((bits & mask || !wanted.length) && (bits & changed || !changed)) hit[at] = found = true;
       });
-      return found || !wanted.length;
+      return found || !narrows;
     });
     const numbers = states.map((box, at) => [...alike].reduce((sum, [bits, cells]) => sum + ((bits >> at) & 1) * cells, 0));
-    const narrow = shown.length > 0 && wanted.length > 0;
+    const narrow = shown.length > 0 && narrows;
     const sparse = shown.length > 0 && empty?.checked;
     return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow) && (used[at] || !sparse)) };
   }
@@ -127,10 +143,13 @@
   }
 
   function markStates(wanted) {
-    if (!isMatrix || marked === wanted.join()) return;
+    const changes = Boolean(past?.changes());
+    const key = `${wanted} ${changes}`;
+    if (!isMatrix || marked === key) return;
     for (const box of states) list.classList.toggle(`only-${box.value}`, box.checked);
-    list.classList.toggle("only", wanted.length > 0);
-    marked = wanted.join();
+    list.classList.toggle("only-changes", changes);
+    list.classList.toggle("only", wanted.length > 0 || changes);
+    marked = key;
   }
 
   /** Mark the words in the names, without touching the document. */
@@ -180,12 +199,13 @@
   function apply() {
     const words = wordsOf(search.value);
     const wanted = [...ticked(states), ...foreign.state];
+    if (past?.apply()) for (const row of rows) row.bits = null;
     const found = select(words, wanted);
     if (isMatrix) showColumns(found.columns);
     markStates(wanted);
     showRows(found.shown);
     markWords(words, found.shown);
-    const filtered = words.length > 0 || wanted.length > 0 || empty?.checked || drivers.some((box) => !box.checked);
+    const filtered = words.length > 0 || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;
@@ -222,6 +242,8 @@
     for (const key of some && !chosen.length ? [""] : chosen) query.append("driver", key);
     for (const state of [...ticked(states), ...foreign.state]) query.append("state", state);
     if (empty?.checked) query.set("empty", "hide");
+    if (differ?.checked) query.set("rows", "differ");
+    past?.write(query);
     if (density) query.set("density", density);
     const text = query.toString();
     return text ? `?${text}` : "";
@@ -270,6 +292,8 @@
     for (const box of drivers) box.checked = all || asked.driver.includes(box.value);
     for (const box of states) box.checked = asked.state.includes(box.value);
     if (empty) empty.checked = query.get("empty") === "hide";
+    if (differ) differ.checked = query.get("rows") === "differ";
+    past?.recall(query);
     setDensity(query.get("density"));
     linkTabs();
   }
@@ -280,6 +304,8 @@
     for (const box of drivers) box.checked = true;
     for (const box of states) box.checked = false;
     if (empty) empty.checked = false;
+    if (differ) differ.checked = false;
+    past?.clear();
   }
 
   // A link target hidden by filters is shown. The browser scrolls a target to the top of the window, which would hide the
@@ -326,15 +352,17 @@
     });
   }
 
-  // The driver picker closes on a click elsewhere
+  // Menus close on Escape, on a click elsewhere, and when another one opens
 
-  const picker = tools.querySelector(".picker");
+  const pickers = [...tools.querySelectorAll(".picker")];
 
-  function closePicker(back) {
-    if (!picker || !picker.open) return;
-    const inside = picker.contains(document.activeElement);
-    picker.open = false;
-    if (back && inside) summary.focus();
+  function closePicker(back, but) {
+    for (const picker of pickers) {
+      if (!picker.open || picker === but) continue;
+      const inside = picker.contains(document.activeElement);
+      picker.open = false;
+      if (back && inside) picker.querySelector("summary").focus();
+    }
   }
 
   function installTools() {
@@ -343,7 +371,8 @@
       if (typing) write(false);
       typing = false;
     });
-    for (const box of [...drivers, ...states, ...(empty ? [empty] : [])]) box.addEventListener("change", changed);
+    for (const box of [...drivers, ...states, ...[empty, differ].filter(Boolean)]) box.addEventListener("change", changed);
+    past?.changed((done) => (done ? changed() : apply()));
     dense?.addEventListener("click", () => {
       setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");
       write(true);
@@ -361,7 +390,7 @@
       });
     }
     document.addEventListener("pointerdown", (event) => {
-      if (picker && !picker.contains(event.target)) closePicker(false);
+      closePicker(false, pickers.find((picker) => picker.contains(event.target)));
     });
     window.addEventListener("hashchange", showTarget);
     window.addEventListener("load", showTarget);

@@ -412,3 +412,27 @@ def test_the_name_of_a_cell_holds_its_printed_text() -> None:
         for cell in row.cells:
             words = re.sub(r"[^\w\s]", "", " ".join(filter(None, (*cell.past, cell.text, cell.tail)))).lower().split()
             assert cell.label is None or " ".join(words) in re.sub(r"[^\w\s]", "", cell.label).lower()
+
+
+def test_a_cell_carries_the_history_that_its_text_does_not_give() -> None:
+    page = {cell.id: cell for group in matrix(b.every_kind()).groups for row in group.rows for cell in row.cells}
+    given = {name: page[f"{name}.full"].spans for name in b.KINDS}
+    assert given["plain"] is None and given["inherited"] is None and given["absent"] is None
+    assert given["partial"] == "1.2.0"
+    assert given["back"] == "0.7.0 1.0.0;1.3.0"
+    assert given["at_most"] == "<=0.3.0"
+    assert given["leaving"] == "0.7.0 next"
+    assert matrix(b.every_kind()).filters.history.releases == (
+        *("0.3.0", "0.3.2", "0.7.0", "0.9.2", "1.0.0", "1.2.0", "1.3.0", "next"),
+    )
+    assert matrix(b.catalogue(b.interface({}, [], []))).filters.history.releases == ()
+
+
+def test_a_cell_names_its_line_and_another_file_if_it_is_not_the_drivers() -> None:
+    other = b.cell("1.0.0")._replace(place=Place("lib/base.py", 3, 1))
+    made = b.interface(
+        {("m:A", "a"): b.cell("1.0.0"), ("m:A", "b"): other}, [b.driver("m:A")], list(map(b.entry, "abc"))
+    )
+    page = matrix(b.catalogue(made))
+    assert [row.cells[0].at for row in page.groups[0].rows] == ["7", "lib/base.py:3", None]
+    assert page.columns[0].path == "lib/driver.py"

@@ -11,7 +11,7 @@ from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
 from ..celltext import CellText, cell_text, former_text, qualities
 from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
-from .filters import advice, example, filters, legend, marks
+from .filters import advice, example, filters, legend, marks, releases_of
 from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
 from .totals import totals, used_states
@@ -29,6 +29,8 @@ class CellView:
         title: the same as a tooltip; None if it only repeats the legend.
         notes: links to its footnotes.
         flag: link to its findings, or None.
+        spans: its spans where the text does not give them: ``1.0 2.0;3.0``, or None.
+        at: line of its definition, with the path if that is not the driver's, or None.
     """
 
     id: str
@@ -41,6 +43,8 @@ class CellView:
     title: str | None
     notes: tuple[Link, ...]
     flag: Link | None
+    spans: str | None
+    at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,11 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One driver: link to its page, and its key in filters and cell ids."""
+    """One driver: link to its page, its key in filters and cell ids, and the file of its class or table."""
 
     name: Link
     key: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +119,11 @@ class MatrixPage:
         css: classes of the table.
         scale: classes for the width of its columns and the height of its head.
         span: number of columns, for group headings.
-        plain: sentence for a cell without a label, with ``{text}``.
-        more: text of the link from a cell to the driver's page.
+        panel: name -> text, for the panel of a cell; ``close`` closes it.
         part: heading of a part of the table in print, with ``{part}``, ``{total}``, ``{first}``, ``{last}``, ``{of}``.
         advice: what a maintainer can do about cells without a release, or None.
-        grid: address of the script for keyboard, card and print.
+        repository: URL pattern of a source line, or None.
+        grid: address of the script for history, panel, keyboard and print.
     """
 
     frame: Frame
@@ -144,11 +149,12 @@ class MatrixPage:
     removed: tuple[FormerView, ...]
     notes_heading: str
     notes: tuple[Footnote, ...]
-    plain: str
-    more: str
+    panel: tuple[tuple[str, str], ...]
+    close: str
     part: str
     scroller: str
     advice: str | None
+    repository: str | None
     grid: str
 
 
@@ -162,6 +168,20 @@ _NARROW, _MEDIUM = 7, 9
 _FEW, _MANY = 8, 15
 #: Leads past the header and the tools.
 _SKIP = Link("Skip to the table", "#ui:table")
+#: Texts of the panel of a cell: what is said of one without a label, and the names of what it lists.
+_PANEL = (
+    ("plain", "supported since {text}"),
+    ("history", "History"),
+    ("span", "{since} to {until}"),
+    ("today", "now"),
+    ("docs", "Documentation"),
+    ("protocol", "Protocol"),
+    ("source", "Source"),
+    ("findings", "Findings"),
+    ("driver", "Driver"),
+    ("copy", "Copy link"),
+    ("copied", "Copied"),
+)
 #: Heading of entries without one, if others have headings.
 UNGROUPED = "Other entry points"
 
@@ -194,7 +214,7 @@ class _Matrix:
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
-            filters=filters(every, states, self._driver_choices()),
+            filters=filters(every, states, self._driver_choices(), releases_of(interface)),
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,
@@ -211,11 +231,12 @@ class _Matrix:
             removed=tuple(FormerView(former_text(one), one.id) for one in interface.removed),
             notes_heading="Notes",
             notes=tuple(self._footnotes()),
-            plain="supported since {text}",
-            more="Details on the page of {driver}",
+            panel=_PANEL,
+            close="Close",
             part=f"{interface.title}: drivers {{first}} to {{last}} of {{of}}, part {{part}} of {{total}}",
             scroller=f"{interface.title}: scrollable table",
             advice=advice(every),
+            repository=site.repository if is_web(site.repository) else None,
             grid=relative(self.here, GRID),
         )
 
@@ -261,7 +282,7 @@ class _Matrix:
 
     def _column(self, driver: Driver) -> Column:
         href = relative(self.here, self.names.pages[driver.id])
-        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id])
+        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id], driver.place.path)
 
     def _groups(self) -> list[GroupView]:
         """Rows under their headings; entries without a heading come last."""
@@ -305,6 +326,8 @@ class _Matrix:
             title=None if cell.is_plainly_absent and not codes else sentence,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
+            spans=spans_text(cell, text),
+            at=_at(cell, driver),
         )
 
     def _marker(self, note: str) -> Link:
@@ -340,6 +363,21 @@ class _Matrix:
         if not self.interface.entries:
             return "This interface has no entry points."
         return None if self.interface.drivers else "No driver of this interface was found."
+
+
+def spans_text(cell: Cell, text: CellText) -> str | None:
+    """The spans of a cell for the script; None where it has none or its text is all there is to tell."""
+    spans = ";".join(
+        f"{'<=' if span.at_most else ''}{span.since}{'' if span.removed is None else f' {span.removed}'}"
+        for span in cell.spans
+    )
+    return None if not spans or spans == text.text else spans
+
+
+def _at(cell: Cell, driver: Driver) -> str | None:
+    if cell.place is None:
+        return None
+    return str(cell.place.line) if cell.place.path == driver.place.path else cell.place.short
 
 
 def _with_text(text: CellText, sentence: str) -> str:
