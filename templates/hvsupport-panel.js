@@ -7,6 +7,7 @@
   const panel = document.getElementById("ui:panel");
   if (!list || !panel) return;
 
+  const { spansOf, releases, cssOf, copy } = window.hvsupportView;
   const scroller = list.parentElement;
   const [close, title, body] = panel.children;
   const words = panel.dataset;
@@ -29,7 +30,6 @@
 
   /** The spans of a cell, each with its part of all known releases as a bar. */
   function history(cell) {
-    const { spansOf, releases } = window.hvsupportView;
     const spans = spansOf(cell);
     if (!spans.length) return [];
     const lines = made("ol", "", { className: "timeline" });
@@ -46,9 +46,11 @@
   }
 
   function sourceOf(cell, head) {
-    const at = cell.dataset.at;
-    if (!at) return null;
-    const place = /^\d+$/.test(at) ? `${head.dataset.path}:${at}` : at;
+    // The list leaves out cells that are plainly unsupported.
+    const defined = [...cell.parentElement.querySelectorAll("td[id]")].filter((one) => cssOf(one) !== "unsupported");
+    const at = cell.parentElement.dataset.at.split(" ")[defined.indexOf(cell)];
+    if (!at || at === "-") return null;
+    const place = /^\d+$/.test(at) ? `${head.dataset.path}:${at}` : decodeURIComponent(at);
     const [, path, line] = place.match(/^(.*):(\d+)$/);
     const pattern = list.dataset.source;
     const quoted = path.split("/").map(encodeURIComponent).join("/");
@@ -85,7 +87,7 @@
   function copyButton(cell) {
     const button = made("button", words.copy, { type: "button" });
     button.addEventListener("click", async () => {
-      await window.hvsupportView.copy(`${location.href.split("#")[0]}#${cell.id}`);
+      await copy(`${location.href.split("#")[0]}#${cell.id}`);
       button.textContent = words.copied;
     });
     return button;
@@ -150,6 +152,8 @@
   function over(event) {
     const cell = event.target instanceof Element && event.target.closest("td");
     const head = cell ? heads[cell.cellIndex] : null;
+    const link = event.type === "pointerover" && cell?.querySelector("a[aria-label]:not([title])");
+    if (link) link.title = link.getAttribute("aria-label");
     if (head === column) return;
     column?.classList.remove("over");
     head?.classList.add("over");

@@ -36,6 +36,7 @@
     return [releases[first] === "next" ? "next" : "supported", `${open ? "≤ " : ""}${releases[first]}`];
   }
 
+  const originals = new WeakMap();
   let cells = null; // with history: element, spans, what it holds now, and what it shows
   let shownAt = releases.length;
   let shownSince = -1;
@@ -51,6 +52,8 @@
     const link = element.firstElementChild;
     cell.now ??= { css: element.className, nodes: [...link.childNodes], label: link.getAttribute("aria-label") };
     const { css, nodes, label } = cell.now;
+    originals.set(element, css);
+    link.removeAttribute("title");
     element.className = `${state ? `${state} past` : css}${change ? ` ${change}` : ""}`;
     if (state) link.textContent = text;
     else link.replaceChildren(...nodes);
@@ -173,6 +176,8 @@
   window.hvsupportView = {
     spansOf,
     releases,
+    /** The classes of a cell as of now. */
+    cssOf: (cell) => originals.get(cell) ?? cell.className,
     apply,
     copy,
     changed: (listener) => {

@@ -429,10 +429,10 @@ def test_a_cell_carries_the_history_that_its_text_does_not_give() -> None:
 
 
 def test_a_cell_names_its_line_and_another_file_if_it_is_not_the_drivers() -> None:
-    other = b.cell("1.0.0")._replace(place=Place("lib/base.py", 3, 1))
+    other = b.cell("1.0.0")._replace(place=Place("lib/a base.py", 3, 1))
     made = b.interface(
         {("m:A", "a"): b.cell("1.0.0"), ("m:A", "b"): other}, [b.driver("m:A")], list(map(b.entry, "abc"))
     )
     page = matrix(b.catalogue(made))
-    assert [row.cells[0].at for row in page.groups[0].rows] == ["7", "lib/base.py:3", None]
+    assert [row.at for row in page.groups[0].rows] == ["7", "lib/a%20base.py:3", ""]
     assert page.columns[0].path == "lib/driver.py"

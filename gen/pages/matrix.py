@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
@@ -26,11 +27,10 @@ class CellView:
         css: its classes.
         past, text, mark, tail: as in ``celltext.CellText``.
         label: all of it in words; None if the text is complete.
-        title: the same as a tooltip; None if it only repeats the legend.
+        title: the tooltip if it is not the label, which the script shows as one.
         notes: links to its footnotes.
         flag: link to its findings, or None.
         spans: its spans where the text does not give them: ``1.0 2.0;3.0``, or None.
-        at: line of its definition, with the path if that is not the driver's, or None.
     """
 
     id: str
@@ -44,7 +44,6 @@ class CellView:
     notes: tuple[Link, ...]
     flag: Link | None
     spans: str | None
-    at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ class RowView:
         since: release of the public call, or empty.
         words: searched besides the printed name.
         cells: one for each driver.
+        at: for each of them whose class is not plainly ``unsupported``, the line of its definition, with the path if
+            that is not the driver's, or ``-``.
     """
 
     id: str
@@ -70,6 +71,7 @@ class RowView:
     since: str
     words: str
     cells: tuple[CellView, ...]
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +310,15 @@ class _Matrix:
             since=str(entry.since or ""),
             words="" if entry.name == entry.api else entry.name,
             cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),
+            at=" ".join(self._lines(entry)),
         )
+
+    def _lines(self, entry: EntryPoint) -> Iterator[str]:
+        for driver in self.interface.drivers:
+            cell = self.interface.cell(driver, entry)
+            codes = shown_codes(cell, self.site.codes(driver.id, entry.name))
+            if cell_css(cell, bool(codes)) != "unsupported":
+                yield _at(cell, driver)
 
     def _cell(self, driver: Driver, entry: EntryPoint) -> CellView:
         cell = self.interface.cells[driver.id, entry.name]
@@ -323,11 +333,10 @@ class _Matrix:
             mark=text.mark,
             tail=text.tail,
             label=sentence and _with_text(text, sentence),
-            title=None if cell.is_plainly_absent and not codes else sentence,
+            title=sentence if sentence and _with_text(text, sentence) != sentence else None,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
             spans=spans_text(cell, text),
-            at=_at(cell, driver),
         )
 
     def _marker(self, note: str) -> Link:
@@ -374,10 +383,11 @@ def spans_text(cell: Cell, text: CellText) -> str | None:
     return None if not spans or spans == text.text else spans
 
 
-def _at(cell: Cell, driver: Driver) -> str | None:
+def _at(cell: Cell, driver: Driver) -> str:
     if cell.place is None:
-        return None
-    return str(cell.place.line) if cell.place.path == driver.place.path else cell.place.short
+        return "-"
+    path = "" if cell.place.path == driver.place.path else f"{quote(cell.place.path, errors='replace')}:"
+    return f"{path}{cell.place.line}"
 
 
 def _with_text(text: CellText, sentence: str) -> str:
@@ -408,4 +418,5 @@ def shown_codes(cell: Cell, codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def cell_css(cell: Cell, flagged: bool) -> str:
     """Classes of a cell."""
-    return " ".join((cell.state, *qualities(cell), *(("flagged",) if flagged else ())))
+    stub = cell.state == "unsupported" and cell.place is not None
+    return " ".join((cell.state, *qualities(cell), *(("stub",) if stub else ()), *(("flagged",) if flagged else ())))
