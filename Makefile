@@ -37,7 +37,7 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 	@echo "The site is in $(OUT)/index.html"
 
 test: $(READY)  ## Run the tests
-	$(BIN)/python -m pytest -q -n auto --dist loadgroup tests docs/example/tests --ignore=tests/real --ignore=tests/browser
+	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests --ignore=tests/real --ignore=tests/browser
 
 # The lower bounds of the dependencies as exact versions, and the tests of what each of them does.
 LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml

@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .errors import WriteError
+from .patterns import regex
 
 #: Prefix of temporary files beside their targets.
 PREFIX = ".hvsupport-"
-_OURS = re.compile(re.escape(PREFIX) + "[0-9a-f]{16}")
+_OURS = regex(re.escape(PREFIX) + "[0-9a-f]{16}")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 #: More locks at a time could use up the file handles. What stands in further folders is safe but for a run that starts
 #: writing in the same folder at the same moment.
@@ -62,7 +63,6 @@ def replace(target: Path, data: bytes, *, clear: bool = True) -> None:
 
     Args:
         target: the file; a link is replaced.
-        data: its content.
         clear: whether to remove what killed runs left in its folder.
 
     Raises:

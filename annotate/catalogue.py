@@ -1,9 +1,10 @@
 """Everything read, resolved and ordered, and the predicates that a check and its fix share."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .model import IMPLEMENTING, NOTHING, Annotation, Definition, Driver, EntryPoint, Ignore, Interface, Problem
+from .records import NamedTuple
 from .release import Release
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ class Catalogue(NamedTuple):
     """Everything read, resolved and ordered: the one value that checks and pages are made from.
 
     Attributes:
-        title: of the project.
         release: the current release, as text to print; None if unknown.
         current: the same, parsed; a development version counts as the coming release.
         known: all releases known, oldest first; None when only order can be checked.
@@ -62,8 +62,6 @@ def as_new(catalogue: Catalogue, made: Release, *, listed: bool) -> Release | No
     only annotations name is being made: an earlier ``stamp`` was interrupted, or more changes came in.
 
     Args:
-        catalogue: the tree.
-        made: the release being made.
         listed: the order of releases is that of the config, which lists this one already.
     """
     known = [release for release in catalogue.known or () if not (listed and release == made)]

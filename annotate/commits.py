@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from . import git
 from .errors import GitError
+from .records import NamedTuple
 
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
 
@@ -55,9 +55,6 @@ def tree(root: Path, commit: str) -> Tree:
 class Ancestry:
     """Which tagged commits, and the checked-out one, are ancestors of which.
 
-    Args:
-        root: a folder of the working tree.
-
     Raises:
         GitError: the commits cannot be read.
     """
@@ -92,11 +89,7 @@ class Ancestry:
 
 
 class Contents:
-    """The contents of objects by id; one git process serves them all.
-
-    Args:
-        root: a folder of the working tree.
-    """
+    """The contents of objects by id; one git process serves them all."""
 
     def __init__(self, root: Path) -> None:
         self._ids: dict[str, bytes] = {}

@@ -36,7 +36,6 @@ class AnnotationError(HvsupportError):
     """A text is not an annotation.
 
     Attributes:
-        text: as written.
         reason: what is wrong, as the end of a sentence; it is the message too.
         corrected: the text that was probably meant, or None.
         expected: what would be right, if that is more than the corrected text; or None.

@@ -7,7 +7,7 @@ file and the reader's options, so that they can be cached by content.
 Lines and columns are 1-based, columns in code points; offsets are bytes of the file as it lies on disk.
 """
 
-from typing import NamedTuple
+from .records import NamedTuple
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
@@ -157,10 +157,7 @@ class Trouble(NamedTuple):
     ``Finding``.
 
     Attributes:
-        line, column: where.
-        message: what is wrong, in one sentence.
         member: the entry it is about, or None for the whole file, class or table.
-        tip: what to do about it.
         cause: the construct, where the config can declare that: ``__new__``, ``@decorator``, ``metaclass=Name``.
     """
 

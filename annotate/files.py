@@ -12,12 +12,12 @@ import re
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
 from .errors import ReadError
+from .patterns import fits, is_glob, regex
 
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 _NOTHING = (None, False)
@@ -25,7 +25,7 @@ _PIECE = 1 << 20
 #: Sources are smaller, in bytes.
 LARGEST = 32_000_000
 #: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
-_SIMPLE = re.compile(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
+_SIMPLE = regex(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
 
 class Files(Protocol):
@@ -280,11 +280,6 @@ def _expression(line: str) -> str:
     return "".join(made).removesuffix("/") + "(?:/|$)"
 
 
-def is_glob(pattern: str) -> bool:
-    """Whether a pattern has wildcards."""
-    return any(sign in pattern for sign in "*?[")
-
-
 def _ending(pattern: str) -> str:
     """The suffix that every match of a glob has: ``.c`` for ``src/**/*.c``."""
     last = pattern.rpartition("/")[2]
@@ -302,7 +297,7 @@ def _way_to(pattern: str) -> Callable[[str], bool] | None:
 
 def _leads(folders: list[str], parts: list[str]) -> bool:
     """Whether folders match the start of a glob, or all of it, so that everything below them matches."""
-    return all(fnmatchcase(name, part) for name, part in zip(folders, parts, strict=False))
+    return all(fits(name, part) for name, part in zip(folders, parts, strict=False))
 
 
 def _fixed_part(pattern: str) -> str:

@@ -2,9 +2,9 @@
 
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
 
 from .model import Place
+from .records import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"
@@ -18,8 +18,6 @@ class Finding(NamedTuple):
         place: where it is, 1-based, columns in code points.
         message: one sentence, without the place and without the code.
         found: the text in the source, if it can be quoted.
-        expected: what would be right.
-        tip: what to do about it.
         fixable: whether a command of this tool fixes it.
         severity: ``error`` or ``warning``; only errors change the exit status.
         driver: id of the driver it is about, if it is about one.

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import GitError
+from .patterns import regex
 
 if TYPE_CHECKING:
     import subprocess
@@ -32,12 +32,12 @@ _SET = dict.fromkeys(("LC_ALL", "LANGUAGE"), "C") | {
     "GIT_TERMINAL_PROMPT": "0",
 }
 # Other variables of git name a repository, which may be that of a running hook, or programs.
-_KEPT = re.compile(r"(?!GIT_)|GIT_(CONFIG(_.*)?|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH)$")
+_KEPT = regex(r"(?!GIT_)|GIT_(CONFIG(_.*)?|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH)$")
 # Seconds until git is given up; it waits forever if ``.gitignore`` or ``.gitattributes`` is a named pipe.
 _PATIENCE = 600
 _NAMES_ONLY = "--format=%(refname:strip=2)"
 #: Where the part of a revision begins that leads on from a name; a whole id of a commit.
-_RELATIVE, _COMMIT = re.compile(r"[~^]|@\{|:"), re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_RELATIVE, _COMMIT = regex(r"[~^]|@\{|:"), regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REGULAR = (b"100644", b"100755", b"100664")
 
 
@@ -81,7 +81,6 @@ def nearest_tags(root: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Those of some tags that are on the nearest tagged ancestor of the checked-out commit.
 
     Args:
-        root: a folder of the working tree.
         names: the tags to consider; at least one.
 
     Raises:
@@ -168,9 +167,7 @@ def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[s
     """The attributes from ``.gitattributes``: path -> attribute -> ``set``, ``unset``, ``unspecified`` or a value.
 
     Args:
-        root: a folder of the working tree.
         paths: relative to it.
-        names: of the attributes.
 
     Raises:
         GitError: it is not a folder of a working tree, or git is not installed.

@@ -18,37 +18,38 @@ from functools import lru_cache
 
 from .errors import AnnotationError, ReleaseError
 from .model import Deprecation, Span
+from .patterns import regex
 from .release import NEXT_TEXT, Scheme
 
 _PARTIAL, _DEPRECATED = "partial", "deprecated"
 #: A typo of one of these words: maximal difference in length, minimal similarity.
 _SLIP, _ALIKE = 2, 0.8
 #: A note after a comma, where another span is expected.
-_AS_SPAN = re.compile(rf",\s*((?:{_PARTIAL}|{_DEPRECATED}(?:\s+[^\s,:;]+)?)\s*(?::[^;]*)?)$")
+_AS_SPAN = regex(rf",\s*((?:{_PARTIAL}|{_DEPRECATED}(?:\s+[^\s,:;]+)?)\s*(?::[^;]*)?)$")
 #: A note that begins with one of these words, and the release behind the second.
 _FIRST_WORD, _SINCE = (
-    re.compile(r"[^\W\d_]+"),
-    re.compile(r"[\s,:-]*(?:(?:since|in|as\s+of|from|version)\s+)*v?(\S+)", re.I),
+    regex(r"[^\W\d_]+"),
+    regex(r"[\s,:-]*(?:(?:since|in|as\s+of|from|version)\s+)*v?(\S+)", re.I),
 )
-_DEPRECATED_NEXT = re.compile(rf"(?:^|,)\s*{_DEPRECATED}\s+({NEXT_TEXT})\s*(?=,|$)")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-_TOKEN = re.compile(r"[^\s,;]+")
-_LEADING_WORDS = re.compile(
+_DEPRECATED_NEXT = regex(rf"(?:^|,)\s*{_DEPRECATED}\s+({NEXT_TEXT})\s*(?=,|$)")
+_CONTROL = regex(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_TOKEN = regex(r"[^\s,;]+")
+_LEADING_WORDS = regex(
     r"""^(?:@?since|(?:added|new|available|introduced|supported)(?:\s+(?:in|since))?|as\s+of|from|version(?:added)?)
         \s*:{0,2}\s*(?:version\s+|release\s+|v(?=\d))?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_PLACEHOLDERS = re.compile(
+_PLACEHOLDERS = regex(
     r"(?:tbd|tba|t\.b\.d\.|todo|fixme|xxx|\?+|unreleased|n/?a|unknown|next\s+release|upcoming)[.!:]?", re.IGNORECASE
 )
 _INSTEAD = f"{NEXT_TEXT}, or the release in which it appeared"
 _NEXT_TIP = f"write {NEXT_TEXT!r} only if it is not released yet"
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 #: Each part of these begins at one place only, so that the time to search a long text is linear.
-_RANGE = re.compile(r"(?<!\s)\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
-_OTHER_DASH = re.compile(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
-_TIGHT_DASH = re.compile(r"[0-9](?:-\s?|\s-)(?:[0-9]|next\b)|\bnext(?:-\s?|\s-)[0-9]")
-_VERSION_SHAPED = re.compile(
+_RANGE = regex(r"(?<!\s)\s*(?:--?|\u2013|\u2014|\u2212|\bto\b|\buntil\b|\.\.)\s*")
+_OTHER_DASH = regex(r"[0-9A-Za-z]\s*(?:--|\u2013|\u2014|\u2212)\s*[0-9A-Za-z]")
+_TIGHT_DASH = regex(r"[0-9](?:-\s?|\s-)(?:[0-9]|next\b)|\bnext(?:-\s?|\s-)[0-9]")
+_VERSION_SHAPED = regex(
     r"[vV]?(?:(?=[OolI]*[0-9])[0-9OolI]+(?:\.[0-9A-Za-z]+)+|[OolI](?:\.(?=[OolI]*[0-9])[0-9OolI]+)+)\S*"
 )
 
@@ -59,7 +60,6 @@ def parse(text: str, scheme: Scheme) -> tuple[Span, ...]:
 
     Args:
         text: the annotation without comment marks.
-        scheme: how the project writes releases.
 
     Returns:
         One or more spans, the last with the note.

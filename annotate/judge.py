@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from . import suppress
 from .catalogue import Catalogue
 from .config.value import Config
 from .findings import Finding, ordered
 from .model import Ignore
+from .records import NamedTuple
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context
@@ -49,12 +49,8 @@ def judge(
     """Run the rules and apply the exceptions.
 
     Args:
-        config: what the catalogue was read with.
-        catalogue: the tree.
-        codes: the rules to run.
         gate: the release that is being made.
         previous: the tree at an earlier revision; only new findings are reported.
-        baseline: findings that are known.
     """
     found = _judge(Context(catalogue, config, gate, previous), codes, baseline)
     if previous is None:
@@ -84,10 +80,6 @@ def weigh(
     """Apply the exceptions, and add findings about unused ones.
 
     Args:
-        everything: what the rules found.
-        ignores: all ignore comments.
-        codes: the rules that ran.
-        baseline: findings that are known.
         is_unread: whether the subject of a baseline line could not be read, given the remaining findings.
     """
     spoken, unused = suppress.apply_ignores(everything, ignores, codes)

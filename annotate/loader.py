@@ -29,10 +29,6 @@ class Loader:
     """Loads the facts of files, from the cache or from a reader.
 
     Args:
-        tree: where the bytes are.
-        options: for the readers.
-        cache: facts by content.
-        seen: facts of unchanged files.
         jobs: number of processes; None to choose by workload.
         exclude: globs of files that are never read.
         on_file: called with each path as it is read.

@@ -7,8 +7,9 @@ annotations are evaluated and not kept as strings, which Python would compile on
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from .records import NamedTuple
 from .release import Release
 
 #: The empty mapping.
@@ -51,7 +52,6 @@ class Span(NamedTuple):
         at_most: written ``<=``: it existed then; whether earlier is unknown.
         removed: the first release without it, or None if it was not removed.
         partial: only partly supported.
-        note: free text, or None.
         deprecated: None if it is not.
     """
 
@@ -90,10 +90,8 @@ class Anchor(NamedTuple):
     """A byte range of a source file: the text of an annotation, or where to insert one.
 
     Attributes:
-        path: relative to the root.
         start: first byte, counted from the start of the file on disk.
         end: one past the last byte; equal to ``start`` for an insertion.
-        encoding: of the file.
         before: text to insert before the annotation, such as ``"  # "``.
         after: text to insert after it, such as ``" */"``.
     """
@@ -111,7 +109,6 @@ class Annotation(NamedTuple):
 
     Attributes:
         spans: one or more, in the order written.
-        text: as written.
         place: where the text starts.
         anchor: its bytes; None if it cannot be edited (a release from the config).
         carrier: ``comment``, ``decorator``, ``docstring`` or ``config``.
@@ -191,9 +188,6 @@ class Definition(NamedTuple):
     """One definition of an entry: a method, a slot of a table, a flag.
 
     Attributes:
-        owner: id of its class or table.
-        place: of its name.
-        annotation: beside it, or None.
         insertion: where to write an annotation; None if there is one or it is not possible.
         stub: the body only raises, or the slot is empty (``None``, ``False``).
         expression: source of a value that is not a literal, for a conditional flag.
@@ -217,8 +211,6 @@ class Cell(NamedTuple):
     """The support of one entry point in one driver.
 
     Attributes:
-        state: one of ``STATES``.
-        how: one of ``HOWS``.
         spans: since when, cut to the driver's own since; empty if unknown.
         via: id of the class it was inherited from, or of the interface for a default; else None.
         place: where it is defined; None when absent.
@@ -267,17 +259,13 @@ class EntryPoint(NamedTuple):
     """One slot of an interface.
 
     Attributes:
-        name: as the interface writes it.
-        place: where.
         api: name of the public call it serves; by default the entry's own name.
         since: release in which the public call appeared; None if unknown.
         api_since: all releases in which the public calls it ever served appeared, oldest first.
-        group: its heading, or None.
         url: documentation of the public call, or None.
         doc: first sentence of its documentation, or None.
         derived_from: name of the entry whose cells it takes, or None.
         exempt: reason why drivers need not annotate it, or None.
-        definition: the interface's own definition.
     """
 
     name: str
@@ -299,7 +287,6 @@ class Driver(NamedTuple):
     Attributes:
         id: ``module:Class`` or ``path:table``.
         title: what the page prints; may be shared by two drivers.
-        place: where its class or table starts.
         since: release in which the driver appeared, from the annotation on its first line.
         annotation: that annotation, or None.
         insertion: where it would be written.
@@ -338,11 +325,8 @@ class Interface(NamedTuple):
     """What drivers implement, with its drivers and all their cells.
 
     Attributes:
-        name: in the source.
         key: unique in the catalogue and valid in file names.
-        title: heading of its matrix.
         kind: ``class``, ``table`` or ``flags``.
-        place: of its declaration.
         entries: in the declared order.
         drivers: in the declared order.
         cells: ``(driver id, entry name)`` -> cell, for every pair.

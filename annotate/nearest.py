@@ -7,14 +7,15 @@ a name is mistyped or renamed more often than its start. Names that share words 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from itertools import takewhile
+
+from .patterns import regex
 
 #: How many candidates are compared: many names may start with the same word.
 _SEVERAL = 20
 _BEGINNING = 0.3
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 #: How similar the words must be that two names do not share, also if they begin alike.
 _REST, _REST_BEGUN = 0.5, 0.25
 

@@ -4,9 +4,10 @@ A module of its own, so that a run without protocols need not load it.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from .model import NOTHING, Cell, Driver, Place, Span, State
+from .records import NamedTuple
 from .release import Release
 
 Side = Literal["source", "destination"]
@@ -32,7 +33,6 @@ class Step(NamedTuple):
         general: whether its entries serve other purposes too and do not indicate the protocol.
         shared: entries that do not indicate the protocol: all if ``general``, else those that are steps of another
             protocol too.
-        place: of its entries in the config.
         handed: what else it is handed besides the cookie: name of the providing step, and a description.
         sends: what it sends to the other side besides cookies: ``the guest``; empty for nothing.
     """
@@ -76,7 +76,6 @@ class Protocol(NamedTuple):
         rank: of those that both sides support, the highest is used.
         steps: in an order in which they can run.
         since: first release with the public calls of all its steps; None if unknown.
-        place: of its declaration in the config.
     """
 
     key: str
@@ -166,14 +165,12 @@ class Family(NamedTuple):
 
     Attributes:
         key: unique within an interface.
-        title: heading of its page.
         about: what it is for, a paragraph or empty.
         handle: name of the first parameter of every function in a table, like ``self`` of a method; empty if none.
         protocols: in the declared order.
         interface: key of the interface that uses it, or empty.
         supports: ``(driver id, protocol key)`` -> support, for every pair.
         compatible: groups of driver ids that may be paired with each other.
-        place: of its declaration in the config.
     """
 
     key: str

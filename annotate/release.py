@@ -6,9 +6,11 @@ The text of a release is kept as written, because it is printed and written back
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from .errors import ReleaseError
+from .patterns import regex
+from .records import NamedTuple
 
 NEXT_TEXT = "next"
 
@@ -77,7 +79,7 @@ class Scheme:
 
     name = ""
     example = ""
-    _prefix = re.compile(r"\d+(?:\.\d+)+")
+    _prefix = regex(r"\d+(?:\.\d+)+")
 
     def parse(self, text: str) -> Release:
         """Parse a release.
@@ -118,7 +120,7 @@ class Numbers(Scheme):
 
     name = "x.y.z"
     example = "1.2.0"
-    _written = re.compile(r"[0-9]+(?:\.[0-9]+)+")
+    _written = regex(r"[0-9]+(?:\.[0-9]+)+")
 
     def _key(self, text: str) -> tuple[Any, ...] | None:
         if not self._written.fullmatch(text) or len(text) > 100:
@@ -131,9 +133,9 @@ class Pep440(Scheme):
 
     name = "pep440"
     example = "1.2.0rc1"
-    _written = re.compile(r"[0-9][0-9A-Za-z.!+_-]*")
+    _written = regex(r"[0-9][0-9A-Za-z.!+_-]*")
     #: In PEP 440 ``1.0-2`` is a post-release; here it is a range without spaces.
-    _range = re.compile(r"[0-9.!]+-[0-9]")
+    _range = regex(r"[0-9.!]+-[0-9]")
 
     def _key(self, text: str) -> tuple[Any, ...] | None:
         if not self._written.fullmatch(text) or self._range.match(text) or len(text) > 100:
@@ -162,7 +164,7 @@ class Calendar(Scheme):
 
     name = "calendar"
     example = "2026.1"
-    _written = re.compile(r"(?:(?:[0-9]{4}|[0-9]{2})(?:\.[0-9]{1,4}){1,3}|[0-9]{4}(?:-[0-9]{1,2}){1,2})(?![0-9])")
+    _written = regex(r"(?:(?:[0-9]{4}|[0-9]{2})(?:\.[0-9]{1,4}){1,3}|[0-9]{4}(?:-[0-9]{1,2}){1,2})(?![0-9])")
     _prefix = _written
 
     def _key(self, text: str) -> tuple[Any, ...] | None:

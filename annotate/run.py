@@ -38,7 +38,6 @@ def catalogue(
     """Read and resolve everything that the config declares.
 
     Args:
-        config: what to read, and where.
         jobs: number of processes; None to choose by workload.
         cache: whether facts of unchanged files are taken from the cache and kept there.
         source: path -> bytes to read instead of the root, such as a git revision.

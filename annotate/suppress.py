@@ -9,11 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from heapq import merge
-from typing import Any, NamedTuple
+from typing import Any
 
 from .errors import BaselineError
 from .findings import Finding
 from .model import Ignore, Place
+from .records import NamedTuple
 
 Identity = tuple[str, str, str, str]
 VERSION = 1
@@ -41,7 +42,6 @@ def apply_ignores(
     """Remove findings that ignore comments suppress.
 
     Args:
-        findings: of all rules.
         ignores: all ignore comments; those without a reason have no effect.
         codes: the rules that ran; ignores of other rules are left out.
 
@@ -142,7 +142,6 @@ def write_baseline(findings: Iterable[Finding], kept: Iterable[tuple[Identity, s
     """The text of a baseline file: sorted JSON with a line for each identity, so that diffs are small.
 
     Args:
-        findings: to list.
         kept: lines of an existing file, as returned by ``lines_of_others``, which keep their text and order.
     """
     counts = Counter(one.identity for one in findings if one.code != EXCEPTIONS)
@@ -160,7 +159,6 @@ def lines_of_others(text: str, path: str, codes: Collection[str]) -> list[tuple[
 
     Args:
         text: the content of the file; blank for a new one.
-        path: its path, for messages.
         codes: the rules that ran, whose lines are replaced.
 
     Raises:
@@ -175,10 +173,6 @@ def lines_of_others(text: str, path: str, codes: Collection[str]) -> list[tuple[
 
 def read_baseline(text: str, path: str) -> tuple[Known, ...]:
     """Read a baseline file.
-
-    Args:
-        text: its content.
-        path: its path, for messages and findings.
 
     Raises:
         BaselineError: it is not what ``write_baseline`` writes.

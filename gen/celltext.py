@@ -5,10 +5,10 @@ information. The Markdown export prints the same texts.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from hvsupport.annotate.model import Cell, Definition, Deprecation, Former, How, Span, State
 from hvsupport.annotate.protocol import Support, VariantSupport
+from hvsupport.annotate.records import NamedTuple
 
 #: state -> the word for it in filters, totals and sentences.
 STATE_WORDS: Mapping[State, str] = {
@@ -68,7 +68,6 @@ class CellText(NamedTuple):
         past: earlier spans, struck out before the text.
         tail: small text after it, or None.
         mark: one character for inherited, default or derived, else empty.
-        sentence: all of it in words.
         notes: notes, conditions and variants, each once.
         plain: the sentence adds nothing to the text.
     """

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
+from hvsupport.annotate.patterns import regex
 
 if TYPE_CHECKING:
     from hvsupport.annotate.protocol import Family
@@ -33,9 +33,9 @@ EXPORT = "hvsupport.json"
 SCHEMA = "hvsupport.schema.json"
 
 _LONGEST = 80
-_UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
+_UNFIT = regex(r"[^A-Za-z0-9_-]+")
 #: A part of a driver's id with the separator behind it.
-_PARTS = re.compile(r"[^/.:]*[/.:]|[^/.:]+")
+_PARTS = regex(r"[^/.:]*[/.:]|[^/.:]+")
 
 
 def slug(text: str, fallback: str = "x") -> str:
@@ -75,11 +75,9 @@ class InterfaceNames:
     """Addresses of one interface.
 
     Attributes:
-        matrix: path of its matrix.
         entries: entry name -> id of its row.
         drivers: driver id -> second half of the ids of its cells.
         pages: driver id -> path of the driver's page.
-        groups: heading -> id.
     """
 
     matrix: str
@@ -98,7 +96,6 @@ class FamilyNames:
     """Addresses of one family of protocols.
 
     Attributes:
-        page: path of its page.
         protocols: key of a protocol -> id of its part of the page.
     """
 

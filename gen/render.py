@@ -5,10 +5,11 @@ Undefined names are errors. Everything is escaped except HTML made from the user
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from hvsupport.annotate.patterns import regex
 
 from .pages.documents import DocumentPage
 from .pages.driver import DriverPage
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage | ProtocolPage
 
 #: Between the words of ``virDomainGetXMLDesc``, and after the punctuation in ``disk.create_volume``.
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
+_WORDS = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
 #: What neither HTML nor XML may hold, such as the escape character that a terminal obeys.
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROLS = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _TEMPLATES = {
     IndexPage: "index.html.j2",
     HubPage: "hub.html.j2",

@@ -68,7 +68,6 @@ class Site:
 
     Attributes:
         files: relative path with ``/`` -> bytes; sorted by path.
-        findings: problems of the user's pages.
     """
 
     files: Mapping[str, bytes]
@@ -79,9 +78,7 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     """Make the whole site.
 
     Args:
-        catalogue: everything read.
         findings: of the rules; shown at the cells and drivers they name.
-        settings: the site settings of the config.
 
     Returns:
         All files, and findings about the user's pages, such as broken links.

@@ -5,6 +5,7 @@ With HVSUPPORT_EXPLORE set, it looks for new examples instead. The user's cache 
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -14,6 +15,12 @@ from hypothesis import HealthCheck, settings
 IS_FIXED = "HVSUPPORT_EXPLORE" not in os.environ
 settings.register_profile("untimed", deadline=None, derandomize=IS_FIXED, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collected tests, which live to the end, out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

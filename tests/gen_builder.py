@@ -320,7 +320,12 @@ def hostile_protocols() -> Catalogue:
     ]
     found = family(
         made,
-        *(protocol(name, at, *steps, title=name) for at, name in enumerate(names, 1)),
+        # One protocol with all of the steps, and one with two for each of the other names.
+        protocol(names[0], 1, *steps, title=names[0]),
+        *(
+            protocol(name, at, steps[0], steps[at - 1]._replace(takes=names[0]), title=name)
+            for at, name in enumerate(names[1:], 2)
+        ),
         title=names[0],
         about=names[1],
     )

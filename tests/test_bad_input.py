@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
+from lengths import LENGTH
 
 from hvsupport.annotate import run
 from hvsupport.annotate.catalogue import Catalogue
@@ -124,16 +125,16 @@ def test_files_with_nothing_in_them(data: bytes) -> None:
     assert t.problems(catalogue({"lib/x.py": data})) == []
 
 
-def test_a_module_of_a_hundred_thousand_lines() -> None:
+def test_a_module_of_thousands_of_lines() -> None:
     body = "".join(f"        x = {n}\n" for n in range(38))
-    methods = "".join(f"    def m{n}(self):\n{body}        return x\n" for n in range(2_500))
+    methods = "".join(f"    def m{n}(self):\n{body}        return x\n" for n in range(500 * LENGTH))
     found = catalogue({"lib/d.py": f"{DRIVER}{methods}    def close(self): return 1  # 2.0\n"})
     assert found.interfaces[0].cells["lib.d:D", "close"].place == t.cell(found, "D", "close").place
     assert (t.row(found, "D")["close"], found.problems) == ("supported own", ())
 
 
-def test_ten_thousand_conditions_and_entries() -> None:
-    table = "".join(f"    'e{n}': True,  # 1.{n}\n" for n in range(5_000))
+def test_thousands_of_entries_with_conditions() -> None:
+    table = "".join(f"    'e{n}': True,  # 1.{n}\n" for n in range(1_000 * LENGTH))
     base = f"class Driver:\n    caps = {{\n{table}    }}\n"
     found = t.catalogue(
         {
@@ -143,7 +144,7 @@ def test_ten_thousand_conditions_and_entries() -> None:
         },
         t.interface("lib/base.py:Driver.caps", kind="flags"),
     )
-    assert len(found.interfaces[0].entries) == 5_000
+    assert len(found.interfaces[0].entries) == 1_000 * LENGTH
 
 
 DEEP = {

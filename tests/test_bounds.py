@@ -1,7 +1,8 @@
 """Bounds of one file in time, depth and bytes: past them it is a finding, and growth is linear.
 
 Nothing is timed: each case runs in a process that has far more processor time than it needs, and far less than a
-version needs whose time or memory grows with the square of the size or worse.
+version needs whose time or memory grows with the square of the size or worse. The limit of time grows with the square
+of LENGTH, as such a version does; ``make test-real`` runs all with twice the sizes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lengths import LENGTH
 
 from hvsupport.annotate import bounded, files, grammar
 from hvsupport.annotate.bounded import Allowance, TooSlowError
@@ -27,9 +29,9 @@ from hvsupport.annotate.tabs.inspection import inspect
 from hvsupport.annotate.tabs.settings import Wishes
 
 #: Seconds of processor time and bytes of memory of one case.
-SECONDS, MEMORY = 40, 1 << 30
+SECONDS, MEMORY = 10 * LENGTH**2, LENGTH << 29
 OPS = "struct ops { int (*a)(void); int (*b)(void); };\n"
-N = 8_000
+N = 4_000 * LENGTH
 
 
 def _limit() -> None:
@@ -47,10 +49,10 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 C_FILES = {
     "many #else": f"{OPS}static struct ops x = {{\n#if A\n" + "#else\n" * 60 + "#endif\n.a = f, /* 1.0 */\n};\n",
-    "tables that never end": OPS + "static struct ops x = {" * 4_000,
-    "tables inside of tables": OPS + "static struct ops x = {" * 4_000 + "}" * 4_000 + ";",
-    "other names of the type": OPS + "typedef struct ops opsN;\n" * 4_000,
-    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * 10_000,
+    "tables that never end": OPS + "static struct ops x = {" * (N // 2),
+    "tables inside of tables": OPS + "static struct ops x = {" * (N // 2) + "}" * (N // 2) + ";",
+    "other names of the type": OPS + "typedef struct ops opsN;\n" * (N // 2),
+    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * (N + N // 4),
     "an annotation of digits": OPS + "static struct ops x = {\n.a = f, /* " + "1" * N + " */\n};\n",
     "an annotation of spaces": OPS + "static struct ops x = {\n.a = f, /* since 1.0" + " " * N + "x */\n};\n",
 }
@@ -126,7 +128,7 @@ def test_a_file_that_is_too_large_is_a_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["1" * N, "1.0" + " " * N + "x", "O" * N, "O." * N, "1 -" * N, "," * N, " to" * N])
 def test_annotations_are_read_in_linear_time(name: str, text: str) -> None:
     """A version that tries each of n places at each of n others would take hours here."""
-    assert grammar.near_miss(text * 10, scheme(name)) is None or grammar.correct(text * 10, scheme(name)) is None
+    assert grammar.near_miss(text * 20, scheme(name)) is None or grammar.correct(text * 20, scheme(name)) is None
 
 
 def test_a_second_else_is_an_error() -> None:
@@ -137,7 +139,7 @@ def test_a_second_else_is_an_error() -> None:
 
 def test_columns_and_flags_grow_with_their_number(tmp_path: Path) -> None:
     """A version that looks for each among all others would need ten times the processor time of a case."""
-    count = 12_000
+    count = 6_000 * LENGTH
     flags = [f"f{index}" for index in range(count)]
     (tmp_path / "api.py").write_text(
         "class Base:\n    def f(self):\n        raise NotImplementedError\n\n\nclass Flags:\n    caps = {\n"

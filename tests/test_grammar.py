@@ -163,6 +163,15 @@ def test_a_near_miss_has_the_text_it_should_have(text: str, corrected: str) -> N
     assert found.corrected == corrected
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [("1.2 or newer", True), ("12 monkeys", False), ("12", True), ("next call", True), ("<= whatever", True)],
+)
+def test_what_begins_with_a_release_is_judged(text: str, begins: bool) -> None:
+    """A number alone may be one; with words behind it, it is prose."""
+    assert grammar.begins_annotation(text, scheme("pep440")) is begins
+
+
 @pytest.mark.parametrize("name", ["x.y.z", "pep440"])
 @pytest.mark.parametrize("text", ["1.0-1", "1.0-1.2", "1.0 -1.2", "1.0- 1.2", "1.0-next"])
 def test_a_dash_without_spaces_is_named(text: str, name: str) -> None:
@@ -193,6 +202,8 @@ def test_a_dash_of_another_kind_is_named(text: str) -> None:
         ("1.2 or newer", "is not a release"),
         ("next call frees it", "is not a release"),
         ("1.3.x", "is not a release"),
+        ("1.0; Partial: slow", "'Partial' must be written 'partial'"),
+        ("1.0; deprecate 1.2: use begin", "'deprecate 1.2' must be written 'deprecated 1.2'"),
     ],
 )
 def test_the_reason_says_what_is_wrong(text: str, reason: str) -> None:

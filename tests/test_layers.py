@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -28,7 +29,7 @@ LAYERS = (
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
     ("annotate.model",),
     ("annotate.release", "annotate.files", "annotate.git", "annotate.commits", "annotate.atomic"),
-    ("annotate.errors", "annotate.records", "annotate.nearest", "annotate.bounded", "annotate"),
+    ("annotate.errors", "annotate.records", "annotate.patterns", "annotate.nearest", "annotate.bounded", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)
 #: Library -> the only places that may import it.
@@ -51,22 +52,27 @@ def _modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
-def _imports(name: str, path: Path) -> Iterator[str]:
-    """What a module imports, absolute; ``from x import y`` gives ``x.y``, for y may be a module."""
-    yield from _imported(name, path, ast.parse(path.read_bytes()))
+def _statements(node: ast.AST, late: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """All statements below a node, and whether each stands in a function; expressions are not gone through."""
+    late = late or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            yield child, late
+            yield from _statements(child, late)
 
 
-def _imported(name: str, path: Path, tree: ast.AST) -> Iterator[str]:
+def _imports(name: str, path: Path) -> Iterator[tuple[str, bool]]:
+    """What a module imports, absolute, and whether in a function; and ``x.y`` of ``from x import y``."""
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node, late in _statements(ast.parse(path.read_bytes()), False):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, late) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parents = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([PACKAGE, *parents, *filter(None, [node.module])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from ((f"{base}.{alias.name}", late) for alias in node.names)
 
 
 def _module(imported: str) -> str:
@@ -81,6 +87,7 @@ def _within(name: str, prefix: str) -> bool:
     return name == prefix or name.startswith(f"{prefix}.")
 
 
+@cache
 def _prefix(name: str) -> str:
     """The most exact prefix that the layers know."""
     known = [prefix for layer in LAYERS for prefix in layer if _within(name, prefix)]
@@ -95,9 +102,15 @@ MODULES = dict(_modules())
 
 
 @cache
+def _places() -> list[tuple[str, str, bool]]:
+    """Every module, each thing that it imports, and whether it does so in a function: each file is parsed once."""
+    return [(name, *found) for name, path in MODULES.items() for found in _imports(name, path)]
+
+
+@cache
 def _all() -> list[tuple[str, str]]:
     """Every module, and each thing that it imports."""
-    return [(name, imported) for name, path in MODULES.items() for imported in _imports(name, path)]
+    return [(name, imported) for name, imported, _ in _places()]
 
 
 @cache
@@ -132,7 +145,9 @@ def test_a_library_is_imported_in_one_place(library: str) -> None:
 
 def test_modules_do_not_import_in_circles() -> None:
     """Also not by imports inside functions, and by names that only type checkers see."""
-    graph = {name: {_module(each) for each in _imports(name, path)} - {name} for name, path in MODULES.items()}
+    graph: defaultdict[str, set[str]] = defaultdict(set)
+    for name, imported in _all():
+        graph[name] |= {_module(imported)} - {name}
     TopologicalSorter(graph).prepare()
 
 
@@ -223,14 +238,7 @@ LATE = {
 
 def _late() -> set[tuple[str, str]]:
     """Every import inside a function: the module, and the module of ours or the library that it imports."""
-    found = set()
-    for name, path in MODULES.items():
-        tree = ast.parse(path.read_bytes())
-        for function in ast.walk(tree):
-            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                inner = ast.Module(body=list(function.body), type_ignores=[])
-                found |= {(name, imported) for imported in _imported(name, path, inner)}
-    return {(name, _module(imported) or _library(name, imported)) for name, imported in found}
+    return {(name, _module(imported) or _library(name, imported)) for name, imported, late in _places() if late}
 
 
 def _library(name: str, imported: str) -> str:

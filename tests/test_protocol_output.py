@@ -109,6 +109,7 @@ SAID = {
         2,
         "unknown release '1.3.0'; the nearest known releases are 1.0.0, 1.1.0, 1.2.0, 2.0.0, 3.0.0",
     ),
+    "a driver like no other": (("Xyzzyx@3.0.0", "Mem@3.0.0"), 2, "choose from Mem, Disk\n"),
     "no release": (("Mem", "Mem@3.0.0"), 2, "write DRIVER@RELEASE"),
     "no release text": (("Mem@x", "Mem@3.0.0"), 2, "'x' is not a release"),
     "an unknown family": (
@@ -125,6 +126,33 @@ SAID = {
 def test_command(root: Path, arguments: tuple[str, ...], status: int, message: str) -> None:
     result = hv(root, *arguments)
     assert (result.exit_code, message in result.output) == (status, True), result.output
+
+
+RELEASES = TAKEN[TAKEN.index("releases") : TAKEN.index("\n\n")]
+#: What is left out of the config, the releases asked for, exit status and message.
+UNKNOWN = {
+    "current, where there is none": ('release = "3.0.0"', "current", 2, "no current release: set 'release'"),
+    "newer than the current one, where no list says more": (RELEASES, "4.0.0", 2, "'4.0.0' is newer than the current"),
+    "between two, where no list says more": (RELEASES, "1.5.0", 0, "Move v2"),
+    "the current one": ("nothing", "current", 0, "from Mem 3.0.0"),
+}
+
+
+@pytest.mark.parametrize(("left_out", "release", "status", "message"), UNKNOWN.values(), ids=UNKNOWN)
+def test_a_release_that_no_list_has(root: Path, left_out: str, release: str, status: int, message: str) -> None:
+    text = (root / "hvsupport.toml").read_text()
+    (root / "hvsupport.toml").write_text(text.replace(left_out, ""))
+    result = hv(root, f"Mem@{release}", f"Mem@{release}")
+    assert (result.exit_code, message in result.output) == (status, True), result.output
+
+
+def test_drivers_of_two_interfaces_are_no_pair(root: Path) -> None:
+    more = '[interfaces.far]\nat = "lib/base.py:Driver"\ndrivers = ["lib/far.py"]\nprotocols = ["move"]\n'
+    (root / "hvsupport.toml").write_text((root / "hvsupport.toml").read_text() + more)
+    (root / "lib" / "far.py").write_text("from .base import Driver\n\n\n" + source("Far", **GROWN))
+    result = hv(root, "Mem@3.0.0", "Far@3.0.0")
+    assert result.exit_code == 2
+    assert "no interface with protocols has both drivers, 'Mem' and 'Far'" in result.output
 
 
 def test_several_families_have_to_be_told_apart(root: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate import run
 from hvsupport.annotate.cache.codec import from_json, to_json
@@ -259,7 +260,7 @@ def test_an_annotated_empty_slot_is_an_annotated_stub(tree: Path) -> None:
 
 def test_a_large_generated_file_is_read_quickly(tree: Path) -> None:
     filler = b"static const unsigned char data[] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05 }; /* ops */\n"
-    source = filler * (10_000_000 // len(filler)) + TABLE.encode()
+    source = filler * (2_000_000 * LENGTH // len(filler)) + TABLE.encode()
     found = facts(source)
     assert [each.name for each in found.tables] == ["mem"]
     assert found.tables[0].line == source.count(b"\n") - 3

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lengths import LENGTH
 from test_reader_c import CONFIG, HEADER, OPTIONS, check, read, states
 
 from hvsupport.annotate import readers, run
@@ -399,7 +400,7 @@ LARGE = {
 
 @pytest.mark.parametrize(("path", "text"), LARGE.values(), ids=list(LARGE))
 def test_a_large_file_that_is_broken_everywhere_is_read(path: str, text: str) -> None:
-    found = readers.read(path, (text * 2000).encode(), OPTIONS)
+    found = readers.read(path, (text * 500 * LENGTH).encode(), OPTIONS)
     assert found.errors or found.tables or found.classes
 
 

@@ -89,6 +89,51 @@ def test_values_fill_the_fields_that_the_compiler_gives_them(tree: Path, name: s
         assert (found, states(tree)) == ([], expected)
 
 
+def test_an_annotation_of_an_extension_is_judged(tree: Path) -> None:
+    """The interface need not have it, but its release must exist."""
+    (tree / "hvsupport.toml").write_text(CONFIG + 'extensions = ["ex*"]\n')
+    struct(tree, "    openFn open;")
+    assert check(tree, table(".open = memOpen", ".exOther = memOther")) == []
+    (finding,) = check(tree, table(".open = memOpen").replace("};", "    .exOther = f, /* 9.9.9 */\n};"))
+    assert finding[1] == "HV003"
+
+
+PAIR = "#define PAIR { 1, 2 }, memOpen\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("    int sizes[2];\n    openFn open;\n    closeFn close;", []),
+        (f"    int sizes[2];\n{INNER}", ["the values of a field are those of the macro PAIR"]),
+    ],
+    ids=["no field has entries", "a field has entries"],
+)
+def test_a_macro_of_several_values_may_fill_fields_that_hold_entries(tree: Path, fields: str, told: list[str]) -> None:
+    struct(tree, fields)
+    found = check(tree, PAIR + "static ops mem = {\n    PAIR, /* 1.0.0 */\n    memClose, /* 1.0.0 */\n};\n")
+    assert [message for _, code, message in found if "macro" in message] == told
+
+
+@pytest.mark.parametrize(("size", "shown"), [(60, 60), (61, 57)], ids=["as long as it may be", "cut off"])
+def test_a_long_macro_is_told_in_short(tree: Path, size: int, shown: int) -> None:
+    struct(tree, "    openFn open;\n    closeFn close;")
+    macro = "M" * (size - 3) + "(x)"
+    (message,) = [text for _, code, text in check(tree, table(macro)) if "macro" in text]
+    assert message == f"the macro {macro[:shown]}{'...' * (shown < size)} may expand to several slots"
+
+
+def test_an_index_that_is_not_known_leaves_every_element_open(tree: Path) -> None:
+    struct(tree, "    openFn hooks[2];\n    closeFn close;")
+    found = check(tree, table(".hooks[WHICH] = memOpen", ".close = memClose"))
+    assert {message for _, code, message in found if code == "HV010"} == {
+        "which element of 'hooks' the index WHICH names is not known"
+    }
+    assert states(tree) == {"hooks[0]": "unreadable", "hooks[1]": "unreadable", "close": "supported"}
+    assert check(tree, "#define WHICH 1\n" + table(".hooks[WHICH] = memOpen", ".close = memClose")) == []
+    assert states(tree)["hooks[1]"] == "supported"
+
+
 @pytest.mark.parametrize("type_", ["inner", "struct inner"], ids=["a typedef", "a tag"])
 def test_a_struct_that_is_defined_elsewhere_takes_braces(tree: Path, type_: str) -> None:
     more = "typedef struct inner { int read; int depth; } inner;\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -48,13 +49,15 @@ FINDINGS = st.lists(FINDING, max_size=3)
 @pytest.mark.parametrize("name", FORMATS)
 @given(FINDINGS)
 def test_the_same_findings_give_the_same_bytes(name: str, findings: list[Finding]) -> None:
-    assert render(name, findings) == render(name, findings)
-    assert render(name, findings).endswith("\n")
+    text = render(name, findings)
+    assert text == render(name, findings)
+    assert text.endswith("\n")
 
 
 # json
 
 
+@cache
 def _findings_schema() -> Any:
     path = Path(__file__).parent.parent / "docs" / "findings.schema.json"
     return json.loads(path.read_text(encoding="utf-8"))

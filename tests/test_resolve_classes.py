@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -406,9 +407,20 @@ PROBLEMS = {
 }
 
 
+def test_a_release_of_a_call_that_is_none_is_told() -> None:
+    calls = {"open": "soon", "close": "1.0"}
+    found = drivers("class D(Driver): pass", t.interface(internal_calls=calls, places=t.KEYS))
+    (problem,) = [each for each in found.problems if each.found == "soon"]
+    assert problem.place.path == "internal-calls.open"
+    assert (problem.kind, problem.found, problem.expected) == ("config", "soon", "such as 1.2.0")
+    assert "'soon' is not a release" in problem.message
+
+
 @pytest.mark.parametrize(("source", "keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(source: str, keys: dict[str, object], wanted: list[str]) -> None:
-    assert t.problems(drivers(source, t.interface(**keys))) == wanted
+def test_problem(source: str, keys: dict[str, object], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = drivers(source, t.interface(**keys))
+    assert t.problems(found) == wanted
+    told.compare(request, found.problems)
 
 
 def test_misspelt_entries_have_a_suggestion() -> None:

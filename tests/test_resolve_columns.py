@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
 
+from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.config.value import Columns
 
 A = "lib/drivers.py"
@@ -26,9 +28,13 @@ class Helper: pass
 """
 
 
-def columns(source: str = SOURCE, files: dict[str, str] | None = None, **keys: Any) -> tuple[list[str], list[str]]:
+def read(source: str = SOURCE, files: dict[str, str] | None = None, **keys: Any) -> Catalogue:
     tree = {"lib/__init__.py": "", "lib/base.py": t.BASE, A: "from .base import Driver\n" + t.dedented(source)}
-    found = t.catalogue({**tree, **(files or {})}, t.interface(**{"drivers": (A,), **keys}))
+    return t.catalogue({**tree, **(files or {})}, t.interface(**{"drivers": (A,), "places": t.KEYS, **keys}))
+
+
+def columns(source: str = SOURCE, files: dict[str, str] | None = None, **keys: Any) -> tuple[list[str], list[str]]:
+    found = read(source, files, **keys)
     return [each.rpartition(":")[2] for each in t.ids(found)], [problem.message for problem in found.problems]
 
 
@@ -82,8 +88,37 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(keys: dict[str, Any], wanted: list[str]) -> None:
-    assert columns(**keys)[1] == wanted
+def test_problem(keys: dict[str, Any], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = read(**keys).problems
+    assert [problem.message for problem in found] == wanted
+    told.compare(request, found)
+
+
+HANDS_OUT = """
+class Cloud(Driver):
+    def __new__(cls, version): return V2 if version else V1
+class V1(Driver): pass
+class V2(Driver): pass
+class Last(Driver): pass
+class Helper: pass
+"""
+DISPATCHED: dict[str, tuple[dict[str, tuple[str, ...]], list[str], list[str]]] = {
+    "undeclared": ({}, ["Cloud", "V1", "V2", "Last"], ["__new__ may hand out an instance of another class"]),
+    "declared": ({"lib.drivers:Cloud": ("lib.drivers:V2", "lib.drivers:V1")}, ["V2", "V1", "Last"], []),
+    "by no driver": ({"lib.drivers:Clowd": ("lib.drivers:V2",)}, ["Cloud", "V1", "V2", "Last"], ["__new__ may hand out an instance of another class", "there is no driver 'lib.drivers:Clowd'"]),
+    "a class that is not there": ({"lib.drivers:Cloud": ("lib.drivers:V3",)}, ["V1", "V2", "Last"], ["there is no class 'lib.drivers:V3'"]),
+    "a class that does not derive": ({"lib.drivers:Cloud": ("lib.drivers:Helper",)}, ["Helper", "V1", "V2", "Last"], ["lib.drivers:Helper does not derive from Driver"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("dispatch", "wanted", "problems"), DISPATCHED.values(), ids=DISPATCHED)
+def test_classes_that_new_hands_out_are_columns_in_its_place(
+    dispatch: dict[str, tuple[str, ...]], wanted: list[str], problems: list[str], request: pytest.FixtureRequest
+) -> None:
+    found = read(HANDS_OUT, dispatch=dispatch)
+    assert [each.rpartition(":")[2] for each in t.ids(found)] == wanted
+    assert sorted(problem.message for problem in found.problems) == sorted(problems)
+    told.compare(request, found.problems)
 
 
 def test_close_names_are_suggested() -> None:
@@ -120,10 +155,12 @@ REGISTRY: dict[str, tuple[str, list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("value", "wanted", "problems"), REGISTRY.values(), ids=REGISTRY.keys())
-def test_registry(value: str, wanted: list[str], problems: list[str]) -> None:
+def test_registry(value: str, wanted: list[str], problems: list[str], request: pytest.FixtureRequest) -> None:
     text = f"from . import drivers\nfrom .drivers import A, B, C\nDRIVERS = {value}\n"
     registry = Columns("registry", registry="lib/registry.py:DRIVERS")
-    assert columns(files={"lib/registry.py": text}, drivers=(), columns=registry) == (wanted, problems)
+    files = {"lib/registry.py": text}
+    assert columns(files=files, drivers=(), columns=registry) == (wanted, problems)
+    told.compare(request, read(files=files, drivers=(), columns=registry).problems)
 
 
 def test_registry_in_a_class_and_not_drivers_by_its_names() -> None:

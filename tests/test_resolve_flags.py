@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -168,9 +169,23 @@ PROBLEMS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("owner", ["self", "cls", "Driver", "super()"])
+def test_a_copy_starts_from_what_its_name_means(owner: str) -> None:
+    """In a method ``self`` and ``cls`` mean what the class itself has."""
+    source = "class Mid(Driver):  # 1.0\n    caps = dict(Driver.caps, none=True)  # 1.0\n"
+    source += (
+        f"class D(Mid):  # 1.0\n    def __init__(self):\n        self.caps = dict({owner}.caps, off=True)  # 2.0\n"
+    )
+    found = t.row(flags(source, columns=Columns("all")), "D")
+    assert (found["off"], found["on"]) == ("supported own", "supported default")
+    assert found["none"] == ("unsupported absent" if owner == "Driver" else "supported inherited")
+
+
 @pytest.mark.parametrize(("source", "keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(source: str, keys: dict[str, Any], wanted: list[str]) -> None:
-    assert t.problems(flags(source, **keys)) == wanted
+def test_problem(source: str, keys: dict[str, Any], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = flags(source, **keys)
+    assert t.problems(found) == wanted
+    told.compare(request, found.problems)
 
 
 def test_a_dict_of_a_module() -> None:

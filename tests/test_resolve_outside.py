@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -39,6 +40,9 @@ CASES = {
     "a metaclass that takes another namespace": ("class Meta(type):\n    def __new__(mcs, name, bases, ns):\n        return super().__new__(mcs, name, bases, wrapped(ns))\n", "class D(Driver, metaclass=Meta):  # 1.0.0\n    pass\n", ("unreadable", "unreadable"), "the metaclass Meta may add or replace entries"),
     "a metaclass that sets an entry": ("class Meta(type):\n    def __init__(cls, name, bases, ns):\n        cls.open = 1\n", "class D(Driver, metaclass=Meta):  # 1.0.0\n    pass\n", ("unreadable", "unsupported"), "the metaclass Meta sets 'open'"),
     "a metaclass outside the tree": ("from vendor import Meta\n", "class D(Driver, metaclass=Meta):  # 1.0.0\n    pass\n", ("unreadable", "unreadable"), "the metaclass Meta may add or replace entries"),
+    "a metaclass that derives from one outside": ("from vendor import Other\nclass Meta(Other):\n    pass\n", "class D(Driver, metaclass=Meta):  # 1.0.0\n    pass\n", ("unreadable", "unreadable"), "the metaclass Meta derives from vendor.Other and may add or replace entries"),
+    "a metaclass that derives from a harmless one": ("from abc import ABCMeta\nclass Meta(ABCMeta):\n    pass\n", "class D(Driver, metaclass=Meta):  # 1.0.0\n    pass\n", ("unsupported", "unsupported"), None),
+    "a metaclass that decides what is made": ("class Meta(type):\n    def __call__(cls, *args):\n        return OTHER\n", "class D(Driver, metaclass=Meta):  # 1.0.0\n    pass\n", ("unreadable", "unreadable"), "the metaclass Meta may add or replace entries"),
     "a metaclass by a function": ("import six\nfrom vendor import Meta\n", "class D(six.with_metaclass(Meta, Driver)):  # 1.0.0\n    pass\n", ("unreadable", "unreadable"), "the metaclass Meta may add or replace entries"),
     "a base that registers what derives": ("class B(Driver):\n    def __init_subclass__(cls, **keys):\n        REGISTRY.append(cls)\n", "class D(B):  # 1.0.0\n    pass\n", ("unsupported", "unsupported"), None),
     "a base that sets what derives": ("class B(Driver):\n    def __init_subclass__(cls, **keys):\n        cls.open = None\n", "class D(B):  # 1.0.0\n    pass\n", ("unreadable", "unsupported"), "'open' is assigned on the instance at run time"),
@@ -48,11 +52,14 @@ CASES = {
 
 
 @pytest.mark.parametrize(("head", "source", "states", "message"), CASES.values(), ids=CASES.keys())
-def test_a_class_that_others_change(head: str, source: str, states: tuple[str, str], message: str | None) -> None:
+def test_a_class_that_others_change(
+    head: str, source: str, states: tuple[str, str], message: str | None, request: pytest.FixtureRequest
+) -> None:
     found = t.drivers(head + source)
     assert (t.cell(found, "D", "open").state, t.cell(found, "D", "close").state) == states
     seen = [each.partition(" lib/drivers.py:")[2].partition(" ")[2] for each in t.problems(found, "unreadable")]
     assert seen == ([] if message is None else [message])
+    told.compare(request, found.problems)
 
 
 INTERFACES = {

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+import told
 import tree_builder as tree
 
 INTERFACE = """
@@ -113,12 +114,15 @@ DOCSTRINGS = {
 
 
 @pytest.mark.parametrize(("lines", "state", "expected", "faults"), DOCSTRINGS.values(), ids=DOCSTRINGS.keys())
-def test_docstring(lines: list[str], state: str, expected: str, faults: list[str]) -> None:
+def test_docstring(
+    lines: list[str], state: str, expected: str, faults: list[str], request: pytest.FixtureRequest
+) -> None:
     text = "\n        ".join(["Do.", "", *lines])
     found = tree.drivers(f"class D(Driver):\n    def open(self):\n        '''{text}\n        '''\n        return 1\n")
     assert tree.row(found, "D")["open"] == state
     assert tree.spans(tree.cell(found, "D", "open")) == expected
     assert [each.rpartition(": ")[2] for each in tree.problems(found)] == faults
+    told.compare(request, found.problems)
 
 
 def test_docstrings_of_what_is_not_an_entry_are_not_looked_at() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import told
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -37,6 +38,15 @@ def tables(source: str, files: dict[str, str] | None = None, **keys: Any) -> Cat
     tree = {"lib/__init__.py": "", "lib/ops.py": TYPE, "lib/d.py": HEAD + t.dedented(source), **(files or {})}
     config = {"kind": "table", "drivers": ("lib/d.py",), **keys}
     return t.catalogue(tree, t.interface("lib/ops.py:Ops", **config))
+
+
+def test_annotations_are_kept_once_also_of_tables_that_are_no_drivers() -> None:
+    """The rules look at all of them, and each finding is told once."""
+    found = tables(
+        "T = Ops(\n    open=f,  # 1.0\n)\nU = Ops(\n    open=f,  # 2.0\n)", not_drivers={"lib/d.py:U": "old"}
+    )
+    assert t.ids(found) == ["lib/d.py:T"]
+    assert sorted(each.text for each in found.annotations) == ["1.0", "2.0"]
 
 
 def test_entries_are_the_fields_that_are_no_data() -> None:
@@ -167,8 +177,10 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize(("source", "keys", "wanted"), PROBLEMS.values(), ids=PROBLEMS.keys())
-def test_problem(source: str, keys: dict[str, Any], wanted: list[str]) -> None:
-    assert t.problems(tables(source, **keys)) == wanted
+def test_problem(source: str, keys: dict[str, Any], wanted: list[str], request: pytest.FixtureRequest) -> None:
+    found = tables(source, **keys)
+    assert t.problems(found) == wanted
+    told.compare(request, found.problems)
 
 
 def test_a_table_says_since_when_on_its_first_line() -> None:

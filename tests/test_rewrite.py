@@ -15,7 +15,7 @@ from hvsupport.annotate.config.value import Config, InterfaceConfig
 from hvsupport.annotate.errors import WriteError
 from hvsupport.annotate.model import Anchor, Annotation, Cell, Definition, Driver, EntryPoint, Interface, Place, Span
 from hvsupport.annotate.release import NEXT, scheme
-from hvsupport.annotate.rewrite import Plan, add, stamp
+from hvsupport.annotate.rewrite import Plan, add, replace, stamp
 from hvsupport.annotate.rewrite.apply import apply
 from hvsupport.annotate.rewrite.diff import unified
 
@@ -189,6 +189,52 @@ def test_a_next_in_the_configuration_is_reported() -> None:
     given = InterfaceConfig("base", "api.py:Base", inherits={"a:A": {"e0": (Span(NEXT),), "e1": (Span(MADE),)}})
     plan = stamp.plan(Catalogue("T"), Config(Path(), interfaces=(given,)), MADE)
     assert [one.what for one in plan.skipped] == ["'e0' of a:A"]
+
+
+# replace
+
+
+def correction(text: str, new: str, **changes: object) -> replace.Correction:
+    annotation = annotated(text).annotations[0]._replace(**changes)
+    return replace.Correction("'e' of a:A", annotation, grammar.parse(new, X))
+
+
+@pytest.mark.parametrize(
+    ("text", "new", "written"),
+    [
+        pytest.param("1.0.0", "1.2.0", "1.2.0", id="alone"),
+        pytest.param("1.0.0 ; a note", "<= 1.2.0", "<= 1.2.0 ; a note", id="the note stays"),
+        pytest.param("1.0, 1.4", "1.0 - 1.2, 1.4", "1.0 - 1.2, 1.4", id="one of two"),
+    ],
+)
+def test_only_the_releases_are_replaced(text: str, new: str, written: str) -> None:
+    plan = replace.plan([correction(text, new)], X)
+    assert apply(text.encode(), plan.edits).decode() == written
+    assert plan.skipped == ()
+
+
+@pytest.mark.parametrize(
+    ("new", "changes", "why"),
+    [
+        pytest.param("1.2.0", {"carrier": "config"}, "change the configuration by hand", id="the config"),
+        pytest.param("1.2.0", {"anchor": None}, "change the configuration by hand", id="nowhere"),
+        pytest.param("1.2.0", {"anchor": Anchor("a.py", 0, 9)}, "cannot be edited in place", id="escaped in the file"),
+        pytest.param("1.2.0", {"spans": ()}, "cannot be edited in place", id="told by several directives"),
+        pytest.param("1.2 - 1.4", {"carrier": "docstring"}, "a directive has one release", id="an end in a directive"),
+        pytest.param("<= 1.2", {"carrier": "docstring"}, "a directive has one release", id="at most in a directive"),
+        pytest.param("1.0 - 1.1, 1.2", {"carrier": "docstring"}, "one release", id="two spans in a directive"),
+    ],
+)
+def test_what_cannot_be_replaced_is_reported(new: str, changes: dict[str, object], why: str) -> None:
+    plan = replace.plan([correction("1.0.0", new, **changes)], X)
+    assert plan.edits == ()
+    (skipped,) = plan.skipped
+    assert why in skipped.why and skipped.why.endswith(f"it should say {grammar.render(grammar.parse(new, X))!r}")
+
+
+def test_a_directive_is_replaced() -> None:
+    plan = replace.plan([correction("1.0.0", "1.2.0", carrier="docstring")] * 2, X)
+    assert apply(b"1.0.0", plan.edits) == b"1.2.0"
 
 
 # diff

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import told
+import tree_builder
 
 from hvsupport.annotate import run
 from hvsupport.annotate.catalogue import Catalogue
@@ -27,7 +29,7 @@ from hvsupport.annotate.history.verdicts import History
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import PROBLEM_KINDS
 from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
-from hvsupport.annotate.rules.base import Example, Rule
+from hvsupport.annotate.rules.base import Context, Example, Rule, listing
 from hvsupport.annotate.rules.essay import markdown
 from hvsupport.annotate.tabs.survey import Surveyor
 from hvsupport.gen import site
@@ -92,8 +94,9 @@ def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize(("rule", "example"), CASES, ids=IDS)
-def test_example(rule: Rule, example: Example, tmp_path: Path) -> None:
+def test_example(rule: Rule, example: Example, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     found = _findings(rule, example, tmp_path)
+    told.compare(request, found)
     mine = [one for one in found if one.code == rule.code]
     assert [(one.place.path, one.place.line) for one in mine] == [(one.path, one.line) for one in example.findings]
     for finding, expected in zip(mine, example.findings, strict=True):
@@ -101,6 +104,41 @@ def test_example(rule: Rule, example: Example, tmp_path: Path) -> None:
     assert {one.protocol for one in mine} <= {"handover-v1" if rule.code in OF_PROTOCOLS else None}
     if not example.findings:
         assert list(found) == []
+
+
+def of(code: str, source: str) -> list[tuple[int, str]]:
+    """Line and message of each finding of a rule in a file of drivers."""
+    found = tree_builder.drivers(source)
+    context = Context(found, tree_builder.config(known=(), current=None))
+    return [(one.place.line, one.message) for one in load(code).check(context)]
+
+
+def test_the_directives_of_a_docstring_are_one_annotation() -> None:
+    """They contradict each other once, at the first of them."""
+    text = "Open.\n\n        .. versionadded:: 1.2\n        .. deprecated:: 1.1\n        "
+    source = f"class D(Driver):\n    def open(self):\n        '''{text}'''\n        return 1\n"
+    fault = "'open' of lib.drivers:D contradicts itself: deprecated in 1.1, when it was not there"
+    assert of("HV005", source) == [(6, fault)]
+
+
+def test_annotations_that_no_cell_uses_are_judged_too() -> None:
+    """Each by itself, for nothing tells what they are about."""
+    base = "class {0}(Driver):\n    def open(self):  # 1.2 - 1.0\n        return 1\n"
+    both = base.format("One") + base.format("Two")
+    heir = "class D(One, Two):  # 1.0\n    def open(self): return 2  # 1.0\n"
+    fault = "the annotation contradicts itself: removed in 1.0, but added in 1.2"
+    assert of("HV005", both + heir) == [(3, fault), (6, fault)]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "none"), (2, "n0, n1"), (12, ", ".join(f"n{at}" for at in range(12)))], ids=str
+)
+def test_few_names_are_listed(count: int, text: str) -> None:
+    assert listing(f"n{at}" for at in range(count)) == text
+
+
+def test_of_many_names_the_last_are_listed() -> None:
+    assert listing(f"n{at}" for at in range(13)) == "13 names, the last n10, n11, n12"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=CODES)

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from lengths import LENGTH
 
 from hvsupport.annotate import git
 from hvsupport.annotate.config import value as config
@@ -385,8 +386,8 @@ def test_a_line_that_is_too_long_for_its_grammar_is_reported(tmp_path: Path) -> 
 
 
 def test_many_tabs_in_one_line_take_no_square(tmp_path: Path) -> None:
-    (file,) = survey(write(tmp_path, {"a.c": "f(\t1);" * 50_000 + "é\t\n"})).files
-    assert len(file.findings) == 50_001 and file.findings[-1].place.column == 300_002
+    (file,) = survey(write(tmp_path, {"a.c": "f(\t1);" * (10_000 * LENGTH) + "é\t\n"})).files
+    assert len(file.findings) == 10_000 * LENGTH + 1 and file.findings[-1].place.column == 60_000 * LENGTH + 2
 
 
 def test_a_long_file_is_read_to_its_end(tmp_path: Path) -> None:

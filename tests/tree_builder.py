@@ -12,7 +12,7 @@ from hvsupport.annotate.cache import codec
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.config.value import Columns, Config, InterfaceConfig
 from hvsupport.annotate.facts import FileFacts, Mark, Options
-from hvsupport.annotate.model import Cell, Driver, Interface
+from hvsupport.annotate.model import Cell, Driver, Interface, Place
 from hvsupport.annotate.readers import python
 from hvsupport.annotate.release import scheme
 
@@ -60,6 +60,16 @@ def insertions(found: FileFacts) -> dict[str, int]:
         offsets[f"table {table.name}#{number}"] = table.insert
         offsets.update({f"table {table.name}#{number}.{m.name}#{i}": m.insert for i, m in enumerate(table.members)})
     return {name: offset for name, offset in offsets.items() if offset >= 0}
+
+
+class _Keys(dict[tuple[str, ...], Place]):
+    """Places of a config in which every key stands, in a file that is called like the key."""
+
+    def get(self, path: tuple[str, ...], default: object = None) -> Place:  # type: ignore[override]
+        return Place(".".join(path))
+
+
+KEYS = _Keys()
 
 
 def interface(at: str = "lib/base.py:Driver", **keys: Any) -> InterfaceConfig:

@@ -13,11 +13,12 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from .. import __version__, atomic
 from ..facts import FileFacts, Options
+from ..records import NamedTuple, record
 from .codec import from_json, to_json
 from .store import own_source
 
@@ -38,7 +39,7 @@ class Status(NamedTuple):
     @classmethod
     def of(cls, found: os.stat_result) -> "Status":
         """From the result of ``os.stat``."""
-        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        return record(cls, (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
 
 
 class _Line(NamedTuple):
@@ -114,7 +115,7 @@ class Seen:
         except (OSError, ValueError):
             return
         for (path, size, modified, changed, number, checksum), (_, _, facts) in zip(heads, parts, strict=True):
-            yield path, _Line(Status(size, modified, changed, number), checksum, facts)
+            yield path, record(_Line, (record(Status, (size, modified, changed, number)), checksum, facts))
 
 
 def now() -> int:
@@ -122,6 +123,7 @@ def now() -> int:
     return time.time_ns()
 
 
+@cache
 def _own_state() -> list[list[object]]:
     """What identifies a version of the readers: the same data by which Python validates byte code."""
     found = []

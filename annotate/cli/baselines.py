@@ -38,9 +38,7 @@ def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> 
     """Write all findings to a baseline file, and print how many.
 
     Args:
-        verdict: what was found.
         path: the file; its lines about rules of another command are kept.
-        codes: the rules that ran.
 
     Raises:
         BaselineError: the file exists and is not a baseline, so it is not overwritten.

@@ -110,11 +110,7 @@ These are under `[tabs]` and apply to `hvsupport tabs`, which needs no configura
 
 
 def render(presets: tuple[str, ...]) -> str:
-    """The whole page.
-
-    Args:
-        presets: the names of those that ship.
-    """
+    """The whole page."""
     shipped = f"There are {', '.join(f'`{name}`' for name in presets)}." if presets else "There are none yet."
     head = _HEAD.replace("{example}", EXAMPLE).replace("{presets}", shipped)
     top, interface, tabs = (_section(table, 3) for table in (Config, InterfaceConfig, TabsConfig))

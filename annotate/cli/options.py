@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
 from ..config import load
 from ..config.value import Config
+from ..records import NamedTuple
 
 P = ParamSpec("P")
 CommandBody = Callable[..., int]
@@ -26,7 +27,6 @@ class Options(NamedTuple):
         cache: whether facts of unchanged files are taken from the cache.
         format: of the output, one of the choices of the command; empty if it has none.
         output: file to write; None for standard output.
-        quiet: print less.
     """
 
     root: Path | None = None
@@ -115,7 +115,6 @@ def common_options(
 
     Args:
         formats: the choices of ``--format``, the default first; if empty, there is no ``--format``.
-        output: whether there is an ``--output``.
         quiet: what ``--quiet`` does.
     """
     chosen = [*_TREE, click.option("--quiet", is_flag=True, help=quiet)]

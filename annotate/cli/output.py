@@ -47,11 +47,6 @@ def _encoded(content: str | bytes, encoding: str) -> bytes:
 def refuse_input(output: Path | None, root: Path, paths: Iterable[str | Path | None]) -> None:
     """Do not let a result replace what it is made from.
 
-    Args:
-        output: the file to write, if any.
-        root: the folder that the paths are relative to.
-        paths: the files that were read.
-
     Raises:
         UsageError: the output is one of them.
     """

@@ -18,7 +18,6 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[str], None] | None
 
     Args:
         what: label of the count, such as ``files read``.
-        quiet: whether to show nothing.
     """
     if quiet or not sys.stderr.isatty():
         yield None

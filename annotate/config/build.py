@@ -28,10 +28,8 @@ def build(root: Path, name: str, values: Mapping[str, Any], places: Mapping[KeyP
     """Build the configuration.
 
     Args:
-        root: the folder that all paths are relative to.
         name: the config file, relative to the root, for messages.
         values: of the whole document, or of the table ``[tool.hvsupport]``.
-        places: where its keys stand.
     """
     reading = Reading(root, {(): Place(name), **places})
     top = fields(reading, Config, values, (), also=(INTERFACES, PROTOCOLS, TABS))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ..nearest import nearest
+from ..patterns import regex
 from .interface import InterfaceConfig
 from .keys import INTERFACES, PROTOCOLS, TABS, Key, keys
 from .positions import KeyPath
@@ -15,7 +15,7 @@ from .types import Reading
 from .value import Config
 
 #: Names that may be part of a page name.
-FIT_FOR_A_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+FIT_FOR_A_FILE = regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,8 +36,6 @@ def fields(
     Args:
         reading: places of keys; collects problems.
         table: the named tuple that declares the keys.
-        values: of the table.
-        path: of the table.
         also: names of tables that it may contain.
 
     Returns:

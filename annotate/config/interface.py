@@ -1,10 +1,11 @@
 """One table ``[interfaces.NAME]`` of the configuration: an interface, and where its drivers are."""
 
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated
 
 from ..model import NOTHING, Place, Span
+from ..patterns import fits
+from ..records import NamedTuple
 from .keys import Key
 from .shapes import (
     ANNOTATIONS,
@@ -23,14 +24,7 @@ from .shapes import (
 )
 from .types import FLAG, GLOBS, REASONS, TARGET, TEXT, TEXT_GROUPS, TEXT_LISTS, TEXT_TABLE, TEXTS, choice
 
-#: Making an expression of a glob costs much more than comparing names, which most patterns are.
-_GLOB_SIGNS = frozenset("*?[")
 KINDS = ("class", "table", "flags")
-
-
-def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a name equals one of the names or matches one of the globs."""
-    return any(name == each or (not _GLOB_SIGNS.isdisjoint(each) and fnmatchcase(name, each)) for each in patterns)
 
 
 class InterfaceConfig(NamedTuple):
@@ -266,5 +260,4 @@ class InterfaceConfig(NamedTuple):
         """The title of a driver in the config: by its id, else by the first glob that matches."""
         if driver in self.titles:
             return self.titles[driver]
-        globs = ((pattern, title) for pattern, title in self.titles.items() if not _GLOB_SIGNS.isdisjoint(pattern))
-        return next((title for pattern, title in globs if fnmatchcase(driver, pattern)), None)
+        return next((title for pattern, title in self.titles.items() if fits(driver, pattern)), None)

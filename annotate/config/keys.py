@@ -10,7 +10,9 @@ docs/configuration.md, which takes the text below the field from the source, so 
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from ..records import NamedTuple
 
 if TYPE_CHECKING:
     from .types import Type
@@ -27,7 +29,6 @@ class Key(NamedTuple):
     """One key: the annotation of a field. ``keys`` adds what the field itself says.
 
     Attributes:
-        type: how the value is read.
         example: a value as TOML writes it.
         default: used if the key is missing or its value is wrong; the default of the field, unless given.
         default_text: the default in words, if it is not a TOML value.

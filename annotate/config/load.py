@@ -6,16 +6,17 @@ values, the fields of ``value`` and ``interface`` declare the keys, and ``types`
 """
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import tomli
 
 from ..errors import ConfigError
 from ..model import Place
 from ..nearest import did_you_mean
+from ..patterns import regex
+from ..records import NamedTuple
 from .build import build
 from .fields import overlaid
 from .positions import KeyPath, places
@@ -25,7 +26,7 @@ NAME = "hvsupport.toml"
 PYPROJECT = "pyproject.toml"
 TABLE = ("tool", "hvsupport")
 PRESETS = Path(__file__).parents[1] / "presets"
-_AT_END = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_AT_END = regex(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class _Source(NamedTuple):
@@ -128,7 +129,6 @@ def _parse(data: bytes, name: str, shown: str) -> _Source:
     """Read TOML.
 
     Args:
-        data: the bytes of the file.
         name: its path in places.
         shown: its path in messages.
     """

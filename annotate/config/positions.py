@@ -13,20 +13,26 @@ from __future__ import annotations
 import re
 
 from ..model import Place
+from ..patterns import regex
 
 KeyPath = tuple[str, ...]
 
 _BASIC = r'"(?:[^"\\\n]|\\.)*"'
 _LITERAL = r"'[^'\n]*'"
-_KEY = re.compile(rf"(?P<bare>[A-Za-z0-9_-]+)|(?P<basic>{_BASIC})|(?P<literal>{_LITERAL})")
-_SCALAR = re.compile(
+_KEY = regex(rf"(?P<bare>[A-Za-z0-9_-]+)|(?P<basic>{_BASIC})|(?P<literal>{_LITERAL})")
+_SCALAR = regex(
     r'"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*"{3,5}'
     r"|'''(?:[^']|'{1,2}(?!'))*'{3,5}"
     rf"|{_BASIC}|{_LITERAL}|[^,\]}}#\n]+"
 )
-_BLANK = re.compile(r"(?:[ \t\n]+|#[^\n]*)*")
-_SPACE = re.compile(r"[ \t]*")
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))")
+#: What most lines hold: a key in one piece, and a value on the same line.
+_LINE = regex(
+    rf"""(?:(?P<bare>[A-Za-z0-9_-]+)|"(?P<basic>[^"\\\n]*)")[ \t]*=[ \t]*"""
+    rf"""(?:{_BASIC}|{_LITERAL}|[^"'\[{{#\s][^#\n]*)[ \t]*(?=[#\n]|\Z)"""
+)
+_BLANK = regex(r"(?:[ \t\n]+|#[^\n]*)*")
+_SPACE = regex(r"[ \t]*")
+_ESCAPE = regex(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))")
 _SHORT_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
 
 
@@ -35,7 +41,6 @@ def places(text: str, path: str) -> dict[KeyPath, Place]:
 
     Args:
         text: a document that tomli accepts; a byte order mark in front and CRLF are allowed.
-        path: of the file, for the places.
 
     Returns:
         Places with the line and the column in code points, 1-based; ``()`` is the start of the document. A table
@@ -77,6 +82,9 @@ class _Scanner:
             start = self.at
             if self.text[self.at] == "[":
                 header = self._header()
+            elif (line := _LINE.match(self.text, start)) is not None:
+                self._note((*header, line["bare"] or line["basic"]), start, explicit=True)
+                self.at = line.end()
             else:
                 self._key_and_value(header)
             # Only a text that tomli would reject makes no progress; it must not hang.

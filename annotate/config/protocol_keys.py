@@ -4,10 +4,11 @@ A separate module, because most configurations declare no protocols and need not
 """
 
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from ..model import NOTHING
 from ..protocol import SIDES, Side
+from ..records import NamedTuple
 from .keys import Key
 from .types import FLAG, TEXT, TEXT_TABLE, TEXTS, choice, number
 

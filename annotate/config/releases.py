@@ -175,8 +175,6 @@ def release_tags(names: Iterable[str], scheme: Scheme, prefix: str | None) -> It
     """Tag and release, for every release tag.
 
     Args:
-        names: of tags.
-        scheme: how the project writes releases.
         prefix: what precedes the release; None for an optional ``v``.
     """
     for name in names:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..nearest import did_you_mean
+from ..patterns import regex
+from ..records import NamedTuple
 from .positions import KeyPath
 from .types import PATH, TARGET, TEXT, TEXTS, Reading, Refused, Type, WrongType, list_of, quoted, table_of
 
 ORIGINS = ("git", "pyproject")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SAFE = ("http:", "https:")
 
 
@@ -17,7 +19,6 @@ class ReleaseSource(NamedTuple):
     """Where the current release comes from.
 
     Attributes:
-        text: the release itself, or None.
         origin: one of ``ORIGINS``, ``files``, or None when the text is given.
         files: for ``files``: paths; the first that exists is used.
         pattern: for ``files``: a regular expression whose first group is the release.

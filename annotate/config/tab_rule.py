@@ -1,9 +1,10 @@
 """The table ``[tabs]`` of the configuration."""
 
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from ..model import NOTHING
+from ..records import NamedTuple
 from .keys import Key
 from .types import FLAG, PATTERNS, choice, number, table_of
 

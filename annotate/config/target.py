@@ -1,7 +1,8 @@
 """``path:name``: how the config names an interface, a registry or a table."""
 
 import posixpath
-from typing import NamedTuple
+
+from ..records import NamedTuple
 
 
 class Target(NamedTuple):

@@ -9,16 +9,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..model import Place, Problem
 from ..nearest import did_you_mean
+from ..patterns import is_glob
+from ..records import NamedTuple
 from .positions import KeyPath
 
 NOTHING = "(nothing)"
 _KINDS = {bool: "true or false", str: "a string", int: "a number", float: "a number", list: "a list", dict: "a table"}
 _LONG = 60
-_GLOB_SIGNS = re.compile(r"[*?\[]")
 
 
 class WrongType(Exception):
@@ -34,8 +35,6 @@ class Reading:
 
     Attributes:
         root: the folder that paths in the configuration are relative to.
-        places: key path -> place.
-        problems: found so far, in order.
     """
 
     def __init__(self, root: Path, places: dict[KeyPath, Place]) -> None:
@@ -269,7 +268,7 @@ def is_inside(root: Path, text: str, real: Callable[[str], str]) -> bool:
     parts = text.split("/")
     if text.startswith(("/", "~/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:[/\\]", text):
         return False
-    fixed = parts[: next((index for index, part in enumerate(parts) if _GLOB_SIGNS.search(part)), len(parts))]
+    fixed = parts[: next((index for index, part in enumerate(parts) if is_glob(part)), len(parts))]
     try:
         top = real(str(root))
         full = real(os.path.join(top, *fixed))

@@ -7,9 +7,10 @@ key does not hide the findings of the whole tree.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from ..model import NOTHING, Place, Problem
+from ..records import NamedTuple
 from ..release import SCHEMES, Numbers, Release, Scheme
 from .interface import InterfaceConfig
 from .keys import Key
@@ -31,13 +32,10 @@ class Config(NamedTuple):
     their order can be checked.
 
     Attributes:
-        root: the folder that all paths are relative to.
         path: the config file, relative to the root, for messages.
         current: the current release, parsed; a development version counts as the coming release.
         interfaces: in the order of the config.
-        tabs: for the tab rule.
         families: the protocols that are declared or used, by name; their entries are not compared with any interface.
-        problems: of kind ``config``.
         shallow: the known releases are the tags of a shallow clone, which may lack some.
         places: key path -> place in the config file.
     """

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from ..config.target import Target
 from ..files import Folder, matcher
 from ..readers import is_c
+from ..records import NamedTuple
 from .candidates import Candidate, candidates, ranked
 from .ctree import CTree
 from .guess import project
@@ -46,7 +46,6 @@ def discover(root: Path, at: Iterable[str] = ()) -> Discovery:
     """Examine the tree below a folder.
 
     Args:
-        root: the folder.
         at: known interfaces, ``path:NAME``; the config declares only these, if there are any.
 
     Raises:

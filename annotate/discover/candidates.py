@@ -8,11 +8,11 @@ such methods. A table type is a candidate if most of its fields are functions an
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
 
+from ..patterns import regex
+from ..records import NamedTuple
 from .globs import covering
 from .registries import Listed, Registries
 from .shapes import ClassShape, keyword_calls
@@ -22,11 +22,11 @@ _MOSTLY = 0.5
 _SEVERAL = 2
 _FEWEST_VARIED = 3
 #: A class with such a name is meant to be derived from.
-_BASE = re.compile(r"^_?(?:Base|Abstract)|(?:Base|Interface)$")
+_BASE = regex(r"^_?(?:Base|Abstract)|(?:Base|Interface)$")
 #: An interface with fewer entries is seldom worth a page and gets a lower score.
 _ROOMY = 10
 #: Names of folders, files and classes for what can be plugged in.
-_PLUGGABLE = re.compile(
+_PLUGGABLE = regex(
     r"(?i:adapter|backend|connector|driver|engine|hypervisor|implementation|plugin|provider|storage|transport)"
 )
 _LIKELIER = 2
@@ -39,8 +39,6 @@ class Candidate(NamedTuple):
     """A candidate for an interface.
 
     Attributes:
-        path: of its file, relative to the root.
-        name: of the class.
         kind: ``class`` or ``table``.
         entries: number of its public methods or fields.
         stubs: how many of them a driver probably implements.
@@ -93,7 +91,6 @@ def candidates(tree: SourceTree, registries: Registries, known: Collection[Class
     """All candidates of Python files.
 
     Args:
-        tree: the files.
         registries: the lists of drivers in them.
         known: interfaces, whatever they look like.
     """

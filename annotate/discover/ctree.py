@@ -21,10 +21,6 @@ _HEADERS = (".h", ".hh", ".hpp", ".h.in", ".inc")
 class CTree:
     """C files.
 
-    Args:
-        folder: reads them.
-        paths: of the files.
-
     Attributes:
         files: path -> outline, in order.
         skipped: path -> why it could not be read.

@@ -5,17 +5,19 @@ from __future__ import annotations
 import configparser
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import tomli
 
 from .. import git
 from ..config.releases import release_tags
 from ..errors import GitError, ReleaseError
+from ..patterns import regex
+from ..records import NamedTuple
 from ..release import Calendar, Numbers, Pep440, Scheme
 
-_YEAR_FIRST = re.compile(r"v?(?:19|20)\d\d[.-]")
-_VERSION = re.compile(r"v?\d+[.-]\w")
+_YEAR_FIRST = regex(r"v?(?:19|20)\d\d[.-]")
+_VERSION = regex(r"v?\d+[.-]\w")
 _ALMOST_ALL = 0.9
 _CLEARLY_MORE = 1.1
 
@@ -24,7 +26,6 @@ class Project(NamedTuple):
     """Guesses about a project before its sources are read.
 
     Attributes:
-        title: its name, or None.
         scheme: name of the likeliest release scheme.
         release: value of the key ``release`` as TOML, or None.
         origin: source of the release, for a comment.

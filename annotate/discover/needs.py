@@ -7,14 +7,15 @@ from collections.abc import Iterable
 
 from .. import readers
 from ..facts import Options
+from ..patterns import regex
 from .candidates import Candidate
 from .ctree import CTree, nearest
 from .outline import DEFINE, body, texts
 
 #: A value that is a macro or a call of one, and the field in front of it, if named.
-_MACRO = re.compile(rb"(?:\.\s*(\w+)\s*=|[{,])\s*([A-Z_][A-Z0-9_]{2,}(?=\s*[,}(])|\w+(?=\s*\())")
+_MACRO = regex(rb"(?:\.\s*(\w+)\s*=|[{,])\s*([A-Z_][A-Z0-9_]{2,}(?=\s*[,}(])|\w+(?=\s*\())")
 #: An upper-case word inside a declaration; at its start it may stand for fields.
-_WORD = re.compile(rb"(?<=[\w)*\]\s])\b[A-Z][A-Z0-9_]{2,}\b")
+_WORD = regex(rb"(?<=[\w)*\]\s])\b[A-Z][A-Z0-9_]{2,}\b")
 
 
 def with_needs(tree: CTree, found: Iterable[Candidate]) -> list[Candidate]:

@@ -8,32 +8,33 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
+from ..patterns import regex
 from ..readers.c.source import TOKEN, closing
 from ..readers.c.typedefs import FUNCTION, PLAIN, POINTER
+from ..records import NamedTuple
 
 #: A longer struct or table is cut, so that broken code cannot make the scan slow.
 _LONGEST = 1 << 16
 _DECLARATION = 400
 _LINE = rb"(?:\\\r?\n|[^\n])*"
 # Expressions that begin with a plain word or sign are searched for faster than any others.
-_STRUCT = re.compile(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]{0,200}\))?(?=\s+\w))?\s*(\w*)\s*\{")
-_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
-_ENUM = re.compile(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
-_VALUE = re.compile(rb"=\s*\{")
-_ASSIGNED = re.compile(rb"->\s*(\w+)\s*=\s*&?[A-Za-z_]\w*\s*;")
-_DECLARED = re.compile(rb"(?m)^[ \t]+(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;]")
+_STRUCT = regex(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]{0,200}\))?(?=\s+\w))?\s*(\w*)\s*\{")
+_TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
+_ENUM = regex(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
+_VALUE = regex(rb"=\s*\{")
+_ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*&?[A-Za-z_]\w*\s*;")
+_DECLARED = regex(rb"(?m)^[ \t]+(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;]")
 #: A function that sets fewer slots of a struct fills no table.
 FEWEST_ASSIGNED = 3
 _QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
-_POINTER = re.compile(rb"\(\s*(?:\w+\s+)*\*\s*(?:\w+\s+)*?(\w+)\s*(?:\[[^\]]*\]\s*)?\)\s*\(")
-_NAMED_FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
-_FIELD = re.compile(rb"(?:(?:\w+\s+)*?(struct|union|enum)?\s*)??\b(\w+)((?:\s*\*)*)\s*\b(\w+)\s*(?:\[[^\]]*\]\s*)*$")
-_DIRECTIVES = re.compile(rb"(?m)^[ \t]*#" + _LINE)
+_IDENTIFIER = regex(rb"[A-Za-z_]\w*")
+_POINTER = regex(rb"\(\s*(?:\w+\s+)*\*\s*(?:\w+\s+)*?(\w+)\s*(?:\[[^\]]*\]\s*)?\)\s*\(")
+_NAMED_FUNCTION = regex(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
+_FIELD = regex(rb"(?:(?:\w+\s+)*?(struct|union|enum)?\s*)??\b(\w+)((?:\s*\*)*)\s*\b(\w+)\s*(?:\[[^\]]*\]\s*)*$")
+_DIRECTIVES = regex(rb"(?m)^[ \t]*#" + _LINE)
 #: The name of a macro where it is defined.
-DEFINE = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
+DEFINE = regex(rb"#[ \t]*define[ \t]+(\w+)")
 _BUILT_IN = PLAIN | {"char", "short", "int", "long", "unsigned", "signed", "float", "double", "void", "_Bool", "const"}
 
 

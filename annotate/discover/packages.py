@@ -18,7 +18,6 @@ def packages(files: Mapping[str, FileShape], modules: frozenset[str]) -> dict[st
     """Import name -> folder.
 
     Args:
-        files: of the tree, by path.
         modules: the names under which they can be imported.
     """
     wanted: dict[str, set[str]] = defaultdict(set)

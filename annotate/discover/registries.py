@@ -7,17 +7,19 @@ import configparser
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import tomli
 
 from ..errors import ReadError
 from ..files import Folder
+from ..patterns import regex
+from ..records import NamedTuple
 from .shapes import parse
 from .tree import UNPARSABLE, ClassRef, SourceTree
 
 _MOSTLY = 0.5
-_REGISTERS = re.compile(r"regist|provide|plugin|export", re.IGNORECASE)
+_REGISTERS = regex(r"regist|provide|plugin|export", re.IGNORECASE)
 
 
 class Listed(NamedTuple):
@@ -40,7 +42,6 @@ class Registries:
     """All lists of classes in a tree.
 
     Args:
-        tree: the Python files.
         folder: reads packaging files.
     """
 

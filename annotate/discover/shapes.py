@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from ..records import NamedTuple
 
 _STRUCTURES = ("NamedTuple", "TypedDict", "Protocol")
 _TABLE_MAKERS = ("dataclass", "define", "frozen", "attrs")
@@ -19,8 +20,6 @@ class ClassShape(NamedTuple):
     """A class at module level.
 
     Attributes:
-        name: of the class.
-        line: of its ``class`` statement.
         bases: dotted names, as written.
         methods: number of public methods.
         stubs: how many of them only raise or are abstract.
@@ -62,7 +61,6 @@ class FileShape(NamedTuple):
     """A Python file.
 
     Attributes:
-        path: relative to the root.
         classes: at module level, by name; the last of each name.
         imports: local name -> module (with leading dots) and name in it, empty for the module itself.
         stars: modules imported with ``*``.

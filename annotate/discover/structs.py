@@ -21,7 +21,6 @@ def struct_candidates(tree: CTree, known: Collection[StructRef] = ()) -> Iterato
     Those that only arrays use are lists of records and are left out.
 
     Args:
-        tree: the files.
         known: interfaces, whatever they look like.
     """
     users: dict[StructRef, Counter[tuple[str, str]]] = {ref: Counter() for ref in known}

@@ -50,7 +50,6 @@ def render(
     """The text of a config file.
 
     Args:
-        project: its name and release scheme.
         used: the candidates that it declares.
         others: those that it mentions.
         tests: patterns that exclude tests.

@@ -18,10 +18,6 @@ UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 class SourceTree:
     """Python files.
 
-    Args:
-        folder: reads them.
-        paths: of the files.
-
     Attributes:
         files: path -> shape, ordered by path.
         skipped: path -> why it could not be read or parsed.

@@ -6,15 +6,16 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from ..patterns import regex
 from ..readers import is_c
+from ..records import NamedTuple
 
 _NOT_ENTERED = frozenset({"node_modules", "__pycache__", "site-packages", "venv", "virtualenv"})
 _NOT_ENTERED_AT_TOP = frozenset({"build", "dist"})
-_PYTHON_TESTS = re.compile(r"(?:^|/)(?P<folder>tests?)/|(?:^|/)(?P<file>conftest\.py|test_[^/]*|[^/]*_test\.py)$")
+_PYTHON_TESTS = regex(r"(?:^|/)(?P<folder>tests?)/|(?:^|/)(?P<file>conftest\.py|test_[^/]*|[^/]*_test\.py)$")
 #: A folder ``test`` further down may be a driver for tests, as in libvirt.
-_C_TESTS = re.compile(r"(?P<top>^test/)|(?:^|/)(?P<folder>tests)/")
+_C_TESTS = regex(r"(?P<top>^test/)|(?:^|/)(?P<folder>tests)/")
 
 
 class Listing(NamedTuple):
@@ -35,7 +36,6 @@ def listing(root: Path, keep: Collection[str] = ()) -> Listing:
     """List the files below a folder; hidden ones and links to folders are left out.
 
     Args:
-        root: the folder.
         keep: paths that are listed even if they are those of tests.
     """
     found = Listing([], [], ())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..catalogue import Catalogue, lacks_annotation, needs_since
 from ..model import Anchor, Annotation, Definition, EntryPoint, Interface, Place
+from ..records import NamedTuple
 
 
 class Claim(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..catalogue import Catalogue
 from ..model import NOTHING, Definition, Interface
+from ..records import NamedTuple
 
 #: Problems that may hide entries of what they are about.
 _HIDING = frozenset({"unreadable", "unresolved-base"})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from .. import commits, git
 from ..commits import Ancestry
 from ..config.releases import release_tags
 from ..config.value import Config
 from ..errors import GitError
+from ..records import NamedTuple
 from ..release import Release
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from ..records import NamedTuple
 from .state import Owner, State
 
 #: Two classes are the same under another name if they share this part of their entries.

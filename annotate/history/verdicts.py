@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ..catalogue import Catalogue
 from ..errors import GitError
 from ..grammar import render
 from ..model import Span
+from ..records import NamedTuple
 from ..release import Release
 from . import spans as timeline
 from .claims import Claim

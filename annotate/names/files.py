@@ -33,11 +33,16 @@ class Loader(Protocol):
 
 
 class File:
-    """The facts of one file with indexes by name."""
+    """The facts of one file with indexes by name.
+
+    Attributes:
+        is_c: the file is C, whose names are global.
+    """
 
     def __init__(self, facts: FileFacts) -> None:
         self.facts = facts
         self.path = facts.path
+        self.is_c = facts.language == "c"
 
     @cached_property
     def functions(self) -> dict[str, FunctionFact]:
@@ -88,11 +93,6 @@ class File:
         for each in self.facts.macros:
             found.setdefault(each.name, []).append(each)
         return found
-
-    @property
-    def is_c(self) -> bool:
-        """Whether the file is C, whose names are global."""
-        return self.facts.language == "c"
 
     def struct(self, name: str) -> str:
         """The name by which a struct is kept that may be called by its tag or by a typedef."""

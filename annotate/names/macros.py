@@ -6,10 +6,11 @@ either, and what it stands for in one slot is a condition.
 
 import re
 from collections.abc import Callable, Container, Iterable
-from typing import NamedTuple
 
 from ..facts import Body, MacroFact
+from ..patterns import regex
 from ..readers.c import expand
+from ..records import NamedTuple
 from .files import File
 
 #: Macros that stand for each other are followed so far.
@@ -17,7 +18,7 @@ _DEEP = 8
 #: Macros of well-known headers that are what they are given, with another type.
 _CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
 _MACROS = frozenset({"name", "value", "condition"})
-_TEXTS = re.compile(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
+_TEXTS = regex(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
 _LONG = 60
 
 
@@ -34,12 +35,7 @@ class Meaning(NamedTuple):
 
 
 class Macros:
-    """The macros of a tree.
-
-    Args:
-        file: gives a file by its path.
-        files: gives all files that were read so far.
-    """
+    """The macros of a tree."""
 
     def __init__(self, file: Callable[[str], File | None], files: Callable[[], Iterable[File]]) -> None:
         self._file, self._files = file, files

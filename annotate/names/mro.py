@@ -4,11 +4,11 @@ An element of an order is a class of the tree, a base outside it, or a base that
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ..facts import Written
 from ..model import Place, Problem
 from ..nearest import did_you_mean
+from ..records import NamedTuple
 from .tree import Tree
 
 _PACKAGES = "if the module is in the tree under another name, map it under 'packages' in the config"

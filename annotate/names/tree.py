@@ -6,9 +6,9 @@ it is ``unknown`` with the reason; nothing is guessed. Files are loaded when a n
 
 import builtins
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from ..facts import ClassFact, Member, TableFact
+from ..records import NamedTuple
 from ..release import Release
 from .definitions import by_name
 from .files import File, Loader
@@ -101,7 +101,6 @@ class Tree:
         """What a dotted name in a file refers to.
 
         Args:
-            path: the file.
             name: as written there.
             owner: qualified name of the class whose body it is written in, whose names come first.
             above: qualified name of the class whose bases it is written among; where that class takes the name of

@@ -31,7 +31,6 @@ def question(catalogue: Catalogue, config: Config, source: str, destination: str
     """Parse ``DRIVER@RELEASE`` for both sides.
 
     Args:
-        catalogue: the tree.
         config: has the release scheme.
         source: driver, by id or title, and release, which may be ``next`` or ``current``.
         destination: the same for the other side.

@@ -21,8 +21,6 @@ class Lack:
     """Why a side cannot do a step at a release.
 
     Attributes:
-        side: of the step.
-        step: its name.
         entry: the entry point that is missing.
         reason: a phrase to follow the entry: ``was added in 0.9.2``.
         certain: it is known to be missing; else its support is unknown.
@@ -87,7 +85,6 @@ def negotiate(family: Family, source: tuple[Driver, Release], destination: tuple
     """Compare two sides; ``Family.may_pair`` tells whether the drivers are compatible.
 
     Args:
-        family: the protocols.
         source: the driver a migration starts from, and its release.
         destination: the driver it goes to, and its release.
     """

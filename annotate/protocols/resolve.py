@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from ..config.value import InterfaceConfig
 from ..model import EntryPoint, Interface, Problem
 from ..nearest import did_you_mean
+from ..patterns import fits
 from ..protocol import Family, Protocol, Step, Support
 from ..release import Release
 from .support import of_driver
@@ -154,7 +154,7 @@ def _compatible(config: InterfaceConfig, interface: Interface, problems: list[Pr
         found: dict[str, None] = {}
         before = len(problems)
         for index, name in enumerate(group):
-            hits = [each.id for each in interface.drivers if name == each.title or fnmatchcase(each.id, name)]
+            hits = [each.id for each in interface.drivers if name == each.title or fits(each.id, name)]
             if not hits and not config.is_preset("compatible", str(number), str(index)):
                 others = (each for each in interface.drivers if each.id not in group and each.title not in group)
                 known = [text for each in others for text in (each.id, each.title)]

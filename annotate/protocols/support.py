@@ -96,7 +96,6 @@ def _together(steps: tuple[StepSupport, ...], own: list[Cell]) -> tuple[Protocol
     """State and spans of all steps together.
 
     Args:
-        steps: all of them.
         own: the cells of this protocol that other protocols do not share.
     """
     unsure = [each.state for each in steps if each.state in UNSURE]

@@ -16,7 +16,6 @@ def to_text(question: Question, negotiation: Negotiation | None) -> str:
     """A sentence, then a line for each step missing for a better protocol.
 
     Args:
-        question: the two sides and the family.
         negotiation: the answer; None if the drivers are not declared compatible.
     """
     return "\n".join(_lines(question, negotiation)) + "\n"

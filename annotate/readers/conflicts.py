@@ -6,14 +6,15 @@ language; what is told of it is that, and not what a parser makes of the marks.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..facts import Trouble
+from ..patterns import regex
+from ..records import NamedTuple
 
 TIP = "resolve it; 'git diff --check' lists those of the whole tree"
 _FIRST, _BASE, _LAST = b"<<<<<<<", b"|||||||", b">>>>>>>"
 #: To search for a text as an expression is faster than to ask whether it is in it.
-_ANY = re.compile(_FIRST)
+_ANY = regex(_FIRST)
 #: Compiled where a file has one: most trees have none.
 _MARK = rb"(?m)^(<{7}|>{7}|\|{7}|={7})(?:[ \t][^\r\n]*)?(?=\r?$)"
 #: For `bytes.translate`: every byte that ends no line becomes a space.
@@ -87,8 +88,6 @@ def without(data: bytes, found: list[Conflict], both: bool = False) -> bytes:
     """The file with the marks overwritten by spaces, and with them the other side; all places stay what they were.
 
     Args:
-        data: the file.
-        found: its conflicts.
         both: keep the lines of the other side too, so that no name is missed.
     """
     pieces: list[bytes] = []

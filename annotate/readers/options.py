@@ -61,7 +61,6 @@ def with_type_names(options: Options, load: Callable[[str], FileFacts | None]) -
     """The options with all names of the interfaces of C: those of the config, and what headers call the same structs.
 
     Args:
-        options: as the config gives them.
         load: the facts of a header, or None when there is no such file.
     """
     names = set(options.calls)

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 
 from ..facts import FileFacts, Options, Pair, TableFact, Trouble, Written
+from ..patterns import regex
 from . import conflicts
 
 SUFFIXES = (".syms", ".sym", ".map", ".ver", ".xml")
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s*(?:(?P<comment>/\*.*?\*/|\#[^\n]*|//[^\n]*)|(?P<endless>/\*.*)|(?P<extern>extern\s+\"[^\"]*\"\s*\{)"
     r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>[^\s\w.@$?*\[\]!{};:\"#/-]+|\S))",
     re.DOTALL,
 )
-_FUNCTION = re.compile(r"<(?:function|functype|macro)\s[^>]*>")
-_ATTRIBUTE = re.compile(r"\b(name|file)\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
+_FUNCTION = regex(r"<(?:function|functype|macro)\s[^>]*>")
+_ATTRIBUTE = regex(r"\b(name|file)\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
 
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:

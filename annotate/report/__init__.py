@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple
 
 from ..findings import Finding
+from ..records import NamedTuple
 
 FORMATS = ("text", "concise", "json", "sarif", "github")
 
@@ -39,8 +39,6 @@ def render(format_name: str, findings: Sequence[Finding], style: Style = PLAIN) 
     """Return the report of findings that are already sorted.
 
     Args:
-        format_name: one of ``FORMATS``.
-        findings: to report.
         style: of the text format; the others ignore it.
     """
     text: str = import_module(f".{format_name}", __name__).render(findings, style)

@@ -42,7 +42,6 @@ def resolve(config: Config, loader: Loader) -> Catalogue:
     """Resolve everything the config declares.
 
     Args:
-        config: what to read.
         loader: where the facts of files come from.
     """
     tree = Tree(loader, config.packages)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
-from ..config.interface import matches
 from ..config.value import Config, InterfaceConfig
 from ..errors import ReleaseError
 from ..facts import TableFact
 from ..model import Place, Problem
 from ..names.tree import Tree
+from ..patterns import fits
+from ..records import NamedTuple
 from ..release import Release
 
 
@@ -17,7 +17,6 @@ class Call(NamedTuple):
     """A public call.
 
     Attributes:
-        name: of the call.
         since: release in which it appeared, or None.
         older: releases in which the older calls appeared that its entry served before.
         url: its documentation, or None.
@@ -43,7 +42,6 @@ class Calls:
         """The call that an entry serves.
 
         Args:
-            entry: its name.
             kind: the type of its field, by which C projects name the call.
         """
         return self.call(self._name(entry, kind), entry)
@@ -141,7 +139,9 @@ class Calls:
 
     def _group_urls(self, entry: str) -> str | None:
         """The URL of the first group that has the entry."""
-        return next((group.url for group in self._interface.groups if matches(entry, group.entries)), None)
+        return next(
+            (group.url for group in self._interface.groups if any(fits(entry, each) for each in group.entries)), None
+        )
 
     @cached_property
     def _public(self) -> frozenset[str]:

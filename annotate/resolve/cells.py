@@ -35,7 +35,6 @@ def own(definition: Definition, variants: tuple[Definition, ...], exhaustive: bo
     """A cell that the driver defines itself.
 
     Args:
-        definition: the one that counts.
         variants: all, when there are several under conditions.
         exhaustive: the conditions leave no case without one.
         exempt: the config says that the entry needs no annotation.

@@ -21,8 +21,6 @@ class Classes:
     """The columns of an interface class and their cells.
 
     Args:
-        context: the interface being resolved.
-        base: the interface class.
         entries: its entry points with the members they come from.
     """
 

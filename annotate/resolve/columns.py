@@ -1,15 +1,14 @@
 """Which classes are columns: globs and leaves, a list, or a registry literal of the tree."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from ..config.interface import matches
 from ..config.target import Target
 from ..facts import Pair, TableFact, Written
 from ..model import Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
-from .context import Context
+from ..records import NamedTuple
+from .context import Context, matches
 
 
 class Column(NamedTuple):
@@ -24,7 +23,6 @@ def class_columns(context: Context, base: Element) -> list[Column]:
     """The driver classes of an interface, in the declared order.
 
     Args:
-        context: the interface being resolved.
         base: the class that drivers derive from.
     """
     how = context.interface.columns.how

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..config.interface import matches
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import DECLARE, Mark, Member, Trouble
@@ -12,6 +11,7 @@ from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
 from ..nearest import did_you_mean
+from ..patterns import fits
 from ..readers import is_c
 from ..records import record
 from . import signatures
@@ -19,13 +19,14 @@ from .calls import Calls
 from .marks import Marks, Reading, deprecated
 from .stubs import Judge, Verdict
 
+#: Making an expression of a glob costs much more than comparing names, which most patterns are.
+
 
 class Context:
     """One interface being resolved.
 
     Attributes:
         problems: what was met, in no order.
-        annotations: every annotation read.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
         steps: the entries that are steps of protocols.
         checked: class, with the entries it was asked about -> whether all that it may hold is known.
@@ -108,7 +109,11 @@ class Context:
         if member.name in self.steps:
             signature = signatures.of(self.tree, path, member, owner, self.interface.decorators)
         annotation = reading.annotation
-        if annotation is not None and "deprecated" in (name.rpartition(".")[2] for name in member.decorators):
+        if (
+            annotation is not None
+            and member.decorators
+            and "deprecated" in (name.rpartition(".")[2] for name in member.decorators)
+        ):
             annotation = deprecated(annotation, Deprecation())
         place = record(Place, (path, member.line, member.column))
         anchor = self.insertion(path, member.insert, member.gap) if annotation is None else None
@@ -157,9 +162,6 @@ class Context:
         """Report several dynamic things of one class or table; True when the config declares them all.
 
         Args:
-            path: of the file.
-            owner: id of the class or table.
-            troubles: what was seen there.
             member: the attribute they are about, where they do not say themselves.
         """
         declared = [self.trouble(path, owner, each, member) for each in troubles]
@@ -169,9 +171,6 @@ class Context:
         """Whether ``dynamic`` of the config covers a file or its folder, a class or table, an entry, or the construct.
 
         Args:
-            path: of the file.
-            owner: id of the class or table.
-            entry: of it, or None.
             cause: the construct: ``@decorator``, ``metaclass=Name``, ``__new__``.
         """
         names = [path, owner, *([f"{owner}.{entry}"] if entry else []), *_ends(cause)]
@@ -205,3 +204,8 @@ def _ends(cause: str | None) -> list[str]:
         return []
     sign = next((each for each in ("@", "metaclass=") if cause.startswith(each)), "")
     return [cause, sign + cause.removeprefix(sign).rpartition(".")[2]]
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a name equals one of the names or matches one of the globs."""
+    return any(fits(name, each) for each in patterns)

@@ -25,7 +25,6 @@ class Defaults:
     """The cells that drivers take from an interface's own bodies.
 
     Args:
-        context: the interface being resolved.
         entries: its entry points by name.
         members: the definitions that they come from.
         side: the interface and the classes it derives from.
@@ -66,9 +65,6 @@ class Defaults:
         """Take away the defaults of a row that use what the driver lacks.
 
         Args:
-            me: the driver's class.
-            found: the driver.
-            row: all its cells.
             is_known: nothing may add entries or hooks at run time.
         """
         for name in list(row):

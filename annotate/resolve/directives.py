@@ -1,13 +1,13 @@
 """Docstring directives -> spans: what was added and removed, what is deprecated, and what is only told beside it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from .. import grammar
 from ..errors import AnnotationError
 from ..facts import Mark
 from ..model import Deprecation, Span
 from ..nearest import did_you_mean
+from ..records import NamedTuple
 from ..release import Scheme
 
 CARRIERS = frozenset({"added", "removed", "changed", "deprecated", "misspelt"})
@@ -21,7 +21,6 @@ class Said(NamedTuple):
     """What the directives of one docstring say together.
 
     Attributes:
-        spans: since when.
         parts: the directives that make them.
         others: directives beside them that name a release: that of a deprecation is checked, the coming one stamped.
         faults: directives that cannot be read.

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..config.interface import matches
 from ..facts import Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
-from .context import Context
+from ..patterns import regex
+from .context import Context, matches
 from .stubs import Verdict
 
 #: An array of more functions than this has no row for each.
 _MOST_ELEMENTS = 256
 #: Structs in structs, deeper than anybody writes them.
 _DEEPEST = 8
-_DATA = re.compile(
+_DATA = regex(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
 )
@@ -170,9 +170,6 @@ def default_verdict(context: Context, member: Member, where: Element, driver: El
     """Whether an interface's own definition does the work; one that only passes or is abstract does not.
 
     Args:
-        context: the interface being resolved.
-        member: the definition.
-        where: the class it stands in.
         driver: the class it is looked up for, which may override what the body calls. What a body uses besides doing
             work is for ``defaults``.
     """
@@ -200,11 +197,7 @@ def entry_point(
     """An entry with what its own definition, or the public call it serves, says of the release in which it appeared.
 
     Args:
-        context: the interface being resolved.
-        name: of the entry.
-        definition: the interface's own.
         doc: first line of its documentation.
-        kind: the type of its field.
     """
     call = context.calls.of(name, kind)
     annotation = definition.annotation

@@ -1,12 +1,12 @@
 """Interfaces that are dicts of capability flags, in class bodies, on ``self``, or at module level."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
+from ..records import NamedTuple
 from . import cells
 from .checks import check_class, table_troubles, unknown_entry
 from .columns import Column, class_columns
@@ -68,10 +68,7 @@ class Flags:
     """The columns of a flags attribute and their cells.
 
     Args:
-        context: the interface being resolved.
         base: the class whose attribute the interface is.
-        attribute: its name.
-        entries: the flags.
     """
 
     def __init__(self, context: Context, base: Element, attribute: str, entries: list[EntryPoint]) -> None:

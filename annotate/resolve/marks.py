@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from .. import grammar
 from ..errors import AnnotationError
 from ..facts import Mark
 from ..model import Anchor, Annotation, Deprecation, Place, Problem, Span
-from ..records import record
+from ..records import NamedTuple, record
 from ..release import Scheme
 from . import directives
 
@@ -25,7 +24,6 @@ class Reading(NamedTuple):
         annotation: the first that could be read, or None.
         annotations: all that could be read.
         malformed: one could not be read, or two disagree.
-        problems: what is wrong with them.
     """
 
     annotation: Annotation | None
@@ -38,9 +36,7 @@ class Marks:
     """Reads the carriers of one file.
 
     Args:
-        path: of the file.
         encoding: of the file, for offsets inside a comment.
-        scheme: how releases are written.
     """
 
     def __init__(self, path: str, encoding: str, scheme: Scheme) -> None:

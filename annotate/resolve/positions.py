@@ -8,16 +8,17 @@ told.
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from ..facts import Body, FieldFact, Member, TableFact, Trouble
 from ..names.mro import Element
+from ..patterns import regex
+from ..records import NamedTuple
 from .context import Context
 
 _NAME_SLOTS = "name the slots: .FIELD = value"
 _NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
 _LISTS = ("list", "none")
-_RANGE = re.compile(r"(.*)\.\.\.(.*)")
+_RANGE = regex(r"(.*)\.\.\.(.*)")
 #: A range of an array that is longer is not gone through.
 _LONGEST = 1 << 12
 
@@ -78,8 +79,6 @@ class Positions:
     """Fills the fields of one struct.
 
     Args:
-        context: the interface being resolved.
-        base: the struct.
         entries: the names of its entries.
     """
 

@@ -25,9 +25,6 @@ def of(tree: Tree, path: str, member: Member, owner: str, decorators: Iterable[s
 
     Args:
         tree: to follow names in.
-        path: the file that the entry stands in.
-        member: the entry.
-        owner: id of its class or table.
         decorators: names of those that only carry annotations.
     """
     if tree.is_c(path):

@@ -7,13 +7,12 @@ a name may follow one with a name, and structs inside structs have slots with do
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from ..facts import DECLARE, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
-from ..records import record
+from ..records import NamedTuple, record
 from . import cells
 from .checks import unknown_entry
 from .columns import driver_files
@@ -150,7 +149,8 @@ class StructTables(Tables):
         """The cell of one entry: the last slot that stands under no condition, else all of them."""
         definitions = [self._definition(table.id, table.path, slot.member, slot.fact.when) for slot in slots]
         for slot, definition in zip(slots, definitions, strict=True):
-            self._check_empty(definition, slot.member, table)
+            if definition.stub:
+                self._check_empty(definition, slot.member, table)
         if len(definitions) == 1 and definitions[0].when is None:
             return cells.own(definitions[0], (), True, bool(entry.exempt))
         firm = [each for each in definitions if each.when is None]
@@ -166,7 +166,7 @@ class StructTables(Tables):
 
     def _check_empty(self, definition: Definition, member: Member, table: Table) -> None:
         """Where an empty slot has to say when its entry was removed, report one that does not."""
-        if not definition.stub or definition.malformed or self._context.interface.empty_slots != "removed":
+        if definition.malformed or self._context.interface.empty_slots != "removed":
             return
         if definition.annotation is None:
             self._context.problem(

@@ -4,12 +4,11 @@ An override is not an implementation: a body that only raises one of the stub ex
 does nothing but call such a body. Delegation is followed through ``self``, ``super()``, classes and functions.
 """
 
-from typing import NamedTuple
-
 from ..config.value import InterfaceConfig
 from ..facts import Body, Member
 from ..names.mro import Element, Orders
 from ..names.tree import Ref, Tree
+from ..records import NamedTuple
 
 _EMPTY = frozenset({"none", "false"})
 _MAX_DEPTH = 8
@@ -49,8 +48,6 @@ class Judge:
         """Judge a member of a class.
 
         Args:
-            member: the definition.
-            where: the class it stands in.
             driver: the class it is looked up for, which decides what ``self.other()`` is.
         """
         if self._is_marked(member.decorators):

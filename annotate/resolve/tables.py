@@ -1,17 +1,16 @@
 """Interfaces that are table types: calls of the type, or dict literals, as drivers."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from ..config.interface import matches
 from ..facts import Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
+from ..records import NamedTuple
 from . import cells
 from .checks import table_troubles, unknown_entry
 from .columns import driver_files, in_order
-from .context import Context
+from .context import Context, matches
 
 _MAX_DEPTH = 8
 

@@ -14,8 +14,6 @@ def plan(catalogue: Catalogue, text: str, places: Collection[Place] | None = Non
     """Edits that add missing annotations.
 
     Args:
-        catalogue: the tree.
-        text: the annotation to write.
         places: of the findings to mend; None for all.
     """
     missing = _missing(catalogue, text)

@@ -20,7 +20,6 @@ def plan(catalogue: Catalogue, other: Catalogue) -> Plan:
     An annotation that no longer fits is skipped: of a removed entry that is implemented here, or the other way round.
 
     Args:
-        catalogue: the tree.
         other: the same tree at another revision.
     """
     known: _Known = {}

@@ -18,7 +18,6 @@ def edited(
 
     Args:
         root: the folder that the edits' paths are relative to.
-        edits: what to change.
         contents: checksums from when the edits were made, as in ``Catalogue.contents``.
 
     Raises:

@@ -16,10 +16,7 @@ class Missing:
     """Something without an annotation.
 
     Attributes:
-        place: where it is.
-        what: it, in words.
         insertion: where the annotation goes; None if it does not fit.
-        text: the annotation.
     """
 
     place: Place

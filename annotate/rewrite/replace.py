@@ -18,8 +18,6 @@ class Correction:
 
     Attributes:
         what: what it is about, in words.
-        annotation: as it is.
-        spans: as they should be.
     """
 
     what: str
@@ -28,12 +26,7 @@ class Correction:
 
 
 def plan(corrections: Iterable[Correction], scheme: Scheme) -> Plan:
-    """Edits that write other releases, each place once.
-
-    Args:
-        corrections: what to write.
-        scheme: how releases are written.
-    """
+    """Edits that write other releases, each place once."""
     edits, skipped = [], []
     for one in {each.annotation.place: each for each in corrections}.values():
         annotation, text = one.annotation, render(one.spans)

@@ -18,7 +18,6 @@ def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
     """Edits that replace each ``next`` of each annotation, including unused ones.
 
     Args:
-        catalogue: the tree.
         config: what it was read with; releases in it are changed by hand.
         release: the replacement of ``next``.
     """

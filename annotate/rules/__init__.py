@@ -66,11 +66,6 @@ def load(code: str) -> Rule:
 def selected(select: Sequence[str] = (), ignore: Sequence[str] = (), among: Sequence[str] = CHECKED) -> tuple[str, ...]:
     """The codes that start with one of ``select`` (all if empty) and with none of ``ignore``.
 
-    Args:
-        select: prefixes.
-        ignore: prefixes.
-        among: the codes of the command.
-
     Raises:
         UsageError: a prefix matches no code; a typo must not switch a rule off.
     """

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, wraps
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..findings import ERROR, Finding
 from ..grammar import render
 from ..model import PROBLEM_KINDS, Annotation, Definition, EntryPoint, Interface, Place, Problem, Span
-from ..records import record
+from ..records import NamedTuple, record
 from ..release import Release
 
 #: The interface that examples are written against, unless they bring one of their own.
@@ -41,6 +41,13 @@ drivers = ["drivers/*.py"]
 """
 
 EXAMPLE_PATH = "drivers/memory.py"
+#: The beginning of most examples.
+EXAMPLE_HEAD = "from api import Driver\n\n\nclass MemoryDriver(Driver):\n"
+
+
+def example_start(comment: str) -> str:
+    """A driver with one entry that works, and a comment beside it."""
+    return f"{EXAMPLE_HEAD}    def start(self, guest):  # {comment}\n        guest.running = True\n"
 
 
 class Expected(NamedTuple):
@@ -80,8 +87,6 @@ class Context(NamedTuple):
     """What a check looks at.
 
     Attributes:
-        catalogue: everything that was read.
-        config: the configuration it was read with.
         gate: the release that is about to be made, or None outside ``check --release``.
         previous: the catalogue of an earlier revision, or None outside ``check --diff``.
     """
@@ -119,10 +124,7 @@ class Rule(NamedTuple):
         why: why it is bad, one paragraph or more.
         valid: examples that pass; the first is shown as what to use instead.
         invalid: examples that fail; the first is shown as the example.
-        check: yields the findings.
         notes: further details, or empty.
-        fix: the command that fixes it, or None.
-        severity: ``error`` or ``warning``.
         command: the command that runs it; unless it is ``check``, the field ``check`` yields nothing.
     """
 
@@ -159,6 +161,11 @@ def problem_findings(context: Context, code: str) -> Iterator[Finding]:
     for problem in (*context.catalogue.problems, *context.config.problems):
         if PROBLEM_KINDS[problem.kind] == code:
             yield from_problem(problem, code)
+
+
+def reported(code: str) -> Check:
+    """The check of a rule that only reports such problems."""
+    return lambda context: problem_findings(context, code)
 
 
 def from_problem(problem: Problem, code: str) -> Finding:
@@ -234,8 +241,6 @@ class Written(NamedTuple):
     """Spans as written in a source file or the config.
 
     Attributes:
-        spans, text, place: as in an annotation.
-        subject: what they are about.
         editable: whether ``stamp`` can write there.
     """
 

@@ -14,7 +14,6 @@ def markdown(rule: Rule, level: int = 2) -> str:
     """The essay of one rule under fixed headings.
 
     Args:
-        rule: the rule.
         level: of the rule's own heading; the sections are one deeper.
     """
     return "\n\n".join(_sections(rule, "#" * level)) + "\n"

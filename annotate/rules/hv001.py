@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..catalogue import missing_annotations, needs_since
 from ..findings import Finding
 from ..model import Anchor, Definition, Driver, EntryPoint
-from .base import Context, Example, Expected, Rule, problem_findings
+from .base import Context, Example, Expected, Rule, example_start, problem_findings
 
 _CODE = "HV001"
 
@@ -63,6 +63,19 @@ def _tip(insertion: Anchor | None) -> str:
     return "run 'hvsupport annotate --since RELEASE' to write it; with '--diff REV' only what is new since REV"
 
 
+_HEIR = """\
+from api import Driver
+
+
+class Base(Driver):
+    def start(self, guest):  # 1.0.0
+        guest.running = True
+
+
+class MemoryDriver(Base):{since}
+    pass
+"""
+
 RULE = Rule(
     code=_CODE,
     name="missing-annotation",
@@ -82,59 +95,30 @@ baseline or an ignore comment excuses.""",
     valid=(
         Example(
             "annotated",
-            """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-
+            example_start("1.0.0")
+            + """
     def stop(self, guest):  # next
         guest.running = False
 """,
         ),
         Example(
             "a body that only raises is a stub",
-            """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-
+            example_start("1.0.0")
+            + """
     def stop(self, guest):
         raise NotImplementedError("a guest in memory never stops")
 """,
         ),
         Example(
             "a driver that inherits has a release",
-            """\
-from api import Driver
-
-
-class Base(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-
-
-class MemoryDriver(Base):  # 1.2.0
-    pass
-""",
+            _HEIR.format(since="  # 1.2.0"),
         ),
     ),
     invalid=(
         Example(
             "no release",
-            """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-
+            example_start("1.0.0")
+            + """
     def stop(self, guest):
         guest.running = False
 """,
@@ -142,14 +126,7 @@ class MemoryDriver(Driver):
         ),
         Example(
             "an ordinary comment is not a release",
-            """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # cheap, and cannot fail
-        guest.running = True
-""",
+            example_start("cheap, and cannot fail"),
             (Expected(5, "'start'"),),
         ),
         Example(
@@ -174,30 +151,12 @@ class Two(Base):  # 1.1.0
         ),
         Example(
             "a driver that inherits has no release",
-            """\
-from api import Driver
-
-
-class Base(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-
-
-class MemoryDriver(Base):
-    pass
-""",
+            _HEIR.format(since=""),
             (Expected(9, "inherits entry points"),),
         ),
         Example(
             "a default implementation",
-            """\
-from api import Driver
-
-
-class MemoryDriver(Driver):  # 1.0.0
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-""",
+            example_start("1.0.0").replace("(Driver):", "(Driver):  # 1.0.0"),
             (Expected(7, "default implementation 'restart' of api:Driver has no release", "api.py"),),
             files={
                 "api.py": """\

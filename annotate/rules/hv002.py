@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..findings import Finding
-from .base import Context, Example, Expected, Rule, problem_findings
-
-_HEAD = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-"""
-
-
-def check(context: Context) -> Iterator[Finding]:
-    """Report what the readers found."""
-    return problem_findings(context, "HV002")
-
-
-def _start(comment: str) -> str:
-    return f"{_HEAD}    def start(self, guest):  # {comment}\n        guest.running = True\n"
-
+from .base import Example, Expected, Rule, example_start, reported
 
 RULE = Rule(
     code="HV002",
@@ -37,24 +17,26 @@ An annotation is one or more spans and a note: `0.9.2`, `0.3.2 - 1.0.0`, `next`,
 comments are prose and are ignored. Two entries on one line cannot share an annotation. If an entry is annotated in
 several places (comment, decorator, docstring), they must agree.""",
     valid=(
-        Example("a release", _start("1.0.0")),
-        Example("several spans", _start("1.0.0 - 1.1.0, 1.3.0")),
-        Example("a note", _start("1.0.0; partial: no resume")),
-        Example("a deprecation", _start("1.0.0; deprecated 1.2.0: use begin")),
-        Example("another tool's comment behind it", _start("1.0.0  # noqa: ANN001")),
-        Example("prose that mentions a release", _start("1.0.0  # as the 1.1.0 of the other driver")),
+        Example("a release", example_start("1.0.0")),
+        Example("several spans", example_start("1.0.0 - 1.1.0, 1.3.0")),
+        Example("a note", example_start("1.0.0; partial: no resume")),
+        Example("a deprecation", example_start("1.0.0; deprecated 1.2.0: use begin")),
+        Example("another tool's comment behind it", example_start("1.0.0  # noqa: ANN001")),
+        Example("prose that mentions a release", example_start("1.0.0  # as the 1.1.0 of the other driver")),
     ),
     invalid=(
-        Example("words around the release", _start("since 1.0.0"), (Expected(5, ""),)),
-        Example("a leading v", _start("v1.0.0"), (Expected(5, ""),)),
-        Example("a placeholder", _start("TBD"), (Expected(5, ""),)),
-        Example("a capital letter", _start("Next"), (Expected(5, ""),)),
-        Example("the letter O for a zero", _start("1.2.O"), (Expected(5, ""),)),
-        Example("no spaces around the dash", _start("1.0.0-1.2.0"), (Expected(5, ""),)),
+        Example("words around the release", example_start("since 1.0.0"), (Expected(5, ""),)),
+        Example("a leading v", example_start("v1.0.0"), (Expected(5, ""),)),
+        Example("a placeholder", example_start("TBD"), (Expected(5, ""),)),
+        Example("a capital letter", example_start("Next"), (Expected(5, ""),)),
+        Example("the letter O for a zero", example_start("1.2.O"), (Expected(5, ""),)),
+        Example("no spaces around the dash", example_start("1.0.0-1.2.0"), (Expected(5, ""),)),
         Example(
-            "words around the release of a deprecation", _start("1.0.0; deprecated since 1.2.0"), (Expected(5, ""),)
+            "words around the release of a deprecation",
+            example_start("1.0.0; deprecated since 1.2.0"),
+            (Expected(5, ""),),
         ),
-        Example("nothing behind the comma", _start("1.0.0,"), (Expected(5, ""),)),
+        Example("nothing behind the comma", example_start("1.0.0,"), (Expected(5, ""),)),
     ),
-    check=check,
+    check=reported("HV002"),
 )

@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from ..findings import Finding
 from ..nearest import did_you_mean
 from ..release import Release
-from .base import Context, Example, Expected, Rule, Written, listing, problem_findings, written
+from .base import (
+    EXAMPLE_HEAD,
+    Context,
+    Example,
+    Expected,
+    Rule,
+    Written,
+    example_start,
+    listing,
+    problem_findings,
+    written,
+)
 
 _CODE = "HV003"
 _SHALLOW = "is not among the tags of this shallow clone, which may lack some"
-_HEAD = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-"""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -74,10 +79,6 @@ def _expected(context: Context, known: list[str], fault: str) -> str:
     return f"one of {listing(known)}; or next" if known else f"at most {context.current}; or next"
 
 
-def _start(comment: str) -> str:
-    return f"{_HEAD}    def start(self, guest):  # {comment}\n        guest.running = True\n"
-
-
 RULE = Rule(
     code=_CODE,
     name="unknown-release",
@@ -91,28 +92,32 @@ The known releases come from the configuration, otherwise from git tags; without
 shallow clone may lack tags. A development version counts as the release it leads to. With `check --release X`, the
 newest release allowed is X.""",
     valid=(
-        Example("a known release", _start("1.2.0")),
-        Example("the coming release", _start("next")),
+        Example("a known release", example_start("1.2.0")),
+        Example("the coming release", example_start("next")),
     ),
     invalid=(
-        Example("never released", _start("1.1.3"), (Expected(5, "1.1.3 is not a release of this project"),)),
+        Example("never released", example_start("1.1.3"), (Expected(5, "1.1.3 is not a release of this project"),)),
         Example(
-            "newer than the current one", _start("1.5.0"), (Expected(5, "1.5.0 is newer than the current release"),)
+            "newer than the current one",
+            example_start("1.5.0"),
+            (Expected(5, "1.5.0 is newer than the current release"),),
         ),
-        Example("a removal counts too", _start("1.0.0 - 1.2.7"), (Expected(5, "1.2.7 is not a release"),)),
+        Example("a removal counts too", example_start("1.0.0 - 1.2.7"), (Expected(5, "1.2.7 is not a release"),)),
         Example(
-            "a deprecation counts too", _start("1.0.0; deprecated 1.2.7"), (Expected(5, "1.2.7 is not a release"),)
+            "a deprecation counts too",
+            example_start("1.0.0; deprecated 1.2.7"),
+            (Expected(5, "1.2.7 is not a release"),),
         ),
         Example(
             "a deprecation in a docstring",
-            f"{_HEAD}    def start(self, guest):\n"
+            f"{EXAMPLE_HEAD}    def start(self, guest):\n"
             '        """Start.\n\n        .. versionadded:: 1.0.0\n        .. deprecated:: 1.2.7\n        """\n'
             "        guest.running = True\n",
             (Expected(9, "1.2.7 is not a release"),),
         ),
         Example(
             "an annotation that no cell uses",
-            _start("1.0.0"),
+            example_start("1.0.0"),
             (Expected(2, "1.0.9 is not a release", "api.py"),),
             files={
                 "api.py": "class Driver:\n    def start(self, guest):  # 1.0.9\n        raise NotImplementedError\n"
@@ -120,7 +125,7 @@ newest release allowed is X.""",
         ),
         Example(
             "the release being made is the newest",
-            _start("1.4.0"),
+            example_start("1.4.0"),
             (Expected(5, "1.4.0 is newer than the release being made, 1.3.0"),),
             gate="1.3.0",
         ),

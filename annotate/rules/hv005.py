@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ..findings import Finding
 from ..model import Span
-from .base import Context, Example, Expected, Rule, Subject, Written, written
+from .base import EXAMPLE_HEAD, Context, Example, Expected, Rule, Subject, Written, written
 
 _CODE = "HV005"
 
@@ -74,14 +74,7 @@ def _finding(annotation: Written, fault: str, expected: str) -> Finding:
 
 
 def _stop(comment: str) -> str:
-    return f"""\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def stop(self, guest):  # {comment}
-        raise NotImplementedError
-"""
+    return f"{EXAMPLE_HEAD}    def stop(self, guest):  # {comment}\n        raise NotImplementedError\n"
 
 
 RULE = Rule(

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from ..findings import Finding
 from ..model import Annotation, Cell, Definition, Driver, EntryPoint, Interface
 from ..release import Release
-from .base import EXAMPLE_API, EXAMPLE_CONFIG, EXAMPLE_PATH, Context, Example, Expected, Rule, definitions
+from .base import (
+    EXAMPLE_API,
+    EXAMPLE_CONFIG,
+    EXAMPLE_PATH,
+    Context,
+    Example,
+    Expected,
+    Rule,
+    definitions,
+    example_start,
+)
 
 _CODE = "HV006"
 #: Kind of an interface -> how its drivers write an entry that was removed.
@@ -130,14 +140,7 @@ def _gone_driver(now: Interface, driver: Driver, count: int) -> Finding:
     )
 
 
-_HEAD = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-"""
+_HEAD = example_start("1.0.0")
 _STOP = """\
 
     def stop(self, guest):  # 1.1.0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..nearest import did_you_mean
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
+from .base import EXAMPLE_CONFIG, EXAMPLE_HEAD, Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV007"
 
@@ -20,14 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield finding._replace(tip=tip)
 
 
-_DRIVER = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def {name}(self, guest):{comment}
-        guest.running = True
-"""
+_DRIVER = EXAMPLE_HEAD + "    def {name}(self, guest):{comment}\n        guest.running = True\n"
 
 RULE = Rule(
     code=_CODE,

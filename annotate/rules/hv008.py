@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from .base import Example, Expected, Rule, example_start, reported
 
-from ..findings import Finding
-from .base import Context, Example, Expected, Rule, problem_findings
-
-
-def check(context: Context) -> Iterator[Finding]:
-    """Report what readers and resolver found."""
-    return problem_findings(context, "HV008")
-
-
-_HEAD = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-"""
+_HEAD = example_start("1.0.0")
 
 RULE = Rule(
     code="HV008",
@@ -61,5 +45,5 @@ class MemoryDriver(Driver):
             (Expected(8, "start"),),
         ),
     ),
-    check=check,
+    check=reported("HV008"),
 )

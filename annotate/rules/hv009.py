@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..model import Definition, EntryPoint
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, definitions
+from .base import EXAMPLE_CONFIG, EXAMPLE_HEAD, Context, Example, Expected, Rule, definitions
 
 _CODE = "HV009"
 _SLOT = "its slot is empty or only raises"
@@ -34,14 +34,7 @@ def _finding(entry: EntryPoint, definition: Definition, text: str, does: str) ->
     )
 
 
-_DRIVER = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def stop(self, guest):{comment}
-        raise {error}("a guest in memory never stops")
-"""
+_DRIVER = EXAMPLE_HEAD + '    def stop(self, guest):{comment}\n        raise {error}("a guest in memory never stops")\n'
 
 RULE = Rule(
     code=_CODE,

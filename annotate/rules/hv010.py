@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from .base import EXAMPLE_CONFIG, Example, Expected, Rule, example_start, reported
 
-from ..findings import Finding
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
-
-
-def check(context: Context) -> Iterator[Finding]:
-    """Report what the readers found."""
-    return problem_findings(context, "HV010")
-
-
-_DYNAMIC = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-
+_DYNAMIC = (
+    example_start("1.0.0")
+    + """
     def __getattr__(self, name):
         return getattr(self.backend, name)
 """
+)
 
 RULE = Rule(
     code="HV010",
@@ -49,5 +36,5 @@ Declare such a class or file under `[interfaces.KEY.dynamic]` in the configurati
         Example("names are computed at run time", _DYNAMIC, (Expected(8, "__getattr__"),)),
         Example("a syntax error", "class MemoryDriver(Driver:\n    pass\n", (Expected(1, ""),)),
     ),
-    check=check,
+    check=reported("HV010"),
 )

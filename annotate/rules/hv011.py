@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..findings import Finding
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
-
-
-def check(context: Context) -> Iterator[Finding]:
-    """Report what the resolver found."""
-    return problem_findings(context, "HV011")
-
+from .base import EXAMPLE_CONFIG, Example, Expected, Rule, reported
 
 _DRIVER = """\
 from api import Driver
@@ -51,5 +42,5 @@ import name of a package differs from its folder, list it under `[packages]`. Fi
         ),
     ),
     invalid=(Example("nowhere in the tree", _DRIVER.format(module="library"), (Expected(5, "Base"),)),),
-    check=check,
+    check=reported("HV011"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding
 from ..model import Interface
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, problem_findings
+from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, example_start, problem_findings
 
 _CODE = "HV012"
 _DERIVE = {"class": "derive a class from it", "table": "make a table of its type", "flags": "make such a dict"}
@@ -37,14 +37,7 @@ def _empty(interface: Interface, what: str, expected: str, tip: str) -> Finding:
     )
 
 
-_DRIVER = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # 1.0.0
-        guest.running = True
-"""
+_DRIVER = example_start("1.0.0")
 
 RULE = Rule(
     code=_CODE,

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from .base import EXAMPLE_PATH, Example, Expected, Rule, elsewhere
+from .base import EXAMPLE_PATH, Example, Expected, Rule, elsewhere, example_start
 
-_START = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # {start}
-        guest.running = True
-"""
+_START = example_start("<= 1.2.0")
 _STOP = """\
 
     def stop(self, guest):  # {stop}
@@ -22,12 +15,12 @@ _REMOVED = """\
     def stop(self, guest):  # {stop}
         raise NotImplementedError
 """
-_BEFORE = {EXAMPLE_PATH: _START.format(start="<= 1.2.0")}
-_BOTH = {EXAMPLE_PATH: _START.format(start="<= 1.2.0") + _STOP.format(stop="<= 1.2.0")}
+_BEFORE = {EXAMPLE_PATH: _START}
+_BOTH = {EXAMPLE_PATH: _START + _STOP.format(stop="<= 1.2.0")}
 
 
 def _now(stop: str, text: str = _STOP) -> str:
-    return _START.format(start="<= 1.2.0") + text.format(stop=stop)
+    return _START + text.format(stop=stop)
 
 
 RULE = Rule(

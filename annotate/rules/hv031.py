@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..catalogue import as_new
 from ..findings import Finding
-from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, Written, written
+from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, Written, example_start, written
 
 _CODE = "HV031"
 
@@ -36,17 +36,6 @@ def _finding(annotation: Written, gate: str, can_stamp: bool) -> Finding:
     )
 
 
-def _start(comment: str) -> str:
-    return f"""\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def start(self, guest):  # {comment}
-        guest.running = True
-"""
-
-
 RULE = Rule(
     code=_CODE,
     name="leftover-next",
@@ -60,18 +49,18 @@ every `next` in the sources, including removals; change those in the configurati
 release that is known already. Annotations that no cell uses are reported too.""",
     fix="stamp",
     valid=(
-        Example("stamped", _start("1.4.0"), gate="1.4.0"),
-        Example("no release is being made", _start("next")),
-        Example("the word in a note is prose", _start("1.0.0; see the next one"), gate="1.4.0"),
+        Example("stamped", example_start("1.4.0"), gate="1.4.0"),
+        Example("no release is being made", example_start("next")),
+        Example("the word in a note is prose", example_start("1.0.0; see the next one"), gate="1.4.0"),
     ),
     invalid=(
-        Example("left over", _start("next"), (Expected(5, "still says 'next'"),), gate="1.5.0"),
-        Example("a removal", _start("1.0.0 - next"), (Expected(5, "still says 'next'"),), gate="1.5.0"),
-        Example("a deprecation", _start("1.0.0; deprecated next"), (Expected(5, "'next'"),), gate="1.5.0"),
-        Example("the release is listed already", _start("next"), (Expected(5, "'next'"),), gate="1.4.0"),
+        Example("left over", example_start("next"), (Expected(5, "still says 'next'"),), gate="1.5.0"),
+        Example("a removal", example_start("1.0.0 - next"), (Expected(5, "still says 'next'"),), gate="1.5.0"),
+        Example("a deprecation", example_start("1.0.0; deprecated next"), (Expected(5, "'next'"),), gate="1.5.0"),
+        Example("the release is listed already", example_start("next"), (Expected(5, "'next'"),), gate="1.4.0"),
         Example(
             "in the configuration",
-            _start("1.0.0") + "\n\nclass Other(MemoryDriver):  # 1.0.0\n    pass\n",
+            example_start("1.0.0") + "\n\nclass Other(MemoryDriver):  # 1.0.0\n    pass\n",
             (Expected(11, "'start' of drivers.memory:Other still says 'next'", "hvsupport.toml"),),
             files={
                 "hvsupport.toml": EXAMPLE_CONFIG

@@ -8,7 +8,7 @@ from ..findings import Finding
 from ..model import Ignore, Place
 from ..nearest import did_you_mean
 from . import CODES
-from .base import Context, Example, Expected, Rule, problem_findings
+from .base import EXAMPLE_HEAD, Context, Example, Expected, Rule, problem_findings
 
 _CODE = "HV040"
 
@@ -66,14 +66,7 @@ def _ignore(ignore: Ignore, message: str, expected: str | None = None, tip: str 
     return Finding(code=_CODE, place=ignore.place, message=message, found=found, expected=expected, tip=tip)
 
 
-_DRIVER = """\
-from api import Driver
-
-
-class MemoryDriver(Driver):
-    def stop(self, guest):  # 1.0.0  # hvsupport: {ignore}
-        {body}
-"""
+_DRIVER = EXAMPLE_HEAD + "    def stop(self, guest):  # 1.0.0  # hvsupport: {ignore}\n        {body}\n"
 _STUB, _WORK = 'raise NotImplementedError("later")', "guest.running = False"
 
 RULE = Rule(

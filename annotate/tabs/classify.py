@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..patterns import regex
+from ..records import NamedTuple
 from . import cscan, grammars, perlscan, pod, shscan
 from .languages import PERL, SHELL, C
 from .policy import COMMENT, DATA, DIRECTIVE, ESCAPED, HERE, OTHER, POD, POLICIES, SHEBANG, UNREADABLE, WORDS, Kept
@@ -18,15 +20,15 @@ from .text import Text, cells, readings
 
 INDENTATION, BETWEEN, TRAILING = "indentation", "between", "trailing"
 #: A run, and whether only white space follows it on its line.
-_RUN = re.compile(rb"\t+(?=([ \t]*(?:[\r\n]|\Z))?)")
-_BLANK = re.compile(rb"[ \t\f]*")
-_READS_DATA = re.compile(rb"\bDATA\b")
-_PACKAGE = re.compile(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
+_RUN = regex(rb"\t+(?=([ \t]*(?:[\r\n]|\Z))?)")
+_BLANK = regex(rb"[ \t\f]*")
+_READS_DATA = regex(rb"\bDATA\b")
+_PACKAGE = regex(rb"^[ \t]*package[ \t]+(?!main\b)[A-Za-z_]", re.MULTILINE)
 _LITERALS = {C: cscan.literals, SHELL: shscan.literals, PERL: perlscan.literals}
 _PROTOTYPE = (
     "whether this is a literal depends on a prototype: write parentheses around the arguments, or spaces by hand"
 )
-_LINE_DIRECTIVE = re.compile(rb"#[ \t]*line[ \t]+\d")
+_LINE_DIRECTIVE = regex(rb"#[ \t]*line[ \t]+\d")
 
 
 class Run(NamedTuple):
@@ -38,7 +40,6 @@ class Run(NamedTuple):
         where: ``indentation``, ``between`` (words) or ``trailing``.
         inside: what contains it, for a message; empty in code.
         fixable: whether it can be replaced by spaces.
-        tip: how to fix it by hand.
         judged: whether a grammar could classify it.
         literal: whether it may be part of the program's data.
         pod: whether it is in POD, where tab stops are always multiples of 8.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from ..patterns import regex
+
 _SPLICE = rb"\\[ \t]*(?:\r\n|\r|\n)"
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"""
     (?P<comment> /\* (?s:.*?) (?:\*/|\Z) | // (?:"""
     + _SPLICE

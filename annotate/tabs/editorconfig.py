@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from ..patterns import regex
+
 NAME = ".editorconfig"
-_SECTION = re.compile(r"\[(.+)\][ \t]*(?:[#;].*)?$")
+_SECTION = regex(r"\[(.+)\][ \t]*(?:[#;].*)?$")
 #: A star or question mark behind a backslash, which the library takes for a wildcard all the same.
-_QUOTED = re.compile(r"(?<!\\)((?:\\\\)*)\\([*?])")
+_QUOTED = regex(r"(?<!\\)((?:\\\\)*)\\([*?])")
 Sections = list[tuple["str | None", dict[str, str]]]
 
 

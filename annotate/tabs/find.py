@@ -33,7 +33,6 @@ class Holding:
     """A file with tabs, with an ignore comment, or unreadable.
 
     Attributes:
-        path: relative to the root.
         data: its bytes; empty if it could not be read.
         problem: why it cannot be checked, or None.
         offset: first tab of a file that is too large.
@@ -54,10 +53,7 @@ def scan(
     """Read files, and yield those with tabs, ignore comments or problems.
 
     Args:
-        root: the folder that paths are relative to.
-        paths: of the files.
         skipped: reason -> number of skipped files; filled here.
-        on_file: called with each path.
     """
     prefix = os.path.join(os.fspath(root), "")
     for path in paths:

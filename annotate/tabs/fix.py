@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..patterns import regex
 from . import cscan, grammars, perlscan, shscan
 from .classify import TRAILING, Run, blanks_before
 from .languages import PERL, PYTHON, SHELL, C
@@ -18,16 +19,14 @@ from .text import Text, readings
 STANDARD = 8
 #: For each reading of a text: aspect -> hash.
 Signature = tuple[dict[str, int], ...]
-_INDENT = re.compile(rb"^[ \f]*\t[ \t\f]*", re.MULTILINE)
-_TRAIL = re.compile(rb"[ \t]*")
+_INDENT = regex(rb"^[ \f]*\t[ \t\f]*", re.MULTILINE)
+_TRAIL = regex(rb"[ \t]*")
 
 
 def expanded(text: Text, language: str, runs: Iterable[Run], width: int = STANDARD) -> bytes:
     """The body with some runs expanded; all other bytes stay, except spaces beside a trailing run.
 
     Args:
-        text: the file.
-        language: of the file.
         runs: the fixable runs to expand, in text order.
         width: tab width, except in Python and POD, where it is 8.
     """

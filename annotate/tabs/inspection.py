@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from ..bounded import TooSlowError
 from ..findings import Finding
 from ..model import Ignore, Place
+from ..patterns import regex
 from . import fix, grammars
 from .classify import BETWEEN, INDENTATION, TRAILING, Run, by_bytes, classify, comments_of
 from .find import MARK, Holding
@@ -20,12 +20,12 @@ from .text import Text
 _CODES = {INDENTATION: "TAB001", BETWEEN: "TAB002", TRAILING: "TAB002"}
 _LITERAL, _UNJUDGED = "TAB003", "TAB004"
 _WHERE = {INDENTATION: "in the indentation", BETWEEN: "between words", TRAILING: "at the end of the line"}
-_IGNORE = re.compile(
+_IGNORE = regex(
     rb"(?<!`)(?:#|//|/\*|<!--|--|;|%)[ \t]*(hvsupport:[ \t]*ignore(-from)?\[([^\]\r\n]*)\][ \t:]*([^\r\n]*))"
 )
-_IGNORE_END = re.compile(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
+_IGNORE_END = regex(rb"(?:#|//|/\*|<!--|--|;|%)[ \t]*hvsupport:[ \t]*ignore-end\b")
 #: The end of a comment is not part of the reason.
-_CLOSING = re.compile(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
+_CLOSING = regex(r"\s*(?:\*/|-->|\*\)|%\})?\s*$")
 _AROUND = 1000
 _BY_HAND = "write the spaces by hand, or list the file under 'exempt' in [tabs]"
 NO_FIX = "not fixed: the fix would change {what}"
@@ -36,13 +36,9 @@ class Inspection:
     """What was found in a file.
 
     Attributes:
-        path: of the file.
-        data: its bytes.
         findings: one for each run of tabs, in order.
         runs: the runs, in the same order; None for a finding about the file.
         ignores: its ignore comments with a code of the tab rule.
-        language: of the file, if it has a grammar.
-        width: its tab width.
         exempt: why it was not checked, or empty.
         signature: what a fix must not change; empty unless it is to be fixed.
     """
@@ -59,14 +55,7 @@ class Inspection:
 
 
 def inspect(holding: Holding, wishes: Wishes, attributes: Mapping[str, str], *, to_fix: bool = False) -> Inspection:
-    """Check one file.
-
-    Args:
-        holding: the file as read.
-        wishes: the settings of the tree.
-        attributes: git attributes of the file.
-        to_fix: whether it is to be fixed.
-    """
+    """Check one file."""
     path = holding.path
     if wishes.is_exempt(path):
         return Inspection(path, holding.data, exempt="by name")
@@ -197,7 +186,6 @@ def fixed(inspection: Inspection, wanted: Iterable[Finding]) -> tuple[bytes, Fin
     """Expand the tabs of some findings of a file.
 
     Args:
-        inspection: of the file.
         wanted: findings of the inspection, compared by identity.
 
     Returns:

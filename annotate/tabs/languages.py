@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..config.value import LANGUAGES
+from ..patterns import regex
 
 PERL, PYTHON, SHELL, C = LANGUAGES
 #: Files that need tabs; patterns as in ``.gitignore``. The key ``exempt`` adds more; ``!pattern`` removes one.
@@ -78,26 +79,26 @@ _NAMES = {
     "APKBUILD": SHELL,
 }
 #: Suffixes of templates and copies: ``foo.pl.in`` is Perl.
-_TEMPLATE = re.compile(r"\.(in|tmpl|template|tpl|dist|sample|example|orig|bak)$")
+_TEMPLATE = regex(r"\.(in|tmpl|template|tpl|dist|sample|example|orig|bak)$")
 _INTERPRETERS = (
-    (re.compile(r"perl(5[\d.]*)?"), PERL),
-    (re.compile(r"(pythonw?|pypy)[\d.]*"), PYTHON),
-    (re.compile(r"sh|bash|rbash|dash|ash|[mp]?d?ksh\d*|openrc-run|bats"), SHELL),
-    (re.compile(r"[gbp]?make"), MAKE),
-    (re.compile(r"node|nodejs|deno|bun"), "JavaScript"),
-    (re.compile(r"zsh"), "zsh"),
-    (re.compile(r"t?csh"), "csh"),
-    (re.compile(r"fish"), "fish"),
+    (regex(r"perl(5[\d.]*)?"), PERL),
+    (regex(r"(pythonw?|pypy)[\d.]*"), PYTHON),
+    (regex(r"sh|bash|rbash|dash|ash|[mp]?d?ksh\d*|openrc-run|bats"), SHELL),
+    (regex(r"[gbp]?make"), MAKE),
+    (regex(r"node|nodejs|deno|bun"), "JavaScript"),
+    (regex(r"zsh"), "zsh"),
+    (regex(r"t?csh"), "csh"),
+    (regex(r"fish"), "fish"),
 )
-_SHEBANG = re.compile(rb"(?:\xef\xbb\xbf)?#![ \t]*([^\r\n]*)")
+_SHEBANG = regex(rb"(?:\xef\xbb\xbf)?#![ \t]*([^\r\n]*)")
 #: A shell script that starts perl on itself, an old alternative to a shebang.
-_HANDOVER = re.compile(rb"^[ \t]*(?:eval[ \t]+['\"(]*[ \t]*)?exec[ \t]+\S*perl\b", re.MULTILINE)
-_MODE = re.compile(
+_HANDOVER = regex(rb"^[ \t]*(?:eval[ \t]+['\"(]*[ \t]*)?exec[ \t]+\S*perl\b", re.MULTILINE)
+_MODE = regex(
     rb"-\*-[ \t]*(?:.*?\bmode:[ \t]*)?([A-Za-z+-]+)[ \t]*(?:;.*?)?-\*-"
     rb"|\b(?:vim?|ex):.*?\b(?:ft|filetype|syntax)=(\w+)"
 )
 _MODES = {"perl": PERL, "cperl": PERL, "python": PYTHON, "sh": SHELL, "shell-script": SHELL, "bash": SHELL, "c": C}
-_PROLOG = re.compile(rb"^(?::-|[a-z]\w*\([^\n]*\)[ \t]*:-)", re.MULTILINE)
+_PROLOG = regex(rb"^(?::-|[a-z]\w*\([^\n]*\)[ \t]*:-)", re.MULTILINE)
 _HEAD = 4096
 
 
@@ -105,7 +106,6 @@ def language_of(path: str, head: bytes) -> str | None:
     """The language of a file, or None if unknown.
 
     Args:
-        path: its path.
         head: its first bytes in UTF-8.
     """
     name = path.rpartition("/")[2]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
+from ..patterns import regex
+from ..records import NamedTuple
 from . import pod
 
 Span = tuple[int, int]
@@ -33,11 +34,11 @@ _FLAGS = re.VERBOSE | re.DOTALL
 _NEXT = rb"""["'`#/<?qmsty=f_]""" + _TOKENS + rb")"
 #: The same where a here-document is pending, whose body begins on the next line.
 _NEXT_OR_LINE = rb"""["'`#/<?qmsty=f_\n]""" + _TOKENS + rb"| (?<=\n) (?P<line> ) )"
-_HERE = re.compile(rb"<<(~?)(?:[ \t]*\"([^\"\n]*)\"|[ \t]*'([^'\n]*)'|\\?([A-Za-z_]\w*))")
-_CUT = re.compile(rb"^=cut\b[^\n]*", re.MULTILINE)
-_DOT = re.compile(rb"^\.[ \t]*\r?$", re.MULTILINE)
-_BLANK = re.compile(rb"(?:\s+|(?<=\s)\#[^\n]*)*")
-_LETTERS = re.compile(rb"[A-Za-z]*")
+_HERE = regex(rb"<<(~?)(?:[ \t]*\"([^\"\n]*)\"|[ \t]*'([^'\n]*)'|\\?([A-Za-z_]\w*))")
+_CUT = regex(rb"^=cut\b[^\n]*", re.MULTILINE)
+_DOT = regex(rb"^\.[ \t]*\r?$", re.MULTILINE)
+_BLANK = regex(rb"(?:\s+|(?<=\s)\#[^\n]*)*")
+_LETTERS = regex(rb"[A-Za-z]*")
 #: So many here-documents are looked for that have no end, or that begin on one line.
 _IN_VAIN = 64
 _PAIRS = {b"(": b")", b"[": b"]", b"{": b"}", b"<": b">"}
@@ -45,10 +46,10 @@ _OF_WORDS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:" 
 #: Signs behind which a term stands, the most frequent ones.
 _TERM_SIGNS = (b";", b"{", b",", b"(", b"=", b"~", b".")
 #: What makes a variable or a method of the word behind it; ``%``, ``&`` and ``*`` behind a term are operators.
-_SIGIL = re.compile(rb"(?:[$@]\#?|(?<![\w)\]}&*%])[%&*])[{^]*$|->\s*$")
-_WHOLE_OPERATOR = re.compile(rb"//=?|<<=?|<=>?|.")
-_SHIFTS = re.compile(rb"[\"'`#]|<<|\b(?:q[qwxr]?|m|s|tr|y)\b")
-_CONSTANTS = re.compile(rb"\bsub\s+(\w+)\s*\(\s*\)|\buse\s+constant\s+(\w+)|\buse\s+constant\s*\{([^}]{0,4000})\}")
+_SIGIL = regex(rb"(?:[$@]\#?|(?<![\w)\]}&*%])[%&*])[{^]*$|->\s*$")
+_WHOLE_OPERATOR = regex(rb"//=?|<<=?|<=>?|.")
+_SHIFTS = regex(rb"[\"'`#]|<<|\b(?:q[qwxr]?|m|s|tr|y)\b")
+_CONSTANTS = regex(rb"\bsub\s+(\w+)\s*\(\s*\)|\buse\s+constant\s+(\w+)|\buse\s+constant\s*\{([^}]{0,4000})\}")
 #: Words of perl behind which an operator stands, for they take no arguments; and those behind which a term stands.
 _NO_ARGUMENTS = frozenset(
     b"""

@@ -6,18 +6,19 @@ of 8 characters. Text between ``=begin`` and ``=end`` is for another formatter a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..patterns import regex
+
 ORDINARY, VERBATIM, FOREIGN = "ordinary", "verbatim", "foreign"
-_PARAGRAPH = re.compile(rb"(?:[^\S\r\n]*(?:\r\n|\r|\n))*(?P<text>(?:[^\S\r\n]*\S[^\r\n]*(?:\r\n|\r|\n|\Z))+)")
-_BEGIN = re.compile(rb"=begin[ \t]+(\S+)")
-_END = re.compile(rb"=end\b")
-_FOR = re.compile(rb"=for[ \t]+(\S+)")
+_PARAGRAPH = regex(rb"(?:[^\S\r\n]*(?:\r\n|\r|\n))*(?P<text>(?:[^\S\r\n]*\S[^\r\n]*(?:\r\n|\r|\n|\Z))+)")
+_BEGIN = regex(rb"=begin[ \t]+(\S+)")
+_END = regex(rb"=end\b")
+_FOR = regex(rb"=for[ \t]+(\S+)")
 # A literal first character makes the search fast.
-_BEGINNING = re.compile(rb"=(?<![^\r\n]=)[A-Za-z]")
-_CUT = re.compile(rb"[\n\r]=cut\b[^\r\n]*")
+_BEGINNING = regex(rb"=(?<![^\r\n]=)[A-Za-z]")
+_CUT = regex(rb"[\n\r]=cut\b[^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)

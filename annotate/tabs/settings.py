@@ -42,7 +42,6 @@ class Wishes:
     """The settings of all files of a tree.
 
     Args:
-        config: the table ``[tabs]``.
         editor: the ``.editorconfig`` files.
     """
 
@@ -68,12 +67,7 @@ class Wishes:
         return found
 
     def settings(self, path: str, attributes: Mapping[str, str]) -> Settings:
-        """The settings of a file.
-
-        Args:
-            path: its path.
-            attributes: its git attributes.
-        """
+        """The settings of a file."""
         for name in ("linguist-generated", "linguist-vendored", "binary"):
             if attributes.get(name, "unset") not in ("unset", "false", *_UNSAID):
                 return Settings(exempt=name)

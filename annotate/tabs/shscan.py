@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-_HERE = re.compile(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
-_PLAIN = re.compile(rb"[^\\'\"`$#\n<(){}]+")
+from ..patterns import regex
+
+_HERE = regex(rb"<<(-?)[ \t]*((?:\\.|'[^'\n]*'|\"[^\"\n]*\"|[^\s;&|<>()'\"\\])+)")
+_PLAIN = regex(rb"[^\\'\"`$#\n<(){}]+")
 #: Characters that may precede a word, and so the number sign of a comment.
 _BETWEEN_WORDS = frozenset(b" \t\n\r;&|()`")
-_UNQUOTE = re.compile(rb"\\(.)|['\"]")
+_UNQUOTE = regex(rb"\\(.)|['\"]")
 
 
 def literals(body: bytes) -> list[tuple[int, int]]:

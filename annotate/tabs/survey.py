@@ -32,13 +32,7 @@ class Survey:
 
 
 class Surveyor:
-    """Checks the files below a root.
-
-    Args:
-        root: the folder that paths are relative to.
-        config: the table ``[tabs]``.
-        submodules: whether to include submodules.
-    """
+    """Checks the files below a root."""
 
     def __init__(self, root: Path, config: TabsConfig, *, submodules: bool = False) -> None:
         self._root, self._submodules = root, submodules
@@ -54,8 +48,6 @@ class Surveyor:
 
         Args:
             paths: files and folders relative to the root; empty or ``.`` for everything.
-            to_fix: whether the files are to be fixed.
-            on_file: called with each path read.
         """
         survey = Survey()
         listed = self._listed(paths)

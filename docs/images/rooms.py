@@ -78,7 +78,7 @@ def _room(path: Path) -> str:
 def _imported(root: Path, path: Path) -> Iterator[Path]:
     """The files of the modules that a file imports; of ``from x import y`` that is ``y`` if it is a module."""
     package = path.relative_to(root).parent.parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _statements(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
             names = [alias.name.split(".") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -89,6 +89,13 @@ def _imported(root: Path, path: Path) -> Iterator[Path]:
         for name in ([part for part in each if part] for each in names):
             if name[0] == "hvsupport":
                 yield from _module(root, name[1:])
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            yield child
+            yield from _statements(child)
 
 
 def _module(root: Path, parts: list[str]) -> Iterator[Path]:

@@ -9,20 +9,20 @@ express.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface, Span
+from hvsupport.annotate.patterns import regex
 from hvsupport.annotate.release import Release
 
 from ..celltext import deprecation_text, is_deprecated, other_notes
 from ..names import distinct, slug
 
-_NUMBERS = re.compile(r"\d+(?:[.-]\d+)*")
+_NUMBERS = regex(r"\d+(?:[.-]\d+)*")
 _PREVIEW = "preview"
 _PARTIAL_NOTE = "Supported in part."
-_SPEC = re.compile(r"https://[^#]+#.+")
+_SPEC = regex(r"https://[^#]+#.+")
 
 Statement = dict[str, Any]
 

@@ -17,7 +17,6 @@ def to_data(catalogue: Catalogue, codes: Codes) -> list[dict[str, Any]]:
     """Every protocol, with each driver whose support is not plainly absent.
 
     Args:
-        catalogue: what to write.
         codes: ``(driver id, entry name)`` -> codes of findings.
     """
     interfaces = {interface.key: interface for interface in catalogue.interfaces}

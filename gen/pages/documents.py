@@ -23,12 +23,13 @@ from hvsupport.annotate.errors import ReadError
 from hvsupport.annotate.files import regular
 from hvsupport.annotate.findings import WARNING, Finding
 from hvsupport.annotate.model import Place
+from hvsupport.annotate.patterns import regex
 
 from .frame import source_link
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
 
-_BRACKETS = re.compile(r"[\[\]()>]|<(?=[A-Za-z])")
+_BRACKETS = regex(r"[\[\]()>]|<(?=[A-Za-z])")
 _OPENED_BY = {"]": "[", ")": "(", ">": "<"}
 _DEEPEST = 200
 
@@ -38,7 +39,6 @@ class DocumentPage:
     """One of the user's pages.
 
     Attributes:
-        body: HTML made from Markdown.
         tree: the user's pages, this one marked.
         contents: headings of this page.
     """
@@ -72,12 +72,8 @@ class Document:
     """One page before it gets its frame.
 
     Attributes:
-        source: its Markdown file.
-        path: on the site.
         title: its first heading, else from its file name.
-        body: HTML.
         contents: ``(text, id)`` of its second-level headings.
-        references: its relative links.
     """
 
     source: Place
@@ -96,7 +92,6 @@ class Documents:
         intro: the page made from ``index.md``, or None.
         pages: the others, in the order of the navigation.
         assets: path on the site -> bytes.
-        findings: problems met while reading.
     """
 
     intro: Document | None = None
@@ -114,7 +109,6 @@ def load(root: Path, folder: str, repository: str | None = None, *, any_html: bo
     """Read and convert all Markdown pages below ``root/folder``.
 
     Args:
-        root: the folder that places are relative to.
         folder: the folder of the pages, relative to it.
         repository: pattern of links to source files, used for links that leave the folder.
         any_html: whether pages may hold HTML that runs scripts.

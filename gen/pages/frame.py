@@ -32,8 +32,6 @@ class Site:
     """The site-wide data for making single pages.
 
     Attributes:
-        catalogue: everything read.
-        names: the addresses.
         findings: all, in the order of the report.
         by_cell: ``(driver id, entry name)`` -> findings about the cell.
         repository: URL pattern of a source line with ``{path}`` and ``{line}``, or None.

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 
+from hvsupport.annotate.patterns import regex
+
 #: tag -> its attribute with an address.
 ADDRESSES = {"a": "href", "img": "src", "source": "src", "video": "src", "audio": "src"}
 #: Elements that Markdown makes, and others that only mark up text. Anything else is shown as text.
-_ELEMENTS = re.compile(
+_ELEMENTS = regex(
     "a|abbr|aside|audio|b|bdi|bdo|blockquote|br|caption|center|cite|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em"
     "|figcaption|figure|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|picture|pre|q|s|samp|section|small|source|span|strong|sub"
     "|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video|wbr"
 )
-_ATTRIBUTES = re.compile(
+_ATTRIBUTES = regex(
     "align|alt|aria-[a-z]+|class|colspan|controls|datetime|dir|height|href|id|lang|loop|muted|name|open|rel|reversed|role"
     "|rowspan|scope|span|src|start|title|type|value|width"
 )
-_STYLE = re.compile(r"text-align: ?(left|right|center|justify);?")
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_STYLE = regex(r"text-align: ?(left|right|center|justify);?")
+_SCHEME = regex(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _SCHEMES = frozenset({"http", "https", "mailto", "ftp", "irc", "ircs", "tel"})
 #: What browsers ignore in an address, so that ``java\nscript:`` is a script too.
-_IGNORED = re.compile(r"[\x00-\x20\x7f-\xa0]")
+_IGNORED = regex(r"[\x00-\x20\x7f-\xa0]")
 
 #: What the stylesheet lets scroll if it is wide, so that the keyboard must reach it.
 _SCROLLING = ("pre", "table")

@@ -24,12 +24,10 @@ class CellView:
 
     Attributes:
         id: ``entry.driver``.
-        css: its classes.
         past, text, mark, tail: as in ``celltext.CellText``.
         label: all of it in words; None if the text is complete.
         title: the tooltip if it is not the label, which the script shows as one.
         notes: links to its footnotes.
-        flag: link to its findings, or None.
         spans: its spans where the text does not give them: ``1.0 2.0;3.0``, or None.
     """
 
@@ -51,16 +49,12 @@ class RowView:
     """One entry point.
 
     Attributes:
-        id: of the row.
         name: the public call, or the entry's own name; links to the row itself.
         sub: the entry's own name if the public one does not contain it, or None.
-        docs: link to its documentation, or None.
-        steps: links to the protocols that it is a step of.
         since: release of the public call, or empty.
         words: searched besides the printed name.
-        cells: one for each driver.
-        at: for each of them whose class is not plainly ``unsupported``, the line of its definition, with the path if
-            that is not the driver's, or ``-``.
+        at: for each of the cells whose class is not plainly ``unsupported``, the line of its definition, with the path
+            if that is not the driver's, or ``-``.
     """
 
     id: str

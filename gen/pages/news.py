@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
+from hvsupport.annotate.records import NamedTuple
 from hvsupport.annotate.release import Release
 
 from ..names import INDEX, InterfaceNames, relative

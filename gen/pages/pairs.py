@@ -33,7 +33,6 @@ class PairCell:
 
     Attributes:
         css: class by rank.
-        text: the protocol.
         tail: its variants, and a better protocol whose support is unknown; or None.
         title: why no better one; None for the best.
         said: the first line of that for a screen reader; None in a large table.
@@ -67,8 +66,6 @@ class PairTable:
     """Two drivers, release against release.
 
     Attributes:
-        corner: heading of the rows.
-        across: heading of the columns.
         reasons_heading, reasons: why no better protocol, and notes; may be empty.
     """
 

@@ -10,10 +10,7 @@ class Link:
     """A link.
 
     Attributes:
-        text: printed.
-        href: relative to its page, or a URL.
         current: it points to its own page.
-        title: tooltip, or None.
     """
 
     text: str
@@ -37,18 +34,15 @@ class Frame:
     Attributes:
         title: of the document, for the browser's tab.
         description: one sentence for search engines and previews.
-        site: title of the project, linked to the index.
         release: of the project, or None if unknown; ``release_title`` explains it.
         nav: links of the header.
         stylesheet, script, icon: relative addresses.
-        policy: the content security policy.
         generator: program and version.
         skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.
         alarm: "3 findings", linked to the list, or None.
         alarm_text: printed after it.
         data: links to the exports.
-        footer: last line.
     """
 
     title: str
@@ -121,11 +115,9 @@ class Filters:
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
         differ: the choice of rows in which the drivers differ.
-        history: the choice of releases.
         share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
-        keys: the keyboard shortcuts.
     """
 
     label: str

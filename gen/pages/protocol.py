@@ -22,9 +22,6 @@ class StepView:
     """One step in the list beside the diagram.
 
     Attributes:
-        name, side: its name, and where it runs.
-        css: its side.
-        does: a sentence, or empty.
         facts: its entry points, what it takes, gives and sends, and the effect of its absence.
     """
 
@@ -40,10 +37,8 @@ class ProtocolView:
     """One protocol: its diagram and an ordered list of its steps.
 
     Attributes:
-        diagram: the drawing.
         css: of the drawing; a low one is sticky beside the list.
         label: the drawing's text for screen readers.
-        steps_label: name of the list.
     """
 
     id: str

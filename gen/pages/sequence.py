@@ -37,9 +37,7 @@ class Label:
     """One line of text.
 
     Attributes:
-        x, y: its anchor and baseline.
         anchor: ``start``, ``middle`` or ``end``.
-        size: font size.
         css: ``name``, ``small``, ``over`` or ``lane``.
     """
 
@@ -94,7 +92,6 @@ class Arrow:
 
     Attributes:
         css: ``cookie``, or ``data`` for what the step itself sends.
-        line: SVG path.
         head: points of the arrowhead.
     """
 
@@ -109,7 +106,6 @@ class Sequence:
     """A diagram.
 
     Attributes:
-        label: its title.
         words: its content as sentences, for screen readers.
     """
 

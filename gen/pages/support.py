@@ -27,16 +27,12 @@ class SupportCell:
     """The support of one driver for one protocol.
 
     Attributes:
-        css: its state.
         past, text, tail: as in a cell of the matrix.
         href: the cell of the latest step, or None.
         title: all of it in words.
         label: the same for screen readers; None if the text is complete.
-        variants: their support.
         lacks: text before the missing steps, or empty.
         missing: links to the cells of missing steps.
-        flag: link to the finding, or None.
-        notes: notes of the entries.
     """
 
     css: str

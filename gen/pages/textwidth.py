@@ -6,8 +6,10 @@ little; common fonts are narrower. Characters not listed count as an em or more.
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from functools import cache
+
+from hvsupport.annotate.patterns import regex
 
 #: Characters -> their width in hundredths of an em.
 _WIDTHS = (
@@ -21,7 +23,7 @@ _WIDTH = {character: width for characters, width in _WIDTHS for character in cha
 _OTHER, _PICTURE = 105, 140
 _PICTURES = 0x1F000
 #: Where a word may be broken.
-_JOINTS = re.compile(r"(?<=[_\-/.])|(?<=[a-z])(?=[A-Z])")
+_JOINTS = regex(r"(?<=[_\-/.])|(?<=[a-z])(?=[A-Z])")
 MORE = "…"
 
 
@@ -35,6 +37,7 @@ def text_width(text: str, size: float) -> float:
     return sum(map(_width, text)) * size / 100
 
 
+@cache
 def _width(character: str) -> int:
     known = _WIDTH.get(character)
     if known is not None:
@@ -47,8 +50,6 @@ def lines(text: str, size: float, room: float, most: int) -> tuple[str, ...]:
 
     Args:
         text: broken at white space, else at the joint of a word, else anywhere.
-        size: font size.
-        room: width of a line.
         most: the most lines; an ellipsis replaces the rest.
     """
     found: list[str] = []

@@ -7,10 +7,12 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from string import ascii_letters
 
 from ...bounded import Allowance
 from ...facts import DECLARE, Body, Handed, TableFact, Trouble
+from ...patterns import regex
+from ...records import NamedTuple
 from .. import conflicts
 from . import expand, values
 from .brackets import Brackets
@@ -19,26 +21,27 @@ from .find import Pointer
 from .slots import Slot, Table, Writer
 from .source import COMMENT, STRING, Source, comments, next_byte
 
-_DECLARED = re.compile(
+_DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
 )
 _FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)\s*=(?!=)"
 #: Behind the name of a pointer, and of a pointer to one.
-_THROUGH = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD
-_THROUGH_TWO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD
-_FUNCTION = re.compile(rb"([A-Za-z_]\w*)\s*\(")
-_QUIET = re.compile(rb"(?s)" + COMMENT + rb"|" + STRING)
+_THROUGH = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD)
+_THROUGH_TWO = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD)
+_BEFORE_NAME = frozenset(b".>_0123456789" + ascii_letters.encode())
+_FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
+_QUIET = regex(rb"(?s)" + COMMENT + rb"|" + STRING)
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
-_UNDER = re.compile(rb"&&|\|\||\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
-_CONDITION = re.compile(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
-_LEAVES = re.compile(rb"\b(?:return\b\s*(?P<value>[^;]*)|goto\s+(?P<label>\w+)\s*);")
+_UNDER = regex(rb"&&|\|\||\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
+_CONDITION = regex(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
+_LEAVES = regex(rb"\b(?:return\b\s*(?P<value>[^;]*)|goto\s+(?P<label>\w+)\s*);")
 #: Ways out by which a function tells that it failed, so that what it fills is not used.
-_FAILS = re.compile(
+_FAILS = regex(
     rb"\(?\s*(?:NULL|nullptr|-\s*\w+|false|FALSE|.*\b(?:err|errno|E[A-Z]{3,}|ERR\w*)\b.*)\s*\)?\s*", re.DOTALL
 )
-_FAILURE = re.compile(rb"(?i)err|fail|bad|bail|abort|oom|nomem")
+_FAILURE = regex(rb"(?i)err|fail|bad|bail|abort|oom|nomem")
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
-_PLAIN = re.compile(r"[A-Za-z_]\w*")
+_PLAIN = regex(r"[A-Za-z_]\w*")
 _RUNS = "a condition holds at run time"
 _TIP = f"set the slots in one function, {DECLARE}"
 
@@ -166,24 +169,35 @@ class AssignedReader:
     # -- slots
 
     def _sets(self, variable: _Variable) -> Iterator[_Set]:
-        name = re.escape(variable.name)
-        pattern = re.compile(name + rb"(?<![\w.>]" + name + rb")" + (_THROUGH if variable.stars == 1 else _THROUGH_TWO))
         checked: dict[_Function, bool] = {}
-        for match in pattern.finditer(self._code, variable.start, variable.end):
-            before = self._code[max(0, match.start() - 16) : match.start()]
+        for start, match in self._through(variable):
+            before = self._code[max(0, start - 16) : start]
             is_taken = re.search(rb"\(\s*\*\s*$", before) is not None
             if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
                 continue
-            if self._source.in_comment(match.start()):
+            if self._source.in_comment(start):
                 continue
-            function = self._function(match.start())
+            function = self._function(start)
             if function is None or not function.name:
                 continue
             if function not in checked:
                 checked[function] = self._leads_elsewhere(variable, function)
             if not checked[function]:
                 pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
-                yield _Set(function, variable.type, pointer, self._slot(match, variable, function))
+                yield _Set(function, variable.type, pointer, self._slot(start, match, variable, function))
+
+    def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes]]]:
+        """Where a slot is set through a variable, and what stands behind its name there."""
+        code, name = self._code, variable.name
+        behind = _THROUGH if variable.stars == 1 else _THROUGH_TWO
+        at = code.find(name, variable.start, variable.end)
+        while at >= 0:
+            end = at + len(name)
+            is_name = at == 0 or code[at - 1] not in _BEFORE_NAME
+            if is_name and (match := behind.match(code, end, variable.end)) is not None:
+                yield at, match
+                end = match.end()
+            at = code.find(name, end, variable.end)
 
     def _leads_elsewhere(self, variable: _Variable, function: _Function) -> bool:
         """Whether a pointer leads to a declared table, or a parameter of the function has its name."""
@@ -195,11 +209,10 @@ class AssignedReader:
         header = self._code[function.start : function.opening]
         return variable.is_global and re.search(rb"\b" + name + rb"\b", header) is not None
 
-    def _slot(self, match: re.Match[bytes], variable: _Variable, function: _Function) -> Slot:
+    def _slot(self, start: int, match: re.Match[bytes], variable: _Variable, function: _Function) -> Slot:
         end = self._brackets.sign(match.end())
         field = "".join(match["field"].decode("latin-1").split())
         text = " ".join(_QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
-        start = match.start()
         opened = self._code.rfind(b"(", max(0, start - 16), start)
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened

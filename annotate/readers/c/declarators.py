@@ -7,13 +7,14 @@ to choose from it is told.
 
 import re
 from functools import cached_property
-from typing import NamedTuple
 
+from ...patterns import regex
+from ...records import NamedTuple
 from .brackets import Brackets
 from .directives import Directives
 from .source import COMMENT, GAP, STRING, next_byte
 
-_PIECE = re.compile(GAP + rb"*(?:(?P<word>[A-Za-z_]\w*)|(?P<sign>[*&^(\[={;,):]))")
+_PIECE = regex(GAP + rb"*(?:(?P<word>[A-Za-z_]\w*)|(?P<sign>[*&^(\[={;,):]))")
 _IN_BRACKETS = rb"(?P<stars>[*^&(\s]*)(?P<word>[A-Za-z_]\w*)"
 _SPACE = b" \t\r\n"
 #: The rest of a word that goes on on the next line.

@@ -7,19 +7,19 @@ a whole header is no condition.
 import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import NamedTuple
 
-from ...records import record
+from ...patterns import regex
+from ...records import NamedTuple, record
 from ..conflicts import BLANK
 from .source import TOKEN, Source
 
 Branch = tuple[int, int, int, bool]
-_LINE = re.compile(rb"#[ \t]*([A-Za-z_]*)((?:[^\n\\]+|\\\r?\n|\\.)*)")
-_CONTINUED = re.compile(r"\\\r?\n")
+_LINE = regex(rb"#[ \t]*([A-Za-z_]*)((?:[^\n\\]+|\\\r?\n|\\.)*)")
+_CONTINUED = regex(r"\\\r?\n")
 #: A word that goes on on the next line stays one.
-_CUT_WORD = re.compile(r"\\(?<=\w\\)\r?\n(?=\w)")
-_DEFINED = re.compile(r"defined\s*\(?\s*(\w+)\s*\)?")
-_NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
+_CUT_WORD = regex(r"\\(?<=\w\\)\r?\n(?=\w)")
+_DEFINED = regex(r"defined\s*\(?\s*(\w+)\s*\)?")
+_NOT_DEFINED = regex(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 _CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
 _IFS = frozenset({"if", "ifdef", "ifndef"})
 #: Conditions inside of conditions, deeper than anybody writes them: the inner ones are enough.

@@ -5,11 +5,11 @@ Everything here yields troubles; nothing is silently taken for what it seems to 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ...facts import DECLARE, Trouble
+from ...patterns import regex
 from .. import conflicts
 from .directives import Directives
 from .find import Found
@@ -19,8 +19,8 @@ from .source import Source
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_TRIGRAPH = re.compile(rb"\?\?[=/'()!<>-]")
-_NEVER = re.compile(r"(?:^|and )0(?: and|$)")
+_TRIGRAPH = regex(rb"\?\?[=/'()!<>-]")
+_NEVER = regex(r"(?:^|and )0(?: and|$)")
 #: What has a list of its own, or brackets around it: an assignment inside is meant.
 _WRAPS = frozenset({"parenthesized_expression", "compound_statement", "argument_list", "initializer_list"})
 #: How to mend what the grammar cannot read: it is wrong, or right only once macros are expanded.

@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from ...bounded import Allowance, TooSlowError
 from ...facts import Body, MacroFact
+from ...patterns import regex
+from ...records import NamedTuple
 from . import syntax, values
 
 _HEAD = b"X x={"
 _REST = "__VA_ARGS__"
 #: A body that sets a slot through what it is given.
-SETS = re.compile(r"(?:->|\)\s*\.)\s*\w+\s*=(?!=)")
+SETS = regex(r"(?:->|\)\s*\.)\s*\w+\s*=(?!=)")
 #: A string, or a name that cannot be a keyword of C: most bodies, for which no grammar need be loaded.
-_PLAIN = re.compile(r'\s*("[^"\\\n]*"|(?=\w*[A-Z0-9_])[A-Za-z]\w*)\s*', re.ASCII)
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|##|.', re.DOTALL)
-_CALL = re.compile(r"\s*[A-Za-z_]\w*\s*\((.*)\)\s*", re.DOTALL)
+_PLAIN = regex(r'\s*("[^"\\\n]*"|(?=\w*[A-Z0-9_])[A-Za-z]\w*)\s*', re.ASCII)
+_TOKEN = regex(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|##|.', re.DOTALL)
+_CALL = regex(r"\s*[A-Za-z_]\w*\s*\((.*)\)\s*", re.DOTALL)
 
 
 class Slot(NamedTuple):

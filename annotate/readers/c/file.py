@@ -121,7 +121,7 @@ def _conflicts(source: Source, read_: list[ClassFact | TableFact]) -> list[Troub
 
 
 def _ignores(source: Source) -> list[tuple[int, int, tuple[str, ...], str]]:
-    if IGNORE.search(source.data) is None:
+    if IGNORE not in source.data:
         return []
     found = []
     for match in re.finditer(_IGNORE, source.data):

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...patterns import regex
+from ...records import NamedTuple
 from . import plain
 from .brackets import Brackets
 from .declarators import Declarator, Declarators, statement_before
@@ -23,10 +25,10 @@ from .source import GAP, Source, next_byte
 if TYPE_CHECKING:
     from .typeof import Typed
 
-_BEFORE = re.compile(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
+_BEFORE = regex(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
 _OF_WORDS = frozenset(byte for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
 _LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
-_POINTER_ENDS = re.compile(rb"[,;={}()]")
+_POINTER_ENDS = regex(rb"[,;={}()]")
 # What few files need is compiled when one does: at every start it would cost more than it gives.
 _NEXT_THING = rb"(?m)^\}|^(?=[A-Za-z_#])"
 _LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...patterns import regex
 from .. import conflicts
 from .directives import Directives
 from .source import COMMENT, STRING
@@ -16,14 +17,14 @@ from .typedefs import BRACKETS
 
 #: Brackets that are the macro's own, and not those around the name of a pointer to a function.
 _ARGUMENTS = rb"(?:\s*(?!\(\s*(?:\w+\s+)*[*^])" + BRACKETS + rb"(?!\s*\())?"
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = regex(
     r"(?:\s*(?:__attribute__\s*\(.*\)|__declspec\s*\(.*\)|\[\[.*\]\]|__stdcall|__cdecl|__fastcall|__extension__))*\s*"
 )
 _WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
 _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
-_FIELD = re.compile(
+_FIELD = regex(
     rb"(?P<before>(?<=[;{}])\s*+(?:(?:[A-Za-z_]\w*+|\*)\s*+(?:(?!"
     + _POINTER
     + rb")"
@@ -31,7 +32,7 @@ _FIELD = re.compile(
     + rb"\s*+)?)*?)"
     + _INSIDE
 )
-_BEHIND = re.compile(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
+_BEHIND = regex(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
 
 
 def known(directives: Directives) -> set[str]:

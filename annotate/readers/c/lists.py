@@ -6,10 +6,11 @@ belong to any field.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...facts import Body, Trouble
+from ...patterns import regex
+from ...records import NamedTuple
 from . import doubts, syntax, values
 from .slots import Comment, Slot, Writer
 from .source import Source
@@ -21,7 +22,7 @@ _HEAD = b"X x="
 #: Structs inside of structs, deeper than anybody writes them.
 _DEEPEST = 32
 _GAP = Body("gap")
-_MACRO = re.compile(r"[A-Za-z_]\w*")
+_MACRO = regex(r"[A-Za-z_]\w*")
 
 
 class Read(NamedTuple):

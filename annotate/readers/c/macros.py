@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from ...facts import ClassFact, MacroFact, TableFact
+from ...patterns import regex
 from .directives import Directives, Macro
 from .expand import SETS
 
@@ -19,7 +20,7 @@ _WORD = r"[A-Za-z_]\w*"
 #: A longer body is code, and no value.
 _LONGEST = 4096
 #: Bodies that hold one of these are statements.
-_STATEMENT = re.compile(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
+_STATEMENT = regex(r"\b(?:do|while|for|if|return|goto|switch)\b\s*[({]|;")
 
 
 class Macros:

@@ -6,9 +6,10 @@ can be beside several slots only.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from ...facts import MacroFact, TableFact, Trouble
+from ...patterns import regex
+from ...records import NamedTuple
 from . import expand
 from .brackets import Brackets
 from .directives import Directive, Directives
@@ -16,7 +17,7 @@ from .find import Found
 from .slots import Table, Writer
 from .source import Source, comments
 
-_CALL = re.compile(rb"\s*([A-Za-z_]\w*)\s*(?=\()")
+_CALL = regex(rb"\s*([A-Za-z_]\w*)\s*(?=\()")
 _DEEP = 4
 #: What stands behind a type in a macro that declares something, is another name of the type, or makes a literal.
 _DECLARES = r"\b{}\b(?:\s*$|\s+[A-Za-z_#]|\s*##|\s*\)\s*\{{)"

@@ -7,9 +7,10 @@ part. A test holds that both ways of reading give the same.
 import re
 from functools import lru_cache
 from sys import intern
-from typing import NamedTuple
 
 from ...facts import Body
+from ...patterns import regex
+from ...records import NamedTuple
 from . import values
 
 _COMMENT = rb"/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n\\]*(?=\n)"
@@ -20,10 +21,10 @@ _SLOT = (
     rb"(?:\.(?P<name>" + _NAME + rb")[ \t]*=[ \t]*(?P<value>" + _NAME + rb"|" + _TEXT + rb")|(?P<text>" + _TEXT + rb"))"
 )
 _FIELD = rb"(?:const[ \t]+)?(?P<type>" + _NAME + rb")[ \t]+(?P<stars>\**)(?P<name>" + _NAME + rb")[ \t]*;"
-_TABLE = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _SLOT) + _GAP + rb"(?:,|(?=\})))*" + _GAP)
-_STRUCT = re.compile(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _FIELD) + rb")*" + _GAP)
-_IN_TABLE = re.compile(rb"(?P<comment>" + _COMMENT + rb")|" + _SLOT)
-_IN_STRUCT = re.compile(rb"(?P<comment>" + _COMMENT + rb")|" + _FIELD)
+_TABLE = regex(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _SLOT) + _GAP + rb"(?:,|(?=\})))*" + _GAP)
+_STRUCT = regex(rb"\{(?:" + _GAP + re.sub(rb"\?P<\w+>", b"?:", _FIELD) + rb")*" + _GAP)
+_IN_TABLE = regex(rb"(?P<comment>" + _COMMENT + rb")|" + _SLOT)
+_IN_STRUCT = regex(rb"(?P<comment>" + _COMMENT + rb")|" + _FIELD)
 
 #: Types that the language has itself.
 _DATA = frozenset(b"bool char double float int void".split())

@@ -1,19 +1,18 @@
 """Slots of a table to facts: the comments beside them, their conditions, and where a comment would be written."""
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from sys import intern
-from typing import NamedTuple
 
 from ...facts import Body, Mark, Member, TableFact, Trouble
-from ...records import record
+from ...patterns import regex
+from ...records import NamedTuple, record
 from .directives import Directives
 from .gaps import Gaps
 from .source import Source
 
-_TO_SIGN = re.compile(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*[,;]")
+_TO_SIGN = regex(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*[,;]")
 
 
 class Slot(NamedTuple):

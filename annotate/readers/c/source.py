@@ -12,16 +12,17 @@ from functools import cached_property
 
 from ...bounded import Allowance
 from ...facts import Trouble
+from ...patterns import regex
 from .. import conflicts
 
 COMMENT = rb"/\*.*?\*/|//(?:[^\n\\]|\\.)*"
 STRING = rb'"(?:[^"\\\n]|\\.)*"' + rb"|'(?:[^'\\\n]|\\.)*'"
 #: A comment (group 1), a string, or a comment that never ends (group 2), which takes the rest of the file.
-TOKEN = re.compile(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*.*)", re.DOTALL)
-_BRACKETS = re.compile(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", re.DOTALL)
+TOKEN = regex(rb"(" + COMMENT + rb")|" + STRING + rb"|(/\*.*)", re.DOTALL)
+_BRACKETS = regex(rb"(?:" + COMMENT + rb"|" + STRING + rb")|([{}])|(/\*)", re.DOTALL)
 #: What may stand between two words of a declaration.
 GAP = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*\n|\\\r?\n)"
-_GAPS = re.compile(GAP + rb"*")
+_GAPS = regex(GAP + rb"*")
 #: Lines are counted one by one until so many times the file was gone through; then all are listed.
 _WORTH_A_LIST = 4
 _BOM = b"\xef\xbb\xbf"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...facts import Body, ClassFact, FieldFact, Mark, Member, Trouble
+from ...patterns import regex
+from ...records import NamedTuple
 from .. import conflicts
 from . import ignored, plain, syntax, typedefs, values
 from .directives import Directives
@@ -17,7 +18,7 @@ from .typedefs import BRACKETS, PLAIN, POINTER
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_STRUCT = re.compile(
+_STRUCT = regex(
     rb"struct\b(?<=\bstruct)(?:\s*__attribute__\s*"
     + BRACKETS
     + rb"|\s+[A-Z][A-Z0-9_]*(?:\([^(){}]*\))?(?=\s+\w+\s*\{))?"

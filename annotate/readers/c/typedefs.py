@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...patterns import regex
 from .source import closing
 
 #: What a typedef stands for, where that is no other name: ``Tree`` follows the names from file to file.
 POINTER, FUNCTION, DATA, MANY = "(*)", "()", "data", "{}"
 #: Expressions that begin with a plain word are searched for faster than any others.
 _WORD = b"typedef"
-_TYPEDEF = re.compile(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
-_POINTER = re.compile(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
-_FUNCTION = re.compile(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
-_BRACKETED = re.compile(rb"\(\s*(\w+)\s*\)\s*\(")
-_RENAMED = re.compile(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
-_POINTED = re.compile(rb"\s*(?:const\s+)?(struct\s+)?(\w+)\s*\*\s*(?:const\s+)?(\w+)\s*$")
-_LAST_WORD = re.compile(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
+_TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
+_POINTER = regex(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
+_FUNCTION = regex(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
+_BRACKETED = regex(rb"\(\s*(\w+)\s*\)\s*\(")
+_RENAMED = regex(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
+_POINTED = regex(rb"\s*(?:const\s+)?(struct\s+)?(\w+)\s*\*\s*(?:const\s+)?(\w+)\s*$")
+_LAST_WORD = regex(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 #: Round brackets, with up to two more levels of them inside.
 BRACKETS = rb"\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\)"
 _ATTRIBUTES = rb"__attribute__\s*" + BRACKETS + rb"|\b[A-Z][A-Z0-9_]*(?:\([^()]*\))?(?=\s+\w)"
-_NAME_BEHIND = re.compile(rb"\s*((?:\*\s*)*)(?:const\s+)?(\w+)\s*")
+_NAME_BEHIND = regex(rb"\s*((?:\*\s*)*)(?:const\s+)?(\w+)\s*")
 #: Types of data that everybody knows.
 PLAIN = frozenset(
     [

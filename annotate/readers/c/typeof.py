@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from .brackets import Brackets
 from .source import next_byte
 

@@ -23,8 +23,6 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     """Return the facts of one file.
 
     Args:
-        path: relative to the root, for places.
-        data: the bytes of the file.
         options: what the config says about names of tables and decorators.
 
     A file that cannot be decoded or parsed has no facts but its error.

@@ -2,9 +2,10 @@
 
 import ast
 import re
-from typing import NamedTuple
 
 from ...facts import Mark
+from ...patterns import regex
+from ...records import NamedTuple
 from . import body, comments, docstrings
 from .source import Source
 
@@ -35,8 +36,8 @@ def of_header(
 
 
 #: What may stand behind a name in an import, a statement, or an entry of a table, so that a comment can follow.
-_BEHIND_NAME, _BEHIND_STATEMENT = re.compile(r"[ \t\f,);]*"), re.compile(r"[ \t\f;]*")
-_BEHIND_SLOT = re.compile(r"[ \t\f,)}\];]*")
+_BEHIND_NAME, _BEHIND_STATEMENT = regex(r"[ \t\f,);]*"), regex(r"[ \t\f;]*")
+_BEHIND_SLOT = regex(r"[ \t\f,)}\];]*")
 
 
 def of_statement(source: Source, node: ast.stmt | ast.alias, notes: comments.Comments) -> Carried:

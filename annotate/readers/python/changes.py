@@ -7,18 +7,18 @@ attributes is kept with the names that can be read, so that the resolver knows w
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ...facts import Change, Handed
+from ...patterns import regex
 from . import body, dynamic
 from .source import Source
 
 _INNER = (*body.FUNCTIONS, ast.Lambda, ast.ClassDef)
 _META = frozenset({"__new__", "__init__"})
 _DICT_CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
-_GIVEN = re.compile(r"\((?:self|cls)\s*[,)]")
-_CALLEE = re.compile(r"(?:^|[^\w.\"')\]])([a-z_]\w*(?:\.\w+)*)$")
+_GIVEN = regex(r"\((?:self|cls)\s*[,)]")
+_CALLEE = regex(r"(?:^|[^\w.\"')\]])([a-z_]\w*(?:\.\w+)*)$")
 #: Functions that set nothing on what they are given.
 _KNOWN = frozenset(
     {"isinstance", "issubclass", "type", "id", "repr", "str", "len", "hash", "getattr", "hasattr", "iter", "dict"}

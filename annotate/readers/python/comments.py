@@ -12,8 +12,9 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from ...patterns import regex
+from ...records import NamedTuple
 from .source import Source
 
 Comments = dict[int, tuple[int, str]]
@@ -157,8 +158,8 @@ def read(source: Source, wanted: Iterable[Comment]) -> tuple[Comments, list[tupl
         return {**comments, **read_singly}, failed
 
 
-_SIGN = re.compile(r"#|\'\'\'|\"\"\"|\'|\"")
-_NEXT = {quote: re.compile(rf"\\(?:\r\n|.)|{quote}", re.DOTALL) for quote in ("'''", '"""', "'", '"')}
+_SIGN = regex(r"#|\'\'\'|\"\"\"|\'|\"")
+_NEXT = {quote: regex(rf"\\(?:\r\n|.)|{quote}", re.DOTALL) for quote in ("'''", '"""', "'", '"')}
 _FORMATTED, _OTHER_PREFIX = frozenset("fFtT"), frozenset("rRbB")
 
 
@@ -166,7 +167,6 @@ def scan(source: Source, line: int, column: int, last: int) -> Comments | None:
     """The comments from a place outside of strings to the end of a line; None where a string may hold code.
 
     Args:
-        source: the file.
         line: where to begin, 1-based.
         column: the same, in code points.
         last: the last line.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from ...records import NamedTuple
 from . import body
 
 Branch = tuple[int, int, int, bool]

@@ -10,10 +10,11 @@ import ast
 import re
 
 from ...facts import Mark
+from ...patterns import regex
 from .source import Source
 
-_DIRECTIVE = re.compile(r"\.\.[ \t]+(version[\w-]*|deprecated)::[ \t]*(.*?)[ \t]*$")
-_ANY = re.compile(r"\.\.[ \t]+(?:version|deprecated)")
+_DIRECTIVE = regex(r"\.\.[ \t]+(version[\w-]*|deprecated)::[ \t]*(.*?)[ \t]*$")
+_ANY = regex(r"\.\.[ \t]+(?:version|deprecated)")
 _CARRIERS = {
     "deprecated": "deprecated",
     **{f"version{dash}{word}": word for dash in ("", "-") for word in ("added", "removed", "changed", "deprecated")},

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from ...facts import Options, Trouble
+from ...patterns import regex
 from . import body
 from .body import FUNCTIONS
 from .conditions import Block, Under, blocks, branches
@@ -25,14 +26,14 @@ _INNER = (*FUNCTIONS, ast.ClassDef)
 _CHANGERS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
 #: One of these stands in whatever ``_SETTER`` matches; to look for plain texts first is many times faster.
 _SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__")
-_SETTER = re.compile(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
+_SETTER = regex(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
 # Several expressions, because a search for one that begins with a text looks for that text first.
 _ASSIGNED = tuple(
-    re.compile(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
+    regex(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
 )
-_CLASS = re.compile(r"class[ \t]+\w+[ \t]*[(:\[]")
-_MAKES_CLASS = tuple(re.compile(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
-_EXECUTED = tuple(re.compile(rf"{name}\b(?<=\b{name})") for name in ("exec", "eval", "locals", "vars"))
+_CLASS = regex(r"class[ \t]+\w+[ \t]*[(:\[]")
+_MAKES_CLASS = tuple(regex(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
+_EXECUTED = tuple(regex(rf"{name}\b(?<=\b{name})") for name in ("exec", "eval", "locals", "vars"))
 _MAKERS = frozenset({"type", "types.new_class", "new_class", "builtins.type"})
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",

@@ -3,9 +3,9 @@
 import ast
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ...facts import Member, Written
+from ...records import NamedTuple
 from . import body, carriers
 from .body import FUNCTIONS
 from .conditions import Block, Under
@@ -24,7 +24,6 @@ class Bound(NamedTuple):
 
     Attributes:
         at: the statement, or for an import the name in it.
-        value: of an assignment.
     """
 
     name: str

@@ -8,10 +8,10 @@ definition keeps the condition it stands under. Method bodies are looked into on
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
+from ...patterns import regex
 from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, walk_class
@@ -20,7 +20,7 @@ from .source import Source
 
 _HEADS = (*FUNCTIONS, ast.ClassDef)
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete)
-_IGNORE = re.compile(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
+_IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
 
 class ModuleReader:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from ...facts import Body, Member, Pair, TableFact, Trouble, Written
+from ...patterns import regex
 from . import body, carriers
 from .comments import Comments
 from .source import Source
 from .tables import COPY, REPLACE, Raw
 
 #: The first line of a table with room for a comment: it ends between brackets, and no string can begin on it.
-_BLANK = re.compile(r"[ \t\f]*")
-_OPENS = re.compile(r"[^'\"]*[(\[{,]\s*")
+_BLANK = regex(r"[ \t\f]*")
+_OPENS = regex(r"[^'\"]*[(\[{,]\s*")
 
 
 def fact(source: Source, raw: Raw, notes: Comments) -> TableFact:

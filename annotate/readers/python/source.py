@@ -15,9 +15,10 @@ from functools import cached_property
 from itertools import accumulate
 
 from ...facts import Trouble
+from ...patterns import regex
 
-_EOL = re.compile(r"\r\n|\r|\n")
-_EOL_BYTES = re.compile(rb"\r\n|\r|\n")
+_EOL = regex(r"\r\n|\r|\n")
+_EOL_BYTES = regex(rb"\r\n|\r|\n")
 
 
 class _Undecodable(Exception):
@@ -32,7 +33,6 @@ class Source:
     """A decoded file.
 
     Attributes:
-        data: the bytes on disk.
         encoding: as the file declares it, ``utf-8`` by default.
         text: decoded, without byte order mark.
         lines: the lines of the text without their ends; ``lines[0]`` is line 1.
@@ -113,7 +113,7 @@ class Source:
         return self._wide[1]
 
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII = regex(r"[^\x00-\x7f]")
 
 
 class _Wide:

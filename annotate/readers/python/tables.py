@@ -57,7 +57,6 @@ def find(statement: ast.stmt, owner: str, options: Options, under: Under, local:
     Args:
         statement: at module level or in a class body.
         owner: qualified name of the class it stands in, or an empty string.
-        options: which names can be tables.
         under: the condition it stands under.
         local: local name -> name it was imported as, so that renamed table types are known.
     """

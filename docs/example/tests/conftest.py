@@ -23,6 +23,7 @@ pytest.register_assert_rewrite("conformance")
 import hypervisor  # noqa: E402
 from conformance import needs  # noqa: E402
 from conformance.guests import started  # noqa: E402
+from example_helpers import LENGTH  # noqa: E402
 from hypervisor.drivers import registry  # noqa: E402
 from hypervisor.drivers.process import os_state  # noqa: E402
 
@@ -78,6 +79,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Drop what cannot apply; where QEMU is missing, leave one test that says so."""
     ours = [item for item in items if item.path.is_relative_to(_HERE)]
     kept = needs.applicable(ours, _target)
+    if LENGTH == 1:
+        kept = _one_of_each_for_qemu(kept)
     if not os.environ.get("HVSUPPORT_REQUIRE_QEMU") and (missing := _missing_for_qemu()):
         with_qemu = [item for item in kept if _needs_qemu(item)]
         for item in with_qemu[:1]:
@@ -87,6 +90,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kept = [item for item in kept if item not in with_qemu[1:]]
     left = set(ours) - set(kept)
     items[:] = [item for item in items if item not in left]
+
+
+def _one_of_each_for_qemu(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Leave the last case of each test of all drivers; `make test-real` runs all cases."""
+    last = {
+        item.path.name + getattr(item, "originalname", ""): item
+        for item in items
+        if _scheme(item) == "qemu"
+    }
+    return [item for item in items if _scheme(item) != "qemu" or item in last.values()]
 
 
 def _target(item: pytest.Item) -> needs.Target | None:
