@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests start many programs, which would all be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
-.PHONY: help setup docs test test-lowest lint format test-browser test-real bench reference dist release clean
+.PHONY: help setup lock docs test test-lowest lint format test-browser test-real fuzz bench reference dist release clean
 
 help:  ## Print what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
@@ -22,14 +22,28 @@ help:  ## Print what the targets do
 
 setup: $(READY)  ## Make .venv with this package (editable) and the tools of its developers
 
-$(READY): pyproject.toml Makefile
+# What CI installs: these versions and no other bytes, for the versions of Python that they were chosen for.
+LOCK := requirements/ci.lock
+IS_LOCKED = $(if $(CI),$(shell $(PYTHON) -c 'import sys; print("yes" if (3, 10) <= sys.version_info[:2] <= (3, 13) else "")'))
+
+$(READY): pyproject.toml Makefile $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	    { echo "hvsupport needs Python 3.10 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV) (once) ..."
+ifneq ($(IS_LOCKED),)
+	@$(PIP) install --require-hashes --requirement $(LOCK)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+else
 	@$(PIP) install --upgrade pip
 	@PYTHONWARNINGS=ignore $(PIP) install --editable '.[dev]'
+endif
 	@touch $@
+
+lock: $(READY)  ## Renew the versions and hashes that CI installs
+	@$(PIP) install uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --upgrade --generate-hashes \
+	    --no-annotate --custom-compile-command 'make lock' --quiet --output-file $(LOCK)
 
 docs: $(READY)  ## Build the site of this project into site/, with the matrix of the example library
 	cd docs/example && ../../$(BIN)/python -m faults ../migration-outcomes.md
@@ -37,7 +51,8 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 	@echo "The site is in $(OUT)/index.html"
 
 test: $(READY)  ## Run the tests
-	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests --ignore=tests/real --ignore=tests/browser
+	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests --ignore=tests/real --ignore=tests/browser \
+	    --ignore=tests/fuzz
 
 # The lower bounds of the dependencies as exact versions, and the tests of what each of them does.
 LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml
@@ -71,7 +86,11 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian's package c
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
 	$(BIN)/python -m pytest -q tests/real --ignore=tests/real/test_faults.py
-	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py
+	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py tests/fuzz
+
+fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10 SUBJECTS="c tabs" (Linux)
+	@$(PIP) install atheris
+	$(BIN)/python tests/fuzz --minutes $(or $(MINUTES),10) $(SUBJECTS)
 
 bench: $(READY)  ## Measure speed and memory, as ratios in one run
 	$(BIN)/python tests/bench

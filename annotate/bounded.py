@@ -2,7 +2,8 @@
 
 Some inputs make a parser take time that grows with the square of their size or worse. ``parse`` gives every file an
 amount of processor time in proportion to its size, many times what ordinary files take. A parser asks only every few
-steps whether to go on, so a bound is not exact; what a grammar's own scanner does within one step cannot be stopped.
+steps whether to go on, so a bound is not exact; what a grammar's own scanner does within one step cannot be stopped
+(``tabs.grammars.try_out``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ class TooSlowError(Exception):
     """A grammar needs too long for a file."""
 
 
+def seconds(size: int) -> float:
+    """The processor time for a file of some bytes."""
+    return _START + _EACH * size
+
+
 class Allowance:
     """The processor time that is left for parsing one file.
 
@@ -29,7 +35,7 @@ class Allowance:
     """
 
     def __init__(self, size: int) -> None:
-        self.left = _START + _EACH * size
+        self.left = seconds(size)
 
     def parse(self, parser: Any, data: bytes) -> Any:
         """The syntax tree of a file or a part of it; the text of its nodes must not be asked for.

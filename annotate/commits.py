@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import git
 from .errors import GitError
 from .records import NamedTuple
 
+_SHA1 = 40
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
-
-
-class Tree(NamedTuple):
-    """A commit and the regular files below the root in it: path -> object id of the contents."""
-
-    commit: str
-    files: Mapping[str, bytes]
 
 
 def tagged(root: Path) -> dict[str, str]:
@@ -43,13 +38,38 @@ def head(root: Path) -> str | None:
         return None
 
 
-def tree(root: Path, commit: str) -> Tree:
-    """The files below a folder in a commit.
+def changed(root: Path) -> list[str]:
+    """The tracked files below a folder that are not as the checked-out commit has them, sorted.
+
+    Contents are compared here: git would run the filters that the configuration of the tree names. Files with a filter
+    are left out, and so are those that only git's index knows to be as they are (submodules, links).
 
     Raises:
-        GitError: it cannot be read, for example because a partial clone lacks it.
+        GitError: there is no commit, or git cannot read it.
     """
-    return Tree(commit, dict(git.blobs(git.output(root, "ls-tree", "-r", "-z", commit))))
+    committed = dict(git.blobs(git.output(root, "ls-tree", "-r", "-z", "HEAD")))
+    listed = git.output(root, "ls-files", "--stage", "-z").split(b"\0")
+    lines = (each.partition(b"\t") for each in listed if each)
+    staged = {os.fsdecode(path): head.split(b" ")[:2] for head, _, path in lines}
+    plain = {path: blob for path, (mode, blob) in staged.items() if mode in git.REGULAR}
+    given = git.attributes(root, sorted(plain), ["filter"])
+    filtered = {path for path, each in given.items() if each["filter"] not in ("unspecified", "unset")}
+    found = {path for path in committed.keys() | plain.keys() if committed.get(path) != plain.get(path)}
+    found.update(path for path, blob in plain.items() if path not in filtered and not _holds(root / path, blob))
+    return sorted(found)
+
+
+def _holds(path: Path, blob: bytes) -> bool:
+    """Whether a file has the contents of an object, line ends aside."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    algorithm = hashlib.sha1 if len(blob) == _SHA1 else hashlib.sha256
+    return any(
+        algorithm(b"blob %d\0%b" % (len(each), each)).hexdigest().encode() == blob
+        for each in dict.fromkeys((data, data.replace(b"\r\n", b"\n")))
+    )
 
 
 class Ancestry:
@@ -65,6 +85,7 @@ class Ancestry:
         lines = (line.split() for line in listed.decode("ascii").split("\n") if line)
         self._parents = {commit: parents for commit, *parents in lines}
         self._above: dict[str, frozenset[str]] = {}
+        self._forks: dict[tuple[str, str], str | None] = {}
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether a commit is another one or an ancestor of it."""
@@ -82,10 +103,13 @@ class Ancestry:
 
     def fork(self, one: str, other: str) -> str | None:
         """The best common ancestor of two commits; None if they have none, or it is missing in a shallow clone."""
-        try:
-            return os.fsdecode(git.output(self._root, "merge-base", one, other).split(b"\n")[0]) or None
-        except GitError:
-            return None
+        if (one, other) not in self._forks:
+            try:
+                found = os.fsdecode(git.output(self._root, "merge-base", one, other).split(b"\n")[0])
+            except GitError:
+                found = ""
+            self._forks[one, other] = found or None
+        return self._forks[one, other]
 
 
 class Contents:
@@ -95,16 +119,116 @@ class Contents:
         self._ids: dict[str, bytes] = {}
         self._read = git.Revision(root, self._ids)
 
-    def read(self, blob: bytes) -> bytes:
+    def read(self, name: str) -> bytes:
         """The contents of an object.
+
+        Args:
+            name: its id, or an id with ``^{tree}`` behind it.
 
         Raises:
             GitError: it is missing, as in a partial clone.
+            ReadError: it is too large.
         """
-        name = blob.decode("ascii")
-        self._ids[name] = blob
+        self._ids.clear()
+        self._ids[name] = name.encode("ascii")
         return self._read[name]
 
     def close(self) -> None:
         """End the git process."""
         self._read.close()
+
+
+class Trees:
+    """The regular files of commits, read from the tree objects; a folder that two commits share is read once.
+
+    Args:
+        contents: of the repository.
+        prefix: the path of the root in the repository, with ``/`` behind it; empty at the top.
+    """
+
+    def __init__(self, contents: Contents, prefix: str = "") -> None:
+        self._contents, self._folders = contents, prefix.split("/")[:-1]
+        self._parsed: dict[bytes, _Folder] = {}
+        self._tops: dict[str, _Folder] = {}
+        self._last: tuple[str, _Folder, dict[str, bytes]] = ("", _Folder({}, {}), {})
+        self._steps: dict[tuple[str, str], list[tuple[str, bytes | None]]] = {}
+
+    def files(self, commit: str) -> dict[str, bytes]:
+        """Path below the root -> object id of the contents; empty where the root does not exist.
+
+        It is made from the one asked for before, of which mostly little changed.
+
+        Raises:
+            GitError: it cannot be read, for example because a partial clone lacks it.
+        """
+        last, before, files = self._last
+        if commit == last:
+            return files
+        steps = self._steps.get((last, commit))
+        after = self._top(commit)
+        if steps is None:
+            steps = self._steps[last, commit] = list(self._changes("", before, after))
+        found = files.copy()
+        for path, blob in steps:
+            if blob is None:
+                del found[path]
+            else:
+                found[path] = blob
+        self._last = commit, after, found
+        return found
+
+    def _top(self, commit: str) -> _Folder:
+        """The folder that is the root."""
+        if commit not in self._tops:
+            folder = _parse(self._contents.read(f"{commit}^{{tree}}"), len(commit) // 2)
+            for name in self._folders:
+                inner = folder.folders.get(name)
+                folder = _Folder({}, {}) if inner is None else self._folder(inner)
+            self._tops[commit] = folder
+        return self._tops[commit]
+
+    def _folder(self, tree: bytes) -> _Folder:
+        if tree not in self._parsed:
+            if len(self._parsed) > _MANY_FOLDERS:
+                self._parsed.clear()
+            self._parsed[tree] = _parse(self._contents.read(tree.hex()), len(tree))
+        return self._parsed[tree]
+
+    def _changes(self, above: str, old: _Folder, new: _Folder) -> Iterator[tuple[str, bytes | None]]:
+        """The paths that differ between two versions of a folder, those that are gone first: a folder may follow."""
+        yield from ((above + name, None) for name in old.files.keys() - new.files.keys())
+        both = [(name, old.folders.get(name), new.folders.get(name)) for name in {**old.folders, **new.folders}]
+        nothing = _Folder({}, {})
+        for name, one, other in both:
+            if one != other:
+                before = self._folder(one) if one is not None else nothing
+                after = self._folder(other) if other is not None else nothing
+                yield from self._changes(f"{above}{name}/", before, after)
+        for name, blob in new.files.items():
+            if old.files.get(name) != blob:
+                yield above + name, blob
+
+
+#: So many folders are kept; a tree has a few hundred.
+_MANY_FOLDERS = 5000
+
+
+class _Folder(NamedTuple):
+    """One tree object: names of folders and regular files -> ids."""
+
+    folders: dict[str, bytes]
+    files: dict[str, bytes]
+
+
+def _parse(data: bytes, size: int) -> _Folder:
+    """Read a tree object: mode, space, name, null byte, and an id of ``size`` bytes, again and again."""
+    found = _Folder({}, {})
+    at = 0
+    while at < len(data):
+        space, end = data.index(b" ", at), data.index(b"\0", at)
+        mode, name, at = data[at:space], data[space + 1 : end], end + 1 + size
+        if mode == b"40000":
+            found.folders[os.fsdecode(name)] = data[end + 1 : at]
+        elif mode in git.REGULAR:
+            found.files[os.fsdecode(name)] = data[end + 1 : at]
+    return found

@@ -12,6 +12,7 @@ import re
 import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,7 @@ _NOTHING = (None, False)
 _PIECE = 1 << 20
 #: Sources are smaller, in bytes.
 LARGEST = 32_000_000
+TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB"
 #: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
 _SIMPLE = regex(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
 
@@ -174,7 +176,7 @@ def regular(path: str | Path) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ReadError("not a regular file")
         if status.st_size > LARGEST:
-            raise ReadError(f"larger than {LARGEST // 1_000_000} MB")
+            raise ReadError(TOO_LARGE)
         data = os.read(handle, status.st_size + 1)
         if len(data) == status.st_size:
             return data
@@ -200,8 +202,14 @@ class Snapshot:
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:
         self._contents = contents
-        self._paths = sorted(contents)
-        self._folders = {path[:index] for path in self._paths for index, sign in enumerate(path) if sign == "/"}
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self._contents)
+
+    @cached_property
+    def _folders(self) -> set[str]:
+        return {path[:index] for path in self._contents for index, sign in enumerate(path) if sign == "/"}
 
     @property
     def unlisted(self) -> Mapping[str, str]:

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import GitError
+from .errors import GitError, ReadError
+from .files import LARGEST, TOO_LARGE, regular
 from .patterns import regex
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 # The tree's ``.git/config``, and what it includes, may name programs to run; these settings override it. An empty
 # ``core.fsmonitor`` is off both where it is a program and, since git 2.36, where it may be a boolean.
-_SETTINGS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}")
+# Git hands over larger files piece by piece, and so need not hold one that is not wanted.
+_SETTINGS = ("-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}", "-c", f"core.bigFileThreshold={LARGEST}")
 # A blob that is missing in a partial clone would be fetched by the tree's ``core.sshCommand``, proxy or address.
 # Git before 2.39.4 ignores GIT_NO_LAZY_FETCH, but no setting of the tree overrides GIT_ALLOW_PROTOCOL.
 _SET = dict.fromkeys(("LC_ALL", "LANGUAGE"), "C") | {
@@ -38,7 +40,8 @@ _PATIENCE = 600
 _NAMES_ONLY = "--format=%(refname:strip=2)"
 #: Where the part of a revision begins that leads on from a name; a whole id of a commit.
 _RELATIVE, _COMMIT = regex(r"[~^]|@\{|:"), regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_REGULAR = (b"100644", b"100755", b"100664")
+#: Modes of regular files in a tree.
+REGULAR = (b"100644", b"100755", b"100664")
 
 
 def toplevel(path: Path) -> Path:
@@ -69,10 +72,11 @@ def tags(root: Path) -> tuple[str, ...]:
         return tuple(sorted(os.fsdecode(listed).split("\n")[:-1]))
     try:
         found = {*_packed_tags(folder), *_loose_tags(folder)}
-    except OSError as error:
+    except (OSError, ReadError) as error:
         if not _belongs(root, holder):
             return ()
-        raise GitError(f"the tags of {root} cannot be read: {error.strerror or error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise GitError(f"the tags of {root} cannot be read: {why}") from error
     # Checked last, because it costs a process and most unpacked trees have no tags around them.
     return tuple(sorted(found)) if found and _belongs(root, holder) else ()
 
@@ -219,6 +223,7 @@ class Revision(Mapping[str, bytes]):
         Raises:
             KeyError: the file does not exist.
             GitError: git cannot read its contents.
+            ReadError: it is too large.
         """
         blob = self._blobs[path]
         try:
@@ -239,6 +244,10 @@ class Revision(Mapping[str, bytes]):
         if len(header) != 3:
             raise ValueError("no such object")
         size = int(header[2])
+        if size > LARGEST:
+            self._process.kill()  # it is about to write all of it
+            self.close()
+            raise ReadError(TOO_LARGE)
         data = take.read(size)
         if len(data) != size or take.read(1) != b"\n":
             raise ValueError("git ended early")
@@ -265,7 +274,7 @@ def blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
     """Path and object id of every regular file in the output of ``ls-tree -r -z``."""
     for line in listed.split(b"\0"):
         head, tab, path = line.partition(b"\t")
-        if tab and head.split(b" ")[0] in _REGULAR:
+        if tab and head.split(b" ")[0] in REGULAR:
             yield os.fsdecode(path), head.split(b" ")[2]
 
 
@@ -300,21 +309,21 @@ def _common_folder(dot_git: Path) -> Path | None:
     """The folder that holds the tags: ``.git``, or in worktrees and submodules its target; None if unsure."""
     try:
         if dot_git.is_file():
-            word, _, target = dot_git.read_text(errors="surrogateescape").rstrip("\n").partition(": ")
+            word, _, target = os.fsdecode(regular(dot_git)).rstrip("\n").partition(": ")
             if word != "gitdir":
                 return None
             dot_git = dot_git.parent / target
         common = dot_git / "commondir"
         if common.is_file():
-            dot_git = dot_git / common.read_text(errors="surrogateescape").rstrip("\n")
+            dot_git = dot_git / os.fsdecode(regular(common)).rstrip("\n")
         return dot_git if (dot_git / "HEAD").is_file() else None
-    except OSError:
+    except (OSError, ReadError):
         return None
 
 
 def _packed_tags(folder: Path) -> Iterator[str]:
     prefix, packed = "refs/tags/", folder / "packed-refs"
-    for line in os.fsdecode(packed.read_bytes() if packed.is_file() else b"").split("\n"):
+    for line in os.fsdecode(regular(packed) if packed.is_file() else b"").split("\n"):
         name = line.partition(" ")[2]
         if name.startswith(prefix) and not line.startswith("#"):
             yield name.removeprefix(prefix)

@@ -7,7 +7,10 @@ of LENGTH, as such a version does; ``make test-real`` runs all with twice the si
 
 from __future__ import annotations
 
+import os
+import re
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +55,7 @@ C_FILES = {
     "tables that never end": OPS + "static struct ops x = {" * (N // 2),
     "tables inside of tables": OPS + "static struct ops x = {" * (N // 2) + "}" * (N // 2) + ";",
     "other names of the type": OPS + "typedef struct ops opsN;\n" * (N // 2),
-    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * (N + N // 4),
+    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * (N * 7),
     "an annotation of digits": OPS + "static struct ops x = {\n.a = f, /* " + "1" * N + " */\n};\n",
     "an annotation of spaces": OPS + "static struct ops x = {\n.a = f, /* since 1.0" + " " * N + "x */\n};\n",
 }
@@ -98,6 +101,37 @@ def test_a_parse_is_stopped_when_its_time_is_used_up() -> None:
     with pytest.raises(TooSlowError):
         allowance.parse(parser, b"int x;\n" * 10_000)
     assert not Allowance(10).parse(parser, b"int x;\n").root_node.has_error
+
+
+class _Endless:
+    """A grammar whose scanner loops: nothing that Python does stops it, as in C."""
+
+    def parse(self, text: bytes) -> None:
+        re.match(b"(a|a)*b", b"a" * 64)
+
+
+class _Broken:
+    def parse(self, text: bytes) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("parser", "name", "source"),
+    [
+        pytest.param(_Endless(), "a.pl", b"print <<E;\n\tx", id="loops in a here-document of Perl"),
+        pytest.param(_Endless(), "a.sh", b"\techo 'x", id="loops in a quote of the shell"),
+        pytest.param(_Broken(), "a.pl", b"\tq{", id="crashes in a quote of Perl"),
+        pytest.param(_Broken(), "a.sh", b"\tcat <<E\nx", id="crashes in a here-document of the shell"),
+    ],
+)
+def test_a_scanner_that_cannot_be_stopped_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, parser: object, name: str, source: bytes
+) -> None:
+    monkeypatch.setattr(grammars, "_parser", lambda _: parser)
+    monkeypatch.setattr(bounded, "_START", 0.0)
+    found = inspect(Holding(name, source), Wishes(TabsConfig(), EditorConfig(lambda _: None)), {})
+    assert {each.code for each in found.findings} == {"TAB004"}
+    assert "the grammar takes too long for this file" in (found.findings[0].tip or "")
 
 
 def test_a_file_that_the_grammar_takes_too_long_for_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

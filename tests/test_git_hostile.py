@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from hvsupport.annotate import git
+from hvsupport.annotate import files, git
 from hvsupport.annotate.cli import group
-from hvsupport.annotate.errors import GitError
+from hvsupport.annotate.errors import GitError, ReadError
 
 CONFIG = '[interfaces.x]\nat = "base.py:Base"\ndrivers = ["driver.py"]\n'
 SOURCE = "class Base:\n    def open(self):\n        raise NotImplementedError\n"
@@ -284,3 +284,25 @@ def test_a_pipe_in_the_place_of_packed_tags(tmp_path: Path) -> None:
     root = made(tmp_path / "tree")
     os.mkfifo(root / ".git" / "packed-refs")
     assert git.tags(root) == ("v1.0",)
+
+
+def test_a_file_that_is_too_large_at_a_revision_is_not_read(tmp_path: Path) -> None:
+    """Git is ended before it sends the file; the other files of the revision are read all the same."""
+    root = made(tmp_path / "tree")
+    (root / "driver.py").write_bytes(b"\t#" + b" " * (files.LARGEST + 1))
+    plain(root, "commit", "-q", "-a", "-m", "Large")
+    plain(root, "tag", "v2.0")
+    (root / "driver.py").write_text(DRIVER)
+    with git.read_tree(root, "HEAD") as revision:
+        for _ in range(2):
+            with pytest.raises(ReadError, match="larger than 32 MB"):
+                revision["driver.py"]
+            assert revision["base.py"] == SOURCE.encode()
+    (root / "driver.py").write_text(DRIVER.replace("  # 1.0\n\t\t", "\n\t\t"))
+    for line, expected in (
+        ("check --no-cache --diff HEAD", "HV001 'open' of driver:D has no release"),
+        ("tabs --diff HEAD", "driver.py:3:1: TAB001"),
+        ("verify --no-cache", "1 unknown"),
+    ):
+        done = CliRunner().invoke(group, [*line.split(), "--root", str(root)])
+        assert "internal error" not in done.output and expected in done.output, (line, done.output)

@@ -165,7 +165,14 @@ def test_a_near_miss_has_the_text_it_should_have(text: str, corrected: str) -> N
 
 @pytest.mark.parametrize(
     ("text", "begins"),
-    [("1.2 or newer", True), ("12 monkeys", False), ("12", True), ("next call", True), ("<= whatever", True)],
+    [
+        ("1.2 or newer", True),
+        ("12 monkeys", False),
+        ("12", True),
+        ("next call", True),
+        ("<= whatever", True),
+        ("!", False),
+    ],
 )
 def test_what_begins_with_a_release_is_judged(text: str, begins: bool) -> None:
     """A number alone may be one; with words behind it, it is prose."""

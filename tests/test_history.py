@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,10 +13,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from hvsupport.annotate import cli
+from hvsupport.annotate import cli, resolve
 from hvsupport.annotate.cache.store import VARIABLE
+from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.config.load import load
+from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.grammar import render
+from hvsupport.annotate.history.read import Reader
 from hvsupport.annotate.history.spans import on_one_line, spans
+from hvsupport.annotate.history.store import Store
 from hvsupport.annotate.release import scheme
 
 X = scheme("x.y.z")
@@ -360,16 +366,98 @@ def test_a_root_below_the_top_of_the_repository(tmp_path: Path) -> None:
     assert f"git show '1.0.0:{below}/{MEMORY}'" in found.output.replace("\n", "")
 
 
-def test_the_cache_changes_nothing_and_only_new_releases_are_read(two: Repository, tmp_path: Path) -> None:
+def test_the_cache_changes_nothing_and_only_new_releases_are_read(
+    two: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def states(reader: Reader, commit: str) -> object:
+        asked.append(commit)
+        return original(reader, commit)
+
+    original = Reader.states
+    monkeypatch.setattr(Reader, "states", states)
     first, again = two.run("backfill", "--dry-run"), two.run("backfill", "--dry-run")
-    kept = sorted((tmp_path / "cache" / "history").iterdir())
-    assert first.output == again.output and len(kept) == 2
-    kept[0].write_bytes(b"damaged\n{}")
+    assert first.output == again.output and len(asked) == 2
+    [kept] = (tmp_path / "cache" / "history").iterdir()
+    kept.write_bytes(b"damaged\n{}")
     assert two.run("backfill", "--dry-run").output == first.output
     assert two.run("backfill", "--dry-run", "--no-cache").output == first.output
     two.release("v1.2.0")
+    asked.clear()
     two.run("backfill", "--dry-run")
-    assert len(list((tmp_path / "cache" / "history").iterdir())) == 3
+    assert asked == [two.git("rev-parse", "v1.2.0").strip()]
+
+
+@pytest.fixture
+def long(repository: Repository) -> Repository:
+    """Many releases: of each kind of change between two of them there is one."""
+    stop = START + STOP
+    later = stop.replace("running = True", "running = 1").replace("import Driver\n", "import Driver\n\n\n# moved")
+    changes: list[dict[str, str | None]] = [
+        {MEMORY: START, "README": "a"},
+        {"README": "b"},
+        {MEMORY: stop},
+        {MEMORY: later},
+        {"drivers/other.py": START.replace("Memory", "Other")},
+        {"drivers/base.py": "class Base:\n    def stop(self, guest):\n        return 1\n"},
+        {"drivers/other.py": "from drivers.base import Base\n" + START.replace("MemoryDriver(", "OtherDriver(Base, ")},
+        {"drivers/base.py": "class Base:\n    def halt(self, guest):\n        return 1\n"},
+        {"drivers/base.py": None},
+        {"api.py": API + "\n    def pause(self, guest):\n        raise NotImplementedError\n"},
+        {"drivers/other.py": None},
+        {MEMORY: START},
+        {MEMORY: START + GONE},
+        {MEMORY: later},
+        {"deep/in/a/folder": "x", "drivers/sub/more.py": START.replace("Memory", "More")},
+        {"drivers/sub/more.py": None, "drivers/more.py": START.replace("Memory", "More")},
+    ]
+    for number, files in enumerate(changes):
+        repository.release(f"v1.{number}.0", files)
+    return repository
+
+
+def test_reading_on_from_the_release_before_gives_the_same(long: Repository) -> None:
+    """Whatever order commits are read in, with or without others before them, each is what it is by itself."""
+    config = load(root=long.root)
+    commits = long.git("rev-list", "--reverse", "HEAD").split()
+    alone = [Reader(config, cache=False).states(commit) for commit in commits]
+    for order in (commits, commits[::-1], [commits[0], *commits[::3], *commits]):
+        reader = Reader(config, order, cache=False)
+        together = {commit: reader.states(commit) for commit in order}
+        assert [together[commit] for commit in commits] == alone
+    assert len({str(each) for each in alone}) > 8
+
+
+def test_little_is_resolved_again(long: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = []
+
+    def resolve_(config: Config, loader: resolve.Loader) -> Catalogue:
+        resolved.append(loader)
+        return original(config, loader)
+
+    original = resolve.resolve
+    monkeypatch.setattr(resolve, "resolve", resolve_)
+    commits = long.git("rev-list", "--reverse", "HEAD").split()
+    reader = Reader(load(root=long.root), commits, cache=False)
+    states = [reader.states(commit) for commit in commits]
+    assert states[0] == states[1] and states[2] == states[3]
+    assert len(resolved) == 12, "not for a README, moved lines, other bodies, and what is again as it was"
+
+
+def test_several_processes_find_the_same(long: Repository) -> None:
+    one = long.run("backfill", "--dry-run", "--no-cache", "--jobs", "1")
+    two = long.run("backfill", "--dry-run", "--no-cache", "--jobs", "2")
+    assert one.exit_code == 1 and one.output == two.output
+
+
+def test_what_is_kept_comes_back(long: Repository) -> None:
+    config = load(root=long.root)
+    found = {}
+    for commit in long.git("rev-list", "HEAD").split():
+        found[commit] = Reader(config, cache=False).states(commit) or {}
+    Store(config).save(found)
+    assert Store(config).load() == found
 
 
 def test_missing_objects_are_unknown_and_said(two: Repository) -> None:
@@ -529,3 +617,78 @@ def test_on_one_line(observed: str, forked: set[tuple[int, int]], expected: str)
     values = {"y": True, "n": False, "u": None}
     found = on_one_line([values[sign] for sign in observed], lambda one, other: (one, other) in forked)
     assert found == [values[sign] for sign in expected]
+
+
+# -- bad input
+
+
+def test_a_tag_on_a_tree_without_the_files(repository: Repository) -> None:
+    repository.git("checkout", "-q", "--orphan", "pages")
+    (repository.root / "only").write_text("text", encoding="utf-8")
+    repository.git("add", "only")
+    repository.git("commit", "-q", "-m", "Pages")
+    repository.git("tag", "1.0.0")
+    repository.git("checkout", "-q", "-b", "main")
+    repository.release("1.1.0", {MEMORY: START})
+    repository.release("1.2.0", {MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.1.0", "1.2.0"]
+
+
+@pytest.mark.parametrize("name", ["v1.0.0.x", "v", "nightly/1.0.0", "ünïcode", "x" * 200])
+def test_tags_that_are_no_releases_do_not_count(two: Repository, name: str) -> None:
+    head = two.git("rev-parse", "HEAD").strip()
+    with (two.root / ".git" / "packed-refs").open("a", encoding="utf-8") as packed:
+        packed.write(f"{head} refs/tags/{name}\n")
+    assert two.run("backfill").exit_code == 1
+    assert "# <= 1.0.0" in two.text() and "# 1.1.0" in two.text()
+
+
+def test_a_tag_that_git_rejects_is_an_error(two: Repository) -> None:
+    head = two.git("rev-parse", "HEAD").strip()
+    with (two.root / ".git" / "packed-refs").open("a", encoding="utf-8") as packed:
+        packed.write(f"{head} refs/tags/1.0.0 beta\n")
+    found = two.run("backfill")
+    assert (found.exit_code, "1.0.0 beta" in found.output) == (2, True)
+
+
+def test_a_worktree_and_a_submodule(two: Repository, tmp_path: Path) -> None:
+    two.git("worktree", "add", "-q", str(tmp_path / "tree"), "v1.1.0")
+    outer = Repository(tmp_path / "outer")
+    outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(two.root), "inner")
+    outer.git("commit", "-q", "-m", "Submodule")
+    for root in (tmp_path / "tree", outer.root / "inner"):
+        found = CliRunner().invoke(cli.group, ["backfill", "--root", str(root)])
+        assert found.exit_code == 1, found.output
+        assert "# 1.1.0" in (root / MEMORY).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["drivers of mine", "dri\nvers", "-drivers", "--output=x", 'dri"vers', "dri'$(id)"])
+def test_names_that_look_like_something_else(repository: Repository, folder: str) -> None:
+    path = f"{folder}/memory.py"
+    repository.write({"hvsupport.toml": CONFIG.replace("drivers/*.py", "*/*.py")})
+    repository.release("1.0.0", {path: START})
+    repository.release("1.1.0", {path: START + STOP.replace("guest):", "guest):  # 1.0.0")})
+    found = repository.run("verify", "--format", "json")
+    assert found.exit_code == 1
+    [finding] = json.loads(found.stdout)["findings"]
+    assert (finding["path"], finding["expected"]) == (path, "1.1.0")
+    [shown] = re.findall(r"1\.1\.0 with it: (.*)", finding["tip"], re.DOTALL)
+    done = subprocess.run(["bash", "-c", shown], cwd=repository.root, capture_output=True, text=True, timeout=60)
+    assert "def stop" in done.stdout
+    assert not (repository.root / "x").exists()
+
+
+def test_replaced_and_grafted_history_is_read_as_git_shows_it(two: Repository) -> None:
+    """The tree of 1.0.0 is replaced by one that has ``stop``: git shows that, and so do the commands of a finding."""
+    old, new = (two.git("rev-parse", f"{tag}^{{tree}}").strip() for tag in ("v1.0.0", "v1.1.0"))
+    two.git("replace", old, new)
+    grafts = two.root / ".git" / "info" / "grafts"
+    grafts.parent.mkdir(exist_ok=True)
+    grafts.write_text(two.git("rev-parse", "HEAD"), encoding="utf-8")
+    assert two.backfilled() == ["<= 1.0.0", "<= 1.0.0"]
+
+
+def test_a_commit_that_was_rewritten_away_is_still_its_tag(two: Repository) -> None:
+    two.git("reset", "-q", "--hard", "v1.0.0")
+    two.release("v1.2.0", {MEMORY: START + STOP, "README": "other history"})
+    assert two.backfilled() == ["<= 1.0.0", "1.1.0"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,6 +120,117 @@ def test_odd_names_are_only_names(root: Path, name: bytes) -> None:
     assert hv("check").stdout == "No findings.\n"
     assert hv("tabs").exit_code == 0
     assert set(os.listdir(root)) == before
+
+
+#: What is read besides sources -> the command that reads it.
+ROLES = {
+    "drivers/b.py": "check --no-cache",
+    "hvsupport.toml": "check --no-cache",
+    "pyproject.toml": "init --dry-run",
+    "setup.cfg": "init --dry-run",
+    "version": "check --no-cache",
+    "hvsupport-baseline.json": "check --no-cache",
+    "docs/index.md": "docs --out site",
+    "docs/picture.png": "docs --out site",
+    ".editorconfig": "tabs",
+    "cache/CACHEDIR.TAG": "tabs",
+    ".git": "check --no-cache",
+    ".git/packed-refs": "check --no-cache",
+    ".git/commondir": "check --no-cache",
+}
+KINDS = {
+    "a gigabyte of nothing": "with open(path, 'wb') as file: file.truncate(1 << 30)",
+    "a pipe": "os.mkfifo(path)",
+    "a device": "os.symlink('/dev/zero', path)",
+    "a link to a device through another": "os.symlink('/dev/zero', path + '~'); os.symlink(path + '~', path)",
+}
+ROLES_SCRIPT = """
+import os, resource, shutil
+from click.testing import CliRunner
+from hvsupport.annotate.cli import group
+resource.setrlimit(resource.RLIMIT_AS, (900 << 20,) * 2)
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+for path, line in ROLES.items():
+    if path.startswith(".git/"):
+        os.makedirs(".git", exist_ok=True)
+        open(".git/HEAD", "w").close()
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    kept = open(path, "rb").read() if os.path.isfile(path) else None
+    if kept is not None:
+        os.unlink(path)
+    MAKE
+    done = CliRunner().invoke(group, line.split(), prog_name="hvsupport")
+    print(path, done.exit_code, "internal error" in done.output, done.exception)
+    for each in (path, path + "~"):
+        if os.path.lexists(each):
+            os.unlink(each)
+    shutil.rmtree(".git", ignore_errors=True)
+    if kept is not None:
+        open(path, "wb").write(kept)
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_too_large_or_no_regular_file_is_refused_in_every_role(root: Path, kind: str) -> None:
+    """In one process with less memory than the file has; a read that waits ends it too."""
+    (root / "hvsupport.toml").write_text(
+        f"release = {{ from = ['version'], pattern = '(.+)' }}\nbaseline = 'hvsupport-baseline.json'\n{CONFIG}"
+    )
+    (root / "version").write_text("1.0.0\n")
+    (root / "hvsupport-baseline.json").write_text('{"version": 1, "findings": []}')
+    (root / "docs" / "index.md").write_text("# A\n\n![A](picture.png)\n")
+    (root / "t.py").write_text("if x:\n\ty = 1\n")
+    script = ROLES_SCRIPT.replace("ROLES", repr(ROLES)).replace("MAKE", KINDS[kind].replace("; ", "\n    "))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-800:]
+    said = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert said.keys() == ROLES.keys()
+    for path, rest in said.items():
+        code, internal, error = rest.split(" ", 2)
+        assert code in "012" and internal == "False" and (error == "None" or code == error.strip()), (path, rest)
+
+
+BOMBS = {
+    "a table in a table": ("hvsupport.toml", "a." * 20_000 + "a = 1\n"),
+    "arrays": ("hvsupport.toml", "x = " + "[[]," * 100_000 + "]" * 100_000),
+    "headers": ("hvsupport.toml", "".join(f"[a{n}.b.c.d]\n" for n in range(10_000))),
+    "long headers": ("hvsupport.toml", "".join(f"[{'a.' * 200}n{n}]\n" for n in range(2_000))),
+    "lists of tables": ("hvsupport.toml", "[[interfaces]]\n" * 100_000),
+    "dates": ("hvsupport.toml", "".join(f"d{n} = 1979-05-27T07:32:00Z\n" for n in range(10_000))),
+    "a long number": ("hvsupport.toml", "x = " + "1" * 1_000_000),
+    "a name that nearly fits everything": ("hvsupport.toml", f"{CONFIG}{'t' * 100_000} = 1\n"),
+    "entities": (
+        "lib-api.xml",
+        '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+        + "]><x>&a11;</x>",
+    ),
+    "an external entity": ("lib-api.xml", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'),
+    "open elements": ("lib-api.xml", "<function " * 200_000),
+    "open attributes": ("lib-api.xml", "<function " + "name='a' " * 200_000),
+}
+
+
+@pytest.mark.parametrize(("path", "text"), BOMBS.values(), ids=BOMBS)
+def test_a_bomb_ends(root: Path, path: str, text: str) -> None:
+    """Within processor time and memory that are many times what is needed."""
+    (root / "ops.h").write_text("struct ops { int (*a)(void); };\n")
+    (root / "a.c").write_text('#include "ops.h"\nstruct ops x = {\n.a = f, /* 1.0 */\n};\n')
+    (root / "lib.syms").write_text("LIB_1.0 { global: a; };\n")
+    (root / "hvsupport.toml").write_text(
+        f'{CONFIG}[interfaces.ops]\nat = "ops.h:ops"\nkind = "table"\ndrivers = ["*.c"]\nsymbols = ["lib.syms"]\n'
+        'index = ["lib-api.xml"]\nindex-url = "{file}"\n'
+    )
+    (root / path).write_text(text)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+    command = [sys.executable, "-m", "hvsupport.annotate", "check", "--no-cache"]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
+    assert done.returncode in (0, 1, 2) and "internal error" not in done.stderr, done.stderr[-500:]
+    assert "root:" not in done.stdout
 
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x" + ".a" * 5000 + " = 1", "[" + "a." * 5000 + "a]"], ids=len)

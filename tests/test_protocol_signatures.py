@@ -69,14 +69,15 @@ def test_a_cookie_of_another_name_is_taken_where_the_parameters_say_so() -> None
     """What the tip says: without the word in its name nobody knows which parameter the cookie is."""
     files = driver_file(source(perform="1.0.0") + "    def finish(self, guest, migrate_data):  # 1.0.0\n        pass\n")
     told = judge(read_config(TAKEN + COOKIE), read(files, TAKEN + COOKIE)).findings
-    assert [each.tip for each in told if each.entry == "finish"] == [
-        "if the cookie has another name, list the step's parameters under 'parameters'"
-    ]
+    (finding,) = [each for each in told if each.entry == "finish"]
+    assert finding.tip == "if the cookie has another name, list the step's parameters under 'parameters'"
+    assert (finding.found, finding.expected) == ("(guest, migrate_data)", "a parameter with 'cookie' in its name")
     named = TAKEN + COOKIE + 'parameters = ["guest", "migrate_data"]\n'
     assert [each for each in mismatches(files, named) if "finish" in each] == []
     wrong = TAKEN + COOKIE + 'parameters = ["guest", "migrate_data", "flags"]\n'
-    (found,) = [each for each in mismatches(files, wrong) if "finish" in each]
-    assert "does not take 'flags'" in found
+    (found,) = [each for each in judge(read_config(wrong), read(files, wrong)).findings if each.entry == "finish"]
+    assert "does not take 'flags'" in found.message
+    assert (found.tip, found.expected) == (None, "(guest, migrate_data, flags)")
 
 
 RETURNS = {
@@ -112,6 +113,7 @@ PARAMETERS = {
     "without the last": ("connection, name, cookie", ["'flags'"]),
     "a cookie is not taken for another parameter": ("connection, cookie, flags", ["'name'"]),
     "a cookie under a longer name": ("connection, name, cookie_in, flags", []),
+    "everything": ("*everything", []),
     "none at all": ("", ["'name' and 'cookie' and 'flags', so the cookie of Perform is lost"]),
 }
 

@@ -11,6 +11,7 @@ from protocol_builder import (
     API,
     BOTH,
     FULL,
+    GROWN,
     HEAD,
     NAMES,
     STATES,
@@ -171,6 +172,12 @@ def test_a_step_of_two_protocols_begins_neither_but_belongs_to_one() -> None:
     assert findings(alone, "HV020") == [
         "lib/drivers.py:5 lib.drivers:Mem implements part of Move v1 but lacks Finish",
     ]
+
+
+def test_a_variant_lacks_what_the_protocol_lacks() -> None:
+    found = support(drivers(source(**{**GROWN, "confirm": "-", "dump": "-"})), "v2")
+    (variant,) = found.variants
+    assert (variant.name, variant.state, variant.missing) == ("tunnelled", "incomplete", ("dump", "confirm"))
 
 
 def test_variants_have_a_release_of_their_own() -> None:

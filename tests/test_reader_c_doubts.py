@@ -439,3 +439,20 @@ def test_brackets_that_nobody_closes_take_no_longer_than_others(text: str, monke
     size = len(text) * 2000
     c.read("drivers/mem.c", (text * 2000).encode(), OPTIONS)
     assert gone < 64 * brackets._FAR + 2000 * brackets._NEAR + 6 * size
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"void f(struct ops (p) { p[0}\n",
+        b"ops x = {\n    .open = { .a\xe0\xc2\xdf\x99\xdf\x82\xd3\xfe};\n",
+        b"ops x = {f(};",
+    ],
+    ids=["a bracket that is not closed", "bytes that hide the end", "the end of the list in a call"],
+)
+def test_nothing_is_written_beside_a_slot_whose_end_is_not_known(source: bytes) -> None:
+    """The grammar went on into what it was given behind the list, so its end is no place in the file."""
+    (table,) = c.read("drivers/mem.c", source, OPTIONS).tables
+    assert table.troubles
+    assert table.members[0].insert == -1
+    assert all(member.insert <= len(source) for member in table.members)

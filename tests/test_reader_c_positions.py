@@ -92,6 +92,15 @@ def test_values_fill_the_fields_that_the_compiler_gives_them(tree: Path, name: s
         assert (found, states(tree)) == ([], expected)
 
 
+def test_a_slot_that_stands_twice_is_told_with_the_other(tree: Path) -> None:
+    struct(tree, "    openFn open;")
+    check(tree, table(".open = memOpen", ".open = memOther"))
+    (finding,) = [each for each in read(tree)[1] if each.code == "HV008"]
+    assert finding.message == "'open' stands twice in the table mem; the compiler keeps this one"
+    assert (finding.place.line, finding.found) == (3, "another at line 2")
+    assert (finding.expected, finding.tip) == ("one slot for each entry", "remove one of them")
+
+
 def test_an_annotation_of_an_extension_is_judged(tree: Path) -> None:
     """The interface need not have it, but its release must exist."""
     (tree / "hvsupport.toml").write_text(CONFIG + 'extensions = ["ex*"]\n')
@@ -128,12 +137,12 @@ def test_a_long_macro_is_told_in_short(tree: Path, size: int, shown: int) -> Non
 
 def test_an_index_that_is_not_known_leaves_every_element_open(tree: Path) -> None:
     struct(tree, "    openFn hooks[2];\n    closeFn close;")
-    found = check(tree, table(".hooks[WHICH] = memOpen", ".close = memClose"))
+    found = check(tree, table(".hooks[MAX] = memOpen", ".close = memClose"))
     assert {message for _, code, message in found if code == "HV010"} == {
-        "which element of 'hooks' the index WHICH names is not known"
+        "which element of 'hooks' the index MAX names is not known"
     }
     assert states(tree) == {"hooks[0]": "unreadable", "hooks[1]": "unreadable", "close": "supported"}
-    assert check(tree, "#define WHICH 1\n" + table(".hooks[WHICH] = memOpen", ".close = memClose")) == []
+    assert check(tree, "#define MAX 1\n" + table(".hooks[MAX] = memOpen", ".close = memClose")) == []
     assert states(tree)["hooks[1]"] == "supported"
 
 

@@ -16,6 +16,7 @@ import tree_builder as t
 
 from hvsupport.annotate import grammar
 from hvsupport.annotate.catalogue import missing_annotations, needs_since
+from hvsupport.annotate.config.shapes import Derived
 from hvsupport.annotate.model import HOWS, STATES, Span
 
 INTERFACE = """
@@ -405,6 +406,24 @@ PROBLEMS = {
         ["config hvsupport.toml:1 the interface has an entry 'stub' already"],
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("annotation", "not_before", "expected"),
+    [
+        ("1.0", None, ("supported derived", "1.0")),
+        ("1.0", "2.0", ("supported derived", "2.0")),
+        ("1.0 - 1.5", "2.0", ("unsupported absent", "")),
+    ],
+)
+def test_a_derived_call_is_no_older_than_itself(
+    annotation: str, not_before: str | None, expected: tuple[str, str]
+) -> None:
+    body = "return 1" if " " not in annotation else "raise NotImplementedError"
+    derived = {"twice": Derived(("open",), None, not_before)}
+    source = f"class D(Driver):\n    def open(self):  # {annotation}\n        {body}\n"
+    found = t.drivers(source, t.interface(derived=derived))
+    assert (t.row(found, "D")["twice"], t.spans(t.cell(found, "D", "twice"))) == expected
 
 
 def test_a_release_of_a_call_that_is_none_is_told() -> None:

@@ -17,6 +17,7 @@ import tree_builder as t
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.config.value import Columns
+from hvsupport.annotate.model import Span
 
 A = "lib/drivers.py"
 SOURCE = """
@@ -79,6 +80,7 @@ PROBLEMS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "list of what does not derive": ({"columns": Columns("list", ("lib.drivers:Helper",))}, ["lib.drivers:Helper does not derive from Driver"]),
     "order of what is not there": ({"order": ("lib.drivers:X",)}, ["no driver matches 'lib.drivers:X'"]),
     "not-drivers of what is not there": ({"not_drivers": {"lib.drivers:X": "why"}}, ["no driver matches 'lib.drivers:X'"]),
+    "removed and still there": ({"removed": {"lib.drivers:A": (Span(t.X.parse("1.0")),)}}, ["driver lib.drivers:A is listed under 'removed' but still exists"]),
     "glob of no file": ({"drivers": ("lib/x*.py", A)}, ["no file matches 'lib/x*.py'"]),
     "path of no file": ({"drivers": ("lib/x.py", A)}, ["no file matches 'lib/x.py'"]),
     "glob outside the root": ({"drivers": ("../*.py", "/etc/*.py", A)}, ["no file matches '../*.py'", "no file matches '/etc/*.py'"]),
@@ -119,6 +121,14 @@ def test_classes_that_new_hands_out_are_columns_in_its_place(
     assert [each.rpartition(":")[2] for each in t.ids(found)] == wanted
     assert sorted(problem.message for problem in found.problems) == sorted(problems)
     told.compare(request, found.problems)
+
+
+def test_a_listed_class_whose_base_is_unknown_is_told_once() -> None:
+    """It may derive from the interface, through that base."""
+    source = SOURCE + "class Odd(Gone, Helper): pass\n"
+    assert columns(source, columns=Columns("list", ("lib.drivers:Odd",)))[1] == [
+        "class Odd: its base 'Gone' cannot be resolved: no 'Gone' in lib/drivers.py"
+    ]
 
 
 def test_close_names_are_suggested() -> None:
@@ -206,6 +216,7 @@ def test_two_classes_with_one_id_are_told() -> None:
     tree["src/m.py"] = tree["m.py"]
     found = t.catalogue(tree, t.interface(drivers=("m.py", "src/m.py")))
     assert t.problems(found) == ["duplicate src/m.py:2 driver m:A is listed twice"]
+    assert [each.found for each in found.problems] == ["another at m.py:2"]
 
 
 def test_a_driver_may_implement_several_interfaces() -> None:

@@ -251,3 +251,33 @@ def test_what_a_body_uses_on_every_way(text: str, wanted: list[str]) -> None:
     (node,) = ast.parse(f"def f(self):\n    {text}\n").body
     assert isinstance(node, ast.FunctionDef)
     assert [each.name for each in uses.of_function(node)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "works"),
+    [("return self.open()", True), ("raise self.refusal()", False), ("self.open(); self.close()", True)],
+)
+def test_a_body_that_only_calls_another_entry_works_by_itself(body: str, works: bool) -> None:
+    """What that entry does is up to each driver; so the body needs a release, though the entry is a stub here."""
+    base = f"{t.BASE}\n    def reopen(self):\n        {body}\n\n    def refusal(self):\n        return NotImplementedError()\n"
+    found = t.drivers("class D(Driver):  # 1.0\n    pass\n", base=base)
+    (entry,) = [each for each in found.interfaces[0].entries if each.name == "reopen"]
+    assert entry.definition is not None and entry.definition.stub is not works
+
+
+def test_a_default_may_call_an_entry_without_a_release() -> None:
+    base = f"{t.BASE}\n    def reopen(self):  # 1.0\n        return 1 + self.open()\n"
+    found = t.drivers("class D(Driver):  # 1.0\n    def open(self): return 1\n", base=base)
+    assert t.row(found, "D")["reopen"] == "supported default"
+    assert t.spans(t.cell(found, "D", "reopen")) == "1.0"
+
+
+@pytest.mark.parametrize("how", ["self", "super()"])
+def test_a_refusal_is_made_by_the_method_that_python_calls(how: str) -> None:
+    """``super()`` passes over the class itself, whose own method gives something else."""
+    source = "class Mid(Driver):\n    def _no(self): return NotImplementedError()\n"
+    source += (
+        f"class D(Mid):\n    def _no(self): return KeyError()\n    def open(self):  # 1.0\n        raise {how}._no()\n"
+    )
+    found = t.row(t.drivers(source), "D")["open"]
+    assert found == ("unsupported stub" if how == "super()" else "supported own")

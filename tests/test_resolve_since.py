@@ -167,3 +167,27 @@ def test_a_directive_calls_an_entry_deprecated_that_a_comment_annotates(comment:
 def test_a_decorator_calls_an_entry_deprecated() -> None:
     source = "class D(Driver):\n    @typing.deprecated('use close')\n    def open(self): return 1  # 1.0\n"
     assert tree.spans(tree.cell(tree.drivers(source), "D", "open")) == "1.0; deprecated"
+
+
+def test_annotations_that_disagree_are_told_with_both() -> None:
+    source = "class D(Driver):\n    @since('1.0')\n    def open(self): return 1  # 1.1\n"
+    (problem,) = tree.drivers(source, tree.interface(decorators=("since",))).problems
+    assert (problem.kind, problem.place.line, problem.driver, problem.entry) == (
+        "malformed",
+        3,
+        "lib.drivers:D",
+        "open",
+    )
+    assert problem.message == "this decorator and the comment at line 4 say different things"
+    assert (problem.found, problem.expected) == ("1.0", "1.1")
+    assert problem.tip == "keep one of them, or make them say the same"
+
+
+def test_a_directive_stands_where_its_release_does() -> None:
+    line = "        .. versionadded:: 1.2"
+    source = f"class D(Driver):\n    def open(self):\n        '''Open.\n\n{line}\n        '''\n        return 1\n"
+    (annotation,) = tree.drivers(source).annotations
+    assert (annotation.place.line, annotation.place.column) == (6, line.index("1.2") + 1)
+    assert annotation.anchor is not None
+    whole = f"from .base import Driver\n{source}"
+    assert whole[annotation.anchor.start : annotation.anchor.end] == "1.2"

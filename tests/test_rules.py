@@ -106,19 +106,34 @@ def test_example(rule: Rule, example: Example, tmp_path: Path, request: pytest.F
         assert list(found) == []
 
 
-def of(code: str, source: str) -> list[tuple[int, str]]:
-    """Line and message of each finding of a rule in a file of drivers."""
-    found = tree_builder.drivers(source)
-    context = Context(found, tree_builder.config(known=(), current=None))
+def of(code: str, source: str, *known: str) -> list[tuple[int, str]]:
+    """Line and message of each finding of a rule in a file of drivers, where such releases are known, or all are."""
+    keys = {"known": tuple(map(tree_builder.X.parse, known)) if known else None}
+    context = Context(tree_builder.drivers(source, **keys), tree_builder.config(**keys))
     return [(one.place.line, one.message) for one in load(code).check(context)]
 
 
-def test_the_directives_of_a_docstring_are_one_annotation() -> None:
+@pytest.mark.parametrize(
+    ("other", "fault"),
+    [
+        ("deprecated", "deprecated in 1.1, when it was not there"),
+        ("versionremoved", "removed in 1.1, but added in 1.2"),
+    ],
+)
+def test_the_directives_of_a_docstring_are_one_annotation(other: str, fault: str) -> None:
     """They contradict each other once, at the first of them."""
-    text = "Open.\n\n        .. versionadded:: 1.2\n        .. deprecated:: 1.1\n        "
+    text = f"Open.\n\n        .. versionadded:: 1.2\n        .. {other}:: 1.1\n        "
     source = f"class D(Driver):\n    def open(self):\n        '''{text}'''\n        return 1\n"
-    fault = "'open' of lib.drivers:D contradicts itself: deprecated in 1.1, when it was not there"
-    assert of("HV005", source) == [(6, fault)]
+    assert of("HV005", source) == [(6, f"'open' of lib.drivers:D contradicts itself: {fault}")]
+
+
+def test_a_driver_of_an_unknown_release_is_no_measure_for_its_entries() -> None:
+    """Its release is HV003 and must not be told again at each entry."""
+    source = "class D(Driver):  # 1.1\n    def open(self): return 1  # 1.0\n"
+    assert of("HV004", source, "1.0", "1.1", "1.2") == [
+        (3, "'open' of lib.drivers:D is annotated 1.0, older than the driver lib.drivers:D itself (1.1)")
+    ]
+    assert of("HV004", source, "1.0", "1.2") == []
 
 
 def test_annotations_that_no_cell_uses_are_judged_too() -> None:
@@ -195,5 +210,5 @@ def test_a_prefix_that_fits_nothing_is_an_error(select: tuple[str, ...], ignore:
     ("code", "hint"), [("HV04", "did you mean HV040"), ("hv001", "did you mean HV001"), ("x", "known rules: HV001")]
 )
 def test_an_unknown_code_is_answered_with_a_known_one(code: str, hint: str) -> None:
-    with pytest.raises(UsageError, match=hint):
+    with pytest.raises(UsageError, match=f"^unknown rule '{code}'; {hint}"):
         load(code)

@@ -132,6 +132,7 @@ FIXED = {
     "a macro": (C, "#define→A→1→/* a */\n", "#define A       1       /* a */\n"),
     "a macro over lines": (C, "#define A→\\\n→1\n", "#define A       \\\n        1\n"),
     "a directive that is indented": (C, "#→if A\n#→endif\n", "#       if A\n#       endif\n"),
+    "between quotes that the grammar pairs in another way": (C, "x→y ' '→';\nz→\n", "x       y ' '   ';\nz\n"),
     "beside syntax that no grammar reads": (C, "FOO(x)→BAR\n{→int y; )\n", "FOO(x)  BAR\n{       int y; )\n"),
 }
 

@@ -38,6 +38,7 @@ USES = {
     "included first": ("c/d.c", '#include "../a/ops.h"\n#include "../b/all.h"\n', True),
     "a name that both have": ("c/d.c", "#include <ops.h>\n", None),
     "included by nothing": ("c/d.c", "", None),
+    "the struct of a header repeated": ("c/d.c", "struct ops { openFn open; int (*close)(void); };\n", True),
     "a struct of the file itself": ("c/d.c", "struct ops { int (*read)(void); int n; };\n", False),
 }
 

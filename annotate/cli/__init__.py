@@ -31,6 +31,8 @@ COMMANDS = {
     "annotate": "Write the release beside every entry that lacks one.",
     "verify": "Compare every annotation with the release tags of git.",
     "backfill": "Write missing annotations from the release tags of git.",
+    "changes": "Tell what changed between two releases, for release notes.",
+    "next": "List what waits for the coming release, by driver.",
     "stamp": "Replace every 'next' in the sources with a release.",
     "protocol": "Say which protocol the tables allow between two hosts.",
     "tabs": "Report tabs in source files; replace those that are safe to replace.",

@@ -8,7 +8,8 @@ from pathlib import Path
 from .. import atomic
 from ..config.load import shown
 from ..config.value import Config
-from ..errors import BaselineError
+from ..errors import BaselineError, ReadError
+from ..files import regular
 from ..judge import Verdict
 from ..suppress import EXCEPTIONS, Known, lines_of_others, read_baseline, write_baseline
 from .streams import say
@@ -29,8 +30,8 @@ def known(config: Config, given: Path | None) -> tuple[Known, ...]:
 
 def _read_baseline(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return regular(path).decode("utf-8")
+    except (OSError, ReadError, UnicodeDecodeError) as error:
         raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
 
 

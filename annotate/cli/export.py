@@ -25,6 +25,7 @@ FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
 
 @click.command("export")
 @baseline_option
+@click.option("--as-of", metavar="REL", help="Write the matrix of an earlier release, as the annotations tell it.")
 @click.option(
     "--depfile",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -32,7 +33,7 @@ FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
     help="Write a dependency file for make or ninja; needs --output.",
 )
 @common_options(FORMATS, output=True)
-def command(options: Options, baseline: Path | None, depfile: Path | None) -> int:
+def command(options: Options, baseline: Path | None, as_of: str | None, depfile: Path | None) -> int:
     """Write the matrix as JSON, CSV, Markdown, browser-compat-data (BCD, the format of MDN) or XHTML.
 
     The JSON is a stable format; its JSON Schema is published with the site. The XHTML page (html-fragment) has no
@@ -49,7 +50,8 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
         refuse_input(path, config.root, given)
     inputs = _inputs(config, catalogue, baseline)
     rule = _rule(options.output, inputs) if depfile is not None and options.output is not None else b""
-    write_output(export(catalogue, findings, options.format), options.output)
+    written = catalogue if as_of is None else _as_of(config, catalogue, as_of)
+    write_output(export(written, findings if as_of is None else (), options.format), options.output)
     print_findings(findings, options)
     status = exit_status(findings)
     if options.output is not None and options.output.is_file():
@@ -57,6 +59,14 @@ def command(options: Options, baseline: Path | None, depfile: Path | None) -> in
             atomic.write(depfile, rule)
         _date(options.output, inputs, failed=status != 0)
     return status
+
+
+def _as_of(config: Config, catalogue: Catalogue, text: str) -> Catalogue:
+    """The catalogue as of a release that is given by name; few runs need it."""
+    from ..differences import as_of
+    from .changes import known_release
+
+    return as_of(catalogue, known_release(config, catalogue, text))
 
 
 def _inputs(config: Config, catalogue: Catalogue, baseline: Path | None) -> list[Path]:

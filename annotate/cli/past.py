@@ -10,7 +10,7 @@ from .. import git
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..history import tags
-from ..history.read import Reader
+from ..history.past import Past
 from ..history.verdicts import History
 from .options import Options
 from .progress import counting
@@ -25,29 +25,30 @@ def history(config: Config, catalogue: Catalogue, options: Options) -> Iterator[
         GitError: there is no repository, or it has no tag of a release.
     """
     found = tags.read(config)
-    reader = Reader(config, cache=options.cache)
-    prefix = git.folder_in_repository(config.root)
+    past = Past(config, cache=options.cache, jobs=options.jobs)
     # Facts have no cycles: the collector would only walk over them, again and again.
     gc.disable()
     try:
-        with counting("releases read", quiet=options.quiet) as on_release:
-            past = History(catalogue, found, reader, prefix, on_release)
-        yield past
+        left = past.left([tag.commit for tag in found.tags])
+        with counting("releases read", quiet=options.quiet, total=len(left)) as on_release:
+            past.read(left, on_release)
+        made = History(catalogue, found, past, git.folder_in_repository(config.root))
+        yield made
         if not options.quiet:
-            for note in (*found.notes, *_unread(past, reader)):
+            for note in (*found.notes, *_unread(made, past)):
                 say(f"hvsupport: {note}")
     finally:
         gc.enable()
-        reader.close()
+        past.close()
 
 
-def _unread(past: History, reader: Reader) -> Iterator[str]:
-    names = [tag.name for tag in past.tags if tag.commit in reader.unread]
+def _unread(history: History, past: Past) -> Iterator[str]:
+    names = [tag.name for tag in history.tags if tag.commit in past.unread]
     if names:
-        why = next(iter(reader.unread.values()))
-        yield f"{len(names)} of {len(past.tags)} releases cannot be read, such as {names[-1]}: {why}"
-    if reader.missing:
-        yield f"{_objects(len(reader.missing))} missing in this clone, so what the files held is unknown"
+        why = next(iter(past.unread.values()))
+        yield f"{len(names)} of {len(history.tags)} releases cannot be read, such as {names[-1]}: {why}"
+    if past.missing:
+        yield f"{_objects(len(past.missing))} missing in this clone, so what the files held is unknown"
 
 
 def _objects(count: int) -> str:

@@ -13,16 +13,18 @@ _PATIENCE = 0.7
 
 
 @contextmanager
-def counting(what: str, *, quiet: bool) -> Iterator[Callable[[str], None] | None]:
+def counting(what: str, *, quiet: bool, total: int | None = None) -> Iterator[Callable[[str], None] | None]:
     """Yield a function to call for each finished item, or None without a terminal.
 
     Args:
         what: label of the count, such as ``files read``.
+        quiet: whether to show nothing.
+        total: how many items there are, for the time that is left; None if unknown.
     """
     if quiet or not sys.stderr.isatty():
         yield None
         return
-    display = _Display(what)
+    display = _Display(what, total)
     try:
         yield display.advance
     finally:
@@ -32,7 +34,8 @@ def counting(what: str, *, quiet: bool) -> Iterator[Callable[[str], None] | None
 class _Display:
     """A progress bar that is drawn only after a delay."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, total: int | None) -> None:
+        self._total = total
         self._what, self._count, self._begin = what, 0, time.monotonic()
         self._bar: Any = None
 
@@ -45,11 +48,20 @@ class _Display:
 
     def _start(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+        if self._total is not None:
+            columns += [TextColumn("left:"), TimeRemainingColumn()]
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task(self._what, total=None)
+        self._task = self._bar.add_task(self._what, total=self._total)
         self._bar.start()
 
     def stop(self) -> None:

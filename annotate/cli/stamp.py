@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from .. import commits, git
 from ..catalogue import Catalogue, as_new
 from ..config.value import Config
-from ..errors import ReleaseError
+from ..errors import ReleaseError, UsageError
 from ..release import Release
+from ..report.visible import visible
 from ..rewrite import stamp
 from .editing import carry_out
 from .options import Options, common_options, load_config
@@ -18,17 +20,21 @@ from .streams import say
 @click.command("stamp")
 @click.argument("release")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
+@click.option("--allow-dirty", is_flag=True, help="Go on although tracked files differ from the checked-out commit.")
 @common_options()
-def command(options: Options, release: str, dry_run: bool) -> int:
+def command(options: Options, release: str, dry_run: bool, allow_dirty: bool) -> int:
     """Replace every 'next' in the sources with RELEASE, which must be newer than all known releases.
 
-    Only the word itself is replaced, also in removals; notes are not changed. The same command again finishes a run
-    that was interrupted. Exit status 1 means that files were changed.
+    Only the word itself is replaced, also in removals; notes are not changed. In a git repository nothing else may
+    differ from the checked-out commit, so that the commit of the release holds nothing else. With --allow-dirty the
+    same command again finishes a run that was interrupted. Exit status 1 means that files were changed.
     """
     config = load_config(options)
     made = config.scheme.parse(release)
     if made.is_next:
         raise ReleaseError("stamp needs the release that is being made, not 'next'")
+    if not dry_run and not allow_dirty:
+        refuse_dirty(config)
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
     status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run)
@@ -36,6 +42,22 @@ def command(options: Options, release: str, dry_run: bool) -> int:
         place = config.place("release").short
         say(f"{place}: the current release is still {catalogue.release}; raise it so that 'check' accepts {made}")
     return status
+
+
+def refuse_dirty(config: Config) -> None:
+    """Refuse a tree with changes that are not committed.
+
+    Raises:
+        UsageError: there are some.
+    """
+    if not git.has_repository(config.root) or commits.head(config.root) is None:
+        return
+    changed = commits.changed(config.root)
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise UsageError(
+            f"{visible(changed[0])}{more} differs from the checked-out commit; commit it first, or use --allow-dirty"
+        )
 
 
 def refuse_old(config: Config, catalogue: Catalogue, made: Release) -> None:

@@ -13,7 +13,7 @@ import click
 from .. import atomic, git
 from ..config import load
 from ..config.value import Config
-from ..errors import UsageError
+from ..errors import ReadError, UsageError
 from ..findings import Finding, ordered
 from ..judge import Verdict, weigh
 from ..report import FORMATS
@@ -155,12 +155,20 @@ def _new(config: Config, surveyor: Surveyor, survey: Survey, revision: str) -> l
     found: list[Finding] = []
     with git.read_tree(config.root, revision) as before:
         for file in survey.files:
-            old = before.get(file.path)
+            old = _old(before, file.path)
             if old is None:
                 found += file.findings
             elif old != file.data:
                 found += _newer(surveyor, file, old)
     return found
+
+
+def _old(before: git.Revision, path: str) -> bytes | None:
+    """The bytes of a file at a revision; None if there is none, or it was too large to be checked."""
+    try:
+        return before.get(path)
+    except ReadError:
+        return None
 
 
 def _newer(surveyor: Surveyor, file: Inspection, old: bytes) -> list[Finding]:

@@ -12,7 +12,8 @@ from typing import Any
 
 import tomli
 
-from ..errors import ConfigError
+from ..errors import ConfigError, ReadError
+from ..files import regular
 from ..model import Place
 from ..nearest import did_you_mean
 from ..patterns import regex
@@ -51,8 +52,8 @@ def in_folder(folder: Path) -> Path | None:
         return folder / NAME
     path = folder / PYPROJECT
     try:
-        data = path.read_bytes() if path.is_file() else b""
-    except OSError:
+        data = regular(path) if path.is_file() else b""
+    except (OSError, ReadError):
         return None
     if b"hvsupport" not in data:
         return None
@@ -104,9 +105,9 @@ def shown(path: Path, root: Path) -> str:
 
 def _read(path: Path, name: str) -> _Source:
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+        data = regular(path)
+    except (OSError, ReadError) as error:
+        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     source = _parse(data, name, str(path))
     if path.name != PYPROJECT:
         return source

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import tomli
 
-from .. import git
-from ..errors import GitError, ReleaseError
+from .. import files, git
+from ..errors import GitError, ReadError, ReleaseError
 from ..model import Place
 from ..release import NEXT_TEXT, Listed, Release, Scheme, scheme
 from .shapes import ReleaseSource
@@ -93,8 +93,8 @@ class Releases:
         """The release that a pattern finds in the first file that exists."""
         for path in source.files:
             try:
-                text = (self._reading.root / path).read_bytes().decode("utf-8", "replace")
-            except OSError:
+                text = files.read(self._reading.root, path).decode("utf-8", "replace")
+            except ReadError:
                 continue
             found = re.search(source.pattern, text)
             if found is not None and found[1]:
@@ -127,10 +127,9 @@ class Releases:
     def _from_pyproject(self) -> str | None:
         """The static version of the project, from the ``pyproject.toml`` at the root."""
         try:
-            data = tomli.loads((self._reading.root / "pyproject.toml").read_bytes().decode("utf-8-sig"))
-        except (OSError, ValueError, RecursionError) as error:
-            why = getattr(error, "strerror", None) or error
-            self._reading.problem(_RELEASE, f"pyproject.toml cannot be read: {why}", tip=_GIVE_RELEASE)
+            data = tomli.loads(files.Folder(self._reading.root).read("pyproject.toml").decode("utf-8-sig"))
+        except (ReadError, ValueError, RecursionError) as error:
+            self._reading.problem(_RELEASE, f"pyproject.toml cannot be read: {error}", tip=_GIVE_RELEASE)
             return None
         project = data.get("project")
         version = project.get("version") if isinstance(project, dict) else None

@@ -9,9 +9,9 @@ from typing import Any
 
 import tomli
 
-from .. import git
+from .. import files, git
 from ..config.releases import release_tags
-from ..errors import GitError, ReleaseError
+from ..errors import GitError, ReadError, ReleaseError
 from ..patterns import regex
 from ..records import NamedTuple
 from ..release import Calendar, Numbers, Pep440, Scheme
@@ -95,18 +95,18 @@ def _tags(root: Path) -> tuple[str, ...]:
 
 def _pyproject(root: Path) -> dict[str, Any]:
     try:
-        project = tomli.loads((root / "pyproject.toml").read_bytes().decode("utf-8-sig")).get("project")
-    except (OSError, ValueError, RecursionError):
+        project = tomli.loads(files.read(root, "pyproject.toml").decode("utf-8-sig")).get("project")
+    except (ReadError, ValueError, RecursionError):
         return {}
     return project if isinstance(project, dict) else {}
 
 
 def _metadata(root: Path) -> dict[str, str]:
     """Name and version from ``PKG-INFO`` or ``setup.cfg``."""
-    found = dict(re.findall(r"^(Name|Version): *(\S+) *$", _text(root / "PKG-INFO"), re.MULTILINE))
+    found = dict(re.findall(r"^(Name|Version): *(\S+) *$", _text(root, "PKG-INFO"), re.MULTILINE))
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(_text(root / "setup.cfg"))
+        parser.read_string(_text(root, "setup.cfg"))
         declared = dict(parser["metadata"]) if parser.has_section("metadata") else {}
     except configparser.Error:
         declared = {}
@@ -117,8 +117,8 @@ def _metadata(root: Path) -> dict[str, str]:
     return {key: value for key, value in both.items() if value and re.fullmatch(r"[\w.!+-]+", value)}
 
 
-def _text(path: Path) -> str:
+def _text(root: Path, path: str) -> str:
     try:
-        return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
-    except OSError:
+        return files.read(root, path).decode("utf-8", "replace").replace("\r\n", "\n")
+    except ReadError:
         return ""

@@ -1,25 +1,32 @@
-"""Commits -> states, straight from the object store; each distinct file is read once, each commit once for all runs."""
+"""Commits -> states, straight from the object store.
+
+Each distinct file is read once. An interface is resolved again only if what it was resolved from has changed: other
+files were asked for, or one of them has other facts. Places and annotations do not count (see ``shape``).
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from .. import __version__, atomic, commits, files, readers, resolve
-from ..cache.store import Cache, cache_folder, own_source
+from .. import commits, files, git, readers, resolve
+from ..cache.store import Cache, cache_folder
 from ..config.shapes import Columns
-from ..config.value import Config
-from ..errors import GitError
+from ..config.target import Target
+from ..config.value import Config, InterfaceConfig
+from ..errors import GitError, ReadError
 from ..facts import FileFacts, Options, Trouble
 from ..model import NOTHING
-from ..readers import options as reading
 from . import state
+from .loader import Blobs, Loader, Reading, Resolved
+from .shape import Shape, shape
 from .state import State
 
-_FOLDER = "history"
+#: So many earlier answers are looked at before an interface is resolved again: a branch goes on where another left off.
+_LOOK_BACK = 3
+#: Facts of so few commits are taken from the cache of ``check`` and kept there; for all releases it would be too large.
+_FEW = 4
 
 
 class Reader:
@@ -27,79 +34,138 @@ class Reader:
 
     Args:
         config: today's configuration; every commit is read with it.
-        cache: whether states and facts are taken from the cache and kept there.
+        wanted: the commits that will be asked for, in this order; others may be asked for as well.
+        cache: whether the facts of single commits are taken from the cache and kept there.
 
     Attributes:
         unread: commit -> why it could not be read.
         missing: ids of objects that the repository lacks.
     """
 
-    def __init__(self, config: Config, *, cache: bool = True) -> None:
-        self._config = _for_history(config)
-        self._folder = cache_folder(config.root) if cache else None
+    def __init__(self, config: Config, wanted: Sequence[str] = (), *, cache: bool = True) -> None:
+        self._config = for_history(config)
+        few = cache and len(wanted) <= _FEW
+        # The facts of ``check`` serve if its options do.
+        self._options_from = config if few else self._config
+        self._options: dict[Options, Reading] = {}
+        self._singly = [self._config._replace(interfaces=(each,)) for each in self._config.interfaces]
+        of_each = [frozenset(_types(each)) for each in self._config.interfaces]
+        self._types = frozenset().union(*of_each)
+        self._apart = {each.key: self._types - own for each, own in zip(self._config.interfaces, of_each, strict=True)}
         self._contents = commits.Contents(config.root)
-        self._facts: dict[tuple[bytes, Options], FileFacts] = {}
+        self._trees = commits.Trees(self._contents, git.folder_in_repository(config.root))
+        self._folder = cache_folder(config.root) if few else None
         self._caches: dict[Options, Cache] = {}
-        self._trees: dict[str, commits.Tree] = {}
-        self._seed = _seed(self._config)
+        self._facts: dict[_Key, FileFacts] = {}
+        self._shapes: dict[_Key, Shape] = {}
+        self._resolved: dict[str, list[Resolved]] = {}
+        self._matching: dict[tuple[str, ...], tuple[Blobs, list[str]]] = {}
+        self._last_use = self._uses(wanted) if len(wanted) > _FEW else {}
+        self._number = 0
         self.unread: dict[str, str] = {}
         self.missing: set[bytes] = set()
 
     def states(self, commit: str) -> dict[str, State] | None:
         """Key of each interface -> what stands in a commit; None if it cannot be read."""
-        kept = self._kept(commit)
-        if kept is not None:
-            return kept
         try:
-            tree = self.tree(commit)
+            found = self.files(commit)
         except GitError as error:
             self.unread[commit] = str(error)
             return None
-        before = len(self.missing)
-        found = state.states(resolve.resolve(self._config, _Loader(self, tree)))
-        if len(self.missing) == before:
-            self._keep(commit, found)
-        return found
+        loader = Loader(self, self._options_from, found)
+        states = {config.interfaces[0].key: self._state(config, loader) for config in self._singly}
+        self._forget()
+        # What a catalogue was made from has cycles, and the collector may be off.
+        gc.collect(1)
+        return states
 
-    def tree(self, commit: str) -> commits.Tree:
-        """The files of a commit.
+    def files(self, commit: str) -> Blobs:
+        """The files of a commit: path -> object id.
 
         Raises:
             GitError: it cannot be read.
         """
-        if commit not in self._trees:
-            self._trees[commit] = commits.tree(self._config.root, commit)
-        return self._trees[commit]
-
-    def exists(self, path: str) -> bool:
-        """Whether a path is a file of the working tree."""
-        return (self._config.root / path).is_file()
+        return self._trees.files(commit)
 
     def close(self) -> None:
         """End the git process."""
         self._contents.close()
 
-    @property
-    def config(self) -> Config:
-        """What commits are read with."""
-        return self._config
+    # -- states
 
-    def facts(self, path: str, blob: bytes, options: Options) -> FileFacts:
+    def _state(self, config: Config, loader: Loader) -> State:
+        key = config.interfaces[0].key
+        known = self._resolved.setdefault(key, [])
+        for each in reversed(known):
+            if loader.agrees(each, self._apart[key]):
+                return each.state
+        asked = loader.begin()
+        found = state.states(resolve.resolve(config, loader))[key]
+        known.append(Resolved(loader.reading, loader.blobs, asked, found))
+        del known[:-_LOOK_BACK]
+        return found
+
+    def is_complete(self, commit: str) -> bool:
+        """Whether a commit was read, and no object of its files is known to be missing."""
+        return commit not in self.unread and self.missing.isdisjoint(
+            self.files(commit).values() if self.missing else ()
+        )
+
+    # -- files
+
+    def reading(self, options: Options) -> Reading:
+        """The options, each with one number."""
+        if options not in self._options:
+            named = frozenset((*options.headers, *options.symbols))
+            self._options[options] = Reading(options, named, len(self._options))
+        return self._options[options]
+
+    def matching(self, blobs: Blobs, patterns: tuple[str, ...]) -> list[str]:
+        """The files of a commit that match one of the globs, sorted; only those that are new in it are tried."""
+        before, found = self._matching.get(patterns) or ({}, [])
+        if before is not blobs:
+            new, old = dict.fromkeys(blobs.keys() - before.keys(), b""), before.keys() - blobs.keys()
+            if new or old:
+                added = files.matching(files.Snapshot(new), patterns, self._config.exclude)
+                found = sorted({*found, *added} - old)
+            self._matching[patterns] = blobs, found
+        return found
+
+    def facts(self, path: str, blob: bytes, reading: Reading) -> FileFacts:
         """The facts of a file with these contents, whatever its path was when they were read."""
-        key = (blob, options)
-        if key not in self._facts:
-            self._facts[key] = self._read(path, blob, options)
-        found = self._facts[key]
+        key = _key(path, blob, reading)
+        found = self._facts.get(key)
+        if found is None:
+            found = self._facts[key] = self._read(path, blob, reading.options)
         return found if found.path == path else found._replace(path=path)
+
+    def text(self, blob: bytes) -> bytes:
+        """The contents; none where they are missing or too large."""
+        try:
+            return self._contents.read(blob.hex())
+        except (GitError, ReadError):
+            return b""
+
+    def shape(self, path: str, blob: bytes, reading: Reading) -> Shape:
+        """The facts of a file without places."""
+        key = _key(path, blob, reading)
+        found = self._shapes.get(key)
+        if found is None:
+            found = self._shapes[key] = shape(self.facts(path, blob, reading), self._types)
+        return found
 
     def _read(self, path: str, blob: bytes, options: Options) -> FileFacts:
         try:
-            data = self._contents.read(blob)
+            data = self._contents.read(blob.hex())
         except GitError:
             self.missing.add(blob)
             return FileFacts(path, errors=(Trouble(1, 1, "the object is missing"),))
+        except ReadError as error:
+            return FileFacts(path, errors=(Trouble(1, 1, f"the file cannot be read: {error}"),))
         if readers.is_empty(path, data, options):
             return FileFacts(path, language="c")
+        if self._folder is None:
+            return readers.read(path, data, options)
         cache = self._caches.setdefault(options, Cache(self._folder, options))
         key = cache.key(data)
         found = cache.get(key, path)
@@ -108,90 +174,44 @@ class Reader:
             cache.put(key, found)
         return found
 
-    def _file(self, commit: str) -> Path | None:
-        if self._folder is None:
-            return None
-        return self._folder / _FOLDER / f"{hashlib.sha256(f'{self._seed} {commit}'.encode()).hexdigest()}.json"
+    # -- memory
 
-    def _kept(self, commit: str) -> dict[str, State] | None:
-        """What an earlier run found; None if there is nothing, or it is damaged."""
-        path = self._file(commit)
-        try:
-            seal, _, text = path.read_bytes().partition(b"\n") if path is not None else (b"", b"", b"")
-            return state.from_plain(json.loads(text)) if seal and seal == _seal(text) else None
-        except (OSError, ValueError, TypeError, AttributeError, KeyError):
-            return None
+    def _uses(self, wanted: Sequence[str]) -> dict[bytes, int]:
+        """Object id -> number of the last commit that has it."""
+        found: dict[bytes, int] = {}
+        for number, commit in enumerate(wanted):
+            with suppress(GitError):
+                found.update(dict.fromkeys(self.files(commit).values(), number))
+        return found
 
-    def _keep(self, commit: str, found: dict[str, State]) -> None:
-        path = self._file(commit)
-        if path is None:
+    def _forget(self) -> None:
+        """Drop the facts that no later commit needs; their shapes stay."""
+        last, self._number = self._number, self._number + 1
+        if not self._last_use:
             return
-        text = json.dumps(state.to_plain(found), separators=(",", ":")).encode()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            atomic.replace(path, _seal(text) + b"\n" + text)
-        except OSError:
-            self._folder = None
+        for key in [key for key in self._facts if self._last_use.get(key[0], last) <= last]:
+            facts = self._facts.pop(key)
+            if key not in self._shapes:
+                # The next commit is compared with this one.
+                self._shapes[key] = shape(facts, self._types)
 
 
-class _Loader:
-    """Hands the facts of one commit to the resolver."""
-
-    def __init__(self, reader: Reader, tree: commits.Tree) -> None:
-        self._reader, self._blobs = reader, tree.files
-        self._tree = files.Snapshot(tree.files)
-        self._exclude = reader.config.exclude
-        self._excluded = files.matcher(self._exclude)
-        self._matching: dict[tuple[str, ...], list[str]] = {}
-        self._options = reading.options(reader.config, self._tree)
-        self._loaded: dict[str, FileFacts | None] = {}
-        self.beside: list[str] = []
-        self.holding: list[str] = []
-        self.defining: list[str] = []
-        if self._options.c:
-            self._options = reading.with_type_names(self._options, self.load)
-            self.beside = headers = reading.headers(reader.config, self.matching)
-            for held in reading.with_holders(self._options, lambda: filter(None, map(self.load, headers))):
-                self._options = held
-                self._loaded.clear()
-            self.holding, self.defining = reading.special(self._options, filter(None, map(self.load, headers)))
-
-    @property
-    def unlisted(self) -> Mapping[str, str]:
-        """None: a commit is read as a whole."""
-        return NOTHING
-
-    def exists(self, path: str) -> bool:
-        """Whether the path is a file that is not excluded."""
-        return self._tree.exists(path) and not self._excluded(path)
-
-    def has_folder(self, path: str) -> bool:
-        """Whether the path is a folder."""
-        return self._tree.has_folder(path)
-
-    def matching(self, patterns: Iterable[str]) -> list[str]:
-        """The files that match one of the globs, sorted."""
-        key = tuple(patterns)
-        if key not in self._matching:
-            self._matching[key] = files.matching(self._tree, key, self._exclude)
-        return self._matching[key]
-
-    def text(self, path: str) -> bytes:
-        """The bytes of a file; none where there is no such file."""
-        return self._tree.read(path) if self.exists(path) else b""
-
-    def prefetch(self, paths: Iterable[str]) -> None:
-        """Nothing: most files are those of another release, which are read already."""
-
-    def load(self, path: str) -> FileFacts | None:
-        """The facts of a file, or None if it does not exist."""
-        if path not in self._loaded:
-            there = self.exists(path)
-            self._loaded[path] = self._reader.facts(path, self._blobs[path], self._options) if there else None
-        return self._loaded[path]
+#: Contents, and what else the facts of a file depend on: its suffix, whether the options name it, the options.
+_Key = tuple[bytes, str, bool, int]
 
 
-def _for_history(config: Config) -> Config:
+def _key(path: str, blob: bytes, reading: Reading) -> _Key:
+    return blob, path.rpartition(".")[2], path in reading.named, reading.number
+
+
+def _types(interface: InterfaceConfig) -> Iterator[str]:
+    """The names of the type of C that an interface is, or was."""
+    for target in map(Target.parse, (interface.at, *interface.formerly)):
+        if readers.is_c(target.path):
+            yield target.name
+
+
+def for_history(config: Config) -> Config:
     """The configuration for old releases.
 
     A class counts as a driver although no registry or list names it, and although others derive from it; what the
@@ -202,27 +222,15 @@ def _for_history(config: Config) -> Config:
         columns = Columns("all") if each.drivers else each.columns
         interfaces.append(
             each._replace(
-                columns=columns, inherits=NOTHING, removed=NOTHING, protocols=(), order=(), groups=(), derived=NOTHING
+                columns=columns,
+                inherits=NOTHING,
+                removed=NOTHING,
+                protocols=(),
+                order=(),
+                groups=(),
+                derived=NOTHING,
+                symbols=(),
+                indexes=(),
             )
         )
     return config._replace(interfaces=tuple(interfaces), families=NOTHING, problems=())
-
-
-def _seed(config: Config) -> str:
-    """What a state depends on besides the commit: this version, its sources, and the configuration."""
-    seed = hashlib.sha256(__version__.encode())
-    here = os.path.dirname(os.path.dirname(__file__))
-    rest = [os.path.join(here, folder) for folder in ("resolve", "names")]
-    paths = [*own_source(), *(os.path.join(top, name) for top in rest for name in sorted(os.listdir(top)))]
-    paths += [__file__, state.__file__]
-    for path in paths:
-        if path.endswith(".py"):
-            with open(path, "rb") as source:
-                seed.update(source.read())
-    places = [each._replace(places=NOTHING) for each in config.interfaces]
-    seed.update(repr((places, config.exclude, sorted(config.packages.items()), config.scheme.name)).encode())
-    return seed.hexdigest()
-
-
-def _seal(text: bytes) -> bytes:
-    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()

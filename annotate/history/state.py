@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ..catalogue import Catalogue
 from ..model import NOTHING, Definition, Interface
@@ -97,39 +96,3 @@ def _define(definition: Definition, entry: str, stands: dict[str, set[str]], pat
         stands.setdefault(definition.owner, set()).update(
             (entry, under(entry, definition.when)) if definition.when is not None else (entry,)
         )
-
-
-def to_plain(found: dict[str, State]) -> Any:
-    """States as lists and dicts for JSON, with sets sorted."""
-    return {
-        key: [
-            state.found,
-            state.entries,
-            {
-                name: [each.path, each.is_driver, sorted(each.stands), sorted(each.unknown)]
-                for name, each in sorted(state.owners.items())
-            },
-            sorted(state.doubts),
-        ]
-        for key, state in found.items()
-    }
-
-
-def from_plain(plain: Any) -> dict[str, State]:
-    """States written by ``to_plain``.
-
-    Raises:
-        ValueError, TypeError, AttributeError, KeyError: the value is not what ``to_plain`` gives.
-    """
-    return {
-        key: State(
-            bool(found),
-            tuple(entries),
-            {
-                name: Owner(str(path), bool(is_driver), frozenset(stands), frozenset(unknown))
-                for name, (path, is_driver, stands, unknown) in owners.items()
-            },
-            frozenset(doubts),
-        )
-        for key, (found, entries, owners, doubts) in plain.items()
-    }

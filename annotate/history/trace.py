@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from ..records import NamedTuple
 from .state import Owner, State
@@ -10,7 +10,7 @@ from .state import Owner, State
 #: Two classes are the same under another name if they share this part of their entries.
 _ALIKE, _VERY_ALIKE = 0.5, 0.9
 _SEVERAL = 20
-Files = Callable[[int], Mapping[str, bytes]]
+Files = Callable[[int], Collection[str]]
 
 
 class Seen(NamedTuple):
@@ -39,7 +39,8 @@ def trace(
         now: its interface in the working tree.
         path: of its file today.
         states: of its interface in each release, oldest first; None for an unread release.
-        files: number of a release -> path -> object id; asked only where something moved.
+        files: number of a release -> paths of its files, at least of those named as one that matters; asked only where
+            something moved.
         exists: whether a path is a file of the working tree.
     """
     found: list[Seen | None] = [None] * len(states)
@@ -103,7 +104,7 @@ def _shared(last: Owner, other: Owner) -> float:
     return len(last.stands & other.stands) / len(union) if union else 0
 
 
-def _is_elsewhere(path: str, files: Mapping[str, bytes], exists: Callable[[str], bool]) -> bool:
+def _is_elsewhere(path: str, files: Collection[str], exists: Callable[[str], bool]) -> bool:
     """Whether a release lacks a file and has one of the same name in a place that it has left since."""
     if path in files:
         return False

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import Literal
 
 from ..catalogue import Catalogue
-from ..errors import GitError
 from ..grammar import render
 from ..model import Span
 from ..records import NamedTuple
 from ..release import Release
 from . import spans as timeline
 from .claims import Claim
-from .read import Reader
+from .past import Past
 from .renames import old_names
 from .state import State, states, under
 from .tags import Tag, Tags
@@ -64,29 +64,18 @@ class History:
     Args:
         catalogue: of the working tree.
         tags: the releases.
-        reader: reads their commits.
+        past: what stands in their commits.
         prefix: the path of the root in the repository, with ``/`` behind it; empty at the top.
-        on_release: called with the name of each tag that was read.
     """
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        tags: Tags,
-        reader: Reader,
-        prefix: str = "",
-        on_release: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, tags: Tags, past: Past, prefix: str = "") -> None:
         self.tags, self._ancestry = tags.tags, tags.ancestry
-        self._reader, self._prefix = reader, prefix
+        self._past, self._prefix = past, prefix
         self._now = states(catalogue)
-        self._states: list[Mapping[str, State] | None] = []
-        for tag in self.tags:
-            self._states.append(reader.states(tag.commit))
-            if on_release is not None:
-                on_release(tag.name)
+        each = [past.states(tag.commit) for tag in self.tags]
+        self._states = {key: [None if one is None else one.get(key, State()) for one in each] for key in self._now}
+        self._names = {key: old_names(of) for key, of in self._states.items()}
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
-        self._names: dict[str, list[Mapping[str, str | None]]] = {}
 
     def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
         """Compare claims with the releases.
@@ -125,9 +114,7 @@ class History:
         return Verdict(claim, kind, found)
 
     def _observed(self, claim: Claim) -> list[bool | None]:
-        each = [None if one is None else one.get(claim.interface, State()) for one in self._states]
-        if claim.interface not in self._names:
-            self._names[claim.interface] = old_names(each)
+        each = self._states[claim.interface]
         names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
         if claim.declared:
             return [_declares(state, name) for state, name in zip(each, names, strict=True)]
@@ -143,7 +130,7 @@ class History:
         key = claim.holder
         if key not in self._traces:
             now = self._now[claim.interface]
-            exists = self._reader.exists
+            exists = self._past.exists
             self._traces[key] = trace(claim.owner, now, claim.place.path, each, self._files, exists)
         return self._traces[key]
 
@@ -174,7 +161,7 @@ class History:
         if self._ancestry.is_ancestor(first, second):
             return None
         commit = self._ancestry.fork(first, second)
-        there = self._reader.states(commit) if commit is not None else None
+        there = self._past.states(commit) if commit is not None else None
         state = there.get(claim.interface) if there is not None else None
         if state is None or not state.found:
             return None
@@ -182,11 +169,15 @@ class History:
         owner = next((state.owners[each] for each in names if each in state.owners), None)
         return self._at(claim, name, Seen(claim.owner, owner, claim.place.path), state)
 
-    def _files(self, index: int) -> Mapping[str, bytes]:
-        try:
-            return self._reader.tree(self.tags[index].commit).files
-        except GitError:
-            return {}
+    def _files(self, index: int) -> Collection[str]:
+        """The paths in a release of the files that have the name of one that matters."""
+        return self._named_files[index]
+
+    @cached_property
+    def _named_files(self) -> list[Collection[str]]:
+        known = {owner.path for of in self._states.values() for each in of if each for owner in each.owners.values()}
+        known.update(owner.path for each in self._now.values() for owner in each.owners.values())
+        return self._past.named([tag.commit for tag in self.tags], {path.rpartition("/")[2] for path in known})
 
     def _evidence(self, claim: Claim, seen: Sequence[bool | None], wrong: int) -> tuple[Evidence, ...]:
         """The release that contradicts a claim, and the first one that has what it is about, if that is another one."""

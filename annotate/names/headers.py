@@ -98,16 +98,24 @@ class Headers:
         return None
 
     def _defined(self, path: str, name: str) -> tuple[str, str] | None:
-        """The file that defines a struct, and its name there: the one that asks, else the one that it includes."""
+        """The file that defines a struct, and its name there: the one that asks, else the one that it includes.
+
+        A source file may repeat the struct of a header; to the compiler both are one type.
+        """
         file = self._file(path)
         if file is not None and file.is_c and name in file.classes:
-            return path, name
+            known = () if path in self._shared else self._index.structs.get(name, ())
+            return next((each for each in known if self._is_repeated(file, name, *each)), (path, name))
         found = self._index.structs.get(name)
         if found is None or len(found) == 1:
             return found[0] if found is not None else None
         if (path, name) not in self._chosen:
             self._chosen[path, name] = self._choose(path, name, found)
         return self._chosen[path, name]
+
+    def _is_repeated(self, file: File, name: str, header: str, known: str) -> bool:
+        other = self._file(header)
+        return other is not None and is_alike(file.classes[name][-1], other.classes[known][-1])
 
     def _choose(self, path: str, name: str, found: list[tuple[str, str]]) -> tuple[str, str]:
         """The struct that a file means where several headers define one of the name."""

@@ -19,7 +19,7 @@ _TOKEN = regex(
     r"|(?P<word>[\w.@$?*\[\]!-]+|\"[^\"\n]*\")|(?P<sign>[{};:])|(?P<other>[^\s\w.@$?*\[\]!{};:\"#/-]+|\S))",
     re.DOTALL,
 )
-_FUNCTION = regex(r"<(?:function|functype|macro)\s[^>]*>")
+_FUNCTION = regex(r"<(?:function|functype|macro)\s[^<>]*>")
 _ATTRIBUTE = regex(r"\b(name|file)\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
 
 

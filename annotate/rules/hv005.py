@@ -7,27 +7,30 @@ from itertools import pairwise
 
 from ..findings import Finding
 from ..model import Span
-from .base import EXAMPLE_HEAD, Context, Example, Expected, Rule, Subject, Written, written
+from .base import EXAMPLE_HEAD, Context, Example, Expected, Rule, Written, written
 
 _CODE = "HV005"
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Check each annotation; one with unknown releases, whose order is unknown too, is left to HV003."""
-    seen: set[tuple[Subject, tuple[Span, ...]]] = set()
+    seen: set[tuple[str, tuple[Span, ...]]] = set()
     for annotation in written(context):
         if len(annotation.spans) == 1 and annotation.spans[0].is_open and annotation.spans[0].deprecated is None:
             continue
         faults = list(_faults(annotation.spans))
         if not faults or not all(_is_known(context, span) for span in annotation.spans):
             continue
-        key = (annotation.subject, annotation.spans)
-        if key in seen:
-            continue
-        if annotation.subject.owner is not None:
-            seen.add(key)  # the directives of a docstring share their spans
+        key = (annotation.place.path, annotation.spans)
+        if key in seen and annotation.subject.owner is None and not _names_all(annotation):
+            continue  # a further directive of a docstring, which has the spans of the first
+        seen.add(key)
         for fault, expected in faults:
             yield _finding(annotation, fault, expected)
+
+
+def _names_all(annotation: Written) -> bool:
+    return {each for span in annotation.spans for each in span.releases} <= set(annotation.releases)
 
 
 def _is_known(context: Context, span: Span) -> bool:

@@ -130,15 +130,26 @@ class _Reading:
         self._documentation: Stretches | None = None
         self.marker: tuple[int, int] | None = None
         self.broken = Stretches([])
+        self.is_guessed = False
 
     def judge(self, runs: Sequence[Run]) -> list[Run]:
         """The runs, classified."""
+        if self._is_open():
+            grammars.try_out(self.language, self.body)
         tree = grammars.parse(self.language, self.body)
         self.marker = _end_marker(tree) if self.language == PERL else None
         self.broken = Stretches([] if self.language == C else _broken(tree))
+        # The scan of C needs no syntax; the tokens that its grammar guesses at depend on the white space between them.
+        self.is_guessed = self.language == C and tree.root_node.has_error
         found = _walk(tree, [run.start for run in runs], frozenset(self.policies))
         # A node holds the first tab of a run but not the last only after a backslash, which keeps the whole run.
         return [self._judged(run, node) for run, node in zip(runs, found, strict=True)]
+
+    def _is_open(self) -> bool:
+        """Whether a literal, for which the grammar has a scanner of its own, may reach the end of the text."""
+        if self.language == PERL and perlscan.may_be_open(self.body):
+            return True
+        return self.language in (PERL, SHELL) and self.kept.hold(len(self.body) - 1)
 
     def _judged(self, run: Run, node: tuple[str, int, int] | None) -> Run:
         if self.documents.hold(run.start):
@@ -157,7 +168,7 @@ class _Reading:
         kind, start, end = node
         policy = self.policies.get(kind, OTHER)
         if isinstance(policy, Kept):
-            if policy is OTHER and self.language == C and kind.startswith("#"):
+            if self.is_guessed or (policy is OTHER and self.language == C and kind.startswith("#")):
                 return self._second_opinion(run)
             return _keep(run, policy)
         return self._special(run, policy, start, end)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import LARGEST
+from ..errors import ReadError
+from ..files import LARGEST, regular
 from .text import is_binary
 
 _CHUNK = 1 << 20
@@ -157,7 +158,6 @@ def walk(root: Path, below: str, on_error: Callable[[OSError], None]) -> Iterato
 
 def _is_cache(folder: str) -> bool:
     try:
-        with open(os.path.join(folder, _CACHE_TAG), "rb") as tag:
-            return tag.read(len(_CACHE_SIGNATURE)) == _CACHE_SIGNATURE
-    except OSError:
+        return regular(os.path.join(folder, _CACHE_TAG)).startswith(_CACHE_SIGNATURE)
+    except (OSError, ReadError):
         return False

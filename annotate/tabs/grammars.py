@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import accumulate
 from typing import Any
 
-from ..bounded import LARGEST_PYTHON, Allowance
+from ..bounded import LARGEST_PYTHON, Allowance, TooSlowError, seconds
 from ..errors import InstallError
 from .languages import PERL, PYTHON, SHELL, C
 
@@ -69,12 +70,42 @@ def parse(name: str, body: bytes) -> Any:
     Raises:
         TooSlowError: the grammar takes too long for it.
     """
-    # In a here-document that ends with the file, without a line end, the Perl grammar loops for ever.
-    whole = body + b"\n" if name == PERL else body
+    whole = _ended(name, body)
     if name == PERL and not _is_deep(body):
         # Its scanner goes back in the text so often that giving it piece by piece takes half as long again.
         return _parser(name).parse(whole)
     return Allowance(len(body)).parse(_parser(name), whole)
+
+
+def try_out(name: str, body: bytes) -> None:
+    """Parse a text in a process of its own first, which is ended whatever the grammar does.
+
+    A scanner of a grammar cannot be stopped. It may loop where the text ends but not what it scans, so texts that end
+    in a literal are tried out.
+
+    Raises:
+        TooSlowError: the grammar takes too long for it, or crashes.
+    """
+    import resource
+
+    parser, whole = _parser(name), _ended(name, body)
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            limit = round(seconds(len(body))) + 1
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+            parser.parse(whole)
+            status = 0
+        finally:
+            os._exit(status)
+    if os.waitpid(child, 0)[1] != 0:
+        raise TooSlowError
+
+
+def _ended(name: str, body: bytes) -> bytes:
+    """A text as the grammar gets it: Perl's loops if a here-document ends with the file, without a line end."""
+    return body + b"\n" if name == PERL else body
 
 
 def _is_deep(body: bytes) -> bool:

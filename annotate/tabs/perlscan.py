@@ -105,6 +105,12 @@ def doubts(body: bytes) -> list[Span]:
     return read(body).doubts
 
 
+def may_be_open(body: bytes) -> bool:
+    """Whether a here-document may have no end."""
+    words = {found[2] or found[3] or found[4] or b"" for found in _HERE.finditer(body)}
+    return bool(words) and not words <= set(map(bytes.strip, body.splitlines()))
+
+
 def tokens(body: bytes) -> list[bytes]:
     """What perl sees of a text: the words of its code and its literals, without white space and comments."""
     spans, _, end = read(body)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from .. import git
 from ..config.value import TabsConfig
+from ..errors import ReadError
+from ..files import regular
 from .editorconfig import EditorConfig
 from .find import Holding, scan, walk
 from .inspection import Inspection, inspect
@@ -111,6 +113,6 @@ class Surveyor:
 
     def _text(self, path: str) -> str | None:
         try:
-            return Path(self._full(path)).read_bytes().decode("utf-8", "replace")
-        except OSError:
+            return regular(self._full(path)).decode("utf-8", "replace")
+        except (OSError, ReadError):
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
@@ -11,7 +12,7 @@ from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .held import Holders
-from .macros import Macros, with_strangers
+from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
 from .scan import IGNORE, cut_words, has_typeof, names_in
 from .slots import Writer
@@ -88,8 +89,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
             tables += reader.read(pointers)
         unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)
+        declared_here = cache(partial(is_declared, source, code))
         tables = [
-            with_strangers(source, code, each, directives.defined) if some else each
+            with_strangers(each, directives.defined, declared_here) if some else each
             for each, some in zip(tables, list(unnamed), strict=True)
         ]
         if names:

@@ -9,7 +9,6 @@ are filled when the program runs, members of other structs, macros that make dec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from .brackets import Brackets
 from .declarators import Declarator, Declarators, ends, given_up, is_word, start_of, statement_before
 from .directives import Directives
 from .scan import Cut
-from .source import GAP, Source, next_byte
+from .source import GAP, Next, Source, next_byte
 
 if TYPE_CHECKING:
     from .declarators import Holder
@@ -30,13 +29,12 @@ if TYPE_CHECKING:
 
 _BEFORE = regex(rb"(?:(?:static|const|volatile|extern|struct|[A-Z][A-Z0-9_]*)[ \t]+)*")
 _POINTER_ENDS = regex(rb"[,;={}()]")
-# What few files need is compiled when one does: at every start it would cost more than it gives.
-_LITERAL = rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{"
-_BY_MACRO = rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{"
-_MACRO_VALUE = rb"=" + GAP + rb"*[A-Z][A-Z0-9_]+\b"
+_LITERAL = regex(rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{")
+_BY_MACRO = regex(rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{")
+_MACRO_VALUE = regex(rb"=" + GAP + rb"*[A-Z][A-Z0-9_]+\b")
 _DEFINES = {b"{": b"struct ", b";": b"} "}
-_POINTER_TYPE = rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;"
-_TYPEOF = rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$"
+_POINTER_TYPE = regex(rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;")
+_TYPEOF = regex(rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$")
 #: A table inside of so many others is not read.
 _DEEPEST = 8
 _NAME_IT = "name this file under 'headers' in the config"
@@ -192,6 +190,7 @@ class _Scan:
         self._source, self._code, self._since = source, code, meant.since
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
+        self._ends, self._semicolons, self._commas = (Next(code, sign) for sign in (b"\n}", b";", b","))
         self.found, self.pointers = list[Found](), list[Pointer]()
         self._holders, self.holding = holders, {name: set(fields) for name, *fields in meant.holders}
         self.meant = {name: name for name in (*meant.names, *meant.pointers, *self.holding)}
@@ -258,11 +257,11 @@ class _Scan:
             closed = None if self._declares_nothing_behind(at) else self.brackets.behind(at)
             if closed is not None and not self._is_typedef(position):
                 self._declarators(name, position, closed)
-        elif sign in (b")", b"[") and (literal := re.compile(_LITERAL).match(code, at)):
+        elif sign in (b")", b"[") and (literal := _LITERAL.match(code, at)):
             if kind not in self.holding or self.brackets.holds_list(literal.end() - 1):
                 self._note(kind, position, f"a table of type {kind} is made at run time")
         elif sign in (b")", b","):
-            if re.compile(_BY_MACRO).match(code, at) and self._is_in_macro(position):
+            if _BY_MACRO.match(code, at) and self._is_in_macro(position):
                 self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
         else:
             if sign == b"*":
@@ -272,7 +271,7 @@ class _Scan:
 
     def _pointer(self, kind: str, position: int, at: int) -> None:
         """Keep a pointer, or the name of a type that is one."""
-        typedef = re.compile(_POINTER_TYPE).match(self._code, at) if self._is_typedef(position) else None
+        typedef = _POINTER_TYPE.match(self._code, at) if self._is_typedef(position) else None
         if typedef is None:
             self.pointers.append(Pointer(kind, at))
         elif (name := typedef[1].decode()) not in self.meant:
@@ -281,7 +280,7 @@ class _Scan:
 
     def _declares_nothing_behind(self, opening: int) -> bool:
         """Whether a struct ends with ``};`` at the start of a line, as most do: brackets need not be counted then."""
-        end = self._code.find(b"\n}", opening)
+        end = self._ends.at(opening)
         return end >= 0 and self._code.startswith(b";", next_byte(self._code, end + 2))
 
     def _is_only_pointer(self, position: int) -> bool:
@@ -289,13 +288,13 @@ class _Scan:
         match = _POINTER_ENDS.search(self._code, position)
         if match is None or match[0] != b"=":
             return match is None or match[0] in b";){}("
-        end = self._code.find(b";", match.end())
-        return self._code.find(b",", match.end(), end if end >= 0 else len(self._code)) < 0
+        end, comma = self._semicolons.at(match.end()), self._commas.at(match.end())
+        return comma < 0 or 0 <= end < comma
 
     def _is_in_macro(self, position: int) -> bool:
         """Whether brackets stand around a place that are not those of ``typeof``."""
         before = statement_before(self._code, position)
-        return b"(" in before and re.search(_TYPEOF, before) is None
+        return b"(" in before and _TYPEOF.search(before) is None
 
     def _is_typedef(self, position: int) -> bool:
         return b"typedef" in statement_before(self._code, position).split()
@@ -376,7 +375,7 @@ class _Scan:
     def _is_quiet(self, kind: str, position: int, each: Declarator) -> bool:
         """Whether a variable without a list of slots, which holds a table, is made by no macro; its slots are seen."""
         self.pointers.append(Pointer(kind, self._code.rfind(each.name.encode(), position, each.at)))
-        return each.sign != b"=" or re.compile(_MACRO_VALUE).match(self._code, each.at) is None
+        return each.sign != b"=" or _MACRO_VALUE.match(self._code, each.at) is None
 
     def _alias(self, name: str, each: Declarator, position: int) -> None:
         if each.name not in self.meant:

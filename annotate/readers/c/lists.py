@@ -206,7 +206,10 @@ class ListReader:
     def _slot(self, name: str, node: Node, body: Body, after: int = 0) -> Slot:
         start, end = self._span(node)
         line = self._source.line(start)
-        return Slot(name, start, end, line, line + (node.end_point[0] - node.start_point[0]), body, after)
+        last = line + (node.end_point[0] - node.start_point[0])
+        # What follows the list for the parser is not in the file.
+        is_whole = not node.has_error and end <= self._closing
+        return Slot(name, start, end, line, last, body, after, is_whole)
 
     def _comment(self, node: Node) -> Comment:
         start, end = self._span(node)

@@ -6,7 +6,7 @@ None is expanded here. Tables may use macros of other files, so the resolver ask
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 
 from ...facts import ClassFact, MacroFact, TableFact
@@ -88,22 +88,21 @@ class Macros:
             yield MacroFact(name, each.parameters if each.takes_arguments else None, body, when)
 
 
-def with_strangers(source: Source, code: bytes, table: TableFact, known: Container[str]) -> TableFact:
+def with_strangers(table: TableFact, known: Container[str], is_declared: Callable[[str], bool]) -> TableFact:
     """A table with those of its values without names that the file does not declare: each may be a macro.
 
     Args:
-        source: the file.
-        code: its bytes with the directives blanked.
         table: that was read.
         known: the macros of the file.
+        is_declared: whether the file declares a name.
     """
     unnamed = (each.body for at, each in enumerate(table.members) if at < table.positional or each.after)
-    names = dict.fromkeys(body.target for body in unnamed if body.kind == "name" and body.target is not None)
-    found = (name for name in names if not (name.isupper() or name in known or _is_declared(source, code, name)))
+    names = dict.fromkeys(body.target for body in unnamed if body.kind == "name" and body.target)
+    found = (name for name in names if not (name.isupper() or name in known or is_declared(name)))
     return table._replace(strangers=tuple(found)) if names else table
 
 
-def _is_declared(source: Source, code: bytes, name: str) -> bool:
+def is_declared(source: Source, code: bytes, name: str) -> bool:
     """Whether a file declares a name, or uses it as no macro for several values can be used."""
     word = name.encode()
     at = code.find(word)

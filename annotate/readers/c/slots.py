@@ -16,7 +16,10 @@ _TO_SIGN = regex(rb"(?:[ \t]|/\*(?:[^*\n]|\*(?!/))*\*/)*[,;]")
 
 
 class Slot(NamedTuple):
-    """A slot: its name, where it begins and ends, its lines, its value, and as ``Member.after`` how far behind."""
+    """A slot: its name, where it begins and ends, its lines, its value, and as ``Member.after`` how far behind.
+
+    Where the grammar was at a loss in it, its end is not known: it is not whole, and nothing is written beside it.
+    """
 
     name: str
     start: int
@@ -25,6 +28,7 @@ class Slot(NamedTuple):
     last: int
     body: Body
     after: int = 0
+    is_whole: bool = True
 
 
 class Comment(NamedTuple):
@@ -131,7 +135,7 @@ class Writer:
         shared = len(on_line[slot.line]) > 1 or len(on_line[slot.last]) > 1
         carrier = "shared" if shared else "comment"
         marks = tuple([self._mark(each, carrier) for line in lines for each in beside.get(line, ())])
-        insert = -1 if shared else self._append_at(slot.end)
+        insert = -1 if shared or not slot.is_whole else self._append_at(slot.end)
         under = self._directives.under(slot.start, since) if since >= 0 else None
         when, branch = under or (None, None)
         before = " " if marks or insert < 0 else gap.before(insert)

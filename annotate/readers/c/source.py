@@ -161,6 +161,25 @@ class Source:
         return next((match.start() for match in TOKEN.finditer(self.data) if match.lastindex == 2), None)
 
 
+class Next:
+    """Where some bytes stand next; for places asked for in order, a file is searched once.
+
+    Args:
+        data: the file.
+        wanted: what is looked for.
+    """
+
+    def __init__(self, data: bytes, wanted: bytes) -> None:
+        self._data, self._wanted = data, wanted
+        self._since, self._found = 0, data.find(wanted)
+
+    def at(self, position: int) -> int:
+        """Where it stands at or behind a place; -1 if it does not."""
+        if position < self._since or 0 <= self._found < position:
+            self._since, self._found = position, self._data.find(self._wanted, position)
+        return self._found
+
+
 def _encoding(data: bytes) -> str:
     if data.isascii():
         return "utf-8"

@@ -74,7 +74,7 @@ class TableReader:
         """The table, where no syntax tree was needed."""
         line = self._source.line
         read = [
-            record(Slot, (name, start, end, at := line(start), at, body, after))
+            record(Slot, (name, start, end, at := line(start), at, body, after, True))
             for name, start, end, body, after in slots
         ]
         beside = [self._writer.comment(start, end) for start, end in comments]

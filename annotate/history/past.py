@@ -1,0 +1,176 @@
+"""The commits of a repository and what stands in them: kept by an earlier run, or read now, in several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
+from contextlib import suppress
+from typing import Any
+
+from ..config.value import Config
+from ..errors import GitError
+from ..records import NamedTuple
+from .loader import Blobs
+from .read import Reader, for_history
+from .state import State
+from .store import Store
+
+#: Fewer commits than this are not worth a second process: it would read most files of the first one again.
+_WORTH_A_PROCESS = 8
+#: Seconds between two looks at what the processes have done.
+_BLINK = 0.1
+
+
+class Part(NamedTuple):
+    """What one process found: states by commit, why others are unread, and which commits and objects lack something."""
+
+    states: dict[str, dict[str, State]]
+    unread: dict[str, str]
+    incomplete: set[str]
+    missing: set[bytes]
+
+
+class Past:
+    """What stands in commits.
+
+    Args:
+        config: today's configuration; every commit is read with it.
+        cache: whether states are kept for the next run.
+        jobs: number of processes; None to choose by workload.
+
+    Attributes:
+        unread: commit -> why it could not be read.
+        missing: ids of objects that the repository lacks.
+    """
+
+    def __init__(self, config: Config, *, cache: bool = True, jobs: int | None = None) -> None:
+        self._config, self._cache = config, cache
+        self._jobs = jobs if jobs is not None else os.cpu_count() or 1
+        self._store = Store(for_history(config), cache=cache)
+        self._states = self._store.load()
+        self._kept, self._incomplete = len(self._states), set[str]()
+        self._reader: Reader | None = None
+        self.unread: dict[str, str] = {}
+        self.missing: set[bytes] = set()
+
+    def left(self, wanted: Sequence[str]) -> list[str]:
+        """Those of some commits that no earlier run has read."""
+        return [commit for commit in dict.fromkeys(wanted) if commit not in self._states]
+
+    def read(self, left: Sequence[str], on_commit: Callable[[str], None] | None = None) -> None:
+        """Read commits that will be asked for.
+
+        Args:
+            left: their ids; neighbours should be alike.
+            on_commit: called with each one that was read.
+        """
+        jobs = min(self._jobs, len(left) // _WORTH_A_PROCESS)
+        if jobs > 1 and "fork" in multiprocessing.get_all_start_methods():
+            self._elsewhere(list(_parts(left, jobs)), on_commit)
+            left = [commit for commit in left if commit not in self._states and commit not in self.unread]
+        self._reader = Reader(self._config, left, cache=self._cache)
+        self._take(_part(self._reader, left, on_commit))
+
+    def states(self, commit: str) -> dict[str, State] | None:
+        """Key of each interface -> what stands in a commit; None if it cannot be read."""
+        if commit in self._states:
+            return self._states[commit]
+        if commit in self.unread:
+            return None
+        self._take(_part(self._own, [commit]))
+        return self._states.get(commit)
+
+    def named(self, commits: Sequence[str], names: Collection[str]) -> list[Collection[str]]:
+        """For each commit, the paths of the files with one of some names; none if it cannot be read."""
+        found: list[Collection[str]] = []
+        last: Blobs = {}
+        paths: set[str] = set()
+        for commit in commits:
+            files: Blobs = {}
+            with suppress(GitError):
+                files = self._own.files(commit)
+            new = {path for path in files.keys() - last.keys() if path.rpartition("/")[2] in names}
+            paths, last = (paths & files.keys()) | new, files
+            found.append(paths)
+        return found
+
+    def exists(self, path: str) -> bool:
+        """Whether a path is a file of the working tree."""
+        return (self._config.root / path).is_file()
+
+    def close(self) -> None:
+        """Keep what was read, and end the git process."""
+        if len(self._states) > self._kept + len(self._incomplete):
+            kept = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
+            self._store.save(kept)
+        if self._reader is not None:
+            self._reader.close()
+
+    @property
+    def _own(self) -> Reader:
+        if self._reader is None:
+            self._reader = Reader(self._config, cache=self._cache)
+        return self._reader
+
+    def _take(self, part: Part) -> None:
+        self._states |= part.states
+        self.unread |= part.unread
+        self.missing |= part.missing
+        self._incomplete |= part.incomplete
+
+    def _elsewhere(self, parts: Sequence[Sequence[str]], on_commit: Callable[[str], None] | None) -> None:
+        """Read in processes; what a crashed one leaves is read here."""
+        context = multiprocessing.get_context("fork")
+        counted = context.SimpleQueue()
+        try:
+            with ProcessPoolExecutor(len(parts), context, _enter, (self._config, counted)) as pool:
+                left = {pool.submit(_read, each) for each in parts}
+                while left:
+                    done, left = wait(left, _BLINK)
+                    for each in done:
+                        self._take(each.result())
+                    while on_commit is not None and not counted.empty():
+                        on_commit(counted.get())
+        except (BrokenExecutor, OSError):
+            return
+
+
+def _parts(commits: Sequence[str], count: int) -> Iterator[Sequence[str]]:
+    """Neighbouring commits stay together: they share most files."""
+    for number in range(count):
+        yield commits[len(commits) * number // count : len(commits) * (number + 1) // count]
+
+
+def _part(reader: Reader, wanted: Sequence[str], on_commit: Callable[[str], None] | None = None) -> Part:
+    """Read commits."""
+    found: dict[str, dict[str, State]] = {}
+    for commit in wanted:
+        states = reader.states(commit)
+        if states is not None:
+            found[commit] = states
+        if on_commit is not None:
+            on_commit(commit)
+    incomplete = {commit for commit in found if not reader.is_complete(commit)} if reader.missing else set()
+    unread = {commit: reader.unread[commit] for commit in wanted if commit in reader.unread}
+    return Part(found, unread, incomplete, reader.missing)
+
+
+# -- in another process
+
+_given: list[Any] = []
+
+
+def _enter(*given: Any) -> None:
+    """Take what the process was forked with: a configuration cannot be sent."""
+    _given[:] = given
+
+
+def _read(wanted: Sequence[str]) -> Part:
+    config, counted = _given
+    reader = Reader(config, wanted, cache=False)
+    try:
+        return _part(reader, wanted, counted.put)
+    finally:
+        reader.close()

@@ -1,0 +1,121 @@
+"""What earlier runs found, in one file: neighbouring releases share most of what stands, and it is kept once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import __version__, atomic
+from ..cache.store import cache_folder, own_source
+from ..config.value import Config
+from ..model import NOTHING
+from .state import Owner, State
+
+States = dict[str, State]
+_FOLDER = "history"
+
+
+class Store:
+    """States by commit, kept between runs.
+
+    Args:
+        config: what commits are read with; each way to read has a file of its own.
+        cache: whether anything is kept.
+    """
+
+    def __init__(self, config: Config, *, cache: bool = True) -> None:
+        folder = cache_folder(config.root) if cache else None
+        self._path = folder / _FOLDER / f"{_seed(config)}.json" if folder is not None else None
+
+    def load(self) -> dict[str, States]:
+        """Commit -> key of each interface -> state; empty if nothing is kept, or it is damaged."""
+        try:
+            seal, _, text = self._path.read_bytes().partition(b"\n") if self._path is not None else (b"", b"", b"")
+            return _from_plain(json.loads(text)) if seal and seal == _seal(text) else {}
+        except (OSError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+            return {}
+
+    def save(self, found: Mapping[str, States]) -> None:
+        """Keep states in place of those that were kept; skipped if the cache is not writable."""
+        if self._path is None:
+            return
+        text = json.dumps(_to_plain(found), separators=(",", ":")).encode()
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.replace(self._path, _seal(text) + b"\n" + text)
+        except OSError:
+            self._path = None
+
+
+def _to_plain(found: Mapping[str, States]) -> Any:
+    """States as lists and dicts, with each name, owner and state once, and referred to by its number."""
+    names: dict[str, int] = {}
+    owners: dict[tuple[Any, ...], int] = {}
+    states: dict[tuple[Any, ...], int] = {}
+    known: dict[int, int] = {}
+
+    def number(name: str) -> int:
+        return names.setdefault(name, len(names))
+
+    def of_owner(each: Owner) -> int:
+        sets = (tuple(sorted(map(number, sorted(part)))) for part in (each.stands, each.unknown))
+        return owners.setdefault((number(each.path), each.is_driver, *sets), len(owners))
+
+    def of_state(state: State) -> int:
+        if id(state) not in known:
+            held = tuple((number(name), of_owner(each)) for name, each in sorted(state.owners.items()))
+            entries, doubts = tuple(map(number, state.entries)), tuple(map(number, sorted(state.doubts)))
+            known[id(state)] = states.setdefault((state.found, entries, held, doubts), len(states))
+        return known[id(state)]
+
+    commits = {commit: {key: of_state(state) for key, state in each.items()} for commit, each in sorted(found.items())}
+    return [list(names), list(owners), list(states), commits]
+
+
+def _from_plain(plain: Any) -> dict[str, States]:
+    """States written by ``_to_plain``.
+
+    Raises:
+        ValueError, TypeError, AttributeError, KeyError, IndexError: the value is not what ``_to_plain`` gives.
+    """
+    names, owners, states, commits = plain
+    name = [str(each) for each in names].__getitem__
+    held = [
+        Owner(name(path), bool(is_driver), frozenset(map(name, stands)), frozenset(map(name, unknown)))
+        for path, is_driver, stands, unknown in owners
+    ]
+    made = [
+        State(
+            bool(found),
+            tuple(map(name, entries)),
+            {name(of): held[each] for of, each in own},
+            frozenset(map(name, doubts)),
+        )
+        for found, entries, own, doubts in states
+    ]
+    return {str(commit): {str(key): made[each] for key, each in of.items()} for commit, of in commits.items()}
+
+
+def _seed(config: Config) -> str:
+    """What a state depends on besides the commit: this version, its sources, and the configuration."""
+    seed = hashlib.sha256(__version__.encode())
+    top = Path(__file__).parent.parent
+    rest = [top / folder / name for folder in ("resolve", "names") for name in sorted(os.listdir(top / folder))]
+    for path in (
+        *map(Path, own_source()),
+        *rest,
+        *(Path(__file__).parent / name for name in ("read.py", "loader.py", "shape.py")),
+    ):
+        if path.suffix == ".py":
+            seed.update(path.read_bytes())
+    places = [each._replace(places=NOTHING) for each in config.interfaces]
+    seed.update(repr((places, config.exclude, sorted(config.packages.items()), config.scheme.name)).encode())
+    return seed.hexdigest()
+
+
+def _seal(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
