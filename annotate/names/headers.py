@@ -148,9 +148,8 @@ class Headers:
             for file in filter(None, map(self._file, self._shared)):
                 for name, (target, *_) in file.aliases.items() if file.is_c else ():
                     self._indexed.typedefs.setdefault(name, []).append((file.path, target))
-            defining = dict.fromkeys((*self._shared, *self._loader.defining))
-            for file in filter(None, map(self._file, defining)):
-                for name in (*file.classes, *file.aliases) if file.is_c else ():
+            for file in filter(None, map(self._file, dict.fromkeys((*self._shared, *self._loader.defining)))):
+                for name in dict.fromkeys((*file.classes, *file.aliases)) if file.is_c else ():
                     if (own := file.struct(name)) in file.classes:
                         self._indexed.structs.setdefault(name, []).append((file.path, own))
         return self._indexed

@@ -165,7 +165,7 @@ class ModuleReader:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets = [statement.target]
         elif isinstance(statement, _TYPE_ALIAS):
-            targets = [statement.name]
+            targets = [vars(statement)["name"]]
         value: ast.expr | None = getattr(statement, "value", None)
         for target in targets:
             if isinstance(target, ast.Name) and value is not None:
