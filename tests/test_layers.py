@@ -23,7 +23,14 @@ LAYERS = (
     ("gen", "gen.names", "gen.celltext", "gen.output"),
     ("annotate.run", "annotate.report", "annotate.judge", "annotate.history"),
     ("annotate.loader", "annotate.suppress", "annotate.resolve"),
-    ("annotate.rules", "annotate.rewrite", "annotate.tabs", "annotate.discover", "annotate.protocols"),
+    (
+        "annotate.rules",
+        "annotate.rewrite",
+        "annotate.tabs",
+        "annotate.discover",
+        "annotate.protocols",
+        "annotate.differences",
+    ),
     ("annotate.names", "annotate.readers", "annotate.cache"),
     ("annotate.config", "annotate.facts", "annotate.catalogue"),
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
@@ -169,6 +176,8 @@ def test_nothing_imports_what_it_reads() -> None:
 
 #: What is imported inside a function, and why: (module, what it imports there) -> the reason.
 LATE = {
+    ("annotate.cli.export", "annotate.cli.changes"): "only --as-of needs it",
+    ("annotate.cli.export", "annotate.differences"): "only --as-of needs it",
     **dict.fromkeys(
         [
             ("annotate.atomic", "fcntl"),
