@@ -55,7 +55,7 @@ C_FILES = {
     "tables that never end": OPS + "static struct ops x = {" * (N // 2),
     "tables inside of tables": OPS + "static struct ops x = {" * (N // 2) + "}" * (N // 2) + ";",
     "other names of the type": OPS + "typedef struct ops opsN;\n" * (N // 2),
-    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * 60_000,
+    "structs that never end": OPS + "struct ops { int (*a)(void);\n" * (N + N // 4),
     "an annotation of digits": OPS + "static struct ops x = {\n.a = f, /* " + "1" * N + " */\n};\n",
     "an annotation of spaces": OPS + "static struct ops x = {\n.a = f, /* since 1.0" + " " * N + "x */\n};\n",
 }
