@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import warnings
 from functools import cache, lru_cache
 from importlib import import_module
@@ -86,8 +87,6 @@ def try_out(name: str, body: bytes) -> None:
     Raises:
         TooSlowError: the grammar takes too long for it, or crashes.
     """
-    import resource
-
     parser, whole = _parser(name), _ended(name, body)
     child = os.fork()
     if child == 0:
