@@ -181,7 +181,6 @@ LATE = {
     **dict.fromkeys(
         [
             ("annotate.atomic", "fcntl"),
-            ("annotate.tabs.grammars", "resource"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
             ("annotate.cli.options", "pkgutil"),

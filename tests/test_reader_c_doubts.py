@@ -252,7 +252,7 @@ CLEAN = {
             "other, /* 1.0.0 */",
             "#endif",
             "NULL,",
-            "f, /* 1.0.0 */",
+            "memStat, /* 1.0.0 */",
         ),
         {"open": "supported", "close": "unsupported", "stat": "supported"},
     ),

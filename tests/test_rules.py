@@ -24,7 +24,7 @@ from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.history import tags
 from hvsupport.annotate.history.claims import claims
 from hvsupport.annotate.history.findings import findings as history_findings
-from hvsupport.annotate.history.read import Reader
+from hvsupport.annotate.history.past import Past
 from hvsupport.annotate.history.verdicts import History
 from hvsupport.annotate.judge import judge
 from hvsupport.annotate.model import PROBLEM_KINDS
@@ -70,11 +70,11 @@ def _verified(example: Example, root: Path) -> tuple[Finding, ...]:
         config = _tree(root, files)
         for words in (["add", "-A"], ["commit", "-q", "--allow-empty", "-m", tag], ["tag", tag]):
             subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words], cwd=root, check=True)
-    reader = Reader(config, cache=False)
+    past = Past(config, cache=False, jobs=1)
     catalogue = _read(config)
-    past = History(catalogue, tags.read(config), reader)
-    found = history_findings(past.verdicts(claims(catalogue)))
-    reader.close()
+    history = History(catalogue, tags.read(config), past)
+    found = history_findings(history.verdicts(claims(catalogue)))
+    past.close()
     return tuple(found)
 
 

@@ -198,10 +198,10 @@ class StructReader:
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
             yield self._source.trouble(position, f"a part of the struct cannot be read: {text}", MEND)
         for node in syntax.walk(root):
-            outer = node.parent
+            # The parent is asked for last: the grammar looks for it from the root.
             if (
                 node.type == "macro_type_specifier"
-                and outer is not None
+                and (outer := node.parent) is not None
                 and not outer.child_by_field_name("declarator")
             ):
                 message = f"the macro {values.shortened((node.text or b'').decode('latin-1'))} may stand for fields"
