@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
 from ..celltext import CellText, cell_text, former_text, qualities
 from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
-from .filters import advice, example, filters, legend, marks, releases_of
+from .filters import advice, example, filters, legend, marks
 from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
 from .totals import totals, used_states
@@ -26,9 +25,8 @@ class CellView:
         id: ``entry.driver``.
         past, text, mark, tail: as in ``celltext.CellText``.
         label: all of it in words; None if the text is complete.
-        title: the tooltip if it is not the label, which the script shows as one.
+        title: the same as a tooltip; None if it only repeats the legend.
         notes: links to its footnotes.
-        spans: its spans where the text does not give them: ``1.0 2.0;3.0``, or None.
     """
 
     id: str
@@ -41,7 +39,6 @@ class CellView:
     title: str | None
     notes: tuple[Link, ...]
     flag: Link | None
-    spans: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,6 @@ class RowView:
         sub: the entry's own name if the public one does not contain it, or None.
         since: release of the public call, or empty.
         words: searched besides the printed name.
-        at: for each of the cells whose class is not plainly ``unsupported``, the line of its definition, with the path
-            if that is not the driver's, or ``-``.
     """
 
     id: str
@@ -65,7 +60,6 @@ class RowView:
     since: str
     words: str
     cells: tuple[CellView, ...]
-    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +74,10 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One driver: link to its page, its key in filters and cell ids, and the file of its class or table."""
+    """One driver: link to its page, and its key in filters and cell ids."""
 
     name: Link
     key: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +105,13 @@ class MatrixPage:
 
     Attributes:
         tabs: the matrices of all interfaces; empty for a single one.
-        css: classes of the table.
-        scale: classes for the width of its columns and the height of its head.
+        css: classes for the width of the columns.
         span: number of columns, for group headings.
-        panel: name -> text, for the panel of a cell; ``close`` closes it.
+        plain: sentence for a cell without a label, with ``{text}``.
+        more: text of the link from a cell to the driver's page.
         part: heading of a part of the table in print, with ``{part}``, ``{total}``, ``{first}``, ``{last}``, ``{of}``.
         advice: what a maintainer can do about cells without a release, or None.
-        repository: URL pattern of a source line, or None.
-        grid: address of the script for history, panel, keyboard and print.
+        grid: address of the script for keyboard, card and print.
     """
 
     frame: Frame
@@ -133,7 +125,6 @@ class MatrixPage:
     corner: str
     since_heading: str | None
     css: str
-    scale: str
     span: int
     columns: tuple[Column, ...]
     groups: tuple[GroupView, ...]
@@ -145,12 +136,11 @@ class MatrixPage:
     removed: tuple[FormerView, ...]
     notes_heading: str
     notes: tuple[Footnote, ...]
-    panel: tuple[tuple[str, str], ...]
-    close: str
+    plain: str
+    more: str
     part: str
     scroller: str
     advice: str | None
-    repository: str | None
     grid: str
 
 
@@ -158,26 +148,8 @@ class MatrixPage:
 _CELLS_LISTED = 12
 #: The longest word of a driver title, in characters, that widens the columns.
 _HEAD_WIDTH = 12
-#: The longest word, in characters, in narrow and in medium columns.
-_NARROW, _MEDIUM = 7, 9
-#: The most drivers whose columns get more room, and the most that fit on a small screen at the usual density.
-_FEW, _MANY = 8, 15
 #: Leads past the header and the tools.
 _SKIP = Link("Skip to the table", "#ui:table")
-#: Texts of the panel of a cell: what is said of one without a label, and the names of what it lists.
-_PANEL = (
-    ("plain", "supported since {text}"),
-    ("history", "History"),
-    ("span", "{since} to {until}"),
-    ("today", "now"),
-    ("docs", "Documentation"),
-    ("protocol", "Protocol"),
-    ("source", "Source"),
-    ("findings", "Findings"),
-    ("driver", "Driver"),
-    ("copy", "Copy link"),
-    ("copied", "Copied"),
-)
 #: Heading of entries without one, if others have headings.
 UNGROUPED = "Other entry points"
 
@@ -210,12 +182,11 @@ class _Matrix:
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
-            filters=filters(every, states, self._driver_choices(), releases_of(interface)),
+            filters=filters(every, states, self._driver_choices()),
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,
-            css=f"matrix{' has-since' if self.has_since else ''}",
-            scale=self._scale(),
+            css=self._css(),
             span=len(interface.drivers) + 1 + self.has_since,
             columns=tuple(self._column(driver) for driver in interface.drivers),
             groups=tuple(self._groups()),
@@ -227,12 +198,11 @@ class _Matrix:
             removed=tuple(FormerView(former_text(one), one.id) for one in interface.removed),
             notes_heading="Notes",
             notes=tuple(self._footnotes()),
-            panel=_PANEL,
-            close="Close",
+            plain="supported since {text}",
+            more="Details on the page of {driver}",
             part=f"{interface.title}: drivers {{first}} to {{last}} of {{of}}, part {{part}} of {{total}}",
             scroller=f"{interface.title}: scrollable table",
             advice=advice(every),
-            repository=site.repository if is_web(site.repository) else None,
             grid=relative(self.here, GRID),
         )
 
@@ -256,29 +226,24 @@ class _Matrix:
         keys = self.names.drivers
         return [Choice(keys[one.id], one.title, "", "", "") for one in self.interface.drivers]
 
-    def _scale(self) -> str:
-        """Classes by the longest word in a column and by the number of columns.
-
-        Where columns are many, titles that are longer than the cells stand upright.
-        """
-        number = len(self.interface.drivers)
+    def _css(self) -> str:
+        """Classes by the longest word in a column and by the number of columns."""
         words = [word for driver in self.interface.drivers for word in re.split(r"[\s-]", driver.title)]
-        cells = max(map(self._width, self.texts.values()), default=0)
-        titles = max((min(len(word), _HEAD_WIDTH) for word in words), default=0)
-        upright = number > _FEW and titles > max(cells, _NARROW)
-        longest = cells if upright else max(cells, titles)
-        wide = "narrow" if longest <= _NARROW else "medium" if longest <= _MEDIUM else "broad"
-        some = {"few": number <= _FEW, "upright": upright, "many": number > _MANY}
-        return " ".join((wide, *(name for name, holds in some.items() if holds)))
+        longest = max(
+            (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
+        )
+        wide = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
+        few = " few" if len(self.interface.drivers) <= 8 else ""
+        return f"matrix {wide}{few}{' has-since' if self.has_since else ''}"
 
     @staticmethod
     def _width(text: CellText) -> int:
         words = f"{text.text} {text.tail or ''}".split()
-        return max((len(word) for word in words), default=0) + len(text.notes)
+        return max((len(word) for word in words), default=0) + 2 * bool(text.mark) + len(text.notes)
 
     def _column(self, driver: Driver) -> Column:
         href = relative(self.here, self.names.pages[driver.id])
-        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id], driver.place.path)
+        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id])
 
     def _groups(self) -> list[GroupView]:
         """Rows under their headings; entries without a heading come last."""
@@ -304,15 +269,7 @@ class _Matrix:
             since=str(entry.since or ""),
             words="" if entry.name == entry.api else entry.name,
             cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),
-            at=" ".join(self._lines(entry)),
         )
-
-    def _lines(self, entry: EntryPoint) -> Iterator[str]:
-        for driver in self.interface.drivers:
-            cell = self.interface.cell(driver, entry)
-            codes = shown_codes(cell, self.site.codes(driver.id, entry.name))
-            if cell_css(cell, bool(codes)) != "unsupported":
-                yield _at(cell, driver)
 
     def _cell(self, driver: Driver, entry: EntryPoint) -> CellView:
         cell = self.interface.cells[driver.id, entry.name]
@@ -327,10 +284,9 @@ class _Matrix:
             mark=text.mark,
             tail=text.tail,
             label=sentence and _with_text(text, sentence),
-            title=sentence if sentence and _with_text(text, sentence) != sentence else None,
+            title=None if cell.is_plainly_absent and not codes else sentence,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
-            spans=spans_text(cell, text),
         )
 
     def _marker(self, note: str) -> Link:
@@ -368,22 +324,6 @@ class _Matrix:
         return None if self.interface.drivers else "No driver of this interface was found."
 
 
-def spans_text(cell: Cell, text: CellText) -> str | None:
-    """The spans of a cell for the script; None where it has none or its text is all there is to tell."""
-    spans = ";".join(
-        f"{'<=' if span.at_most else ''}{span.since}{'' if span.removed is None else f' {span.removed}'}"
-        for span in cell.spans
-    )
-    return None if not spans or spans == text.text else spans
-
-
-def _at(cell: Cell, driver: Driver) -> str:
-    if cell.place is None:
-        return "-"
-    path = "" if cell.place.path == driver.place.path else f"{quote(cell.place.path, errors='replace')}:"
-    return f"{path}{cell.place.line}"
-
-
 def _with_text(text: CellText, sentence: str) -> str:
     """The sentence, after the printed text unless it contains that: who speaks to a browser says what is printed."""
     printed = " ".join(filter(None, (*text.past, text.text, text.tail)))
@@ -412,5 +352,4 @@ def shown_codes(cell: Cell, codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def cell_css(cell: Cell, flagged: bool) -> str:
     """Classes of a cell."""
-    stub = cell.state == "unsupported" and cell.place is not None
-    return " ".join((cell.state, *qualities(cell), *(("stub",) if stub else ()), *(("flagged",) if flagged else ())))
+    return " ".join((cell.state, *qualities(cell), *(("flagged",) if flagged else ())))
