@@ -95,6 +95,7 @@ class Writer:
     def __init__(self, *, wait: bool = True, follow: bool = True) -> None:
         self._wait, self._follow = wait, follow
         self._todo: list[tuple[Path, Path, Path | None]] = []
+        self._staged: set[Path] = set()
         self._made: list[Path] = []
         self._locks: dict[Path, int | None] = {}
 
@@ -119,7 +120,9 @@ class Writer:
             known = _status(target)
             if self._follow and known is not None and not stat.S_ISREG(known.st_mode):
                 _write(os.open(target, os.O_WRONLY), data, wait=False)
-            elif known is None or not _holds(target, known, data):
+            # What is there now does not count where an earlier stage will have replaced it.
+            elif target in self._staged or known is None or not _holds(target, known, data):
+                self._staged.add(target)
                 self._todo.append((path, target, _aside(target, data, wait=self._wait)))
             else:
                 return False

@@ -51,6 +51,16 @@ def test_what_a_running_process_is_writing_is_left_alone(tmp_path: Path) -> None
     assert not left.exists(), "and the lock has ended"
 
 
+def test_the_last_of_two_stages_counts(tmp_path: Path) -> None:
+    """Also where the file holds that already, as after another run that was faster."""
+    target = tmp_path / "list"
+    target.write_bytes(b"final")
+    with atomic.Writer() as writer:
+        assert writer.stage(target, b"between") and writer.stage(target, b"final")
+        writer.commit()
+    assert target.read_bytes() == b"final"
+
+
 @pytest.mark.parametrize(("age", "stays"), [(0, True), (2 * 24 * 3600, False)])
 def test_without_locks_only_old_files_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: int, stays: bool
