@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from . import git
 from .errors import GitError
+from .files import LARGEST
 from .records import NamedTuple
 
 _SHA1 = 40
+_PIECE = 1 << 20
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
 
 
@@ -62,14 +66,25 @@ def changed(root: Path) -> list[str]:
 def _holds(path: Path, blob: bytes) -> bool:
     """Whether a file has the contents of an object, line ends aside."""
     try:
-        data = path.read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            pieces = iter(partial(file.read, _PIECE), b"")
+            if size > LARGEST:
+                return _named(size, pieces, len(blob)) == blob
+            data = b"".join(pieces)
     except OSError:
         return False
-    algorithm = hashlib.sha1 if len(blob) == _SHA1 else hashlib.sha256
-    return any(
-        algorithm(b"blob %d\0%b" % (len(each), each)).hexdigest().encode() == blob
-        for each in dict.fromkeys((data, data.replace(b"\r\n", b"\n")))
-    )
+    return any(_named(len(each), (each,), len(blob)) == blob for each in {data, data.replace(b"\r\n", b"\n")})
+
+
+def _named(size: int, pieces: Iterable[bytes], length: int) -> bytes:
+    """The id, in so many digits, of an object with contents of some size."""
+    made = (hashlib.sha1 if length == _SHA1 else hashlib.sha256)(b"blob %d\0" % size)
+    for piece in pieces:
+        made.update(piece)
+    return made.hexdigest().encode()
 
 
 class Ancestry:

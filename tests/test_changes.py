@@ -201,11 +201,17 @@ def test_stamp_of_a_clean_tree(repository: Path) -> None:
     assert command(repository, "stamp", "1.4.0").exit_code == 1
 
 
-@pytest.mark.parametrize("change", ["staged", "deleted", "new"])
-def test_what_is_not_committed_is_dirty(repository: Path, change: str) -> None:
+@pytest.mark.parametrize("change", ["staged", "deleted", "new", "pipe", "large"])
+def test_what_is_not_committed_is_dirty(repository: Path, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if change == "large":
+        monkeypatch.setattr(commits, "LARGEST", len(API) // 2)
     assert commits.changed(repository) == []
-    if change == "deleted":
+    if change in ("deleted", "pipe"):
         (repository / "api.py").unlink()
+        if change == "pipe":
+            os.mkfifo(repository / "api.py")
+    elif change == "large":
+        (repository / "api.py").write_text(API + "\n", encoding="utf-8")
     elif change == "staged":
         (repository / "api.py").write_text("", encoding="utf-8")
         git(repository, "add", "api.py")
