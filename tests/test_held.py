@@ -191,3 +191,12 @@ def test_a_struct_may_be_an_interface_and_hold_another_one(tmp_path: Path) -> No
         "d.c:x ops.read": False,
     }
     assert {each.code for each in judge(config, catalogue).findings} == {"HV001"}
+
+
+@pytest.mark.parametrize("depth", [8, 12])
+def test_a_table_in_very_many_structs_is_read_or_told(tmp_path: Path, depth: int) -> None:
+    structs = "".join(f"struct s{n} {{ struct {f's{n - 1} m' if n else 'ops m'}; }};\n" for n in range(depth))
+    value = "{ .m = " * depth + "{ .open = f }" + " }" * depth
+    _, found, told = read(tmp_path, f"{structs}struct s{depth - 1} x = {value};\n")
+    is_told = any("structs deep" in each for each in told)
+    assert ("open" in found.values(), is_told) == (depth == 8, depth != 8)

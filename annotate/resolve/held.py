@@ -18,6 +18,7 @@ from .positions import Positions
 _DEEPEST = 8
 _ELEMENT = regex(r"\[([^\]]*)\](?:\.(.*))?")
 _TIP = "write the list of slots there"
+_SHALLOW = "declare the table by itself"
 
 
 class Struct(NamedTuple):
@@ -112,6 +113,10 @@ class Held:
     def _inside(self, path: str, fact: TableFact, struct: Struct, depth: int) -> Iterator[TableFact]:
         """The tables in what one struct is filled with."""
         if depth > _DEEPEST:
+            trouble = Trouble(
+                fact.line, fact.column, f"a table is more than {_DEEPEST} structs deep here", tip=_SHALLOW
+            )
+            yield from (self._made(fact, way.field, [], [trouble]) for way in self._ways(struct))
             return
         members, troubles = self._filled(path, fact, struct)
         is_lost = False
