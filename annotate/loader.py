@@ -101,10 +101,6 @@ class Loader:
             self._facts[path] = self._read(path) if is_there else None
         return self._facts[path]
 
-    def all(self, paths: Iterable[str]) -> list[FileFacts]:
-        """The facts of the files among some paths."""
-        return [facts for path in paths if (facts := self.load(path)) is not None]
-
     def text(self, path: str) -> bytes:
         """The bytes of a file; none where there is no such file, or it cannot be read."""
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from . import files, resolve
@@ -54,12 +55,10 @@ def catalogue(
 
     loader = Loader(tree, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
     if options.c:
-        options = reading.with_type_names(options, loader.load)
-        loader.learn(*caches(options, "all"))
-        loader.beside = headers = reading.headers(config, loader.matching)
-        for number, held in enumerate(reading.with_holders(options, lambda: loader.all(headers))):
-            loader.learn(*caches(held, f"held{number}"))
-        loader.holding, loader.defining = reading.special(options, loader.all(headers))
+        parts = chain(("all",), (f"held{number}" for number in count()))
+        loader.beside, loader.holding, loader.defining = reading.learn(
+            config, options, loader.load, loader.matching, lambda more: loader.learn(*caches(more, next(parts)))
+        )
     found = resolve.resolve(config, loader)
     loader.save()
     return found._replace(contents=loader.contents)

@@ -511,6 +511,22 @@ def test_a_table_of_c(repository: Repository) -> None:
     assert repository.text("src/memory.c") == expected
 
 
+def test_two_structs_of_one_name(repository: Repository) -> None:
+    """Each file has the one that it includes, also in a commit, where each interface is resolved alone."""
+    config = 'title = "T"\n' + "".join(
+        f'[interfaces.{name}]\nat = "{name}/ops.h:ops"\nkind = "table"\ndrivers = ["*/*.c"]\n' for name in "ab"
+    )
+    files = {"hvsupport.toml": config}
+    for name in "ab":
+        files[f"{name}/ops.h"] = f"struct ops {{ int (*{name}_open)(void); }};\n"
+        files[f"{name}/d.c"] = f'#include "ops.h"\nint f(void);\nstruct ops {name}Ops = {{ .{name}_open = f }};\n'
+    repository.release("1.0.0", files)
+    states = Reader(load(root=repository.root), cache=False).states(repository.git("rev-parse", "HEAD").strip())
+    assert states is not None
+    drivers = {key: [name for name, owner in each.owners.items() if owner.is_driver] for key, each in states.items()}
+    assert drivers == {"a": ["a/d.c:aOps"], "b": ["b/d.c:bOps"]}
+
+
 def test_code_that_was_somewhere_else_before(repository: Repository) -> None:
     """Three of four annotations are older than the class: that is how moved code looks, not how mistakes do."""
     api = "class Driver:\n" + "".join(f"    def e{n}(self):\n        raise NotImplementedError\n" for n in range(4))

@@ -94,12 +94,8 @@ class Loader:
         options = reading.options(config, self._tree)
         self.reading = source.reading(options)
         if options.c:
-            self._learn(options := reading.with_type_names(options, self.load))
-            self.beside = headers = reading.headers(config, self.matching)
-            for held in reading.with_holders(options, lambda: filter(None, map(self.load, headers))):
-                self._learn(held)
-            found = reading.special(self.reading.options, filter(None, map(self.load, headers)))
-            self.holding, self.defining = found
+            found = reading.learn(config, options, self.load, self.matching, self._learn)
+            self.beside, self.holding, self.defining = found
 
     def _learn(self, options: Options) -> None:
         self.reading = self._source.reading(options)

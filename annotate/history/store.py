@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -104,14 +103,9 @@ def _seed(config: Config) -> str:
     """What a state depends on besides the commit: this version, its sources, and the configuration."""
     seed = hashlib.sha256(__version__.encode())
     top = Path(__file__).parent.parent
-    rest = [top / folder / name for folder in ("resolve", "names") for name in sorted(os.listdir(top / folder))]
-    for path in (
-        *map(Path, own_source()),
-        *rest,
-        *(Path(__file__).parent / name for name in ("read.py", "loader.py", "shape.py")),
-    ):
-        if path.suffix == ".py":
-            seed.update(path.read_bytes())
+    rest = [path for folder in ("history", "names", "resolve") for path in sorted((top / folder).glob("*.py"))]
+    for path in (*map(Path, own_source()), *rest):
+        seed.update(path.read_bytes())
     places = [each._replace(places=NOTHING) for each in config.interfaces]
     seed.update(repr((places, config.exclude, sorted(config.packages.items()), config.scheme.name)).encode())
     return seed.hexdigest()

@@ -15,7 +15,7 @@ class Loader(Protocol):
     Attributes:
         beside: the headers of C that drivers may include: those beside them and their interfaces.
         holding: those of them that define structs that hold tables.
-        defining: those of them that define a struct of an interface's name, and are not named in the config.
+        defining: those of them that define a struct of an interface's name.
     """
 
     beside: list[str]

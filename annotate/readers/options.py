@@ -132,15 +132,32 @@ def _with_holders(options: Options, headers: Iterable[FileFacts]) -> Options:
     return options._replace(holders=holders, pointers=_sorted(pointers))
 
 
-def special(options: Options, headers: Iterable[FileFacts]) -> tuple[list[str], list[str]]:
-    """The headers that define structs that hold tables, and those outside of the config that define an interface."""
-    holding, defining = [], []
-    for facts in headers:
-        if facts.holders:
-            holding.append(facts.path)
-        if facts.classes and facts.path not in options.headers:
-            defining.append(facts.path)
-    return holding, defining
+def learn(
+    config: Config,
+    options: Options,
+    load: Callable[[str], FileFacts | None],
+    matching: Callable[[Iterable[str]], list[str]],
+    read_with: Callable[[Options], None],
+) -> tuple[list[str], list[str], list[str]]:
+    """Find out what only headers of C tell: the names of the interfaces, and the structs that hold them.
+
+    Args:
+        config: what to read.
+        options: as the config gives them.
+        load: the facts of a file, or None when there is no such file.
+        matching: the files that match one of some globs.
+        read_with: lets ``load`` read with other options.
+
+    Returns:
+        The headers that drivers may include; those of them that define structs that hold tables; and those that
+        define a struct of an interface's name.
+    """
+    read_with(options := with_type_names(options, load))
+    paths = headers(config, matching)
+    for held in with_holders(options, lambda: filter(None, map(load, paths))):
+        read_with(held)
+    known = [facts for path in paths if (facts := load(path)) is not None]
+    return paths, [each.path for each in known if each.holders], [each.path for each in known if each.classes]
 
 
 def _targets(interface: InterfaceConfig) -> list[Target]:
