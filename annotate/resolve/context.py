@@ -19,8 +19,6 @@ from .calls import Calls
 from .marks import Marks, Reading, deprecated
 from .stubs import Judge, Verdict
 
-#: Making an expression of a glob costs much more than comparing names, which most patterns are.
-
 
 class Context:
     """One interface being resolved.

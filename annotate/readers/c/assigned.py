@@ -7,7 +7,6 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from string import ascii_letters
 
 from ...bounded import Allowance
 from ...facts import DECLARE, Body, Handed, TableFact, Trouble
@@ -18,6 +17,7 @@ from . import expand, values
 from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
+from .scan import OF_WORDS
 from .slots import Slot, Table, Writer
 from .source import COMMENT, STRING, Source, comments, next_byte
 
@@ -30,7 +30,7 @@ _THROUGH = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s
 _THROUGH_TWO = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD)
 #: Behind the name of a variable that is no pointer.
 _BY_NAME = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>\.)" + _FIELD)
-_BEFORE_NAME = frozenset(b".>_0123456789" + ascii_letters.encode())
+_BEFORE_NAME = OF_WORDS | frozenset(b".>")
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
 _QUIET = regex(rb"(?s)" + COMMENT + rb"|" + STRING)
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))

@@ -18,7 +18,8 @@ _TYPE_OF = regex(rb"ypeof(?<=typeof)\w*\s*\([^)]")
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
 _IN_PIECES = rb"\w+(?:" + _CUT + rb"\w+)+"
-_OF_WORDS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == 0x5F)
+#: The bytes of a word of ASCII.
+OF_WORDS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == 0x5F)
 
 
 def may_hold(path: str, data: bytes, options: Options) -> bool:
@@ -57,7 +58,7 @@ def cut_words(data: bytes) -> list[Cut]:
         end = at + 1
         if data[end] in _ENDS and (match := cuts(data, at)) is not None:
             begin = at
-            while begin and data[begin - 1] in _OF_WORDS:
+            while begin and data[begin - 1] in OF_WORDS:
                 begin -= 1
             if begin < at and not data.startswith(b"\\", begin - 1):
                 match = re.compile(_IN_PIECES).match(data, begin) or match
