@@ -174,6 +174,18 @@ def test_nothing_imports_what_it_reads() -> None:
     assert [name for name, imported in _all() if _within(imported, "hypervisor")] == []
 
 
+def test_no_two_helpers_of_the_tests_share_a_name() -> None:
+    """They are imported by their bare names from several folders, so one pytest run would take the other's."""
+    found = defaultdict(set)
+    for folder in ("tests", "docs/example/tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            inside = path.relative_to(ROOT)
+            if not path.name.startswith(("test_", "conftest", "__")) and not {"data", ".cache"} & set(inside.parts):
+                found[path.name].add(str(inside))
+    assert {"tree_checks.py", "trees.py"} <= set(found)
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
 #: What is imported inside a function, and why: (module, what it imports there) -> the reason.
 LATE = {
     ("annotate.cli.export", "annotate.cli.changes"): "only --as-of needs it",

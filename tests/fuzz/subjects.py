@@ -16,8 +16,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "docs" / "example")]
 
-import texts  # noqa: E402
-import trees  # noqa: E402
+import text_checks  # noqa: E402
+import tree_checks  # noqa: E402
 
 from hvsupport.annotate.cache import codec  # noqa: E402
 from hvsupport.annotate.facts import Options  # noqa: E402
@@ -69,24 +69,28 @@ _SYMBOLS = """LIB_1.0 {\n¦global:¦local:¦*;¦};\n¦lib_a;\n¦} LIB_1.0;\n¦ex
 
 SUBJECTS = {
     "annotations": Subject(
-        texts.annotations, ("test_grammar.py", "test_release.py", "test_tips.py"), tuple(_ANNOTATION.split(_BETWEEN))
+        text_checks.annotations,
+        ("test_grammar.py", "test_release.py", "test_tips.py"),
+        tuple(_ANNOTATION.split(_BETWEEN)),
     ),
     "python": Subject(
-        trees.python, ("test_reader_python*.py", "test_resolve*.py", "test_bad_input.py", "test_rules.py"),
+        tree_checks.python, ("test_reader_python*.py", "test_resolve*.py", "test_bad_input.py", "test_rules.py"),
         tuple(_PYTHON.split(_BETWEEN)), "from .base import Driver, Base, Ops, Flags\n",
     ),
-    "c": Subject(trees.c, ("test_reader_c*.py", "test_resolve_tables.py"), tuple(_C.split(_BETWEEN))),
-    "symbols": Subject(trees.symbols, ("test_symbols.py",), tuple(_SYMBOLS.split(_BETWEEN))),
-    "tabs": Subject(texts.tabs, ("test_tabs*.py",), tuple(_TABS.split(_BETWEEN))),
-    "pages": Subject(texts.pages, ("test_gen_pages.py", "test_hostile_pages.py", "test_gen_site.py"),
+    "c": Subject(tree_checks.c, ("test_reader_c*.py", "test_resolve_tables.py"), tuple(_C.split(_BETWEEN))),
+    "symbols": Subject(tree_checks.symbols, ("test_symbols.py",), tuple(_SYMBOLS.split(_BETWEEN))),
+    "tabs": Subject(text_checks.tabs, ("test_tabs*.py",), tuple(_TABS.split(_BETWEEN))),
+    "pages": Subject(text_checks.pages, ("test_gen_pages.py", "test_hostile_pages.py", "test_gen_site.py"),
         tuple(_PAGES.split(_BETWEEN))),
     "config": Subject(
-        texts.config, ("test_configfile.py", "test_protocol_config.py", "test_tomllines.py", "test_rules.py"),
+        text_checks.config, ("test_configfile.py", "test_protocol_config.py", "test_tomllines.py", "test_rules.py"),
         tuple(_CONFIG.split(_BETWEEN)),
     ),
-    "cache": Subject(texts.cache_files, (), ("[", "]", '"', ",", "null", "1", "\n", "\t", "class", "python", '"a"')),
+    "cache": Subject(
+        text_checks.cache_files, (), ("[", "]", '"', ",", "null", "1", "\n", "\t", "class", "python", '"a"')
+    ),
     "cookies": Subject(
-        texts.cookies,
+        text_checks.cookies,
         tuple(f"../docs/example/tests/test_example_{name}.py" for name in ("cookies", "remote*")),
         ('{"driver":"memory","kind":"begin","migration":"m1","fields":{', '"id":"1"', '"call":', '"arguments":[',
          '"value":', '"error":', '{"tuple":[', '{"bytes":"', "1e999", "NaN", "}", "]", ",", '"a":', '"kind"', '"text"'),
@@ -112,8 +116,8 @@ def seeds(name: str) -> Iterator[bytes]:
     """Inputs to start from: the texts in the tests of a subject."""
     subject = SUBJECTS[name]
     if name == "cache":
-        yield codec.to_json(python.read("a.py", trees.PYTHON_API, Options())).encode()
-        yield codec.to_json(c.read("a.h", trees.C_API, Options(calls=("ops",), c=True))).encode()
+        yield codec.to_json(python.read("a.py", tree_checks.PYTHON_API, Options())).encode()
+        yield codec.to_json(c.read("a.h", tree_checks.C_API, Options(calls=("ops",), c=True))).encode()
     for pattern in subject.tests:
         for path in sorted((HERE.parent).glob(pattern) if ".." not in pattern else ROOT.glob(pattern[3:])):
             for node in ast.walk(ast.parse(path.read_bytes())):
