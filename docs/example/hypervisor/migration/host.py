@@ -20,7 +20,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..driver import Connection
-from ..errors import InvalidStateError, LateStepError, MigrationError
+from ..errors import (
+    InvalidStateError,
+    LateStepError,
+    MigrationError,
+    PeerLostError,
+    UnresolvedError,
+)
 from ..values import Token
 from .backend import Backend, Incoming, Outgoing
 from .events import Audience, Event
@@ -208,8 +214,12 @@ class Host:
             if job.outcome is not None:
                 raise LateStepError(f"{name} comes too late: the migration {job.outcome}")
             event = Event(f"migration-{name}", guest, token, len(cookie))
-            self.audience.ask(event)
-            reply = body(job)
+            try:
+                self.audience.ask(event)
+                reply = body(job)
+            except (LateStepError, PeerLostError, UnresolvedError) as error:
+                # They say how things stand between hosts, which a driver or a hook cannot know.
+                raise MigrationError(f"{name} failed: {error}") from error
             job.replies[name] = reply
         given = baked(reply)
         self.audience.tell(Event(event.kind, guest, token, len(cookie), len(given)))

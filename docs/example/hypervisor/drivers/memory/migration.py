@@ -146,10 +146,11 @@ class MemoryIncoming:
         """Make it an ordinary guest."""
         saved = self._saved()
         described = replace(saved.description, name=self._name)
-        guest = self._host.guests.setdefault(self._name, Guest(described))
-        guest.description = self._description or described
+        guest = self._host.guests.get(self._name) or Guest(described)
         state = DomainState.PAUSED if saved.paused else DomainState.RUNNING
         self._host.start(guest, state, saved.memory)
+        guest.description = self._description or described
+        self._host.guests[self._name] = guest
         self._withdraw()
 
     def discard(self) -> None:
