@@ -129,7 +129,7 @@ def test_a_driver_cannot_say_what_only_hosts_and_coordinators_can(
     error: type[MigrationError],
     part: tuple[type, str],
 ) -> None:
-    """The guest cannot start there, and to undo that fails at first with an error of another job."""
+    """The guest cannot start there; to undo that fails at first, with an error of others."""
     monkeypatch.setattr(MemoryIncoming, "run", lambda self, paused: throw(OSError)())
     with monkeypatch.context() as patch:
         patch.setattr(*part, lambda self: throw(error)())
