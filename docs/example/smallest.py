@@ -59,7 +59,7 @@ class Backend(DriverBackend):
 class Outgoing(Leaving):
     def __init__(self, guest, host):
         super().__init__(guest)
-        self.host = host
+        self._host = host
 
     def send(self, uri, bandwidth, cancelled):
         self._guest.state = DomainState.PAUSED
@@ -70,7 +70,7 @@ class Outgoing(Leaving):
         self._guest.state = self._before
 
     def kill(self):
-        self.host.end(self.description.name)
+        self._host.end(self.description.name)
 
 
 class Incoming:

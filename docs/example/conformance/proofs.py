@@ -6,12 +6,14 @@ What is shown instead is damaged, or says what the hosts did not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 import hypervisor
 from hypervisor.migration import cookie as cookies
 from hypervisor.migration import host as hosts
+from hypervisor.migration import protocols
 from hypervisor.migration.cookie import Cookie
 
 from . import needs
@@ -118,6 +120,21 @@ def test_only_the_fence_of_the_source_stands_for_its_cookie(by_hand: ByHand, why
         by_hand.finish()
     by_hand.cookies["perform"] = says(by_hand, "verdict", why="source fenced")
     assert by_hand.finish()[0] == GUEST
+
+
+def test_what_a_later_driver_says_is_carried_and_ignored(by_hand: ByHand) -> None:
+    for step in protocols.V3.steps:
+        getattr(by_hand, step)()
+        if step != "confirm":
+            by_hand.cookies[step] = with_news(by_hand, step)
+    by_hand.expect("confirm", "with names in every cookie that no driver knows yet")
+
+
+def with_news(by_hand: ByHand, kind: str) -> bytes:
+    """Bake the cookie of a step anew, with a field that no driver knows."""
+    driver, migration = by_hand.pair[0].driver.name, by_hand.token.migration
+    told = cookies.read(by_hand.cookies[kind], driver, migration, (kind,))
+    return cookies.bake(replace(told, said={**told.said, "of-the-future.size/9": 2**40}))
 
 
 @needs.own_process

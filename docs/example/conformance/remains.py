@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,17 @@ from .by_hand import GUEST, ByHand, Pair, state_of
 from .by_hand import fixture as fixture
 from .guests import define, started
 
+#: How long a guest may take until its clock ticks, if it has one.
+TICK_SECONDS = 5.0
+
 # -- memory
 
 
 @pytest.mark.parametrize("protocol", needs.protocols("v1", "v2", "v3"))
 @needs.pauses
 def test_a_guest_keeps_its_memory(pair: Pair, protocol: str, tmp_path: Path) -> None:
-    domain = started(pair[0], "paused")
+    domain = started(pair[0])
+    suspend_with_memory(domain)
     before = memory_of(domain, tmp_path / "before")
     moved = hypervisor.domain_migrate(domain, pair[1], Options(protocol=protocol))
     after = memory_of(moved, tmp_path / "after")
@@ -39,11 +44,21 @@ def test_a_guest_keeps_its_memory_when_its_migration_is_undone(
     by_hand: ByHand, step: str, tmp_path: Path
 ) -> None:
     domain = Domain(by_hand.pair[0], GUEST)
-    hypervisor.domain_suspend(domain)
+    suspend_with_memory(domain)
     before = memory_of(domain, tmp_path / "before")
     by_hand.until(step).undo()
     after = memory_of(domain, tmp_path / "after")
     assert after == before, f"undone before {step}: the source goes on with the memory it had"
+
+
+def suspend_with_memory(domain: Domain) -> None:
+    """Pause a guest, when its clock has ticked if it has one and nothing else shows its memory."""
+    deadline = time.monotonic() + TICK_SECONDS
+    while domain.driver.domain_save is None and hypervisor.domain_get_info(domain).ticks == 0:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    hypervisor.domain_suspend(domain)
 
 
 def memory_of(domain: Domain, path: Path) -> object:
