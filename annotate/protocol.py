@@ -35,6 +35,7 @@ class Step(NamedTuple):
             protocol too.
         handed: what else it is handed besides the cookie: name of the providing step, and a description.
         sends: what it sends to the other side besides cookies: ``the guest``; empty for nothing.
+        on_failure: what it does when an earlier step has failed; empty for nothing.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Step(NamedTuple):
     place: Place = NOWHERE
     handed: tuple[tuple[str, str], ...] = ()
     sends: str = ""
+    on_failure: str = ""
 
     @property
     def cookie(self) -> str | None:

@@ -42,6 +42,7 @@ def protocols(draw: st.DrawFn) -> Protocol:
                 handed=tuple(draw(st.lists(st.tuples(before, WORDS), max_size=2 if at else 0))),
                 after=tuple(draw(st.lists(before, max_size=2 if at else 0, unique=True))),
                 sends=draw(st.just("") | WORDS),
+                on_failure=draw(st.just("") | WORDS),
                 variants=((f"entry{at}_0", draw(WORDS)),) if draw(st.booleans()) else (),
             )
         )
@@ -105,9 +106,13 @@ def check(drawn: Sequence) -> None:
 def test_any_protocol_is_drawn_readably(protocol: Protocol) -> None:
     drawn = sequence(protocol)
     check(drawn)
-    assert [box.css for box in drawn.boxes] == [step.side for step in protocol.steps]
+    back = [step for step in protocol.steps if step.on_failure]
+    boxes = [*(step.side for step in protocol.steps), *(f"{step.side} failed" for step in back)]
+    assert [box.css for box in drawn.boxes] == boxes
     ways = sum(len({step.takes, *dict(step.handed)} - {None}) + bool(step.sends) for step in protocol.steps)
-    assert len(drawn.arrows) == ways
+    sides = {step.name: step.side for step in back}
+    handed_back = [step for step in back if step.takes in sides and sides[step.takes] != step.side]
+    assert len(drawn.arrows) == ways + len(handed_back) + bool(back)
 
 
 @settings(max_examples=40)
@@ -177,6 +182,24 @@ def test_what_is_special_about_a_step_stands_in_its_box() -> None:
     first, between = Step("First", "source", ("x",)), Step("Between", "source", ("y",))
     box = sequence(b.protocol("x", 1, first, between, step)).boxes[-1]
     assert [label.text for label in box.labels] == ["3. Go", "or quick", "any of 2 entries", "after First"]
+
+
+def test_the_way_back_is_drawn_below_the_steps() -> None:
+    begin = Step("Begin", "source", ("begin",))
+    finish = Step("Finish", "destination", ("finish",), takes="Begin", on_failure="kills the guest")
+    confirm = Step("Confirm", "source", ("confirm",), takes="Finish", on_failure="resumes it")
+    drawn = sequence(b.protocol("v3", 3, begin, finish, confirm))
+    last, back = drawn.boxes[2], drawn.boxes[3:]
+    assert [[label.text for label in box.labels] for box in back] == [
+        ["Finish", "kills the guest"],
+        ["Confirm", "resumes it"],
+    ]
+    assert min(box.y for box in back) > last.y + last.height
+    words = "If a step fails: Finish on the destination kills the guest. Confirm on the source resumes it."
+    assert drawn.words.endswith(words)
+    assert [arrow.css for arrow in drawn.arrows[-2:]] == ["failed", "cookie"]
+    plain = sequence(b.protocol("v3", 3, begin, finish._replace(on_failure="")))
+    assert "fails" not in plain.words
 
 
 def test_the_words_say_what_the_drawing_shows() -> None:

@@ -69,6 +69,10 @@ class StepTable(NamedTuple):
     """What the step sends to the other side while it runs, besides cookies. The diagram of the protocol shows it as a
     separate arrow."""
 
+    on_failure: Annotated[str, Key(TEXT, '"resumes the guest"', default_text="nothing")] = ""
+    """What the step does when an earlier step has failed. The diagram of the protocol shows the steps with this key
+    once more below the others: the way back."""
+
     without: Annotated[str, Key(TEXT, '"the volume stays frozen when the other side fails"')] = ""
     """What goes wrong if a driver has the other steps but not this one; part of the message of HV020."""
 

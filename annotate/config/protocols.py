@@ -209,6 +209,7 @@ def _step(reading: Reading, path: KeyPath, values: object) -> Step | None:
         place=reading.place((*path, "entries")),
         handed=tuple(read.handed.items()),
         sends=read.sends,
+        on_failure=read.on_failure,
     )
 
 

@@ -61,6 +61,7 @@ def _step(step: Step) -> dict[str, Any]:
         "does": step.does,
         "handed": dict(step.handed),
         "sends": step.sends or None,
+        "on_failure": step.on_failure or None,
         "without": step.without,
     }
 

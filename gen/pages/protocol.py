@@ -199,6 +199,8 @@ class _Page:
             yield Fact("gives", tuple(map(Text, gives)))
         if step.sends:
             yield Fact("sends", (Text(f"{step.sends}, to the {'destination' if step.side == 'source' else 'source'}"),))
+        if step.on_failure:
+            yield Fact("on failure", (Text(step.on_failure),))
         if step.after != ((in_front,) if in_front else ()):
             yield Fact("runs", (Text(f"after {' and '.join(step.after)}" if step.after else "at any time"),))
         if step.without:

@@ -29,6 +29,8 @@ _PADDING, _GAP, _MARGIN, _LOOP, _HEAD = 8, 13, 10, 24, 7
 _FRAME, _ENLARGED = 12, 1.2
 #: The most lines of a text.
 _MOST = 4
+#: The title of the way back.
+_FAILED = "if a step fails"
 TITLES: dict[Side, str] = {"source": "Source", "destination": "Destination"}
 
 
@@ -76,7 +78,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One step; ``css`` is its side."""
+    """One step; ``css`` is its side, and ``failed`` on the way back."""
 
     x: float
     y: float
@@ -91,8 +93,8 @@ class Arrow:
     """Something handed over.
 
     Attributes:
-        css: ``cookie``, or ``data`` for what the step itself sends.
-        head: points of the arrowhead.
+        css: ``cookie``, or ``data`` for what the step itself sends; ``failed`` for the line above the way back.
+        head: points of the arrowhead; empty for none.
     """
 
     css: str
@@ -185,6 +187,7 @@ class _Drawing:
             self._box(number, step)
             if step.sends:
                 self._send(step)
+        self._failure()
         bottom = self.y
         lanes = tuple(
             Lane(Label(TITLES[side], x, float(_TITLE), "middle", _TITLE, "lane"), x, _TITLE + 5.0, bottom)
@@ -192,6 +195,36 @@ class _Drawing:
         )
         label = f"Sequence of {clean(self.protocol.title)}"
         return Sequence(WIDTH, bottom, label, " ".join(self.words), lanes, tuple(self.boxes), tuple(self.arrows))
+
+    def _failure(self) -> None:
+        """The way back: the steps that act when an earlier one has failed, below the others."""
+        back = [step for step in self.protocol.steps if step.on_failure]
+        if not back:
+            return
+        self.words.append("If a step fails:")
+        labels = self._labels((_FAILED,), WIDTH / 2, "middle", _LABEL, _LABEL_LINE, "over")
+        self.y += _GAP / 2
+        self.arrows.append(Arrow("failed", f"M0 {self.y}H{WIDTH}", "", labels))
+        self.y += _GAP
+        before: dict[str, Step] = {}
+        for step in back:
+            giver = None if step.takes is None else before.get(step.takes)
+            if giver is not None and giver.side != step.side:
+                self._across(giver.side, f"cookie of {giver.name}", "cookie")
+            self._back(step)
+            before[step.name] = step
+
+    def _back(self, step: Step) -> None:
+        x, top, room = self.middle[step.side], self.y, _BOX - 2 * _PADDING
+        self.y += _PADDING - 3
+        labels = (
+            *self._labels(lines(step.name, _NAME, room, _MOST), x, "middle", _NAME, _NAME_LINE, "name"),
+            *self._labels(lines(step.on_failure, _SMALL, room, _MOST), x, "middle", _SMALL, _SMALL_LINE, "small"),
+        )
+        self.y += _PADDING
+        self.boxes.append(Box(x - _BOX / 2, top, _BOX, self.y - top, f"{step.side} failed", labels))
+        self.y += _GAP
+        self.words.append(f"{clean(step.name)} on the {step.side} {clean(step.on_failure)}.")
 
     def _hand(self, step: Step, giver: str, side: Side, things: tuple[str, ...]) -> None:
         near = side != step.side and self.last.get(side) == giver
