@@ -456,3 +456,9 @@ def test_nothing_is_written_beside_a_slot_whose_end_is_not_known(source: bytes) 
     assert table.troubles
     assert table.members[0].insert == -1
     assert all(member.insert <= len(source) for member in table.members)
+
+
+def test_a_value_before_what_cannot_be_read_takes_no_comment() -> None:
+    """What follows may be the rest of the value, and a comment between the two would change how both are read."""
+    (table,) = tables("struct ops x = {gnore[HV00ndif\n    .close = mem, /* 1.0 */\n};\n")
+    assert [member.insert for member in table.members if member.body.target == "gnore"] == [-1]
