@@ -90,7 +90,7 @@ def path(place: str) -> Markup:
 
 
 def breakable(name: str) -> Markup:
-    """A name with break opportunities between its words, for narrow columns."""
+    """A name with break opportunities between its words, for narrow columns, and apart from the direction around it."""
     from markupsafe import Markup, escape
 
-    return Markup("<wbr>").join(escape(word) for word in _WORDS.split(name))
+    return Markup("<bdi>%s</bdi>") % Markup("<wbr>").join(escape(word) for word in _WORDS.split(name))

@@ -16,11 +16,13 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 
 from .exports.json import schema_bytes, to_json
+from .icon import accent_style, icon
 from .names import (
     EXPORT,
     FINDINGS,
     GRID,
     HUB,
+    ICON,
     INDEX,
     SCHEMA,
     SCRIPT,
@@ -52,10 +54,12 @@ class Settings:
     Attributes:
         repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
         documents: the user's pages, from ``documents.load``.
+        accent: the project's colour as ``#rrggbb``, or None.
     """
 
     repository: str | None = None
     documents: Documents = field(default_factory=Documents)
+    accent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
     shown = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
     whole = _whole(shown, addresses, tuple(ordered(list(findings))), settings.repository, documents)
-    files = _generated(whole, documents)
+    files = _generated(whole, documents, settings.accent)
     files[EXPORT] = to_json(catalogue, whole.findings)
     files.update(_documents(whole, documents))
     broken = check_references(documents, files)
@@ -110,14 +114,15 @@ def _whole(
     )
 
 
-def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
+def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> dict[str, bytes]:
     """Everything except the user's pages."""
     catalogue = whole.catalogue
     files = {
         INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
-        STYLESHEET: asset(STYLESHEET),
+        STYLESHEET: asset(STYLESHEET) + accent_style(accent),
+        ICON: icon(whole.title, accent),
         SCRIPT: asset(SCRIPT),
-        GRID: asset(GRID),
+        GRID: b"".join(map(asset, _GRID)),
         SCHEMA: schema_bytes(),
     }
     if whole.findings:
@@ -133,12 +138,17 @@ def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
     return files
 
 
+#: The parts of the script of a matrix; each uses those before it.
+_GRID = ("hvsupport-view.js", "hvsupport-panel.js", GRID)
+
+
 def _taken(addresses: Names) -> frozenset[str]:
     """The paths of the site itself, in lower case for case-insensitive file systems."""
     pages = {path for one in addresses.interfaces for path in (one.matrix, *one.pages.values())}
     pages |= {family.page for family in addresses.families}
     return frozenset(
-        path.lower() for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, EXPORT, SCHEMA, MANIFEST} | pages
+        path.lower()
+        for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, SCHEMA, MANIFEST} | pages
     )
 
 

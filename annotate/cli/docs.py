@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hvsupport.gen import site
-from hvsupport.gen.pages import documents
+from hvsupport.gen.pages import documents, frame
 
 from ..errors import UsageError
 from ..report.visible import visible
@@ -37,9 +37,10 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
     own = documents.Documents()
+    repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:
-        own = documents.load(config.root, config.pages, config.repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(config.repository, own))
+        own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
+    made = site.build(catalogue, findings, site.Settings(repository, own, config.accent))
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     every = [*findings, *made.findings]
     print_findings(every, options)

@@ -33,4 +33,13 @@ def test_axe_finds_nothing(open_page, sites, size, theme: str) -> None:
         settled(page)
         page.evaluate(script)
         found[name, path] = page.evaluate(RUN, RULES)
+    page.goto(f"{sites['kinds'].as_uri()}/hvsupport.html?release=1.2.0&since=0.9.2#noted.full")
+    page.locator(".panel").wait_for()
+    page.evaluate(script)
+    found["kinds", "panel"] = page.evaluate(RUN, RULES)
+    page.keyboard.press("Escape")
+    for at, menu in enumerate(page.locator(".picker > summary").all()):
+        menu.click()
+        found["kinds", f"menu {at}"] = page.evaluate(RUN, RULES)
+        page.keyboard.press("Escape")
     assert {key: faults for key, faults in found.items() if faults} == {}
