@@ -11,10 +11,11 @@ from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
 from ..celltext import QUALITIES, STATE_WORDS, cell_text, how_text, qualities, support_words
 from ..names import HUB, InterfaceNames, by_heading, relative
+from .cells import cell_css, entry_sub, shown_codes, shown_text
 from .filters import filters
 from .findings import FindingView, finding_view
 from .frame import Site
-from .matrix import UNGROUPED, cell_css, entry_sub, shown_codes, shown_text
+from .matrix import UNGROUPED
 from .parts import Choice, Fact, Filters, Frame, Link, Text
 from .totals import Bar, bar, counts, driver_totals, used_states
 

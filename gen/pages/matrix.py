@@ -6,12 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
+from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
-from ..celltext import CellText, cell_text, former_text, qualities
+from ..celltext import CellText, cell_text, former_text
 from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
+from .cells import cell_css, definition_at, entry_sub, shown_codes, shown_text, spans_text, with_text
 from .filters import advice, example, filters, legend, marks, releases_of
 from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
@@ -312,7 +312,7 @@ class _Matrix:
             cell = self.interface.cell(driver, entry)
             codes = shown_codes(cell, self.site.codes(driver.id, entry.name))
             if cell_css(cell, bool(codes)) != "unsupported":
-                yield _at(cell, driver)
+                yield definition_at(cell, driver)
 
     def _cell(self, driver: Driver, entry: EntryPoint) -> CellView:
         cell = self.interface.cells[driver.id, entry.name]
@@ -326,8 +326,8 @@ class _Matrix:
             text=shown_text(cell, text),
             mark=text.mark,
             tail=text.tail,
-            label=sentence and _with_text(text, sentence),
-            title=sentence if sentence and _with_text(text, sentence) != sentence else None,
+            label=sentence and with_text(text, sentence),
+            title=sentence if sentence and with_text(text, sentence) != sentence else None,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
             spans=spans_text(cell, text),
@@ -366,51 +366,3 @@ class _Matrix:
         if not self.interface.entries:
             return "This interface has no entry points."
         return None if self.interface.drivers else "No driver of this interface was found."
-
-
-def spans_text(cell: Cell, text: CellText) -> str | None:
-    """The spans of a cell for the script; None where it has none or its text is all there is to tell."""
-    spans = ";".join(
-        f"{'<=' if span.at_most else ''}{span.since}{'' if span.removed is None else f' {span.removed}'}"
-        for span in cell.spans
-    )
-    return None if not spans or spans == text.text else spans
-
-
-def _at(cell: Cell, driver: Driver) -> str:
-    if cell.place is None:
-        return "-"
-    path = "" if cell.place.path == driver.place.path else f"{quote(cell.place.path, errors='replace')}:"
-    return f"{path}{cell.place.line}"
-
-
-def _with_text(text: CellText, sentence: str) -> str:
-    """The sentence, after the printed text unless it contains that: who speaks to a browser says what is printed."""
-    printed = " ".join(filter(None, (*text.past, text.text, text.tail)))
-    return sentence if _spoken(printed) in _spoken(sentence) else f"{printed}; {sentence}"
-
-
-def _spoken(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", "", text).lower().split())
-
-
-def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
-    """The entry's own name if the public call does not contain it."""
-    tells = entry.name.lower() in entry.api.lower() and shared.get(entry.api, 1) == 1
-    return None if tells else entry.name
-
-
-def shown_text(cell: Cell, text: CellText) -> str:
-    """The text of a cell on a page, where the ground tells a missing annotation from support without a release."""
-    return "✓" if cell.state == "unannotated" else text.text
-
-
-def shown_codes(cell: Cell, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """The findings that a cell flags: not the one that its state repeats."""
-    return tuple(code for code in codes if cell.state != "unannotated" or code != "HV001")
-
-
-def cell_css(cell: Cell, flagged: bool) -> str:
-    """Classes of a cell."""
-    stub = cell.state == "unsupported" and cell.place is not None
-    return " ".join((cell.state, *qualities(cell), *(("stub",) if stub else ()), *(("flagged",) if flagged else ())))
