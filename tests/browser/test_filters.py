@@ -25,7 +25,7 @@ def test_a_state_leaves_the_rows_and_columns_that_have_it(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?state=removed")
     kept = rows(page)
     assert page.evaluate(COLUMNS) == ["full"]
-    assert page.locator(".picker summary").inner_text() == "Drivers: 1 of 2"
+    assert page.locator("#ui\\:picker summary").inner_text() == "Drivers: 1 of 2"
     assert 0 < len(kept) < 10
     cells = page.locator("tbody td[id]:visible")
     assert cells.count() == len(kept) == int(chip(page, "removed"))
@@ -34,7 +34,7 @@ def test_a_state_leaves_the_rows_and_columns_that_have_it(open_page) -> None:
     )
     page.locator("input[value=removed]").uncheck(force=True)
     assert page.evaluate(COLUMNS) == ["full", "empty"]
-    assert len(rows(page)) == int(page.locator("output").inner_text().split()[0])
+    assert len(rows(page)) == int(page.locator("#ui\\:count").inner_text().split()[0])
 
 
 def test_a_hit_is_marked_and_other_cells_lose_their_ground(open_page) -> None:
@@ -83,7 +83,7 @@ def test_back_undoes_one_step(open_page) -> None:
     page.keyboard.type("domain")
     page.locator("input[value=removed]").check(force=True)
     at(page, "?q=domain&state=removed")
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     page.get_by_label("lxc", exact=True).uncheck()
     page.go_back()
     at(page, "?q=domain&state=removed")
@@ -121,7 +121,7 @@ def test_the_place_stays_when_a_column_goes(open_page) -> None:
     seen = "(() => { const { x, y } = document.querySelector('.scroller').getBoundingClientRect();"
     seen += " return document.elementFromPoint(x + 20, y + 200).closest('tr').id; })()"
     before = page.evaluate(seen)
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     page.get_by_label("lxc", exact=True).uncheck()
     page.keyboard.press("Escape")
     settled(page)

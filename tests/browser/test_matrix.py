@@ -22,7 +22,7 @@ def shown(page: Any) -> int:
 
 
 def count(page: Any) -> str:
-    return page.locator("output").inner_text()
+    return page.locator("#ui\\:count").inner_text()
 
 
 def test_search(open_page) -> None:
@@ -43,7 +43,7 @@ def test_search(open_page) -> None:
 
 
 def test_count_is_announced(open_page) -> None:
-    output = open_page("large", "hvsupport.html").locator("output")
+    output = open_page("large", "hvsupport.html").locator("#ui\\:count")
     assert (output.get_attribute("aria-live"), output.get_attribute("role")) == ("polite", "status")
 
 
@@ -54,27 +54,27 @@ def test_search_finds_the_entrys_own_name(open_page) -> None:
 
 def test_driver_filter(open_page) -> None:
     page = open_page("large", "hvsupport.html")
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     page.get_by_role("button", name="None").click()
     assert page.evaluate(COLUMNS) == []
     page.get_by_label("lxc", exact=True).check()
     page.get_by_label("qemu", exact=True).check()
     assert page.evaluate(COLUMNS) == ["qemu", "lxc"]
-    assert page.locator(".picker summary").inner_text() == "Drivers: 2 of 19"
+    assert page.locator("#ui\\:picker summary").inner_text() == "Drivers: 2 of 19"
     assert page.locator("#domainCreate td:visible").count() == 3, "API since, and two drivers"
     spans = page.evaluate("[...document.querySelectorAll('th[scope=rowgroup]')].map((one) => one.colSpan)")
     assert set(spans) == {4}
     page.keyboard.press("Escape")
-    assert not page.locator(".picker").evaluate("(one) => one.open")
+    assert not page.locator("#ui\\:picker").evaluate("(one) => one.open")
     page.get_by_role("button", name="Clear filters").click()
     assert len(page.evaluate(COLUMNS)) == 19
 
 
 def test_picker_closes_on_a_click_elsewhere(open_page) -> None:
     page = open_page("wide", "hvsupport.html")
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     page.locator("h1").click()
-    assert not page.locator(".picker").evaluate("(one) => one.open")
+    assert not page.locator("#ui\\:picker").evaluate("(one) => one.open")
 
 
 def test_state_filter_looks_at_the_chosen_drivers_only(open_page) -> None:
@@ -83,7 +83,7 @@ def test_state_filter_looks_at_the_chosen_drivers_only(open_page) -> None:
     assert shown(page) == 1
     page.locator("input[value=partial]").check(force=True)
     assert shown(page) == 4
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     page.get_by_label("full", exact=True).uncheck()
     assert shown(page) == 0
 
@@ -92,7 +92,7 @@ def test_filters_are_in_the_address(open_page) -> None:
     page = open_page("large", "hvsupport.html#domainGet")
     page.fill("input[type=search]", "domain")
     page.locator("input[value=removed]").check(force=True)
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     page.get_by_role("button", name="None").click()
     page.get_by_label("esx", exact=True).check()
     at(page, "hvsupport.html?q=domain&driver=esx&state=removed#domainGet")
@@ -278,5 +278,5 @@ def test_hostile_names_do_nothing(open_page) -> None:
     page.locator("tbody td[id] > a").first.focus()
     page.fill("input[type=search]", "<script>")
     assert shown(page) == 1
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     assert page.locator(".boxes").inner_text().count("<script>") == 1

@@ -97,7 +97,7 @@ def test_contrast(open_page, sites, theme: str) -> None:
             assert page.evaluate(CONTRAST) == {}, path
     page.goto(f"{sites['kinds'].as_uri()}/hvsupport.html#noted.full")
     page.locator("[id='partial.full'] > a").focus()
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     assert page.evaluate(CONTRAST) == {}
 
 
@@ -129,7 +129,7 @@ def test_filters_on_the_page_of_a_driver_and_on_the_hub(open_page) -> None:
     page = open_page("several", "hvsupport.html")
     page.fill("input[type=search]", "unread")
     assert page.locator("section li:visible").count() == 2
-    assert page.locator("output").inner_text() == "2 of 42 entry points"
+    assert page.locator("#ui\\:count").inner_text() == "2 of 42 entry points"
 
 
 def test_the_head_of_a_long_driver_page_stands_still(open_page) -> None:
@@ -168,7 +168,7 @@ def test_no_cell_of_a_driver_page_is_cut_off_on_a_phone(open_page, size) -> None
 
 def test_from_the_overview_to_a_cell_and_back(open_page) -> None:
     page = open_page("kinds", "index.html")
-    page.get_by_role("row", name="full").get_by_role("link", name="full").click()
+    page.get_by_role("row", name="full").get_by_role("link", name="full").first.click()
     page.get_by_role("link", name="partial", exact=True).click()
     at(page, "hvsupport.html#partial.full")
     page.get_by_role("columnheader", name="full").get_by_role("link").click()
