@@ -133,6 +133,7 @@
   const replace = () => { if (shown) place(shown.closest("td").getBoundingClientRect()); };
   window.addEventListener("resize", replace);
   window.addEventListener("scroll", replace, { passive: true });
+  list.addEventListener("revealed", replace);
   close.addEventListener("click", hide);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();

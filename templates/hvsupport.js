@@ -324,8 +324,16 @@
       apply();
       write(false);
     }
+    reveal(target, 4);
+  }
+
+  /** The browser goes to a fragment once more after the page is loaded, and rows get their true heights on the way: in
+      the next frames the target is shown again. */
+  function reveal(target, frames) {
     if (isMatrix) scrollTo(scrollX, 0);
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (frames) requestAnimationFrame(() => reveal(target, frames - 1));
+    else list.dispatchEvent(new Event("revealed"));
   }
 
   const isTyping = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox])");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import json
 import os
 import posixpath
@@ -173,8 +174,8 @@ def test_hostile_names_are_inert_and_readable() -> None:
 def test_html_of_a_cell() -> None:
     """The one golden: what other tools may rely on. Change it by hand, and say so in the changelog."""
     text = site.build(b.every_kind()).files["hvsupport.html"].decode()
-    assert '<td id="plain.full" class="supported"><a href="#plain.full">0.9.2</a></td>' in text
-    assert '<td id="plain.empty" class="unsupported"><a href="#plain.empty" aria-label="unsupported">–</a></td>' in text
+    assert '<td class="supported" id="plain.full"><a href="#plain.full">0.9.2</a></td>' in text
+    assert '<td class="unsupported" id="plain.empty"><a href="#plain.empty" aria-label="unsupported">–</a></td>' in text
 
 
 def test_the_data_stand_beside_the_pages() -> None:
@@ -375,6 +376,16 @@ def test_a_name_may_break_between_its_words(name: str, words: str) -> None:
 
 def test_a_name_that_may_break_is_escaped() -> None:
     assert str(breakable("<b>aB</b>")) == "<bdi>&lt;b&gt;a<wbr>B&lt;/b&gt;</bdi>"
+
+
+#: Kilobytes (1000 bytes) that the page of a matrix may weigh, compressed.
+WEIGHTS = [(30, 68, 35), (260, 19, 80), (500, 50, 250)]
+
+
+@pytest.mark.parametrize(("rows", "columns", "bound"), WEIGHTS)
+def test_the_weight_of_a_matrix(rows: int, columns: int, bound: int) -> None:
+    page = site.build(b.large(rows, columns)).files["hvsupport.html"]
+    assert len(gzip.compress(page, 6)) <= bound * 1000
 
 
 RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}gnirts"
