@@ -24,6 +24,7 @@
   const past = isMatrix ? window.hvsupportView : undefined;
   const dense = byId("ui:dense");
   const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
+  const cols = isMatrix ? list.querySelectorAll("col") : [];
   const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
   const before = first < 0 ? heads.length : first;
 
@@ -113,10 +114,12 @@
 
   function showColumns(wanted) {
     if (wanted.every((shown, at) => shown === view[at])) return;
-    wanted.forEach((shown, at) => { heads[before + at].hidden = !shown; });
+    // The column element too: in print the rest shares its width.
+    wanted.forEach((shown, at) => { heads[before + at].hidden = cols[before + at].hidden = !shown; });
     view = wanted;
-    const width = before + wanted.filter(Boolean).length;
-    for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = width;
+    const number = wanted.filter(Boolean).length;
+    for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = before + number;
+    list.style.setProperty("--columns", number);
   }
 
   /** Hide the cells of hidden columns; rows that are not shown wait until they are. */
@@ -410,6 +413,7 @@
   }
 
   tools.hidden = false;
+  if (isMatrix) list.style.setProperty("--columns", view.length);
   recall();
   apply();
   installTools();

@@ -64,6 +64,8 @@ def test_driver_filter(open_page) -> None:
     assert page.evaluate(COLUMNS) == ["qemu", "lxc"]
     assert page.locator("#ui\\:picker summary").inner_text() == "Drivers: 2 of 19"
     assert page.locator("#domainCreate td:visible").count() == 3, "API since, and two drivers"
+    widths = [page.locator(f"{one} >> nth=0").bounding_box()["width"] for one in ("table.matrix", "thead tr")]
+    assert widths[0] == widths[1] < 500, "the table is as wide as its columns"
     spans = page.evaluate("[...document.querySelectorAll('th[scope=rowgroup]')].map((one) => one.colSpan)")
     assert set(spans) == {4}
     page.keyboard.press("Escape")
