@@ -70,6 +70,7 @@
       ...docs,
       sourceOf(cell, head),
       flag && [words.findings, flag.title, flag.getAttribute("href")],
+      [words.entry, row.querySelector("a").textContent, `${list.dataset.entries}/${row.dataset.page ?? row.id}.html`],
       [words.driver, driver.textContent, `${driver.getAttribute("href")}#${row.id}`],
     ].filter(Boolean);
   }

@@ -18,7 +18,9 @@ from hvsupport.gen.exports.tables import to_markdown
 from hvsupport.gen.names import told_apart
 from hvsupport.gen.pages import frame, totals
 from hvsupport.gen.pages.driver import driver_page
+from hvsupport.gen.pages.entry import entry_page
 from hvsupport.gen.pages.matrix import CellView, matrix_page
+from hvsupport.gen.pages.news import by_entry
 from hvsupport.gen.pages.overview import hub_page, index_page
 from hvsupport.gen.site import build
 
@@ -319,7 +321,8 @@ def test_driver_page_tells_everything() -> None:
     catalogue = b.every_kind()
     site = whole(catalogue, [b.finding("HV001", "lib.driver:Full", "noted")], repository="https://h/{path}#L{line}")
     page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[0])
-    rows = {row.id: row for group in page.groups for row in group.rows}
+    names_of = {row.id: row.name for group in page.groups for row in group.rows}
+    rows = {row.id: row.cell for group in page.groups for row in group.rows}
     assert len(rows) == len(b.KINDS)
     assert rows["noted"].notes == ("needs a reboot",)
     assert rows["noted"].findings == ("HV001",)
@@ -327,7 +330,7 @@ def test_driver_page_tells_everything() -> None:
     assert rows["absent"].place is None
     assert rows["plain"].place is not None
     assert rows["plain"].place.href == "https://h/lib/driver.py#L7"
-    assert rows["plain"].name.href == "../hvsupport.html#plain.full"
+    assert names_of["plain"].href == "../hvsupport.html#plain.full"
     assert [fact.name for fact in page.facts][:3] == ["Interface", "Driver since", "Defined as"]
     assert len(page.findings) == 1
 
@@ -337,6 +340,53 @@ def test_driver_without_a_release_says_so() -> None:
     site = whole(catalogue)
     page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[1])
     assert page.facts[1].values[0].text == "not annotated"
+
+
+def entry_page_of(catalogue, name: str, findings=()):
+    site = whole(catalogue, findings, repository="https://h/{path}#L{line}")
+    interface = catalogue.interfaces[0]
+    entry = next(one for one in interface.entries if one.name == name)
+    found = by_entry(catalogue).get((interface.key, name), {})
+    return entry_page(site, interface, site.names.interfaces[0], entry, found.items())
+
+
+def test_entry_page_tells_everything() -> None:
+    page = entry_page_of(b.every_kind(), "noted", [b.finding("HV001", "lib.driver:Full", "noted")])
+    assert page.frame.title == "noted · Example"
+    assert page.back.href == "../hvsupport.html#noted"
+    full, empty = page.rows
+    assert (full.id, full.name.href, full.name.title) == ("full", "../hvsupport.html#noted.full", "lib.driver:Full")
+    assert full.cell.notes == ("needs a reboot",) and full.cell.findings == ("HV001",)
+    assert full.cell.place is not None and full.cell.place.href == "https://h/lib/driver.py#L7"
+    assert (empty.cell.state, empty.cell.place) == ("unsupported", None)
+    facts = {fact.name: fact.values[0] for fact in page.facts}
+    assert facts["Group"].text == "First" and facts["Group"].href == "../hvsupport.html#group:First"
+    assert facts["API since"].text == "0.1.0" and "Entry point" not in facts
+    assert len(page.findings) == 1
+
+
+def test_entry_page_tells_its_history() -> None:
+    history = entry_page_of(b.every_kind(), "back").history
+    told = [(line.release, [(words, [each.href for each in who]) for words, who in line.changes]) for line in history]
+    assert told == [
+        ("1.3.0", [("gained", ["../drivers/full.html"])]),
+        ("1.0.0", [("lost", ["../drivers/full.html"])]),
+        ("0.7.0", [("gained", ["../drivers/full.html"])]),
+    ]
+    assert entry_page_of(b.every_kind(), "absent").history == ()
+    assert b'href="../protocol-move.html#' in build(b.moving()).files["entries/confirm2.html"]
+
+
+def test_entries_whose_names_differ_only_in_case_have_files_of_their_own() -> None:
+    made = b.catalogue(b.interface({}, [b.driver("m:A")], [b.entry("open"), b.entry("Open"), b.entry("../open")]))
+    files = build(made).files
+    assert {path for path in files if path.startswith("entries/")} == {
+        "entries/open.html",
+        "entries/Open-2.html",
+        "entries/open-2-2.html",
+    }
+    rows = matrix(made).groups[0].rows
+    assert [(row.id, row.page) for row in rows] == [("open", None), ("Open", "Open-2"), ("open-2", "open-2-2")]
 
 
 def test_hub_links_every_entry() -> None:

@@ -26,7 +26,7 @@ from .streams import say
 COMMANDS = {
     "init": "Find interfaces and drivers, and write hvsupport.toml.",
     "check": "Report what is missing, wrong or unreadable.",
-    "docs": "Write the site: matrix, drivers, protocols, your own pages.",
+    "docs": "Write the site: matrix, drivers, entries, protocols, your own pages.",
     "show": "Answer whether a driver supports an entry, and since when.",
     "badge": "Write an SVG badge of what a driver supports.",
     "export": "Write the matrix as JSON, CSV, Markdown, BCD or XHTML.",

@@ -25,7 +25,7 @@ from .streams import say
 @baseline_option
 @common_options()
 def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
-    """Write the support matrix, a page for each driver and family of protocols, your own pages and the JSON export.
+    """Write the support matrix, pages for drivers, entries and protocols, a search, your own pages and the JSON export.
 
     All rules run too: findings go to standard error, and the exit status is 1 if one is an error; the site is written
     in any case. Only changed files are written. Pages that an earlier run wrote and this one does not need are removed;

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from hvsupport.annotate.model import Cell, Driver, EntryPoint
+from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
 
-from ..celltext import CellText, qualities
+from ..celltext import QUALITIES, STATE_WORDS, CellText, cell_text, how_text, qualities
+from .frame import Site
+from .parts import CellRow
 
 
 def spans_text(cell: Cell, text: CellText) -> str | None:
@@ -58,3 +60,21 @@ def cell_css(cell: Cell, flagged: bool) -> str:
     """Classes of a cell."""
     stub = cell.state == "unsupported" and cell.place is not None
     return " ".join((cell.state, *qualities(cell), *(("stub",) if stub else ()), *(("flagged",) if flagged else ())))
+
+
+def cell_row(site: Site, interface: Interface, driver: Driver, entry: EntryPoint) -> CellRow:
+    """What a list shows of one cell."""
+    cell = interface.cells[driver.id, entry.name]
+    text = cell_text(cell)
+    codes = shown_codes(cell, site.codes(driver.id, entry.name))
+    return CellRow(
+        css=cell_css(cell, bool(codes)),
+        past=text.past,
+        text=shown_text(cell, text),
+        tail=text.tail,
+        state=" ".join((STATE_WORDS[cell.state], *(QUALITIES[each][1] for each in qualities(cell)))),
+        how=how_text(cell),
+        notes=text.notes,
+        place=None if cell.place is None else site.place(cell.place),
+        findings=codes,
+    )

@@ -11,7 +11,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Interface, Place
 
-from ..names import EXPORT, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, STYLESHEET, Names, relative
+from ..names import EXPORT, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
 from .parts import Frame, Link, Text
 from .steps import Steps
 
@@ -95,7 +95,7 @@ class Site:
             links.append(("Protocols", self.names.families[0].page))
         if self.documents:
             links.append(("Documentation", self.documents[0][1]))
-        return links
+        return [*links, ("Search", SEARCH)]
 
     def _alarm(self, here: str) -> Link | None:
         if not self.findings:

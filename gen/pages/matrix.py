@@ -55,6 +55,7 @@ class RowView:
         words: searched besides the printed name.
         at: for each of the cells whose class is not plainly ``unsupported``, the line of its definition, with the path
             if that is not the driver's, or ``-``.
+        page: the file name of its page where that is not its id.
     """
 
     id: str
@@ -66,6 +67,7 @@ class RowView:
     words: str
     cells: tuple[CellView, ...]
     at: str
+    page: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class MatrixPage:
         panel: name -> text, for the panel of a cell; ``close`` closes it.
         part: heading of a part of the table in print, with ``{part}``, ``{total}``, ``{first}``, ``{last}``, ``{of}``.
         advice: what a maintainer can do about cells without a release, or None.
+        entries: folder of the pages of entries.
         repository: URL pattern of a source line, or None.
         grid: address of the script for history, panel, keyboard and print.
     """
@@ -150,6 +153,7 @@ class MatrixPage:
     part: str
     scroller: str
     advice: str | None
+    entries: str
     repository: str | None
     grid: str
 
@@ -174,6 +178,7 @@ _PANEL = (
     ("protocol", "Protocol"),
     ("source", "Source"),
     ("findings", "Findings"),
+    ("entry", "Entry point"),
     ("driver", "Driver"),
     ("copy", "Copy link"),
     ("copied", "Copied"),
@@ -232,6 +237,7 @@ class _Matrix:
             part=f"{interface.title}: drivers {{first}} to {{last}} of {{of}}, part {{part}} of {{total}}",
             scroller=f"{interface.title}: scrollable table",
             advice=advice(every),
+            entries=self.names.folder,
             repository=site.repository if is_web(site.repository) else None,
             grid=relative(self.here, GRID),
         )
@@ -294,7 +300,7 @@ class _Matrix:
         return GroupView(key, Link(title, f"#{key}"), str(len(rows)), rows)
 
     def _row(self, entry: EntryPoint) -> RowView:
-        key = self.names.entries[entry.name]
+        key, file = self.names.entries[entry.name], self.names.file(entry.name)
         return RowView(
             id=key,
             name=Link(entry.api, f"#{key}", title=entry.doc),
@@ -305,6 +311,7 @@ class _Matrix:
             words="" if entry.name == entry.api else entry.name,
             cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),
             at=" ".join(self._lines(entry)),
+            page=None if file == key else file,
         )
 
     def _lines(self, entry: EntryPoint) -> Iterator[str]:

@@ -59,6 +59,16 @@ def changes(catalogue: Catalogue) -> Mapping[Release, tuple[Change, ...]]:
     return {release: tuple(found[release]) for release in sorted(found, reverse=True)}
 
 
+def by_entry(catalogue: Catalogue) -> Mapping[tuple[str, str], Mapping[Release, tuple[Change, ...]]]:
+    """The changes of each entry, by interface key and entry name; the newest release first."""
+    found: dict[tuple[str, str], dict[Release, tuple[Change, ...]]] = {}
+    for release, all_changes in changes(catalogue).items():
+        for change in all_changes:
+            of = found.setdefault((catalogue.interfaces[change.interface].key, change.entry.name), {})
+            of[release] = (*of.get(release, ()), change)
+    return found
+
+
 def _of_interface(number: int, interface: Interface) -> Iterator[tuple[Release, Change]]:
     for driver, entry, cell in interface.walk():
         if cell.state in ("unsupported", "unannotated", "unreadable"):

@@ -148,3 +148,18 @@ class Fact:
 
     name: str
     values: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One cell as a line of a list: the page of a driver has one for each entry, that of an entry for each driver."""
+
+    css: str
+    past: tuple[str, ...]
+    text: str
+    tail: str | None
+    state: str
+    how: str
+    notes: tuple[str, ...]
+    place: Text | None
+    findings: tuple[str, ...]

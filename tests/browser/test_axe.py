@@ -12,13 +12,15 @@ RUN = """
 (tags) => axe.run(document, { preload: false, resultTypes: ["violations"], runOnly: tags }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)))
 """
+KINDS = (
+    *("index.html", "guide.html", "hvsupport.html", "findings.html", "drivers/full.html", "entries/noted.html"),
+    "search.html?q=note",
+)
+MOVING = ("hvsupport.html", "protocol-move.html", "drivers/both.html", "drivers/none.html", "entries/confirm2.html")
 PAGES = [
-    *(("kinds", path) for path in ("index.html", "guide.html", "hvsupport.html", "findings.html", "drivers/full.html")),
+    *(("kinds", path) for path in KINDS),
     *(("several", path) for path in ("hvsupport.html", "hvsupport-dns.html?state=removed")),
-    *(
-        ("protocols", path)
-        for path in ("hvsupport.html", "protocol-move.html", "drivers/both.html", "drivers/none.html")
-    ),
+    *(("protocols", path) for path in MOVING),
 ]
 
 
