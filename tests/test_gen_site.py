@@ -388,6 +388,16 @@ def test_the_weight_of_a_matrix(rows: int, columns: int, bound: int) -> None:
     assert len(gzip.compress(page, 6)) <= bound * 1000
 
 
+def test_a_link_to_a_page_gets_a_preview() -> None:
+    for path, page in site.build(b.hostile()).files.items():
+        if path.endswith(".html"):
+            text = page.decode()
+            title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
+            shown = re.search(r'<meta property="og:title" content="(.*?)">', text, re.DOTALL)
+            assert title and shown and shown[1] == title[1], path
+            assert '<meta property="og:description" content="' in text
+
+
 RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}gnirts"
 
 

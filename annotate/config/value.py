@@ -106,7 +106,7 @@ class Config(NamedTuple):
     ] = None
     """The URL of a source line, with the placeholders `{path}`, `{line}` and `{release}`, the current release. Pages
     link each cell to it; without the key, and without a release where the URL needs one, they show the line without a
-    link."""
+    link. `init` writes it if the git remote `origin` is on GitHub, GitLab, Bitbucket or SourceHut."""
 
     accent: Annotated[str | None, Key(COLOUR, '"#7a1f5c"', default_text="blue")] = None
     """The project's colour. The site uses it for a line at the top, its icon and marks, and never for text."""
