@@ -220,6 +220,12 @@ CASES = {
         "METHOD(one, f, g);\nMETHOD(two, f, 0);\n",
         {"one": (YES, YES), "two": (YES, NO)},
     ),
+    "a macro for several values in an element of an array": Case(
+        "struct ops { int (*one[2])(void); int (*open)(void); };\n#define BOTH f, g\n",
+        "struct ops t = { .one[1] = BOTH };\n",
+        {"t": (WHO, YES, WHO)},
+        ("a value without a name follows part of a field, so it is unknown which one it fills",),
+    ),
     "lists among the arguments of a macro in a value": Case(
         OPS,
         'struct ops t = { .ctx = (struct opt[]) { {"a", CHOICE(x, {"auto", 0}, {"no", -1}), RANGE(1, 2)},\n'
@@ -257,6 +263,15 @@ CASES = {
         OPS, "#define NONE NULL\nstruct ops t = { .open = { NONE }, .close = { f } };\n", {"t": (NO, YES)}
     ),
 }
+
+
+CASES["a struct that holds a table by a name of another header"] = Case(
+    PAIR + "typedef struct ops ops_t;\n",
+    "struct held t = { 1, { .open = f } };\n",
+    {"t.b": (YES, NO)},
+    more='headers = ["other.h"]',
+    other='#include "ops.h"\nstruct held { int a; ops_t b; };\n',
+)
 
 
 def written(root: Path, case: Case) -> Path:

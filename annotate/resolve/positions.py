@@ -20,6 +20,7 @@ _NAME_HEADER = "name the header that defines it under 'headers' in the config, o
 _NAME_IT = (
     "name the header that declares or defines it under 'headers' in the config, or name the slots: .FIELD = value"
 )
+_BEHIND_PART = "a value without a name follows part of a field, so it is unknown which one it fills"
 _LISTS = ("list", "none")
 _RANGE = regex(r"(.*)\.\.\.(.*)")
 #: A range of an array that is longer is not gone through.
@@ -215,6 +216,8 @@ class _Filling:
             self._branches = _Branches()
             self._branches.go_to(member)
             self._branches.at = self._of.behind(name)
+            if self._branches.at is None and not meaning.slots[1].name:
+                self._tell(member, _BEHIND_PART)
             for each in meaning.slots[1:]:
                 self._fill(_shared(member), each.name, each.body)
             self._filled_by_macro = written, self._branches.at
@@ -288,8 +291,7 @@ class _Filling:
             self._branches = _Branches()
             self._branches.at = self._behind(member.name)
             if self._branches.at is None:
-                message = "a value without a name follows part of a field, so it is unknown which one it fills"
-                self._tell(member, message)
+                self._tell(member, _BEHIND_PART)
         branches = self._branches
         is_elsewhere = anchor is not None and anchor.when is not None and anchor.when != member.when
         if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None):

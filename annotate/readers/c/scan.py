@@ -14,6 +14,8 @@ from ...records import NamedTuple
 _WORTH = 4
 IGNORE = b"hvsupport: ignore"
 _TYPE_OF = regex(rb"ypeof(?<=typeof)\w*\s*\([^)]")
+#: In place of the stars of a field: a function that returns a pointer to a table.
+CALL = "()"
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
@@ -31,7 +33,27 @@ def may_hold(path: str, data: bytes, options: Options) -> bool:
         has_name = search.word in data and search.pattern.search(data) is not None
     else:
         has_name = any(name.encode() in data for name in search.shortest)
-    return has_name or IGNORE in data
+    return has_name or IGNORE in data or (options.links != () and sets_links(data, options.links))
+
+
+def sets_links(data: bytes, links: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether a file may set a slot through a field of a struct that points to a table."""
+    return any(field in data and pattern.search(data) is not None for field, pattern in _setting(links))
+
+
+@cache
+def _setting(links: tuple[tuple[str, ...], ...]) -> list[tuple[bytes, re.Pattern[bytes]]]:
+    return [(link[0].encode(), setting(*link[:3:2])) for link in links]
+
+
+@cache
+def setting(field: str, kind: str) -> re.Pattern[bytes]:
+    """Finds where a slot may be set through a field, ``s->FIELD->open =``, or what a function returns."""
+    name = re.escape(field)
+    if kind == CALL:
+        return re.compile(rf"{name}(?<!\w{name})\s*\([^(){{}};]*\)\s*->\s*\w[\w.\[\]\s]*=(?!=)".encode())
+    through = r"(?:\s*\[[^\]\n]*\])?(?:\s*\))*\s*(?:->|\.)\s*\w[\w.\[\]\s]*=(?!=)"
+    return re.compile(rf"{name}(?:(?<=[.>]{name})|(?<=[.>]\s{name})){through}".encode())
 
 
 def has_typeof(data: bytes) -> bool:
