@@ -17,7 +17,7 @@ from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
-from .scan import CALL, OF_WORDS, setting
+from .scan import CALL, OF_WORDS, SIGNS, set_through, sets_links
 from .slots import Slot, Table, Writer
 from .source import Source, comments, next_byte
 from .statements import QUIET, Conditions, Function
@@ -93,7 +93,7 @@ class AssignedReader:
         self._conditions = Conditions(code)
         self._unsure: set[int] = set()
 
-    def read(self, pointers: Iterable[Pointer], links: Iterable[linking.Link]) -> list[TableFact]:
+    def read(self, pointers: Iterable[Pointer], links: tuple[linking.Link, ...]) -> list[TableFact]:
         """The tables, in the order of their functions.
 
         Args:
@@ -217,15 +217,16 @@ class AssignedReader:
         function = self._function(start)
         return function if function is not None and function.name else None
 
-    def _linked(self, links: Iterable[linking.Link]) -> Iterator[_Set]:
+    def _linked(self, links: tuple[linking.Link, ...]) -> Iterator[_Set]:
         """What is set through fields of structs that point to tables."""
         by_field: dict[tuple[str, str], list[linking.Link]] = {}
-        for link in links:
+        has_fields = sets_links(self._code, links, SIGNS)
+        for link in links if has_fields else [each for each in links if each[2] == CALL]:
             by_field.setdefault((link[0], CALL if link[2] == CALL else "*"), []).append(link)
         for field, same in by_field.items():
-            for found in setting(*field).finditer(self._code) if field[0].encode() in self._code else ():
-                function = self._function(found.start())
-                place = linking.place(self._code, same, function.start, found.start()) if function is not None else None
+            for at in set_through(self._code, *field):
+                function = self._function(at)
+                place = linking.place(self._code, same, function.start, at) if function is not None else None
                 if place is None:
                     continue
                 behind = _THROUGH if place.link[2] in ("1", CALL) else _THROUGH_TWO
