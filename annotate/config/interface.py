@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from ..model import NOTHING, Place, Span
-from ..patterns import fits
+from ..patterns import fits, is_glob
 from ..records import NamedTuple
 from .keys import Key
 from .shapes import (
@@ -260,4 +260,5 @@ class InterfaceConfig(NamedTuple):
         """The title of a driver in the config: by its id, else by the first glob that matches."""
         if driver in self.titles:
             return self.titles[driver]
-        return next((title for pattern, title in self.titles.items() if fits(driver, pattern)), None)
+        globs = (pattern for pattern in self.titles if is_glob(pattern))
+        return next((self.titles[pattern] for pattern in globs if fits(driver, pattern)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalogue import Catalogue, lacks_annotation, needs_since
+from ..catalogue import Catalogue, lacking_since, lacks_annotation
 from ..model import Anchor, Annotation, Definition, EntryPoint, Interface, Place
 from ..records import NamedTuple
 
@@ -61,8 +61,9 @@ def claims(catalogue: Catalogue) -> list[Claim]:
 
 
 def _claims(interface: Interface) -> Iterator[Claim]:
+    lacking = lacking_since(interface)
     for driver in interface.drivers:
-        if driver.annotation is not None or needs_since(interface, driver):
+        if driver.annotation is not None or driver in lacking:
             yield Claim(interface.key, driver.id, None, driver.place, driver.annotation, driver.insertion)
     declared = set()
     for entry in interface.entries:
