@@ -18,6 +18,7 @@ from ..config.value import Config, InterfaceConfig
 from ..errors import GitError, ReadError
 from ..facts import FileFacts, Options, Trouble
 from ..model import NOTHING
+from ..readers import older
 from ..readers.options import read_alike
 from . import state
 from .loader import Blobs, Loader, Reading, Resolved
@@ -179,9 +180,13 @@ class Reader:
             return FileFacts(path, errors=(Trouble(1, 1, f"the file cannot be read: {error}"),))
         if readers.is_empty(path, data, options):
             return None
+        found = self._read_before(path, blob, reading, data)
+        return self._modern(self._from_cache(path, data, options), data, options) if found is None else found
+
+    def _from_cache(self, path: str, data: bytes, options: Options) -> FileFacts:
+        """The facts of a file, as ``check`` keeps them if there are few commits."""
         if self._folder is None:
-            known = self._read_before(path, blob, reading, data)
-            return readers.read(path, data, options) if known is None else known
+            return readers.read(path, data, options)
         cache = self._caches.setdefault(options, Cache(self._folder, options))
         key = cache.key(data)
         found = cache.get(key, path)
@@ -198,6 +203,13 @@ class Reader:
             if known is not None and read_alike(reading.options, other.options, data):
                 return known
         return None
+
+    @staticmethod
+    def _modern(found: FileFacts, data: bytes, options: Options) -> FileFacts:
+        """The facts of a file; of Python 2, those of the same source with today's grammar."""
+        modern = older.modernized(data) if found.errors and found.language == "python" else None
+        again = found if modern is None else readers.read(found.path, modern, options)
+        return found if again.errors else again
 
     # -- memory
 

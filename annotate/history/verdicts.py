@@ -19,7 +19,7 @@ from .past import Past
 from .renames import old_names
 from .state import State, states, under
 from .tags import Tag, Tags
-from .trace import Seen, observed, trace
+from .trace import Content, Seen, Tree, observed, trace
 
 Kind = Literal["agrees", "too early", "too late", "unknown"]
 KINDS: tuple[Kind, ...] = ("agrees", "too early", "too late", "unknown")
@@ -130,9 +130,18 @@ class History:
         key = claim.holder
         if key not in self._traces:
             now = self._now[claim.interface]
-            exists = self._past.exists
-            self._traces[key] = trace(claim.owner, now, claim.place.path, each, self._files, exists)
+            tree = Tree(self._files, self._past.exists, self._contents)
+            self._traces[key] = trace(claim.owner, now, claim.place.path, each, tree)
         return self._traces[key]
+
+    def _contents(self, newer: tuple[int | None, str], older: tuple[int, str]) -> Content:
+        """What two files have in common."""
+        (number, path), (index, old_path) = newer, older
+        commit = None if number is None else self.tags[number].commit
+        lines = self._past.lines(commit, path), self._past.lines(self.tags[index].commit, old_path)
+        common = sum((lines[0] & lines[1]).values())
+        sizes = sorted(max(1, sum(each.values())) for each in lines)
+        return Content(common / sizes[1], common / sizes[0])
 
     @staticmethod
     def _at(claim: Claim, name: str | None, seen: Seen | None, state: State | None) -> bool | None:
