@@ -286,6 +286,18 @@ def test_an_entry_that_the_interface_renamed_is_followed(repository: Repository)
     assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
 
 
+def test_an_entry_that_the_configuration_says_was_renamed(repository: Repository) -> None:
+    """``stop`` was ``kill`` and stood elsewhere; without the declaration it would be new."""
+    older = "class Driver:" + API.partition("class Driver:")[2].replace("stop", "kill")
+    start, kill = older.split("\n\n")
+    swapped = f"class Driver:\n{kill.rstrip()}\n\n" + start.partition("\n")[2] + "\n"
+    repository.release("1.0.0", {"api.py": swapped, MEMORY: START})
+    repository.release("1.1.0", {MEMORY: START + STOP.replace("stop", "kill")})
+    repository.release("1.2.0", {"api.py": API, MEMORY: START + STOP})
+    repository.write({"hvsupport.toml": CONFIG + 'renamed = { stop = ["halt", "kill"] }\n'})
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
 def test_an_entry_in_the_place_of_another_one_is_unknown_before(repository: Repository) -> None:
     """No driver had the one and has the other, so nothing says that it was renamed, and nothing that it was not."""
     repository.release("1.0.0", {MEMORY: START, "drivers/other.py": (START + STOP).replace("Memory", "Other")})
@@ -394,6 +406,40 @@ def test_a_class_that_inherits_has_a_release_of_its_own(repository: Repository) 
     repository.release("1.1.0", {"drivers/child.py": child})
     repository.run("backfill")
     assert "class Child(MemoryDriver):  # 1.1.0" in repository.text("drivers/child.py")
+
+
+def test_removed_and_inherited_releases_are_verified(repository: Repository) -> None:
+    """The configuration says since when a driver was gone, and the page since when one inherits."""
+    tape = START.replace("Memory", "Tape")
+    disk = START.replace("MemoryDriver", "DiskDriver").replace("start", "stop")
+    child = "from {0} import {1}\n\n\nclass Child({1}):\n    pass\n"
+    first = {MEMORY: START, "drivers/disk.py": disk, "drivers/tape.py": tape}
+    repository.release("1.0.0", {**first, "drivers/child.py": child.format("drivers.disk", "DiskDriver")})
+    repository.release(
+        "1.1.0", {"drivers/tape.py": None, "drivers/child.py": child.format("drivers.memory", "MemoryDriver")}
+    )
+    told = repository.run("backfill").output
+    assert '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "<= 1.0.0 - 1.1.0"' in told
+    assert '[interfaces.driver.inherits]\n"drivers.child:Child" = { "start" = "1.1.0" }' in told
+
+    wrong = repository.run("verify", "--format", "concise").output
+    assert "drivers/child.py:4:1: HV030 'start' of drivers.child:Child is inherited since '<= 1.0.0'" in wrong
+    given = CONFIG + 'columns = "all"\n'
+    lists = '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "{}"\n'
+    lists += '[interfaces.driver.inherits]\n"drivers.child:Child" = {{ start = "{}" }}\n'
+    repository.write({"hvsupport.toml": given + lists.format("1.0.0 - next", "1.0.0")})
+    wrong = repository.run("verify", "--format", "concise").output
+    assert "driver drivers.tape:TapeDriver is annotated '1.0.0 - next', but 1.1.0 did not have it (too early)" in wrong
+    assert "hvsupport.toml:" in wrong and "is inherited since '1.0.0', but 1.0.0 did not have it" in wrong
+    repository.write({"hvsupport.toml": given + lists.format("<= 1.0.0 - 1.1.0", "1.1.0")})
+    assert repository.run("verify").exit_code == 0
+
+
+def test_a_driver_that_is_no_column_is_not_gone(repository: Repository) -> None:
+    """A base class is read in releases, but only what nothing derives from is a column."""
+    child = "from drivers.memory import MemoryDriver\n\n\nclass Child(MemoryDriver):\n    pass\n"
+    repository.release("1.0.0", {MEMORY: START, "drivers/child.py": child})
+    assert "removed" not in repository.run("backfill").output
 
 
 def test_two_tags_of_one_release(repository: Repository) -> None:

@@ -43,6 +43,7 @@ class Past:
         jobs: number of processes; None to choose by workload.
 
     Attributes:
+        renamed: key of each interface -> the older names of its entries, as declared.
         unread: commit -> why it could not be read.
         missing: ids of objects that the repository lacks.
     """
@@ -55,6 +56,7 @@ class Past:
         self._kept, self._incomplete = len(self._states), set[str]()
         self._reader: Reader | None = None
         self._lines: dict[tuple[str | None, str], Counter[bytes]] = {}
+        self.renamed = {each.key: each.renamed for each in config.interfaces}
         self.unread: dict[str, str] = {}
         self.missing: set[bytes] = set()
 

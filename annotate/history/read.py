@@ -262,6 +262,7 @@ def for_history(config: Config) -> Config:
                 columns=columns,
                 inherits=NOTHING,
                 removed=NOTHING,
+                renamed=NOTHING,
                 protocols=(),
                 order=(),
                 groups=(),
