@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tree_builder as t
 
 from hvsupport.annotate import grammar
-from hvsupport.annotate.catalogue import missing_annotations, needs_since
+from hvsupport.annotate.catalogue import lacking_since, missing_annotations
 from hvsupport.annotate.config.shapes import Derived
 from hvsupport.annotate.model import HOWS, STATES, Span
 
@@ -247,7 +247,7 @@ def test_what_has_to_be_annotated_is_told_once_with_its_owner() -> None:
         ("plain", "lib.base:Driver"),
         ("idle", "lib.drivers:E"),
     ]
-    assert [each.id for each in interface.drivers if needs_since(interface, each)] == ["lib.drivers:D"]
+    assert [each.id for each in lacking_since(interface)] == ["lib.drivers:D"]
 
 
 def test_variants_keep_their_conditions_and_annotations() -> None:
