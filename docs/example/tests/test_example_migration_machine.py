@@ -203,7 +203,7 @@ class Machine(RuleBasedStateMachine):
     def one_copy_runs_at_most(self) -> None:
         """Two would be the end of the guest's disks."""
         running = [peer for peer in self.peers if self._state(peer) is DomainState.RUNNING]
-        assert len(running) <= 1
+        assert len(running) <= 1, "two copies are running"
 
     @invariant()
     def one_lease_is_held_at_most(self) -> None:
@@ -228,7 +228,7 @@ class Machine(RuleBasedStateMachine):
                     late()
         running = [peer for peer in self.peers if self._state(peer) is DomainState.RUNNING]
         assert self.broken == []
-        assert len(running) <= 1
+        assert len(running) <= 1, "two copies are running"
         assert running or self.gone
 
     def _new(self, number: int) -> Peer:

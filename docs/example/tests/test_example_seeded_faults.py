@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from example_helpers import LENGTH
-from hypervisor.errors import UnresolvedError
+from hypervisor.drivers.memory.migration import MemoryIncoming, MemoryOutgoing
+from hypervisor.errors import PeerLostError, UnresolvedError
 from hypervisor.migration import effects, recovery, steps
 from hypervisor.migration.host import Host, Job
 from hypervisor.migration.lease import Lease, LeaseJournal
@@ -91,6 +92,59 @@ def what_is_unresolved_is_given_up(patch: Patch) -> None:
     patch.setattr(recovery, "settle", wrong)
 
 
+def a_restarted_host_counts_as_the_same(patch: Patch) -> None:
+    """As recovery does that looks at a host's name and not at its life."""
+    look = recovery._look
+
+    def wrong(peer: Any, side: str, plan: Any, fence: Any) -> recovery._Host:
+        found = look(peer, side, plan, fence)
+        try:
+            peer.identity()
+        except PeerLostError:
+            return found
+        return recovery._Host.ALIVE
+
+    patch.setattr(recovery, "_look", wrong)
+
+
+def an_undone_guest_stays_paused(patch: Patch) -> None:
+    """As a driver does that forgets to let a guest go on."""
+    patch.setattr(MemoryOutgoing, "resume", lambda self: None)
+
+
+def what_was_given_up_runs(patch: Patch) -> None:
+    """As a destination does that starts what has come when it is told to give it up."""
+
+    def wrong(self: MemoryIncoming) -> None:
+        if self.arrived is not None:
+            self.run(False)
+
+    patch.setattr(MemoryIncoming, "discard", wrong)
+
+
+def the_guest_is_ended_without_proof(patch: Patch) -> None:
+    """As a source does that ends a guest as soon as it was sent."""
+    send = MemoryOutgoing.send
+
+    def wrong(self: MemoryOutgoing, *args: Any) -> str:
+        digest = send(self, *args)
+        self.kill()
+        return digest
+
+    patch.setattr(MemoryOutgoing, "send", wrong)
+
+
+def the_guest_is_started_before_finish(patch: Patch) -> None:
+    """As a destination does that starts whatever has come."""
+    receive = MemoryIncoming.receive
+
+    def wrong(self: MemoryIncoming, data: bytes) -> None:
+        receive(self, data)
+        self.run(False)
+
+    patch.setattr(MemoryIncoming, "receive", wrong)
+
+
 SEEDED = [
     answers_are_forgotten_by_count,
     whoever_answers_counts_as_restarted,
@@ -99,6 +153,11 @@ SEEDED = [
     a_lease_that_was_dropped_stays,
     an_undone_lease_has_its_old_generation,
     what_is_unresolved_is_given_up,
+    a_restarted_host_counts_as_the_same,
+    an_undone_guest_stays_paused,
+    what_was_given_up_runs,
+    the_guest_is_ended_without_proof,
+    the_guest_is_started_before_finish,
 ]
 _SEARCH = settings(
     max_examples=3000,
