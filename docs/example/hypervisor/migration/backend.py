@@ -14,7 +14,6 @@ from ..driver import Stream
 from .cookie import Fields
 
 
-@runtime_checkable
 class Speaks(Protocol):
     """What an `Outgoing` and an `Incoming` may do besides: put fields of their own into cookies.
 

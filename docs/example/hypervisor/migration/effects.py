@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from .. import description as _description
@@ -11,7 +12,6 @@ from ..description import GuestDescription
 from ..errors import HypervisorError, OptionError
 from ..values import Token
 from . import cookie as _cookie
-from .backend import Speaks
 from .cookie import Cookie, Fields
 from .host import Host, Job
 from .lease import Lease
@@ -25,15 +25,17 @@ MAX_CAUSE = 500
 def bake(host: Host, kind: str, token: Token, fields: Fields, part: object = None) -> bytes:
     """Bake the cookie of a step, which names its host, with what the driver's part has to say."""
     named = {**fields, "host": str(host.identity)}
-    said = part.tell(kind) if isinstance(part, Speaks) else {}
+    tell: Callable[[str], Fields] | None = getattr(part, "tell", None)  # of a `backend.Speaks`
+    said = {} if tell is None else tell(kind)
     return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, named, said))
 
 
 def hear(job: Job, cookie: Cookie, part: object) -> None:
     """Tell a driver's part what the other side said in a step."""
     job.heard = list(cookie.said.items())
-    if isinstance(part, Speaks):
-        part.told(cookie.kind, cookie.said)
+    told: Callable[[str, Fields], None] | None = getattr(part, "told", None)
+    if told is not None:
+        told(cookie.kind, cookie.said)
 
 
 def digest(description: str) -> str:
