@@ -178,6 +178,10 @@ class InterfaceConfig(NamedTuple):
     """Where older releases declared the interface, written like `at` and tried in this order if `at` does not exist, so
     that one configuration fits older trees too."""
 
+    renamed: Annotated[Mapping[str, tuple[str, ...]], Key(TEXT_LISTS, '{ destroy = ["delete", "remove"] }')] = NOTHING
+    """Entries that had other names in older releases: the name of today, then the older ones, which `verify` and
+    `backfill` follow. An entry that the interface declares in the place of another one is followed without this."""
+
     headers: Annotated[tuple[str, ...], Key(GLOBS, '["source/c/include/*.h"]')] = ()
     """For C: more files with the types of the interface's fields, if its own file does not declare them, and with the
     macros in its tables, if the file of the table does not define them."""

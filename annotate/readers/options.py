@@ -9,8 +9,10 @@ from .. import files
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import FileFacts, Options
+from ..patterns import regex
 from . import is_c
 
+_CONTINUED = regex(rb"\\[ \t]*\r?\n")
 #: What typedefs stand for that are no structs.
 _NO_STRUCTS = frozenset({"(*)", "()", "data"})
 
@@ -84,6 +86,27 @@ def with_type_names(options: Options, load: Callable[[str], FileFacts | None]) -
     return options._replace(calls=_sorted(names), pointers=_sorted(pointers), inner=_sorted(inner))
 
 
+def read_alike(one: Options, other: Options, data: bytes) -> bool:
+    """Whether a file has the same facts with both options: it has no name of a type that headers tell of only for one.
+
+    Args:
+        one: as ``learn`` makes them; the file is a header of both or of neither.
+        other: likewise, for the same configuration.
+        data: the bytes of the file.
+    """
+    differing = _type_names(one) ^ _type_names(other)
+    # A name may go on on the next line.
+    text = _CONTINUED.sub(b"", data) if differing else b""
+    return not any(name.encode() in text for _, name, *_ in differing)
+
+
+def _type_names(options: Options) -> set[tuple[str, ...]]:
+    """The names of types that headers tell, each behind what it is; those of holders with their fields."""
+    lists = {"call": options.calls, "pointer": options.pointers, "inner": options.inner}
+    plain = {(kind, name) for kind, names in lists.items() for name in names}
+    return {*plain, *(("holder", *each) for each in options.holders)}
+
+
 def headers(config: Config, matching: Callable[[Iterable[str]], list[str]]) -> list[str]:
     """The headers that may define structs that hold an interface: beside its drivers and itself, and in ``include``.
 
@@ -132,6 +155,19 @@ def _with_holders(options: Options, headers: Iterable[FileFacts]) -> Options:
     return options._replace(holders=holders, pointers=_sorted(pointers))
 
 
+def _links(headers: Iterable[FileFacts]) -> tuple[tuple[str, ...], ...]:
+    """The fields that point to interfaces, with all names that headers have for the structs around them."""
+    given = list(headers)
+    found = sorted({link for facts in given for link in facts.links})
+    names: dict[str, set[str]] = {}
+    for facts in given if found else ():
+        for name, target in facts.aliases:
+            struct = target.removeprefix("struct ").removesuffix(" *")
+            names.setdefault(struct, set()).add(name)
+            names.setdefault(name, set()).add(struct)
+    return tuple((*link[:3], *sorted({*link[3:]}.union(*(names.get(each, ()) for each in link[3:])))) for link in found)
+
+
 def learn(
     config: Config,
     options: Options,
@@ -155,8 +191,10 @@ def learn(
     read_with(options := with_type_names(options, load))
     paths = headers(config, matching)
     for held in with_holders(options, lambda: filter(None, map(load, paths))):
-        read_with(held)
+        read_with(options := held)
     known = [facts for path in paths if (facts := load(path)) is not None]
+    if links := _links(known):
+        read_with(options._replace(links=links))
     return paths, [each.path for each in known if each.holders], [each.path for each in known if each.classes]
 
 

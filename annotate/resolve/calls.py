@@ -21,6 +21,7 @@ class Call(NamedTuple):
         older: releases in which the older calls appeared that its entry served before.
         url: its documentation, or None.
         known: whether a version script or the config lists it, or nothing lists calls at all.
+        internal: whether the config lists it as no call for users.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Call(NamedTuple):
     older: tuple[Release, ...]
     url: str | None
     known: bool
+    internal: bool = False
 
 
 class Calls:
@@ -50,7 +52,8 @@ class Calls:
         """What is known of a call by its name, for a row called ``entry``."""
         older = (self._release(each) for each in self._interface.former_calls.get(entry, ()))
         known = not self._lists_calls or name in self._since or entry in self._interface.exempt
-        return Call(name, self._release(name), tuple(filter(None, older)), self._url(name, entry), known)
+        internal = name in self._interface.internal_calls
+        return Call(name, self._release(name), tuple(filter(None, older)), self._url(name, entry), known, internal)
 
     def _name(self, entry: str, kind: str | None) -> str:
         if self._pattern is None:

@@ -198,7 +198,7 @@ class StructTables(Tables):
         fact = table.facts[0]
         seen: dict[tuple[str, str | None], Member] = {}
         for member in fact.members[fact.positional :]:
-            if member.after:
+            if member.after or member.name.endswith("[]"):
                 continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):
