@@ -350,3 +350,13 @@ def test_a_body_under_a_condition_leaves_the_other_cases_to_the_class_above(
     }
     cell = t.cell(t.catalogue(files), "D", "open")
     assert (cell.how, cell.state) == (how, state)
+
+
+@pytest.mark.parametrize(("body", "how"), [("'Nothing.'", "default"), ("raise NotImplementedError", "absent")])
+def test_an_abstract_body_that_is_called_through_super_runs(body: str, how: str) -> None:
+    files = {
+        "lib/base.py": f"import abc\nclass Root:\n    @abc.abstractmethod\n    def open(self):\n        {body}\n"
+        "class Driver(Root):\n    def open(self):\n        work()\n        super().open()\n        work()\n",
+        "lib/d.py": "from .base import Driver\nclass D(Driver):\n    pass\n",
+    }
+    assert t.cell(t.catalogue(files), "D", "open").how == how
