@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -285,6 +286,18 @@ def test_an_entry_that_the_interface_renamed_is_followed(repository: Repository)
     assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
 
 
+def test_an_entry_that_the_configuration_says_was_renamed(repository: Repository) -> None:
+    """``stop`` was ``kill`` and stood elsewhere; without the declaration it would be new."""
+    older = "class Driver:" + API.partition("class Driver:")[2].replace("stop", "kill")
+    start, kill = older.split("\n\n")
+    swapped = f"class Driver:\n{kill.rstrip()}\n\n" + start.partition("\n")[2] + "\n"
+    repository.release("1.0.0", {"api.py": swapped, MEMORY: START})
+    repository.release("1.1.0", {MEMORY: START + STOP.replace("stop", "kill")})
+    repository.release("1.2.0", {"api.py": API, MEMORY: START + STOP})
+    repository.write({"hvsupport.toml": CONFIG + 'renamed = { stop = ["halt", "kill"] }\n'})
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
+
+
 def test_an_entry_in_the_place_of_another_one_is_unknown_before(repository: Repository) -> None:
     """No driver had the one and has the other, so nothing says that it was renamed, and nothing that it was not."""
     repository.release("1.0.0", {MEMORY: START, "drivers/other.py": (START + STOP).replace("Memory", "Other")})
@@ -304,14 +317,73 @@ def test_an_interface_that_stood_elsewhere(repository: Repository) -> None:
 
 
 def test_what_today_cannot_parse_is_unknown(repository: Repository) -> None:
-    """Python 2: 1.0.0 had both, and 1.1.0 is not readable; nothing says that ``stop`` came in 1.2.0."""
-    python2 = '\n\ndef log(text):\n    print "guest", text\n'
+    """1.0.0 had one and 1.1.0 both, and neither is readable; nothing says that ``stop`` came in 1.2.0."""
+    python2 = "\n\ndef log(text):\n    return [\n"
     repository.release("1.0.0", {MEMORY: START + python2})
     repository.release("1.1.0", {MEMORY: START + STOP + python2})
     repository.release("1.2.0", {MEMORY: START + STOP})
     assert repository.backfilled() == ["<= 1.2.0", "<= 1.2.0"]
     repository.write({MEMORY: repository.text().replace("<= 1.2.0", "1.0.0")})
     assert repository.run("verify").exit_code == 0
+
+
+def test_several_classes_that_come_together_are_not_one_that_went(repository: Repository) -> None:
+    """Regions of one cloud: each class is like the next, so none of them is the one that went; nor are later ones."""
+    region = "\n\nclass {}(MemoryDriver):\n    name = '{}'\n"
+
+    def drivers(*names: str) -> str:
+        return START + "".join(region.format(name, name) for name in names)
+
+    repository.release("1.0.0", {MEMORY: drivers("North")})
+    repository.release("1.1.0", {MEMORY: drivers("North1", "North2")})
+    repository.release("1.2.0", {MEMORY: drivers("North1", "North2", "South")})
+    assert repository.backfilled() == ["<= 1.0.0", "<= 1.1.0", "<= 1.1.0", "1.2.0"]
+
+
+LONG = "".join(f"\n    def _help_{number}(self):\n        return {number}\n" for number in range(20))
+
+
+def test_a_driver_of_another_name_in_another_file_is_followed_by_its_lines(repository: Repository) -> None:
+    repository.release("1.0.0", {MEMORY: START + LONG})
+    repository.release("1.1.0", {MEMORY: START + STOP + LONG})
+    text = (START + STOP + LONG).replace("MemoryDriver", "RamDriver")
+    repository.release("1.2.0", {MEMORY: None, "drivers/ram.py": text})
+    assert repository.backfilled("drivers/ram.py") == ["<= 1.0.0", "1.1.0"]
+
+
+def test_a_new_driver_is_not_an_old_one_that_does_the_same(repository: Repository) -> None:
+    """Both implement both entries, and share no line but the header: one went when the other came."""
+    repository.release("1.0.0", {MEMORY: START + STOP + LONG})
+    other = (START + STOP).replace("MemoryDriver", "OtherDriver").replace("guest.running =", "self.state =")
+    repository.release(
+        "1.1.0", {MEMORY: None, "drivers/other.py": other + LONG.replace("_help", "_aid").replace("return", "yield")}
+    )
+    assert repository.backfilled("drivers/other.py") == ["1.1.0", "1.1.0"]
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        pytest.param('    print "guest", text', id="print"),
+        pytest.param("    try:\n        pass\n    except (OSError, ValueError), error:\n        pass", id="except"),
+        pytest.param('    raise ValueError, "text"', id="raise"),
+        pytest.param("    raise ValueError, \\\n        'text'", id="raise on two lines"),
+        pytest.param("    exec text in {}", id="exec"),
+        pytest.param("    return 0777, 10L, ur'text', `text`, text <> 1", id="literals"),
+        pytest.param("    return map(lambda (a, b): a, text)", id="a tuple as a parameter"),
+        pytest.param("    return start(async=True)", id="a name that is a keyword today"),
+        pytest.param("    if text:\n\treturn 1", id="tabs"),
+    ],
+)
+def test_python_2_is_read(repository: Repository, old: str) -> None:
+    """1.0.0 has ``start`` and 1.1.0 ``stop`` too, in source that today's Python does not parse."""
+    python2 = f"\n\ndef log(text):\n{old}\n"
+    with pytest.raises(SyntaxError):
+        ast.parse(START + python2)
+    repository.release("1.0.0", {MEMORY: START + python2})
+    repository.release("1.1.0", {MEMORY: START + STOP + python2})
+    repository.release("1.2.0", {MEMORY: START + STOP})
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
 
 
 def test_a_driver_outside_the_globs_is_unknown_there(repository: Repository) -> None:
@@ -334,6 +406,40 @@ def test_a_class_that_inherits_has_a_release_of_its_own(repository: Repository) 
     repository.release("1.1.0", {"drivers/child.py": child})
     repository.run("backfill")
     assert "class Child(MemoryDriver):  # 1.1.0" in repository.text("drivers/child.py")
+
+
+def test_removed_and_inherited_releases_are_verified(repository: Repository) -> None:
+    """The configuration says since when a driver was gone, and the page since when one inherits."""
+    tape = START.replace("Memory", "Tape")
+    disk = START.replace("MemoryDriver", "DiskDriver").replace("start", "stop")
+    child = "from {0} import {1}\n\n\nclass Child({1}):\n    pass\n"
+    first = {MEMORY: START, "drivers/disk.py": disk, "drivers/tape.py": tape}
+    repository.release("1.0.0", {**first, "drivers/child.py": child.format("drivers.disk", "DiskDriver")})
+    repository.release(
+        "1.1.0", {"drivers/tape.py": None, "drivers/child.py": child.format("drivers.memory", "MemoryDriver")}
+    )
+    told = repository.run("backfill").output
+    assert '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "<= 1.0.0 - 1.1.0"' in told
+    assert '[interfaces.driver.inherits]\n"drivers.child:Child" = { "start" = "1.1.0" }' in told
+
+    wrong = repository.run("verify", "--format", "concise").output
+    assert "drivers/child.py:4:1: HV030 'start' of drivers.child:Child is inherited since '<= 1.0.0'" in wrong
+    given = CONFIG + 'columns = "all"\n'
+    lists = '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "{}"\n'
+    lists += '[interfaces.driver.inherits]\n"drivers.child:Child" = {{ start = "{}" }}\n'
+    repository.write({"hvsupport.toml": given + lists.format("1.0.0 - next", "1.0.0")})
+    wrong = repository.run("verify", "--format", "concise").output
+    assert "driver drivers.tape:TapeDriver is annotated '1.0.0 - next', but 1.1.0 did not have it (too early)" in wrong
+    assert "hvsupport.toml:" in wrong and "is inherited since '1.0.0', but 1.0.0 did not have it" in wrong
+    repository.write({"hvsupport.toml": given + lists.format("<= 1.0.0 - 1.1.0", "1.1.0")})
+    assert repository.run("verify").exit_code == 0
+
+
+def test_a_driver_that_is_no_column_is_not_gone(repository: Repository) -> None:
+    """A base class is read in releases, but only what nothing derives from is a column."""
+    child = "from drivers.memory import MemoryDriver\n\n\nclass Child(MemoryDriver):\n    pass\n"
+    repository.release("1.0.0", {MEMORY: START, "drivers/child.py": child})
+    assert "removed" not in repository.run("backfill").output
 
 
 def test_two_tags_of_one_release(repository: Repository) -> None:

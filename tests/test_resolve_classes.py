@@ -426,6 +426,12 @@ def test_a_derived_call_is_no_older_than_itself(
     assert (t.row(found, "D")["twice"], t.spans(t.cell(found, "D", "twice"))) == expected
 
 
+def test_entries_whose_call_no_user_can_make_are_internal() -> None:
+    found = drivers("class D(Driver): pass", t.interface(internal_calls={"stub": "1.0"}, places=t.KEYS))
+    told = {entry.name: entry.internal for entry in found.interfaces[0].entries}
+    assert told.pop("stub") and told and not any(told.values())
+
+
 def test_a_release_of_a_call_that_is_none_is_told() -> None:
     calls = {"open": "soon", "close": "1.0"}
     found = drivers("class D(Driver): pass", t.interface(internal_calls=calls, places=t.KEYS))

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from .. import git
+from ..catalogue import Catalogue
+from ..config.value import Config
 from ..errors import UsageError
-from ..history.claims import claims
+from ..history.claims import Claim, claims, derived_claims
 from ..history.findings import CODE, findings
 from ..history.verdicts import KINDS, Verdict, counts
 from ..judge import weigh
@@ -43,10 +45,10 @@ def command(options: Options, revision: str | None, write: bool, dry_run: bool, 
 
     config = load_config(options)
     catalogue = read_catalogue(config, options)
-    asked = [claim for claim in claims(catalogue) if claim.annotation is not None]
+    asked = _asked(catalogue, config)
     if revision is not None:
         earlier = read_catalogue(config, options, git.read_tree(config.root, revision))
-        same = {claim.identity for claim in claims(earlier)}
+        same = {claim.identity for claim in _asked(earlier, config)}
         asked = [claim for claim in asked if claim.identity not in same]
     with history(config, catalogue, options) as past:
         verdicts = past.verdicts(asked)
@@ -63,6 +65,11 @@ def command(options: Options, revision: str | None, write: bool, dry_run: bool, 
     if not options.quiet:
         say(_summary(verdicts, releases))
     return exit_status(found)
+
+
+def _asked(catalogue: Catalogue, config: Config) -> list[Claim]:
+    written = [claim for claim in claims(catalogue) if claim.annotation is not None]
+    return [*written, *derived_claims(catalogue, config)]
 
 
 def _corrections(verdicts: Sequence[Verdict], reported: Collection[object]) -> Iterator[replace.Correction]:

@@ -16,6 +16,7 @@ from .shapes import (
     INHERITS,
     PUBLIC_CALL,
     TARGETS,
+    URL,
     Columns,
     Derived,
     Group,
@@ -100,7 +101,8 @@ class InterfaceConfig(NamedTuple):
     groups: Annotated[
         tuple[Group, ...], Key(GROUPS, '[{ title = "Guests", entries = ["create", "destroy", "guest_*"] }]')
     ] = ()
-    """Headings, and the entries under each, as names or globs. Entries without a group come last."""
+    """Headings, and the entries under each, as names or globs. Entries without a group come last. A group may have a
+    `url` of its own, which replaces that of the interface for its entries."""
 
     exclude: Annotated[tuple[str, ...], Key(TEXTS, '["register_event_listener", "test_*"]')] = ()
     """Members that are not entries, as names or globs. Names that start with an underscore never are."""
@@ -168,15 +170,17 @@ class InterfaceConfig(NamedTuple):
     ] = NOTHING
     """Entries that need no annotation in drivers, each with a reason."""
 
-    url: Annotated[
-        str | None, Key(link(("entry", "call"), "{entry}", "{call}"), '"https://docs.example.org/api#{entry}"')
-    ] = None
+    url: Annotated[str | None, Key(URL, '"https://docs.example.org/api#{entry}"')] = None
     """The URL of the documentation of an entry, with the placeholder `{entry}`, or `{call}` for the name of the public
     call. Rows link to it."""
 
     formerly: Annotated[tuple[str, ...], Key(TARGETS, '["source/python/base.py:Base"]')] = ()
     """Where older releases declared the interface, written like `at` and tried in this order if `at` does not exist, so
     that one configuration fits older trees too."""
+
+    renamed: Annotated[Mapping[str, tuple[str, ...]], Key(TEXT_LISTS, '{ destroy = ["delete", "remove"] }')] = NOTHING
+    """Entries that had other names in older releases: the name of today, then the older ones, which `verify` and
+    `backfill` follow. An entry that the interface declares in the place of another one is followed without this."""
 
     headers: Annotated[tuple[str, ...], Key(GLOBS, '["source/c/include/*.h"]')] = ()
     """For C: more files with the types of the interface's fields, if its own file does not declare them, and with the

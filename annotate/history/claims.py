@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalogue import Catalogue, lacking_since, lacks_annotation
-from ..model import Anchor, Annotation, Definition, EntryPoint, Interface, Place
+from ..config.value import Config
+from ..grammar import render
+from ..model import Anchor, Annotation, Definition, EntryPoint, Interface, Place, Span
 from ..records import NamedTuple
 
 
@@ -22,6 +24,7 @@ class Claim(NamedTuple):
         stands: whether it is implemented in the working tree.
         declared: whether it is about the declaration in the interface, not about an implementation.
         when: the condition under which it is defined, if there are several definitions; else None.
+        inherited: whether the driver takes the entry from a class, whose annotation is about that class.
     """
 
     interface: str
@@ -33,6 +36,7 @@ class Claim(NamedTuple):
     stands: bool = True
     declared: bool = False
     when: str | None = None
+    inherited: bool = False
 
     @property
     def subject(self) -> str:
@@ -57,7 +61,37 @@ def claims(catalogue: Catalogue) -> list[Claim]:
     for interface in catalogue.interfaces:
         for claim in _claims(interface):
             found.setdefault((claim.place, claim.entry), claim)
-    return sorted(found.values(), key=lambda each: (each.place, each.entry or ""))
+    return sorted(found.values(), key=_in_file_order)
+
+
+def derived_claims(catalogue: Catalogue, config: Config) -> list[Claim]:
+    """What the page says and no annotation in the sources does, in file order.
+
+    That is the releases of removed drivers, those that the configuration gives, and those of inherited cells. A preset
+    fits many releases, so what it says is left out.
+    """
+    found = []
+    for interface, given in zip(catalogue.interfaces, config.interfaces, strict=True):
+        for former in interface.removed:
+            if not given.is_preset("removed", former.id):
+                claim = Claim(interface.key, former.id, None, former.place, None, None, stands=False)
+                found.append(claim._replace(annotation=_from_config(former.spans, former.place)))
+        for driver, entry, cell in interface.walk():
+            is_given = entry.name in given.inherits.get(driver.id, ())
+            taken = cell.how in ("inherited", "default") and cell.state in ("supported", "next")
+            if cell.spans and (is_given or taken):
+                place = given.place("inherits", driver.id, entry.name) if is_given else driver.place
+                claim = Claim(interface.key, driver.id, entry.name, place, _from_config(cell.spans, place), None)
+                found.append(claim._replace(inherited=True))
+    return sorted(found, key=_in_file_order)
+
+
+def _in_file_order(claim: Claim) -> tuple[Place, str]:
+    return claim.place, claim.entry or ""
+
+
+def _from_config(spans: tuple[Span, ...], place: Place) -> Annotation:
+    return Annotation(spans, render(spans), place, None, "config")
 
 
 def _claims(interface: Interface) -> Iterator[Claim]:

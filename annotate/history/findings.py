@@ -21,16 +21,19 @@ def _finding(verdict: Verdict) -> Finding:
     wrong = shown[0]
     text = annotation.text if annotation is not None else ""
     releases = text.partition(";")[0].rstrip()
+    verb = "inherited since" if claim.inherited else "annotated"
     had = "had it" if wrong.stands else "did not have it"
     commands = [f"{_seen(each)}: {each.command}" for each in sorted(shown, key=lambda each: each.tag.release)]
+    if claim.inherited:
+        commands.append(f"give it under [interfaces.{claim.interface}.inherits] in the config")
     return Finding(
         code=CODE,
         place=annotation.place if annotation is not None else claim.place,
-        message=f"{claim.subject} is annotated {releases!r}, but {wrong.tag.release} {had} ({verdict.kind})",
+        message=f"{claim.subject} is {verb} {releases!r}, but {wrong.tag.release} {had} ({verdict.kind})",
         found=text,
         expected=told(verdict) or None,
         tip="; ".join(commands),
-        fixable=bool(verdict.spans),
+        fixable=bool(verdict.spans) and (annotation is None or annotation.carrier != "config"),
         driver=claim.owner,
         entry=claim.entry,
     )

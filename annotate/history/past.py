@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
+from .. import files
 from ..config.value import Config
-from ..errors import GitError
+from ..errors import GitError, ReadError
 from ..records import NamedTuple
 from .loader import Blobs
 from .read import Reader, for_history
@@ -41,6 +43,7 @@ class Past:
         jobs: number of processes; None to choose by workload.
 
     Attributes:
+        renamed: key of each interface -> the older names of its entries, as declared.
         unread: commit -> why it could not be read.
         missing: ids of objects that the repository lacks.
     """
@@ -52,6 +55,8 @@ class Past:
         self._states = self._store.load()
         self._kept, self._incomplete = len(self._states), set[str]()
         self._reader: Reader | None = None
+        self._lines: dict[tuple[str | None, str], Counter[bytes]] = {}
+        self.renamed = {each.key: each.renamed for each in config.interfaces}
         self.unread: dict[str, str] = {}
         self.missing: set[bytes] = set()
 
@@ -95,6 +100,24 @@ class Past:
             paths, last = (paths & files.keys()) | new, files
             found.append(paths)
         return found
+
+    def lines(self, commit: str | None, path: str) -> Counter[bytes]:
+        """How often a file has each line, white space around it and empty ones aside; none if it cannot be read.
+
+        Args:
+            commit: its id; None for the working tree.
+            path: of the file.
+        """
+        key = commit, path
+        if key not in self._lines:
+            data = b""
+            with suppress(GitError, ReadError):
+                if commit is None:
+                    data = files.Folder(self._config.root).read(path)
+                else:
+                    data = self._own.text(self._own.files(commit).get(path, b""))
+            self._lines[key] = Counter(filter(None, map(bytes.strip, data.split(b"\n"))))
+        return self._lines[key]
 
     def exists(self, path: str) -> bool:
         """Whether a path is a file of the working tree."""

@@ -18,9 +18,11 @@ from ..config.value import Config, InterfaceConfig
 from ..errors import GitError, ReadError
 from ..facts import FileFacts, Options, Trouble
 from ..model import NOTHING
+from ..readers import older
+from ..readers.options import read_alike
 from . import state
 from .loader import Blobs, Loader, Reading, Resolved
-from .shape import Shape, shape
+from .shape import EMPTY, Shape, shape
 from .state import State
 
 #: So many earlier answers are looked at before an interface is resolved again: a branch goes on where another left off.
@@ -61,7 +63,7 @@ class Reader:
         self._resolved: dict[str, list[Resolved]] = {}
         self._matching: dict[tuple[str, ...], tuple[Blobs, list[str]]] = {}
         self._last_use = self._uses(wanted) if len(wanted) > _FEW else {}
-        self._number = 0
+        self._number, self._is_new = 0, False
         self.unread: dict[str, str] = {}
         self.missing: set[bytes] = set()
 
@@ -73,10 +75,12 @@ class Reader:
             self.unread[commit] = str(error)
             return None
         loader = Loader(self, self._options_from, found)
+        self._is_new = False
         states = {config.interfaces[0].key: self._state(config, loader) for config in self._singly}
         self._forget()
-        # What a catalogue was made from has cycles, and the collector may be off.
-        gc.collect(1)
+        if self._is_new:
+            # What a catalogue was made from has cycles, and the collector may be off.
+            gc.collect(1)
         return states
 
     def files(self, commit: str) -> Blobs:
@@ -100,6 +104,7 @@ class Reader:
             if loader.agrees(each, self._apart[key]):
                 return each.state
         asked = loader.begin()
+        self._is_new = True
         found = state.states(resolve.resolve(config, loader))[key]
         known.append(Resolved(loader.reading, loader.blobs, asked, found))
         del known[:-_LOOK_BACK]
@@ -136,7 +141,13 @@ class Reader:
         key = _key(path, blob, reading)
         found = self._facts.get(key)
         if found is None:
-            found = self._facts[key] = self._read(path, blob, reading.options)
+            if self._shapes.get(key) is EMPTY:
+                return FileFacts(path, language="c")
+            found = self._read(path, blob, reading)
+            if found is None:
+                self._shapes[key] = EMPTY
+                return FileFacts(path, language="c")
+            self._facts[key] = found
         return found if found.path == path else found._replace(path=path)
 
     def text(self, blob: bytes) -> bytes:
@@ -151,10 +162,15 @@ class Reader:
         key = _key(path, blob, reading)
         found = self._shapes.get(key)
         if found is None:
-            found = self._shapes[key] = shape(self.facts(path, blob, reading), self._types)
+            facts = self.facts(path, blob, reading)
+            # Most files are empty, and have got their shape now.
+            found = self._shapes.get(key) or shape(facts, self._types)
+            self._shapes[key] = found
         return found
 
-    def _read(self, path: str, blob: bytes, options: Options) -> FileFacts:
+    def _read(self, path: str, blob: bytes, reading: Reading) -> FileFacts | None:
+        """The facts of a file; None if it holds nothing."""
+        options = reading.options
         try:
             data = self._contents.read(blob.hex())
         except GitError:
@@ -163,7 +179,12 @@ class Reader:
         except ReadError as error:
             return FileFacts(path, errors=(Trouble(1, 1, f"the file cannot be read: {error}"),))
         if readers.is_empty(path, data, options):
-            return FileFacts(path, language="c")
+            return None
+        found = self._read_before(path, blob, reading, data)
+        return self._modern(self._from_cache(path, data, options), data, options) if found is None else found
+
+    def _from_cache(self, path: str, data: bytes, options: Options) -> FileFacts:
+        """The facts of a file, as ``check`` keeps them if there are few commits."""
         if self._folder is None:
             return readers.read(path, data, options)
         cache = self._caches.setdefault(options, Cache(self._folder, options))
@@ -173,6 +194,22 @@ class Reader:
             found = readers.read(path, data, options)
             cache.put(key, found)
         return found
+
+    def _read_before(self, path: str, blob: bytes, reading: Reading, data: bytes) -> FileFacts | None:
+        """The facts of a file that was read with other options that give the same."""
+        is_named = path in reading.named
+        for other in self._options.values():
+            known = self._facts.get(_key(path, blob, other)) if (path in other.named) is is_named else None
+            if known is not None and read_alike(reading.options, other.options, data):
+                return known
+        return None
+
+    @staticmethod
+    def _modern(found: FileFacts, data: bytes, options: Options) -> FileFacts:
+        """The facts of a file; of Python 2, those of the same source with today's grammar."""
+        modern = older.modernized(data) if found.errors and found.language == "python" else None
+        again = found if modern is None else readers.read(found.path, modern, options)
+        return found if again.errors else again
 
     # -- memory
 
@@ -225,6 +262,7 @@ def for_history(config: Config) -> Config:
                 columns=columns,
                 inherits=NOTHING,
                 removed=NOTHING,
+                renamed=NOTHING,
                 protocols=(),
                 order=(),
                 groups=(),

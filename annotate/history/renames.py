@@ -8,20 +8,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
+from ..model import NOTHING
 from .state import State
 
 #: Two entries are the same under another name if their implementations share this part.
 _ALIKE = 0.5
 
 
-def old_names(states: Sequence[State | None]) -> list[Mapping[str, str | None]]:
+def old_names(
+    states: Sequence[State | None], declared: Mapping[str, Sequence[str]] = NOTHING
+) -> list[Mapping[str, str | None]]:
     """For each release: today's name of an entry -> its name there, or None if that is not sure.
 
     Names that did not change are left out.
 
     Args:
         states: of one interface in each release, oldest first; None for an unread release.
+        declared: today's name of an entry -> its older names.
     """
+    found = _found(states)
+    return [{**names, **dict(_declared(state, declared))} for names, state in zip(found, states, strict=True)]
+
+
+def _declared(state: State | None, declared: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Today's name of an entry and its name in a release, for those that the configuration tells of."""
+    there = set(state.entries) if state is not None else set()
+    for entry, names in declared.items():
+        known = next((name for name in names if name in there), None)
+        if entry not in there and known is not None:
+            yield entry, known
+
+
+def _found(states: Sequence[State | None]) -> list[Mapping[str, str | None]]:
+    """What the order of the declarations and the drivers tell."""
     found: list[Mapping[str, str | None]] = [{} for _ in states]
     newer: State | None = None
     names: dict[str, str | None] = {}

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ..catalogue import Catalogue
 from ..grammar import render
-from ..model import Span
+from ..model import NOTHING, Span
 from ..records import NamedTuple
 from ..release import Release
 from . import spans as timeline
@@ -19,7 +19,7 @@ from .past import Past
 from .renames import old_names
 from .state import State, states, under
 from .tags import Tag, Tags
-from .trace import Seen, observed, trace
+from .trace import Content, Seen, Tree, observed, trace
 
 Kind = Literal["agrees", "too early", "too late", "unknown"]
 KINDS: tuple[Kind, ...] = ("agrees", "too early", "too late", "unknown")
@@ -74,7 +74,7 @@ class History:
         self._now = states(catalogue)
         each = [past.states(tag.commit) for tag in self.tags]
         self._states = {key: [None if one is None else one.get(key, State()) for one in each] for key in self._now}
-        self._names = {key: old_names(of) for key, of in self._states.items()}
+        self._names = {key: old_names(of, past.renamed.get(key, NOTHING)) for key, of in self._states.items()}
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
 
     def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
@@ -97,6 +97,28 @@ class History:
             for claim, seen in asked
         ]
 
+    def former(self, interface: str, head: str) -> dict[str, tuple[Span, ...]]:
+        """The drivers of an interface that releases had and are gone, under other names too, with their spans.
+
+        Args:
+            interface: its key.
+            head: the checked-out commit, which tells what is there and is no column.
+        """
+        states, now = self._states[interface], self._now[interface]
+        there = (self._past.states(head) or {}).get(interface, State())
+        names = {name for state in states if state for name, owner in state.owners.items() if owner.is_driver}
+        for name, owner in now.owners.items():
+            names -= {
+                name,
+                *there.owners,
+                *(seen.name for seen in self._traced((interface, name), owner.path) if seen is not None),
+            }
+        releases = [tag.release for tag in self.tags]
+        found = {
+            name: timeline.spans(releases, [_has(state, name) for state in states], False) for name in sorted(names)
+        }
+        return {name: spans for name, spans in found.items() if spans}
+
     @staticmethod
     def _first(traced: Sequence[Seen | None]) -> int | None:
         return next((index for index, seen in enumerate(traced) if seen is not None and seen.owner is not None), None)
@@ -118,7 +140,9 @@ class History:
         names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
         if claim.declared:
             return [_declares(state, name) for state, name in zip(each, names, strict=True)]
-        traced = self._trace(claim, each)
+        # Where a driver was that is gone, no file of today tells.
+        is_there = claim.stands or claim.owner in self._now[claim.interface].owners
+        traced = self._traced(claim.holder, claim.place.path if is_there else "")
         seen = [self._at(claim, *here) for here in zip(names, traced, each, strict=True)]
 
         def forked(one: int, other: int) -> bool:
@@ -126,13 +150,21 @@ class History:
 
         return timeline.on_one_line(seen, forked)
 
-    def _trace(self, claim: Claim, each: Sequence[State | None]) -> list[Seen | None]:
-        key = claim.holder
-        if key not in self._traces:
-            now = self._now[claim.interface]
-            exists = self._past.exists
-            self._traces[key] = trace(claim.owner, now, claim.place.path, each, self._files, exists)
-        return self._traces[key]
+    def _traced(self, holder: tuple[str, str], path: str) -> list[Seen | None]:
+        if holder not in self._traces:
+            interface, owner = holder
+            tree = Tree(self._files, self._past.exists, self._contents)
+            self._traces[holder] = trace(owner, self._now[interface], path, self._states[interface], tree)
+        return self._traces[holder]
+
+    def _contents(self, newer: tuple[int | None, str], older: tuple[int, str]) -> Content:
+        """What two files have in common."""
+        (number, path), (index, old_path) = newer, older
+        commit = None if number is None else self.tags[number].commit
+        lines = self._past.lines(commit, path), self._past.lines(self.tags[index].commit, old_path)
+        common = sum((lines[0] & lines[1]).values())
+        sizes = sorted(max(1, sum(each.values())) for each in lines)
+        return Content(common / sizes[1], common / sizes[0])
 
     @staticmethod
     def _at(claim: Claim, name: str | None, seen: Seen | None, state: State | None) -> bool | None:
@@ -188,7 +220,7 @@ class History:
         tag = self.tags[index]
         traced = self._traces.get(claim.holder, [])
         seen = traced[index] if traced else None
-        path = claim.place.path if seen is None else seen.path
+        path = next((one.path for one in (seen, *traced) if one is not None and one.path), claim.place.path)
         if path in self._files(index):
             command = f"git show {shlex.quote(f'{tag.name}:{self._prefix}{path}')}"
         else:
@@ -198,6 +230,13 @@ class History:
 
 def _unknown_before(seen: Sequence[bool | None], index: int) -> list[bool | None]:
     return [None if number < index else value for number, value in enumerate(seen)]
+
+
+def _has(state: State | None, name: str) -> bool | None:
+    """Whether a release has a driver of an id; None if unknown."""
+    if state is None or not state.found:
+        return None
+    return (name in state.owners and state.owners[name].is_driver) or (None if name in state.doubts else False)
 
 
 def _declares(state: State | None, name: str | None) -> bool | None:

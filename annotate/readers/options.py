@@ -9,8 +9,10 @@ from .. import files
 from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import FileFacts, Options
+from ..patterns import regex
 from . import is_c
 
+_CONTINUED = regex(rb"\\[ \t]*\r?\n")
 #: What typedefs stand for that are no structs.
 _NO_STRUCTS = frozenset({"(*)", "()", "data"})
 
@@ -82,6 +84,27 @@ def with_type_names(options: Options, load: Callable[[str], FileFacts | None]) -
     known = {each for each in held if aliases.get(each, each) not in _NO_STRUCTS}
     inner = {each if aliases.get(each) == "{}" else aliases.get(each, each) for each in known} - names
     return options._replace(calls=_sorted(names), pointers=_sorted(pointers), inner=_sorted(inner))
+
+
+def read_alike(one: Options, other: Options, data: bytes) -> bool:
+    """Whether a file has the same facts with both options: it has no name of a type that headers tell of only for one.
+
+    Args:
+        one: as ``learn`` makes them; the file is a header of both or of neither.
+        other: likewise, for the same configuration.
+        data: the bytes of the file.
+    """
+    differing = _type_names(one) ^ _type_names(other)
+    # A name may go on on the next line.
+    text = _CONTINUED.sub(b"", data) if differing else b""
+    return not any(name.encode() in text for _, name, *_ in differing)
+
+
+def _type_names(options: Options) -> set[tuple[str, ...]]:
+    """The names of types that headers tell, each behind what it is; those of holders with their fields."""
+    lists = {"call": options.calls, "pointer": options.pointers, "inner": options.inner}
+    plain = {(kind, name) for kind, names in lists.items() for name in names}
+    return {*plain, *(("holder", *each) for each in options.holders)}
 
 
 def headers(config: Config, matching: Callable[[Iterable[str]], list[str]]) -> list[str]:

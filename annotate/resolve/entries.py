@@ -220,6 +220,7 @@ def entry_point(
         since,
         tuple(sorted({*call.older, *(() if since is None else (since,))})),
         url=call.url,
+        internal=call.internal,
         doc=doc,
         exempt=context.interface.exempt.get(name),
         definition=definition,

@@ -33,7 +33,13 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def api_release(entry: EntryPoint) -> Release | None:
-    """The oldest release in which a public call that the entry serves appeared; None if unknown."""
+    """The oldest release in which a public call that the entry serves appeared; None if unknown.
+
+    The annotation of a default implementation says since when the default works; drivers may have had their own before.
+    """
+    own = entry.definition
+    if own is not None and own.annotation is not None and not own.stub:
+        return None
     return min(entry.api_since) if entry.api_since else entry.since
 
 
@@ -83,11 +89,17 @@ RULE = Rule(
 The entry cannot have worked in that release: the public call or the driver did not exist yet. Usually the release was
 copied from a neighbouring line. In libvirt 9.0.0, 35 of 1,864 annotations are wrong in this way.""",
     notes="""\
+The annotation of a default implementation says since when the default works, so older ones of drivers are accepted.
 If an entry has served several public calls over time, the oldest one counts. `<= 1.2.0` is compared as 1.2.0. Only a
 driver's own entries are compared with its release; inherited cells start no earlier anyway.""",
     valid=(
         Example("as old as the API", _DRIVER.format(driver="", start="1.2.0"), files={"api.py": _API}),
         Example("newer than the driver", _DRIVER.format(driver="  # 1.1.0", start="1.3.0"), files={"api.py": _API}),
+        Example(
+            "older than the default implementation",
+            _DRIVER.format(driver="", start="1.1.0"),
+            files={"api.py": _API.replace("raise NotImplementedError", "self.running = True")},
+        ),
         Example("the API says nothing", _DRIVER.format(driver="", start="1.0.0")),
     ),
     invalid=(

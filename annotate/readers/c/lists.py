@@ -234,8 +234,13 @@ class ListReader:
         line = self._source.line(start)
         last = line + (node.end_point[0] - node.start_point[0])
         # What follows the list for the parser is not in the file.
-        is_whole = not node.has_error and end <= self._closing
+        is_whole = not node.has_error and end <= self._closing and not self._is_cut(node)
         return Slot(name, start, end, line, last, body, after, is_whole)
+
+    def _is_cut(self, node: Node) -> bool:
+        """Whether what follows a value cannot be read, and so may be the rest of it."""
+        following = node.next_sibling if self._first_error <= self._closing else None
+        return following is not None and (following.is_error or following.is_missing)
 
     def _comment(self, node: Node) -> Comment:
         start, end = self._span(node)
