@@ -271,8 +271,8 @@ def functions(draw: st.DrawFn) -> Table:
         "option(f)",
     )
     entries = [entry for each in ENTRIES.values() for entry in each]
-    shape = draw(st.integers(0, 6))
-    pointer = "(&o)" if shape == 3 else "o" if shape == 4 else "p"
+    shape = draw(st.integers(0, 7))
+    pointer = {3: "(&o)", 4: "o", 7: "k->p"}.get(shape, "p")
     ways = [
         draw(st.sampled_from(WAYS)).format(
             p=pointer, e=draw(st.sampled_from(entries)), v=draw(st.sampled_from(values)), n="{n}"
@@ -283,6 +283,13 @@ def functions(draw: st.DrawFn) -> Table:
     called = {0: "ops_t *p", 1: "struct ops *p", 2: "ops_p p", 5: "ops_t p[1]", 6: "ops_t *const p"}
     helper = "static void help{n}(ops_t *p) {{ p->close = f; }}\n" if "help{n}" in text else ""
     label = "\nout: ;" if "goto out" in text else ""
+    if shape == 7:
+        return Table(
+            f"{helper}static void s{{n}}(struct box *k)\n{{{{\n{text}{label}\n}}}}",
+            "s{n}",
+            "o",
+            "ops_t o = zero; struct box k = {{ 0, &o }}; s{n}(&k);",
+        )
     if shape in called:
         return Table(
             f"{helper}static void s{{n}}({called[shape]})\n{{{{\n{text}{label}\n}}}}",
@@ -340,6 +347,7 @@ TYPES = """\
 typedef ops_t also_t;
 typedef struct ops *ops_p;
 struct held { int a; ops_t b; };
+struct box { int a; ops_t *p; };
 void far_fill(ops_t *p);
 #endif
 """

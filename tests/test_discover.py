@@ -534,3 +534,25 @@ def test_example_library_is_found() -> None:
     root = Path(__file__).parent.parent / "docs" / "example"
     (interface,) = discover(root).interfaces
     assert (interface.path, interface.name, interface.kind) == ("hypervisor/driver.py", "HypervisorDriver", "table")
+
+
+def test_what_is_less_likely_is_named_where_nothing_else_is_found(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "lib/base.py": "class Base:\n    def run(self):\n        raise NotImplementedError\n",
+            "lib/one.py": "from .base import Base\nclass One(Base):\n    pass\n",
+        },
+    )
+    status, _, said = invoke("--root", tmp_path)
+    assert status == 1
+    assert "no interface was found (less likely: lib/base.py:Base); name one with '--at PATH:NAME'" in said
+
+
+def test_interfaces_of_one_name_have_titles_that_tell_them_apart(tmp_path: Path) -> None:
+    base = "class Base:\n" + "".join(f"    def {name}(self):\n        raise NotImplementedError\n" for name in "abc")
+    driver = "from .base import Base\nclass {}(Base):\n    def a(self):\n        work()\n"
+    write(tmp_path, {f"{folder}/{name}.py": driver.format(name) for folder in ("one", "two") for name in ("X", "Y")})
+    write(tmp_path, {f"{folder}/base.py": base for folder in ("one", "two")})
+    found = tomli.loads(discover(tmp_path).text)["interfaces"]
+    assert [each["title"] for each in found.values()] == ["Base in one/base.py", "Base in two/base.py"]

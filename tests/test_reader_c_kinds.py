@@ -226,6 +226,12 @@ CASES = {
         {"t": (WHO, YES, WHO)},
         ("a value without a name follows part of a field, so it is unknown which one it fills",),
     ),
+    "a value of an unknown field behind a name": Case(
+        FIVE,
+        "struct ops t = {\n .b = f,\n#ifdef A\n .a = g,\n#else\n .d = g,\n#endif\n 0,\n .e = f };\n",
+        {"t": (WHO, WHO, WHO, WHO, YES)},
+        ("a value without a name follows a condition, so it is unknown which field it fills",),
+    ),
     "lists among the arguments of a macro in a value": Case(
         OPS,
         'struct ops t = { .ctx = (struct opt[]) { {"a", CHOICE(x, {"auto", 0}, {"no", -1}), RANGE(1, 2)},\n'

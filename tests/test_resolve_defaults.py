@@ -373,3 +373,13 @@ def test_cases_that_wait_for_the_next_release_are_not_covered_today(above: str, 
         + "\n            f()\n",
     }
     assert t.cell(t.catalogue(files), "D", "open").state == state
+
+
+@pytest.mark.parametrize(("body", "how"), [("'Nothing.'", "default"), ("raise NotImplementedError", "absent")])
+def test_an_abstract_body_that_is_called_through_super_runs(body: str, how: str) -> None:
+    files = {
+        "lib/base.py": f"import abc\nclass Root:\n    @abc.abstractmethod\n    def open(self):\n        {body}\n"
+        "class Driver(Root):\n    def open(self):\n        work()\n        super().open()\n        work()\n",
+        "lib/d.py": "from .base import Driver\nclass D(Driver):\n    pass\n",
+    }
+    assert t.cell(t.catalogue(files), "D", "open").how == how

@@ -46,7 +46,7 @@ def command(root: Path, at: tuple[str, ...], force: bool, dry_run: bool) -> int:
     found = discover(root, at)
     _say_skipped(found)
     if not found.interfaces:
-        say(_nothing_found())
+        say(_nothing_found(found))
         return 1
     if dry_run:
         write_output(found.text.encode("utf-8"), None)
@@ -57,11 +57,13 @@ def command(root: Path, at: tuple[str, ...], force: bool, dry_run: bool) -> int:
     return 0
 
 
-def _nothing_found() -> str:
+def _nothing_found(found: Discovery) -> str:
     known = ", ".join(f"--preset {name}" for name in presets())
+    others = ", ".join(visible(f"{each.path}:{each.name}") for each in found.others[:_SHOWN])
+    less = f" (less likely: {others})" if others else ""
     return (
-        "no interface was found; name one with '--at PATH:NAME', or declare it by hand (see 'Configuration' in the"
-        f" documentation); for known trees use {known}"
+        f"no interface was found{less}; name one with '--at PATH:NAME', or declare it by hand (see 'Configuration'"
+        f" in the documentation); for known trees use {known}"
     )
 
 

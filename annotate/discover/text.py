@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from .candidates import Candidate
@@ -56,7 +57,8 @@ def render(
         packages: import name -> folder.
     """
     parts = [_HEAD, _top(project, tests, packages)]
-    parts += [_interface(each, key) for each, key in zip(used, _keys(used), strict=True)]
+    names = Counter(each.name for each in used)
+    parts += [_interface(each, key, names[each.name] > 1) for each, key in zip(used, _keys(used), strict=True)]
     if others:
         parts.append(_others(others))
     return "\n".join(parts)
@@ -84,8 +86,10 @@ def _top(project: Project, tests: Iterable[str], packages: Mapping[str, str]) ->
     return "".join(lines)
 
 
-def _interface(found: Candidate, key: str) -> str:
+def _interface(found: Candidate, key: str, is_shared: bool) -> str:
     lines = [_why(found), f"[interfaces.{key}]", f"at = {quoted(f'{found.path}:{found.name}')}"]
+    if is_shared:
+        lines.append(f"title = {quoted(f'{found.name} in {found.path}')}")
     if found.kind != "class":
         lines.append(f"kind = {quoted(found.kind)}")
     lines.append(f"drivers = {_list(found.globs)}")

@@ -297,6 +297,9 @@ class _Filling:
         if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None):
             branches.at = None
             self._tell(member, "a value without a name follows a condition, so it is unknown which field it fills")
+            if anchor is not None:
+                # It may fill a field in front of the last name, and so take the place of what was set before.
+                self._members.clear()
         if branches.at is None:
             return
         if member.body.kind == "gap":
