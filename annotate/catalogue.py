@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from .protocol import Family
 
 
+_FROM_ABOVE = frozenset({"inherited", "default"})
+
+
 class Catalogue(NamedTuple):
     """Everything read, resolved and ordered: the one value that checks and pages are made from.
 
@@ -95,9 +98,8 @@ def missing_annotations(interface: Interface) -> Iterator[tuple[EntryPoint, Defi
                 yield entries[name], definition
 
 
-def needs_since(interface: Interface, driver: Driver) -> bool:
-    """Whether a driver inherits entries but has no release of its own."""
-    if driver.annotation is not None or driver.malformed:
-        return False
-    cells = (interface.cells[driver.id, entry.name] for entry in interface.entries)
-    return any(cell.how in ("inherited", "default") and cell.state != "unreadable" for cell in cells)
+def lacking_since(interface: Interface) -> list[Driver]:
+    """The drivers that inherit entries but have no release of their own."""
+    cells = interface.cells.items()
+    inherit = {id for (id, _), cell in cells if cell.how in _FROM_ABOVE and cell.state != "unreadable"}
+    return [each for each in interface.drivers if each.id in inherit and each.annotation is None and not each.malformed]

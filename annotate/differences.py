@@ -11,7 +11,8 @@ from .records import NamedTuple
 from .release import Release
 
 Kind = Literal["api", "driver", "gone", "gained", "lost", "completed", "reduced", "deprecated", "restored"]
-_ABSENT = Cell("unsupported", "absent")
+#: The cell of a driver that has nothing of an entry.
+ABSENT = Cell("unsupported", "absent")
 
 
 class Difference(NamedTuple):
@@ -84,7 +85,7 @@ def _cell(cell: Cell, release: Release) -> Cell:
     spans = spans_at(cell.spans, release)
     if not spans:
         unsure = cell.spans[0].at_most and cell.implements
-        return cell._replace(state="unannotated", spans=()) if unsure else _ABSENT
+        return cell._replace(state="unannotated", spans=()) if unsure else ABSENT
     state = state_of_spans(spans) if cell.state in ("supported", "next", "removed") else cell.state
     how = "own" if cell.how == "stub" and spans[-1].is_open else cell.how
     return cell._replace(state=state, how=how, spans=spans)
@@ -129,7 +130,7 @@ def _differences(before: Interface, after: Interface) -> Iterator[Difference]:
         if driver.id not in there:
             yield Difference(after.key, "driver", driver.id, driver.title)
         for entry in after.entries:
-            old, new = before.cells.get((driver.id, entry.name), _ABSENT), after.cells[driver.id, entry.name]
+            old, new = before.cells.get((driver.id, entry.name), ABSENT), after.cells[driver.id, entry.name]
             for kind in _kinds(old, new):
                 yield Difference(after.key, kind, driver.id, driver.title, entry.name, new.note)
     yield from _gone(before, after)

@@ -29,6 +29,7 @@ class Options(NamedTuple):
         signatures: whether some entries are steps of protocols, so that what functions take and give is kept.
         ignored: macros of C that are passed over wherever they stand.
         holders: names of structs of C that hold an interface as a member, each with the fields that do.
+        links: fields of structs of C that point to an interface, as ``FileFacts.links`` has them.
     """
 
     calls: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Options(NamedTuple):
     signatures: bool = False
     ignored: tuple[str, ...] = ()
     holders: tuple[tuple[str, ...], ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
 
 
 #: The last way out for code that cannot be read. It must not hide support: an entry that was not seen shows as absent.
@@ -352,6 +354,8 @@ class FileFacts(NamedTuple):
         made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
         generics: module-level ``name = dotted.name[...]``, which is another name of a class if the dotted name is one.
         holders: in C the structs that hold an interface as a member, and those that hold one of these.
+        links: in headers of C the fields of structs that point to an interface or a holder: the field, the type that it
+            leads to, how many stars and dimensions it has, and the names of the structs around it.
     """
 
     path: str
@@ -371,6 +375,7 @@ class FileFacts(NamedTuple):
     changes: tuple[Change, ...] = ()
     generics: tuple[tuple[str, str], ...] = ()
     holders: tuple[ClassFact, ...] = ()
+    links: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_empty(self) -> bool:

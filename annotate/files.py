@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import Protocol
 
 from .errors import ReadError
@@ -28,6 +29,8 @@ LARGEST = 32_000_000
 TOO_LARGE = f"larger than {LARGEST // 1_000_000} MB"
 #: A pattern anchored at the root that uses only stars and whose last part is not ``**``.
 _SIMPLE = regex(r"/(?:(?:\*\*|\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)/)*(?:\*?[\w.+-]+(?:\*[\w.+-]+)*\*?|\*)")
+#: What is neither a wildcard nor an escape in a glob.
+_PLAIN = frozenset(f"{ascii_letters}{digits}/._+-")
 
 
 class Files(Protocol):
@@ -265,6 +268,8 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     lines = [line for line in patterns if line.strip()]
     if not lines:
         return lambda path: False
+    if len(lines) == 1 and (plain := _plain(lines[0])) is not None:
+        return plain
     if all(_SIMPLE.fullmatch(line) for line in lines):
         return _matches(lines)
     import pathspec
@@ -274,6 +279,34 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
     except ValueError:
         parts = [matcher([line]) for line in lines] if len(lines) > 1 else []
         return lambda path: any(part(path) for part in parts)
+
+
+def _plain(line: str) -> Callable[[str], bool] | None:
+    """The same for one star in the last part, with or without ``**/`` before it: most globs, without an expression."""
+    folder, _, last = line.rpartition("/")
+    start, _, end = last.partition("*")
+    is_deep = folder.endswith("/**")
+    above = folder.removesuffix("/**")[1:]
+    if line[:1] != "/" or not above or "//" in line or last == "*" or "*" not in last:
+        return None
+    if not _PLAIN.issuperset(above + start + end):
+        return None
+    above, ending, whole = f"{above}/", f"{end}/", len(start) + len(end)
+    skipped = len(above)
+
+    def is_match(part: str) -> bool:
+        return part.endswith(end) and part.startswith(start) and len(part) >= whole
+
+    def matches(path: str) -> bool:
+        if not path.startswith(above):
+            return False
+        if start:
+            parts = path[skipped:].split("/")
+            return any(map(is_match, parts)) if is_deep else is_match(parts[0])
+        rest = f"{path[skipped:]}/"
+        return ending in (rest if is_deep else rest[: rest.index("/") + 1])
+
+    return matches
 
 
 def _matches(lines: list[str]) -> Callable[[str], bool]:

@@ -190,6 +190,20 @@ def has_repository(root: Path) -> bool:
     return _holder(root) is not None
 
 
+def remote(root: Path) -> str | None:
+    """The address of the remote ``origin`` of the repository that a folder belongs to, as its configuration has it.
+
+    Raises:
+        GitError: the repository cannot be read.
+    """
+    holder = _holder(root)
+    if holder is None or not _belongs(root, holder):
+        return None
+    listed = _run(root, "config", "--local", "--null", "--list").split(b"\0")
+    found = [os.fsdecode(line.partition(b"\n")[2]) for line in listed if line.startswith(b"remote.origin.url\n")]
+    return found[0] if found else None
+
+
 def folder_in_repository(root: Path) -> str:
     """The path of a folder in the repository that it lies in, with ``/`` behind it; empty at the top and outside."""
     holder = _holder(root)

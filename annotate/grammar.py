@@ -234,13 +234,13 @@ def begins_annotation(segment: str, scheme: Scheme) -> bool:
 
 def near_miss(segment: str, scheme: Scheme) -> AnnotationError | None:
     """What is wrong with a whole segment that is nearly an annotation; None for ordinary prose."""
+    if _PLACEHOLDERS.fullmatch(segment):
+        return AnnotationError(segment, "a placeholder is not a release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
     corrected = correct(segment, scheme)
     if corrected is not None:
         return AnnotationError(
             segment, _dash_fault(segment) or "this comment looks like an annotation but is not valid", corrected
         )
-    if _PLACEHOLDERS.fullmatch(segment):
-        return AnnotationError(segment, "a placeholder is not a release", NEXT_TEXT, _INSTEAD, _NEXT_TIP)
     if _VERSION_SHAPED.fullmatch(segment):
         return AnnotationError(segment, _dash_fault(segment) or f"this is not a release, such as {scheme.example!r}")
     return None

@@ -80,9 +80,20 @@ class Loader:
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
         """Read all further files with other options; facts loaded so far are kept unless there is more to look for."""
         self._earlier.append(self._seen)
-        if options.inner or options.holders:
+        if options.links == self._options.links and (options.inner or options.holders):
             self._facts.clear()
+        else:
+            more = {*options.calls, *options.pointers}.difference(self._options.calls, self._options.pointers)
+            for path in [each for each, facts in self._facts.items() if facts is not None and self._has(facts, more)]:
+                del self._facts[path]
         self._options, self._cache, self._seen = options, cache, seen
+
+    def _has(self, facts: FileFacts, names: set[str]) -> bool:
+        """Whether a file that was read uses one of some names that it does not declare itself."""
+        own = {each.name for each in facts.classes}
+        others = names.difference(own, (name for name, target in facts.aliases if target in own))
+        data = self.text(facts.path) if others else b""
+        return any(name.encode() in data for name in others)
 
     def save(self) -> None:
         """Save what this run read for the next one."""

@@ -266,6 +266,7 @@ class EntryPoint(NamedTuple):
         doc: first sentence of its documentation, or None.
         derived_from: name of the entry whose cells it takes, or None.
         exempt: reason why drivers need not annotate it, or None.
+        internal: whether the configuration lists its call as internal: users cannot make it.
     """
 
     name: str
@@ -279,6 +280,7 @@ class EntryPoint(NamedTuple):
     derived_from: str | None = None
     exempt: str | None = None
     definition: Definition | None = None
+    internal: bool = False
 
 
 class Driver(NamedTuple):

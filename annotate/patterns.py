@@ -29,6 +29,9 @@ def fits(name: str, pattern: str) -> bool:
     """Whether a name equals a pattern or matches it as a glob, in which ``*`` also stands for ``/``."""
     fixed = pattern.removesuffix("*")
     if is_glob(fixed):
+        ending = pattern[1:]
+        if pattern[0] == "*" and not is_glob(ending):
+            return name.endswith(ending)
         return name == pattern or fnmatchcase(name, pattern)
     return name == pattern if fixed == pattern else name.startswith(fixed)
 

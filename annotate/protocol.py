@@ -119,12 +119,17 @@ class StepSupport(NamedTuple):
 
 
 class VariantSupport(NamedTuple):
-    """The support of a protocol variant in one driver, as for the protocol itself."""
+    """The support of a protocol variant in one driver, as for the protocol itself.
+
+    Attributes:
+        only: whether the driver certainly has no other way: it lacks the usual entry of a step of the variant.
+    """
 
     name: str
     state: ProtocolState
     spans: tuple[Span, ...] = ()
     missing: tuple[str, ...] = ()
+    only: bool = False
 
 
 class Support(NamedTuple):
@@ -153,6 +158,12 @@ class Support(NamedTuple):
     def since(self) -> Release | None:
         """Start of the last span; None if steps are missing now or the release is unknown."""
         return self.spans[-1].since if self.spans and self.state != "incomplete" else None
+
+    @property
+    def only(self) -> str:
+        """``, tunnelled only`` if it has a step in a variant alone; else empty."""
+        names = " and ".join(each.name for each in self.variants if each.only)
+        return f", {names} only" if names else ""
 
     @property
     def lacking(self) -> tuple[StepSupport, ...]:

@@ -27,7 +27,11 @@ HUB = "hvsupport.html"
 FINDINGS = "findings.html"
 STYLESHEET = "hvsupport.css"
 SCRIPT = "hvsupport.js"
+ICON = "hvsupport-icon.svg"
 GRID = "hvsupport-grid.js"
+SEARCH = "search.html"
+SEARCH_SCRIPT = "hvsupport-search.js"
+SEARCH_INDEX = "hvsupport-index.js"
 EXPORT = "hvsupport.json"
 SCHEMA = "hvsupport.schema.json"
 
@@ -77,6 +81,7 @@ class InterfaceNames:
         entries: entry name -> id of its row.
         drivers: driver id -> second half of the ids of its cells.
         pages: driver id -> path of the driver's page.
+        entry_pages: entry name -> path of its page; ``folder`` holds them.
     """
 
     matrix: str
@@ -84,6 +89,12 @@ class InterfaceNames:
     drivers: Mapping[str, str]
     pages: Mapping[str, str]
     groups: Mapping[str, str]
+    folder: str
+    entry_pages: Mapping[str, str]
+
+    def file(self, entry: str) -> str:
+        """Name of the file of an entry's page, without its folder and ending."""
+        return self.entry_pages[entry].removeprefix(f"{self.folder}/").removesuffix(".html")
 
     def cell(self, driver: str, entry: str) -> str:
         """Id of one cell."""
@@ -144,12 +155,17 @@ def _names(interface: Interface, key: str) -> InterfaceNames:
     drivers = dict(zip((driver.id for driver in interface.drivers), _driver_slugs(interface.drivers), strict=True))
     folder = f"drivers/{key}" if key else "drivers"
     titles = headings(interface)
+    ids = distinct(slug(name, "entry") for name in entries)
+    place = f"entries/{key}" if key else "entries"
+    files = (f"{place}/{name}.html" for name in distinct(ids, fold=True))
     return InterfaceNames(
         matrix=f"hvsupport-{key}.html" if key else HUB,
-        entries=dict(zip(entries, distinct(slug(name, "entry") for name in entries), strict=True)),
+        entries=dict(zip(entries, ids, strict=True)),
         drivers=drivers,
         pages={driver: f"{folder}/{name}.html" for driver, name in drivers.items()},
         groups=dict(zip(titles, (f"group:{name}" for name in distinct(slug(t, "group") for t in titles)), strict=True)),
+        folder=place,
+        entry_pages=dict(zip(entries, files, strict=True)),
     )
 
 

@@ -13,17 +13,21 @@ from hvsupport.annotate.patterns import regex
 
 from .pages.documents import DocumentPage
 from .pages.driver import DriverPage
+from .pages.entry import EntryPage
 from .pages.findings import FindingsPage
 from .pages.matrix import MatrixPage
 from .pages.overview import HubPage, IndexPage
 from .pages.protocol import ProtocolPage
+from .pages.search import SearchPage
 from .pages.sequence import Sequence, picture
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-Page = IndexPage | HubPage | MatrixPage | DriverPage | FindingsPage | DocumentPage | ProtocolPage
+Page = (
+    IndexPage | HubPage | MatrixPage | DriverPage | EntryPage | FindingsPage | DocumentPage | ProtocolPage | SearchPage
+)
 
 #: Between the words of ``virDomainGetXMLDesc``, and after the punctuation in ``disk.create_volume``.
 _WORDS = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
@@ -34,9 +38,11 @@ _TEMPLATES = {
     HubPage: "hub.html.j2",
     MatrixPage: "matrix.html.j2",
     DriverPage: "driver.html.j2",
+    EntryPage: "entry.html.j2",
     FindingsPage: "findings.html.j2",
     ProtocolPage: "protocol.html.j2",
     DocumentPage: "page.html.j2",
+    SearchPage: "search.html.j2",
 }
 
 
@@ -90,7 +96,7 @@ def path(place: str) -> Markup:
 
 
 def breakable(name: str) -> Markup:
-    """A name with break opportunities between its words, for narrow columns."""
+    """A name with break opportunities between its words, for narrow columns, and apart from the direction around it."""
     from markupsafe import Markup, escape
 
-    return Markup("<wbr>").join(escape(word) for word in _WORDS.split(name))
+    return Markup("<bdi>%s</bdi>") % Markup("<wbr>").join(escape(word) for word in _WORDS.split(name))

@@ -16,14 +16,19 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 
 from .exports.json import schema_bytes, to_json
+from .icon import accent_style, icon
 from .names import (
     EXPORT,
     FINDINGS,
     GRID,
     HUB,
+    ICON,
     INDEX,
     SCHEMA,
     SCRIPT,
+    SEARCH,
+    SEARCH_INDEX,
+    SEARCH_SCRIPT,
     STYLESHEET,
     Names,
     names,
@@ -34,11 +39,14 @@ from .output import MANIFEST, Difference, Outcome, check, write
 from .pages import frame
 from .pages.documents import CODE, Document, DocumentPage, Documents, check_references
 from .pages.driver import driver_page
+from .pages.entry import entry_page
 from .pages.findings import findings_page
 from .pages.matrix import matrix_page
+from .pages.news import by_entry
 from .pages.overview import hub_page, index_page
 from .pages.parts import Link
 from .pages.protocol import protocol_page
+from .pages.search import search_index, search_page
 from .pages.steps import steps
 from .render import asset, render
 
@@ -52,10 +60,12 @@ class Settings:
     Attributes:
         repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
         documents: the user's pages, from ``documents.load``.
+        accent: the project's colour as ``#rrggbb``, or None.
     """
 
     repository: str | None = None
     documents: Documents = field(default_factory=Documents)
+    accent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
     shown = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
     whole = _whole(shown, addresses, tuple(ordered(list(findings))), settings.repository, documents)
-    files = _generated(whole, documents)
+    files = _generated(whole, documents, settings.accent)
     files[EXPORT] = to_json(catalogue, whole.findings)
     files.update(_documents(whole, documents))
     broken = check_references(documents, files)
@@ -110,36 +120,52 @@ def _whole(
     )
 
 
-def _generated(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
+def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> dict[str, bytes]:
     """Everything except the user's pages."""
     catalogue = whole.catalogue
     files = {
         INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
-        STYLESHEET: asset(STYLESHEET),
+        STYLESHEET: asset(STYLESHEET) + accent_style(accent),
+        ICON: icon(whole.title, accent),
         SCRIPT: asset(SCRIPT),
-        GRID: asset(GRID),
+        GRID: b"".join(map(asset, _GRID)),
         SCHEMA: schema_bytes(),
+        SEARCH: render(search_page(whole)),
+        SEARCH_SCRIPT: asset(SEARCH_SCRIPT),
+        SEARCH_INDEX: search_index(whole, documents.pages),
     }
     if whole.findings:
         files[FINDINGS] = render(findings_page(whole))
     if len(catalogue.interfaces) != 1:
         files[HUB] = render(hub_page(whole))
+    history = by_entry(catalogue)
     for interface, addresses in zip(catalogue.interfaces, whole.names.interfaces, strict=True):
         files[addresses.matrix] = render(matrix_page(whole, interface, addresses))
         for driver in interface.drivers:
             files[addresses.pages[driver.id]] = render(driver_page(whole, interface, addresses, driver))
+        for entry in interface.entries:
+            found = history.get((interface.key, entry.name), {})
+            files[addresses.entry_pages[entry.name]] = render(
+                entry_page(whole, interface, addresses, entry, found.items())
+            )
     for family, place in zip(catalogue.protocols, whole.names.families, strict=True):
         files[place.page] = render(protocol_page(whole, family, place))
     return files
 
 
+#: The parts of the script of a matrix; each uses those before it.
+_GRID = ("hvsupport-view.js", "hvsupport-panel.js", GRID)
+
+
 def _taken(addresses: Names) -> frozenset[str]:
     """The paths of the site itself, in lower case for case-insensitive file systems."""
-    pages = {path for one in addresses.interfaces for path in (one.matrix, *one.pages.values())}
+    pages = {
+        path for one in addresses.interfaces for path in (one.matrix, *one.pages.values(), *one.entry_pages.values())
+    }
     pages |= {family.page for family in addresses.families}
-    return frozenset(
-        path.lower() for path in {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, EXPORT, SCHEMA, MANIFEST} | pages
-    )
+    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, SCHEMA, MANIFEST}
+    fixed |= {SEARCH, SEARCH_SCRIPT, SEARCH_INDEX}
+    return frozenset(path.lower() for path in fixed | pages)
 
 
 def _without_clashes(documents: Documents, taken: frozenset[str]) -> tuple[Documents, list[Finding]]:

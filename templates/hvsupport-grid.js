@@ -1,5 +1,5 @@
-// The matrix as a grid (WAI-ARIA practices): one tab stop, arrow keys in head and body, and a card for a cell. In print,
-// columns that do not fit on a page go to the next one. The table is readable without this file.
+// The matrix as a grid (WAI-ARIA practices): one tab stop, arrow keys in head and body. In print, columns that
+// do not fit on a page go to the next one. The table is readable without this file.
 (() => {
   "use strict";
 
@@ -7,9 +7,9 @@
   if (!list || !list.tHead.rows[0].querySelector("a")) return;
 
   const scroller = list.parentElement;
-  const card = document.getElementById("ui:card");
+  const panel = window.hvsupportPanel;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-  const isShown = (element) => !element.closest("[hidden]");
+  const isShown = (element) => element.checkVisibility();
   const heads = [...list.tHead.rows[0].cells];
 
   // Keyboard
@@ -22,7 +22,7 @@
   function linkAt(row, at) {
     if (row.classList.contains("group") && at > 0) return null;
     const cell = row.cells[at];
-    return cell && !cell.hidden ? cell.querySelector("a") : null;
+    return cell && !heads[at].hidden ? cell.querySelector("a") : null;
   }
 
   function activate(link) {
@@ -86,7 +86,6 @@
       if (link && !active?.closest("td, th").contains(link)) activate(link);
     });
     list.addEventListener("filtered", () => {
-      hideCard();
       if (!active || !isShown(active)) activate(firstLink());
     });
     document.querySelector(".skip").addEventListener("click", (event) => {
@@ -129,7 +128,7 @@
     }
     mark(target);
     link.focus({ preventScroll: true });
-    if (target.matches("td")) showCard(link, true);
+    if (target.matches("td")) panel.open(link);
   }
 
   /** A link from elsewhere: its cell is marked, takes the focus and opens. */
@@ -139,94 +138,16 @@
     const link = target && isShown(target) && target.querySelector("a");
     if (!link) return;
     link.focus({ preventScroll: true });
-    if (target.matches("td")) showCard(link, true);
+    if (target.matches("td")) panel.open(link);
   }
 
-  // The card: details of a cell, beside it. It follows the pointer and the focus until a click or Enter pins it.
-
-  let cardFor = null;
-  let pinned = false;
-  let timer = 0;
-
-  function hideCard() {
-    clearTimeout(timer);
-    cardFor?.removeAttribute("aria-describedby");
-    cardFor = null;
-    pinned = false;
-    card.hidden = true;
-  }
-
-  function showCard(link, pin = false) {
-    const row = link.closest("tr");
-    const [title, text, more] = card.children;
-    const head = heads[link.closest("td").cellIndex].querySelector("a");
-    hideCard();
-    title.textContent = `${head.textContent} · ${row.querySelector("a").textContent}`;
-    text.textContent = link.getAttribute("aria-label") || fill(list.dataset.plain, { text: link.textContent });
-    more.textContent = fill(list.dataset.more, { driver: head.textContent });
-    more.href = `${head.getAttribute("href")}#${row.id}`;
-    card.hidden = false;
-    card.scrollTop = 0;
-    link.setAttribute("aria-describedby", text.id);
-    cardFor = link;
-    pinned = pin;
-    place(link.getBoundingClientRect());
-  }
-
-  function place(box) {
-    const { offsetWidth: width, offsetHeight: height } = card;
-    const room = 8;
-    const left = Math.max(room, Math.min(box.left, innerWidth - width - room));
-    const below = box.bottom + room;
-    const top = below + height < innerHeight ? below : Math.max(room, box.top - height - room);
-    card.style.left = `${left}px`;
-    card.style.top = `${top}px`;
-  }
-
-  function cellLink(target) {
-    const cell = target instanceof Element && target.closest("tbody td[id]");
-    return cell ? cell.querySelector("a") : null;
-  }
-
-  function installCard() {
-    const soon = (work, wait) => {
-      clearTimeout(timer);
-      if (!pinned) timer = setTimeout(work, wait);
-    };
-    list.addEventListener("pointerover", (event) => {
-      if (event.pointerType !== "mouse") return;
-      const link = cellLink(event.target);
-      link?.removeAttribute("title");
-      if (link && link !== cardFor) soon(() => showCard(link), cardFor ? 60 : 250);
-      else if (link) clearTimeout(timer);
-      else soon(hideCard, 200);
-    });
-    list.addEventListener("pointerleave", () => soon(hideCard, 200));
-    card.addEventListener("pointerenter", () => clearTimeout(timer));
-    card.addEventListener("pointerleave", () => soon(hideCard, 200));
+  /** The panel follows the focus while it is open. */
+  function installPanel() {
     list.addEventListener("click", press);
     list.addEventListener("focusin", (event) => {
-      const link = cellLink(event.target);
-      if (link && link !== cardFor) showCard(link);
-      else if (!link) hideCard();
+      const cell = event.target.closest("tbody td[id]");
+      if (cell && panel.isOpen()) panel.open(cell.querySelector("a"));
     });
-    document.addEventListener("focusin", (event) => {
-      if (!list.contains(event.target) && !card.contains(event.target)) hideCard();
-    });
-    document.addEventListener("pointerdown", (event) => {
-      if (!scroller.contains(event.target) && !card.contains(event.target)) hideCard();
-    });
-    document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !cardFor) return;
-      const back = card.contains(document.activeElement) ? cardFor : null;
-      back?.focus();
-      hideCard();
-    });
-    document.addEventListener("scroll", (event) => {
-      if (!cardFor || event.target === card) return;
-      if (!pinned && cardFor !== document.activeElement) hideCard();
-      else place(cardFor.getBoundingClientRect());
-    }, { capture: true, passive: true });
   }
 
   // Print: as many columns as fit on a landscape page, in equal parts, each with names and heads of its own
@@ -292,7 +213,7 @@
   }
 
   installKeys();
-  installCard();
+  installPanel();
   window.addEventListener("beforeprint", split);
   window.addEventListener("afterprint", join);
   window.addEventListener("hashchange", arrive);

@@ -19,10 +19,14 @@
   const summary = tools.querySelector(".picker summary");
   const drivers = [...tools.querySelectorAll("input[name=driver]")];
   const states = [...tools.querySelectorAll("input[name=state]")];
+  const empty = byId("ui:empty");
+  const differ = byId("ui:differ");
+  const past = isMatrix ? window.hvsupportView : undefined;
+  const dense = byId("ui:dense");
   const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
+  const cols = isMatrix ? list.querySelectorAll("col") : [];
   const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
   const before = first < 0 ? heads.length : first;
-  const columns = isMatrix ? [...list.querySelectorAll("col")] : [];
 
   // Filter data is read once, so that a key press touches only what changes.
   const rows = [...list.querySelectorAll(list.dataset.items)].map((element) => {
@@ -31,128 +35,124 @@
     return {
       element,
       link,
-      cells: isMatrix ? [...element.cells].slice(before) : [element],
       group: element.closest(list.dataset.group),
       text: `${link.textContent} ${name.dataset.words || ""}`.toLowerCase(),
       bits: null,
-      view: null,
     };
   });
   const groups = [...new Set(rows.map((row) => row.group))];
   const bitOf = new Map(states.map((box, at) => [box.value, 1 << at]));
+  const CHANGED = 1 << states.length;
+  for (const name of ["gained", "lost"]) bitOf.set(name, CHANGED);
+  const bitsOfClass = new Map();
   // Which columns are shown; each row remembers the view that its cells were last dressed for.
   let view = isMatrix ? drivers.map(() => true) : [true];
   for (const row of rows) row.view = view;
   // Values of the address that this page has no box for; they are kept for the next page.
   let foreign = { driver: [], state: [] };
-  let marked = "";
+  let marked = " false";
   let untouched = true;
 
   const ticked = (boxes) => boxes.filter((box) => box.checked).map((box) => box.value);
   const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+  const cellsOf = (row) => (isMatrix ? [...row.element.cells].slice(before) : [row.element]);
+
+  function bitsOfCell(cell) {
+    const name = cell.className;
+    let bits = bitsOfClass.get(name);
+    if (bits === undefined) {
+      bits = name.split(" ").reduce((sum, one) => sum | (bitOf.get(one) || 0), 0);
+      bitsOfClass.set(name, bits);
+    }
+    return bits;
+  }
 
   /** The states of each cell of a row, as bits; read when first asked for. */
   function bitsOf(row) {
-    row.bits ??= row.cells.map((cell) => cell.className.split(" ").reduce((sum, name) => sum | (bitOf.get(name) || 0), 0));
+    row.bits ??= cellsOf(row).map(bitsOfCell);
     return row.bits;
   }
+
+  /** Whether the chosen drivers are not in one state. */
+  function differs(row, picked) {
+    const bits = bitsOf(row).filter((one, at) => picked[at]);
+    return bits.some((one) => one !== bits[0]);
+  }
+
+  /** Whether anything but words, states and drivers narrows the table or changes its cells. */
+  const extras = () => Boolean(empty?.checked || differ?.checked || past?.active());
 
   /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
   function select(words, wanted) {
     const picked = isMatrix ? drivers.map((box) => box.checked) : [true];
-    if (untouched && !words.length && !wanted.length && picked.every(Boolean)) return { shown: rows, columns: picked };
+    if (untouched && !words.length && !wanted.length && !extras() && picked.every(Boolean)) return { shown: rows, columns: picked };
     untouched = false;
     const mask = wanted.reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
-    const numbers = states.map(() => 0);
+    const changed = past?.changes() ? CHANGED : 0;
+    const narrows = wanted.length > 0 || changed > 0;
+    const alike = new Map();
     const hit = picked.map(() => false);
+    const used = picked.map(() => false);
+    const blank = bitOf.get("unsupported") || 0;
     const shown = rows.filter((row) => {
       if (!words.every((word) => row.text.includes(word))) return false;
+      if (differ?.checked && !differs(row, picked)) return false;
       let found = false;
       bitsOf(row).forEach((bits, at) => {
         if (!picked[at]) return;
-        for (let state = 0; bits >> state; state += 1) numbers[state] += (bits >> state) & 1;
-        if (bits & mask) hit[at] = found = true;
+        alike.set(bits, (alike.get(bits) || 0) + 1);
+        if (bits & ~blank) used[at] = true;
+        if ((bits & mask || !wanted.length) && (bits & changed || !changed)) hit[at] = found = true;
       });
-      return found || !wanted.length;
+      return found || !narrows;
     });
-    const narrow = shown.length > 0 && wanted.length > 0;
-    return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow)) };
+    const numbers = states.map((box, at) => [...alike].reduce((sum, [bits, cells]) => sum + ((bits >> at) & 1) * cells, 0));
+    const narrow = shown.length > 0 && narrows;
+    const sparse = shown.length > 0 && empty?.checked;
+    return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow) && (used[at] || !sparse)) };
   }
 
   function showColumns(wanted) {
-    if (wanted.every((shown, at) => shown === view[at])) return false;
-    wanted.forEach((shown, at) => {
-      heads[before + at].hidden = !shown;
-      columns[before + at].hidden = !shown;
-    });
+    if (wanted.every((shown, at) => shown === view[at])) return;
+    // The column element too: in print the rest shares its width.
+    wanted.forEach((shown, at) => { heads[before + at].hidden = cols[before + at].hidden = !shown; });
     view = wanted;
-    const width = before + wanted.filter(Boolean).length;
-    for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = width;
-    return true;
+    const number = wanted.filter(Boolean).length;
+    for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = before + number;
+    list.style.setProperty("--columns", number);
   }
 
+  /** Hide the cells of hidden columns; rows that are not shown wait until they are. */
   function dress(row) {
     if (row.view === view) return;
-    row.cells.forEach((cell, at) => { cell.hidden = !view[at]; });
+    cellsOf(row).forEach((cell, at) => { if (view[at] !== row.view[at]) cell.hidden = !view[at]; });
     row.view = view;
   }
 
-  // Showing rows costs layout, so the first batch fills a window and the rest follows in later frames: the time from
-  // key press to paint does not grow with the table. While typing continues, a frame gets at most one batch.
-  const batch = isMatrix ? Math.max(12, Math.ceil(600 / Math.max(1, columns.length))) : 200;
-  let queue = [];
-  let scheduled = false;
-  let top = 0;
-
-  function reveal() {
-    for (const row of queue.splice(0, batch)) {
-      if (isMatrix) dress(row);
-      row.element.hidden = false;
-      row.group.hidden = false;
-    }
-    list.setAttribute("aria-busy", String(queue.length > 0));
-    if (top && scroller.scrollHeight - scroller.clientHeight >= top) {
-      scroller.scrollTop = top;
-      top = 0;
-    }
-    if (!queue.length) {
-      top = 0;
-      return;
-    }
-    scheduled = true;
-    requestAnimationFrame(() => setTimeout(() => {
-      scheduled = false;
-      reveal();
-    }));
-  }
-
-  /** Show these rows; with ``again``, those on the page too are laid out anew, in batches. */
-  function showRows(shown, again) {
-    const wanted = new Set(shown);
-    top = again && scroller ? scroller.scrollTop : 0;
-    queue = [];
-    for (const row of rows) {
-      const stays = wanted.has(row);
-      if (stays && !again && !row.element.hidden) continue;
-      if (!row.element.hidden) row.element.hidden = true;
-      if (stays) queue.push(row);
-    }
+  function showRows(shown) {
     const numbers = new Map(groups.map((group) => [group, 0]));
     for (const row of shown) numbers.set(row.group, numbers.get(row.group) + 1);
+    const wanted = new Set(shown);
+    for (const row of rows) {
+      const gone = !wanted.has(row);
+      if (isMatrix && !gone) dress(row);
+      if (row.element.hidden !== gone) row.element.hidden = gone;
+    }
     for (const [group, number] of numbers) {
       group.hidden = number === 0;
       const label = isMatrix && group.querySelector(".group small");
       if (label) label.textContent = number;
     }
-    if (!scheduled) reveal();
   }
 
   function markStates(wanted) {
-    if (!isMatrix || marked === wanted.join()) return false;
+    const changes = Boolean(past?.changes());
+    const key = `${wanted} ${changes}`;
+    if (!isMatrix || marked === key) return;
     for (const box of states) list.classList.toggle(`only-${box.value}`, box.checked);
-    list.classList.toggle("only", wanted.length > 0);
-    marked = wanted.join();
-    return true;
+    list.classList.toggle("only-changes", changes);
+    list.classList.toggle("only", wanted.length > 0 || changes);
+    marked = key;
   }
 
   /** Mark the words in the names, without touching the document. */
@@ -168,7 +168,7 @@
     if (start < 0) return [];
     const range = new Range();
     let passed = 0;
-    for (const node of link.childNodes) {
+    for (const node of (link.querySelector("bdi") || link).childNodes) {
       const length = node.nodeType === Node.TEXT_NODE ? node.length : 0;
       const end = start + word.length - passed;
       if (start >= passed && start < passed + length) range.setStart(node, start - passed);
@@ -189,7 +189,7 @@
       const byHref = new Map(notes.map((note) => [`#${note.element.id}`, note]));
       for (const row of rows) {
         for (const link of row.element.querySelectorAll("sup a")) {
-          byHref.get(link.getAttribute("href"))?.cells.push([row, row.cells.indexOf(link.closest("td"))]);
+          byHref.get(link.getAttribute("href"))?.cells.push([row, link.closest("td").cellIndex - before]);
         }
       }
     }
@@ -202,12 +202,13 @@
   function apply() {
     const words = wordsOf(search.value);
     const wanted = [...ticked(states), ...foreign.state];
+    if (past?.apply()) for (const row of rows) row.bits = null;
     const found = select(words, wanted);
-    const moved = isMatrix && showColumns(found.columns);
-    const again = markStates(wanted) || moved;
-    showRows(found.shown, again);
+    if (isMatrix) showColumns(found.columns);
+    markStates(wanted);
+    showRows(found.shown);
     markWords(words, found.shown);
-    const filtered = words.length > 0 || wanted.length > 0 || drivers.some((box) => !box.checked);
+    const filtered = words.length > 0 || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;
@@ -216,6 +217,18 @@
     count.textContent = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
     reset.hidden = !filtered;
     list.dispatchEvent(new Event("filtered"));
+  }
+
+  // The scale: chosen, or by the stylesheet where many columns would not fit otherwise
+
+  const snug = matchMedia("(min-width: 60rem) and (max-width: 92rem)");
+  let density = "";
+
+  function setDensity(value) {
+    if (!dense) return;
+    density = ["compact", "comfortable"].includes(value) ? value : "";
+    for (const name of ["compact", "comfortable"]) scroller.classList.toggle(name, density === name);
+    dense.setAttribute("aria-pressed", String(density ? density === "compact" : snug.matches && scroller.matches(".many.narrow")));
   }
 
   // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step.
@@ -231,6 +244,10 @@
     const chosen = [...(some ? ticked(drivers) : []), ...foreign.driver];
     for (const key of some && !chosen.length ? [""] : chosen) query.append("driver", key);
     for (const state of [...ticked(states), ...foreign.state]) query.append("state", state);
+    if (empty?.checked) query.set("empty", "hide");
+    if (differ?.checked) query.set("rows", "differ");
+    past?.write(query);
+    if (density) query.set("density", density);
     const text = query.toString();
     return text ? `?${text}` : "";
   }
@@ -277,6 +294,10 @@
     const all = asked.driver.every((one) => foreign.driver.includes(one));
     for (const box of drivers) box.checked = all || asked.driver.includes(box.value);
     for (const box of states) box.checked = asked.state.includes(box.value);
+    if (empty) empty.checked = query.get("empty") === "hide";
+    if (differ) differ.checked = query.get("rows") === "differ";
+    past?.recall(query);
+    setDensity(query.get("density"));
     linkTabs();
   }
 
@@ -285,6 +306,9 @@
     foreign = { driver: [], state: [] };
     for (const box of drivers) box.checked = true;
     for (const box of states) box.checked = false;
+    if (empty) empty.checked = false;
+    if (differ) differ.checked = false;
+    past?.clear();
   }
 
   // A link target hidden by filters is shown. The browser scrolls a target to the top of the window, which would hide the
@@ -298,16 +322,21 @@
     }
     const target = id && byId(id);
     if (!target || !list.contains(target)) return;
-    const row = rows.find((one) => one.element.contains(target));
-    const waits = queue.includes(row);
-    if (target.closest("[hidden]") && !waits) {
+    if (!target.checkVisibility()) {
       clear();
       apply();
       write(false);
     }
-    while (queue.includes(row)) reveal();
+    reveal(target, 4);
+  }
+
+  /** The browser goes to a fragment once more after the page is loaded, and rows get their true heights on the way: in
+      the next frames the target is shown again. */
+  function reveal(target, frames) {
     if (isMatrix) scrollTo(scrollX, 0);
     target.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (frames) requestAnimationFrame(() => reveal(target, frames - 1));
+    else list.dispatchEvent(new Event("revealed"));
   }
 
   const isTyping = (element) => element.matches("textarea, select, [contenteditable], input:not([type=checkbox])");
@@ -334,15 +363,17 @@
     });
   }
 
-  // The driver picker closes on a click elsewhere
+  // Menus close on Escape, on a click elsewhere, and when another one opens
 
-  const picker = tools.querySelector(".picker");
+  const pickers = [...tools.querySelectorAll(".picker")];
 
-  function closePicker(back) {
-    if (!picker || !picker.open) return;
-    const inside = picker.contains(document.activeElement);
-    picker.open = false;
-    if (back && inside) summary.focus();
+  function closePicker(back, but) {
+    for (const picker of pickers) {
+      if (!picker.open || picker === but) continue;
+      const inside = picker.contains(document.activeElement);
+      picker.open = false;
+      if (back && inside) picker.querySelector("summary").focus();
+    }
   }
 
   function installTools() {
@@ -351,7 +382,13 @@
       if (typing) write(false);
       typing = false;
     });
-    for (const box of [...drivers, ...states]) box.addEventListener("change", changed);
+    for (const box of [...drivers, ...states, ...[empty, differ].filter(Boolean)]) box.addEventListener("change", changed);
+    past?.changed((done) => (done ? changed() : apply()));
+    dense?.addEventListener("click", () => {
+      setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");
+      write(true);
+    });
+    snug.addEventListener("change", () => setDensity(density));
     reset.addEventListener("click", () => {
       clear();
       changed();
@@ -364,7 +401,7 @@
       });
     }
     document.addEventListener("pointerdown", (event) => {
-      if (picker && !picker.contains(event.target)) closePicker(false);
+      closePicker(false, pickers.find((picker) => picker.contains(event.target)));
     });
     window.addEventListener("hashchange", showTarget);
     window.addEventListener("load", showTarget);
@@ -376,6 +413,7 @@
   }
 
   tools.hidden = false;
+  if (isMatrix) list.style.setProperty("--columns", view.length);
   recall();
   apply();
   installTools();

@@ -165,7 +165,7 @@ def test_a_driver_that_the_config_remembers_stays_on_every_page(hv: Hv, driver: 
     for name in ("markdown", "html-fragment"):
         assert f"Removed drivers: {said}." in hv("export", "--format", name).stdout
     hv("docs", "--out", "site")
-    assert f'<li title="drivers.memory:MemoryDriver">{said}</li>' in Path("site/hvsupport.html").read_text()
+    assert f'<li title="drivers.memory:MemoryDriver"><bdi>{said}</bdi></li>' in Path("site/hvsupport.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hvsupport.annotate import run
 from hvsupport.annotate.cli.init import command
 from hvsupport.annotate.config import load as configfile
 from hvsupport.annotate.discover import Candidate, discover
+from hvsupport.annotate.discover.forge import source_url
 from hvsupport.annotate.discover.globs import covering
 from hvsupport.annotate.discover.guess import project, scheme_of
 from hvsupport.annotate.discover.text import quoted
@@ -427,6 +428,51 @@ def test_release_from_git_where_there_are_tags(tmp_path: Path) -> None:
         subprocess.run(["git", *settings, *arguments], cwd=tmp_path, check=True, capture_output=True)
     assert project(tmp_path).release == '{ from = "git" }'
     assert_accepted(library(tmp_path), discover(tmp_path).text)
+
+
+REMOTES = {
+    "https://github.com/owner/name.git": "https://github.com/owner/name/blob/HEAD/{path}#L{line}",
+    "https://user:secret@github.com/owner/name": "https://github.com/owner/name/blob/HEAD/{path}#L{line}",
+    "git@github.com:owner/name.git": "https://github.com/owner/name/blob/HEAD/{path}#L{line}",
+    "ssh://git@github.com:22/owner/na.me/": "https://github.com/owner/na.me/blob/HEAD/{path}#L{line}",
+    "https://gitlab.com/group/sub/name.git": "https://gitlab.com/group/sub/name/-/blob/HEAD/{path}#L{line}",
+    "git@gitlab.example.org:owner/name": "https://gitlab.example.org/owner/name/-/blob/HEAD/{path}#L{line}",
+    "https://bitbucket.org/owner/name": "https://bitbucket.org/owner/name/src/HEAD/{path}#lines-{line}",
+    "git@git.sr.ht:~owner/name": "https://git.sr.ht/~owner/name/tree/HEAD/item/{path}#L{line}",
+    "https://example.org/owner/name.git": None,
+    "https://notgithub.com/owner/name.git": None,
+    "https://github.com.example.org/owner/name.git": None,
+    "https://github.com/owner": None,
+    "https://github.com/../name": None,
+    'https://github.com/owner/na"me': None,
+    "https://github.com/owner/{path}": None,
+    "ext::sh -c x% github.com/owner/name": None,
+    "../name.git": None,
+    "/srv/git/name.git": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("remote", REMOTES)
+def test_a_known_forge_gives_links_to_sources(remote: str) -> None:
+    assert source_url(remote, "") == REMOTES[remote]
+
+
+def test_source_links_come_from_the_remote_and_lead_into_the_folder(tmp_path: Path) -> None:
+    url = "https://user:secret@github.com/owner/name.git"
+    for arguments in (["init", "-q"], ["remote", "add", "other", "https://x"], ["remote", "add", "origin", url]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True)
+    assert project(tmp_path).source == "https://github.com/owner/name/blob/HEAD/{path}#L{line}"
+    text = discover(library(tmp_path)).text
+    assert_accepted(tmp_path, text)
+    assert "secret" not in text and 'repository = "https://github.com/owner/name/blob/HEAD/{path}#L{line}"' in text
+    inner = tmp_path / "inner"
+    write(inner, {"a.py": "a = 1\n"})
+    assert project(inner).source is None, "an unpacked archive inside a repository is not of it"
+    subprocess.run(["git", "add", "inner"], cwd=tmp_path, check=True)
+    assert project(inner).source == "https://github.com/owner/name/blob/HEAD/inner/{path}#L{line}"
+    subprocess.run(["git", "remote", "set-url", "origin", "/srv/name.git"], cwd=tmp_path, check=True)
+    assert project(tmp_path).source is None
 
 
 @pytest.mark.parametrize("text", ["", 'a"b', "a\\b", "a\nb\x00\x7f", "é\U0001f600"])

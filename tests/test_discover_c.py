@@ -87,6 +87,17 @@ FOUND = {
         tree('extern "C" {\n  ' + " ".join(STRUCT.split()) + "\n}\nint after(void) {\n  return 0;\n}\n"),
         {"at": "src/ops.h:ops", "drivers": ["src/*.c"]},
     ),
+    "functions of a struct in the struct": (
+        tree(
+            "struct ops {\n    struct common common;\n    int flags;\n};\n",
+            "struct ops {name} = {{ .common = {{ .open = f }} }};\n",
+            **{
+                "lib/common.h": "struct common {\n    open_fn open;\n    int (*close)(void);\n};\n",
+                "lib/fn.h": "typedef int (*open_fn)(void);\n",
+            },
+        ),
+        {"at": "src/ops.h:ops", "drivers": ["src/*.c"], "headers": ["lib/common.h", "lib/fn.h"]},
+    ),
     "in a folder for each driver": (
         {"ops.h": STRUCT, "a/driver.c": TABLE.format(name="a"), "b/driver.c": TABLE.format(name="b")},
         {"at": "ops.h:ops", "drivers": ["*/driver.c"]},

@@ -8,7 +8,10 @@ import os
 import sys
 from pathlib import Path
 
+import pathspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -196,3 +199,19 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, monkeypatch
     assert "lib/a.py" in files.matching(found, ["lib/**/*.py"])
     assert found.unlisted == {"lib/deep": "Permission denied"}
     assert not found.exists("gone/x.py") and not found.exists("lib/a.py/x") and len(found.unlisted) == 1
+
+
+_PART = st.text("ab.", min_size=1, max_size=3).filter(lambda part: part.strip("."))
+_ABOVE = st.lists(st.one_of(_PART, st.just("**"), st.just("*")), max_size=2)
+_LAST = st.tuples(st.text("ab.", max_size=2), st.sampled_from(["*", ""]), st.text("ab.", max_size=2)).map("".join)
+
+
+@given(_ABOVE, _LAST.filter(bool), st.lists(_PART, min_size=1, max_size=4))
+@example(["a"], "*.b", ["a", "x.b", "c"])
+@example(["a", "**"], "*.b", ["a", "x.b", "c"])
+@example(["a", "**"], "b*.b", ["a", "b.b"])
+@example(["a"], "*.b", ["a", "c", "x.b"])
+def test_a_glob_matches_what_gitignore_matches(above: list[str], last: str, parts: list[str]) -> None:
+    """Most globs are matched without pathspec, which knows what git says."""
+    glob, path = "/" + "/".join([*above, last]), "/".join(parts)
+    assert files.matcher([glob])(path) == pathspec.GitIgnoreSpec.from_lines([glob]).match_file(path)

@@ -272,6 +272,26 @@ def facts(found: ProtocolPage, protocol: int, step: int) -> dict[str, list[str]]
     return {fact.name: [value.text for value in fact.values] for fact in found.protocols[protocol].steps[step].facts}
 
 
+def test_the_list_says_which_entries_no_user_can_call() -> None:
+    made = b.moving()
+    (interface,) = made.interfaces
+    entries = tuple(each._replace(internal=each.name in ("begin", "tunnel2")) for each in interface.entries)
+    found = page(made._replace(interfaces=(interface._replace(entries=entries),)))
+    assert facts(found, 1, 0)["entry point"] == ["begin (internal)"]
+    assert facts(found, 1, 1)["any one of"] == ["prepare2", "tunnel2 (tunnelled, internal)"]
+
+
+def test_a_driver_with_a_variant_alone_says_so() -> None:
+    made = b.moving()
+    (family,) = made.protocols
+    key = ("lib.driver:both", family.protocols[1].key)
+    before = family.supports[key]
+    only = before._replace(variants=tuple(each._replace(only=True) for each in before.variants))
+    changed = family._replace(supports={**family.supports, key: only})
+    found = support(page(made._replace(protocols=(changed,))))["both", "Move v2"]
+    assert [each.text for each in found.variants] == ["tunnelled only 1.2.0"]
+
+
 def test_the_list_says_what_the_diagram_shows() -> None:
     found = page()
     assert [step.name for step in found.protocols[1].steps] == ["Begin", "Prepare", "Perform", "Finish", "Confirm"]

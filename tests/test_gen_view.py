@@ -18,7 +18,9 @@ from hvsupport.gen.exports.tables import to_markdown
 from hvsupport.gen.names import told_apart
 from hvsupport.gen.pages import frame, totals
 from hvsupport.gen.pages.driver import driver_page
+from hvsupport.gen.pages.entry import entry_page
 from hvsupport.gen.pages.matrix import CellView, matrix_page
+from hvsupport.gen.pages.news import by_entry
 from hvsupport.gen.pages.overview import hub_page, index_page
 from hvsupport.gen.site import build
 
@@ -176,6 +178,13 @@ def test_source_links_only_for_the_web() -> None:
     assert frame.source_link(None, place) is None
 
 
+def test_a_source_link_of_a_release_needs_one() -> None:
+    assert frame.of_release("https://h/v{release}/{path}", "9.0.0") == "https://h/v9.0.0/{path}"
+    assert frame.of_release("https://h/v{release}/{path}", "1 0/..") == "https://h/v1%200%2F../{path}"
+    assert frame.of_release("https://h/v{release}/{path}", None) is None
+    assert frame.of_release("https://h/{path}", None) == "https://h/{path}"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -243,8 +252,46 @@ def test_totals_add_up_and_the_bar_agrees() -> None:
 def test_index_lists_states_that_occur() -> None:
     catalogue = b.catalogue(b.interface({("m:A", "a"): b.KINDS["next"]}, [b.driver("m:A")], [b.entry("a")]))
     totals_of = index_page(whole(catalogue), None).interfaces[0]
-    assert totals_of.headings == ("Driver", "Share", "supported", "next release", "unsupported")
+    assert totals_of.headings == ("Driver", "Entry points", "supported", "next release", "unsupported")
     assert [count.count for count in totals_of.rows[0].counts] == ["0", "1", "0"]
+
+
+def test_a_strip_has_the_cells_in_the_order_of_the_rows() -> None:
+    row = index_page(whole(b.every_kind()), None).interfaces[0].rows[0]
+    assert row.strip.total == len(b.KINDS)
+    paths = dict(row.strip.pieces)
+    assert paths["supported"].startswith("M0 0h7v1h-7z"), "seven, then the next release"
+    assert paths["next"] == "M7 0h1v1h-1z"
+    assert "unsupported" not in paths
+    assert row.cells.href == "hvsupport.html?driver=full"
+
+
+def test_the_index_tells_what_is_new_in_the_release() -> None:
+    cells = {
+        ("m:A", "new"): b.cell("1.4.0"),
+        ("m:A", "gone"): b.cell("1.0.0 - 1.4.0", "removed"),
+        ("m:A", "older"): b.cell("1.3.0"),
+        ("m:A", "perhaps"): b.cell("<= 1.4.0"),
+        ("m:A", "coming"): b.cell("next", "next"),
+        ("m:A", "raises"): b.cell("1.4.0", "unsupported", "stub"),
+    }
+    made = b.interface(cells, [b.driver("m:A", "a")], [b.entry(name) for _, name in cells])
+    found = index_page(whole(b.catalogue(made)), None).news
+    assert found is not None and found.heading == "New in 1.4.0"
+    assert [(line.driver.text, line.words, [each.text for each in line.entries]) for line in found.lines] == [
+        ("a", "gained", ["new"]),
+        ("a", "lost", ["gone"]),
+    ]
+    before = index_page(whole(b.catalogue(made, current="1.3.9")), None).news
+    assert before is not None and before.heading == "New in 1.3.0"
+    assert index_page(whole(b.catalogue(made, current="0.1")), None).news is None
+
+
+def test_only_the_first_paragraph_of_the_introduction_comes_before_the_matrix() -> None:
+    page = index_page(whole(b.every_kind()), "<h1>A</h1>\n<p>One.</p>\n<p>Two.</p>\n<h2>B</h2>")
+    assert (page.intro, page.rest) == ("<h1>A</h1>\n<p>One.</p>", "<p>Two.</p>\n<h2>B</h2>")
+    page = index_page(whole(b.every_kind()), "<ul>\n<li><p>One.</p></li>\n</ul>")
+    assert (page.intro, page.rest) == (None, "<ul>\n<li><p>One.</p></li>\n</ul>")
 
 
 def test_index_leaves_the_heading_to_the_users_own() -> None:
@@ -257,7 +304,7 @@ def test_index_leaves_the_heading_to_the_users_own() -> None:
 def test_release_and_alarm_are_in_the_frame() -> None:
     finding = b.finding("HV001", "lib.driver:Full", "plain")
     page = matrix(b.every_kind(), [finding]).frame
-    assert page.release == "for release 1.4.0"
+    assert (page.release, page.release_title) == ("1.4.0", "The page describes release 1.4.0")
     assert page.alarm is not None
     assert (page.alarm.text, page.alarm.href) == ("1 finding", "findings.html")
     calm = matrix(b.catalogue(b.interface({}, [], []), current=None)).frame
@@ -274,7 +321,8 @@ def test_driver_page_tells_everything() -> None:
     catalogue = b.every_kind()
     site = whole(catalogue, [b.finding("HV001", "lib.driver:Full", "noted")], repository="https://h/{path}#L{line}")
     page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[0])
-    rows = {row.id: row for group in page.groups for row in group.rows}
+    names_of = {row.id: row.name for group in page.groups for row in group.rows}
+    rows = {row.id: row.cell for group in page.groups for row in group.rows}
     assert len(rows) == len(b.KINDS)
     assert rows["noted"].notes == ("needs a reboot",)
     assert rows["noted"].findings == ("HV001",)
@@ -282,7 +330,7 @@ def test_driver_page_tells_everything() -> None:
     assert rows["absent"].place is None
     assert rows["plain"].place is not None
     assert rows["plain"].place.href == "https://h/lib/driver.py#L7"
-    assert rows["plain"].name.href == "../hvsupport.html#plain.full"
+    assert names_of["plain"].href == "../hvsupport.html#plain.full"
     assert [fact.name for fact in page.facts][:3] == ["Interface", "Driver since", "Defined as"]
     assert len(page.findings) == 1
 
@@ -292,6 +340,53 @@ def test_driver_without_a_release_says_so() -> None:
     site = whole(catalogue)
     page = driver_page(site, catalogue.interfaces[0], site.names.interfaces[0], catalogue.interfaces[0].drivers[1])
     assert page.facts[1].values[0].text == "not annotated"
+
+
+def entry_page_of(catalogue, name: str, findings=()):
+    site = whole(catalogue, findings, repository="https://h/{path}#L{line}")
+    interface = catalogue.interfaces[0]
+    entry = next(one for one in interface.entries if one.name == name)
+    found = by_entry(catalogue).get((interface.key, name), {})
+    return entry_page(site, interface, site.names.interfaces[0], entry, found.items())
+
+
+def test_entry_page_tells_everything() -> None:
+    page = entry_page_of(b.every_kind(), "noted", [b.finding("HV001", "lib.driver:Full", "noted")])
+    assert page.frame.title == "noted · Example"
+    assert page.back.href == "../hvsupport.html#noted"
+    full, empty = page.rows
+    assert (full.id, full.name.href, full.name.title) == ("full", "../hvsupport.html#noted.full", "lib.driver:Full")
+    assert full.cell.notes == ("needs a reboot",) and full.cell.findings == ("HV001",)
+    assert full.cell.place is not None and full.cell.place.href == "https://h/lib/driver.py#L7"
+    assert (empty.cell.state, empty.cell.place) == ("unsupported", None)
+    facts = {fact.name: fact.values[0] for fact in page.facts}
+    assert facts["Group"].text == "First" and facts["Group"].href == "../hvsupport.html#group:First"
+    assert facts["API since"].text == "0.1.0" and "Entry point" not in facts
+    assert len(page.findings) == 1
+
+
+def test_entry_page_tells_its_history() -> None:
+    history = entry_page_of(b.every_kind(), "back").history
+    told = [(line.release, [(words, [each.href for each in who]) for words, who in line.changes]) for line in history]
+    assert told == [
+        ("1.3.0", [("gained", ["../drivers/full.html"])]),
+        ("1.0.0", [("lost", ["../drivers/full.html"])]),
+        ("0.7.0", [("gained", ["../drivers/full.html"])]),
+    ]
+    assert entry_page_of(b.every_kind(), "absent").history == ()
+    assert b'href="../protocol-move.html#' in build(b.moving()).files["entries/confirm2.html"]
+
+
+def test_entries_whose_names_differ_only_in_case_have_files_of_their_own() -> None:
+    made = b.catalogue(b.interface({}, [b.driver("m:A")], [b.entry("open"), b.entry("Open"), b.entry("../open")]))
+    files = build(made).files
+    assert {path for path in files if path.startswith("entries/")} == {
+        "entries/open.html",
+        "entries/Open-2.html",
+        "entries/open-2-2.html",
+    }
+    rows = matrix(made).groups[0].rows
+    assert [(row.id, row.page) for row in rows] == [("open", None), ("Open", "Open-2"), ("open-2", "open-2-2")]
 
 
 def test_hub_links_every_entry() -> None:
@@ -367,3 +462,27 @@ def test_the_name_of_a_cell_holds_its_printed_text() -> None:
         for cell in row.cells:
             words = re.sub(r"[^\w\s]", "", " ".join(filter(None, (*cell.past, cell.text, cell.tail)))).lower().split()
             assert cell.label is None or " ".join(words) in re.sub(r"[^\w\s]", "", cell.label).lower()
+
+
+def test_a_cell_carries_the_history_that_its_text_does_not_give() -> None:
+    page = {cell.id: cell for group in matrix(b.every_kind()).groups for row in group.rows for cell in row.cells}
+    given = {name: page[f"{name}.full"].spans for name in b.KINDS}
+    assert given["plain"] is None and given["inherited"] is None and given["absent"] is None
+    assert given["partial"] == "1.2.0"
+    assert given["back"] == "0.7.0 1.0.0;1.3.0"
+    assert given["at_most"] == "<=0.3.0"
+    assert given["leaving"] == "0.7.0 next"
+    assert matrix(b.every_kind()).filters.history.releases == (
+        *("0.3.0", "0.3.2", "0.7.0", "0.9.2", "1.0.0", "1.2.0", "1.3.0", "next"),
+    )
+    assert matrix(b.catalogue(b.interface({}, [], []))).filters.history.releases == ()
+
+
+def test_a_cell_names_its_line_and_another_file_if_it_is_not_the_drivers() -> None:
+    other = b.cell("1.0.0")._replace(place=Place("lib/a base.py", 3, 1))
+    made = b.interface(
+        {("m:A", "a"): b.cell("1.0.0"), ("m:A", "b"): other}, [b.driver("m:A")], list(map(b.entry, "abc"))
+    )
+    page = matrix(b.catalogue(made))
+    assert [row.at for row in page.groups[0].rows] == ["7", "lib/a%20base.py:3", ""]
+    assert page.columns[0].path == "lib/driver.py"

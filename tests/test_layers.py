@@ -18,7 +18,7 @@ PACKAGE = "hvsupport"
 LAYERS = (
     ("annotate.cli", "annotate.__main__"),
     ("gen.site", "gen.diagrams"),
-    ("gen.exports", "gen.render"),
+    ("gen.exports", "gen.render", "gen.badge"),
     ("gen.pages",),
     ("gen", "gen.names", "gen.celltext", "gen.output"),
     ("annotate.run", "annotate.report", "annotate.judge", "annotate.history"),
@@ -30,6 +30,7 @@ LAYERS = (
         "annotate.discover",
         "annotate.protocols",
         "annotate.differences",
+        "annotate.lookup",
     ),
     ("annotate.names", "annotate.readers", "annotate.cache"),
     ("annotate.config", "annotate.facts", "annotate.catalogue"),

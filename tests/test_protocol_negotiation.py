@@ -77,6 +77,24 @@ def test_a_variant_needs_all_the_entries_that_make_it() -> None:
         assert ask(drivers(source(**{**GROWN, "finish": finish}), text=text), "2.0.0", "2.0.0") == expected
 
 
+ONLY = {
+    "no usual Prepare at all": ({"prepare": "-", "tunnel": "1.0.0"}, "1.1.0", True),
+    "no usual one yet": ({"prepare": "2.0.0", "tunnel": "1.0.0"}, "1.2.0", True),
+    "both by now": ({"prepare": "2.0.0", "tunnel": "1.0.0"}, "2.0.0", False),
+    "the usual one alone": ({"prepare": "1.0.0", "tunnel": "-"}, "2.0.0", False),
+    "a usual one that nobody annotated": ({"prepare": None, "tunnel": "1.0.0"}, "2.0.0", False),
+}
+
+
+@pytest.mark.parametrize(("grown", "when", "only"), ONLY.values(), ids=ONLY)
+def test_a_protocol_may_work_in_a_variant_only(grown: dict[str, str | None], when: str, only: bool) -> None:
+    found = drivers(source(**{**GROWN, **grown}))
+    mem = at(found, when)
+    best = negotiate(family(found), mem, mem).best
+    assert best is not None and best.protocol.version == "v2"
+    assert (best.only, best.variants == ("tunnelled",)) == (only, only or grown["tunnel"] != "-")
+
+
 def test_partial_steps_are_allowed_and_said() -> None:
     found = drivers(source(**{**GROWN, "perform": "1.0.0; partial: only idle guests"}))
     mem = at(found, "1.0.0")

@@ -81,6 +81,17 @@ def root(tmp_path: Path) -> Path:
     return project(tmp_path, text, *classes)
 
 
+def test_the_command_says_that_only_the_variant_works(tmp_path: Path) -> None:
+    made = project(tmp_path, TAKEN + V1 + V2, source("Mem", **{**GROWN, "prepare": "-"}))
+    done = hv(made, "Mem@3.0.0", "Mem@3.0.0")
+    assert done.output == "The tables allow Move v2 from Mem 3.0.0 to Mem 3.0.0, tunnelled only.\n"
+    told = json.loads(hv(made, "Mem@3.0.0", "Mem@3.0.0", "--format", "json").output)
+    assert [(each["variants"], each["only_variants"]) for each in told["protocols"]] == [
+        (["tunnelled"], True),
+        ([], False),
+    ]
+
+
 def hv(root: Path, *arguments: str) -> Result:
     """The command as a user runs it, errors included, in this process."""
     command = ["protocol", *arguments, "--root", str(root), "--no-cache"]

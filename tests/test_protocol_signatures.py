@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,7 +108,10 @@ PARAMETERS = {
     "as they are called": ("connection, name, cookie, flags", []),
     "more than that": ("connection, name, cookie, flags, more=None", []),
     "other names at the same positions": ("c, domain, data, bits", []),
-    "in another order, by name": ("connection, flags, name, cookie", []),
+    "in another order": ("connection, flags, name, cookie", ["flags name cookie"]),
+    "two exchanged": ("connection, name, flags, cookie", ["flags cookie"]),
+    "one that is not handed over stands between": ("connection, name, more, cookie, flags", []),
+    "another order, but by name at last": ("connection, flags, *rest", []),
     "without the handle every name is one to the left": ("name, cookie, flags", ["'name'"]),
     "without the cookie": ("connection, name, flags", ["'cookie', so the cookie of Perform is lost"]),
     "without the last": ("connection, name, cookie", ["'flags'"]),
@@ -129,7 +133,13 @@ def test_parameters_of_a_function_in_a_table(given_: str, missing: list[str]) ->
     table = f"def begin(connection):\n    return 1\n\n\ndef end({given_}):\n    return 1\n\n\n"
     table += "TABLE = Driver(\n    perform=begin,  # 1.0.0\n    finish=end,  # 1.0.0\n)\n"
     found = mismatches({"lib/base.py": api, **driver_file(table)}, text)
-    assert [each.partition("does not take ")[2] for each in found] == missing
+    assert [_complaint(each) for each in found] == missing
+
+
+def _complaint(text: str) -> str:
+    """What is missing, or which parameters stand at the position of others."""
+    _, moved, pairs = text.partition("is called by position and takes ")
+    return " ".join(re.findall(r"'(\w+)' where", pairs)) if moved else text.partition("does not take ")[2]
 
 
 def test_a_method_has_no_handle_in_front() -> None:

@@ -190,6 +190,23 @@ def test_variants_have_a_release_of_their_own() -> None:
     assert [(each.name, str(each.spans[0].since)) for each in variants["Mem"]] == [("tunnelled", "2.0.0")]
     assert [str(each.spans[0].since) for each in variants["Only"]] == ["1.1.0"]
     assert variants["None_"] == ()
+    assert {name: [each.only for each in found] for name, found in variants.items()} == {
+        "Mem": [False],
+        "Only": [True],
+        "None_": [],
+    }
+
+
+def test_findings_say_that_a_protocol_works_in_a_variant_only() -> None:
+    lacking = drivers(source(dump="1.0.0", tunnel="1.0.0", perform="1.0.0"))
+    (message,) = findings(lacking, "HV020")
+    assert "implements part of Move v2 (tunnelled only) but lacks Confirm: nobody cleans up" in message
+    late = drivers(source(dump="1.0.0", tunnel="1.0.0", perform="1.0.0", confirm="1.2.0"))
+    (message,) = findings(late, "HV021")
+    assert message.endswith("the protocol works only since 1.2.0, tunnelled only")
+    both = drivers(source(dump="1.0.0", prepare="1.0.0", tunnel="1.0.0", perform="1.0.0", confirm="1.2.0"))
+    (message,) = findings(both, "HV021")
+    assert message.endswith("the protocol works only since 1.2.0")
 
 
 def test_incomplete_says_what_goes_wrong_beside_the_step_before() -> None:

@@ -447,11 +447,12 @@ def test_brackets_that_nobody_closes_take_no_longer_than_others(text: str, monke
         b"void f(struct ops (p) { p[0}\n",
         b"ops x = {\n    .open = { .a\xe0\xc2\xdf\x99\xdf\x82\xd3\xfe};\n",
         b"ops x = {f(};",
+        b"ops x = {f[A\n#ifndef D\n    .close = mem\xbd\x93\x90\x84e, /* 1.0 */\n#endif\n};\n",
     ],
-    ids=["a bracket that is not closed", "bytes that hide the end", "the end of the list in a call"],
+    ids=["a bracket that is not closed", "bytes that hide the end", "the end of the list in a call", "an error behind"],
 )
 def test_nothing_is_written_beside_a_slot_whose_end_is_not_known(source: bytes) -> None:
-    """The grammar went on into what it was given behind the list, so its end is no place in the file."""
+    """The grammar went on into what it was given behind the list, or what it could not read may be the rest."""
     (table,) = c.read("drivers/mem.c", source, OPTIONS).tables
     assert table.troubles
     assert table.members[0].insert == -1

@@ -220,10 +220,58 @@ CASES = {
         "METHOD(one, f, g);\nMETHOD(two, f, 0);\n",
         {"one": (YES, YES), "two": (YES, NO)},
     ),
+    "a macro for several values in an element of an array": Case(
+        "struct ops { int (*one[2])(void); int (*open)(void); };\n#define BOTH f, g\n",
+        "struct ops t = { .one[1] = BOTH };\n",
+        {"t": (WHO, YES, WHO)},
+        ("a value without a name follows part of a field, so it is unknown which one it fills",),
+    ),
+    "lists among the arguments of a macro in a value": Case(
+        OPS,
+        'struct ops t = { .ctx = (struct opt[]) { {"a", CHOICE(x, {"auto", 0}, {"no", -1}), RANGE(1, 2)},\n'
+        " {0} }, .open = f, .close = NULL };\n",
+        {"t": (YES, NO)},
+    ),
+    "a list among the arguments of a macro that is a slot": Case(
+        OPS, "struct ops t = { .open = PICK({NULL, 1}), .close = f };\n", {"t": (YES, YES)}
+    ),
+    "a macro for a slot, given a list": Case(
+        OPS + "#define FIRST(x, ...) x\n",
+        "struct ops t = { .open = FIRST(f, {1}), .close = FIRST(0, {f}) };\n",
+        {"t": (YES, NO)},
+    ),
+    "a list of slots for a macro that is not known": Case(
+        OPS,
+        "struct ops t = { .a = 1, WITH({f}, g), .close = f };\n",
+        {"t": (WHO, YES)},
+        ("the macro WITH({f}, g) may expand to several slots",),
+    ),
+    "a macro for slots in a struct in the struct": Case(
+        "struct in { int n; int (*one)(void); int (*two)(void); };\n"
+        "struct ops { struct in sub; int (*open)(void); };\n#define MORE(t) .n = sizeof(t), .two = g\n",
+        "struct ops t = { .sub = { .one = f, MORE(int), MORE(long), }, .open = f };\n"
+        "struct ops u = { .sub = { MORE(int), .one = f }, };\n",
+        {"t": (YES, YES, YES), "u": (YES, YES, NO)},
+    ),
+    "a macro for a value in a struct in the struct": Case(
+        "struct ops { struct { int (*one)(void); int (*two)(void); } sub; int (*open)(void); };\n#define SOME g\n",
+        "struct ops t = { .sub = { .one = f, SOME }, .open = f };\n",
+        {"t": (YES, WHO, YES)},
+        ("values without names inside 'sub'",),
+    ),
     "a value in braces that may be nothing": Case(
         OPS, "#define NONE NULL\nstruct ops t = { .open = { NONE }, .close = { f } };\n", {"t": (NO, YES)}
     ),
 }
+
+
+CASES["a struct that holds a table by a name of another header"] = Case(
+    PAIR + "typedef struct ops ops_t;\n",
+    "struct held t = { 1, { .open = f } };\n",
+    {"t.b": (YES, NO)},
+    more='headers = ["other.h"]',
+    other='#include "ops.h"\nstruct held { int a; ops_t b; };\n',
+)
 
 
 def written(root: Path, case: Case) -> Path:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tree_builder as t
 
 from hvsupport.annotate import grammar
-from hvsupport.annotate.catalogue import missing_annotations, needs_since
+from hvsupport.annotate.catalogue import lacking_since, missing_annotations
 from hvsupport.annotate.config.shapes import Derived
 from hvsupport.annotate.model import HOWS, STATES, Span
 
@@ -247,7 +247,7 @@ def test_what_has_to_be_annotated_is_told_once_with_its_owner() -> None:
         ("plain", "lib.base:Driver"),
         ("idle", "lib.drivers:E"),
     ]
-    assert [each.id for each in interface.drivers if needs_since(interface, each)] == ["lib.drivers:D"]
+    assert [each.id for each in lacking_since(interface)] == ["lib.drivers:D"]
 
 
 def test_variants_keep_their_conditions_and_annotations() -> None:
@@ -424,6 +424,12 @@ def test_a_derived_call_is_no_older_than_itself(
     source = f"class D(Driver):\n    def open(self):  # {annotation}\n        {body}\n"
     found = t.drivers(source, t.interface(derived=derived))
     assert (t.row(found, "D")["twice"], t.spans(t.cell(found, "D", "twice"))) == expected
+
+
+def test_entries_whose_call_no_user_can_make_are_internal() -> None:
+    found = drivers("class D(Driver): pass", t.interface(internal_calls={"stub": "1.0"}, places=t.KEYS))
+    told = {entry.name: entry.internal for entry in found.interfaces[0].entries}
+    assert told.pop("stub") and told and not any(told.values())
 
 
 def test_a_release_of_a_call_that_is_none_is_told() -> None:

@@ -281,3 +281,72 @@ def test_a_refusal_is_made_by_the_method_that_python_calls(how: str) -> None:
     )
     found = t.row(t.drivers(source), "D")["open"]
     assert found == ("unsupported stub" if how == "super()" else "supported own")
+
+
+SPLIT = "    if FLAG:\n        def {0}(self):\n            raise NotImplementedError\n    else:\n        def {0}(self):\n            work()\n"
+PARTLY = {
+    "an own body that only calls it": (
+        "def open(self):\n        pass",
+        "_hook",
+        "def open(self):\n        return self._hook()",
+    ),
+    "a default that only calls it": ("def open(self):\n        return self._hook()", "_hook", ""),
+    "a default that does more": ("def open(self):\n        work()\n        self._hook()", "_hook", ""),
+    "a default that calls an entry": ("def open(self):\n        work()\n        self.close()", "close", ""),
+    "a default that calls such a default": (
+        "def open(self):\n        work()\n        self.close()\n    def close(self):\n        work()\n        self._hook()",
+        "_hook",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("is_split", [True, False], ids=["with an else", "without"])
+@pytest.mark.parametrize(("base", "name", "own"), PARTLY.values(), ids=PARTLY)
+def test_what_calls_a_conditional_body_depends_on_it(base: str, name: str, own: str, is_split: bool) -> None:
+    split = SPLIT if is_split else SPLIT.partition("    else")[0]
+    more = "" if is_split else f"class Mid(Driver):\n    def {name}(self):\n        work()\n"
+    above = "Driver" if is_split else "Mid"
+    files = {
+        "lib/base.py": f"class Driver:\n    {base}\n    def close(self):\n        raise NotImplementedError\n"
+        if "def close" not in base
+        else f"class Driver:\n    {base}\n",
+        "lib/d.py": f"from .base import Driver\n{more}class D({above}):\n{split.format(name)}    {own}\n",
+    }
+    found = t.catalogue(files)
+    cell = t.cell(found, "D", "open")
+    assert cell.definition is not None
+    assert (cell.how, cell.state) == ("own" if own else "default", "unannotated")
+    assert (cell.definition.expression or "").removeprefix("self.") in (name, "close")
+
+
+STUB, WORK = "raise NotImplementedError", "work()"
+
+
+@pytest.mark.parametrize(
+    ("interface", "middle", "own", "how", "state"),
+    [
+        (STUB, WORK, STUB, "inherited", "conditional"),
+        (STUB, WORK, WORK, "own", "supported"),
+        (STUB, STUB, WORK, "own", "conditional"),
+        (STUB, STUB, STUB, "stub", "unsupported"),
+        (STUB, None, STUB, "stub", "unsupported"),
+        (STUB, None, WORK, "own", "conditional"),
+        (WORK, None, STUB, "default", "conditional"),
+        (WORK, None, WORK, "own", "supported"),
+    ],
+)
+def test_a_body_under_a_condition_leaves_the_other_cases_to_the_class_above(
+    interface: str, middle: str | None, own: str, how: str, state: str
+) -> None:
+    def method(body: str | None, indent: str = "    ") -> str:
+        mark = "" if body == STUB else "  # 1.0.0"
+        return f"{indent}def open(self):{mark}\n{indent}    {body}\n" if body else f"{indent}pass\n"
+
+    files = {
+        "lib/base.py": f"class Driver:\n{method(interface)}",
+        "lib/mid.py": f"from .base import Driver\nclass Mid(Driver):  # 1.0.0\n{method(middle)}",
+        "lib/d.py": f"from .mid import Mid\nclass D(Mid):  # 1.0.0\n    if FLAG:\n{method(own, '        ')}",
+    }
+    cell = t.cell(t.catalogue(files), "D", "open")
+    assert (cell.how, cell.state) == (how, state)

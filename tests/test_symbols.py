@@ -224,6 +224,16 @@ def test_documentation_by_index_then_by_pattern_then_none(tree: Path) -> None:
     assert entry(catalogue, "start").url is None
 
 
+def test_the_documentation_of_a_group_goes_before_that_of_the_interface(tree: Path) -> None:
+    config = tree / "hvsupport.toml"
+    group = 'groups = [{ title = "Files", entries = ["st*"], url = "https://example.org/files#{call}" }]\n\n'
+    config.write_text(config.read_text().replace("[interfaces.ops.former", group + "[interfaces.ops.former"))
+    catalogue, _ = read(tree)
+    assert entry(catalogue, "stat").url == "https://example.org/files#exStat"
+    assert entry(catalogue, "open").url == "https://example.org/exOpen"
+    assert entry(catalogue, "start").url is None, "an internal call"
+
+
 def test_a_call_that_was_forgotten_belongs_into_the_version_script_first(tree: Path) -> None:
     (tree / "lib.syms").write_text(SCRIPT.replace("exStat", "exOther"))
     config = configfile.load(root=tree)

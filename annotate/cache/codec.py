@@ -28,7 +28,7 @@ def from_json(text: str, path: str) -> FileFacts:
         ValueError, TypeError, IndexError, KeyError: the text is not what ``to_json`` writes.
     """
     facts: FileFacts = _reader(FileFacts)(json.loads(text))
-    return facts._replace(path=path)
+    return facts if facts.path == path else facts._replace(path=path)
 
 
 @cache

@@ -12,9 +12,9 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from .. import __version__, atomic
 from ..facts import FileFacts, Options
@@ -42,12 +42,9 @@ class Status(NamedTuple):
         return record(cls, (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
 
 
-class _Line(NamedTuple):
-    """One file: its status, the checksum of its content (None if not needed), and its facts as JSON."""
-
-    status: Status
-    checksum: int | None
-    facts: str
+#: One file: its path, the four values of its status and the checksum of its content (None if not needed); and its facts
+#: as JSON. Most of a warm run's files are only compared, so they are kept as they are saved.
+_Line: TypeAlias = tuple[list[Any], str]
 
 
 class Seen:
@@ -63,7 +60,7 @@ class Seen:
         self._started = now()
         self._path = folder / FOLDER / f"{zlib.crc32(repr(of).encode('utf-8', 'replace')):08x}" if folder else None
         self._head = json.dumps([__version__, sys.version_info[:2], of, options, _own_state()]) if folder else ""
-        self._known: dict[str, _Line] = dict(self._read())
+        self._known = self._read()
         self._now: dict[str, _Line] = {}
         self._is_new = False
 
@@ -75,14 +72,17 @@ class Seen:
     def get(self, path: str, status: Status) -> tuple[FileFacts | None, int | None] | None:
         """Facts, if any, and checksum of an unchanged file; None if it may have changed."""
         line = self._known.get(path)
-        if line is None or line.status != status:
+        if line is None:
+            return None
+        (_, *known, checksum), text = line
+        if known != [*status]:
             return None
         try:
-            facts = from_json(line.facts, path) if line.facts else None
+            facts = from_json(text, path) if text else None
         except (ValueError, TypeError, IndexError, KeyError, RecursionError):
             return None
         self._now[path] = line
-        return facts, line.checksum
+        return facts, checksum
 
     def put(self, path: str, status: Status, checksum: int | None, facts: FileFacts | None) -> None:
         """Record a file whose status was taken before it was read, unless it may still change unnoticed."""
@@ -91,31 +91,30 @@ class Seen:
         text = to_json(facts) if facts is not None else _EMPTY
         with contextlib.suppress(UnicodeError):
             text.encode()  # a lone surrogate cannot be encoded; such a file is read each time
-            self._now[path] = _Line(status, checksum, text)
+            self._now[path] = [path, *status, checksum], text
             self._is_new = True
 
     def save(self) -> None:
         """Save everything for the next run, if it changed; skipped when the folder is not writable."""
         if self._path is None or (not self._is_new and self._now.keys() == self._known.keys()):
             return
-        lines = [f"{json.dumps([path, *line.status, line.checksum])}\t{line.facts}" for path, line in self._now.items()]
+        lines = [f"{json.dumps(head)}\t{facts}" for head, facts in self._now.values()]
         body = "\n".join(lines).encode()
         with contextlib.suppress(OSError):
             atomic.replace(self._path, b"%s\n%d\n%s" % (self._head.encode(), zlib.crc32(body), body))
 
-    def _read(self) -> Iterator[tuple[str, _Line]]:
+    def _read(self) -> dict[str, _Line]:
         """What the last run saved; nothing if it had other options or another reader, or is truncated."""
         try:
             head, _, rest = self._path.read_bytes().partition(b"\n") if self._path else (b"", b"", b"")
             seal, _, body = rest.partition(b"\n")
             if not body or head != self._head.encode() or int(seal) != zlib.crc32(body):
-                return
+                return {}
             parts = [line.partition("\t") for line in body.decode().split("\n")]
             heads = json.loads(f"[{','.join([part[0] for part in parts])}]")
         except (OSError, ValueError):
-            return
-        for (path, size, modified, changed, number, checksum), (_, _, facts) in zip(heads, parts, strict=True):
-            yield path, record(_Line, (record(Status, (size, modified, changed, number)), checksum, facts))
+            return {}
+        return {head[0]: (head, part[2]) for head, part in zip(heads, parts, strict=True)}
 
 
 def now() -> int:

@@ -26,7 +26,9 @@ from .streams import say
 COMMANDS = {
     "init": "Find interfaces and drivers, and write hvsupport.toml.",
     "check": "Report what is missing, wrong or unreadable.",
-    "docs": "Write the site: matrix, drivers, protocols, your own pages.",
+    "docs": "Write the site: matrix, drivers, entries, protocols, your own pages.",
+    "show": "Answer whether a driver supports an entry, and since when.",
+    "badge": "Write an SVG badge of what a driver supports.",
     "export": "Write the matrix as JSON, CSV, Markdown, BCD or XHTML.",
     "annotate": "Write the release beside every entry that lacks one.",
     "verify": "Compare every annotation with the release tags of git.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hvsupport.gen import site
-from hvsupport.gen.pages import documents
+from hvsupport.gen.pages import documents, frame
 
 from ..errors import UsageError
 from ..report.visible import visible
@@ -25,7 +25,7 @@ from .streams import say
 @baseline_option
 @common_options()
 def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
-    """Write the support matrix, a page for each driver and family of protocols, your own pages and the JSON export.
+    """Write the support matrix, pages for drivers, entries and protocols, a search, your own pages and the JSON export.
 
     All rules run too: findings go to standard error, and the exit status is 1 if one is an error; the site is written
     in any case. Only changed files are written. Pages that an earlier run wrote and this one does not need are removed;
@@ -37,9 +37,10 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     config = load_config(options)
     catalogue, findings = judged(config, options, baseline)
     own = documents.Documents()
+    repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:
-        own = documents.load(config.root, config.pages, config.repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(config.repository, own))
+        own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
+    made = site.build(catalogue, findings, site.Settings(repository, own, config.accent))
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     every = [*findings, *made.findings]
     print_findings(every, options)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import click
 
-from ..catalogue import Catalogue
 from ..protocols.choose import question
 from ..protocols.negotiate import negotiate
 from ..protocols.words import to_json, to_text
 from .options import Options, common_options, load_config
 from .output import refuse_input, write_output
-from .reading import read_catalogue
-from .streams import say
+from .reading import read_catalogue, warn_of_problems
 
 FORMATS = ("text", "json")
-#: Problems that may hide a driver, a step or a protocol from the answer.
-_HIDING = frozenset({"config", "unreadable", "unresolved-base"})
 
 
 @click.command("protocol")
@@ -40,14 +36,5 @@ def command(options: Options, source: str, destination: str, wanted: str | None)
     refuse_input(options.output, config.root, (*catalogue.paths, config.path))
     text = (to_json if options.format == "json" else to_text)(asked, found)
     write_output(text.encode("utf-8", "backslashreplace"), options.output)
-    _warn(catalogue, options)
+    warn_of_problems(catalogue, options)
     return 0 if found is not None and found.best is not None else 1
-
-
-def _warn(catalogue: Catalogue, options: Options) -> None:
-    count = sum(problem.kind in _HIDING for problem in catalogue.problems)
-    if count and not options.quiet:
-        what = (
-            "1 problem that may affect this answer" if count == 1 else f"{count} problems that may affect this answer"
-        )
-        say(f"hvsupport: the tree has {what}; 'hvsupport check' lists them")

@@ -13,6 +13,10 @@ from ..judge import judge
 from .baselines import known
 from .options import Options
 from .progress import counting
+from .streams import say
+
+#: Problems that may hide a driver, an entry or a protocol from an answer.
+_HIDING = frozenset({"config", "unreadable", "unresolved-base"})
 
 
 def read_catalogue(config: Config, options: Options, source: Mapping[str, bytes] | None = None) -> Catalogue:
@@ -32,3 +36,11 @@ def judged(config: Config, options: Options, baseline: Path | None) -> tuple[Cat
     """The catalogue, and what all rules say about it once the baseline has been applied."""
     catalogue = read_catalogue(config, options)
     return catalogue, judge(config, catalogue, baseline=known(config, baseline)).findings
+
+
+def warn_of_problems(catalogue: Catalogue, options: Options) -> None:
+    """Tell on standard error that the answer of a command may lack what could not be read."""
+    count = sum(problem.kind in _HIDING for problem in catalogue.problems)
+    if count and not options.quiet:
+        what = "1 problem" if count == 1 else f"{count} problems"
+        say(f"hvsupport: the tree has {what} that may affect this answer; 'hvsupport check' lists them")

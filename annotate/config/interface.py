@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from ..model import NOTHING, Place, Span
-from ..patterns import fits
+from ..patterns import fits, is_glob
 from ..records import NamedTuple
 from .keys import Key
 from .shapes import (
@@ -16,6 +16,7 @@ from .shapes import (
     INHERITS,
     PUBLIC_CALL,
     TARGETS,
+    URL,
     Columns,
     Derived,
     Group,
@@ -100,7 +101,8 @@ class InterfaceConfig(NamedTuple):
     groups: Annotated[
         tuple[Group, ...], Key(GROUPS, '[{ title = "Guests", entries = ["create", "destroy", "guest_*"] }]')
     ] = ()
-    """Headings, and the entries under each, as names or globs. Entries without a group come last."""
+    """Headings, and the entries under each, as names or globs. Entries without a group come last. A group may have a
+    `url` of its own, which replaces that of the interface for its entries."""
 
     exclude: Annotated[tuple[str, ...], Key(TEXTS, '["register_event_listener", "test_*"]')] = ()
     """Members that are not entries, as names or globs. Names that start with an underscore never are."""
@@ -168,9 +170,7 @@ class InterfaceConfig(NamedTuple):
     ] = NOTHING
     """Entries that need no annotation in drivers, each with a reason."""
 
-    url: Annotated[
-        str | None, Key(link(("entry", "call"), "{entry}", "{call}"), '"https://docs.example.org/api#{entry}"')
-    ] = None
+    url: Annotated[str | None, Key(URL, '"https://docs.example.org/api#{entry}"')] = None
     """The URL of the documentation of an entry, with the placeholder `{entry}`, or `{call}` for the name of the public
     call. Rows link to it."""
 
@@ -264,4 +264,5 @@ class InterfaceConfig(NamedTuple):
         """The title of a driver in the config: by its id, else by the first glob that matches."""
         if driver in self.titles:
             return self.titles[driver]
-        return next((title for pattern, title in self.titles.items() if fits(driver, pattern)), None)
+        globs = (pattern for pattern in self.titles if is_glob(pattern))
+        return next((self.titles[pattern] for pattern in globs if fits(driver, pattern)), None)

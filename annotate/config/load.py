@@ -175,7 +175,7 @@ def _end(text: str) -> str:
 
 def presets() -> tuple[str, ...]:
     """The names of the built-in configurations."""
-    return tuple(sorted(path.stem for path in PRESETS.glob("*.toml")))
+    return tuple(sorted(name.removesuffix(".toml") for name in os.listdir(PRESETS) if name.endswith(".toml")))
 
 
 def _preset(name: str) -> _Source:

@@ -31,7 +31,6 @@ _LINE = regex(
     rf"""(?:{_BASIC}|{_LITERAL}|[^"'\[{{#\s][^#\n]*)[ \t]*(?=[#\n]|\Z)"""
 )
 _BLANK = regex(r"(?:[ \t\n]+|#[^\n]*)*")
-_SPACE = regex(r"[ \t]*")
 _ESCAPE = regex(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|x([0-9A-Fa-f]{2})|(.))")
 _SHORT_ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
 
@@ -155,14 +154,18 @@ class _Scanner:
         """The parts of a dotted key with their offsets; stops before ``=`` or ``]``."""
         parts = []
         while True:
-            self._skip(_SPACE)
+            self._skip_spaces()
             match = _KEY.match(self.text, self.at)
             if match is not None:
                 parts.append((self.at, _key_text(match)))
                 self.at = match.end()
-            self._skip(_SPACE)
+            self._skip_spaces()
             if match is None or not self.text.startswith(".", self.at):
                 return parts
+            self.at += 1
+
+    def _skip_spaces(self) -> None:
+        while self.text[self.at : self.at + 1] in (" ", "\t"):
             self.at += 1
 
     def _skip(self, pattern: re.Pattern[str]) -> None:

@@ -31,10 +31,11 @@ class ReleaseSource(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A heading and the entries under it, as names or glob patterns, in order."""
+    """A heading and the entries under it, as names or glob patterns, in order; ``url`` replaces the interface's."""
 
     title: str
     entries: tuple[str, ...]
+    url: str | None = None
 
 
 class Columns(NamedTuple):
@@ -128,12 +129,13 @@ def _group(reading: Reading, path: KeyPath, value: object) -> Group:
     if not isinstance(value, dict):
         reading.problem(path, "a group must be a table", None, '{ title = "...", entries = ["..."] }')
         return Group("", ())
-    given = _only(reading, path, value, ("title", "entries"))
+    given = _only(reading, path, value, ("title", "entries", "url"))
     for key in ("title", "entries"):
         if key not in given:
             reading.problem(path, f"the group has no {key!r}", None, '{ title = "...", entries = ["..."] }')
     title = TEXT.value(reading, (*path, "title"), given.get("title", "-"), "")
-    return Group(title, TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ()))
+    url = URL.value(reading, (*path, "url"), given["url"], None) if "url" in given else None
+    return Group(title, TEXTS.value(reading, (*path, "entries"), given.get("entries", []), ()), url)
 
 
 def _public_call(reading: Reading, path: KeyPath, value: object) -> tuple[str, str]:
@@ -189,7 +191,17 @@ def link(fields: Iterable[str], *required: str) -> Type:
     return Type(expects, read)
 
 
+def _colour(reading: Reading, path: KeyPath, value: object) -> str:
+    text: str = TEXT.read(reading, path, value)
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+        reading.problem(path, f"{path[-1]!r} must be {COLOUR.expects}", text, '"#0b57a8"')
+        raise Refused
+    return text.lower()
+
+
 _WORDS = ("leaf", "all")
+COLOUR = Type("a colour such as #0b57a8", _colour)
+URL = link(("entry", "call"), "{entry}", "{call}")
 RELEASE = Type(
     'a string, or `{ from = "git" }`, or `{ from = "pyproject" }`, or `{ from = ["path"], pattern = "..." }`', _release
 )

@@ -14,7 +14,7 @@ from ..records import NamedTuple
 from ..release import SCHEMES, Numbers, Release, Scheme
 from .interface import InterfaceConfig
 from .keys import Key
-from .shapes import RELEASE, Columns, Derived, Group, ReleaseSource, link
+from .shapes import COLOUR, RELEASE, Columns, Derived, Group, ReleaseSource, link
 from .tab_rule import LANGUAGES, TabsConfig
 from .types import ANY_TEXT, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
 
@@ -101,10 +101,15 @@ class Config(NamedTuple):
     left out and reported."""
 
     repository: Annotated[
-        str | None, Key(link(("path", "line"), "{path}"), '"https://git.example.org/library/blob/main/{path}#L{line}"')
+        str | None,
+        Key(link(("path", "line", "release"), "{path}"), '"https://git.example.org/library/blob/main/{path}#L{line}"'),
     ] = None
-    """The URL of a source line, with the placeholders `{path}` and `{line}`. Pages link each cell to it; without the
-    key they show the line without a link."""
+    """The URL of a source line, with the placeholders `{path}`, `{line}` and `{release}`, the current release. Pages
+    link each cell to it; without the key, and without a release where the URL needs one, they show the line without a
+    link. `init` writes it if the git remote `origin` is on GitHub, GitLab, Bitbucket or SourceHut."""
+
+    accent: Annotated[str | None, Key(COLOUR, '"#7a1f5c"', default_text="blue")] = None
+    """The project's colour. The site uses it for a line at the top, its icon and marks, and never for text."""
 
     current: Release | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()

@@ -13,6 +13,8 @@ from .outline import Field, Outline, Struct, fields, outline
 #: A struct: the file that defines it, and where its body stands.
 StructRef = tuple[str, int]
 _DEEP = 8
+#: So many fields of a struct inside of another are looked at.
+_MOST = 200
 #: Larger files are generated and are not read.
 LARGEST = 1 << 24
 _HEADERS = (".h", ".hh", ".hpp", ".h.in", ".inc")
@@ -38,6 +40,7 @@ class CTree:
         for ref, struct in self._structs.items():
             for name in {struct.tag, *struct.names} - {""}:
                 self._named.setdefault(name, []).append(ref)
+        self._all_fields: dict[StructRef, list[tuple[str, Field]]] = {}
         self._typedefs: dict[str, list[str]] = {}
         for path in self.headers:
             for name in self.files[path].typedefs:
@@ -82,9 +85,22 @@ class CTree:
             name = target
         return None
 
+    def all_fields(self, ref: StructRef) -> list[tuple[str, Field]]:
+        """The fields of a struct, those of structs with functions in it too, each with the file that declares it."""
+        if ref not in self._all_fields:
+            self._all_fields[ref] = []
+            self._all_fields[ref] = [each for field in self.fields(ref) for each in self._inside(ref[0], field)]
+        return self._all_fields[ref]
+
+    def _inside(self, path: str, field: Field) -> list[tuple[str, Field]]:
+        may_hold = field.stars == 0 and (field.is_tag or field.may_be_function)
+        inner = self.resolve(path, field.type) if may_hold else None
+        fields = self.all_fields(inner)[:_MOST] if inner is not None else []
+        return fields if any(self.is_function(*each) for each in fields) else [(path, field)]
+
     def is_function(self, path: str, field: Field) -> bool:
         """Whether a field of a struct in a file is a function pointer."""
-        name = field.type
+        name = "" if field.is_tag else field.type
         for _ in range(_DEEP):
             if name == POINTER or (name == FUNCTION and field.stars == 1):
                 return field.stars == 0 or name == FUNCTION

@@ -15,6 +15,7 @@ from ..errors import GitError, ReadError, ReleaseError
 from ..patterns import regex
 from ..records import NamedTuple
 from ..release import Calendar, Numbers, Pep440, Scheme
+from .forge import source_url
 
 _YEAR_FIRST = regex(r"v?(?:19|20)\d\d[.-]")
 _VERSION = regex(r"v?\d+[.-]\w")
@@ -29,12 +30,14 @@ class Project(NamedTuple):
         scheme: name of the likeliest release scheme.
         release: value of the key ``release`` as TOML, or None.
         origin: source of the release, for a comment.
+        source: URL of a source line, or None.
     """
 
     title: str | None
     scheme: str
     release: str | None
     origin: str
+    source: str | None = None
 
 
 def project(root: Path) -> Project:
@@ -47,7 +50,8 @@ def project(root: Path) -> Project:
     scheme = scheme_of([tag for tag in tags if _VERSION.match(tag)] or ([version] if version else []))
     release, origin = _release(root, tags, scheme, static, metadata.get("version"))
     name = declared.get("name")
-    return Project(name if isinstance(name, str) else metadata.get("name"), scheme.name, release, origin)
+    title = name if isinstance(name, str) else metadata.get("name")
+    return Project(title, scheme.name, release, origin, _source(root))
 
 
 def scheme_of(texts: list[str]) -> Scheme:
@@ -91,6 +95,14 @@ def _tags(root: Path) -> tuple[str, ...]:
         return git.tags(root)
     except GitError:
         return ()
+
+
+def _source(root: Path) -> str | None:
+    try:
+        address = git.remote(root)
+    except GitError:
+        return None
+    return None if address is None else source_url(address, git.folder_in_repository(root))
 
 
 def _pyproject(root: Path) -> dict[str, Any]:

@@ -37,9 +37,10 @@ def with_needs(tree: CTree, found: Iterable[Candidate]) -> list[Candidate]:
 
 def _completed(tree: CTree, found: Candidate, headers: set[str | None]) -> Candidate:
     ref = tree.resolve(found.path, found.name)
-    fields = tree.fields(ref) if ref is not None else []
-    names = {*found.names, *(field.type for field in fields if field.may_be_function)}
-    needed = headers | {tree.declaring(found.path, name) for name in names}
+    fields = tree.all_fields(ref) if ref is not None else []
+    types = {(path, field.type) for path, field in fields if field.may_be_function}
+    needed = headers | {tree.declaring(found.path, name) for name in found.names}
+    needed |= {tree.declaring(*each) for each in types} | {path for path, _ in fields}
     return found._replace(
         headers=tuple(sorted(path for path in needed if path is not None and path != found.path)),
         ignored=_ignored(tree, found),
@@ -49,8 +50,8 @@ def _completed(tree: CTree, found: Candidate, headers: set[str | None]) -> Candi
 def _macros(tree: CTree, found: Candidate) -> frozenset[bytes]:
     """What may be a macro in the slots of functions, and is not defined in the file of the table."""
     ref = tree.resolve(found.path, found.name) if found.files else None
-    fields = tree.fields(ref) if ref is not None else []
-    functions = {field.name.encode() for field in fields if tree.is_function(found.path, field)}
+    fields = tree.all_fields(ref) if ref is not None else []
+    functions = {field.name.encode() for path, field in fields if tree.is_function(path, field)}
     wanted: set[bytes] = set()
     for path in found.files:
         data = tree.data(path)

@@ -79,18 +79,20 @@ class Field(NamedTuple):
     """A field of a struct.
 
     Attributes:
-        type: its type without stars; ``(*)`` for a function pointer, empty for a struct, union or enumeration.
+        type: its type without stars; ``(*)`` for a function pointer, empty for a union or enumeration.
         stars: how many stars it has.
+        is_tag: the type is the tag of a struct.
     """
 
     name: str
     type: str
     stars: int = 0
+    is_tag: bool = False
 
     @property
     def may_be_function(self) -> bool:
         """Whether only the declaration of its type tells whether it is a function pointer."""
-        return self.stars < 2 and self.type not in _BUILT_IN and self.type not in ("", POINTER)
+        return self.stars < 2 and not self.is_tag and self.type not in _BUILT_IN and self.type not in ("", POINTER)
 
 
 def outline(data: bytes) -> Outline:
@@ -180,8 +182,9 @@ def fields(data: bytes, struct: Struct) -> list[Field]:
         if pointer := _POINTER.search(text):
             found.append(Field(pointer[1].decode(), POINTER))
         elif field := _FIELD.search(text.partition(b":")[0].partition(b",")[0].strip()):
-            kind = "" if field[1] else field[2].decode("latin-1")
-            found.append(Field(field[4].decode("latin-1"), kind, field[3].count(b"*")))
+            is_tag = field[1] == b"struct"
+            kind = "" if field[1] and not is_tag else field[2].decode("latin-1")
+            found.append(Field(field[4].decode("latin-1"), kind, field[3].count(b"*"), is_tag))
     return found
 
 

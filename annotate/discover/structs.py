@@ -32,8 +32,8 @@ def struct_candidates(tree: CTree, known: Collection[StructRef] = ()) -> Iterato
     for ref, tables in _filled(tree, set(users)):
         users.setdefault(ref, Counter()).update(tables)
     for ref, tables in users.items():
-        fields = tree.fields(ref) if ref in known or any(tables.values()) else []
-        functions = sum(tree.is_function(ref[0], field) for field in fields)
+        fields = tree.all_fields(ref) if ref in known or any(tables.values()) else []
+        functions = sum(tree.is_function(path, field) for path, field in fields)
         if ref in known or (functions >= _FEWEST_FUNCTIONS and functions >= _SHARE * len(fields)):
             yield _candidate(tree, ref, tables, len(fields), functions)._replace(known=ref in known)
 

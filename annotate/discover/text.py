@@ -70,6 +70,9 @@ def _top(project: Project, tests: Iterable[str], packages: Mapping[str, str]) ->
         lines.append(_NO_RELEASE)
     lines.append('# How releases are written and ordered: "x.y.z", "pep440", "calendar" or "listed".\n')
     lines.append(f"scheme = {quoted(project.scheme)}\n")
+    if project.source is not None:
+        lines.append("# Where source lines are linked to. For the tag of a release write {release} in place of HEAD.\n")
+        lines.append(f"repository = {quoted(project.source)}\n")
     patterns = list(tests)
     if patterns:
         lines.append("# Never read; patterns as in .gitignore.\n")

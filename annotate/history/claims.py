@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalogue import Catalogue, lacks_annotation, needs_since
+from ..catalogue import Catalogue, lacking_since, lacks_annotation
 from ..config.value import Config
 from ..grammar import render
 from ..model import Anchor, Annotation, Definition, EntryPoint, Interface, Place, Span
@@ -95,8 +95,9 @@ def _from_config(spans: tuple[Span, ...], place: Place) -> Annotation:
 
 
 def _claims(interface: Interface) -> Iterator[Claim]:
+    lacking = lacking_since(interface)
     for driver in interface.drivers:
-        if driver.annotation is not None or needs_since(interface, driver):
+        if driver.annotation is not None or driver in lacking:
             yield Claim(interface.key, driver.id, None, driver.place, driver.annotation, driver.insertion)
     declared = set()
     for entry in interface.entries:

@@ -43,6 +43,12 @@ def _wraps(member: Member) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(member.name)}\b", member.body.source or "") is not None
 
 
+def counting(group: list[Member]) -> list[Member]:
+    """The definitions that count: those before the last one without a condition never do."""
+    last = max((index for index, member in enumerate(group) if member.when is None), default=0) if group[1:] else 0
+    return group[last:]
+
+
 def is_exhaustive(group: Sequence[Member | TableFact]) -> bool:
     """Whether definitions stand in every branch of one ``if`` that has an ``else``."""
     branches = [member.branch for member in group]

@@ -5,7 +5,7 @@ either, and what it stands for in one slot is a condition.
 """
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
 
 from ..facts import Body, MacroFact
@@ -22,6 +22,7 @@ _MACROS = frozenset({"name", "value", "condition"})
 _TEXTS = regex(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
 _COMMENTS = rb"(?s)/\*.*?\*/|//[^\n]*"
 _LONG = 60
+_HEADERS = tuple(f".{name}{made}" for name in ("h", "hh", "hpp", "inc") for made in ("", ".in"))
 
 
 class Meaning(NamedTuple):
@@ -75,16 +76,21 @@ class Macros:
     def _headers(self) -> dict[str, list[MacroFact]]:
         """The macros of the shared headers."""
         if self._index is None:
-            self._index = _by_name(filter(None, map(self._file, self._shared)))
+            self._index = _by_name(self._shared_files())
         return self._index
 
     @property
     def _others(self) -> dict[str, list[MacroFact]]:
         """The macros of all other headers that were read."""
         if self._elsewhere is None:
-            headers = (each for each in self._files() if re.search(r"\.(?:h|hh|hpp|inc)(?:\.in)?$", each.path))
-            self._elsewhere = _by_name(headers)
+            self._elsewhere = _by_name(self._other_files())
         return self._elsewhere
+
+    def _shared_files(self) -> Iterator[File]:
+        return filter(None, map(self._file, self._shared))
+
+    def _other_files(self) -> Iterator[File]:
+        return (each for each in self._files() if each.path.endswith(_HEADERS))
 
     def may_be(self, path: str, body: Body) -> bool:
         """Whether a value is a macro, or looks like one."""
@@ -97,7 +103,8 @@ class Macros:
     def known(self) -> Container[str]:
         """The macros that headers define: the shared ones, and all others that were read."""
         if self._known is None:
-            self._known = frozenset((*self._headers, *self._others))
+            files = (*self._shared_files(), *self._other_files())
+            self._known = frozenset([each.name for file in files for each in file.facts.macros])
         return self._known
 
     def is_declared(self, name: str) -> bool:

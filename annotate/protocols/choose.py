@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
+from ..lookup import named, one_driver, suggestion
 from ..model import Driver, Interface
-from ..nearest import did_you_mean
 from ..protocol import Family
 from ..release import Release
 
@@ -42,14 +42,14 @@ def question(catalogue: Catalogue, config: Config, source: str, destination: str
     """
     names = [_split(text) for text in (source, destination)]
     fitting = _families(catalogue, wanted)
-    found = [each for each in fitting if all(_named(each[1].drivers, name) for name, _ in names)]
+    found = [each for each in fitting if all(named(each[1].drivers, name) for name, _ in names)]
     if not found:
         _refuse_names([name for name, _ in names], [interface for _, interface in fitting])
     if len(found) > 1:
         keys = ", ".join(f"{interface.key}.{family.key}" for family, interface in found)
         raise UsageError(f"several protocols have these drivers; choose one with --protocol: {keys}")
     family, interface = found[0]
-    sides = [(_driver(interface, name), _release(catalogue, config, release)) for name, release in names]
+    sides = [(one_driver(interface, name), _release(catalogue, config, release)) for name, release in names]
     return Question(family, interface, sides[0], sides[1])
 
 
@@ -69,31 +69,17 @@ def _families(catalogue: Catalogue, wanted: str | None) -> list[tuple[Family, In
         return every
     chosen = [each for each in every if wanted in (each[0].key, f"{each[1].key}.{each[0].key}")]
     if not chosen:
-        raise UsageError(f"unknown protocols {wanted!r}; {_hint(wanted, dict.fromkeys(f.key for f, _ in every))}")
+        raise UsageError(f"unknown protocols {wanted!r}; {suggestion(wanted, dict.fromkeys(f.key for f, _ in every))}")
     return chosen
-
-
-def _named(drivers: Iterable[Driver], name: str) -> list[Driver]:
-    """The driver with that id, else all with that title."""
-    exact = [driver for driver in drivers if driver.id == name]
-    return exact or [driver for driver in drivers if driver.title == name]
 
 
 def _refuse_names(names: Iterable[str], interfaces: Sequence[Interface]) -> None:
     drivers = [driver for interface in interfaces for driver in interface.drivers]
     for name in names:
-        if not _named(drivers, name):
+        if not named(drivers, name):
             known = dict.fromkeys(text for driver in drivers for text in (driver.title, driver.id))
-            raise UsageError(f"unknown driver {name!r}; {_hint(name, known, [each.title for each in drivers])}")
+            raise UsageError(f"unknown driver {name!r}; {suggestion(name, known, [each.title for each in drivers])}")
     raise UsageError(f"no interface with protocols has both drivers, {' and '.join(map(repr, names))}")
-
-
-def _driver(interface: Interface, name: str) -> Driver:
-    found = _named(interface.drivers, name)
-    if len(found) > 1:
-        ids = ", ".join(driver.id for driver in found)
-        raise UsageError(f"{len(found)} drivers are called {name!r}; name one by its id: {ids}")
-    return found[0]
 
 
 def _release(catalogue: Catalogue, config: Config, text: str) -> Release:
@@ -117,8 +103,3 @@ def _near(release: Release, known: Sequence[Release]) -> str:
     at = sum(each < release for each in ordered)
     near = ordered[max(0, at - _NEAR) : at + _NEAR]
     return f"the nearest known releases are {', '.join(map(str, near))}" if near else "no release is known"
-
-
-def _hint(wrong: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:
-    """A suggestion, else the alternatives."""
-    return did_you_mean(wrong, known) or f"choose from {', '.join(dict.fromkeys(shown or known))}"

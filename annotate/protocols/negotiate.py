@@ -39,7 +39,8 @@ class Outcome:
 
     Attributes:
         lacks: the missing steps; empty if it is allowed.
-        variants: the variants that are allowed too.
+        variants: the variants that are allowed.
+        only: whether a side certainly has a step in a variant alone, so that the protocol works in no other way.
         notes: of the entries at those releases: ``Perform: partial: no live guests``.
     """
 
@@ -47,6 +48,7 @@ class Outcome:
     lacks: tuple[Lack, ...] = ()
     variants: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    only: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -97,11 +99,13 @@ class _Part:
 
     Attributes:
         broken: the variants it cannot use.
+        only: whether it has a step in a variant alone.
     """
 
     lacks: tuple[tuple[int, Lack], ...]
     notes: tuple[tuple[int, str], ...]
     broken: frozenset[str]
+    only: bool
 
 
 class Sides:
@@ -124,7 +128,7 @@ class Sides:
         notes = dict.fromkeys(note for _, note in sorted((*one.notes, *other.notes), key=_number))
         broken = one.broken | other.broken
         variants = () if lacks else tuple(name for name in protocol.variants if name not in broken)
-        return Outcome(protocol, lacks, variants, tuple(notes))
+        return Outcome(protocol, lacks, variants, tuple(notes), bool(variants) and (one.only or other.only))
 
     def _part(self, protocol: Protocol, side: Side, driver: Driver, release: Release) -> _Part:
         key = (protocol.key, side, driver.id, release)
@@ -142,6 +146,7 @@ def _part(protocol: Protocol, support: Support, side: Side, release: Release) ->
     lacks: list[tuple[int, Lack]] = []
     notes: list[tuple[int, str]] = []
     broken: set[str] = set()
+    only = False
     for number, step in enumerate(protocol.steps):
         if step.side != side:
             continue
@@ -153,7 +158,10 @@ def _part(protocol: Protocol, support: Support, side: Side, release: Release) ->
             own = tuple((entry, cell) for entry, cell in cells if step.variant(entry) == name)
             if own and _lack(step, own, release) is not None:
                 broken.add(name)
-    return _Part(tuple(lacks), tuple(notes), frozenset(broken))
+        usual = tuple((entry, cell) for entry, cell in cells if step.variant(entry) is None)
+        missing = _lack(step, usual, release) if usual and len(usual) < len(cells) else None
+        only |= missing is not None and missing.certain
+    return _Part(tuple(lacks), tuple(notes), frozenset(broken), only)
 
 
 def _lack(step: Step, cells: Cells, release: Release) -> Lack | None:

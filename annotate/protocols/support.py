@@ -128,4 +128,13 @@ def _variant(protocol: Protocol, name: str, row: Row) -> VariantSupport | None:
         return None
     steps = [of_step(step, entries[step.name] or step.entries, row) for step in protocol.steps]
     state, spans = _together(tuple(steps), own)
-    return VariantSupport(name, state, spans, tuple(each.cells[0][0] for each in steps if not each.is_there))
+    missing = tuple(each.cells[0][0] for each in steps if not each.is_there)
+    return VariantSupport(name, state, spans, missing, any(_is_alone(step, name, row) for step in protocol.steps))
+
+
+def _is_alone(step: Step, name: str, row: Row) -> bool:
+    """Whether a driver has a step in a variant and certainly in no usual way."""
+    absent: tuple[State, ...] = ("unsupported", "removed")
+    there = {entry for entry in step.entries if row[entry].state not in absent}
+    usual = {entry for entry in step.entries if step.variant(entry) is None}
+    return bool(usual) and not usual & there and any(step.variant(entry) == name for entry in there)

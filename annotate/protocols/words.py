@@ -49,7 +49,7 @@ def _side(side: tuple[Driver, Release]) -> str:
 
 
 def _variants(outcome: Outcome) -> str:
-    return f", {' and '.join(outcome.variants)} too" if outcome.variants else ""
+    return f", {' and '.join(outcome.variants)} {'only' if outcome.only else 'too'}" if outcome.variants else ""
 
 
 def lack_text(lack: Lack) -> str:
@@ -84,6 +84,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "allowed": outcome.allowed,
         "known": outcome.allowed or not outcome.possible,
         "variants": list(outcome.variants),
+        "only_variants": outcome.only,
         "notes": list(outcome.notes),
         "lacks": [
             {"side": each.side, "step": each.step, "entry": each.entry, "reason": each.reason, "known": each.certain}

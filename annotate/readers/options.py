@@ -155,6 +155,19 @@ def _with_holders(options: Options, headers: Iterable[FileFacts]) -> Options:
     return options._replace(holders=holders, pointers=_sorted(pointers))
 
 
+def _links(headers: Iterable[FileFacts]) -> tuple[tuple[str, ...], ...]:
+    """The fields that point to interfaces, with all names that headers have for the structs around them."""
+    given = list(headers)
+    found = sorted({link for facts in given for link in facts.links})
+    names: dict[str, set[str]] = {}
+    for facts in given if found else ():
+        for name, target in facts.aliases:
+            struct = target.removeprefix("struct ").removesuffix(" *")
+            names.setdefault(struct, set()).add(name)
+            names.setdefault(name, set()).add(struct)
+    return tuple((*link[:3], *sorted({*link[3:]}.union(*(names.get(each, ()) for each in link[3:])))) for link in found)
+
+
 def learn(
     config: Config,
     options: Options,
@@ -178,8 +191,10 @@ def learn(
     read_with(options := with_type_names(options, load))
     paths = headers(config, matching)
     for held in with_holders(options, lambda: filter(None, map(load, paths))):
-        read_with(held)
+        read_with(options := held)
     known = [facts for path in paths if (facts := load(path)) is not None]
+    if links := _links(known):
+        read_with(options._replace(links=links))
     return paths, [each.path for each in known if each.holders], [each.path for each in known if each.classes]
 
 

@@ -173,7 +173,7 @@ def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Row
         place,
         tuple(ordered),
         tuple(driver for driver, _ in rows),
-        dict(_given(context, rows)),
+        _given(context, rows),
         groups,
         tuple(_removed(context, {driver.id for driver, _ in rows})),
     )
@@ -196,20 +196,20 @@ def _table_place(context: Context, base: Element) -> Place:
     return Place(base.path, tables[0].line, tables[0].column) if tables else Place(base.path)
 
 
-def _given(context: Context, rows: Rows) -> Iterator[tuple[tuple[str, str], Cell]]:
+def _given(context: Context, rows: Rows) -> dict[tuple[str, str], Cell]:
     """All cells, with those that the config overrides."""
     overrides = context.interface.inherits
-    known = {driver.id: set(row) for driver, row in rows}
+    found = {(driver.id, entry): cell for driver, row in rows for entry, cell in row.items()}
+    known = {driver.id: row for driver, row in rows}
     for name, spans in overrides.items():
         if name not in known:
             context.missing("inherits", f"there is no driver {name!r}", name, known, name)
-        for entry in spans if name in known else ():
-            if entry not in known[name]:
+        for entry, given in spans.items() if name in known else ():
+            if entry in known[name]:
+                found[name, entry] = cells.given(found[name, entry], given)
+            else:
                 context.missing("inherits", f"there is no entry {entry!r}", entry, known[name], name, entry)
-    for driver, row in rows:
-        own = overrides.get(driver.id, {})
-        for entry, cell in row.items():
-            yield (driver.id, entry), cells.given(cell, own[entry]) if entry in own else cell
+    return found
 
 
 def _check_ids(context: Context, drivers: list[Driver]) -> None:

@@ -8,6 +8,7 @@ from ..errors import ReleaseError
 from ..facts import TableFact
 from ..model import Place, Problem
 from ..names.tree import Tree
+from ..patterns import fits
 from ..records import NamedTuple
 from ..release import Release
 
@@ -20,6 +21,7 @@ class Call(NamedTuple):
         older: releases in which the older calls appeared that its entry served before.
         url: its documentation, or None.
         known: whether a version script or the config lists it, or nothing lists calls at all.
+        internal: whether the config lists it as no call for users.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Call(NamedTuple):
     older: tuple[Release, ...]
     url: str | None
     known: bool
+    internal: bool = False
 
 
 class Calls:
@@ -49,7 +52,8 @@ class Calls:
         """What is known of a call by its name, for a row called ``entry``."""
         older = (self._release(each) for each in self._interface.former_calls.get(entry, ()))
         known = not self._lists_calls or name in self._since or entry in self._interface.exempt
-        return Call(name, self._release(name), tuple(filter(None, older)), self._url(name, entry), known)
+        internal = name in self._interface.internal_calls
+        return Call(name, self._release(name), tuple(filter(None, older)), self._url(name, entry), known, internal)
 
     def _name(self, entry: str, kind: str | None) -> str:
         if self._pattern is None:
@@ -130,10 +134,17 @@ class Calls:
     def _url(self, name: str, entry: str) -> str | None:
         page = self._pages.get(name)
         pattern = self._interface.index_url if page is not None else None
-        pattern = pattern or self._interface.url
-        if pattern is None or (pattern is self._interface.url and self._lists_calls and name not in self._public):
+        if pattern is None and (not self._lists_calls or name in self._public):
+            pattern = self._group_urls(entry) or self._interface.url
+        if pattern is None:
             return None
         return pattern.replace("{entry}", entry).replace("{call}", name).replace("{file}", page or "")
+
+    def _group_urls(self, entry: str) -> str | None:
+        """The URL of the first group that has the entry."""
+        return next(
+            (group.url for group in self._interface.groups if any(fits(entry, each) for each in group.entries)), None
+        )
 
     @cached_property
     def _public(self) -> frozenset[str]:

@@ -48,6 +48,21 @@ def own(definition: Definition, variants: tuple[Definition, ...], exhaustive: bo
     return record(Cell, (state, how, spans, None, definition.place, definition, variants))
 
 
+def either(cell: Cell, above: Cell) -> Cell:
+    """A cell whose definitions leave cases to the one of a class above."""
+    if above.state == "unreadable" and cell.how == "stub":
+        return above
+    if above.definition is None or above.how == "absent":
+        return cell
+    variants = (*cell.variants, *(above.variants or (above.definition,)))
+    if cell.how == "stub" and above.how != "stub":
+        state = "conditional" if above.state in ("supported", "next") else above.state
+        return above._replace(state=state, variants=variants)
+    is_whole = cell.how != "stub" and above.how != "stub" and above.state not in ("conditional", "unreadable")
+    state = state_of_spans(cell.spans) if is_whole and cell.state == "conditional" and cell.spans else cell.state
+    return cell._replace(state=state, variants=variants)
+
+
 def _own_state(definition: Definition, spans: tuple[Span, ...], exempt: bool) -> tuple[State, How]:
     how: How = "stub" if definition.stub else "own"
     if definition.malformed:
@@ -99,6 +114,21 @@ def needing(cell: Cell, other: Cell) -> Cell:
         return cell
     spans = cut(cell.spans, other.spans[0])
     return cell._replace(state=state_of_spans(spans), spans=spans) if spans and cell.state != "conditional" else cell
+
+
+def is_unsure(cell: Cell) -> bool:
+    """Whether an entry works under some conditions only."""
+    one = cell.definition
+    is_partly = any(each.stub for each in cell.variants) or len(cell.variants) == 1
+    return cell.state == "conditional" or is_partly or (one is not None and one.expression is not None)
+
+
+def depending(cell: Cell, name: str) -> Cell:
+    """A default that uses what works under some conditions only."""
+    one = cell.definition
+    if one is not None and one.expression is None:
+        cell = cell._replace(definition=one._replace(expression=name))
+    return cell._replace(state="conditional") if cell.state in ("supported", "next") else cell
 
 
 def given(cell: Cell, spans: tuple[Span, ...]) -> Cell:

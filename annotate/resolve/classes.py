@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ..config.target import Target
 from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
-from ..names.definitions import is_exhaustive
+from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element
 from . import cells, drivers, outside
 from .checks import check_class, unknown_entry
@@ -69,14 +69,18 @@ class Classes:
     def _cell(
         self, me: Element, layers: list[tuple[Element, Mapping[str, list[Member]] | None]], found: Driver, name: str
     ) -> Cell:
-        for element, members in layers:
+        for index, (element, members) in enumerate(layers):
             if members is None:
                 return cells.unreadable(found.place)
             group = defining(members[name]) if name in members else []
             if group and element in self._side:
                 return self._default(me, element, found, self._entries[name], group)
             if group:
-                return self._found(me, element, found, self._entries[name], group)
+                cell = self._found(me, element, found, self._entries[name], group)
+                counted = counting(group)
+                if counted[0].when is None or is_exhaustive(counted):
+                    return cell
+                return cells.either(cell, self._cell(me, layers[index + 1 :], found, name))
         return cells.ABSENT
 
     def _default(self, me: Element, where: Element, found: Driver, entry: EntryPoint, group: list[Member]) -> Cell:
@@ -91,8 +95,7 @@ class Classes:
 
     def _own(self, me: Element, where: Element, entry: EntryPoint, group: list[Member]) -> Cell:
         """The cell of a class that has definitions of an entry; those before the last firm one do not count."""
-        last = max((index for index, member in enumerate(group) if member.when is None), default=0)
-        counted = group[last:]
+        counted = counting(group)
         definitions = tuple(self._definition(where, member, self._judged(member, where, me)) for member in counted)
         exhaustive = counted[0].when is None or is_exhaustive(counted)
         return cells.of_variants(definitions, exhaustive, entry.exempt is not None)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from ..facts import Member, Use
 from ..model import Cell, Definition, Driver, EntryPoint
+from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element
 from . import cells
 from .context import Context
@@ -85,7 +86,7 @@ class Defaults:
             if other.state == "unreadable":
                 cell = cell._replace(state="unreadable")
             cell = cells.needing(cell, other)
-        return cell
+        return cells.depending(cell, walk.unsure[0]) if walk.unsure else cell
 
     def settled(self, me: Element, name: str, row: Row, above: frozenset[str]) -> Cell:
         """The cell of an entry that another default uses."""
@@ -101,21 +102,24 @@ class Defaults:
         """Whether reading an entry runs its body."""
         return name in self._members and _is_property(self._members[name])
 
-    def hook(self, me: Element, where: Element, use: Use) -> tuple[Element, list[Member]] | None:
-        """The definitions of what a body uses, as Python looks it up; None where it is not seen."""
+    def hook(self, me: Element, where: Element, use: Use) -> list[tuple[Element, Member]]:
+        """The definitions of what a body uses that count, as Python looks it up; none where it is not seen."""
         order = self._context.orders.of(me.path, me.name)
         if not use.above and use.name in self._context.judge.on_instance(me):
-            return None
+            return []
         if use.above:
             order = order[order.index(where) + 1 :] if where in order else ()
+        found: list[tuple[Element, Member]] = []
         for element in order:
             if hides(self._context, element, self._side):
-                return None
+                return []
             group = definitions_of(self._context, element, use.name) if element.kind == "class" else []
             if group:
-                firm = max((index for index, member in enumerate(group) if member.when is None), default=0)
-                return element, group[firm:]
-        return None
+                counted = counting(group)
+                found += [(element, member) for member in counted]
+                if counted[0].when is None or is_exhaustive(counted):
+                    break
+        return found
 
     def is_refusing(self, me: Element, where: Element, use: Use, member: Member) -> bool:
         """Whether a definition of a hook only refuses, as far as its body alone says."""
@@ -131,12 +135,14 @@ class _Walk:
 
     Attributes:
         others: the cells of the entries met on the way.
+        unsure: the names that refuse under some conditions.
     """
 
     def __init__(self, defaults: Defaults, me: Element, row: Row, above: frozenset[str]) -> None:
         self._defaults, self._me, self._row, self._above = defaults, me, row, above
         self._seen: set[tuple[Element, str]] = set()
         self.others: list[Cell] = []
+        self.unsure: list[str] = []
 
     def lacking(self, where: Element, member: Member) -> str | None:
         """The name that a body uses on every way through it and that refuses for this driver."""
@@ -156,21 +162,24 @@ class _Walk:
         other = self._defaults.settled(self._me, use.name, self._row, self._above)
         if self._defaults.refuses(use.name, other) or (is_all and other.is_plainly_absent):
             return use.name
+        if cells.is_unsure(other):
+            self.unsure.append(use.name)
         self.others.append(other)
         return None
 
     def _hook(self, where: Element, use: Use) -> str | None:
         found = self._defaults.hook(self._me, where, use)
-        if found is None:
+        if not found or (not use.called and not any(_is_property(member) for _, member in found)):
             return None
-        element, group = found
-        if not use.called and not any(_is_property(member) for member in group):
-            return None
-        if all(self._defaults.is_refusing(self._me, element, use, member) for member in group):
+        refusing = [self._defaults.is_refusing(self._me, element, use, member) for element, member in found]
+        if all(refusing):
             return use.name
-        if len(group) > 1 or (element, use.name) in self._seen:
+        if any(refusing):
+            self.unsure.append(use.name)
+        element, member = found[0]
+        if len(found) > 1 or (element, use.name) in self._seen:
             return None
-        return self.lacking(element, group[0])
+        return self.lacking(element, member)
 
 
 def _is_property(member: Member) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ..facts import Body, Member, Trouble
@@ -16,6 +15,7 @@ from .stubs import Verdict
 _MOST_ELEMENTS = 256
 #: Structs in structs, deeper than anybody writes them.
 _DEEPEST = 8
+_NOT_GIVEN = regex(r"(?:\w+\.)?(?:ClassVar\b.*|KW_ONLY)")
 _DATA = regex(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
@@ -159,7 +159,8 @@ def all_fields(context: Context, base: Element) -> list[str]:
 def _is_given(member: Member) -> bool:
     """Whether a field is given when the table is made: a class variable, or the mark of ``KW_ONLY``, is not."""
     declared = (member.doc or "").strip("\"'")
-    return member.kind == "field" and re.fullmatch(r"(?:\w+\.)?(?:ClassVar\b.*|KW_ONLY)", declared) is None
+    may_be = "ClassVar" in declared or "KW_ONLY" in declared
+    return member.kind == "field" and not (may_be and _NOT_GIVEN.fullmatch(declared))
 
 
 def _entry(context: Context, member: Member, where: Element) -> EntryPoint:
@@ -219,6 +220,7 @@ def entry_point(
         since,
         tuple(sorted({*call.older, *(() if since is None else (since,))})),
         url=call.url,
+        internal=call.internal,
         doc=doc,
         exempt=context.interface.exempt.get(name),
         definition=definition,

@@ -20,6 +20,7 @@ _NAME_HEADER = "name the header that defines it under 'headers' in the config, o
 _NAME_IT = (
     "name the header that declares or defines it under 'headers' in the config, or name the slots: .FIELD = value"
 )
+_BEHIND_PART = "a value without a name follows part of a field, so it is unknown which one it fills"
 _LISTS = ("list", "none")
 _RANGE = regex(r"(.*)\.\.\.(.*)")
 #: A range of an array that is longer is not gone through.
@@ -117,6 +118,10 @@ class Positions:
         """Whether there are entries inside of a field."""
         return any(each.startswith((f"{name}.", f"{name}[")) for each in self.entries)
 
+    def holds_by_name(self, name: str) -> bool:
+        """Whether a field is a struct with entries, and no array."""
+        return any(each.startswith(f"{name}.") for each in self.entries)
+
     def misfit(self, at: int, body: Body) -> tuple[str | None, str | None]:
         """The field at a place, and why a value may be for another one."""
         if at >= len(self.layout):
@@ -182,6 +187,9 @@ class _Filling:
         outer, bracket, _ = member.name.partition("[")
         if bracket and outer in self._of.entries:
             return
+        if bracket and self._of.holds_by_name(outer) and (made := self._inside(member)):
+            self._members += made
+            return
         name = self._renamed(member)
         if name is None:
             return
@@ -190,7 +198,8 @@ class _Filling:
             body = inner[f"{member.name}[0]"].body
         written = member.name
         member = member._replace(name=name, body=body)
-        if body.kind == "list" and body.target == "values" and self._of.holds(name) and not self._is_array(name):
+        is_counted = body.kind == "list" and body.target == "values" and self._of.holds(name)
+        if is_counted and not self._is_array(name) and not self._is_named_inside(written):
             self._tell(member, f"values without names inside {name!r}")
         if not self._may_be_macro(body):
             self._members += self._elements(member)
@@ -207,9 +216,24 @@ class _Filling:
             self._branches = _Branches()
             self._branches.go_to(member)
             self._branches.at = self._of.behind(name)
+            if self._branches.at is None and not meaning.slots[1].name:
+                self._tell(member, _BEHIND_PART)
             for each in meaning.slots[1:]:
                 self._fill(_shared(member), each.name, each.body)
             self._filled_by_macro = written, self._branches.at
+
+    def _inside(self, member: Member) -> list[Member]:
+        """What a macro among the slots of a struct in the struct names there; nothing where it does not."""
+        meaning = self._macros.meaning(self._path, member.body) if self._may_be_macro(member.body) else None
+        if meaning is None or meaning.slots is None or not all(each.name for each in meaning.slots):
+            return []
+        outer = member.name[: member.name.rindex("[")]
+        return [_shared(member)._replace(name=f"{outer}.{each.name}", body=each.body) for each in meaning.slots]
+
+    def _is_named_inside(self, name: str) -> bool:
+        """Whether all that stands without a name in the list of a field is a macro for slots with names."""
+        unnamed = [each for each in self._fact.members if re.fullmatch(rf"{re.escape(name)}\[\w*\]", each.name)]
+        return bool(unnamed) and all(map(self._inside, unnamed))
 
     def _behind(self, name: str) -> int | None:
         """The place behind a slot with a name, and behind what its macro fills."""
@@ -267,8 +291,7 @@ class _Filling:
             self._branches = _Branches()
             self._branches.at = self._behind(member.name)
             if self._branches.at is None:
-                message = "a value without a name follows part of a field, so it is unknown which one it fills"
-                self._tell(member, message)
+                self._tell(member, _BEHIND_PART)
         branches = self._branches
         is_elsewhere = anchor is not None and anchor.when is not None and anchor.when != member.when
         if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None):

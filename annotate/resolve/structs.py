@@ -4,7 +4,6 @@ What differs from tables of Python: a slot may stand in several branches of an `
 a name may follow one with a name, and structs inside structs have slots with dotted names.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -63,14 +62,14 @@ class StructTables(Tables):
     def _fillers(self) -> frozenset[str]:
         """The functions that set slots, or clear them."""
         return frozenset(
-            re.split(r"[.(]", fact.name, maxsplit=1)[0]
+            _function(fact)
             for path, fact in self._context.tree.tables_in(driver_files(self._context))
             if fact.form == "assigned" and self._is_type(path, fact)
         )
 
     def _handed(self, path: str, fact: TableFact) -> Iterator[Trouble]:
         """The functions and macros that are given the pointer of a function and set slots as well."""
-        own = re.split(r"[.(]", fact.name, maxsplit=1)[0]
+        own = _function(fact)
         for each in fact.handed:
             is_filler = each.callee in self._fillers and each.callee != own
             if is_filler or self._context.tree.headers.macros.sets(path, each.callee):
@@ -138,7 +137,7 @@ class StructTables(Tables):
         name = member.name
         if not name or self._context.is_excluded(name):
             return
-        outer = re.split(r"[.\[]", name, maxsplit=1)[0]
+        outer = name.partition(".")[0].partition("[")[0]
         if name in self._fields or (outer in self._fields and outer not in self._entries):
             self._check_data(table, member)
             return
@@ -199,7 +198,7 @@ class StructTables(Tables):
         fact = table.facts[0]
         seen: dict[tuple[str, str | None], Member] = {}
         for member in fact.members[fact.positional :]:
-            if member.after:
+            if member.after or member.name.endswith("[]"):
                 continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):
@@ -221,3 +220,8 @@ def _beside(members: list[Member], doubtful: set[str | None]) -> Iterator[str]:
     """The slots that stand at one place with a doubtful one, by a macro that fills them all."""
     places = {(each.line, each.column) for each in members if each.name in doubtful}
     yield from (each.name for each in members if (each.line, each.column) in places)
+
+
+def _function(fact: TableFact) -> str:
+    """The function that sets the slots of an assigned table."""
+    return fact.name.partition(".")[0].partition("(")[0]

@@ -6,6 +6,7 @@ does nothing but call such a body. Delegation is followed through ``self``, ``su
 
 from ..config.value import InterfaceConfig
 from ..facts import Body, Member
+from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element, Orders
 from ..names.tree import Ref, Tree
 from ..records import NamedTuple
@@ -29,6 +30,10 @@ class Verdict(NamedTuple):
 
 
 _WORKS = Verdict()
+#: What stands in a class that is not read.
+_UNKNOWN = Body("work")
+#: A body, and the class it stands in.
+Found = tuple[Body, Element]
 
 
 class Judge:
@@ -86,10 +91,10 @@ class Judge:
         if body.kind in ("call", "name", "value") and body.target and depth < _MAX_DEPTH:
             return self._delegate(body.target, where, driver, depth)
         if body.kind == "then" and self._is_near(body.target or "", where) and depth < _MAX_DEPTH:
-            return Verdict(stub=self._delegate(body.target or "", where, driver, depth).stub)
+            return self._delegate(body.target or "", where, driver, depth)._replace(idle=False)
         if body.kind == "imported":
             found = self._referred(self._tree.resolve(where.path, body.target or "", where.name))
-            return Verdict(stub=found is not None and self._body(*found, driver, depth + 1).stub)
+            return Verdict(stub=bool(found) and all(self._body(*each, driver, depth + 1).stub for each in found))
         if body.kind == "work" and self.is_marker(body.target):
             return Verdict(stub=True)
         return Verdict()
@@ -108,8 +113,7 @@ class Judge:
         if depth >= _MAX_DEPTH:
             return False
         if raised.startswith(("self.", "cls.", "super().")):
-            found = self._target(raised, where, driver)
-            return found is not None and self._gives_refusal(*found, driver, depth + 1)
+            return self._give_refusals(self._target(raised, where, driver), driver, depth + 1)
         ref = self._tree.resolve(where.path, raised, where.name)
         if ref.kind == "external":
             return ref.name.rpartition(".")[2] in self._exceptions
@@ -119,41 +123,47 @@ class Judge:
         file = self._tree.file(ref.path) if ref.kind == "made" else None
         if file is not None:
             return self._refuses(file.made[ref.name], Element("class", ref.path, ""), driver, depth + 1)
-        found = self._referred(ref) or self._value(ref)
-        return found is not None and self._gives_refusal(*found, driver, depth + 1)
+        return self._give_refusals(self._referred(ref) or self._value(ref), driver, depth + 1)
 
-    def _gives_refusal(self, body: Body, where: Element, driver: Element, depth: int) -> bool:
+    def _give_refusals(self, found: list[Found], driver: Element, depth: int) -> bool:
         """Whether a helper returns, or a name holds, an exception that says not supported; or it raises one itself."""
-        return body.kind != "then" and body.target is not None and self._refuses(body.target, where, driver, depth)
+        return bool(found) and all(
+            body.kind != "then" and body.target is not None and self._refuses(body.target, where, driver, depth)
+            for body, where in found
+        )
 
-    def _value(self, ref: Ref) -> tuple[Body, Element] | None:
+    def _value(self, ref: Ref) -> list[Found]:
         """What a class body binds to a name that is not a function."""
         owner, _, name = ref.name.rpartition(".")
-        return self._in_order(self._orders.of(ref.path, owner), name) if ref.kind == "value" and owner else None
+        return self._in_order(self._orders.of(ref.path, owner), name) if ref.kind == "value" and owner else []
 
     def _delegate(self, target: str, where: Element, driver: Element, depth: int) -> Verdict:
         if self.is_marker(target):
             return Verdict(stub=True)
         found = self._target(target, where, driver)
-        if found is None:
-            return Verdict()
-        body, place = found
-        verdict = self._body(body, place, driver, depth + 1)
-        return Verdict(stub=verdict.stub, idle=verdict.idle and place in self.side)
+        verdicts = [self._body(body, place, driver, depth + 1) for body, place in found]
+        if not verdicts:
+            return _WORKS
+        stub = all(each.stub for each in verdicts)
+        idle = all(each.idle and place in self.side for each, (_, place) in zip(verdicts, found, strict=True))
+        expression = next((each.expression for each in verdicts if each.expression), None)
+        if not stub and any(each.stub for each in verdicts):
+            expression = target
+        return Verdict(stub, idle, expression)
 
-    def _target(self, target: str, where: Element, driver: Element) -> tuple[Body, Element] | None:
-        """The body that a dotted name leads to, and the class it stands in."""
+    def _target(self, target: str, where: Element, driver: Element) -> list[Found]:
+        """The bodies that a dotted name leads to, several under conditions; none where they are not known."""
         first, _, rest = target.partition(".")
         if first in ("self", "cls") and rest and "." not in rest:
             if rest in self.on_instance(driver):
-                return None
-            return self._in_order(self._orders.of(driver.path, driver.name), rest) if driver.name else None
+                return []
+            return self._in_order(self._orders.of(driver.path, driver.name), rest) if driver.name else []
         if first == "super()" and rest:
             return self._in_order(self._after(where, driver), rest)
         if "." not in target and where.name:
             own = self._tree.members(where.path, where.name).get(target)
             if own:
-                return own[-1].body, where
+                return [(each.body, where) for each in counting(own)]
         return self._referred(self._tree.resolve(where.path, target))
 
     def on_instance(self, driver: Element) -> frozenset[str]:
@@ -169,24 +179,29 @@ class Judge:
         order = self._orders.of(driver.path, driver.name) if driver.name else ()
         return order[order.index(where) + 1 :] if where in order else ()
 
-    def _in_order(self, order: tuple[Element, ...], name: str) -> tuple[Body, Element] | None:
+    def _in_order(self, order: tuple[Element, ...], name: str) -> list[Found]:
+        """The definitions of a name that count, down to the first class where one of them is always there."""
+        found: list[Found] = []
         for element in order:
             if element.kind != "class":
-                return None
+                return [*found, (_UNKNOWN, element)] if found else []
             members = self._tree.members(element.path, element.name).get(name)
             if members:
-                return members[-1].body, element
-        return None
+                counted = counting(members)
+                found += [(each.body, element) for each in counted]
+                if counted[0].when is None or is_exhaustive(counted):
+                    break
+        return found
 
-    def _referred(self, ref: Ref) -> tuple[Body, Element] | None:
+    def _referred(self, ref: Ref) -> list[Found]:
         if ref.kind != "function":
-            return None
+            return []
         owner, _, name = ref.name.rpartition(".")
         if owner:
             order = self._orders.of(ref.path, owner)
             return self._in_order(order, name)
         file = self._tree.file(ref.path)
-        return (file.functions[name].body, Element("class", ref.path, "")) if file is not None else None
+        return [(file.functions[name].body, Element("class", ref.path, ""))] if file is not None else []
 
     def is_marker(self, name: str | None) -> bool:
         """Whether a name is one of those that the config says make an entry a stub."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..catalogue import Catalogue, missing_annotations, needs_since
+from ..catalogue import Catalogue, lacking_since, missing_annotations
 from ..model import Place
 from . import Plan, insert
 from .insert import Missing
@@ -24,6 +24,5 @@ def _missing(catalogue: Catalogue, text: str) -> Iterator[Missing]:
     for interface in catalogue.interfaces:
         for entry, definition in missing_annotations(interface):
             yield Missing(definition.place, f"{entry.name!r} of {definition.owner}", definition.insertion, text)
-        for driver in interface.drivers:
-            if needs_since(interface, driver):
-                yield Missing(driver.place, f"driver {driver.id}", driver.insertion, text)
+        for driver in lacking_since(interface):
+            yield Missing(driver.place, f"driver {driver.id}", driver.insertion, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalogue import missing_annotations, needs_since
+from ..catalogue import lacking_since, missing_annotations
 from ..findings import Finding
 from ..model import Anchor, Definition, Driver, EntryPoint
 from .base import Context, Example, Expected, Rule, example_start, problem_findings
@@ -18,9 +18,7 @@ def check(context: Context) -> Iterator[Finding]:
         for entry, definition in missing_annotations(interface):
             body = entry.definition
             yield _entry(entry, definition, is_default=body is not None and body.place == definition.place)
-        for driver in interface.drivers:
-            if needs_since(interface, driver):
-                yield _driver(driver)
+        yield from map(_driver, lacking_since(interface))
     yield from problem_findings(context, _CODE)
 
 

@@ -26,11 +26,12 @@ def _finding(driver: Driver, protocol: Protocol, support: Support, missing: Step
     removed = next((span.removed for span in reversed(missing.spans) if span.removed is not None), None)
     gone = f", which was removed in {removed}" if removed is not None else ""
     harm = f": {step.without.rstrip('.')}" if step.without else ""
+    only = f" ({support.only.removeprefix(', ')})" if support.only else ""
     there = [each.step.name for each in support.steps if each.is_there]
     return Finding(
         code=_CODE,
         place=_beside(driver, support, missing),
-        message=f"{driver.id} implements part of {protocol.title} but lacks {step.name}{gone}{harm}",
+        message=f"{driver.id} implements part of {protocol.title}{only} but lacks {step.name}{gone}{harm}",
         found=f"only {', '.join(there)}",
         expected=f"{' or '.join(step.entries)} too, or no step of {protocol.title}",
         driver=driver.id,

@@ -48,7 +48,7 @@ def _finding(
         code=_CODE,
         place=_place(driver, late[0]),
         message=f"{driver.id} has {names} of {protocol.title} since {latest}, later than {', '.join(early)}:"
-        f" the protocol works only since {latest}",
+        f" the protocol works only since {latest}{support.only}",
         found=f"{first.step.name} since {first.spans[-1].since}",
         expected="one release for all steps, if one of these is a mistake",
         tip="if the releases are right, say so on this line: 'hvsupport: ignore[HV021] reason'",

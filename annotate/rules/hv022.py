@@ -1,4 +1,4 @@
-"""HV022: a Python function for a protocol step drops a cookie or lacks a required parameter."""
+"""HV022: a Python function for a protocol step drops a cookie, or lacks or exchanges parameters."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def _of(
         expected = f"({', '.join(wanted)})" if wanted else f"a parameter with {_COOKIE!r} in its name"
         tip = None if wanted else _TIP
         yield _finding(protocol, step, entry, definition, what, f"({', '.join(taken)})", expected, tip)
+    elif not signature.method and (moved := _moved(taken, wanted)):
+        pairs = " and ".join(f"{name!r} where {right!r} is handed over" for name, right in moved)
+        what = f"is called by position and takes {pairs}"
+        found, expected = f"({', '.join(taken)})", f"({', '.join(wanted)})"
+        yield _finding(protocol, step, entry, definition, what, found, expected)
     if step.gives and not signature.gives:
         what = f"returns nothing, so there is no cookie for {' and '.join(step.gives)}"
         yield _finding(
@@ -72,6 +77,14 @@ def _missing(taken: tuple[str, ...], wanted: tuple[str, ...], needs_cookie: bool
     if needs_cookie and not has_cookie and not wanted:
         missing.append(_COOKIE)
     return missing
+
+
+def _moved(taken: tuple[str, ...], wanted: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The wanted parameters that stand in the place of others, each with that one; more parameters do not matter."""
+    if any(name.startswith("*") for name in taken):
+        return []
+    pairs = zip([name for name in taken if name in wanted], [name for name in wanted if name in taken], strict=True)
+    return [(name, right) for name, right in pairs if name != right]
 
 
 def _is_cookie(name: str) -> bool:
@@ -143,14 +156,15 @@ _TABLE_FILES = {
 RULE = Rule(
     code=_CODE,
     name="protocol-signature",
-    summary="A Python function for a protocol step drops a cookie or lacks a required parameter.",
+    summary="A Python function for a protocol step drops a cookie, or lacks or exchanges required parameters.",
     why="""\
 A cookie is data that one step passes to the next: a lease, a port, the state of the other side. It is opaque to the
 code in between, so a dropped cookie goes unnoticed until the side that needs it fails. A missing parameter is a
 TypeError in the middle of a migration.""",
     notes="""\
 A function takes a parameter if it has one of that name, or one with an unknown name at its position; `*args` and
-`**kwargs` take everything. Without `parameters`, only the cookie is checked: a parameter with `cookie` in its name. A
+`**kwargs` take everything. Functions in tables are called by position, so their parameters must have the declared
+order too. Without `parameters`, only the cookie is checked: a parameter with `cookie` in its name. A
 step whose cookie another step takes must return a value on at least one path. Functions in tables are followed through
 imports; results of decorators and calls are not checked. C is not checked, because the compiler enforces the slot's
 type.""",
@@ -179,6 +193,12 @@ type.""",
             "a function in a table",
             _TABLE.format(cookie=""),
             (Expected(18, "'finish' of drivers/memory.py:MEMORY, Finish of Handover v1, does not take 'cookie'"),),
+            files=_TABLE_FILES,
+        ),
+        Example(
+            "two parameters are exchanged",
+            _TABLE.format(cookie=", cookie").replace("guest, cookie", "cookie, guest"),
+            (Expected(18, "takes 'cookie' where 'guest' is handed over and 'guest' where 'cookie' is handed over"),),
             files=_TABLE_FILES,
         ),
     ),

@@ -24,7 +24,7 @@ def main(site: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(
-            viewport={"width": 820, "height": 620},
+            viewport={"width": 820, "height": 560},
             device_scale_factor=1.5,
             color_scheme="light",
             reduced_motion="reduce",

@@ -53,8 +53,8 @@ def _lines(value: Any, depth: int) -> str:
     """JSON with line breaks down to the cells; ``json``'s own indentation is ten times slower."""
     if value is None:
         return "null"
-    if isinstance(value, _Line):
-        return value
+    if isinstance(value, str):
+        return value if isinstance(value, _Line) else _quoted(value)
     if depth == _CELL_DEPTH or not value or not isinstance(value, (dict, list)):
         return _ENCODER.encode(value)
     margin = "\n" + " " * (depth + 1)
@@ -116,11 +116,14 @@ def _driver(driver: Driver) -> dict[str, Any]:
 
 
 def _entry(interface: Interface, entry: EntryPoint, codes: Codes, spans: _Spans) -> dict[str, Any]:
-    cells = {}
+    cells, absent = {}, None
     for driver in interface.drivers:
-        cell = interface.cells[driver.id, entry.name]
-        found = codes.get((driver.id, entry.name), []) if codes else []
-        if found or not cell.is_plainly_absent:
+        key = driver.id, entry.name
+        cell = interface.cells[key]
+        found = codes.get(key, []) if codes else []
+        if not found and (cell is absent or cell.is_plainly_absent):
+            absent = cell  # one value for nearly all of them, asked once
+        else:
             cells[driver.id] = _cell(cell, found, spans)
     return {
         "name": entry.name,

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
-from ..celltext import QUALITIES, STATE_WORDS, cell_text, how_text, qualities, support_words
+from ..celltext import support_words
 from ..names import HUB, InterfaceNames, by_heading, relative
+from .cells import cell_row, entry_sub
 from .filters import filters
 from .findings import FindingView, finding_view
 from .frame import Site
-from .matrix import UNGROUPED, cell_css, entry_sub, shown_codes, shown_text
-from .parts import Choice, Fact, Filters, Frame, Link, Text
+from .matrix import UNGROUPED
+from .parts import CellRow, Choice, Fact, Filters, Frame, Link, Text
 from .totals import Bar, bar, counts, driver_totals, used_states
 
 
@@ -24,19 +25,11 @@ class DriverRow:
     """One entry point on the page of a driver."""
 
     id: str
-    css: str
     name: Link
     steps: tuple[Link, ...]
     words: str
     since: str
-    past: tuple[str, ...]
-    text: str
-    tail: str | None
-    state: str
-    how: str
-    notes: tuple[str, ...]
-    place: Text | None
-    findings: tuple[str, ...]
+    cell: CellRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +130,14 @@ class _Driver:
         return [DriverGroup(title or other, tuple(map(self._row, entries))) for title, entries in found]
 
     def _row(self, entry: EntryPoint) -> DriverRow:
-        cell = self.interface.cells[self.driver.id, entry.name]
-        text = cell_text(cell)
         sub = entry_sub(entry, self.shared)
-        codes = shown_codes(cell, self.site.codes(self.driver.id, entry.name))
         return DriverRow(
             id=self.names.entries[entry.name],
-            css=cell_css(cell, bool(codes)),
             name=Link(entry.api, f"{self.matrix}#{self.names.cell(self.driver.id, entry.name)}", title=entry.doc),
             steps=self.site.step_links(self.here, self.interface.key, entry.name),
             words=sub or (entry.name if entry.name != entry.api else ""),
             since=str(entry.since or ""),
-            past=text.past,
-            text=shown_text(cell, text),
-            tail=text.tail,
-            state=" ".join((STATE_WORDS[cell.state], *(QUALITIES[each][1] for each in qualities(cell)))),
-            how=how_text(cell),
-            notes=text.notes,
-            place=None if cell.place is None else self.site.place(cell.place),
-            findings=codes,
+            cell=cell_row(self.site, self.interface, self.driver, entry),
         )
 
     def _findings(self) -> list[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hvsupport.annotate.model import STATES, Cell, Interface, State
 
 from ..celltext import HOW_MARKS, HOW_MEANINGS, QUALITIES, STATE_MEANINGS, STATE_WORDS, qualities
-from .parts import Choice, Filters
+from .parts import Choice, Filters, History
 from .totals import Totals
 
 _SAMPLES = {
@@ -21,7 +21,9 @@ _SAMPLES = {
 }
 
 
-def filters(numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = ()) -> Filters:
+def filters(
+    numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = (), releases: Sequence[str] = ()
+) -> Filters:
     """The tools for a table with these totals."""
     return Filters(
         label="Search entry points",
@@ -37,8 +39,45 @@ def filters(numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] 
         summary="{shown} of {total} entry points",
         nothing="No entry point matches. Shorten the search or clear the filters.",
         chosen="Drivers: {count} of {total}",
+        differ="Only rows in which these drivers differ",
+        history=_history(releases),
+        share="Share",
+        takes=_TAKES,
+        empty="Hide drivers without support in these rows",
+        dense="Compact",
         keys="/ searches, arrow keys move between cells, Escape closes",
     )
+
+
+_TAKES = (
+    Choice("link", "Copy link", "", "Copied.", ""),
+    Choice("markdown", "Copy as Markdown", "", "Copied.", ""),
+    Choice("csv", "Download CSV", "", "Saved what is shown.", ""),
+    Choice("json", "Download JSON", "", "Saved what is shown.", ""),
+)
+
+
+def _history(releases: Sequence[str]) -> History:
+    return History(
+        releases=tuple(releases),
+        label="As of release",
+        now="now",
+        summary="As of: {release}",
+        between="{since} to {release}",
+        since="Only what changed since",
+        all="show everything",
+        spoken="{text} as of {release}",
+        removed="removed",
+        gained="gained",
+        lost="lost",
+    )
+
+
+def releases_of(interface: Interface) -> tuple[str, ...]:
+    """The releases that annotations of an interface's cells name, oldest first."""
+    spans = (span for cell in interface.cells.values() for span in cell.spans)
+    named = {release for span in spans for release in (span.since, span.removed) if release is not None}
+    return tuple(map(str, sorted(named)))
 
 
 def _choices(numbers: Totals, states: Iterable[State]) -> list[Choice]:

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
+from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
-from ..celltext import CellText, cell_text, former_text, qualities
+from ..celltext import CellText, cell_text, former_text
 from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
-from .filters import advice, example, filters, legend, marks
+from .cells import cell_css, definition_at, entry_sub, shown_codes, shown_text, spans_text, with_text
+from .filters import advice, example, filters, legend, marks, releases_of
 from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
 from .totals import totals, used_states
@@ -25,8 +26,9 @@ class CellView:
         id: ``entry.driver``.
         past, text, mark, tail: as in ``celltext.CellText``.
         label: all of it in words; None if the text is complete.
-        title: the same as a tooltip; None if it only repeats the legend.
+        title: the tooltip if it is not the label, which the script shows as one.
         notes: links to its footnotes.
+        spans: its spans where the text does not give them: ``1.0 2.0;3.0``, or None.
     """
 
     id: str
@@ -39,6 +41,7 @@ class CellView:
     title: str | None
     notes: tuple[Link, ...]
     flag: Link | None
+    spans: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ class RowView:
         sub: the entry's own name if the public one does not contain it, or None.
         since: release of the public call, or empty.
         words: searched besides the printed name.
+        at: for each of the cells whose class is not plainly ``unsupported``, the line of its definition, with the path
+            if that is not the driver's, or ``-``.
+        page: the file name of its page where that is not its id.
     """
 
     id: str
@@ -60,6 +66,8 @@ class RowView:
     since: str
     words: str
     cells: tuple[CellView, ...]
+    at: str
+    page: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +82,11 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One driver: link to its page, and its key in filters and cell ids."""
+    """One driver: link to its page, its key in filters and cell ids, and the file of its class or table."""
 
     name: Link
     key: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +114,15 @@ class MatrixPage:
 
     Attributes:
         tabs: the matrices of all interfaces; empty for a single one.
-        css: classes for the width of the columns.
+        css: classes of the table.
+        scale: classes for the width of its columns and the height of its head.
         span: number of columns, for group headings.
-        plain: sentence for a cell without a label, with ``{text}``.
-        more: text of the link from a cell to the driver's page.
+        panel: name -> text, for the panel of a cell; ``close`` closes it.
         part: heading of a part of the table in print, with ``{part}``, ``{total}``, ``{first}``, ``{last}``, ``{of}``.
         advice: what a maintainer can do about cells without a release, or None.
-        grid: address of the script for keyboard, card and print.
+        entries: folder of the pages of entries.
+        repository: URL pattern of a source line, or None.
+        grid: address of the script for history, panel, keyboard and print.
     """
 
     frame: Frame
@@ -125,6 +136,7 @@ class MatrixPage:
     corner: str
     since_heading: str | None
     css: str
+    scale: str
     span: int
     columns: tuple[Column, ...]
     groups: tuple[GroupView, ...]
@@ -136,11 +148,13 @@ class MatrixPage:
     removed: tuple[FormerView, ...]
     notes_heading: str
     notes: tuple[Footnote, ...]
-    plain: str
-    more: str
+    panel: tuple[tuple[str, str], ...]
+    close: str
     part: str
     scroller: str
     advice: str | None
+    entries: str
+    repository: str | None
     grid: str
 
 
@@ -148,8 +162,27 @@ class MatrixPage:
 _CELLS_LISTED = 12
 #: The longest word of a driver title, in characters, that widens the columns.
 _HEAD_WIDTH = 12
+#: The longest word, in characters, in narrow and in medium columns.
+_NARROW, _MEDIUM = 7, 9
+#: The most drivers whose columns get more room, and the most that fit on a small screen at the usual density.
+_FEW, _MANY = 8, 15
 #: Leads past the header and the tools.
 _SKIP = Link("Skip to the table", "#ui:table")
+#: Texts of the panel of a cell: what is said of one without a label, and the names of what it lists.
+_PANEL = (
+    ("plain", "supported since {text}"),
+    ("history", "History"),
+    ("span", "{since} to {until}"),
+    ("today", "now"),
+    ("docs", "Documentation"),
+    ("protocol", "Protocol"),
+    ("source", "Source"),
+    ("findings", "Findings"),
+    ("entry", "Entry point"),
+    ("driver", "Driver"),
+    ("copy", "Copy link"),
+    ("copied", "Copied"),
+)
 #: Heading of entries without one, if others have headings.
 UNGROUPED = "Other entry points"
 
@@ -182,11 +215,12 @@ class _Matrix:
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
-            filters=filters(every, states, self._driver_choices()),
+            filters=filters(every, states, self._driver_choices(), releases_of(interface)),
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,
-            css=self._css(),
+            css=f"matrix{' has-since' if self.has_since else ''}",
+            scale=self._scale(),
             span=len(interface.drivers) + 1 + self.has_since,
             columns=tuple(self._column(driver) for driver in interface.drivers),
             groups=tuple(self._groups()),
@@ -198,11 +232,13 @@ class _Matrix:
             removed=tuple(FormerView(former_text(one), one.id) for one in interface.removed),
             notes_heading="Notes",
             notes=tuple(self._footnotes()),
-            plain="supported since {text}",
-            more="Details on the page of {driver}",
+            panel=_PANEL,
+            close="Close",
             part=f"{interface.title}: drivers {{first}} to {{last}} of {{of}}, part {{part}} of {{total}}",
             scroller=f"{interface.title}: scrollable table",
             advice=advice(every),
+            entries=self.names.folder,
+            repository=site.repository if is_web(site.repository) else None,
             grid=relative(self.here, GRID),
         )
 
@@ -226,24 +262,29 @@ class _Matrix:
         keys = self.names.drivers
         return [Choice(keys[one.id], one.title, "", "", "") for one in self.interface.drivers]
 
-    def _css(self) -> str:
-        """Classes by the longest word in a column and by the number of columns."""
+    def _scale(self) -> str:
+        """Classes by the longest word in a column and by the number of columns.
+
+        Where columns are many, titles that are longer than the cells stand upright.
+        """
+        number = len(self.interface.drivers)
         words = [word for driver in self.interface.drivers for word in re.split(r"[\s-]", driver.title)]
-        longest = max(
-            (*map(self._width, self.texts.values()), *(min(len(word), _HEAD_WIDTH) for word in words)), default=0
-        )
-        wide = "narrow" if longest <= 6 else "medium" if longest <= 9 else "broad"
-        few = " few" if len(self.interface.drivers) <= 8 else ""
-        return f"matrix {wide}{few}{' has-since' if self.has_since else ''}"
+        cells = max(map(self._width, self.texts.values()), default=0)
+        titles = max((min(len(word), _HEAD_WIDTH) for word in words), default=0)
+        upright = number > _FEW and titles > max(cells, _NARROW)
+        longest = cells if upright else max(cells, titles)
+        wide = "narrow" if longest <= _NARROW else "medium" if longest <= _MEDIUM else "broad"
+        some = {"few": number <= _FEW, "upright": upright, "many": number > _MANY}
+        return " ".join((wide, *(name for name, holds in some.items() if holds)))
 
     @staticmethod
     def _width(text: CellText) -> int:
         words = f"{text.text} {text.tail or ''}".split()
-        return max((len(word) for word in words), default=0) + 2 * bool(text.mark) + len(text.notes)
+        return max((len(word) for word in words), default=0) + len(text.notes)
 
     def _column(self, driver: Driver) -> Column:
         href = relative(self.here, self.names.pages[driver.id])
-        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id])
+        return Column(Link(driver.title, href, title=driver.id), self.names.drivers[driver.id], driver.place.path)
 
     def _groups(self) -> list[GroupView]:
         """Rows under their headings; entries without a heading come last."""
@@ -259,7 +300,7 @@ class _Matrix:
         return GroupView(key, Link(title, f"#{key}"), str(len(rows)), rows)
 
     def _row(self, entry: EntryPoint) -> RowView:
-        key = self.names.entries[entry.name]
+        key, file = self.names.entries[entry.name], self.names.file(entry.name)
         return RowView(
             id=key,
             name=Link(entry.api, f"#{key}", title=entry.doc),
@@ -269,7 +310,16 @@ class _Matrix:
             since=str(entry.since or ""),
             words="" if entry.name == entry.api else entry.name,
             cells=tuple(self._cell(driver, entry) for driver in self.interface.drivers),
+            at=" ".join(self._lines(entry)),
+            page=None if file == key else file,
         )
+
+    def _lines(self, entry: EntryPoint) -> Iterator[str]:
+        for driver in self.interface.drivers:
+            cell = self.interface.cell(driver, entry)
+            codes = shown_codes(cell, self.site.codes(driver.id, entry.name))
+            if cell_css(cell, bool(codes)) != "unsupported":
+                yield definition_at(cell, driver)
 
     def _cell(self, driver: Driver, entry: EntryPoint) -> CellView:
         cell = self.interface.cells[driver.id, entry.name]
@@ -283,10 +333,11 @@ class _Matrix:
             text=shown_text(cell, text),
             mark=text.mark,
             tail=text.tail,
-            label=sentence and _with_text(text, sentence),
-            title=None if cell.is_plainly_absent and not codes else sentence,
+            label=sentence and with_text(text, sentence),
+            title=sentence if sentence and with_text(text, sentence) != sentence else None,
             notes=tuple(self._marker(note) for note in text.notes),
             flag=Link("⚑", FINDINGS, title=f"finding {', '.join(codes)}") if codes else None,
+            spans=spans_text(cell, text),
         )
 
     def _marker(self, note: str) -> Link:
@@ -322,34 +373,3 @@ class _Matrix:
         if not self.interface.entries:
             return "This interface has no entry points."
         return None if self.interface.drivers else "No driver of this interface was found."
-
-
-def _with_text(text: CellText, sentence: str) -> str:
-    """The sentence, after the printed text unless it contains that: who speaks to a browser says what is printed."""
-    printed = " ".join(filter(None, (*text.past, text.text, text.tail)))
-    return sentence if _spoken(printed) in _spoken(sentence) else f"{printed}; {sentence}"
-
-
-def _spoken(text: str) -> str:
-    return " ".join(re.sub(r"[^\w\s]", "", text).lower().split())
-
-
-def entry_sub(entry: EntryPoint, shared: Mapping[str, int]) -> str | None:
-    """The entry's own name if the public call does not contain it."""
-    tells = entry.name.lower() in entry.api.lower() and shared.get(entry.api, 1) == 1
-    return None if tells else entry.name
-
-
-def shown_text(cell: Cell, text: CellText) -> str:
-    """The text of a cell on a page, where the ground tells a missing annotation from support without a release."""
-    return "✓" if cell.state == "unannotated" else text.text
-
-
-def shown_codes(cell: Cell, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """The findings that a cell flags: not the one that its state repeats."""
-    return tuple(code for code in codes if cell.state != "unannotated" or code != "HV001")
-
-
-def cell_css(cell: Cell, flagged: bool) -> str:
-    """Classes of a cell."""
-    return " ".join((cell.state, *qualities(cell), *(("flagged",) if flagged else ())))

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hvsupport.annotate.model import Driver, Interface, State
+from hvsupport.annotate.patterns import regex
 
 from ..celltext import STATE_WORDS
 from ..names import HUB, INDEX, InterfaceNames, relative
 from .filters import filters
 from .frame import Site, counted, size
+from .news import News, news
 from .parts import Choice, Filters, Frame, Link
-from .totals import Bar, Totals, bar, counts, driver_totals, totals, used_states
+from .totals import Strip, Totals, counts, driver_totals, strip, totals, used_states
 
 
 @dataclass(frozen=True, slots=True)
 class TotalsRow:
-    """Totals of one driver, in the order of the table's headings."""
+    """Totals of one driver, in the order of the table's headings.
+
+    Attributes:
+        strip: its cells, side by side.
+        cells: link to its column of the matrix.
+    """
 
     name: Link
-    bar: Bar
+    strip: Strip
+    cells: Link
     counts: tuple[Choice, ...]
 
 
@@ -39,12 +48,19 @@ class InterfaceTotals:
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """The index page: the user's introduction, totals, and links to the user's pages."""
+    """The index page.
+
+    Attributes:
+        intro, rest: heading and first paragraph of the user's introduction; the rest of it, which comes last.
+        news: what is new in the current release, or None.
+    """
 
     frame: Frame
     heading: str | None
     lead: str
     intro: str | None
+    rest: str | None
+    news: News | None
     interfaces: tuple[InterfaceTotals, ...]
     empty: str | None
     pages_heading: str
@@ -72,15 +88,23 @@ class HubPage:
     interfaces: tuple[HubInterface, ...]
 
 
+_FIRST = regex(r"\s*(?:<h1\b.*?</h1>)?\s*(?:<p>.*?</p>)?", re.DOTALL)
+
+
 def index_page(site: Site, intro: str | None) -> IndexPage:
     """The index page; ``intro`` is the HTML of the user's ``index.md``."""
     pairs = zip(site.catalogue.interfaces, site.names.interfaces, strict=True)
     interfaces = tuple(_interface(site, interface, names) for interface, names in pairs)
+    first = _FIRST.match(intro or "")
+    lead = first[0].strip() if first else ""
+    rest = (intro or "")[first.end() if first else 0 :].strip()
     return IndexPage(
         frame=site.frame(INDEX, site.title, f"Which driver of {site.title} supports what, since when", INDEX),
         heading=None if intro and "<h1" in intro else site.title,
         lead="Which driver supports which call, since which release.",
-        intro=intro,
+        intro=lead or None,
+        rest=rest or None,
+        news=news(site),
         interfaces=interfaces,
         empty=None if interfaces else "No interface was found.",
         pages_heading="Documentation",
@@ -97,15 +121,23 @@ def _interface(site: Site, interface: Interface, names: InterfaceNames) -> Inter
         heading=Link(interface.title, relative(INDEX, names.matrix)),
         lead=size(interface),
         caption=f"{interface.title}: number of entry points in each state",
-        headings=("Driver", "Share", *(STATE_WORDS[state] for state in states)),
-        rows=tuple(_row(names, driver, one, states) for driver, one in pairs),
+        headings=("Driver", "Entry points", *(STATE_WORDS[state] for state in states)),
+        rows=tuple(_row(interface, names, driver, one, states) for driver, one in pairs),
         empty=None if interface.drivers else "No driver of this interface was found.",
     )
 
 
-def _row(names: InterfaceNames, driver: Driver, numbers: Totals, states: Iterable[State]) -> TotalsRow:
+def _row(
+    interface: Interface, names: InterfaceNames, driver: Driver, numbers: Totals, states: Iterable[State]
+) -> TotalsRow:
     href = relative(INDEX, names.pages[driver.id])
-    return TotalsRow(Link(driver.title, href, title=driver.id), bar(numbers), counts(numbers, states))
+    column = f"{relative(INDEX, names.matrix)}?driver={names.drivers[driver.id]}"
+    return TotalsRow(
+        name=Link(driver.title, href, title=driver.id),
+        strip=strip(interface, driver, numbers),
+        cells=Link("", column, title=f"{driver.title} in the matrix"),
+        counts=counts(numbers, states),
+    )
 
 
 def hub_page(site: Site) -> HubPage:

@@ -155,7 +155,7 @@ def _cell(negotiation: Negotiation, tiers: dict[str, int], few: bool) -> PairCel
     best, perhaps = negotiation.best, negotiation.perhaps
     lines = _lines(negotiation)
     first = lines[0] if lines else None
-    tail = ", ".join(best.variants) if best is not None else ""
+    tail = ", ".join(best.variants) + (" only" if best.only else "") if best is not None else ""
     unknown = f"perhaps {perhaps.protocol.version}" if perhaps is not None else ""
     if best is None:
         css, text = ("unsupported", _NONE) if perhaps is None else ("conditional", _PERHAPS)

@@ -34,8 +34,9 @@ class Frame:
     Attributes:
         title: of the document, for the browser's tab.
         description: one sentence for search engines and previews.
+        release: of the project, or None if unknown; ``release_title`` explains it.
         nav: links of the header.
-        stylesheet, script: relative addresses.
+        stylesheet, script, icon: relative addresses.
         generator: program and version.
         skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.
@@ -48,9 +49,11 @@ class Frame:
     description: str
     site: Link
     release: str | None
+    release_title: str
     nav: tuple[Link, ...]
     stylesheet: str
     script: str
+    icon: str
     policy: str
     generator: str
     skip: Link
@@ -73,6 +76,33 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """The choice of releases: the matrix as of one, and what changed since another.
+
+    Attributes:
+        releases: those that annotations name, oldest first; without any there is no choice.
+        label: of the slider and its menu.
+        now: the last position of the slider.
+        summary, between: text of the menu, with ``{release}`` and ``{since}``.
+        since, all: label of the list of releases, and its first line.
+        spoken: a cell as of a release, with ``{text}`` and ``{release}``.
+        removed, gained, lost: words for cells.
+    """
+
+    releases: tuple[str, ...]
+    label: str
+    now: str
+    summary: str
+    between: str
+    since: str
+    all: str
+    spoken: str
+    removed: str
+    gained: str
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """The tools above a table; hidden without JavaScript.
 
@@ -84,6 +114,10 @@ class Filters:
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
+        differ: the choice of rows in which the drivers differ.
+        share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
+        empty: the choice to hide drivers that support none of the rows.
+        dense: the choice of a smaller scale.
     """
 
     label: str
@@ -99,6 +133,12 @@ class Filters:
     summary: str
     nothing: str
     chosen: str
+    differ: str
+    history: History
+    share: str
+    takes: tuple[Choice, ...]
+    empty: str
+    dense: str
     keys: str
 
 
@@ -108,3 +148,18 @@ class Fact:
 
     name: str
     values: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One cell as a line of a list: the page of a driver has one for each entry, that of an entry for each driver."""
+
+    css: str
+    past: tuple[str, ...]
+    text: str
+    tail: str | None
+    state: str
+    how: str
+    notes: tuple[str, ...]
+    place: Text | None
+    findings: tuple[str, ...]

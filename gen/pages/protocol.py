@@ -98,6 +98,7 @@ class _Page:
     ) -> None:
         self.site, self.family, self.addresses, self.interface, self.names = site, family, addresses, interface, names
         self.here = addresses.page
+        self.internal = {entry.name for entry in interface.entries if entry.internal}
         self.matrix = relative(self.here, names.matrix)
 
     def page(self) -> ProtocolPage:
@@ -205,6 +206,7 @@ class _Page:
 
     def _entries(self, step: Step) -> Iterator[Text]:
         for entry in step.entries:
-            variant = step.variant(entry)
-            text = entry if variant is None else f"{entry} ({variant})"
+            kinds = [step.variant(entry), "internal" if entry in self.internal else None]
+            about = ", ".join(filter(None, kinds))
+            text = f"{entry} ({about})" if about else entry
             yield Text(text, f"{self.matrix}#{self.names.entries[entry]}")

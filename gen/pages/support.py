@@ -179,4 +179,5 @@ class _Support:
 def _variant(variant: VariantSupport) -> VariantView:
     words = support_words(variant)
     past = "".join(f"{each}, " for each in words.past)
-    return VariantView(f"{variant.name} {past}{words.text}", f"{variant.name}: {words.sentence}")
+    name = f"{variant.name} only" if variant.only else variant.name
+    return VariantView(f"{name} {past}{words.text}", f"{name}: {words.sentence}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from hvsupport.annotate.model import STATES, Cell, Driver, Interface, State
 
@@ -27,6 +28,15 @@ class Bar:
 
     total: int
     pieces: tuple[Piece, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A driver's cells side by side in the order of the rows; a path in SVG for each state; ``label`` in words."""
+
+    total: int
+    pieces: tuple[tuple[str, str], ...]
     label: str
 
 
@@ -64,6 +74,18 @@ def _count(numbers: Totals, state: State) -> Choice:
     extra = f"{part} in part" if part else ""
     css = state if numbers[state] else f"{state} zero"
     return Choice(state, STATE_WORDS[state], css, extra, str(numbers[state]))
+
+
+def strip(interface: Interface, driver: Driver, numbers: Totals) -> Strip:
+    """One driver as a strip, with neighbours of one state as one piece; the unsupported rest is blank."""
+    paths: dict[str, list[str]] = {}
+    start = 0
+    for state, alike in groupby(interface.cells[driver.id, entry.name].state for entry in interface.entries):
+        length = sum(1 for _ in alike)
+        if state != "unsupported":
+            paths.setdefault(state, []).append(f"M{start} 0h{length}v1h-{length}z")
+        start += length
+    return Strip(max(start, 1), tuple((state, "".join(found)) for state, found in paths.items()), bar(numbers).label)
 
 
 def bar(numbers: Totals) -> Bar:

@@ -5,6 +5,7 @@ Nothing here or in the tests waits for a time: a busy machine may take longer th
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -35,14 +36,25 @@ def at(page: Any, ending: str) -> None:
 
 
 def settled(page: Any) -> None:
-    """Wait until all rows are back, no animation runs, and what changed is painted."""
+    """Wait until no animation runs, and what changed is painted."""
     page.evaluate(_SETTLED)
+
+
+def work(page: Any, action: Callable[[], Any]) -> tuple[int, int]:
+    """How many elements the browser styles, and how many boxes it lays out, for what an action changes."""
+    browser = page.context.browser
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    action()
+    settled(page)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    styled = (one["args"].get("elementCount", 0) for one in events if one["name"] == "UpdateLayoutTree")
+    laid = (one["args"].get("beginData", {}).get("dirtyObjects", 0) for one in events if one["name"] == "Layout")
+    return sum(styled), sum(laid)
 
 
 _SETTLED = """
 async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
-  while (document.querySelector("[data-items][aria-busy=true]")) await frame();
   await frame();
   await Promise.all(document.getAnimations().map((one) => one.finished));
   await frame();
@@ -60,7 +72,6 @@ async (texts) => {
   }));
   const times = [];
   for (const text of texts) {
-    while (document.querySelector("[data-items][aria-busy=true]")) await painted();
     const begin = performance.now();
     box.value = text;
     box.dispatchEvent(new Event("input", { bubbles: true }));

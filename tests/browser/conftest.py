@@ -60,6 +60,11 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / "docs" / "guide.md").write_text(f"# Guide\n\n## Part\n\n{words}")
     documents = pages.load(folder, "docs")
     kinds = b.every_kind().interfaces[0]
+    older = b.interface(
+        {("m:A", "a"): b.cell("<= 0.3.0"), ("m:A", '=1+1 "x"'): b.cell("0.1.0")},
+        [b.driver("m:A")],
+        [b.entry("a"), b.entry('=1+1 "x"')],
+    )
     several = b.catalogue(kinds, kinds._replace(key="dns", title="DNS drivers"))
     faults = [b.finding("HV001", "lib.driver:Full", "noted")]
     made = {
@@ -71,6 +76,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "protocols": site.build(
             b.moving(), [b.finding("HV020", "lib.driver:part", "confirm2")._replace(protocol="move-v2")]
         ),
+        "linked": site.build(b.large(20, 3), (), site.Settings("https://example.invalid/src/{path}#{line}")),
+        "older": site.build(b.catalogue(older)),
         "families": site.build(b.families()),
         "hostile protocols": site.build(b.hostile_protocols()),
     }

@@ -12,13 +12,15 @@ RUN = """
 (tags) => axe.run(document, { preload: false, resultTypes: ["violations"], runOnly: tags }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`)))
 """
+KINDS = (
+    *("index.html", "guide.html", "hvsupport.html", "findings.html", "drivers/full.html", "entries/noted.html"),
+    "search.html?q=note",
+)
+MOVING = ("hvsupport.html", "protocol-move.html", "drivers/both.html", "drivers/none.html", "entries/confirm2.html")
 PAGES = [
-    *(("kinds", path) for path in ("index.html", "guide.html", "hvsupport.html", "findings.html", "drivers/full.html")),
+    *(("kinds", path) for path in KINDS),
     *(("several", path) for path in ("hvsupport.html", "hvsupport-dns.html?state=removed")),
-    *(
-        ("protocols", path)
-        for path in ("hvsupport.html", "protocol-move.html", "drivers/both.html", "drivers/none.html")
-    ),
+    *(("protocols", path) for path in MOVING),
 ]
 
 
@@ -33,4 +35,13 @@ def test_axe_finds_nothing(open_page, sites, size, theme: str) -> None:
         settled(page)
         page.evaluate(script)
         found[name, path] = page.evaluate(RUN, RULES)
+    page.goto(f"{sites['kinds'].as_uri()}/hvsupport.html?release=1.2.0&since=0.9.2#noted.full")
+    page.locator(".panel").wait_for()
+    page.evaluate(script)
+    found["kinds", "panel"] = page.evaluate(RUN, RULES)
+    page.keyboard.press("Escape")
+    for at, menu in enumerate(page.locator(".picker > summary").all()):
+        menu.click()
+        found["kinds", f"menu {at}"] = page.evaluate(RUN, RULES)
+        page.keyboard.press("Escape")
     assert {key: faults for key, faults in found.items() if faults} == {}

@@ -34,22 +34,11 @@ def test_a_click_opens_the_cell_and_scrolls_nothing(open_page, size) -> None:
     assert page.evaluate(SCROLLED) == before
     assert page.evaluate(FOCUSED) == key
     row, _, driver = key.partition(".")
-    assert page.locator(".card a").get_attribute("href") == f"drivers/{driver}.html#{row}"
-    assert page.locator(".card").is_visible()
+    assert page.locator(".panel a").last.get_attribute("href") == f"drivers/{driver}.html#{row}"
+    assert page.locator(".panel").is_visible()
     at(page, f"#{key}")
     assert page.locator(".here").get_attribute("id") == key
     assert page.evaluate("history.length") == 2, "back leaves the page, and does not visit every cell"
-
-
-def test_a_pinned_card_stays_when_the_pointer_moves_on(open_page) -> None:
-    page = open_page("kinds", "hvsupport.html")
-    page.locator("[id='partial.full'] > a").click()
-    page.clock.install()
-    page.locator("[id='plain.full']").hover()
-    page.clock.run_for(10_000)
-    assert page.locator(".card-title").inner_text() == "full · partial"
-    page.locator("h1").click()
-    assert page.locator(".card").is_hidden()
 
 
 def test_enter_keeps_the_focus(open_page) -> None:
@@ -62,22 +51,22 @@ def test_enter_keeps_the_focus(open_page) -> None:
         assert page.locator(".here").get_attribute("id") == key
 
 
-def test_a_tap_opens_the_card(browser, sites) -> None:
+def test_a_tap_opens_the_panel(browser, sites) -> None:
     context = browser.new_context(viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(f"{sites['kinds'].as_uri()}/hvsupport.html")
     page.locator("[id='partial.full']").tap()
-    assert page.locator(".card").is_visible()
-    assert "no live resize" in page.locator(".card").inner_text()
+    assert page.locator(".panel").is_visible()
+    assert "no live resize" in page.locator(".panel").inner_text()
     page.locator("h1").tap()
-    assert page.locator(".card").is_hidden()
+    assert page.locator(".panel").is_hidden()
     context.close()
 
 
 def test_a_link_to_a_cell_opens_it(open_page) -> None:
     page = open_page("large", "hvsupport.html#volumeList1.esx")
     assert page.evaluate(FOCUSED) == "volumeList1.esx"
-    assert page.locator(".card").is_visible()
+    assert page.locator(".panel").is_visible()
 
 
 def test_the_table_is_one_stop_and_the_skip_link_leads_into_it(open_page) -> None:
@@ -111,14 +100,3 @@ def test_arrows_reach_the_head_and_keys_the_corners(open_page) -> None:
     assert page.evaluate(FOCUSED) == f"{last}.esx"
     page.keyboard.press("Control+Home")
     assert page.evaluate(head) == "qemu"
-
-
-def test_the_keyboard_reaches_the_link_of_the_card_and_comes_back(open_page) -> None:
-    page = open_page("kinds", "hvsupport.html")
-    page.locator("[id='plain.full'] > a").focus()
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "drivers/full.html#plain"
-    assert page.locator(".card").is_visible()
-    page.keyboard.press("Escape")
-    assert page.evaluate(FOCUSED) == "plain.full"
-    assert page.locator(".card").is_hidden()

@@ -97,7 +97,7 @@ def test_contrast(open_page, sites, theme: str) -> None:
             assert page.evaluate(CONTRAST) == {}, path
     page.goto(f"{sites['kinds'].as_uri()}/hvsupport.html#noted.full")
     page.locator("[id='partial.full'] > a").focus()
-    page.locator(".picker summary").click()
+    page.locator("#ui\\:picker summary").click()
     assert page.evaluate(CONTRAST) == {}
 
 
@@ -129,12 +129,46 @@ def test_filters_on_the_page_of_a_driver_and_on_the_hub(open_page) -> None:
     page = open_page("several", "hvsupport.html")
     page.fill("input[type=search]", "unread")
     assert page.locator("section li:visible").count() == 2
-    assert page.locator("output").inner_text() == "2 of 42 entry points"
+    assert page.locator("#ui\\:count").inner_text() == "2 of 42 entry points"
+
+
+def test_the_head_of_a_long_driver_page_stands_still(open_page) -> None:
+    page = open_page("large", "drivers/qemu.html")
+    page.evaluate("scrollTo(0, 3000)")
+    assert page.locator(".entries thead th").first.bounding_box()["y"] == pytest.approx(0, abs=1)
+    assert page.locator(".entries thead th").last.evaluate("(one) => getComputedStyle(one).position") == "sticky"
+
+
+def test_a_source_on_a_driver_page_takes_one_line(open_page) -> None:
+    page = open_page("kinds", "drivers/full.html")
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll(".entries td.place:not(:empty)")].map((cell) => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          return new Set([...range.getClientRects()].map((one) => one.top)).size;
+        })"""
+    )
+    assert set(lines) == {1}
+
+
+@pytest.mark.parametrize("size", [NARROW, (320, 640)])
+def test_no_cell_of_a_driver_page_is_cut_off_on_a_phone(open_page, size) -> None:
+    page = open_page("kinds", "drivers/full.html", size)
+    cut = page.evaluate(
+        """([width]) => [...document.querySelectorAll(".entries :is(tbody th, td:not(:empty))")].filter((one) => {
+          const { left, right, height } = one.getBoundingClientRect();
+          return !height || left < 0 || right > width || one.scrollWidth > one.clientWidth + 1;
+        }).map((one) => one.textContent)""",
+        list(size),
+    )
+    assert cut == []
+    texts = page.locator(".entries tbody tr[id=inherited] > *").all_inner_texts()
+    assert "inherited from lib.base:Base" in texts and "lib/driver.py:7" in texts
 
 
 def test_from_the_overview_to_a_cell_and_back(open_page) -> None:
     page = open_page("kinds", "index.html")
-    page.get_by_role("row", name="full").get_by_role("link", name="full").click()
+    page.get_by_role("row", name="full").get_by_role("link", name="full").first.click()
     page.get_by_role("link", name="partial", exact=True).click()
     at(page, "hvsupport.html#partial.full")
     page.get_by_role("columnheader", name="full").get_by_role("link").click()

@@ -145,7 +145,7 @@ def test_libvirt_supports_what_the_table_says(libvirt: tuple[Config, Catalogue])
         if support.is_plainly_absent:
             continue
         assert (support.state, support.missing) == ("supported", ())
-        tunnelled = [str(each.spans[0].since) for each in support.variants if each.name == "tunnelled"]
+        tunnelled = [str(each.spans[0].since) for each in support.variants if each.name == "tunnelled peer to peer"]
         row = (str(support.since), tunnelled[0] if tunnelled else None)
         ours.setdefault(driver.title, {})[protocol.version] = row
         path, protocols = BY_HAND[driver.title]
@@ -175,7 +175,11 @@ def test_qemu_release_against_release(libvirt: tuple[Config, Catalogue]) -> None
 
 
 ASKED = {
-    "older to newer": (("qemu@0.9.0", "qemu@9.0.0"), 0, "allow Migration v2 from qemu 0.9.0 to qemu 9.0.0, tunnelled"),
+    "older to newer": (
+        ("qemu@0.9.0", "qemu@9.0.0"),
+        0,
+        "allow Migration v2 from qemu 0.9.0 to qemu 9.0.0, tunnelled peer to peer too",
+    ),
     "newest": (("vz@9.0.0", "vz@1.3.5"), 0, "allow Migration v3 with parameters from vz 9.0.0 to vz 1.3.5."),
     "too old": (("vz@1.3.4", "vz@9.0.0"), 1, "source: Begin: domainMigrateBegin3Params was added in 1.3.5"),
     "never": (("lxc@9.0.0", "lxc@9.0.0"), 1, "The tables allow no protocol"),

@@ -12,14 +12,15 @@ from ...bounded import Allowance
 from ...facts import DECLARE, Body, Handed, TableFact, Trouble
 from ...patterns import regex
 from ...records import NamedTuple
-from .. import conflicts
 from . import expand, values
+from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
-from .scan import OF_WORDS
+from .scan import CALL, OF_WORDS, SIGNS, set_through, sets_links
 from .slots import Slot, Table, Writer
-from .source import COMMENT, STRING, Source, comments, next_byte
+from .source import Source, comments, next_byte
+from .statements import QUIET, Conditions, Function
 
 _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
@@ -30,21 +31,16 @@ _THROUGH = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s
 _THROUGH_TWO = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD)
 #: Behind the name of a variable that is no pointer.
 _BY_NAME = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>\.)" + _FIELD)
+#: Behind the type of a cast.
+_CAST = regex(
+    rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+)*)\s*(?P<dot>(?:\)\s*)+(?:->|\.))" + _FIELD
+)
 _BEFORE_NAME = OF_WORDS | frozenset(b".>")
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
-_QUIET = regex(rb"(?s)" + COMMENT + rb"|" + STRING)
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
-_UNDER = regex(rb"&&|\|\||\b(?:if|else|for|while|switch|case|default|do)\b|:\s*$|\?")
-_CONDITION = regex(rb"\bif\s*\((.*)\)\s*$", re.DOTALL)
-_LEAVES = regex(rb"\b(?:return\b\s*(?P<value>[^;]*)|goto\s+(?P<label>\w+)\s*);")
-#: Ways out by which a function tells that it failed, so that what it fills is not used.
-_FAILS = regex(
-    rb"\(?\s*(?:NULL|nullptr|-\s*\w+|false|FALSE|.*\b(?:err|errno|E[A-Z]{3,}|ERR\w*)\b.*)\s*\)?\s*", re.DOTALL
-)
-_FAILURE = regex(rb"(?i)err|fail|bad|bail|abort|oom|nomem")
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
 _PLAIN = regex(r"[A-Za-z_]\w*")
-_RUNS = "a condition holds at run time"
+_UNKNOWN = f"set the slots through a variable of the type of the table, {DECLARE}"
 _TIP = f"set the slots in one function, {DECLARE}"
 
 
@@ -59,19 +55,10 @@ class _Variable(NamedTuple):
     is_global: bool
 
 
-class _Function(NamedTuple):
-    """A function, or another pair of braces outside of any (then without a name)."""
-
-    name: str
-    start: int
-    opening: int
-    closing: int
-
-
 class _Set(NamedTuple):
     """One slot that is set: through which pointer, and in which function."""
 
-    function: _Function
+    function: Function
     type: str
     pointer: str
     slot: Slot
@@ -101,22 +88,34 @@ class AssignedReader:
         self._source, self._code, self._brackets, self._writer = source, code, brackets, writer
         self._holding = holding
         self._declared = {each.encode() for each in declared}
-        self._known: list[_Function] = []
+        self._known: list[Function] = []
         self._when: dict[int, str] = {}
-        self._ways_out: dict[_Function, tuple[int, str] | None] = {}
+        self._conditions = Conditions(code)
+        self._unsure: set[int] = set()
 
-    def read(self, pointers: Iterable[Pointer]) -> list[TableFact]:
-        """The tables, in the order of their functions."""
-        found: dict[tuple[_Function, str], dict[str, dict[int, Slot]]] = {}
+    def read(self, pointers: Iterable[Pointer], links: tuple[linking.Link, ...]) -> list[TableFact]:
+        """The tables, in the order of their functions.
+
+        Args:
+            pointers: to tables.
+            links: fields of structs that are such pointers.
+        """
+        found: dict[tuple[Function, str], dict[str, dict[int, Slot]]] = {}
         for pointer in pointers:
             variable = self._variable(pointer)
-            for each in self._sets(variable) if variable is not None else ():
-                tables = found.setdefault((each.function, each.type), {})
-                tables.setdefault(each.pointer, {})[each.slot.start] = each.slot
+            for each in self._sets(variable) if variable is not None else self._cast(pointer):
+                self._keep(each, found)
+        for each in self._linked(links):
+            self._keep(each, found)
         facts: list[TableFact] = []
         for (function, kind), tables in sorted(found.items(), key=lambda item: item[0][0].start):
             facts += self._facts(function, kind, tables)
         return facts
+
+    @staticmethod
+    def _keep(each: _Set, found: dict[tuple[Function, str], dict[str, dict[int, Slot]]]) -> None:
+        tables = found.setdefault((each.function, each.type), {})
+        tables.setdefault(each.pointer, {})[each.slot.start] = each.slot
 
     # -- variables
 
@@ -137,6 +136,7 @@ class AssignedReader:
         if scope is None or (function is not None and not function.name):
             return None
         stars = match["stars"].count(b"*") + pointer.implied
+        stars += stars > pointer.implied and match["sign"] == b"["
         return _Variable(pointer.type, match["name"], stars, *scope, function is None)
 
     def _behind_parameters(self, position: int) -> tuple[int, int] | None:
@@ -147,7 +147,7 @@ class AssignedReader:
         closing = self._brackets.brace(opening) if self._code.startswith(b"{", opening) else None
         return None if closing is None else (opening, closing)
 
-    def _function(self, position: int) -> _Function | None:
+    def _function(self, position: int) -> Function | None:
         """The braces around a place that stand in no others."""
         for each in reversed(self._known[-2:]):
             if each.opening < position < each.closing:
@@ -165,7 +165,7 @@ class AssignedReader:
                 start = opening + 1
                 continue
             text = "" if name is None or b"=" in header else self._name(header, name)
-            found = _Function(text, opening - len(header.lstrip()), opening, closing)
+            found = Function(text, opening - len(header.lstrip()), opening, closing)
             self._known.append(found)
             return found
         return None
@@ -180,24 +180,66 @@ class AssignedReader:
 
     def _sets(self, variable: _Variable) -> Iterator[_Set]:
         fields = self._holding.get(variable.type)
-        checked: dict[_Function, bool] = {}
+        checked: dict[Function, bool] = {}
         for start, match in self._through(variable):
-            before = self._code[max(0, start - 16) : start]
-            is_taken = re.search(rb"\(\s*\*\s*$", before) is not None
-            if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
-                continue
-            if self._source.in_comment(start):
-                continue
-            if fields is not None and re.split(rb"\W", match["field"], maxsplit=1)[0].decode() not in fields:
-                continue
-            function = self._function(start)
-            if function is None or not function.name:
+            function = self._around(start, match, fields)
+            if function is None:
                 continue
             if function not in checked:
-                checked[function] = self._leads_elsewhere(variable, function)
+                header = self._code[function.start : function.opening]
+                is_other = variable.is_global and re.search(rb"\b" + re.escape(variable.name) + rb"\b", header)
+                checked[function] = bool(is_other) or self._leads_elsewhere(variable.name, function)
             if not checked[function]:
                 pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
-                yield _Set(function, variable.type, pointer, self._slot(start, match, variable, function))
+                since = max(variable.start, function.opening)
+                yield _Set(function, variable.type, pointer, self._slot(start, match, since, function))
+
+    def _cast(self, pointer: Pointer) -> Iterator[_Set]:
+        """The slot that is set through what is cast to a pointer."""
+        match = _CAST.match(self._code, pointer.at)
+        start = self._code.rfind(b"(", 0, pointer.at)
+        start = self._code.rfind(b"(", 0, start) if match is not None else -1
+        function = self._around(start, match, self._holding.get(pointer.type)) if match and start >= 0 else None
+        if match is not None and function is not None:
+            slot = self._slot(start, match, function.opening, function)
+            yield _Set(function, pointer.type, match["name"].decode(), slot)
+
+    def _around(self, start: int, match: re.Match[bytes], fields: set[str] | None) -> Function | None:
+        """The function around a slot that is set; None where it is none, or is no table among some fields."""
+        before = self._code[max(0, start - 16) : start]
+        is_taken = re.search(rb"\(\s*\*\s*$", before) is not None or self._code.startswith(b"(*", start)
+        if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
+            return None
+        if self._source.in_comment(start):
+            return None
+        if fields is not None and re.split(rb"\W", match["field"], maxsplit=1)[0].decode() not in fields:
+            return None
+        function = self._function(start)
+        return function if function is not None and function.name else None
+
+    def _linked(self, links: tuple[linking.Link, ...]) -> Iterator[_Set]:
+        """What is set through fields of structs that point to tables."""
+        by_field: dict[tuple[str, str], list[linking.Link]] = {}
+        has_fields = sets_links(self._code, links, SIGNS)
+        for link in links if has_fields else [each for each in links if each[2] == CALL]:
+            by_field.setdefault((link[0], CALL if link[2] == CALL else "*"), []).append(link)
+        for field, same in by_field.items():
+            for at in set_through(self._code, *field):
+                function = self._function(at)
+                place = linking.place(self._code, same, function.start, at) if function is not None else None
+                if place is None:
+                    continue
+                behind = _THROUGH if place.link[2] in ("1", CALL) else _THROUGH_TWO
+                match = behind.match(self._code, place.end)
+                fields = self._holding.get(place.link[1])
+                function = self._around(place.start, match, fields) if match is not None else None
+                if match is None or function is None or self._leads_elsewhere(place.chain.encode(), function):
+                    continue
+                pointer = place.chain + "".join((match["index"] or b"").decode("latin-1").split())
+                slot = self._slot(place.start, match, function.opening, function)
+                if not place.is_sure:
+                    self._unsure.add(slot.start)
+                yield _Set(function, place.link[1], pointer, slot)
 
     def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes]]]:
         """Where a slot is set through a variable, and what stands behind its name there."""
@@ -212,60 +254,25 @@ class AssignedReader:
                 end = match.end()
             at = code.find(name, end, variable.end)
 
-    def _leads_elsewhere(self, variable: _Variable, function: _Function) -> bool:
-        """Whether a pointer leads to a declared table, or a parameter of the function has its name."""
-        name = re.escape(variable.name)
+    def _leads_elsewhere(self, pointer: bytes, function: Function) -> bool:
+        """Whether a pointer leads to a declared table."""
         body = self._code[function.opening : function.closing]
-        given = re.findall(rb"\b" + name + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
-        if not self._declared.isdisjoint(given):
-            return True
-        header = self._code[function.start : function.opening]
-        return variable.is_global and re.search(rb"\b" + name + rb"\b", header) is not None
+        given = re.findall(rb"(?<!\w)" + re.escape(pointer) + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
+        return not self._declared.isdisjoint(given)
 
-    def _slot(self, start: int, match: re.Match[bytes], variable: _Variable, function: _Function) -> Slot:
+    def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function) -> Slot:
         end = self._brackets.sign(match.end())
         field = "".join(match["field"].decode("latin-1").split())
-        text = " ".join(_QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
-        opened = self._code.rfind(b"(", max(0, start - 16), start)
+        text = " ".join(QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
+        opened = self._code.rfind(b"(", max(0, start - 16), start) if self._code[start] != 0x28 else -1
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
-        since = max(variable.start, function.opening)
-        self._when[start] = self._condition(start, since) or self._behind_way_out(function, start)
+        self._when[start] = self._conditions.of(function, since, start)
         return self._writer.slot(field, start, end, _value(text, self._source.allowance))
-
-    def _condition(self, position: int, since: int) -> str:
-        """What a statement of a function stands under; an empty string for nothing."""
-        statement = statement_before(self._code, position)
-        if _UNDER.search(statement) or statement.count(b")") > statement.count(b"("):
-            return _as_text(statement)
-        before = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), self._code[since + 1 : position])
-        depth = 0
-        for index in range(len(before) - 1, -1, -1) if b"{" in before else ():
-            depth += (before[index] == 0x7D) - (before[index] == 0x7B)
-            if depth < 0:
-                return _as_text(statement_before(self._code, since + 1 + index))
-        return ""
-
-    def _behind_way_out(self, function: _Function, position: int) -> str:
-        """What decides whether a function is left before it comes to a place, other than because it failed."""
-        if function not in self._ways_out:
-            self._ways_out[function] = next(self._found_ways_out(function), None)
-        first = self._ways_out[function]
-        return "" if first is None or first[0] > position else first[1]
-
-    def _found_ways_out(self, function: _Function) -> Iterator[tuple[int, str]]:
-        code = self._code[function.opening : function.closing]
-        quiet = _QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), code)
-        for match in _LEAVES.finditer(quiet):
-            failed = _FAILS.fullmatch(match["value"]) if match["label"] is None else _FAILURE.search(match["label"])
-            if not failed:
-                at = function.opening + match.start()
-                text = _as_text(statement_before(self._code, at))
-                yield at, text if text == _RUNS else f"!({text})"
 
     # -- facts
 
-    def _facts(self, function: _Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
+    def _facts(self, function: Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
         body = self._code[function.opening : function.closing]
         tables = _joined(tables, body)
         for pointer, by_place in tables.items():
@@ -276,7 +283,7 @@ class AssignedReader:
             table = Table(name, kind, function.start, function.opening)
             kept = [each for each in beside if each.line in lines]
             first = slots[0].start - function.opening
-            doubts = list(self._doubts(function, pointer, body, first))
+            doubts = [*self._doubts(function, pointer, body, first), *self._unknown(pointer, slots)]
             fact = self._writer.fact(table, slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -289,7 +296,16 @@ class AssignedReader:
             handed = tuple(self._handed(function, pointer, body))
             yield fact._replace(form="assigned", members=tuple(members), handed=handed)
 
-    def _doubts(self, function: _Function, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
+    def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
+        """The slots that may be those of another struct."""
+        for each in slots:
+            if each.start in self._unsure:
+                message = (
+                    f"whether {pointer} is a table of this interface is not known, so {each.name!r} may be set here"
+                )
+                yield self._source.trouble(each.start, message, _UNKNOWN, each.name)
+
+    def _doubts(self, function: Function, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
         name = _names(pointer, body)
         for match in re.finditer(
@@ -305,7 +321,7 @@ class AssignedReader:
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             yield self._source.trouble(function.opening + match.start(), message, _TIP, field)
 
-    def _handed(self, function: _Function, pointer: str, body: bytes) -> Iterator[Handed]:
+    def _handed(self, function: Function, pointer: str, body: bytes) -> Iterator[Handed]:
         """What is given a pointer."""
         name = _names(pointer, body)
         given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
@@ -337,13 +353,6 @@ def _value(text: str, allowance: Allowance) -> Body:
     if found is None or len(found) != 1 or found[0].name:
         return Body("condition", None, values.shortened(last))
     return found[0].body
-
-
-def _as_text(statement: bytes) -> str:
-    """A condition as the page shows it."""
-    match = _CONDITION.search(statement)
-    text = _RUNS if match is None else match[1].decode("latin-1")
-    return values.shortened(text)
 
 
 def _joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:

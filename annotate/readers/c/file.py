@@ -7,14 +7,14 @@ from functools import cache, partial
 from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
-from . import find, ignored, later
+from . import find, ignored, later, links
 from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import IGNORE, cut_words, has_typeof, names_in
+from .scan import IGNORE, cut_words, has_typeof, names_in, sets_links
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
@@ -48,7 +48,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     tables: list[TableFact] = []
     macros: tuple[MacroFact, ...] = ()
     holders: list[ClassFact] = []
-    if names or path in options.headers:
+    linked: list[links.Link] = []
+    if names or sets_links(data, options.links) or path in options.headers:
         directives = Directives(source)
         code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
         brackets, writer = Brackets(code), Writer(source, code, directives)
@@ -85,9 +86,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
                 tables += TableReader(source, code, directives, found, told, found.type in holding).read()
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
-        if pointers and (holding or any(sign in code for sign in (b"->", b").", b"]."))):
+        linked = links.found(code, brackets, source, pointers)
+        fields = (*options.links, *linked)
+        if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"]."))):
             reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
-            tables += reader.read(pointers)
+            tables += reader.read(pointers, fields)
         unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)
         declared_here = cache(partial(is_declared, source, code))
         tables = [
@@ -110,6 +113,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         language="c",
         macros=macros,
         holders=tuple(holders),
+        links=tuple(linked) if path.removesuffix(".in").endswith(_HEADERS) else (),
     )
 
 

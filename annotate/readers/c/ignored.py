@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ...patterns import regex
 from .. import conflicts
 from .directives import Directives
-from .source import COMMENT, STRING
+from .source import COMMENT, STRING, closing
 from .typedefs import BRACKETS
 
 #: Brackets that are the macro's own, and not those around the name of a pointer to a function.
@@ -32,6 +32,8 @@ _FIELD = regex(
     + rb"\s*+)?)*?)"
     + _INSIDE
 )
+_BRACKET = regex(rb"(?s)" + COMMENT + rb"|" + STRING + rb"|([(\[{}\])])")
+_NAMED = regex(rb"\w\s*$")
 _BEHIND = regex(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
 
 
@@ -54,6 +56,28 @@ def blanked(code: bytes, names: Iterable[str]) -> bytes:
     words = b"|".join(re.escape(name) for name in sorted(wanted))
     pattern = rb"(?s)" + COMMENT + rb"|" + STRING + rb"|(?P<macro>\b(?:" + words + rb")\b" + _ARGUMENTS + rb")"
     return re.sub(pattern, lambda match: match[0].translate(conflicts.BLANK) if match["macro"] else match[0], code)
+
+
+def without_lists(code: bytes) -> tuple[bytes, list[int]]:
+    """Code with a name in place of each list in braces that a macro is given, and where those begin.
+
+    ``OPTION(field, {"auto", 0})`` can only be read once the macro is expanded; all places stay what they were.
+    """
+    made, hidden, opened = bytearray(code), list[int](), list[bytes]()
+    done = 0
+    for match in _BRACKET.finditer(code):
+        sign, start = match[1], match.start()
+        if not sign or start < done:
+            continue
+        if sign in b")]}":
+            del opened[-1:]
+        elif sign == b"{" and opened and opened[-1] == b"f(" and (end := closing(code, start, len(code))) is not None:
+            made[start : end + 1] = b"_" + code[start + 1 : end + 1].translate(conflicts.BLANK)
+            hidden.append(start)
+            done = end + 1
+        else:
+            opened.append(b"f(" if sign == b"(" and _NAMED.search(code, max(0, start - 40), start) else sign)
+    return bytes(made), hidden
 
 
 def tidied(body: bytes) -> bytes:

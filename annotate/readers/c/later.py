@@ -19,7 +19,7 @@ _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
 _COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
 #: In front of it: what is filled from elsewhere, a pointer to it, a variable that has its type.
 _FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
-_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*)\s*=\s*&\s*$"
+_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=\s*&\s*$"
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
 _BEFORE = 80
@@ -83,7 +83,7 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         )
     elif pointer := re.search(_POINTER, before):
         function = code.find(b"\n}", end)
-        set_by = rb"(?<![\w.>])" + pointer[1] + rb"\s*->" + _FIELD
+        set_by = rb"(?<![\w.>])" + re.escape(pointer[1]) + rb"\s*->" + _FIELD
         for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):
             yield _of_slot(source, name, match.start(), match[1])
 

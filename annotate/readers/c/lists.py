@@ -6,13 +6,14 @@ belong to any field.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from ...facts import Body, Trouble
 from ...patterns import regex
 from ...records import NamedTuple
-from . import doubts, syntax, values
+from . import doubts, ignored, syntax, values
 from .slots import Comment, Slot, Writer
 from .source import Source
 
@@ -59,6 +60,7 @@ class ListReader:
         self._shift = opening - len(_HEAD)
         self._first_error = closing + 1
         self._depth = 0
+        self._hidden: list[int] = []
         self.troubles: list[Trouble] = []
         self.unread: set[int] = set()
 
@@ -98,6 +100,8 @@ class ListReader:
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
+        if root.has_error:
+            root = self._without_hidden(root, region)
         for node in syntax.errors(root):
             position = min(node.start_byte + self._shift, self._closing)
             self._first_error = min(self._first_error, position)
@@ -105,6 +109,28 @@ class ListReader:
             message = f"a part of {self._name} cannot be read: {text or 'something is missing'}"
             self._not_read(node, position, message, doubts.MEND)
         return root
+
+    def _without_hidden(self, root: Node, region: bytes) -> Node:
+        """The tree without the lists among the arguments of macros, which are no C by themselves, if that helps."""
+        tidy, hidden = ignored.without_lists(region)
+        if not hidden:
+            return root
+        again = syntax.parse(b"".join((_HEAD, tidy, b"};")), self._source.allowance)
+        if len(syntax.errors(again)) >= len(syntax.errors(root)):
+            return root
+        self._hidden = [self._opening + each for each in hidden]
+        return again
+
+    def _value(self, node: Node) -> Body:
+        """The value of a slot; a macro that is given a list may stand for anything."""
+        body = values.of(node)
+        if body.kind != "list" and self._hidden:
+            start, end = self._span(node)
+            first = bisect_right(self._hidden, start)
+            if first < len(self._hidden) and self._hidden[first] < end:
+                target = body.target if node.type == "call_expression" else None
+                return Body("condition", target, values.whole(self._source.text(start, end)))
+        return body
 
     def _elements(self, whole: Node, name: str, dimensions: int) -> list[tuple[str, Node]]:
         """The lists of slots below a list, with their names: one, or for an array those of its elements."""
@@ -158,7 +184,7 @@ class ListReader:
                 after += 1
                 positional += last is None
                 name, behind = (str(positional - 1), 0) if last is None else (last, after)
-                slots.append(self._slot(name, child, body or values.of(child), behind))
+                slots.append(self._slot(name, child, body or self._value(child), behind))
         return positional
 
     def _pair(self, node: Node, slots: list[Slot], comments: list[Comment]) -> str:
@@ -172,7 +198,7 @@ class ListReader:
         if doubts.runs_on(value):
             self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")
             return name
-        slots.append(self._slot(name, node, values.of(value)))
+        slots.append(self._slot(name, node, self._value(value)))
         if value.type == "initializer_list":
             self._nested(name, value, slots, comments)
         return name
@@ -192,7 +218,7 @@ class ListReader:
             elif child.type == "comment":
                 comments.append(self._comment(child))
             elif child.type != "ERROR":
-                body = _GAP if child.start_byte + self._shift >= self._first_error else values.of(child)
+                body = _GAP if child.start_byte + self._shift >= self._first_error else self._value(child)
                 inner.append(self._slot(f"[{index}]", child, body))
                 if child.type == "initializer_list":
                     self._nested(f"[{index}]", child, inner, comments)
@@ -208,8 +234,13 @@ class ListReader:
         line = self._source.line(start)
         last = line + (node.end_point[0] - node.start_point[0])
         # What follows the list for the parser is not in the file.
-        is_whole = not node.has_error and end <= self._closing
+        is_whole = not node.has_error and end <= self._closing and not self._is_cut(node)
         return Slot(name, start, end, line, last, body, after, is_whole)
+
+    def _is_cut(self, node: Node) -> bool:
+        """Whether what follows a value cannot be read, and so may be the rest of it."""
+        following = node.next_sibling if self._first_error <= self._closing else None
+        return following is not None and (following.is_error or following.is_missing)
 
     def _comment(self, node: Node) -> Comment:
         start, end = self._span(node)

@@ -14,6 +14,17 @@ from ...records import NamedTuple
 _WORTH = 4
 IGNORE = b"hvsupport: ignore"
 _TYPE_OF = regex(rb"ypeof(?<=typeof)\w*\s*\([^)]")
+#: So many bytes of the end of a field are looked for.
+_ENDING = 5
+#: What may stand behind a field: also ``s->ops[0].open`` and ``(*s->ops).open``.
+SIGNS = b"->", b"[", b")"
+_LEADING = regex(rb"[.>]\s?([A-Za-z_]\w*)$")
+_FAR = 80
+_SETS = rb"\s*(?:->|\.)\s*\w[\w.\[\]\s]*=(?!=)"
+_BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])?(?:\s*\))*" + _SETS)
+_BEHIND_CALL = regex(rb"\([^(){};]*\)" + _SETS)
+#: In place of the stars of a field: a function that returns a pointer to a table.
+CALL = "()"
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
@@ -31,7 +42,52 @@ def may_hold(path: str, data: bytes, options: Options) -> bool:
         has_name = search.word in data and search.pattern.search(data) is not None
     else:
         has_name = any(name.encode() in data for name in search.shortest)
-    return has_name or IGNORE in data
+    return has_name or IGNORE in data or (options.links != () and sets_links(data, options.links))
+
+
+def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[bytes, ...] = (b"->",)) -> bool:
+    """Whether a file may set a slot through a field of a struct that points to a table: ``s->FIELD->open =``.
+
+    Args:
+        links: as ``FileFacts`` has them; what functions return is not looked for.
+        signs: what may stand behind the field. Each text that is looked for costs as much as the rest of the glance.
+    """
+    fields, ends = _fields(links)
+    for end in ends:
+        for sign in signs:
+            for at in _each(data, end + sign):
+                behind = _BEHIND_FIELD.match(data, at + len(end))
+                name = _LEADING.search(data, max(0, at - _FAR), at + len(end)) if behind is not None else None
+                if name is not None and name[1] in fields:
+                    return True
+    return False
+
+
+@cache
+def _fields(links: tuple[tuple[str, ...], ...]) -> tuple[frozenset[bytes], list[bytes]]:
+    """The fields, and their ends, which are often alike."""
+    fields = frozenset(name.encode() for name, _, kind, *_ in links if kind != CALL)
+    return fields, sorted({field[-_ENDING:] for field in fields})
+
+
+def set_through(code: bytes, name: str, kind: str) -> Iterator[int]:
+    """Where slots may be set through a field, or through what a function returns, as the kind of a link says."""
+    word = name.encode()
+    is_call = kind == CALL
+    behind = _BEHIND_CALL if is_call else _BEHIND_FIELD
+    for sign in (b"(",) if is_call else SIGNS:
+        for at in _each(code, word + sign):
+            before = code[max(0, at - 2) : at].rstrip()[-1:]
+            is_whole = code[at - 1] not in OF_WORDS if is_call else before in (b".", b">")
+            if is_whole and behind.match(code, at + len(word)) is not None:
+                yield at
+
+
+def _each(data: bytes, needle: bytes) -> Iterator[int]:
+    at = data.find(needle)
+    while at >= 0:
+        yield at
+        at = data.find(needle, at + 1)
 
 
 def has_typeof(data: bytes) -> bool:

@@ -107,7 +107,7 @@ def _call(node: Node, text: str) -> Body:
     target = (name.text or b"").decode("latin-1") if name is not None and name.type == "identifier" else None
     given = [(each.text or b"").decode("latin-1") for each in inner]
     chooses = any(map(is_empty, given)) or not _NOTHING.isdisjoint(re.findall(r"\w+", text))
-    return Body("condition" if chooses else "value", target, _whole(text))
+    return Body("condition" if chooses else "value", target, whole(text))
 
 
 def _unwrapped(node: Node) -> Node:
@@ -129,7 +129,7 @@ def _string(node: Node) -> str:
     return "".join((part.text or b"").decode("latin-1").removeprefix("L").strip('"') for part in parts)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Source on one line without comments, for a call may be a macro whose arguments matter."""
     return " ".join(re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL).split())[:_LONGEST]
 

@@ -19,6 +19,21 @@ from .guests import started
 
 GUEST = "web"
 Pair = tuple[Connection, Connection]
+States = tuple[str | None, str | None]
+
+#: After a step: the guest on the source and on the destination, and why.
+AFTER: dict[str, tuple[str | None, str | None, str]] = {
+    "nothing": ("running", None, "no step was asked for"),
+    "begin": ("running", None, "Begin only notes that the guest is about to leave"),
+    "prepare": ("running", None, "a guest that is expected is seen by no call before Finish"),
+    "perform": (
+        *("paused", None),
+        "the source must not go on with what it sent, and only Finish starts the guest there",
+    ),
+    "finish": ("paused", "running", "Finish starts the guest; its copy here waits for Confirm"),
+    "confirm": ("shutoff", "running", "Confirm ends the copy on the source, for the guest moved"),
+    "undo": ("running", None, "a guest whose migration is undone goes on as if nothing had been"),
+}
 
 
 def state_of(connection: Connection, name: str = GUEST) -> str | None:
@@ -46,6 +61,26 @@ class ByHand:
     def states(self) -> tuple[str | None, str | None]:
         """Tell the guest's state on the source and on the destination."""
         return state_of(self.pair[0]), state_of(self.pair[1])
+
+    def expect(self, after: str, why: str = "", paused: bool = False) -> None:
+        """Raise AssertionError, with the reason, unless the guest is where a step leaves it.
+
+        Args:
+            after: the step, or `nothing` or `undo`.
+            why: why just now, in a few words.
+            paused: whether the guest was paused when its migration began.
+        """
+        source, destination, reason = AFTER[after]
+        wanted = (source, destination)
+        if paused:
+            wanted = _paused(source), _paused(destination)
+            reason += "; one that was paused stays so"
+        expect_states(self.pair, wanted, f"after {after}{' ' * bool(why)}{why}: {reason}")
+
+    def undo(self) -> None:
+        """Run Finish and Confirm, both cancelled."""
+        self.finish(cancelled=True)
+        self.confirm(cancelled=True)
 
     def begin(self) -> Any:
         """Run Begin."""
@@ -81,6 +116,23 @@ class ByHand:
         for each in protocols.V3.steps[: protocols.V3.steps.index(step)]:
             getattr(self, each)()
         return self
+
+
+def _paused(state: str | None) -> str | None:
+    return "paused" if state == "running" else state
+
+
+def expect_states(pair: Pair, wanted: States, why: str) -> None:
+    """Raise AssertionError, with the reason, unless the guest is so on source and destination."""
+    found = state_of(pair[0]), state_of(pair[1])
+    if found != wanted:
+        sides = zip(("source", "destination"), wanted, found, strict=True)
+        told = [f"{side}: expected {_told(is_)}, found {_told(was)}" for side, is_, was in sides]
+        raise AssertionError(f"{why} ({'; '.join(told)})")
+
+
+def _told(state: str | None) -> str:
+    return "no guest" if state is None else f"a guest that is {state}"
 
 
 @pytest.fixture(name="by_hand")

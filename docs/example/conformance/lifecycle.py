@@ -218,6 +218,7 @@ def test_closing_refuses_later_calls_but_not_closing_again(connection: Connectio
         hypervisor.domain_list(connection)
 
 
+@pytest.mark.needs_slots("domain_suspend", "domain_resume")
 def test_threads_cannot_make_a_state_that_one_thread_could_not(connection: Connection) -> None:
     domain = started(connection)
     suspended: list[int] = []

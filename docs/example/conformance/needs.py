@@ -1,7 +1,7 @@
-"""What a test of the kit needs of a driver, as markers; a driver without it is not given the test.
+"""What a test of the kit needs of a driver, as markers, and what a driver lacks of it.
 
-`applicable` drops the tests that a driver's table rules out, when they are collected; so there is
-nothing to skip when they run.
+`applicable` drops the tests that a driver's table rules out, when they are collected; the plugin
+skips them instead, by name.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ MARKERS = (
 own_process = pytest.mark.needs_own_process
 #: Guests must be saved to files, and restored.
 state_files = pytest.mark.needs_slots("domain_save", "domain_restore")
+#: Guests must be paused.
+pauses = pytest.mark.needs_slots("domain_suspend")
 #: Guests must migrate by version 3.
 v3 = pytest.mark.needs_protocol(V3.name)
 
@@ -51,16 +53,17 @@ def applicable(
     items: list[pytest.Item], target: Callable[[pytest.Item], Target | None]
 ) -> list[pytest.Item]:
     """Give the tests that apply to their target; None: a test is not about a certain driver."""
-    return [item for item in items if (one := target(item)) is None or not any(_lacks(item, one))]
+    return [item for item in items if (one := target(item)) is None or not any(lacks(item, one))]
 
 
-def _lacks(item: pytest.Item, target: Target) -> Iterator[str]:
+def lacks(item: pytest.Item, target: Target) -> Iterator[str]:
+    """Give the slots that a test needs and the target's table leaves empty, or what else it is."""
     needed = [name for mark in item.iter_markers("needs_slots") for name in mark.args]
     wanted = [mark.args[0] for mark in item.iter_markers("needs_protocol")]
     if "by_hand" in getattr(item, "fixturenames", ()):
         wanted.append(V3.name)
     for name in wanted:
         needed += [*BY_NAME[name].source, *BY_NAME[name].destination]
-    yield from (name for name in needed if getattr(target.table, name) is None)
-    if target.remote:
-        yield from (mark.name for mark in item.iter_markers(own_process.name))
+    yield from (name for name in dict.fromkeys(needed) if getattr(target.table, name) is None)
+    if target.remote and any(item.iter_markers(own_process.name)):
+        yield "a host in the process of the test"

@@ -6,15 +6,18 @@ What is shown instead is damaged, or says what the hosts did not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 import hypervisor
 from hypervisor.migration import cookie as cookies
+from hypervisor.migration import host as hosts
+from hypervisor.migration import protocols
 from hypervisor.migration.cookie import Cookie
 
 from . import needs
-from .by_hand import GUEST, ByHand, Pair, state_of
+from .by_hand import GUEST, ByHand, Pair, expect_states, state_of
 from .by_hand import fixture as fixture
 from .guests import started
 
@@ -23,10 +26,9 @@ def test_the_source_lets_the_guest_go_on_only_with_proof(by_hand: ByHand) -> Non
     by_hand.until("finish")
     with pytest.raises(hypervisor.CookieError, match="missing"):
         by_hand.confirm(cancelled=True)
-    assert state_of(by_hand.pair[0]) == "paused"
-    by_hand.finish(cancelled=True)
-    by_hand.confirm(cancelled=True)
-    assert state_of(by_hand.pair[0]) == "running"
+    by_hand.expect("perform", "and a Confirm without the proof that the destination gave it up")
+    by_hand.undo()
+    by_hand.expect("undo", "with the cookie of Finish as the proof")
 
 
 def test_the_source_ends_the_guest_only_with_proof(by_hand: ByHand) -> None:
@@ -34,10 +36,10 @@ def test_the_source_ends_the_guest_only_with_proof(by_hand: ByHand) -> None:
     good = by_hand.cookies.pop("finish")
     with pytest.raises(hypervisor.CookieError, match="missing"):
         by_hand.confirm()
-    assert state_of(by_hand.pair[0]) == "paused"
+    by_hand.expect("finish", "and a Confirm without the proof that it runs there")
     by_hand.cookies["finish"] = good
     by_hand.confirm()
-    assert state_of(by_hand.pair[0]) == "shutoff"
+    by_hand.expect("confirm", "with the cookie of Finish as the proof")
 
 
 # step, the cookie it takes
@@ -63,7 +65,7 @@ def test_a_bad_cookie_is_refused_and_changes_nothing(
         by_hand.cookies[cookie] = damaged(good)
         with pytest.raises(hypervisor.CookieError, match="cookie"):
             getattr(by_hand, step)()
-        assert by_hand.states() == between, what
+        expect_states(by_hand.pair, between, f"{step} refused a cookie {what}, with no effect")
     by_hand.cookies[cookie] = good
     getattr(by_hand, step)()
 
@@ -97,7 +99,7 @@ def test_a_guest_that_is_not_the_one_that_was_sent_is_given_up(by_hand: ByHand) 
     by_hand.cookies["perform"] = resaid(by_hand, "perform", digest="0" * 64)
     assert by_hand.finish()[0] is None
     by_hand.confirm(cancelled=True)
-    assert by_hand.states() == ("running", None)
+    by_hand.expect("undo", "since what came is not what was sent")
 
 
 def test_a_lease_that_was_not_offered_is_not_taken(by_hand: ByHand) -> None:
@@ -120,13 +122,39 @@ def test_only_the_fence_of_the_source_stands_for_its_cookie(by_hand: ByHand, why
     assert by_hand.finish()[0] == GUEST
 
 
+def test_what_a_later_driver_says_is_carried_and_ignored(by_hand: ByHand) -> None:
+    for step in protocols.V3.steps:
+        getattr(by_hand, step)()
+        if step != "confirm":
+            by_hand.cookies[step] = with_news(by_hand, step)
+    by_hand.expect("confirm", "with names in every cookie that no driver knows yet")
+
+
+def with_news(by_hand: ByHand, kind: str) -> bytes:
+    """Bake the cookie of a step anew, with a field that no driver knows."""
+    driver, migration = by_hand.pair[0].driver.name, by_hand.token.migration
+    told = cookies.read(by_hand.cookies[kind], driver, migration, (kind,))
+    return cookies.bake(replace(told, said={**told.said, "of-the-future.size/9": 2**40}))
+
+
+@needs.own_process
+def test_a_guest_that_never_came_is_not_started(by_hand: ByHand) -> None:
+    by_hand.until("perform")
+    by_hand.cookies["perform"] = says(by_hand, "verdict", why="source fenced")
+    hosts.of(by_hand.pair[1]).finish_seconds = 0.1
+    assert by_hand.finish()[0] is None, "Finish starts only a guest of which everything is here"
+    by_hand.undo()
+    by_hand.expect("undo", "since nothing was sent")
+
+
 @needs.v3
+@needs.pauses
 def test_a_guest_that_was_paused_stays_so_when_its_source_died(pair: Pair) -> None:
     hypervisor.domain_suspend(started(pair[0]))
     by_hand = ByHand(pair).until("finish")
     by_hand.cookies["perform"] = says(by_hand, "verdict", why="source fenced")
     assert by_hand.finish()[0] == GUEST
-    assert state_of(pair[1]) == "paused"
+    assert state_of(pair[1]) == "paused", "the cookie of Begin said so, and the source is dead"
 
 
 def test_a_cookie_that_does_not_say_whether_it_was_paused_is_refused(by_hand: ByHand) -> None:
@@ -135,7 +163,7 @@ def test_a_cookie_that_does_not_say_whether_it_was_paused_is_refused(by_hand: By
     by_hand.cookies["begin"] = resaid(by_hand, "begin", paused="no")
     with pytest.raises(hypervisor.CookieError, match="paused"):
         by_hand.prepare()
-    assert state_of(by_hand.pair[1]) is None
+    by_hand.expect("begin", "and a Prepare that was refused")
     by_hand.cookies["begin"] = good
     by_hand.prepare()
 
@@ -145,9 +173,8 @@ def test_the_fence_of_the_source_is_no_reason_for_it_to_go_on(by_hand: ByHand) -
     by_hand.cookies["finish"] = says(by_hand, "verdict", why="source fenced")
     with pytest.raises(hypervisor.CookieError, match="does not give a lease back"):
         by_hand.confirm(cancelled=True)
-    assert state_of(by_hand.pair[0]) == "paused"
-    by_hand.finish(cancelled=True)
-    by_hand.confirm(cancelled=True)
+    by_hand.expect("perform", "and a verdict that speaks for the destination only")
+    by_hand.undo()
 
 
 def test_a_guest_that_was_not_sent_is_not_ended(by_hand: ByHand) -> None:
@@ -155,6 +182,5 @@ def test_a_guest_that_was_not_sent_is_not_ended(by_hand: ByHand) -> None:
     by_hand.cookies["finish"] = says(by_hand, "finish", runs=True)
     with pytest.raises(hypervisor.MigrationError, match="was not sent"):
         by_hand.confirm()
-    assert state_of(by_hand.pair[0]) == "running"
-    by_hand.finish(cancelled=True)
-    by_hand.confirm(cancelled=True)
+    by_hand.expect("prepare", "and a Confirm of what was never sent")
+    by_hand.undo()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import compare, tables
+from . import compare, deviations, tables
 
 
 def write(path: Path, text: str) -> bool:
@@ -45,8 +45,9 @@ def main() -> int:
     if options.process:
         return _compare()
     runs = tables.run_all()
-    changed = write(Path(options.page), tables.page(runs))
-    sys.stderr.write(f"{len(runs)} faults{'' if changed else ', nothing changed'}\n")
+    libvirt = deviations.run_all()
+    changed = write(Path(options.page), tables.page(runs, libvirt))
+    sys.stderr.write(f"{len(runs) + len(libvirt)} faults{'' if changed else ', nothing changed'}\n")
     return 0
 
 

@@ -15,7 +15,6 @@ from hypervisor.drivers.memory.host import MemoryHost
 from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
 from hypervisor.migration.coordinator import Migration
-from hypervisor.migration.host import Host
 from hypervisor.migration.journal import MemoryJournal
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.options import Options
@@ -66,14 +65,17 @@ class World:
     def __post_init__(self) -> None:
         """Start the guest."""
         for side in SIDES:
-            connection = hypervisor.connect_open(f"memory:///{side}")
-            self.connections[side] = connection
+            self.connections[side] = self.opened(side)
             self.host(side).migrations.locks = LeaseJournal(observer=self._observer(side))
         domain = hypervisor.domain_define(
             self.connections["source"], f"<guest><name>{GUEST}</name></guest>"
         )
         hypervisor.domain_create(domain)
         self.life = self.host("source").guests[GUEST].memory
+
+    def opened(self, side: Side) -> hypervisor.Connection:
+        """Open a host."""
+        return hypervisor.connect_open(f"memory:///{side}")
 
     def host(self, side: Side) -> MemoryHost:
         """Give what the driver keeps for a host."""
@@ -118,7 +120,7 @@ class World:
         if "two copies run" in self.broken:
             return Outcome.TWICE
         running = self.running()
-        open_jobs = {side: self._migrations(side).open_jobs() for side in SIDES}
+        open_jobs = {side: self.is_open(side) for side in SIDES}
         if running == ["destination"]:
             paused = self._state("source") is DomainState.PAUSED
             return Outcome.MOVED_REST if paused or open_jobs["source"] else Outcome.MOVED
@@ -129,8 +131,14 @@ class World:
             return Outcome.PAUSED
         return Outcome.DIED if self.ended_with_host else Outcome.LOST
 
-    def _migrations(self, side: Side) -> Host:
-        return self.host(side).migrations
+    def is_open(self, side: Side) -> bool:
+        """Whether a host keeps a migration that is not over."""
+        return bool(self.host(side).migrations.open_jobs())
+
+    def has_arrived(self, side: Side) -> bool:
+        """Whether a host expects the guest, and all of it has come."""
+        incoming = [job.incoming for job in self.host(side).migrations.open_jobs()]
+        return any(isinstance(one, MemoryIncoming) and one.arrived for one in incoming)
 
     def _state(self, side: Side) -> DomainState | None:
         guest = self.host(side).guests.get(GUEST)
@@ -140,8 +148,7 @@ class World:
         """Whether all of the guest is on a host, running, paused, or as it came."""
         if self._state(side) in (DomainState.RUNNING, DomainState.PAUSED):
             return True
-        incoming = [job.incoming for job in self._migrations(side).open_jobs()]
-        return any(isinstance(one, MemoryIncoming) and one.arrived for one in incoming)
+        return self.has_arrived(side)
 
     def _observer(self, side: Side) -> Callable[[str, Lease], None]:
         def observe(what: str, lease: Lease) -> None:

@@ -25,7 +25,7 @@ from .model import DEATHS, SIDES, Fault, Moment, Side, step_of, with_bad_cookie
 from .scene import Scene
 
 #: How long a message and its answer may be on their way; the hosts' own limits are below it.
-SECONDS = 30.0
+SECONDS = 300.0
 _STREAMS = frozenset({"tunnel-in", "tunnel-out"})
 
 

@@ -19,7 +19,11 @@ from hypervisor.drivers.process import os_state, program
 from hypervisor.drivers.process.os_state import OsState
 
 #: How long a guest may take to do what its state says: to tick, or to stop after its memory came.
-SECONDS = 10.0
+#: Reached only when it never does, so it may be long.
+SECONDS = 120.0
+#: How much longer than on an idle machine anything takes that a run waits for to its end, such as
+#: a message that hangs: by the programs that wait for each processor now.
+SLOWNESS = min(8.0, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 _LOOK_SECONDS = 0.002
 
 

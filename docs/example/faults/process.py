@@ -47,10 +47,10 @@ from .model import GUEST, SIDES, Case, Fault, Outcome, Run, Side, step_of
 from .scene import BORN, Host, Scene
 
 #: How long an answer is waited for: where its message hangs, and everywhere else.
-HANGS_SECONDS = 1.0
-SECONDS = 30.0
+HANGS_SECONDS = 1.0 * outside.SLOWNESS
+SECONDS = 240.0
 #: How long Finish waits for a guest whose source may have died before it sent it.
-FINISH_SECONDS = 1.0
+FINISH_SECONDS = 1.0 * outside.SLOWNESS
 
 #: The directory for files in memory, if any: there are no power cuts here, and journals
 #: that wait for a disk would take most of the time.

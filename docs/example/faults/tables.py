@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hypervisor.migration.protocols import BY_NAME
 
-from . import memory, model
+from . import deviations, memory, model
 from .model import EXPLAINED, KEPT, Case, Fault, Moment, Outcome, Run
 
 #: What the page shows, in the order of their age; the tunnelled variant has the table of v3.
@@ -27,6 +27,25 @@ outcomes.
 
 """
 
+_LIBVIRT = """
+## As libvirt does it
+
+Version 3 step by step as libvirt's `virDomainMigrateVersion3Full` drives it, on hosts that keep
+what its qemu driver keeps: no journal, epochs, proofs or leases, and no lock manager. When the
+connections of the coordinator close, the destination ends what it expected, and a source that has
+sent the guest leaves it paused.
+
+### v3, as libvirt does it
+
+"""
+
+_DEVIATIONS = """
+### What is done otherwise here
+
+Every case that ends otherwise, and why. What is not in this table ends the same.
+
+"""
+
 _FOOT = """\
 
 Two words in a cell: the fault can strike before or after the effect of the step; or the late step
@@ -40,16 +59,19 @@ def run_all() -> dict[Case, Run]:
     return {case: memory.run(case) for case in both}
 
 
-def page(runs: Mapping[Case, Run]) -> str:
-    """Write the page."""
+def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run]) -> str:
+    """Write the page, from our runs and those as libvirt does it."""
     outcomes = {case: run.outcome for case, run in runs.items()}
-    parts = [_HEAD, *_legend(), "\n", *_sums(outcomes)]
+    as_libvirt = {case: run.outcome for case, run in libvirt.items()}
+    parts = [_HEAD, *_legend(), "\n", *_sums(outcomes, as_libvirt)]
     for recovery in (False, True):
         heading = "With recovery" if recovery else "The protocol alone"
         parts.append(f"\n## {heading}\n\n{_about(recovery)}")
         for protocol in SHOWN:
             parts.append(f"\n### {protocol}{', with recovery' if recovery else ', alone'}\n\n")
             parts += _table(outcomes, protocol, recovery)
+    parts += [_LIBVIRT, *_table(as_libvirt, deviations.PROTOCOL, recovery=False)]
+    parts += [_DEVIATIONS, *_deviations(libvirt, runs)]
     parts.append(_FOOT)
     parts.append(_variants(outcomes))
     return "".join(parts)
@@ -73,7 +95,7 @@ def _legend() -> Iterator[str]:
         yield f"| {_word(outcome)} | {EXPLAINED[outcome]} |\n"
 
 
-def _sums(outcomes: Outcomes) -> Iterator[str]:
+def _sums(outcomes: Outcomes, as_libvirt: Outcomes) -> Iterator[str]:
     yield "How many cases end how:\n\n"
     yield f"| protocol | cases | {' | '.join(_word(outcome) for outcome in Outcome)} |\n"
     yield f"|---|---:|{'---:|' * len(Outcome)}\n"
@@ -84,10 +106,14 @@ def _sums(outcomes: Outcomes) -> Iterator[str]:
                 for case, outcome in outcomes.items()
                 if (case.protocol, case.recovery, case.peer_to_peer) == (protocol, recovery, False)
             ]
-            counts = (found.count(outcome) for outcome in Outcome)
-            numbers = " | ".join(str(count) if count else "" for count in counts)
-            name = f"{protocol}, with recovery" if recovery else f"{protocol}, alone"
-            yield f"| {name} | {len(found)} | {numbers} |\n"
+            yield _sum(f"{protocol}, {'with recovery' if recovery else 'alone'}", found)
+    yield _sum(f"{deviations.PROTOCOL}, as libvirt does it", list(as_libvirt.values()))
+
+
+def _sum(name: str, found: list[Outcome]) -> str:
+    counts = (found.count(outcome) for outcome in Outcome)
+    numbers = " | ".join(str(count) if count else "" for count in counts)
+    return f"| {name} | {len(found)} | {numbers} |\n"
 
 
 def _table(outcomes: Outcomes, protocol: str, recovery: bool) -> Iterator[str]:
@@ -107,6 +133,18 @@ def _cell(outcomes: Outcomes, protocol: str, step: str, fault: Fault, recovery: 
         if (case.protocol, case.step, case.fault, case.recovery, case.peer_to_peer) == wanted
     ]
     return " / ".join(_word(outcome) for outcome in dict.fromkeys(found))
+
+
+def _deviations(libvirt: Mapping[Case, Run], runs: Mapping[Case, Run]) -> Iterator[str]:
+    yield "| step | fault | libvirt | here, with recovery | outcome | it takes |\n"
+    yield "|---|---|---|---|---|---|\n"
+    differ = deviations.differing(libvirt, runs)
+    for one, cases in deviations.explained(libvirt, runs):
+        faults = ", ".join(dict.fromkeys(case.fault.value for case in cases))
+        found = dict.fromkeys(differ[case] for case in cases)
+        outcome = "; ".join(f"{_word(before)} → {_word(after)}" for before, after in found)
+        cells = (one.step.capitalize(), faults, one.libvirt, one.ours, outcome, one.takes)
+        yield f"| {' | '.join(cells)} |\n"
 
 
 def _word(outcome: Outcome) -> str:

@@ -61,6 +61,7 @@ from .migrate import (
     connect_add_migration_listener,
     connect_publish,
     connect_set_aside_journals,
+    domain_get_job,
     domain_migrate,
     domain_migrate_to_uri,
     domain_migration,
@@ -73,7 +74,7 @@ from .migration.events import Event
 from .migration.journal import FileJournal, MemoryJournal
 from .migration.options import Options
 from .migration.recovery import Outcome, Result
-from .values import Capabilities, DomainInfo, DomainState, SnapshotInfo
+from .values import Capabilities, DomainInfo, DomainJob, DomainState, SnapshotInfo
 from .version import VERSION as __version__
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "DescriptionError",
     "Domain",
     "DomainInfo",
+    "DomainJob",
     "DomainState",
     "Event",
     "FileJournal",
@@ -129,6 +131,7 @@ __all__ = [
     "domain_destroy",
     "domain_dump_description",
     "domain_get_info",
+    "domain_get_job",
     "domain_list",
     "domain_lookup",
     "domain_migrate",

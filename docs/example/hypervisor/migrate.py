@@ -20,6 +20,7 @@ from .remote import peers
 from .remote.client import RemotePeer
 from .remote.connection import RemoteHost
 from .remote.events import Ended
+from .values import DomainJob
 
 
 def domain_migrate(
@@ -90,6 +91,18 @@ def domain_recover(domain: Domain) -> list[Result]:
         why = "a host of this process keeps no journals: see migration_recover"
         raise UnsupportedError(domain.driver.name, "domain_recover", why)
     return source.recover(domain.name)
+
+
+def domain_get_job(domain: Domain) -> DomainJob:
+    """Tell how the migration of a guest stands on its host; `state` is `none` where none is known.
+
+    Of a guest that has left, what the destination said in Finish is told: what was sent, and for
+    how long the guest did not run. The destination keeps none of that.
+    """
+    host = domain.connection.private_data
+    if isinstance(host, RemoteHost):
+        return host.peer.status(domain.name)
+    return _hosts.of(domain.connection).status(domain.name)
 
 
 def domain_resolve(

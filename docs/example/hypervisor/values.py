@@ -35,6 +35,28 @@ class DomainInfo:
 
 
 @dataclass(frozen=True)
+class DomainJob:
+    """A guest's migration, as the host sees it from which it leaves or at which it arrives."""
+
+    state: str
+    """`none`, `open`, or `moved` for the last one of a guest that left this host."""
+    step: str
+    """The step that is at work, else the last one that was answered; empty when there is none."""
+    sent: int
+    """Bytes of the guest that were sent; 0 when that is not known."""
+    total: int
+    """Bytes that are to be sent; 0 when that is not known."""
+    milliseconds: int
+    """Since it began here; of one that is over, until it was."""
+    downtime: int
+    """Milliseconds from the pause on the source until the guest ran on the destination, by the two
+    hosts' clocks; 0 when that is not known."""
+
+
+NO_JOB = DomainJob("none", "", 0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What a host offers to guests."""
 

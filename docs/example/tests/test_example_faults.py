@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import model, tables
+from faults import as_libvirt, deviations, memory, model, tables
 from faults.model import Case, Fault, Moment, Outcome, Run
 from hypervisor.migration.protocols import BY_NAME, Version
 
@@ -93,7 +93,7 @@ def test_recovery_makes_no_case_worse(runs: Runs) -> None:
 
 def test_the_page_says_what_the_runs_say(runs: Runs) -> None:
     written = PAGE.read_text(encoding="utf-8")
-    assert tables.page(runs) == written, (
+    assert tables.page(runs, deviations.run_all()) == written, (
         "run: cd docs/example && python -m faults ../migration-outcomes.md"
     )
 
@@ -102,7 +102,44 @@ def test_a_page_that_would_hide_a_difference_is_not_written(runs: Runs) -> None:
     odd = Case("v3-tunnelled", "confirm", Fault.HANGS, Moment.BEFORE, False)
     changed = {**runs, odd: Run(Outcome.LOST, True, (), (), ())}
     with pytest.raises(AssertionError, match="the page would not say so"):
-        tables.page(changed)
+        tables.page(changed, deviations.run_all())
+
+
+def test_every_deviation_from_libvirt_is_told_with_what_it_changes(runs: Runs) -> None:
+    libvirt = deviations.run_all()
+    assert [case for case, run in libvirt.items() if not run.struck] == []
+    told = dict(deviations.explained(libvirt, runs))
+    assert list(told) == list(deviations.DEVIATIONS)
+    assert sum(map(len, told.values())) == len(deviations.differing(libvirt, runs))
+
+
+def test_as_libvirt_does_it_a_guest_runs_twice_when_the_answer_to_finish_is_lost() -> None:
+    """As the comment of virDomainMigrateVersion3Full says of a failure of RPC."""
+    lost = Case("v3", "finish", Fault.REPLY_LOST, Moment.BEFORE, recovery=False)
+    assert as_libvirt.run(lost).outcome is Outcome.TWICE
+
+
+@pytest.mark.parametrize(
+    ("step", "fault", "outcome"),
+    [
+        ("begin", Fault.FAILS_BEFORE, Outcome.STAYED),
+        ("prepare", Fault.FAILS_AFTER, Outcome.STAYED),  # Confirm, cancelled
+        ("perform", Fault.COOKIE_DAMAGED, Outcome.STAYED),  # the source undoes it itself
+        ("perform", Fault.REPLY_LOST, Outcome.PAUSED),  # and no Confirm tells it to
+        ("finish", Fault.FAILS_BEFORE, Outcome.STAYED),  # Confirm, cancelled
+        ("confirm", Fault.FAILS_BEFORE, Outcome.MOVED_REST),
+    ],
+)
+def test_as_libvirt_does_it(step: str, fault: Fault, outcome: Outcome) -> None:
+    case = Case("v3", step, fault, Moment.BEFORE, recovery=False)
+    assert as_libvirt.run(case).outcome is outcome
+
+
+def test_as_libvirt_does_it_a_migration_without_a_fault_succeeds() -> None:
+    world = as_libvirt.LibvirtWorld(Case("v3", "none", Fault.HANGS, Moment.BEFORE, recovery=False))
+    source, destination = (memory.FaultyPeer(world, side) for side in model.SIDES)
+    as_libvirt.migrate(source, destination)
+    assert (world.outcome(), world.broken, world.struck) == (Outcome.MOVED, [], False)
 
 
 @pytest.mark.parametrize(("option", "status"), [("--help", 0), ("--nonsense", 2)])

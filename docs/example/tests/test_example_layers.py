@@ -15,6 +15,8 @@ LAYERS = (
     ("migration",),
     ("drivers", "remote"),
     ("api", "migrate", "hostd", ""),
+    ("shell",),
+    ("__main__",),
 )
 #: Rooms that stand beside each other: neither knows the other.
 APART = frozenset({"drivers", "remote"})

@@ -2,3 +2,4 @@
 
 from conformance.migration import *  # noqa: F403
 from conformance.proofs import *  # noqa: F403
+from conformance.remains import *  # noqa: F403

@@ -11,6 +11,7 @@ import hypervisor
 from conformance.lifecycle import *  # noqa: F403
 from conformance.migration import *  # noqa: F403
 from conformance.proofs import *  # noqa: F403
+from conformance.remains import *  # noqa: F403
 from hypervisor import Connection
 from remote_hosts import served
 

@@ -15,13 +15,16 @@ from hypervisor import (
     Domain,
     FileJournal,
     InvalidStateError,
+    LateStepError,
     MemoryJournal,
     MigrationError,
     Outcome,
+    PeerLostError,
     UnresolvedError,
     WrongHostError,
 )
-from hypervisor.drivers.memory.migration import MemoryIncoming
+from hypervisor.drivers.memory.host import MemoryHost
+from hypervisor.drivers.memory.migration import MemoryIncoming, MemoryOutgoing
 from hypervisor.migration import recovery, shelf
 from hypervisor.migration.coordinator import Migration
 from hypervisor.migration.host import of as hosts_of
@@ -116,6 +119,34 @@ def test_a_backend_that_raises_at_the_start_of_the_guest_runs_nothing_twice(
     assert struck
     assert settled(hosts)
     assert states(hosts) == (("shutoff", "running") if when == "after" else ("running", None))
+
+
+@pytest.mark.parametrize("error", [LateStepError, PeerLostError, UnresolvedError, WrongHostError])
+@pytest.mark.parametrize("part", [(MemoryOutgoing, "resume"), (MemoryIncoming, "discard")])
+def test_a_driver_cannot_say_what_only_hosts_and_coordinators_can(
+    hosts: Hosts,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[MigrationError],
+    part: tuple[type, str],
+) -> None:
+    """The guest cannot start there; to undo that fails at first, with an error of others."""
+    monkeypatch.setattr(MemoryIncoming, "run", lambda self, paused: throw(OSError)())
+    with monkeypatch.context() as patch:
+        patch.setattr(*part, lambda self: throw(error)())
+        with pytest.raises(UnresolvedError) as failed:
+            hypervisor.domain_migrate(Domain(hosts[0], GUEST), hosts[1])
+    result = recovery.recover(failed.value.journal, *wires(hosts))  # type: ignore[arg-type]
+    assert result.outcome is Outcome.STAYED
+    assert settled(hosts)
+
+
+def test_a_guest_that_cannot_start_is_not_defined_there(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MemoryHost, "start", lambda *args: throw(OSError)())
+    with pytest.raises(MigrationError, match="no driver should raise"):
+        hypervisor.domain_migrate(Domain(hosts[0], GUEST), hosts[1])
+    assert states(hosts) == ("running", None)
 
 
 @pytest.mark.parametrize("step", STEPS)

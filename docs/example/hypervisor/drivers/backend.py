@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from ..description import GuestDescription
@@ -9,6 +11,13 @@ from ..errors import OptionError
 from ..values import DomainState
 from . import lifecycle
 from .host import DriverHost, Guest
+
+#: In the cookies of Perform and Finish: what was sent; when the source paused the guest (since the
+#: epoch), and how long the guest did not run.
+BYTES = "transfer.bytes/1"
+PAUSED_AT = "transfer.paused-at-ms/1"
+DOWNTIME = "transfer.downtime-ms/1"
+Said = Mapping[str, str | int | bool]
 
 _G = TypeVar("_G", bound=Guest)
 _H = TypeVar("_H", bound=DriverHost[Any])
@@ -44,6 +53,9 @@ class DriverBackend(Generic[_H]):
 class Leaving(Generic[_G]):
     """An active guest that is about to leave, as it was when it was first asked for."""
 
+    _host: Any  # the driver's own kind of DriverHost
+    _sent: Said | None = None
+
     def __init__(self, guest: _G) -> None:
         """Note how it is now; raise InvalidStateError unless it is active."""
         self._guest = guest
@@ -59,3 +71,39 @@ class Leaving(Generic[_G]):
     def paused(self) -> bool:
         """Whether it was paused when it was first asked for."""
         return self._before is DomainState.PAUSED
+
+    def note_sent(self, count: int, paused_at: float) -> None:
+        """Note how many bytes were sent, and when (`time.time()`) the guest was paused for that."""
+        self._sent = {BYTES: count, PAUSED_AT: _milliseconds(paused_at)}
+
+    def tell(self, step: str) -> Said:
+        """Let the destination know what was sent."""
+        return (self._sent or {}) if step == "perform" else {}
+
+    def told(self, step: str, said: Said) -> None:
+        """Keep the statistics that come home with Finish."""
+        count, downtime = said.get(BYTES), said.get(DOWNTIME)
+        if step == "finish" and type(count) is int and type(downtime) is int:
+            self._host.migrations.note_moved(self.description.name, count, downtime)
+
+
+class Arriving:
+    """A guest that is expected: it lets the source know how long it was paused."""
+
+    _came: Said | None = None
+
+    def told(self, step: str, said: Said) -> None:
+        """Take note of what was sent."""
+        if step == "perform" and type(said.get(PAUSED_AT)) is int:
+            self._came = said
+
+    def tell(self, step: str) -> Said:
+        """Tell the downtime; it is as wrong as the hosts' clocks differ, but never negative."""
+        if step != "finish" or self._came is None:
+            return {}
+        downtime = _milliseconds(time.time()) - int(self._came[PAUSED_AT])
+        return {BYTES: self._came.get(BYTES, 0), DOWNTIME: max(0, downtime)}
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(1000 * seconds)

@@ -7,10 +7,36 @@ cookies, leases, epochs or what happens when a step fails.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..description import GuestDescription
 from ..driver import Stream
+from .cookie import Fields
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """What an `Outgoing` and an `Incoming` may do besides: put fields of their own into cookies.
+
+    Each step is first `told` what the other side said, acts, and then lets the driver `tell`:
+
+        begin: tell; prepare: told of begin, tell; perform: told of prepare, tell; finish: told of
+        perform, tell; confirm: told of finish, when the guest moved.
+
+    A step that failed and is asked for again tells and is told again. Until Finish has started the
+    guest, what either raises fails the step. After that it is only logged: the guest has moved.
+    """
+
+    def tell(self, step: str) -> Fields:
+        """Give what the cookie of a step is to say, by names with versions: `graphics.address/1`.
+
+        All of it together may have `cookie.MAX_SAID_BYTES`.
+        """
+        ...
+
+    def told(self, step: str, said: Fields) -> None:
+        """Take what the other side said in a step; names that are not known are to be ignored."""
+        ...
 
 
 class Outgoing(Protocol):
@@ -46,6 +72,15 @@ class Outgoing(Protocol):
 
     def kill(self) -> None:
         """End the guest, without trace but for its definition."""
+        ...
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """What an `Outgoing` may do besides: tell how far it has come."""
+
+    def progress(self) -> tuple[int, int]:
+        """Tell how many bytes were sent, and of how many; may be asked while `send` is at work."""
         ...
 
 

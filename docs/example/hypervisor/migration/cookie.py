@@ -1,12 +1,15 @@
 """Cookies: what one host gives another through the coordinator.
 
 Opaque to everybody but the two drivers, and never trusted by them, for they come over a network: an
-`Envelope` with a payload of JSON, of at most MAX_BYTES: driver, kind, migration, fields.
+`Envelope` with a payload of JSON, of at most MAX_BYTES: driver, kind, migration, fields, and what
+the driver itself says. A driver's fields have names with a version, such as `graphics.address/1`:
+what means something else has another name, and a name that a driver does not know is no error.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,9 +18,15 @@ from ..errors import CookieError
 
 FORMAT = 1
 MAX_BYTES = 64 * 1024
+#: What a driver may say in one cookie; the rest is for the fields of the step.
+MAX_SAID_BYTES = 32 * 1024
 
 _STRANGE = "is of an unknown kind: its first bytes are wrong"
+_NAME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)*/[1-9][0-9]{0,3}")
 _ENVELOPE = Envelope("cookie", b"HVCK", FORMAT, _STRANGE, CookieError)
+
+
+Fields = Mapping[str, str | int | bool]
 
 
 @dataclass(frozen=True)
@@ -29,12 +38,14 @@ class Cookie:
         kind: the step that gave it, or `verdict` for what the coordinator itself knows.
         migration: the migration it belongs to.
         fields: what the step has to say, by name.
+        said: what the driver adds to that, by name and version.
     """
 
     driver: str
     kind: str
     migration: str
-    fields: Mapping[str, str | int | bool] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
+    said: Fields = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Give a field that must be a text; raise CookieError when it is not."""
@@ -60,16 +71,32 @@ class Cookie:
 
 def bake(cookie: Cookie) -> bytes:
     """Write a cookie; raise CookieError when it would be too large."""
-    document = {
+    document: dict[str, object] = {
         "driver": cookie.driver,
         "kind": cookie.kind,
         "migration": cookie.migration,
         "fields": dict(cookie.fields),
     }
+    if cookie.said:
+        document["said"] = _checked(cookie)
     payload = json.dumps(document, sort_keys=True).encode()
     if len(payload) > MAX_BYTES:
         raise CookieError(f"cookie of {len(payload)} bytes: at most {MAX_BYTES} may be sent")
     return _ENVELOPE.wrap(payload)
+
+
+def _checked(cookie: Cookie) -> dict[str, str | int | bool]:
+    """Give what a driver says; raise CookieError unless it may stand in a cookie."""
+    for name, value in cookie.said.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise CookieError(f"{cookie.kind}: {name!r} is not a name with a version, as in size/1")
+        if not isinstance(value, (str, int, bool)):
+            raise CookieError(f"{cookie.kind}: {name} is neither text nor number")
+    said = dict(cookie.said)
+    size = len(json.dumps(said))
+    if size > MAX_SAID_BYTES:
+        raise CookieError(f"{cookie.kind}: the driver says {size} bytes: at most {MAX_SAID_BYTES}")
+    return said
 
 
 def read(data: bytes, driver: str, migration: str, kinds: tuple[str, ...]) -> Cookie:
@@ -97,12 +124,14 @@ def _decode(data: bytes) -> Cookie:
     try:
         document = json.loads(payload)
         fields = document["fields"]
-        texts = [document["driver"], document["kind"], document["migration"], *fields]
+        said = document.get("said", {})
+        texts = [document["driver"], document["kind"], document["migration"], *fields, *said]
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("a name is not text")
-        if not all(isinstance(value, (str, int, bool)) for value in fields.values()):
+        values = [*fields.values(), *said.values()]
+        if not all(isinstance(value, (str, int, bool)) for value in values):
             raise TypeError("a field is neither text nor number")
-        return Cookie(document["driver"], document["kind"], document["migration"], fields)
+        return Cookie(document["driver"], document["kind"], document["migration"], fields, said)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         # The digest fits, so this is a writer's fault and not the wire's; it is refused alike.
         raise CookieError(f"cookie has a payload that makes no sense: {error}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import logging
 from dataclasses import replace
 
 from .. import description as _description
@@ -11,20 +11,29 @@ from ..description import GuestDescription
 from ..errors import HypervisorError, OptionError
 from ..values import Token
 from . import cookie as _cookie
-from .cookie import Cookie
+from .backend import Speaks
+from .cookie import Cookie, Fields
 from .host import Host, Job
 from .lease import Lease
 
-Fields = Mapping[str, str | int | bool]
+_LOG = logging.getLogger(__name__)
 #: In MiB/s, so that its bytes fit what QEMU takes.
 MAX_BANDWIDTH = 2**42
 MAX_CAUSE = 500
 
 
-def bake(host: Host, kind: str, token: Token, fields: Fields) -> bytes:
-    """Bake the cookie of a step, which names its host."""
-    said = {**fields, "host": str(host.identity)}
-    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, said))
+def bake(host: Host, kind: str, token: Token, fields: Fields, part: object = None) -> bytes:
+    """Bake the cookie of a step, which names its host, with what the driver's part has to say."""
+    named = {**fields, "host": str(host.identity)}
+    said = part.tell(kind) if isinstance(part, Speaks) else {}
+    return _cookie.bake(Cookie(host.backend.driver, kind, token.migration, named, said))
+
+
+def hear(job: Job, cookie: Cookie, part: object) -> None:
+    """Tell a driver's part what the other side said in a step."""
+    job.heard = list(cookie.said.items())
+    if isinstance(part, Speaks):
+        part.told(cookie.kind, cookie.said)
 
 
 def digest(description: str) -> str:

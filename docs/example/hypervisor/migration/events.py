@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..values import Token
 
@@ -21,6 +21,8 @@ class Event:
         token: whose step it is.
         cookie_in: bytes of the cookie that the step was given; 0 where it takes none.
         cookie_out: bytes of the one that it gave; 0 before its effect, or where it gives none.
+        said: what the driver of the other host said in the cookie, such as where the guest's
+            screen is from now on; pairs of name and value. Empty before the effect.
     """
 
     kind: str
@@ -28,6 +30,7 @@ class Event:
     token: Token
     cookie_in: int = 0
     cookie_out: int = 0
+    said: list[tuple[str, str | int | bool]] = field(default_factory=list)
 
 
 Hook = Callable[[Event], None]

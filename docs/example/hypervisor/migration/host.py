@@ -20,9 +20,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..driver import Connection
-from ..errors import InvalidStateError, LateStepError, MigrationError
-from ..values import Token
-from .backend import Backend, Incoming, Outgoing
+from ..errors import (
+    InvalidStateError,
+    LateStepError,
+    MigrationError,
+    PeerLostError,
+    UnresolvedError,
+)
+from ..values import NO_JOB, DomainJob, Token
+from .backend import Backend, Incoming, Measured, Outgoing
 from .events import Audience, Event
 from .identity import Identity
 from .lease import Lease, LeaseJournal, LockManager
@@ -54,6 +60,7 @@ class Job:
             whether the guest was sent and its lease dropped.
         partner, partner_guest: the other host as its cookie names it, and the guest's name there;
             empty while no cookie has said so.
+        heard: what the other side's driver said in the cookie that was read last.
         incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
             whether it was paused when it was about to leave.
     """
@@ -70,6 +77,8 @@ class Job:
     performed: bool = False
     partner: str = ""
     partner_guest: str = ""
+    heard: list[tuple[str, str | int | bool]] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
     incoming: Incoming | None = None
     offered: Lease | None = None
     paused: bool = False
@@ -103,6 +112,8 @@ class Host:
         self._settled = 0
         #: Those of each guest that may be open, lest all be looked through at every call.
         self._of_guest: dict[str, list[Job]] = {}
+        #: The last migration of each guest that left.
+        self._left: dict[str, DomainJob] = {}
         self._changed = threading.Condition()
 
     def require_free(self, call: str, guest: str) -> None:
@@ -161,6 +172,28 @@ class Host:
             job = self._jobs.get(migration)
             return None if job is None else job.outcome
 
+    def status(self, guest: str) -> DomainJob:
+        """Tell how a guest's migration stands."""
+        with self._changed:
+            job = self._open(guest)
+            if job is None:
+                return self._left.get(guest, NO_JOB)
+            step = job.busy or next(reversed(job.replies), "")
+            part = job.outgoing
+        sent, total = part.progress() if isinstance(part, Measured) else (0, 0)
+        return DomainJob("open", step, sent, total, _milliseconds(job), 0)
+
+    def note_moved(self, guest: str, sent: int, downtime: int) -> None:
+        """Note what is known of a guest that has left, as its destination said; see DomainJob."""
+        with self._changed:
+            job = self._open(guest)
+            if job is not None:
+                told = DomainJob("moved", "confirm", sent, sent, _milliseconds(job), downtime)
+                self._left.pop(guest, None)
+                self._left[guest] = told
+                if len(self._left) > REMEMBERED:
+                    del self._left[next(iter(self._left))]
+
     def open_jobs(self) -> list[Job]:
         """Give the migrations that are not over on this host."""
         with self._changed:
@@ -208,11 +241,17 @@ class Host:
             if job.outcome is not None:
                 raise LateStepError(f"{name} comes too late: the migration {job.outcome}")
             event = Event(f"migration-{name}", guest, token, len(cookie))
-            self.audience.ask(event)
-            reply = body(job)
+            job.heard = []
+            try:
+                self.audience.ask(event)
+                reply = body(job)
+            except (LateStepError, PeerLostError, UnresolvedError) as error:
+                # They say how things stand between hosts, which a driver or a hook cannot know.
+                raise MigrationError(f"{name} failed: {error}") from error
             job.replies[name] = reply
+            heard = job.heard
         given = baked(reply)
-        self.audience.tell(Event(event.kind, guest, token, len(cookie), len(given)))
+        self.audience.tell(Event(event.kind, guest, token, len(cookie), len(given), heard))
         return reply
 
     @contextmanager
@@ -289,6 +328,10 @@ class Host:
             for key in settled[:-REMEMBERED]:
                 del self._jobs[key]
             self._settled = REMEMBERED
+
+
+def _milliseconds(job: Job) -> int:
+    return round(1000 * (time.monotonic() - job.begun))
 
 
 def of(connection: Connection) -> Host:

@@ -14,6 +14,7 @@ from ..driver import Connection
 from ..errors import InvalidStateError, OptionError, PeerLostError, WrongHostError
 from . import effects, identity
 from . import host as _hosts
+from .cookie import Fields
 from .host import UNDONE, Host, Job
 from .peer import Peer, looks
 
@@ -109,5 +110,5 @@ def _end(connection: Connection, host: Host, job: Job, kept: bool) -> str:
 
 def _answer(host: Host, job: Job, name: str | None) -> None:
     """Note what a later Finish is answered."""
-    fields: effects.Fields = {"runs": name is not None, "why": "an administrator resolved it"}
+    fields: Fields = {"runs": name is not None, "why": "an administrator resolved it"}
     job.replies["finish"] = name, effects.bake(host, "finish", job.token, fields)

@@ -26,8 +26,7 @@ from ..values import Token
 from . import effects, identity
 from . import host as _hosts
 from .backend import Incoming, Outgoing
-from .cookie import Cookie
-from .effects import Fields
+from .cookie import Cookie, Fields
 from .host import UNDONE, Host, Job
 from .lease import Lease
 
@@ -66,7 +65,7 @@ def begin3(
             "generation": lease.generation,
             "paused": outgoing.paused,
         }
-        return text, effects.bake(host, "begin", token, fields)
+        return text, effects.bake(host, "begin", token, fields, outgoing)
 
     return host.step("begin", token, name, b"", body, starts=True, baked=lambda reply: reply[1])
 
@@ -88,7 +87,7 @@ def prepare3(
 
     def body(job: Job) -> tuple[bytes, str]:
         incoming = _expect(connection, job, cookie_in, description, expected, uri_in, None)
-        return effects.bake(host, "prepare", token, {"uuid": expected.uuid}), incoming.uri
+        return _ready(host, token, expected, incoming), incoming.uri
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=effects.first)
 
@@ -111,8 +110,8 @@ def prepare_tunnel3(
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        _expect(connection, job, cookie_in, description, expected, None, stream)
-        return effects.bake(host, "prepare", token, {"uuid": expected.uuid})
+        incoming = _expect(connection, job, cookie_in, description, expected, None, stream)
+        return _ready(host, token, expected, incoming)
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_itself)
 
@@ -140,6 +139,7 @@ def perform3(
         if ready.text("uuid") != job.outgoing.description.uuid:
             raise CookieError(f"perform: the cookie of prepare is not about guest {name!r}")
         job.partner = ready.text("host")
+        effects.hear(job, ready, job.outgoing)
         digest = job.outgoing.send(uri, bandwidth, job.cancelled.is_set)
         # First, lest it go on without proof when this is interrupted and the lease is dropped.
         job.performed = True
@@ -149,7 +149,7 @@ def perform3(
             "lease": job.lease.id,
             "generation": job.lease.generation,
         }
-        return effects.bake(host, "perform", token, fields)
+        return effects.bake(host, "perform", token, fields, job.outgoing)
 
     return host.step("perform", token, name, cookie_in, body, baked=_itself)
 
@@ -172,8 +172,14 @@ def finish3(
         return None, effects.bake(host, "finish", token, {"runs": False, "why": why})
 
     def started(job: Job) -> tuple[str, bytes]:
+        part = job.incoming
         job.close("runs here")
-        return dname, effects.bake(host, "finish", token, {"runs": True})
+        try:
+            return dname, effects.bake(host, "finish", token, {"runs": True}, part)
+        # Of any kind: the guest runs here, and a driver that cannot speak must not hide that.
+        except Exception:
+            _LOG.exception("what the driver says of guest %r is left out", dname)
+            return dname, effects.bake(host, "finish", token, {"runs": True})
 
     def body(job: Job) -> tuple[str | None, bytes]:
         incoming = job.incoming
@@ -181,8 +187,9 @@ def finish3(
             return started(job)  # a Finish before this one was interrupted when it had started it
         if incoming is None or cancelled:
             return given_up(job, "")
-        lease, digest = _handed_over(host, token, job, cookie_in)
+        lease, digest, proof = _handed_over(host, token, job, cookie_in)
         try:
+            effects.hear(job, proof, incoming)
             came = incoming.wait(host.finish_seconds)
             if digest is not None and came != digest:
                 raise MigrationError("what came is not what was sent")
@@ -226,6 +233,11 @@ def confirm3(
             if found.fields.get("runs") is not True:
                 raise CookieError(f"confirm: the destination does not run guest {name!r}")
             _require_partner(job, found)
+            try:
+                effects.hear(job, found, outgoing)
+            # Of any kind: the guest has moved, whatever the driver makes of what was said.
+            except Exception:
+                _LOG.exception("what the destination says of guest %r was not taken", name)
             with connection.lock:
                 outgoing.kill()
             job.close("succeeded")
@@ -259,11 +271,18 @@ def _expect(
         job.incoming, job.offered, job.paused = incoming, offered, paused
         job.partner, job.partner_guest = offer.text("host"), offer.text("guest")
         effects.drop_stale(host, expected.name)
+    effects.hear(job, offer, incoming)
     return incoming
 
 
-def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[Lease, str | None]:
-    """Give the lease that was dropped, and the digest of what was sent."""
+def _ready(host: Host, token: Token, expected: GuestDescription, incoming: Incoming) -> bytes:
+    return effects.bake(host, "prepare", token, {"uuid": expected.uuid}, incoming)
+
+
+def _handed_over(
+    host: Host, token: Token, job: Job, cookie_in: bytes
+) -> tuple[Lease, str | None, Cookie]:
+    """Give the lease that was dropped, the digest of what was sent, and the cookie itself."""
     proof = effects.read(host, token, cookie_in, "perform", "verdict")
     offered = job.offered
     if offered is None:
@@ -271,11 +290,11 @@ def _handed_over(host: Host, token: Token, job: Job, cookie_in: bytes) -> tuple[
     if proof.kind == "verdict":
         if proof.text("why") != SOURCE_FENCED:
             raise CookieError(f"finish: a verdict {proof.text('why')!r} does not hand over a lease")
-        return offered, None
+        return offered, None, proof
     lease = Lease(offered.guest, proof.text("lease"), proof.number("generation") + 1)
     if lease != offered:
         raise CookieError(f"finish: {lease} was handed over, and {offered} was offered")
-    return lease, proof.text("digest")
+    return lease, proof.text("digest"), proof
 
 
 def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:

@@ -23,6 +23,7 @@ from ..migration.events import Listener
 from ..migration.options import Options
 from ..migration.peer import PREFIX
 from ..migration.recovery import Result
+from ..values import DomainJob
 from . import codec, frames, schema, tunnels
 from .codec import Request
 from .events import Ended, Listening
@@ -136,6 +137,11 @@ class RemotePeer:
     def jobs(self) -> list[JobInfo]:
         """Give the migrations that are not over on the host."""
         found: list[JobInfo] = self._ask("jobs")
+        return found
+
+    def status(self, guest: str) -> DomainJob:
+        """Tell how a guest's migration stands on the host."""
+        found: DomainJob = self._ask("job", guest)
         return found
 
     def migrate(

@@ -19,14 +19,14 @@ from ..errors import HypervisorError, MigrationError, UnsupportedError
 from ..migration.events import Event
 from ..migration.options import Options
 from ..migration.recovery import Outcome, Result
-from ..values import Capabilities, DomainInfo, DomainState, SnapshotInfo, Token
+from ..values import Capabilities, DomainInfo, DomainJob, DomainState, SnapshotInfo, Token
 from . import schema
 from .values import HostInfo, JobInfo
 
 _RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(Capabilities, DomainInfo, Event, GuestDescription, HostInfo, JobInfo, Options),
+        *(Capabilities, DomainInfo, DomainJob, Event, GuestDescription, HostInfo, JobInfo, Options),
         *(Result, SnapshotInfo, Token),
     )
 }

@@ -14,6 +14,7 @@ from typing import Any, Union
 from ..driver import Connection, HypervisorDriver, Stream
 from ..migration.options import Options
 from ..migration.recovery import Result
+from ..values import DomainJob
 from .values import HostInfo, JobInfo
 
 
@@ -30,6 +31,8 @@ class Signature:
 OWN = {
     "host": Signature((), HostInfo),
     "jobs": Signature((), list[JobInfo]),
+    # guest -> how its migration stands
+    "job": Signature((str,), DomainJob),
     # guest, URI of the destination, options, whether to recover from what fails -> name there
     "migrate": Signature((str, str, Options, bool), str),
     # guest -> how each migration of it ended that its host had begun and not brought to an end

@@ -69,6 +69,7 @@ class Service:
         _hosts.of(connection).finish_seconds = finish_seconds
         self._own: dict[str, Callable[..., Any]] = {
             "host": self._host,
+            "job": _hosts.of(connection).status,
             "jobs": self._jobs,
             "migrate": self._migrate,
             "recover": self._recover,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,7 @@ from ...migration import tunnel
 from ...migration.directory import Directory
 from ...values import DomainState
 from .. import state_file
-from ..backend import DriverBackend, Leaving
+from ..backend import Arriving, DriverBackend, Leaving
 from ..state_file import SavedGuest
 from .host import Guest, MemoryHost
 
@@ -70,6 +71,7 @@ class MemoryOutgoing(Leaving[Guest]):
 
     def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
         """Send the guest to where the destination listens."""
+        paused_at = time.time()
         self.pause()
         if cancelled():
             raise MigrationCancelledError("the migration was cancelled")
@@ -80,6 +82,7 @@ class MemoryOutgoing(Leaving[Guest]):
             tunnel.find(uri).write(data)
         else:
             _EXPECTED.find(uri).receive(data)
+        self.note_sent(len(data), paused_at)
         return hashlib.sha256(data).hexdigest()
 
     def resume(self) -> None:
@@ -91,7 +94,7 @@ class MemoryOutgoing(Leaving[Guest]):
         self._host.end(self._guest)
 
 
-class MemoryIncoming:
+class MemoryIncoming(Arriving):
     """A guest that is expected."""
 
     def __init__(
@@ -106,7 +109,7 @@ class MemoryIncoming:
         self._host = host
         self._name = name
         self._description = description
-        self._came = bytearray()
+        self._data = bytearray()
         self._failed = False
         self._stream = stream
         self._reader: threading.Thread | None = None
@@ -119,7 +122,7 @@ class MemoryIncoming:
     @property
     def arrived(self) -> bytes | None:
         """What came, when all of it is here; the end of the stream may still be on its way."""
-        data = bytes(self._came)
+        data = bytes(self._data)
         try:
             state_file.decode(data)
         except HypervisorError:
@@ -131,7 +134,7 @@ class MemoryIncoming:
         if self._description is None:
             came = state_file.decode(data).description
             self._host.identified(replace(came, name=self._name), "receive")
-        self._came += data
+        self._data += data
 
     def wait(self, seconds: float) -> str:
         """Wait for all of it; but what is sent within a process is here by now or never comes."""
@@ -140,16 +143,17 @@ class MemoryIncoming:
             if self._reader.is_alive() or self._failed:
                 raise MigrationError(f"guest {self._name!r} did not come whole")
         self._saved()
-        return hashlib.sha256(self._came).hexdigest()
+        return hashlib.sha256(self._data).hexdigest()
 
     def run(self, paused: bool) -> None:
         """Make it an ordinary guest."""
         saved = self._saved()
         described = replace(saved.description, name=self._name)
-        guest = self._host.guests.setdefault(self._name, Guest(described))
-        guest.description = self._description or described
+        guest = self._host.guests.get(self._name) or Guest(described)
         state = DomainState.PAUSED if saved.paused else DomainState.RUNNING
         self._host.start(guest, state, saved.memory)
+        guest.description = self._description or described
+        self._host.guests[self._name] = guest
         self._withdraw()
 
     def discard(self) -> None:
@@ -157,10 +161,10 @@ class MemoryIncoming:
         if self._stream is not None:
             self._stream.close()
         self._withdraw()
-        self._came.clear()
+        self._data.clear()
 
     def _saved(self) -> SavedGuest:
-        saved = state_file.decode(bytes(self._came))
+        saved = state_file.decode(bytes(self._data))
         if saved.driver != DRIVER:
             raise MigrationError(f"guest {self._name!r} is of driver {saved.driver!r}")
         return saved
@@ -168,7 +172,7 @@ class MemoryIncoming:
     def _read(self, stream: Stream) -> None:
         try:
             for block in tunnel.blocks(stream, state_file.MAX_BYTES):
-                self._came += block
+                self._data += block
             stream.arrived()
         except HypervisorError:
             self._failed = True  # `wait` says so

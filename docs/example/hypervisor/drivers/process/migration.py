@@ -13,6 +13,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from ...driver import Stream
 from ...errors import HypervisorError, MigrationCancelledError, MigrationError
 from ...migration import tunnel
 from ...values import DomainState
-from ..backend import DriverBackend, Leaving
+from ..backend import Arriving, DriverBackend, Leaving
 from ..children import ChildGuest
 from . import program
 from .guest import GuestProcess
@@ -74,6 +75,7 @@ class ProcessOutgoing(Leaving[ChildGuest[GuestProcess]]):
 
     def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
         """Send the memory, and wait until the destination's process has it."""
+        paused_at = time.time()
         self.pause()
         if cancelled():
             raise MigrationCancelledError("the migration was cancelled")
@@ -82,6 +84,7 @@ class ProcessOutgoing(Leaving[ChildGuest[GuestProcess]]):
             tunnel.find(uri).write(frame)
         else:
             _deliver(uri, frame)
+        self.note_sent(len(frame), paused_at)
         return hashlib.sha256(frame).hexdigest()
 
     def resume(self) -> None:
@@ -94,7 +97,7 @@ class ProcessOutgoing(Leaving[ChildGuest[GuestProcess]]):
         self._host.end(self._guest)
 
 
-class ProcessIncoming:
+class ProcessIncoming(Arriving):
     """A guest that is expected: a process that waits for its memory."""
 
     def __init__(

@@ -9,6 +9,7 @@ description says; so no test needs more than the firmware does.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -48,6 +49,7 @@ class QemuLauncher:
             raise
         self._command = [*_leash(), *_machine(binary, image)]
         self._loop = MonitorLoop()
+        self._screens = itertools.count(1)
 
     def start_paused(self, *, incoming: bool = False) -> QemuGuest:
         """Start a guest, paused before its first instruction.
@@ -55,7 +57,8 @@ class QemuLauncher:
         With `incoming` it waits for the state of another one: call `migrate_incoming` next. Raises
         GuestError when QEMU does not start.
         """
-        command = [*self._command, *_life(), *(["-incoming", "defer"] if incoming else [])]
+        screen = ["-vnc", f"unix:{self.folder}/screen-{next(self._screens)}"]
+        command = [*self._command, *_life(), *screen, *(["-incoming", "defer"] if incoming else [])]
         try:
             return QemuGuest(command, self.folder, self._loop)
         except OSError as error:

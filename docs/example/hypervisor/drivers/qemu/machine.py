@@ -272,6 +272,18 @@ class QemuGuest(ChildProcess):
             time.sleep(_POLL_SECONDS)
         return status != "completed"
 
+    def transferred(self) -> tuple[int, int]:
+        """Tell how many bytes of memory a migration has sent, and of how many; 0 before one."""
+        answer = self._execute("query-migrate")
+        ram = answer.get("ram") if isinstance(answer, dict) else None
+        if not isinstance(ram, dict):
+            return 0, 0
+        return int(ram.get("transferred", 0)), int(ram.get("total", 0))
+
+    def screen_address(self) -> str:
+        """Tell the socket at which QEMU's VNC server shows the guest's screen."""
+        return _text(self._execute("query-vnc"), "service")
+
     def _require_sent(self) -> None:
         answer = self._execute("query-migrate")
         status = _text(answer, "status")

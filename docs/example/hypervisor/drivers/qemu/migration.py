@@ -15,19 +15,23 @@ left to QEMU, which refuses a stream that is damaged or ends too soon.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import GuestError, MigrationCancelledError, MigrationError
-from ..backend import DriverBackend, Leaving
+from ..backend import Arriving, DriverBackend, Leaving, Said
 from .host import Guest, Machine, QemuHost
 
 DRIVER = "qemu"
 SCHEME = "unix:"
 MIB = 1024 * 1024
 SEND_SECONDS = 60.0
+#: In the cookies of Prepare and Finish: where a client of the guest's screen is to reconnect.
+SCREEN_KIND = "graphics.type/1"
+SCREEN = "graphics.address/1"
 
 
 class QemuBackend(DriverBackend[QemuHost]):
@@ -75,6 +79,7 @@ class QemuOutgoing(Leaving[Guest]):
 
     def send(self, uri: str, bandwidth: int, cancelled: Callable[[], bool]) -> str:
         """Send the guest to where the destination listens."""
+        paused_at = time.time()
         try:
             self.pause()
             if cancelled():
@@ -83,9 +88,14 @@ class QemuOutgoing(Leaving[Guest]):
             self._machine.migrate(
                 uri, seconds=SEND_SECONDS, bandwidth=bandwidth * MIB, cancelled=cancelled
             )
+            self.note_sent(self.progress()[0], paused_at)
             return self._machine.digest()
         except GuestError as error:
             raise MigrationError(str(error)) from error
+
+    def progress(self) -> tuple[int, int]:
+        """Tell how many bytes of memory were sent, and of how many."""
+        return self._machine.transferred()
 
     def resume(self) -> None:
         """Let the guest go on as before; one that ended meanwhile has ended."""
@@ -105,7 +115,7 @@ class QemuOutgoing(Leaving[Guest]):
         self._host.end(self._guest)
 
 
-class QemuIncoming:
+class QemuIncoming(Arriving):
     """A guest that is expected: a QEMU that listens, in no list of guests.
 
     Attributes:
@@ -117,6 +127,7 @@ class QemuIncoming:
         """Expect it."""
         self.uri = machine.incoming_uri
         self.machine: Machine | None = machine
+        self._screen = machine.screen_address()
         self._host = host
         self._description = description
 
@@ -137,6 +148,13 @@ class QemuIncoming:
             machine.resume()
         self._host.adopt(self._description, machine)
         self.machine = None
+
+    def tell(self, step: str) -> Said:
+        """Say besides where the guest's screen is: in Prepare, and once more when it is here."""
+        said = super().tell(step)
+        if step in ("prepare", "finish"):
+            said = {**said, SCREEN_KIND: "vnc", SCREEN: self._screen}
+        return said
 
     def discard(self) -> None:
         """End its QEMU, even one that hangs: on return it runs nowhere."""

@@ -1,0 +1,116 @@
+"""``hvsupport show``: what a driver supports, who supports an entry, and whether the one supports the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+import click
+
+from hvsupport.gen.celltext import cell_notes, sentence
+from hvsupport.gen.exports.values import span_data, text_or_none
+
+from ..catalogue import Catalogue
+from ..errors import UsageError
+from ..lookup import Answer, answers, is_driver, is_entry, names_of, verdict
+from ..nearest import did_you_mean
+from ..report.visible import visible
+from .changes import known_release
+from .options import Options, common_options, load_config
+from .output import refuse_input, write_output
+from .reading import read_catalogue, warn_of_problems
+
+FORMATS = ("text", "json")
+#: Whether the driver supports the entry -> exit status.
+_STATUS = {True: 0, False: 1, None: 3}
+
+
+@click.command("show")
+@click.argument("names", nargs=-1, required=True, metavar="ENTRY|DRIVER [DRIVER]")
+@click.option("--as-of", metavar="REL", help="Answer for an earlier release, as the annotations tell it.")
+@click.option("--interface", metavar="KEY", help="Look only into this interface, if several have the name.")
+@common_options(FORMATS, output=True)
+def command(options: Options, names: tuple[str, ...], as_of: str | None, interface: str | None) -> int:
+    """Show which drivers support an entry, what a driver supports, or whether a driver supports an entry.
+
+    Name an entry by its own name or by its public call, and a driver by its title or id. With both, exit status 0 means
+    that the driver supports the entry, 1 that it does not, and 3 that this is not known: support depends on a
+    condition, the cell could not be read, or, with --as-of, a release is missing. Without --as-of the answer is about
+    the tree as it is, with what comes in the next release. A public call that several entries serve is supported if one
+    of them is.
+    """
+    if len(names) > 2:
+        raise UsageError(f"{len(names)} names; give an entry, a driver, or an entry and a driver")
+    config = load_config(options)
+    catalogue = read_catalogue(config, options)
+    entry, driver = _asked(catalogue, names)
+    release = None if as_of is None else known_release(config, catalogue, as_of)
+    found = answers(catalogue, entry=entry, driver=driver, interface=interface, release=release)
+    keys = list(dict.fromkeys(answer.interface.key for answer in found))
+    if entry is not None and driver is not None and len(keys) > 1:
+        raise UsageError(f"several interfaces have both; choose one with --interface: {', '.join(keys)}")
+    refuse_input(options.output, config.root, (*catalogue.paths, config.path))
+    told = _json(found, as_of) if options.format == "json" else "".join(_text(found, entry, driver))
+    write_output(told.encode("utf-8", "backslashreplace"), options.output)
+    warn_of_problems(catalogue, options)
+    return _STATUS[verdict(found)] if entry is not None and driver is not None else 0
+
+
+def _asked(catalogue: Catalogue, names: Sequence[str]) -> tuple[str | None, str | None]:
+    """The entry and the driver that are named; of two names the entry may come first or last."""
+    first = names[0]
+    if len(names) == 1:
+        if is_entry(catalogue, first):
+            return first, None
+        if not is_driver(catalogue, first):
+            known = [name for each in catalogue.interfaces for name in names_of(each)]
+            raise UsageError(
+                f"no entry or driver {first!r}; {did_you_mean(first, known) or 'see the page or the export'}"
+            )
+        return None, first
+    other = names[1]
+    return (other, first) if is_entry(catalogue, other) and not is_entry(catalogue, first) else (first, other)
+
+
+def _text(found: Sequence[Answer], entry: str | None, driver: str | None) -> Iterator[str]:
+    """One line an answer; below a heading for each interface, or with the place if both are named."""
+    both = entry is not None and driver is not None
+    last = None
+    for answer in found:
+        if not both and answer.interface is not last:
+            yield visible(f"{answer.interface.title}: {driver if entry is None else entry}") + "\n"
+        last = answer.interface
+        name = _entry_name(answer) if entry is None else answer.driver.title
+        who = f"{answer.driver.title}, {_entry_name(answer)}" if both else f"  {name}"
+        yield visible(f"{who}: {'; '.join((sentence(answer.cell), *cell_notes(answer.cell)))}") + "\n"
+        if both and answer.cell.place is not None:
+            yield visible(f"  {answer.cell.place.short}") + "\n"
+
+
+def _entry_name(answer: Answer) -> str:
+    name, api = answer.entry.name, answer.entry.api
+    return api if name.lower() in api.lower() else f"{api} ({name})"
+
+
+def _json(found: Iterable[Answer], release: str | None) -> str:
+    made = {"as_of": release, "answers": [_data(answer) for answer in found]}
+    return json.dumps(made, indent=1, sort_keys=True) + "\n"
+
+
+def _data(answer: Answer) -> dict[str, object]:
+    cell = answer.cell
+    return {
+        "interface": answer.interface.key,
+        "driver": answer.driver.id,
+        "title": answer.driver.title,
+        "entry": answer.entry.name,
+        "api": answer.entry.api,
+        "supported": answer.supported,
+        "state": cell.state,
+        "how": cell.how,
+        "via": cell.via,
+        "since": text_or_none(cell.spans[-1].since if cell.spans else None),
+        "spans": [span_data(span) for span in cell.spans],
+        "notes": list(cell_notes(cell)),
+        "place": text_or_none(cell.place and cell.place.short),
+    }

@@ -1,0 +1,126 @@
+"""Fields of structs that point to a table: ``s->ops->open = f`` sets a slot of it, in files that may not name its type.
+
+Which field of which struct leads to a table is told by the file that defines the struct. What stands in front of the
+field must have that struct as its type, as the file says; where it does not say, the slot is in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ...patterns import regex
+from ...records import NamedTuple
+from .brackets import Brackets
+from .declarators import statement_before
+from .find import Pointer
+from .scan import CALL
+from .source import Source
+
+#: A field, the type that it leads to, its stars and dimensions as a number, and the names of the structs around it.
+Link = tuple[str, ...]
+
+_FIELD = regex(rb"\s*(?P<stars>(?:\*\s*)+)(?P<name>[A-Za-z_]\w*)\s*(?P<array>(?:\[[^\]]*\]\s*)*)[;,]")
+_IMPLIED = regex(rb"\s*(?P<stars>(?:\*\s*)*)(?P<name>[A-Za-z_]\w*)\s*(?P<array>(?:\[[^\]]*\]\s*)*)[;,]")
+_RETURNED = regex(rb"\s*\*\s*([A-Za-z_]\w*)\s*\(")
+_STRUCT = regex(rb"\b(?:struct|union)\b\s*(?:__attribute__\s*\(\(.*?\)\)\s*|[A-Z_]+\s+(?=\w))?(\w*)\s*$", re.DOTALL)
+_BEHIND = regex(rb"\s*(?:\*\s*)*([A-Za-z_]\w*)(?:\s*,\s*\**\s*(\w+))?[^;{}]*;")
+#: What leads to the field: a variable and fields, perhaps with a cast in front.
+_CAST = rb"\(\s*\(\s*(?:const\s+)?(?:struct\s+)?(?P<cast>\w+)\s*\*?\s*\)\s*&?\s*\w+\s*\)\s*->\s*"
+_BEFORE = regex(
+    rb"(?:" + _CAST + rb"|(?<![\w.>])(?P<base>[A-Za-z_]\w*)\s*(?:\[[^\]\n]*\]\s*)?(?:->|\.)\s*)"
+    rb"(?P<middle>(?:[A-Za-z_]\w*\s*(?:\[[^\]\n]*\]\s*)?(?:->|\.)\s*)*)$"
+)
+_CALLED = regex(rb"[)\]]\s*(?:->|\.)\s*(?:[A-Za-z_]\w*\s*(?:\[[^\]\n]*\]\s*)?(?:->|\.)\s*)*$")
+_DECLARED = (
+    r"\b(?:struct\s+)?(?P<type>[A-Za-z_]\w*)\s*(?:const\s*)?[\s*](?:const\s*)?\s*{}\s*(?:\[[^\]\n]*\]\s*)?[;,=)]"
+)
+_NO_TYPES = frozenset((b"return", b"else", b"goto", b"case", b"sizeof", b"struct", b"const", b"and", b"or"))
+#: So much is looked at in front of a field.
+_FAR = 200
+
+
+class Place(NamedTuple):
+    """Where a slot may be set through a field: the link, what leads to it, its start, and where the field ends."""
+
+    link: Link
+    chain: str
+    start: int
+    end: int
+    is_sure: bool
+
+
+def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Pointer]) -> list[Link]:
+    """The fields of the structs of a file that point to tables which may be changed."""
+    links: list[Link] = []
+    for pointer in pointers:
+        if (returned := _RETURNED.match(code, pointer.at)) is not None and not source.in_comment(pointer.at):
+            links.append((returned[1].decode(), pointer.type, CALL))
+        match = (_IMPLIED if pointer.implied else _FIELD).match(code, pointer.at)
+        if match is None or source.in_comment(pointer.at) or b"const" in statement_before(code, pointer.at).split():
+            continue
+        owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
+        while owners and match is not None:
+            depth = match["stars"].count(b"*") + pointer.implied + match["array"].count(b"[")
+            links.append((match["name"].decode(), pointer.type, str(depth), *owners))
+            goes_on = code.startswith(b",", match.end() - 1)
+            match = (_IMPLIED if pointer.implied else _FIELD).match(code, match.end()) if goes_on else None
+    return links
+
+
+def _owners(code: bytes, brackets: Brackets, position: int) -> Iterator[str]:
+    """The names of the structs around a place, and of the variables that they declare; nothing outside of any."""
+    start = code.rfind(b"\n}", 0, position) + 1
+    while (opening := code.find(b"{", start, position)) >= 0:
+        closing = brackets.brace(opening)
+        start = opening + 1
+        if closing is None or closing < position:
+            start = opening + 1 if closing is None else closing + 1
+            continue
+        struct = _STRUCT.search(statement_before(code, opening))
+        if struct is None:
+            continue
+        behind = _BEHIND.match(code, closing + 1)
+        yield from (name.decode() for name in (struct[1], *(behind.groups() if behind is not None else ())) if name)
+
+
+def place(code: bytes, links: list[Link], function: int, at: int) -> Place | None:
+    """What leads to a field, and through which link; None where nothing does.
+
+    Args:
+        links: those of the field.
+        function: where the function begins.
+        at: where the field stands.
+    """
+    end = at + len(links[0][0].encode())
+    if links[0][2] == CALL:
+        end = code.find(b")", end) + 1
+        return Place(links[0], _text(code, at, end), at, end, True)
+    before = code[max(function, at - _FAR) : at]
+    leads = _BEFORE.search(before)
+    if leads is None:
+        line = code.rfind(b"\n", 0, at) + 1
+        start = line + len(code[line:at]) - len(code[line:at].lstrip())
+        called = _CALLED.search(before)
+        return None if called is None else Place(links[0], _text(code, start, end), start, end, False)
+    start = at - len(leads[0])
+    names = {*_types(code, leads, function, start), (leads["base"] or b"").decode()}
+    fitting = next((link for link in links if not names.isdisjoint(link[3:])), None)
+    is_sure = fitting is not None and b"->" not in leads["middle"]
+    return Place(fitting or links[0], _text(code, start, end), start, end, is_sure)
+
+
+def _text(code: bytes, start: int, end: int) -> str:
+    return "".join(code[start:end].decode("latin-1").split())
+
+
+def _types(code: bytes, leads: re.Match[bytes], function: int, start: int) -> list[str]:
+    """The type of what a chain begins with, as a cast or its declaration says; the nearest in front of it."""
+    if leads["cast"] is not None:
+        return [leads["cast"].decode()]
+    declared = re.compile(_DECLARED.format(re.escape(leads["base"].decode())).encode())
+    for begin, end in ((function, start), (0, function)):
+        known = [match["type"] for match in declared.finditer(code, begin, end) if match["type"] not in _NO_TYPES]
+        if known:
+            return [known[-1].decode()]
+    return []

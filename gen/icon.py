@@ -1,0 +1,40 @@
+"""The icon of a site: the first letter of the project's title on its accent colour."""
+
+from __future__ import annotations
+
+#: The accent of a project that sets none.
+ACCENT = "#0b57a8"
+_LIGHT, _DARK = "#ffffff", "#14171b"
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="{accent}"/>'
+    '<text x="16" y="23" font-family="system-ui, sans-serif" font-size="20" font-weight="700" text-anchor="middle" '
+    'fill="{ink}">{letter}</text></svg>\n'
+)
+
+
+def icon(title: str, accent: str | None) -> bytes:
+    """Return the icon as SVG.
+
+    Args:
+        title: of the project; its first letter or digit is shown.
+        accent: ``#rrggbb``, or None for the default.
+    """
+    ground = accent or ACCENT
+    letter = next((one for one in title if one.isalnum()), "h")
+    return _ICON.format(accent=ground, ink=ink_on(ground), letter=letter.upper()).encode()
+
+
+def accent_style(accent: str | None) -> bytes:
+    """The rule that gives the stylesheet a project's accent; empty without one."""
+    return f":root {{ --accent: {accent}; --accent-ink: {ink_on(accent)}; }}\n".encode() if accent else b""
+
+
+def ink_on(colour: str) -> str:
+    """Black or white, whichever reads better on a colour (WCAG's relative luminance)."""
+    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return _DARK if luminance > 0.18 else _LIGHT
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)

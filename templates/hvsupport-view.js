@@ -1,0 +1,205 @@
+// The matrix as of a release, what changed since another, and ways to take it along: a copy as Markdown, CSV and JSON.
+// hvsupport.js calls it; the table is whole without this file.
+(() => {
+  "use strict";
+
+  const list = document.querySelector("table.matrix");
+  const slider = document.getElementById("ui:release");
+  const since = document.getElementById("ui:since");
+  const share = document.getElementById("ui:share");
+  if (!list || !share) return;
+
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const releases = (list.dataset.releases || "").split(" ").filter(Boolean);
+  const order = new Map(releases.map((release, at) => [release, at]));
+  const words = slider?.closest("fieldset").dataset || {};
+
+  // History
+
+  /** The spans of a cell as ``[since, removed, unknown before]``, as positions in the list of releases. */
+  function spansOf(cell) {
+    const link = cell.firstElementChild;
+    const text = cell.dataset.spans ?? (cell.matches(".supported, .next") ? link.firstChild?.data ?? "" : "");
+    return text.split(";").filter(Boolean).map((span) => {
+      const [first, removed] = span.split(" ");
+      const open = first.startsWith("<=");
+      return [order.get(open ? first.slice(2) : first), removed ? order.get(removed) : Infinity, open];
+    }).filter(([first]) => first !== undefined);
+  }
+
+  /** State and text of a cell as of a release; null for what it is now. */
+  function stateAt(spans, at) {
+    const begun = spans.filter(([first]) => first <= at);
+    if (!begun.length) return spans[0][2] ? ["unknown", "?"] : ["unsupported", "–"];
+    const [first, removed, open] = begun.at(-1);
+    if (removed <= at) return ["removed", `${words.removed} ${releases[removed]}`];
+    return [releases[first] === "next" ? "next" : "supported", `${open ? "≤ " : ""}${releases[first]}`];
+  }
+
+  const originals = new WeakMap();
+  let cells = null; // with history: element, spans, what it holds now, and what it shows
+  let shownAt = releases.length;
+  let shownSince = -1;
+
+  function read() {
+    cells ??= [...list.querySelectorAll("tbody td[id]")].map((element) => ({ element, spans: spansOf(element), key: "" }))
+      .filter(({ spans }) => spans.length);
+    return cells;
+  }
+
+  function dress(cell, key, state, text, change) {
+    const { element } = cell;
+    const link = element.firstElementChild;
+    cell.now ??= { css: element.className, nodes: [...link.childNodes], label: link.getAttribute("aria-label") };
+    const { css, nodes, label } = cell.now;
+    originals.set(element, css);
+    link.removeAttribute("title");
+    element.className = `${state ? `${state} past` : css}${change ? ` ${change}` : ""}`;
+    if (state) link.textContent = text;
+    else link.replaceChildren(...nodes);
+    const spoken = [state ? fill(words.spoken, { text, release: releases[shownAt] }) : label, change && words[change]];
+    const whole = spoken.filter(Boolean).join("; ");
+    if (whole) link.setAttribute("aria-label", whole);
+    else link.removeAttribute("aria-label");
+    cell.key = key;
+  }
+
+  /** Show all cells as of a release and mark what changed since another; positions in the list of releases. */
+  function show(at, from) {
+    if (at === shownAt && from === shownSince) return false;
+    shownAt = at;
+    shownSince = from;
+    const last = releases.length;
+    for (const cell of read()) {
+      const [state, text] = at < last ? stateAt(cell.spans, at) : [null, ""];
+      const works = (when) => cell.spans.some(([first, removed]) => first <= when && when < removed);
+      const before = from >= 0 && works(from);
+      const after = works(Math.min(at, last - 1));
+      const change = from < 0 || before === after ? "" : after ? "gained" : "lost";
+      const key = `${state ?? ""} ${text} ${change}`.trim();
+      if (key !== cell.key) dress(cell, key, state, text, change);
+    }
+    return true;
+  }
+
+  // Taking it along
+
+  const textOf = (cell) => (cell.firstElementChild?.matches("th a, td a") ? cell.firstElementChild : cell).textContent.trim();
+
+  /** What is shown: names of the columns, and for each row its name and texts. */
+  function shown() {
+    const heads = [...list.tHead.rows[0].cells];
+    const at = heads.map((head, number) => number).filter((number) => !heads[number].hidden);
+    const rows = [...list.querySelectorAll("tbody tr[id]")].filter((row) => !row.hidden);
+    const line = (row) => at.map((number) => (row.cells[number].matches(".unsupported") ? "" : textOf(row.cells[number])));
+    return { heads: at.map((number) => textOf(heads[number])), rows: rows.map(line) };
+  }
+
+  function markdown() {
+    const { heads, rows } = shown();
+    const row = (texts) => `| ${texts.map((text) => text.replace(/([\\|`*_<>[\]])/g, "\\$1").replace(/\s+/g, " ")).join(" | ")} |\n`;
+    return row(heads) + row(heads.map(() => "---")).replaceAll("\\", "") + rows.map(row).join("");
+  }
+
+  /** Texts that a spreadsheet would run as a formula get an apostrophe. */
+  const field = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
+
+  function csv() {
+    const { heads, rows } = shown();
+    return [heads, ...rows].map((texts) => `${texts.map(field).join(",")}\r\n`).join("");
+  }
+
+  function json() {
+    const { heads, rows } = shown();
+    const value = {
+      title: document.title,
+      release: releases[shownAt] ?? null,
+      since: releases[shownSince] ?? null,
+      columns: heads.slice(1),
+      entries: rows.map(([name, ...texts]) => ({ name, cells: texts })),
+    };
+    return `${JSON.stringify(value, null, 1)}\n`;
+  }
+
+  function save(name, type, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const box = document.body.appendChild(document.createElement("textarea"));
+      box.value = text;
+      box.select();
+      document.execCommand("copy");
+      box.remove();
+    }
+  }
+
+  const file = `${location.pathname.split("/").pop().replace(/\.html$/, "")}${location.search ? "-selection" : ""}`;
+  const actions = {
+    link: () => copy(location.href),
+    markdown: () => copy(markdown()),
+    csv: () => save(`${file}.csv`, "text/csv", csv()),
+    json: () => save(`${file}.json`, "application/json", json()),
+  };
+  share.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-take]");
+    if (!button) return;
+    await actions[button.dataset.take]();
+    share.querySelector("output").textContent = button.dataset.done;
+  });
+
+  // For hvsupport.js
+
+  const output = slider?.parentElement.querySelector("output");
+  const summary = slider?.closest("details").querySelector("summary");
+
+  const chosen = () => (slider && Number(slider.value) < releases.length ? releases[slider.value] : "");
+
+  function apply() {
+    if (!slider) return false;
+    const from = order.get(since.value) ?? -1;
+    const release = chosen();
+    output.textContent = release || words.now;
+    slider.setAttribute("aria-valuetext", output.textContent);
+    const text = from < 0 ? words.summary : words.between;
+    summary.textContent = fill(text, { release: output.textContent, since: since.value });
+    return show(Number(slider.value), from);
+  }
+
+  window.hvsupportView = {
+    spansOf,
+    releases,
+    /** The classes of a cell as of now. */
+    cssOf: (cell) => originals.get(cell) ?? cell.className,
+    apply,
+    copy,
+    changed: (listener) => {
+      for (const one of slider ? [slider, since] : []) one.addEventListener("input", () => listener(false));
+      for (const one of slider ? [slider, since] : []) one.addEventListener("change", () => listener(true));
+    },
+    /** Whether only what changed is wanted. */
+    changes: () => Boolean(since?.value),
+    active: () => Boolean(chosen() || since?.value),
+    write: (query) => {
+      if (chosen()) query.set("release", chosen());
+      if (since?.value) query.set("since", since.value);
+    },
+    recall: (query) => {
+      if (!slider) return;
+      slider.value = order.get(query.get("release")) ?? releases.length;
+      since.value = order.has(query.get("since")) ? query.get("since") : "";
+    },
+    clear: () => {
+      if (!slider) return;
+      slider.value = releases.length;
+      since.value = "";
+    },
+  };
+})();

@@ -1,0 +1,148 @@
+"""The matrix as of a release, what changed between two, what differs between drivers, and taking it along."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from browser_kit import at, settled
+
+SHOWN = (
+    "[...document.querySelectorAll('tbody tr[id]')].filter((one) => one.checkVisibility())"
+    ".map((one) => [one.id, ...[...one.querySelectorAll('td[id]')].filter((cell) => cell.checkVisibility())"
+    ".map((cell) => cell.innerText.trim())])"
+)
+
+
+def rows(page: Any) -> dict[str, list[str]]:
+    settled(page)
+    return {name: cells for name, *cells in page.evaluate(SHOWN)}
+
+
+def as_of(page: Any, release: str) -> None:
+    """Move the slider to a release, as a key press or a drag does."""
+    page.evaluate(
+        """(release) => {
+          const slider = document.getElementById("ui:release");
+          slider.value = document.querySelector("table.matrix").dataset.releases.split(" ").indexOf(release);
+          for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
+        }""",
+        release,
+    )
+
+
+def test_the_slider_shows_the_matrix_as_of_a_release(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    now = rows(page)
+    as_of(page, "0.9.2")
+    then = rows(page)
+    assert then["plain"][0] == "0.9.2" and then["partial"][0] == "–" and then["next"][0] == "–"
+    assert then["removed"][0] == "0.3.2", "removed in 1.0.0"
+    assert then["back"][0] == "0.7.0", "removed in 1.0.0, back in 1.3.0"
+    assert then["at_most"][0] == "≤ 0.3.0"
+    at(page, "?release=0.9.2")
+    as_of(page, "1.2.0")
+    then = rows(page)
+    assert then["removed"][0] == then["back"][0].replace("\n", " ") == "removed 1.0.0"
+    assert page.locator(".chip.next b").inner_text() == "0", "counts follow"
+    page.get_by_role("button", name="Clear filters").click()
+    assert rows(page) == now
+    assert page.locator("[id='partial.full'] sup").is_visible()
+
+
+def test_an_older_release_than_is_known_says_so(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?release=0.3.0")
+    assert rows(page)["at_most"][0] == "≤ 0.3.0"
+    page = open_page("older", "hvsupport.html?release=0.1.0")
+    assert rows(page)["a"][0] == "?"
+
+
+def test_what_changed_between_two_releases(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?since=0.9.2&release=1.2.0")
+    found = rows(page)
+    marks = page.evaluate("[...document.querySelectorAll('td.gained, td.lost')].map((one) => [one.id, one.className])")
+    lost = {key.partition(".")[0] for key, css in marks if "lost" in css}
+    gained = {key.partition(".")[0] for key, css in marks if "gained" in css}
+    assert lost == {"removed", "back", "leaving"} - {"leaving"}
+    assert {"partial", "noted", "deprecated"} <= gained and "plain" not in gained
+    assert set(found) == lost | gained
+    assert page.locator("thead th[data-key]:visible").count() == 1, "the other driver has no change"
+    assert page.locator(".picker summary").nth(1).inner_text() == "0.9.2 to 1.2.0"
+    assert page.locator("[id='removed.full'] a").get_attribute("aria-label").endswith("; lost")
+    page.locator("input[value=removed]").check(force=True)
+    assert set(rows(page)) == lost
+    page.go_back()
+    assert set(rows(page)) == lost | gained
+
+
+def test_only_rows_in_which_the_chosen_drivers_differ(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    page.locator(".picker summary").first.click()
+    page.locator("[id='ui:differ']").check()
+    at(page, "?rows=differ")
+    found = rows(page)
+    assert "stub" not in found and "absent" not in found
+    assert len(found) == 19
+    page.get_by_label("empty", exact=True).uncheck()
+    assert rows(page) == {}, "one driver does not differ from itself"
+
+
+def test_drivers_without_support_are_hidden_on_request(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?empty=hide")
+    assert page.evaluate("[...document.querySelectorAll('thead th[data-key]:not([hidden])')].length") == 1
+    page = open_page("large", "hvsupport.html")
+    page.locator(".picker summary").first.click()
+    page.locator("[id='ui:empty']").check()
+    at(page, "?empty=hide")
+
+
+def test_the_smaller_scale_is_a_choice(open_page) -> None:
+    page = open_page("large", "hvsupport.html", (1600, 900))
+    width = "document.querySelector('table.matrix').getBoundingClientRect().width"
+    before, button = page.evaluate(width), page.get_by_role("button", name="Compact")
+    assert button.get_attribute("aria-pressed") == "false"
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert page.evaluate(width) < 0.85 * before
+    at(page, "?density=compact")
+    button.click()
+    assert page.evaluate(width) == before
+
+
+def test_what_is_shown_is_copied_as_markdown(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?q=re&state=removed&state=next")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[id='ui:share'] > summary").click()
+    page.get_by_role("button", name="Copy as Markdown").click()
+    page.get_by_text("Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").splitlines() == [
+        "| Entry point | API since | full |",
+        "| --- | --- | --- |",
+        "| removed | 0.1.0 | 0.3.2 removed 1.0.0 |",
+    ]
+
+
+def saved(page: Any, name: str) -> tuple[str, bytes]:
+    page.locator("[id='ui:share'] > summary").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    page.keyboard.press("Escape")
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def test_what_is_shown_is_downloaded(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?q=plain&release=0.9.2")
+    name, data = saved(page, "Download CSV")
+    assert name == "hvsupport-selection.csv"
+    assert data.decode() == '"Entry point","API since","full","empty"\r\n"plain","0.1.0","0.9.2",""\r\n'
+    name, data = saved(page, "Download JSON")
+    assert json.loads(data)["release"] == "0.9.2"
+    assert json.loads(data)["entries"] == [{"name": "plain", "cells": ["0.1.0", "0.9.2", ""]}]
+    name, data = saved(open_page("kinds", "hvsupport.html"), "Download JSON")
+    assert (name, len(json.loads(data)["entries"])) == ("hvsupport.json", 21)
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_text(open_page) -> None:
+    _, data = saved(open_page("older", "hvsupport.html"), "Download CSV")
+    assert '"\'=1+1 ""x"""' in data.decode()
