@@ -51,7 +51,7 @@ def changed(root: Path) -> list[str]:
     Raises:
         GitError: there is no commit, or git cannot read it.
     """
-    committed = dict(git.blobs(git.output(root, "ls-tree", "-r", "-z", "HEAD")))
+    committed = git.tree(root, "HEAD")
     listed = git.output(root, "ls-files", "--stage", "-z").split(b"\0")
     lines = (each.partition(b"\t") for each in listed if each)
     staged = {os.fsdecode(path): head.split(b" ")[:2] for head, _, path in lines}

@@ -37,6 +37,8 @@ _SET = dict.fromkeys(("LC_ALL", "LANGUAGE"), "C") | {
 _KEPT = regex(r"(?!GIT_)|GIT_(CONFIG(_.*)?|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM|EXEC_PATH)$")
 # Seconds until git is given up; it waits forever if ``.gitignore`` or ``.gitattributes`` is a named pipe.
 _PATIENCE = 600
+#: Bytes of the list of a tree; that of Linux has 8 million.
+_LONGEST = 200_000_000
 _NAMES_ONLY = "--format=%(refname:strip=2)"
 #: Where the part of a revision begins that leads on from a name; a whole id of a commit.
 _RELATIVE, _COMMIT = regex(r"[~^]|@\{|:"), regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -146,8 +148,7 @@ def read_tree(root: Path, rev: str) -> Revision:
     Raises:
         GitError: the revision does not exist.
     """
-    listed = _run(root, "ls-tree", "-r", "-z", resolve_rev(root, rev))
-    return Revision(root, dict(blobs(listed)))
+    return Revision(root, tree(root, resolve_rev(root, rev)))
 
 
 def files(root: Path, below: Sequence[str] = ()) -> list[str]:
@@ -284,12 +285,24 @@ class Revision(Mapping[str, bytes]):
         self.close()
 
 
-def blobs(listed: bytes) -> Iterator[tuple[str, bytes]]:
-    """Path and object id of every regular file in the output of ``ls-tree -r -z``."""
-    for line in listed.split(b"\0"):
-        head, tab, path = line.partition(b"\t")
-        if tab and head.split(b" ")[0] in REGULAR:
-            yield os.fsdecode(path), head.split(b" ")[2]
+def tree(root: Path, commit: str) -> dict[str, bytes]:
+    """Path -> object id of every regular file of a commit below a folder.
+
+    Raises:
+        GitError: git cannot list them; or there are too many, as a few objects can stand for any number of files.
+    """
+    listed, arguments = bytearray(), ("ls-tree", "-r", "-z", commit)
+    with _start(root, *arguments) as process:
+        assert process.stdout is not None
+        while piece := process.stdout.read(1 << 20):
+            listed += piece
+            if len(listed) > _LONGEST:
+                process.kill()
+                raise GitError(f"git ls-tree: {commit} lists more than {_LONGEST // 1_000_000} MB of files")
+    lines = bytes(listed) if process.returncode == 0 else _run(root, *arguments)
+    parts = (line.partition(b"\t") for line in lines.split(b"\0"))
+    heads = ((head.split(b" "), path) for head, tab, path in parts if tab)
+    return {os.fsdecode(path): head[2] for head, path in heads if head[0] in REGULAR}
 
 
 def is_shallow(root: Path) -> bool:

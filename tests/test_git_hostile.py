@@ -280,6 +280,32 @@ def test_a_pipe_that_git_waits_for_ends_in_an_error(tmp_path: Path, monkeypatch:
         git.files(root)
 
 
+def test_a_tree_that_has_each_folder_many_times_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few objects stand for 10 ** 9 files here, whose list would fill the memory."""
+    root = made(tmp_path / "tree")
+    lines = f"100644 blob {_git(root, 'rev-parse', 'HEAD:driver.py')}\tx.py\n"
+    for _ in range(9):
+        made_tree = _git(root, "mktree", given=lines)
+        lines = "".join(f"040000 tree {made_tree}\t{index}\n" for index in range(10))
+    commit = _git(root, "commit-tree", _git(root, "mktree", given=lines), "-m", "x")
+    monkeypatch.setattr(git, "_LONGEST", 3_000_000)
+    with pytest.raises(GitError, match=f"git ls-tree: {commit} lists more than 3 MB of files"):
+        git.read_tree(root, commit)
+
+
+def test_a_commit_that_cannot_be_listed_says_why(tmp_path: Path) -> None:
+    root = made(tmp_path / "tree")
+    tree = _git(root, "rev-parse", "HEAD^{tree}")
+    (root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(GitError, match=r"git ls-tree: .*tree"):
+        git.read_tree(root, "HEAD")
+
+
+def _git(root: Path, *arguments: str, given: str = "") -> str:
+    made = subprocess.run(["git", *arguments], cwd=root, input=given, capture_output=True, text=True, check=True)
+    return made.stdout.strip()
+
+
 def test_a_pipe_in_the_place_of_packed_tags(tmp_path: Path) -> None:
     root = made(tmp_path / "tree")
     os.mkfifo(root / ".git" / "packed-refs")

@@ -350,3 +350,26 @@ def test_a_body_under_a_condition_leaves_the_other_cases_to_the_class_above(
     }
     cell = t.cell(t.catalogue(files), "D", "open")
     assert (cell.how, cell.state) == (how, state)
+
+
+@pytest.mark.parametrize(
+    ("above", "own", "state"),
+    [
+        ("next", "1.0.0", "conditional"),
+        ("1.0.0", "next", "next"),
+        ("next", "next", "next"),
+        ("1.0.0", "1.1.0", "supported"),
+    ],
+    ids=["the others wait for the next release", "this one does", "both do", "none does"],
+)
+def test_cases_that_wait_for_the_next_release_are_not_covered_today(above: str, own: str, state: str) -> None:
+    files = {
+        "lib/base.py": "class Driver:\n    def open(self):\n        raise NotImplementedError\n",
+        "lib/mid.py": "from .base import Driver\nclass Mid(Driver):  # 1.0.0\n    def open(self):  # "
+        + above
+        + "\n        f()\n",
+        "lib/d.py": "from .mid import Mid\nclass D(Mid):  # 1.0.0\n    if FLAG:\n        def open(self):  # "
+        + own
+        + "\n            f()\n",
+    }
+    assert t.cell(t.catalogue(files), "D", "open").state == state

@@ -58,8 +58,11 @@ def either(cell: Cell, above: Cell) -> Cell:
     if cell.how == "stub" and above.how != "stub":
         state = "conditional" if above.state in ("supported", "next") else above.state
         return above._replace(state=state, variants=variants)
-    is_whole = cell.how != "stub" and above.how != "stub" and above.state not in ("conditional", "unreadable")
-    state = state_of_spans(cell.spans) if is_whole and cell.state == "conditional" and cell.spans else cell.state
+    state = cell.state
+    if state == "conditional" and cell.spans and cell.how != "stub" and above.how != "stub":
+        own = state_of_spans(cell.spans)
+        # What the class above has only from the next release on leaves the other cases without it today.
+        state = own if above.state in (own, "supported", "unannotated") else state
     return cell._replace(state=state, variants=variants)
 
 
