@@ -442,6 +442,17 @@ def test_a_driver_that_is_no_column_is_not_gone(repository: Repository) -> None:
     assert "removed" not in repository.run("backfill").output
 
 
+def test_a_class_that_hands_out_others_was_a_driver_before(repository: Repository) -> None:
+    """``dispatch`` of today names a class that 1.0.0 lacks, where the class itself was the driver."""
+    dispatch = '[interfaces.driver.dispatch]\n"drivers.memory:MemoryDriver" = ["drivers.memory:NewDriver"]\n'
+    repository.write({"hvsupport.toml": CONFIG + dispatch})
+    new = "\n    def __new__(cls):\n        return object.__new__(NewDriver)\n"
+    child = "\n\nclass NewDriver(MemoryDriver):" + STOP.lstrip("\n").join(("\n", ""))
+    repository.release("1.0.0", {MEMORY: START})
+    repository.release("1.1.0", {MEMORY: START + new + child})
+    assert repository.backfilled() == ["<= 1.0.0", "1.1.0", "1.1.0"]
+
+
 def test_two_tags_of_one_release(repository: Repository) -> None:
     repository.release("1.0.0", {MEMORY: START})
     repository.release("v1.1.0")

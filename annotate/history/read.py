@@ -257,9 +257,13 @@ def for_history(config: Config) -> Config:
     interfaces = []
     for each in config.interfaces:
         columns = Columns("all") if each.drivers else each.columns
+        # A class that hands out others today was a driver itself before these came.
+        dynamic = {**each.dynamic, **dict.fromkeys(each.dispatch, "hands out other classes")}
         interfaces.append(
             each._replace(
                 columns=columns,
+                dynamic=dynamic,
+                dispatch=NOTHING,
                 inherits=NOTHING,
                 removed=NOTHING,
                 renamed=NOTHING,
