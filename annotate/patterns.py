@@ -6,7 +6,10 @@ A run uses a part of all patterns, and to compile one takes longer than most of 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import cache
+from operator import methodcaller
 from typing import Any, AnyStr, cast
 
 _WILD = frozenset("*?[")
@@ -27,13 +30,40 @@ def is_glob(pattern: str) -> bool:
 
 def fits(name: str, pattern: str) -> bool:
     """Whether a name equals a pattern or matches it as a glob, in which ``*`` also stands for ``/``."""
-    fixed = pattern.removesuffix("*")
-    if is_glob(fixed):
-        ending = pattern[1:]
-        if pattern[0] == "*" and not is_glob(ending):
-            return name.endswith(ending)
-        return name == pattern or fnmatchcase(name, pattern)
-    return name == pattern if fixed == pattern else name.startswith(fixed)
+    return bool(matcher(pattern)(name))
+
+
+@cache
+def matcher(pattern: str) -> Callable[[str], object]:
+    """What is true of a name that equals a pattern or matches it as a glob; most need no expression."""
+    if not is_glob(pattern):
+        return pattern.__eq__
+    start, *between, end = pattern.split("*")
+    if is_glob(pattern.replace("*", "")):
+        return lambda name: name == pattern or fnmatchcase(name, pattern)
+    if not between and not (start and end):
+        return methodcaller("startswith", start) if start else methodcaller("endswith", end)
+
+    def is_match(name: str) -> bool:
+        at, last = len(start), len(name) - len(end)
+        if not name.startswith(start) or not name.endswith(end):
+            return False
+        for part in between:
+            at = name.find(part, at)
+            if at < 0:
+                return False
+            at += len(part)
+        return at <= last
+
+    return is_match
+
+
+@cache
+def one_of(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a name equals one of the patterns or matches it as a glob."""
+    exact = frozenset(patterns)
+    globs = [matcher(each) for each in patterns if is_glob(each)]
+    return lambda name: name in exact or any(each(name) for each in globs)
 
 
 class _Regex:

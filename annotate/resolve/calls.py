@@ -8,7 +8,7 @@ from ..errors import ReleaseError
 from ..facts import TableFact
 from ..model import Place, Problem
 from ..names.tree import Tree
-from ..patterns import fits
+from ..patterns import one_of
 from ..records import NamedTuple
 from ..release import Release
 
@@ -142,9 +142,7 @@ class Calls:
 
     def _group_urls(self, entry: str) -> str | None:
         """The URL of the first group that has the entry."""
-        return next(
-            (group.url for group in self._interface.groups if any(fits(entry, each) for each in group.entries)), None
-        )
+        return next((group.url for group in self._interface.groups if one_of(group.entries)(entry)), None)
 
     @cached_property
     def _public(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from ..facts import Pair, TableFact, Written
 from ..model import Place
 from ..names.mro import Element
 from ..nearest import did_you_mean
+from ..patterns import matcher
 from ..records import NamedTuple
 from .context import Context, matches
 
@@ -345,13 +346,12 @@ def _registry_ids(context: Context) -> list[str]:
 def in_order(context: Context, columns: list[Column]) -> list[Column]:
     """Columns with those that ``order`` names first, in its order."""
     order = context.interface.order
-    title_of = context.interface.title_of
+    titles = [context.interface.title_of(each.id) for each in columns] if order else []
     # By number, for a column holds its facts, and a hash of those costs more than all else here.
     ranked = [len(order)] * len(columns)
     for rank, pattern in enumerate(order):
-        hits = [
-            number for number, each in enumerate(columns) if matches(each.id, [pattern]) or title_of(each.id) == pattern
-        ]
+        fits = matcher(pattern)
+        hits = [number for number, each in enumerate(columns) if titles[number] == pattern or fits(each.id)]
         if not hits:
             context.missing("order", f"no driver matches {pattern!r}", pattern, [c.id for c in columns], str(rank))
         for number in hits:

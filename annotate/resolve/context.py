@@ -11,7 +11,7 @@ from ..model import Anchor, Annotation, Definition, Deprecation, Place, Problem
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
 from ..nearest import did_you_mean
-from ..patterns import fits
+from ..patterns import one_of
 from ..readers import is_c
 from ..records import record
 from . import signatures
@@ -213,4 +213,4 @@ def _ends(cause: str | None) -> list[str]:
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether a name equals one of the names or matches one of the globs."""
-    return any(fits(name, each) for each in patterns)
+    return one_of(tuple(patterns))(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..facts import Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
-from ..patterns import regex
+from ..patterns import matcher, regex
 from .context import Context, matches
 from .stubs import Verdict
 
@@ -242,11 +242,11 @@ def additional(context: Context, known: Iterable[str]) -> Iterator[EntryPoint]:
 def grouped(context: Context, entries: list[EntryPoint]) -> tuple[list[EntryPoint], tuple[str, ...]]:
     """Entries under their headings, in the order of the headings; those under none come last."""
     rank: dict[str, int] = {}
+    names = [entry.name for entry in entries]
     for number, group in enumerate(context.interface.groups):
         for index, pattern in enumerate(group.entries):
-            hits = [entry.name for entry in entries if matches(entry.name, [pattern])]
+            hits = list(filter(matcher(pattern), names))
             if not hits:
-                names = [entry.name for entry in entries]
                 place = ("groups", str(number), "entries", str(index))
                 context.missing(place[0], f"no entry matches {pattern!r}", pattern, names, *place[1:])
             for name in hits:
