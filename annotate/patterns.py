@@ -38,9 +38,9 @@ def matcher(pattern: str) -> Callable[[str], object]:
     """What is true of a name that equals a pattern or matches it as a glob; most need no expression."""
     if not is_glob(pattern):
         return pattern.__eq__
-    start, *between, end = pattern.split("*")
     if is_glob(pattern.replace("*", "")):
         return lambda name: name == pattern or fnmatchcase(name, pattern)
+    start, *between, end = pattern.split("*")
     if not between and not (start and end):
         return methodcaller("startswith", start) if start else methodcaller("endswith", end)
 
