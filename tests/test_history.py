@@ -418,10 +418,16 @@ def test_removed_and_inherited_releases_are_verified(repository: Repository) -> 
     repository.release(
         "1.1.0", {"drivers/tape.py": None, "drivers/child.py": child.format("drivers.memory", "MemoryDriver")}
     )
+    before = repository.text("hvsupport.toml")
     told = repository.run("backfill").output
     assert '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "<= 1.0.0 - 1.1.0"' in told
-    assert '[interfaces.driver.inherits]\n"drivers.child:Child" = { "start" = "1.1.0" }' in told
+    assert "changed hvsupport.toml: since when drivers inherit entries" in told
+    after = before + '\n[interfaces.driver.inherits]\n"drivers.child:Child" = { "start" = "1.1.0" }\n'
+    assert repository.text("hvsupport.toml") == after
+    assert repository.run("verify").exit_code == repository.run("backfill").exit_code == 0
+    assert repository.text("hvsupport.toml") == after
 
+    repository.write({"hvsupport.toml": before})
     wrong = repository.run("verify", "--format", "concise").output
     assert "drivers/child.py:4:1: HV030 'start' of drivers.child:Child is inherited since '<= 1.0.0'" in wrong
     given = CONFIG + 'columns = "all"\n'
@@ -433,6 +439,21 @@ def test_removed_and_inherited_releases_are_verified(repository: Repository) -> 
     assert "hvsupport.toml:" in wrong and "is inherited since '1.0.0', but 1.0.0 did not have it" in wrong
     repository.write({"hvsupport.toml": given + lists.format("<= 1.0.0 - 1.1.0", "1.1.0")})
     assert repository.run("verify").exit_code == 0
+
+
+def test_a_table_that_cannot_be_added_at_the_end_is_printed(repository: Repository) -> None:
+    child = "from {0} import {1}\n\n\nclass Child({1}):\n    pass\n"
+    disk = START.replace("MemoryDriver", "DiskDriver").replace("start", "stop")
+    files = {MEMORY: START, "drivers/disk.py": disk, "drivers/child.py": child.format("drivers.disk", "DiskDriver")}
+    repository.release("1.0.0", files)
+    repository.release("1.1.0", {"drivers/child.py": child.format("drivers.memory", "MemoryDriver")})
+    inline = '[interfaces]\ndriver = { at = "api.py:Driver", drivers = ["drivers/*.py"] }\n'
+    table = CONFIG + '[interfaces.driver.inherits]\n"drivers.memory:MemoryDriver" = { start = "1.0.0" }\n'
+    for config in (inline, table):
+        repository.write({"hvsupport.toml": config})
+        told = repository.run("backfill").output
+        assert '[interfaces.driver.inherits]\n"drivers.child:Child" = { "start" = "1.1.0" }' in told
+        assert repository.text("hvsupport.toml") == config
 
 
 def test_a_driver_that_is_no_column_is_not_gone(repository: Repository) -> None:

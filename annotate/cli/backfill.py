@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
+import tomli
 
-from .. import commits
+from .. import atomic, commits
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..discover.text import quoted
@@ -29,8 +30,9 @@ def command(options: Options, dry_run: bool) -> int:
     """Write the release beside every entry that HV001 reports, taken from the releases that git has a tag of.
 
     An entry that the oldest readable release has gets '<= RELEASE', because it may be older; one that no release has
-    gets 'next'. Existing annotations are not changed: 'hvsupport verify --write' corrects them. A second run changes
-    nothing. Exit status 1 means that files were changed.
+    gets 'next'. Existing annotations are not changed: 'hvsupport verify --write' corrects them. Where a driver inherits
+    an entry since another release than its own, the configuration gets a table 'inherits' that says so. A second run
+    changes nothing. Exit status 1 means that files were changed.
     """
     config = load_config(options)
     catalogue = read_catalogue(config, options)
@@ -39,35 +41,71 @@ def command(options: Options, dry_run: bool) -> int:
         verdicts = past.verdicts(missing)
         plan = insert.plan(_missing(verdicts), _unknown(verdicts))
         status = carry_out(config, catalogue, plan, options, dry_run)
-        if not dry_run and not options.quiet:
-            _propose(config, past, read_catalogue(config, options) if plan.edits else catalogue)
+        if not dry_run:
+            catalogue = read_catalogue(config, options) if plan.edits else catalogue
+            is_changed = _inherited(config, past, catalogue, options.quiet)
+            if not options.quiet:
+                _gone(config, past)
+            status = max(status, int(is_changed))
     return status
 
 
-def _propose(config: Config, past: History, catalogue: Catalogue) -> None:
-    """Print what only the configuration can say: drivers that are gone, and inherited entries younger than the page."""
-    head = commits.head(config.root) or ""
+def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool) -> bool:
+    """Write into the configuration since when drivers inherit what they have not had from their first release on.
+
+    Returns:
+        Whether it changed. A table that exists, or that cannot be added at the end of the file, is printed instead.
+    """
     wrong = [each for each in past.verdicts(derived_claims(catalogue, config)) if each.is_wrong and each.spans]
+    found: dict[str, dict[str, list[str]]] = {}
+    for claim, spans in ((each.claim, each.spans) for each in wrong if each.claim.inherited):
+        entries = found.setdefault(claim.interface, {}).setdefault(claim.owner, [])
+        entries.append(f"{quoted(claim.entry or '')} = {quoted(render(spans or ()))}")
+    new: list[str] = []
+    by_hand: list[str] = []
+    for interface in config.interfaces:
+        drivers = found.get(interface.key, {})
+        lines = [f"{quoted(driver)} = {{ {', '.join(each)} }}" for driver, each in drivers.items()]
+        if lines:
+            tables = by_hand if interface.inherits else new
+            tables.append("\n".join([f"[interfaces.{interface.key}.inherits]", *lines]))
+    is_changed = bool(new) and _append(config, "\n\n".join(new))
+    if is_changed and not quiet:
+        say(f"changed {visible(config.path)}: since when drivers inherit entries")
+    for text in by_hand if is_changed else (*new, *by_hand):
+        say(f"\n{config.path}: add what drivers inherit since another release than the page says\n{_shown(text)}")
+    return is_changed
+
+
+def _shown(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _append(config: Config, text: str) -> bool:
+    """Add tables to a configuration file of its own, if they can stand at its end."""
+    path = config.root / config.path
+    if path.name == "pyproject.toml" or not path.is_file():
+        return False
+    before = path.read_bytes()
+    newline = "\r\n" if b"\r\n" in before else "\n"
+    after = before.rstrip() + newline.join(["", "", *text.split("\n"), ""]).encode()
+    try:
+        tomli.loads(after.decode())
+    except (tomli.TOMLDecodeError, UnicodeDecodeError):
+        return False
+    return atomic.write(path, after)
+
+
+def _gone(config: Config, past: History) -> None:
+    """Print the drivers that releases had, which only the configuration can keep on the page."""
+    head = commits.head(config.root) or ""
     for interface in config.interfaces:
         gone = past.former(interface.key, head)
         known = {*interface.removed, *interface.not_drivers}
-        lines = {"removed": [f"{quoted(name)} = {quoted(render(gone[name]))}" for name in gone if name not in known]}
-        entries: dict[str, list[str]] = {}
-        for claim, spans in ((each.claim, each.spans) for each in wrong if each.claim.inherited):
-            if claim.interface == interface.key and spans:
-                entries.setdefault(claim.owner, []).append(f"{quoted(claim.entry or '')} = {quoted(render(spans))}")
-        lines["inherits"] = [f"{quoted(driver)} = {{ {', '.join(each)} }}" for driver, each in entries.items()]
-        for key, made in lines.items():
-            if made:
-                say(f"\n{config.path}: add what {_WHY[key]}\n[interfaces.{interface.key}.{key}]")
-                say("\n".join(map(visible, made)))
-
-
-#: Key of the configuration -> what it is for.
-_WHY = {
-    "removed": "releases had, to keep it on the page",
-    "inherits": "drivers inherit since another release than the page says",
-}
+        lines = [f"{quoted(name)} = {quoted(render(gone[name]))}" for name in gone if name not in known]
+        if lines:
+            say(f"\n{config.path}: add what releases had, to keep it on the page\n[interfaces.{interface.key}.removed]")
+            say("\n".join(map(visible, lines)))
 
 
 def _missing(verdicts: Sequence[Verdict]) -> list[insert.Missing]:
