@@ -11,7 +11,7 @@ from browser_kit import NARROW, WIDE, at, key_to_paint, settled
 SITES = ("kinds", "hostile", "several", "large", "wide", "protocols", "families", "hostile protocols")
 SMALL = ("kinds", "hostile", "several", "protocols", "hostile protocols")
 #: Two of the many pages of drivers are enough for the large sites.
-SOME = 2
+MANY = ("drivers/", "entries/")
 
 #: Ratio of text to ground for every visible text, opacities and grounds of what is around it taken in.
 CONTRAST = """
@@ -62,9 +62,13 @@ CONTRAST = """
 
 
 def pages_of(folder: Path) -> list[str]:
+    """All pages, but of those that are made once for each driver or entry the first and the longest."""
     found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
-    drivers = [path for path in found if path.startswith("drivers/")]
-    return [path for path in found if path not in drivers] + drivers[:SOME]
+    kept = [path for path in found if not path.startswith(MANY)]
+    for kind in MANY:
+        some = [path for path in found if path.startswith(kind)]
+        kept += dict.fromkeys([*some[:1], *sorted(some, key=lambda path: -(folder / path).stat().st_size)[:1]])
+    return kept
 
 
 @pytest.mark.parametrize("name", SITES)
