@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import dotgit
 from .errors import GitError, ReadError
-from .files import LARGEST, TOO_LARGE, regular
+from .files import LARGEST, TOO_LARGE
 from .patterns import regex
 
 if TYPE_CHECKING:
@@ -63,17 +64,17 @@ def tags(root: Path) -> tuple[str, ...]:
     Raises:
         GitError: the tags cannot be read.
     """
-    holder = _holder(root)
+    holder = dotgit.holder(root)
     if holder is None:
         return ()
-    folder = _common_folder(holder / ".git")
+    folder = dotgit.common_folder(holder / ".git")
     if folder is None or (folder / "reftable").exists():
         if not _belongs(root, holder):
             return ()
         listed = _run(root, "for-each-ref", _NAMES_ONLY, "refs/tags")
         return tuple(sorted(os.fsdecode(listed).split("\n")[:-1]))
     try:
-        found = {*_packed_tags(folder), *_loose_tags(folder)}
+        found = {*dotgit.packed_tags(folder), *dotgit.loose_tags(folder)}
     except (OSError, ReadError) as error:
         if not _belongs(root, holder):
             return ()
@@ -188,7 +189,7 @@ def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> dict[s
 
 def has_repository(root: Path) -> bool:
     """Whether a folder is in a repository, found out without running git."""
-    return _holder(root) is not None
+    return dotgit.holder(root) is not None
 
 
 def remote(root: Path) -> str | None:
@@ -197,7 +198,7 @@ def remote(root: Path) -> str | None:
     Raises:
         GitError: the repository cannot be read.
     """
-    holder = _holder(root)
+    holder = dotgit.holder(root)
     if holder is None or not _belongs(root, holder):
         return None
     listed = _run(root, "config", "--local", "--null", "--list").split(b"\0")
@@ -207,7 +208,7 @@ def remote(root: Path) -> str | None:
 
 def folder_in_repository(root: Path) -> str:
     """The path of a folder in the repository that it lies in, with ``/`` behind it; empty at the top and outside."""
-    holder = _holder(root)
+    holder = dotgit.holder(root)
     inner = "." if holder is None else os.path.relpath(os.path.realpath(root), os.path.realpath(holder))
     return "" if inner == "." else f"{Path(inner).as_posix()}/"
 
@@ -307,18 +308,9 @@ def tree(root: Path, commit: str) -> dict[str, bytes]:
 
 def is_shallow(root: Path) -> bool:
     """Whether a folder lies in a shallow clone, which may lack tags; found out without running git."""
-    holder = _holder(root)
-    folder = _common_folder(holder / ".git") if holder is not None else None
+    holder = dotgit.holder(root)
+    folder = dotgit.common_folder(holder / ".git") if holder is not None else None
     return folder is not None and (folder / "shallow").is_file()
-
-
-# -- the repository's own files
-
-
-def _holder(root: Path) -> Path | None:
-    """The nearest folder upwards that contains ``.git``."""
-    full = root.resolve()
-    return next((folder for folder in (full, *full.parents) if (folder / ".git").exists()), None)
 
 
 def _belongs(root: Path, holder: Path) -> bool:
@@ -332,44 +324,13 @@ def _belongs(root: Path, holder: Path) -> bool:
     return True
 
 
-def _common_folder(dot_git: Path) -> Path | None:
-    """The folder that holds the tags: ``.git``, or in worktrees and submodules its target; None if unsure."""
-    try:
-        if dot_git.is_file():
-            word, _, target = os.fsdecode(regular(dot_git)).rstrip("\n").partition(": ")
-            if word != "gitdir":
-                return None
-            dot_git = dot_git.parent / target
-        common = dot_git / "commondir"
-        if common.is_file():
-            dot_git = dot_git / os.fsdecode(regular(common)).rstrip("\n")
-        return dot_git if (dot_git / "HEAD").is_file() else None
-    except (OSError, ReadError):
-        return None
-
-
-def _packed_tags(folder: Path) -> Iterator[str]:
-    prefix, packed = "refs/tags/", folder / "packed-refs"
-    for line in os.fsdecode(regular(packed) if packed.is_file() else b"").split("\n"):
-        name = line.partition(" ")[2]
-        if name.startswith(prefix) and not line.startswith("#"):
-            yield name.removeprefix(prefix)
-
-
-def _loose_tags(folder: Path) -> Iterator[str]:
-    top = folder / "refs" / "tags"
-    for where, _, names in os.walk(top):
-        below = Path(where).relative_to(top)
-        yield from ((below / name).as_posix() for name in names if not name.endswith(".lock"))
-
-
 # -- the process
 
 
 def _environment(root: Path) -> dict[str, str]:
     """The environment of git; ``core.worktree`` must not lead out of the tree, so its top is given."""
     kept = {name: value for name, value in os.environ.items() if _KEPT.match(name)}
-    holder = _holder(root)
+    holder = dotgit.holder(root)
     return {**kept, **_SET, **({} if holder is None else {"GIT_WORK_TREE": str(holder)})}
 
 

@@ -36,7 +36,7 @@ LAYERS = (
     ("annotate.config", "annotate.facts", "annotate.catalogue"),
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
     ("annotate.model",),
-    ("annotate.release", "annotate.files", "annotate.git", "annotate.commits", "annotate.atomic"),
+    ("annotate.release", "annotate.files", "annotate.git", "annotate.dotgit", "annotate.commits", "annotate.atomic"),
     ("annotate.errors", "annotate.records", "annotate.patterns", "annotate.nearest", "annotate.bounded", "annotate"),
 )
 APART = (("annotate.rules", "annotate.rewrite"),)
@@ -173,6 +173,14 @@ def test_every_module_stands_in_a_layer_of_its_own_name() -> None:
 def test_nothing_imports_what_it_reads() -> None:
     """The example library is a user's code, and nothing here knows it."""
     assert [name for name, imported in _all() if _within(imported, "hypervisor")] == []
+
+
+def test_no_module_is_longer_than_its_job() -> None:
+    """400 lines are what one reads in one go; a longer module has two jobs."""
+    lengths = {
+        path: path.read_bytes().count(b"\n") for folder in ("annotate", "gen") for path in (ROOT / folder).rglob("*.py")
+    }
+    assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > 400} == {}
 
 
 def test_no_two_helpers_of_the_tests_share_a_name() -> None:
