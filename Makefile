@@ -81,7 +81,7 @@ format: $(READY)  ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test-browser: $(READY)  ## Run the tests that drive Chromium (Debian's package chromium)
+test-browser: $(READY)  ## Run the tests that drive Chromium (Debian: chromium-headless-shell, or chromium)
 	HVSUPPORT_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
