@@ -292,14 +292,22 @@ def tree(root: Path, commit: str) -> dict[str, bytes]:
     Raises:
         GitError: git cannot list them; or there are too many, as a few objects can stand for any number of files.
     """
+    from threading import Timer
+
     listed, arguments = bytearray(), ("ls-tree", "-r", "-z", commit)
     with _start(root, *arguments) as process:
         assert process.stdout is not None
-        while piece := process.stdout.read(1 << 20):
-            listed += piece
-            if len(listed) > _LONGEST:
-                process.kill()
-                raise GitError(f"git ls-tree: {commit} lists more than {_LONGEST // 1_000_000} MB of files")
+        patience = Timer(_PATIENCE, process.kill)
+        patience.start()
+        try:
+            while piece := process.stdout.read(1 << 20):
+                listed += piece
+                if len(listed) > _LONGEST:
+                    process.kill()
+                    raise GitError(f"git ls-tree: {commit} lists more than {_LONGEST // 1_000_000} MB of files")
+        finally:
+            patience.cancel()
+    # What went wrong is said by the same command, with someone to listen.
     lines = bytes(listed) if process.returncode == 0 else _run(root, *arguments)
     parts = (line.partition(b"\t") for line in lines.split(b"\0"))
     heads = ((head.split(b" "), path) for head, tab, path in parts if tab)

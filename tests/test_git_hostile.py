@@ -293,6 +293,17 @@ def test_a_tree_that_has_each_folder_many_times_is_refused(tmp_path: Path, monke
         git.read_tree(root, commit)
 
 
+def test_a_pipe_in_the_place_of_a_tree_ends_in_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = made(tmp_path / "tree")
+    tree = _git(root, "rev-parse", "HEAD^{tree}")
+    stored = root / ".git" / "objects" / tree[:2] / tree[2:]
+    stored.unlink()
+    os.mkfifo(stored)
+    monkeypatch.setattr(git, "_PATIENCE", 0.3)
+    with pytest.raises(GitError, match=r"git ls-tree: no answer after 0\.3 seconds"):
+        git.tree(root, "HEAD")
+
+
 def test_a_commit_that_cannot_be_listed_says_why(tmp_path: Path) -> None:
     root = made(tmp_path / "tree")
     tree = _git(root, "rev-parse", "HEAD^{tree}")

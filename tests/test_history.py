@@ -441,6 +441,27 @@ def test_removed_and_inherited_releases_are_verified(repository: Repository) -> 
     assert repository.run("verify").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    "ending", ["\n", "", "\r\n", "\n\n# the end  "], ids=["as usual", "no line end", "as on Windows", "a comment"]
+)
+def test_the_table_goes_behind_all_that_stands_in_the_configuration(repository: Repository, ending: str) -> None:
+    """Every byte stays, and a key with a dot is one key."""
+    child = "from {0} import {1}\n\n\nclass Child({1}):\n    pass\n"
+    disk = START.replace("MemoryDriver", "DiskDriver").replace("start", "stop")
+    files = {MEMORY: START, "drivers/disk.py": disk, "drivers/child.py": child.format("drivers.disk", "DiskDriver")}
+    config = CONFIG.replace("[interfaces.driver]", '[interfaces."a.b"]').rstrip("\n") + ending
+    repository.release("1.0.0", files)
+    repository.release("1.1.0", {"drivers/child.py": child.format("drivers.memory", "MemoryDriver")})
+    path = repository.root / "hvsupport.toml"
+    path.write_bytes((config.replace("\n", "\r\n") if ending == "\r\n" else config).replace("\r\r", "\r").encode())
+    before = path.read_bytes()
+    repository.run("backfill")
+    after = path.read_bytes()
+    assert after.startswith(before) and b'[interfaces."a.b".inherits]' in after[len(before) :]
+    assert after.count(b"\r\n") == (after.count(b"\n") if ending == "\r\n" else 0)
+    assert repository.run("verify").exit_code == 0
+
+
 def test_a_table_that_cannot_be_added_at_the_end_is_printed(repository: Repository) -> None:
     child = "from {0} import {1}\n\n\nclass Child({1}):\n    pass\n"
     disk = START.replace("MemoryDriver", "DiskDriver").replace("start", "stop")

@@ -209,6 +209,7 @@ LATE = {
             ("annotate.cli.streams", "annotate.report.visible"),
             ("annotate.files", "pathspec"),
             ("annotate.git", "subprocess"),
+            ("annotate.git", "threading"),
             ("annotate.grammar", "difflib"),
             ("annotate.loader", "concurrent.futures"),
             ("annotate.nearest", "difflib"),

@@ -10,7 +10,7 @@ import tomli
 from .. import atomic, commits
 from ..catalogue import Catalogue
 from ..config.value import Config
-from ..discover.text import quoted
+from ..discover.text import key, quoted
 from ..grammar import render
 from ..history.claims import claims, derived_claims
 from ..history.verdicts import History, Verdict
@@ -68,7 +68,7 @@ def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool)
         lines = [f"{quoted(driver)} = {{ {', '.join(each)} }}" for driver, each in drivers.items()]
         if lines:
             tables = by_hand if interface.inherits else new
-            tables.append("\n".join([f"[interfaces.{interface.key}.inherits]", *lines]))
+            tables.append("\n".join([f"[interfaces.{key(interface.key)}.inherits]", *lines]))
     is_changed = bool(new) and _append(config, "\n\n".join(new))
     if is_changed and not quiet:
         say(f"changed {visible(config.path)}: since when drivers inherit entries")
@@ -88,7 +88,8 @@ def _append(config: Config, text: str) -> bool:
         return False
     before = path.read_bytes()
     newline = "\r\n" if b"\r\n" in before else "\n"
-    after = before.rstrip() + newline.join(["", "", *text.split("\n"), ""]).encode()
+    ends = not before or before.endswith(b"\n")
+    after = before + newline.join([*([] if ends else [""]), "", *text.split("\n"), ""]).encode()
     try:
         tomli.loads(after.decode())
     except (tomli.TOMLDecodeError, UnicodeDecodeError):
@@ -104,8 +105,8 @@ def _gone(config: Config, past: History) -> None:
         known = {*interface.removed, *interface.not_drivers}
         lines = [f"{quoted(name)} = {quoted(render(gone[name]))}" for name in gone if name not in known]
         if lines:
-            say(f"\n{config.path}: add what releases had, to keep it on the page\n[interfaces.{interface.key}.removed]")
-            say("\n".join(map(visible, lines)))
+            text = "\n".join([f"[interfaces.{key(interface.key)}.removed]", *lines])
+            say(f"\n{config.path}: add what releases had, to keep it on the page\n{_shown(text)}")
 
 
 def _missing(verdicts: Sequence[Verdict]) -> list[insert.Missing]:

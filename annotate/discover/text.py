@@ -181,6 +181,11 @@ def quoted(text: str) -> str:
     return f'"{"".join(_escape(sign) for sign in escaped)}"'
 
 
+def key(text: str) -> str:
+    """A key of TOML, in quotes where a dot or another sign needs them."""
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else quoted(text)
+
+
 def _escape(sign: str) -> str:
     return f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign
 
