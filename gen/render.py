@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hvsupport.annotate.patterns import regex
 
+from .pages.block import Block
 from .pages.documents import DocumentPage
 from .pages.driver import DriverPage
 from .pages.entry import EntryPage
@@ -54,6 +55,12 @@ def render(page: Page) -> bytes:
     """
     text = _environment().get_template(_TEMPLATES[type(page)]).render(page=page, frame=page.frame)
     return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", "replace")
+
+
+def fragment(block: Block) -> str:
+    """Return a block as HTML for the inside of any page."""
+    text = _environment().get_template("block.html.j2").render(block=block)
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def diagram(drawn: Sequence) -> bytes:

@@ -15,6 +15,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 
+from .embed import filled, own_stylesheet
 from .exports.json import schema_bytes, to_json
 from .icon import accent_style, icon
 from .names import (
@@ -94,11 +95,12 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
     shown = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
     whole = _whole(shown, addresses, tuple(ordered(list(findings))), settings.repository, documents)
+    documents, wrong = filled(whole, documents)
     files = _generated(whole, documents, settings.accent)
     files[EXPORT] = to_json(catalogue, whole.findings)
     files.update(_documents(whole, documents))
     broken = check_references(documents, files)
-    found = ordered([*settings.documents.findings, *clashes, *broken])
+    found = ordered([*settings.documents.findings, *clashes, *wrong, *broken])
     return Site(dict(sorted(files.items())), tuple(found))
 
 
@@ -125,7 +127,7 @@ def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> d
     catalogue = whole.catalogue
     files = {
         INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
-        STYLESHEET: asset(STYLESHEET) + accent_style(accent),
+        STYLESHEET: asset(STYLESHEET) + own_stylesheet() + accent_style(accent),
         ICON: icon(whole.title, accent),
         SCRIPT: asset(SCRIPT),
         GRID: b"".join(map(asset, _GRID)),
@@ -192,7 +194,7 @@ def _document_page(whole: frame.Site, documents: Documents, document: Document) 
     here = document.path
     first = documents.pages[0].path
     return DocumentPage(
-        frame=whole.frame(here, document.title, document.title, first),
+        frame=whole.frame(here, document.title, document.description or document.title, first),
         body=document.body,
         tree=tuple(Link(one.title, relative(here, one.path), one is document) for one in documents.pages),
         tree_label="Documentation",

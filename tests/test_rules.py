@@ -58,9 +58,9 @@ def _tabs(root: Path) -> tuple[Finding, ...]:
     return tuple(finding for file in Surveyor(root, TabsConfig()).survey().files for finding in file.findings)
 
 
-def _pages(root: Path) -> tuple[Finding, ...]:
-    documents = pages.load(root, "docs", None)
-    return site.build(Catalogue("Example"), settings=site.Settings(documents=documents)).findings
+def _pages(config: Config) -> tuple[Finding, ...]:
+    documents = pages.load(config.root, "docs", None)
+    return site.build(_read(config), settings=site.Settings(documents=documents)).findings
 
 
 def _verified(example: Example, root: Path) -> tuple[Finding, ...]:
@@ -83,7 +83,7 @@ def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
     if rule.command == "tabs":
         return _tabs(config.root)
     if rule.command == "docs":
-        return _pages(config.root)
+        return _pages(config)
     if rule.command == "verify":
         return _verified(example, root / "history")
     previous = None

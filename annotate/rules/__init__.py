@@ -34,6 +34,7 @@ CODES = (
     "HV031",
     "HV040",
     "PAGE001",
+    "PAGE002",
     "TAB001",
     "TAB002",
     "TAB003",

@@ -1,0 +1,98 @@
+"""Blocks as HTML, for the project's own pages and for Sphinx and MkDocs: one maker and one template for all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.patterns import regex
+
+from .names import INDEX, STYLESHEET
+from .pages.block import Block, make
+from .pages.documents import Document, Documents
+from .pages.frame import Site
+from .pages.request import Problems, Request
+from .render import asset, fragment
+
+#: In the place of a block, until the whole catalogue is known; Markdown lets no page hold these characters.
+_HELD = regex("<div>\x02([0-9]+)\x03</div>")
+_MISSING = '<p class="empty">This block could not be made; the findings say why.</p>'
+#: What of the stylesheet blocks share with the site.
+_SHARED = regex(r"/\* shared \{ .*?\*/\n(.*?)/\* \} shared \*/", re.DOTALL)
+_COLOUR = regex(r"^ +(--[a-z0-9-]+): (.*);$", re.MULTILINE)
+EMBEDDED = "hvsupport-embed.css"
+#: Our custom property -> those of Material for MkDocs, Furo and the PyData theme.
+_THEMES = {
+    "--ground": ("--md-default-bg-color", "--color-background-primary", "--pst-color-background"),
+    "--raised": ("--md-code-bg-color", "--color-background-secondary", "--pst-color-surface"),
+    "--line": ("--md-default-fg-color--lightest", "--color-background-border", "--pst-color-border"),
+    "--strong-line": ("--md-default-fg-color--lighter", "--color-foreground-border", "--pst-color-border"),
+    "--ink": ("--md-typeset-color", "--color-foreground-primary", "--pst-color-text-base"),
+    "--soft": ("--md-default-fg-color--light", "--color-foreground-secondary", "--pst-color-text-muted"),
+    "--link": ("--md-typeset-a-color", "--color-brand-content", "--pst-color-link"),
+    "--focus": ("--md-accent-fg-color", "--color-brand-content", "--pst-color-link"),
+    "--accent": ("--md-accent-fg-color", "--color-brand-primary", "--pst-color-primary"),
+    "--mono": ("--md-code-font-family", "--font-stack--monospace", "--pst-font-family-monospace"),
+}
+
+
+def embed(site: Site, request: Request, here: str, prefix: str, problems: Problems) -> tuple[Block, str] | None:
+    """A block and its HTML; None if the request is wrong, which ``problems`` then tells."""
+    block = make(site, request, here, prefix, problems)
+    return None if block is None else (block, fragment(block))
+
+
+def filled(site: Site, documents: Documents) -> tuple[Documents, list[Finding]]:
+    """The project's own pages with their blocks, and findings about these."""
+    problems = Problems()
+    intro = None if documents.intro is None else _filled(site, documents.intro, INDEX, problems)
+    pages = tuple(_filled(site, each, each.path, problems) for each in documents.pages)
+    return replace(documents, intro=intro, pages=pages), problems.findings
+
+
+def _filled(site: Site, document: Document, here: str, problems: Problems) -> Document:
+    if not document.blocks:
+        return document
+
+    def block(held: re.Match[str]) -> str:
+        number = int(held[1])
+        request = document.blocks[number]
+        made = None if request is None else embed(site, request, here, prefix(number + 1), problems)
+        return _MISSING if made is None else made[1]
+
+    return replace(document, body=_HELD.sub(block, document.body))
+
+
+def prefix(number: int) -> str:
+    """What the ids of a block begin with, by its number on the page."""
+    return f"support-{number}-"
+
+
+def stylesheet() -> bytes:
+    """The stylesheet of blocks in pages of other tools, where all of it applies inside ``.hvsupport`` only.
+
+    Colours come from the theme of the page if it is one of those that have custom properties for them; the others
+    follow its ``color-scheme``.
+    """
+    text = asset(STYLESHEET).decode()
+    light, _, rest = text.partition("@media (prefers-color-scheme: dark)")
+    colours, dark = dict(_COLOUR.findall(light)), dict(_COLOUR.findall(rest.partition("\n}\n")[0]))
+    palette = "\n".join(_property(name, value, dark.get(name, value)) for name, value in colours.items())
+    return _inside("\n".join((palette, *_SHARED.findall(text), asset(EMBEDDED).decode())))
+
+
+def own_stylesheet() -> bytes:
+    """What the stylesheet of the site needs for blocks in the project's own pages."""
+    return _inside(asset(EMBEDDED).decode())
+
+
+def _inside(rules: str) -> bytes:
+    return f".hvsupport {{\n{rules}}}\n".encode()
+
+
+def _property(name: str, light: str, dark: str) -> str:
+    value = light if dark == light else f"light-dark({light}, {dark})"
+    for theme in reversed(_THEMES.get(name, ())):
+        value = f"var({theme}, {value})"
+    return f"  {name}: {value};"
