@@ -4,10 +4,14 @@
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from . import suppress
 from .catalogue import Catalogue
+from .config.load import shown
 from .config.value import Config
+from .errors import BaselineError, ReadError
+from .files import regular
 from .findings import Finding, ordered
 from .model import Ignore
 from .records import NamedTuple
@@ -57,6 +61,31 @@ def judge(
         return found
     before = _judge(Context(previous, config, gate), codes, baseline)
     return Verdict(tuple(suppress.only_new(found.findings, before.findings)), found.excused)
+
+
+def known(config: Config, given: Path | None = None) -> tuple[suppress.Known, ...]:
+    """The findings of the given baseline, else of the one named by the config.
+
+    Raises:
+        BaselineError: it cannot be read or is not a baseline.
+    """
+    path = given if given is not None else config.root / config.baseline if config.baseline else None
+    if path is None:
+        return ()
+
+    return suppress.read_baseline(baseline_text(path), shown(path, config.root))
+
+
+def baseline_text(path: Path) -> str:
+    """The text of a baseline file.
+
+    Raises:
+        BaselineError: it cannot be read.
+    """
+    try:
+        return regular(path).decode("utf-8")
+    except (OSError, ReadError, UnicodeDecodeError) as error:
+        raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _judge(context: Context, codes: Sequence[str], baseline: Sequence[suppress.Known]) -> Verdict:

@@ -22,6 +22,13 @@ _MISSING = '<p class="empty">This block could not be made; the findings say why.
 _SHARED = regex(r"/\* shared \{ .*?\*/\n(.*?)/\* \} shared \*/", re.DOTALL)
 _COLOUR = regex(r"^ +(--[a-z0-9-]+): (.*);$", re.MULTILINE)
 EMBEDDED = "hvsupport-embed.css"
+#: Themes that turn dark without a ``color-scheme``: Furo, and others with the same attributes. The ``rem`` of Material
+#: is larger than that of others.
+_SCHEMES = b"""\
+:is([data-theme="dark"], [data-bs-theme="dark"], [data-md-color-scheme="slate"]) .hvsupport { color-scheme: dark; }
+@media (prefers-color-scheme: dark) { [data-theme="auto"] .hvsupport { color-scheme: dark; } }
+[data-md-color-scheme] .hvsupport { zoom: 0.8; }
+"""
 #: Our custom property -> those of Material for MkDocs, Furo and the PyData theme.
 _THEMES = {
     "--ground": ("--md-default-bg-color", "--color-background-primary", "--pst-color-background"),
@@ -29,7 +36,6 @@ _THEMES = {
     "--line": ("--md-default-fg-color--lightest", "--color-background-border", "--pst-color-border"),
     "--strong-line": ("--md-default-fg-color--lighter", "--color-foreground-border", "--pst-color-border"),
     "--ink": ("--md-typeset-color", "--color-foreground-primary", "--pst-color-text-base"),
-    "--soft": ("--md-default-fg-color--light", "--color-foreground-secondary", "--pst-color-text-muted"),
     "--link": ("--md-typeset-a-color", "--color-brand-content", "--pst-color-link"),
     "--focus": ("--md-accent-fg-color", "--color-brand-content", "--pst-color-link"),
     "--accent": ("--md-accent-fg-color", "--color-brand-primary", "--pst-color-primary"),
@@ -79,7 +85,7 @@ def stylesheet() -> bytes:
     light, _, rest = text.partition("@media (prefers-color-scheme: dark)")
     colours, dark = dict(_COLOUR.findall(light)), dict(_COLOUR.findall(rest.partition("\n}\n")[0]))
     palette = "\n".join(_property(name, value, dark.get(name, value)) for name, value in colours.items())
-    return _inside("\n".join((palette, *_SHARED.findall(text), asset(EMBEDDED).decode())))
+    return _inside("\n".join((palette, *_SHARED.findall(text), asset(EMBEDDED).decode()))) + _SCHEMES
 
 
 def own_stylesheet() -> bytes:
@@ -88,10 +94,14 @@ def own_stylesheet() -> bytes:
 
 
 def _inside(rules: str) -> bytes:
-    return f".hvsupport {{\n{rules}}}\n".encode()
+    # Twice the class outweighs the rules that themes have for lists and tables inside their own classes.
+    return f".hvsupport.hvsupport {{\n{rules}}}\n".encode()
 
 
 def _property(name: str, light: str, dark: str) -> str:
+    if name == "--soft":
+        # What themes have for it is too weak on a raised ground.
+        return "  --soft: color-mix(in srgb, var(--ink) 72%, var(--ground));"
     value = light if dark == light else f"light-dark({light}, {dark})"
     for theme in reversed(_THEMES.get(name, ())):
         value = f"var({theme}, {value})"

@@ -54,6 +54,9 @@ from .render import asset, render
 __all__ = ["Difference", "Outcome", "Settings", "Site", "build", "check", "write"]
 
 
+_NONE = Documents()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The site settings of the config.
@@ -93,8 +96,7 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     settings = settings or Settings()
     addresses = names(catalogue)
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
-    shown = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
-    whole = _whole(shown, addresses, tuple(ordered(list(findings))), settings.repository, documents)
+    whole = context(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
     documents, wrong = filled(whole, documents)
     files = _generated(whole, documents, settings.accent)
     files[EXPORT] = to_json(catalogue, whole.findings)
@@ -104,9 +106,15 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     return Site(dict(sorted(files.items())), tuple(found))
 
 
-def _whole(
-    catalogue: Catalogue, addresses: Names, findings: tuple[Finding, ...], repository: str | None, documents: Documents
+def context(
+    catalogue: Catalogue,
+    addresses: Names,
+    findings: tuple[Finding, ...] = (),
+    repository: str | None = None,
+    documents: Documents = _NONE,
 ) -> frame.Site:
+    """What pages and blocks are made from."""
+    catalogue = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
     by_cell: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.driver is not None and finding.entry is not None:

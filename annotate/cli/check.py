@@ -12,12 +12,12 @@ from .. import git
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
-from ..judge import Verdict, judge
+from ..judge import Verdict, judge, known
 from ..release import Release
 from ..report import FORMATS
 from ..rules import selected
 from ..suppress import Known
-from .baselines import known, write_new_baseline
+from .baselines import write_new_baseline
 from .options import (
     Options,
     baseline_option,

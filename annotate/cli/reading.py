@@ -9,8 +9,7 @@ from .. import run
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..findings import Finding
-from ..judge import judge
-from .baselines import known
+from ..judge import judge, known
 from .options import Options
 from .progress import counting
 from .streams import say

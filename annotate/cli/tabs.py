@@ -15,7 +15,7 @@ from ..config import load
 from ..config.value import Config
 from ..errors import ReadError, UsageError
 from ..findings import Finding, ordered
-from ..judge import Verdict, weigh
+from ..judge import Verdict, known, weigh
 from ..report import FORMATS
 from ..report.byfile import render
 from ..rewrite.diff import unified
@@ -25,7 +25,7 @@ from ..suppress import EXCEPTIONS, Known, only_new
 from ..tabs.find import Holding
 from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
-from .baselines import known, write_new_baseline
+from .baselines import write_new_baseline
 from .options import (
     Options,
     baseline_option,

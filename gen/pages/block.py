@@ -105,9 +105,7 @@ class _Maker:
             return None
         interface, names, driver = found
         states = self._states()
-        entries = [
-            entry for entry in self._entries(interface, names) if interface.cell(driver, entry).state in states
-        ]
+        entries = [entry for entry in self._entries(interface, names) if interface.cell(driver, entry).state in states]
         part, page = _part(interface, [driver], entries), names.pages[driver.id]
         here = replace(names, pages={**names.pages, driver.id: self.here})
         return Block(
@@ -199,9 +197,7 @@ class _Maker:
 
     def _interfaces(self, catalogue: Catalogue, option: Option | None) -> list[tuple[Interface, InterfaceNames]]:
         pairs = list(zip(catalogue.interfaces, self.site.names.interfaces, strict=True))
-        return self.problems.choose(
-            option, pairs, lambda pair: (pair[0].key, pair[0].title, pair[0].name), "interface"
-        )
+        return self.problems.choose(option, pairs, lambda pair: (pair[0].key, pair[0].title, pair[0].name), "interface")
 
     def _interface(self, catalogue: Catalogue, option: Option | None) -> tuple[Interface, InterfaceNames] | None:
         """The interface that is named, or the only one."""

@@ -65,7 +65,6 @@ _CONFIGURATION = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A relative link: its target in the finished page, and as written."""
