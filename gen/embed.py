@@ -83,7 +83,8 @@ def stylesheet() -> bytes:
     """
     text = asset(STYLESHEET).decode()
     light, _, rest = text.partition("@media (prefers-color-scheme: dark)")
-    colours, dark = dict(_COLOUR.findall(light)), dict(_COLOUR.findall(rest.partition("\n}\n")[0]))
+    colours: dict[str, str] = dict(_COLOUR.findall(light))
+    dark: dict[str, str] = dict(_COLOUR.findall(rest.partition("\n}\n")[0]))
     palette = "\n".join(_property(name, value, dark.get(name, value)) for name, value in colours.items())
     return _inside("\n".join((palette, *_SHARED.findall(text), asset(EMBEDDED).decode()))) + _SCHEMES
 

@@ -230,7 +230,8 @@ def build(root: Path, **texts: str) -> site.Site:
 
 
 def test_blocks_on_the_projects_own_pages(tmp_path: Path) -> None:
-    text = "# A\n\n```hvsupport matrix\nentries: save\n```\n\n- x\n\n~~~ hvsupport driver beta\n~~~\n\n[row](#support-1-save)\n"
+    text = "# A\n\n```hvsupport matrix\nentries: save\n```\n\n- x\n\n~~~ hvsupport driver beta\n~~~\n\n"
+    text += "[row](#support-1-save)\n"
     result = build(tmp_path, index=text, deep__page=text)
     assert result.findings == ()
     for path, base in (("index.html", ""), ("deep/page.html", "../")):
@@ -258,7 +259,8 @@ def test_a_block_that_is_not_closed_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_a_block_inside_another_fence_or_indented_is_an_example(tmp_path: Path) -> None:
-    text = "# A\n\n````\n```hvsupport nope\n```\n````\n\n    ```hvsupport nope\n    ```\n\n```text\n~~~hvsupport nope\n~~~\n```\n"
+    text = "# A\n\n````\n```hvsupport nope\n```\n````\n\n    ```hvsupport nope\n    ```\n\n"
+    text += "```text\n~~~hvsupport nope\n~~~\n```\n"
     result = build(tmp_path, a=text)
     assert result.findings == ()
     assert result.files["a.html"].count(b"hvsupport nope") == 3

@@ -35,7 +35,7 @@ _log = get_plugin_logger("hvsupport")
 _STYLE = f"assets/{EMBEDDED}"
 
 
-class Options(base.Config):
+class Options(base.Config):  # type: ignore[no-untyped-call]
     """The options of the plugin; paths are relative to ``mkdocs.yml``."""
 
     config = config_options.Optional(config_options.Type(str))
@@ -45,7 +45,7 @@ class Options(base.Config):
     findings = config_options.Type(bool, default=True)
 
 
-class Plugin(BasePlugin[Options]):
+class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     """Reads the tree when a build starts, and makes the blocks of each page."""
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -25,9 +25,10 @@ from sphinx.util.nodes import make_refnode
 from hvsupport.annotate import __version__
 from hvsupport.annotate.errors import HvsupportError
 from hvsupport.annotate.model import Place
+from hvsupport.annotate.records import NamedTuple
 
 from ..embed import EMBEDDED, prefix
-from ..names import relative
+from ..names import InterfaceNames, relative
 from ..pages.block import Block
 from ..pages.request import KINDS, Problems
 from . import plain, tree
@@ -44,7 +45,7 @@ NAME = "hv"
 _VERSION = 1
 
 
-class block(nodes.General, nodes.Element):  # noqa: N801: docutils names visitors after it
+class block(nodes.General, nodes.Element):
     """A block: what it asks for, and the same in plain lines for all formats but HTML."""
 
 
@@ -87,12 +88,23 @@ def _node(asked: str, number: int, found: Block) -> block:
     return block("", title, nodes.definition_list("", *items), asked=asked, number=str(number))
 
 
-class HvsupportDomain(Domain):
-    """What pages show of the tree: for roles, for the inventory, and to know which pages are out of date.
+class Kept(NamedTuple):
+    """What is kept of a block between builds.
 
-    ``data["pages"]`` has for each page its blocks: request, number, digest of the HTML, and ``(kind, interface, key)``
-    of what has an id there.
+    Attributes:
+        asked: its request, as text.
+        digest: of its HTML; empty if it is wrong.
+        shown: kind, interface and key of what has an id in it.
     """
+
+    asked: str
+    number: int
+    digest: str
+    shown: tuple[tuple[str, str, str], ...]
+
+
+class HvsupportDomain(Domain):
+    """What pages show of the tree: for roles, for the inventory, and to know which pages are out of date."""
 
     name = NAME
     label = "hvsupport"
@@ -108,23 +120,23 @@ class HvsupportDomain(Domain):
     tree: tree.Tree
 
     @property
-    def pages(self) -> dict[str, list[tuple[str, int, str, list[tuple[str, str, str]]]]]:
+    def pages(self) -> dict[str, list[Kept]]:
         """The blocks of each page."""
-        found: dict[str, list[tuple[str, int, str, list[tuple[str, str, str]]]]] = self.data["pages"]
+        found: dict[str, list[Kept]] = self.data["pages"]
         return found
 
     def note(self, docname: str, asked: str, number: int, made: tuple[Block, str] | None) -> None:
         """Keep a block of a page; None for a wrong one, which a later change of the tree may put right."""
         entries, drivers = ((), ()) if made is None else (made[0].entries, made[0].drivers)
-        shown = [("entry", *one) for one in entries] + [("driver", *one) for one in drivers]
-        self.pages.setdefault(docname, []).append((asked, number, _digest(made), shown))
+        shown = (*(("entry", *one) for one in entries), *(("driver", *one) for one in drivers))
+        self.pages.setdefault(docname, []).append(Kept(asked, number, _digest(made), shown))
 
     def outdated(self) -> Iterator[str]:
         """The pages with a block that would be another now."""
         for docname, blocks in self.pages.items():
-            for asked, number, digest, _ in blocks:
-                made = self.tree.block(tree.loaded(asked), "index.html", prefix(number), Problems())
-                if _digest(made) != digest:
+            for kept in blocks:
+                made = self.tree.block(tree.loaded(kept.asked), "index.html", prefix(kept.number), Problems())
+                if _digest(made) != kept.digest:
                     yield docname
                     break
 
@@ -140,17 +152,19 @@ class HvsupportDomain(Domain):
         """Page and id of each entry and driver that a page shows: the list of a driver, else the first page by name."""
         interfaces = self.tree.site.catalogue.interfaces
         addresses = {one.key: names for one, names in zip(interfaces, self.tree.site.names.interfaces, strict=True)}
-        every = [
-            (tree.loaded(one[0]).kind != "driver", page, *one[1:]) for page in self.pages for one in self.pages[page]
-        ]
+        blocks = [(docname, kept) for docname in sorted(self.pages) for kept in self.pages[docname]]
         anchors: dict[tuple[str, str, str], tuple[str, str]] = {}
-        for is_table, docname, number, _, shown in sorted(every):
-            for kind, interface, key in shown:
-                names = addresses[interface]
-                anchor = names.entries[key] if kind == "entry" else f"driver:{names.drivers[key]}"
-                at = docname, prefix(number) + (anchor if is_table else "block")
-                anchors.setdefault((kind, interface, key), at)
+        for is_list in (True, False):
+            for docname, kept in blocks:
+                if (tree.loaded(kept.asked).kind == "driver") == is_list:
+                    for one in kept.shown:
+                        anchor = "block" if is_list else self._anchor(addresses[one[1]], *one)
+                        anchors.setdefault(one, (docname, prefix(kept.number) + anchor))
         return anchors
+
+    @staticmethod
+    def _anchor(names: InterfaceNames, kind: str, _: str, key: str) -> str:
+        return names.entries[key] if kind == "entry" else f"driver:{names.drivers[key]}"
 
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
         """What pages show, for the inventory and the search: name, printed name, kind, page, id, priority."""
@@ -171,7 +185,7 @@ class HvsupportDomain(Domain):
         target: str,
         node: pending_xref,
         contnode: nodes.Element,
-    ) -> nodes.Element | None:
+    ) -> nodes.reference | None:
         """A link to where a page shows an entry or driver, else to its own page if the format has a place for that."""
         found = self.tree.target(typ, target)
         if isinstance(found, str):
@@ -180,7 +194,7 @@ class HvsupportDomain(Domain):
         if at is not None:
             return make_refnode(builder, fromdocname, *at, contnode, found.title)
         if self.tree.is_inside and not _writes_site(builder):
-            return contnode
+            return cast("nodes.reference", contnode)  # Sphinx puts any node in the place of a link
         here = _path(builder, fromdocname)
         return nodes.reference("", "", contnode, refuri=relative(here, found.address), reftitle=found.title)
 
@@ -192,7 +206,7 @@ class HvsupportDomain(Domain):
         target: str,
         node: pending_xref,
         contnode: nodes.Element,
-    ) -> list[tuple[str, nodes.Element]]:
+    ) -> list[tuple[str, nodes.reference]]:
         """The same for the role ``any``."""
         found = [
             (f"{NAME}:{kind}", self.resolve_xref(env, fromdocname, builder, kind, target, node, contnode))

@@ -205,7 +205,7 @@ class _Maker:
         if len(found) > 1 or not catalogue.interfaces:
             place = option.place if option else self.request.place
             keys = [interface.key for interface, _ in found]
-            self.problems.add(place, "a block must name one interface", option and option.value, keys)
+            self.problems.add(place, "a block must name one interface", option.value if option else None, keys)
         return found[0] if len(found) == 1 else None
 
     def _of_driver(self, catalogue: Catalogue) -> tuple[Interface, InterfaceNames, Driver] | None:

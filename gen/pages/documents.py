@@ -59,7 +59,7 @@ CODE = "PAGE001"
 INDEX_SOURCE = "index.md"
 _EXTENSIONS = ("extra", "admonition", "sane_lists", "toc", "codehilite")
 #: Code is coloured by classes: pages allow no styles.
-_CONFIGURATION = {
+_CONFIGURATION: Mapping[str, Mapping[str, object]] = {
     "toc": {"permalink": "#", "permalink_title": "Link to this heading", "toc_depth": "1-3"},
     "codehilite": {"guess_lang": False, "css_class": "highlight"},
 }
