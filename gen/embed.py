@@ -13,7 +13,7 @@ from .pages.block import Block, make
 from .pages.documents import Document, Documents
 from .pages.frame import Site
 from .pages.request import Problems, Request
-from .render import asset, fragment
+from .render import Renderer, asset
 
 #: In the place of a block, until the whole catalogue is known; Markdown lets no page hold these characters.
 _HELD = regex("<div>\x02([0-9]+)\x03</div>")
@@ -43,28 +43,30 @@ _THEMES = {
 }
 
 
-def embed(site: Site, request: Request, here: str, prefix: str, problems: Problems) -> tuple[Block, str] | None:
+def embed(
+    site: Site, request: Request, here: str, prefix: str, problems: Problems, renderer: Renderer
+) -> tuple[Block, str] | None:
     """A block and its HTML; None if the request is wrong, which ``problems`` then tells."""
     block = make(site, request, here, prefix, problems)
-    return None if block is None else (block, fragment(block))
+    return None if block is None else (block, renderer.block(block))
 
 
-def filled(site: Site, documents: Documents) -> tuple[Documents, list[Finding]]:
+def filled(site: Site, documents: Documents, renderer: Renderer) -> tuple[Documents, list[Finding]]:
     """The project's own pages with their blocks, and findings about these."""
     problems = Problems()
-    intro = None if documents.intro is None else _filled(site, documents.intro, INDEX, problems)
-    pages = tuple(_filled(site, each, each.path, problems) for each in documents.pages)
+    intro = None if documents.intro is None else _filled(site, documents.intro, INDEX, problems, renderer)
+    pages = tuple(_filled(site, each, each.path, problems, renderer) for each in documents.pages)
     return replace(documents, intro=intro, pages=pages), problems.findings
 
 
-def _filled(site: Site, document: Document, here: str, problems: Problems) -> Document:
+def _filled(site: Site, document: Document, here: str, problems: Problems, renderer: Renderer) -> Document:
     if not document.blocks:
         return document
 
     def block(held: re.Match[str]) -> str:
         number = int(held[1])
         request = document.blocks[number]
-        made = None if request is None else embed(site, request, here, prefix(number + 1), problems)
+        made = None if request is None else embed(site, request, here, prefix(number + 1), problems, renderer)
         return _MISSING if made is None else made[1]
 
     return replace(document, body=_HELD.sub(block, document.body))

@@ -28,6 +28,8 @@ FINDINGS = "findings.html"
 STYLESHEET = "hvsupport.css"
 SCRIPT = "hvsupport.js"
 ICON = "hvsupport-icon.svg"
+#: Without the ending, which is that of the project's file.
+LOGO = "hvsupport-logo"
 GRID = "hvsupport-grid.js"
 SEARCH = "search.html"
 SEARCH_SCRIPT = "hvsupport-search.js"

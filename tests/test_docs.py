@@ -42,14 +42,14 @@ UPDATE = "python tests/test_docs.py"
 #: The tree that README's output comes from; the other pages bring their own.
 README_TREE = ROOT / "tests" / "data" / "readme"
 #: These are made from code, and tests of their own hold them current.
-GENERATED = ("cli.md", "configuration.md", "rules.md")
+GENERATED = ("cli.md", "configuration.md", "rules.md", "views.md")
 WRITTEN = (README, ROOT / "CHANGELOG.md", *sorted(path for path in DOCS.glob("*.md") if path.name not in GENERATED))
 
 FENCE = re.compile(r"^(`{3,})([a-z]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w./-]+)`:\n\n\Z")
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 SOFT_BREAK = re.compile(r"(?<!\n)\n(?![\n|])")
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 #: A command with one of these needs a shell.
 SIGNS = frozenset("|&;<>$*?(){}`\\#~")
 
@@ -239,7 +239,8 @@ def test_commands_and_options_on_a_page_exist(page: Path) -> None:
         assert name in known, f"there is no command {words[0]!r}: hvsupport {' '.join(words)}"
         unknown = {option for option in OPTION.findall(" ".join(words)) if option not in known[name]}
         assert not unknown, f"hvsupport {name} has no {', '.join(sorted(unknown))}"
-    everywhere = set[str]().union(*known.values())
+    sheet = (ROOT / "templates" / "hvsupport.css").read_text(encoding="utf-8")
+    everywhere = set(re.findall(r"(--[a-z0-9-]+):", sheet)).union(*known.values())
     alone = {match[0] for each in inline(text) if (match := OPTION.match(each))}
     assert not alone - everywhere
 

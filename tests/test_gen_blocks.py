@@ -15,7 +15,7 @@ from hvsupport.gen import embed, names, site
 from hvsupport.gen.pages import documents as pages
 from hvsupport.gen.pages import markup
 from hvsupport.gen.pages.request import KINDS, Problems, parse
-from hvsupport.gen.render import asset
+from hvsupport.gen.render import Renderer, asset
 
 PLACE = Place("docs/a.md", 3)
 
@@ -53,7 +53,7 @@ def made(text: str, here: str = "guide/page.html", base: str = ""):
     problems, catalogue = Problems(), tree()
     context = site.context(catalogue, names.names(catalogue).below(base))
     asked = parse(info, lines.split("\n"), PLACE, problems)
-    found = None if asked is None else embed.embed(context, asked, here, embed.prefix(1), problems)
+    found = None if asked is None else embed.embed(context, asked, here, embed.prefix(1), problems, Renderer())
     return found, [(one.place.line, one.message, one.found, one.expected, one.tip) for one in problems.findings]
 
 
@@ -282,7 +282,7 @@ def test_hostile_names_are_text_in_blocks(tmp_path: Path) -> None:
     context, problems = site.context(catalogue, names.names(catalogue)), Problems()
     for words in ("matrix", "driver lib/a.py:A", "changes"):
         asked = parse(words, [f"caption: {evil}"], PLACE, problems)
-        found = embed.embed(context, asked, "a.html", "p-", problems)
+        found = embed.embed(context, asked, "a.html", "p-", problems, Renderer())
         assert found is not None
         assert "<script" not in found[1]
         assert "&lt;script&gt;" in found[1]

@@ -18,7 +18,7 @@ PACKAGE = "hvsupport"
 LAYERS = (
     ("annotate.cli", "annotate.__main__"),
     ("gen.integrations",),
-    ("gen.site", "gen.diagrams"),
+    ("gen.site", "gen.diagrams", "gen.views"),
     ("gen.exports", "gen.render", "gen.badge", "gen.embed"),
     ("gen.pages",),
     ("gen", "gen.names", "gen.celltext", "gen.output"),
@@ -228,6 +228,7 @@ LATE = {
             ("gen.pages.documents", "gen.pages.fences"),
             ("gen.pages.documents", "markdown"),
             ("gen.render", "jinja2"),
+            ("gen.render", "traceback"),
             ("gen.render", "markupsafe"),
         ],
         "slow to import, and most runs do not need it",

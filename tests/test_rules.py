@@ -32,7 +32,7 @@ from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
 from hvsupport.annotate.rules.base import Context, Example, Rule, listing
 from hvsupport.annotate.rules.essay import markdown
 from hvsupport.annotate.tabs.survey import Surveyor
-from hvsupport.gen import site
+from hvsupport.gen import site, theme
 from hvsupport.gen.pages import documents as pages
 
 RULES = [load(code) for code in CODES]
@@ -59,8 +59,8 @@ def _tabs(root: Path) -> tuple[Finding, ...]:
 
 
 def _pages(config: Config) -> tuple[Finding, ...]:
-    documents = pages.load(config.root, "docs", None)
-    return site.build(_read(config), settings=site.Settings(documents=documents)).findings
+    documents = pages.load(config.root, "docs", None) if (config.root / "docs").is_dir() else pages.Documents()
+    return site.build(_read(config), settings=site.Settings(documents=documents, theme=theme.load(config))).findings
 
 
 def _verified(example: Example, root: Path) -> tuple[Finding, ...]:

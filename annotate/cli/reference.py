@@ -1,4 +1,4 @@
-"""docs/cli.md, docs/rules.md and docs/configuration.md, made from the commands' help, the essays and the keys.
+"""The pages cli, rules, configuration and views of docs/, made from help, essays, keys and the docstrings of values.
 
 ``python -m hvsupport.annotate.cli.reference [DOCS]`` writes them; a test checks that they are current.
 """
@@ -11,6 +11,8 @@ from inspect import cleandoc
 from pathlib import Path
 
 import click
+
+from hvsupport.gen import views
 
 from ..config.load import presets
 from ..rules import CODES, load
@@ -30,7 +32,12 @@ _HELP = f"| {_HELP_NAMES} | Show this message and exit. |"
 
 def pages() -> dict[str, str]:
     """File name below docs/ -> text."""
-    return {"cli.md": cli_page(), "rules.md": rules_page(), "configuration.md": configuration.render(presets())}
+    return {
+        "cli.md": cli_page(),
+        "rules.md": rules_page(),
+        "configuration.md": configuration.render(presets()),
+        "views.md": views.markdown(),
+    }
 
 
 def cli_page() -> str:

@@ -35,6 +35,7 @@ CODES = (
     "HV040",
     "PAGE001",
     "PAGE002",
+    "PAGE003",
     "TAB001",
     "TAB002",
     "TAB003",

@@ -17,7 +17,7 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.lookup import suggestion
 from hvsupport.annotate.model import Driver, EntryPoint, Place
 
-from .. import site
+from .. import site, theme
 from ..embed import EMBEDDED, embed, stylesheet
 from ..names import InterfaceNames, names
 from ..output import write
@@ -25,6 +25,8 @@ from ..pages import frame
 from ..pages.block import Block
 from ..pages.frame import of_release
 from ..pages.request import Option, Problems, Request, check
+from ..render import Renderer
+from ..theme import Theme
 
 #: Where the site goes among the pages of the other tool, unless it is told.
 FOLDER = "hvsupport"
@@ -38,18 +40,25 @@ class Tree:
     Attributes:
         findings: of the rules.
         base: of the site, with a slash at its end: a folder beside the pages of the other tool, or a URL.
+        theme: what the project brings for the look of blocks and of the site.
     """
 
     config: Config
     catalogue: Catalogue
     findings: tuple[Finding, ...]
     base: str
+    theme: Theme
 
     @cached_property
     def site(self) -> frame.Site:
         """What blocks are made from."""
         repository = of_release(self.config.repository, self.catalogue.release)
         return site.context(self.catalogue, names(self.catalogue).below(self.base), (), repository)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Makes the HTML of blocks."""
+        return Renderer(self.theme.templates)
 
     @property
     def is_inside(self) -> bool:
@@ -62,9 +71,11 @@ class Tree:
 
     def block(self, request: Request, here: str, prefix: str, problems: Problems) -> tuple[Block, str] | None:
         """A block and its HTML for the page at ``here``; None if the request is wrong."""
-        known = check(request, problems)
-        made = None if known is None else embed(self.site, known, here, prefix, problems)
-        return None if problems.findings else made
+        known, before = check(request, problems), len(self.renderer.findings)
+        made = None if known is None else embed(self.site, known, here, prefix, problems, self.renderer)
+        result = None if problems.findings else made
+        problems.findings += self.renderer.findings[before:]
+        return result
 
     def write(self, folder: Path) -> None:
         """Write the site beside the pages in ``folder``.
@@ -73,9 +84,7 @@ class Tree:
             WriteError: it could not be written.
         """
         if self.is_inside:
-            settings = site.Settings(
-                repository=of_release(self.config.repository, self.catalogue.release), accent=self.config.accent
-            )
+            settings = site.Settings(of_release(self.config.repository, self.catalogue.release), theme=self.theme)
             write(folder / self.base, site.build(self.catalogue, self.findings, settings).files)
 
     def targets(self) -> Iterator[Target]:
@@ -141,8 +150,9 @@ def read(start: Path, config: str | None, preset: str | None, root: str | None, 
         raise ConfigError(f"{start}: no hvsupport.toml here or in a folder above; name its folder as the root")
     settings = load.load(root=folder, config=path, preset=preset)
     catalogue = run.catalogue(settings)
-    findings = judge.judge(settings, catalogue, baseline=judge.known(settings)).findings
-    return Tree(settings, catalogue, tuple(ordered(list(findings))), base.rstrip("/") + "/")
+    look = theme.load(settings)
+    findings = [*judge.judge(settings, catalogue, baseline=judge.known(settings)).findings, *look.findings]
+    return Tree(settings, catalogue, tuple(ordered(findings)), base.rstrip("/") + "/", look)
 
 
 def request(kind: str, subject: str, options: Mapping[str, str], place: Place) -> Request:
