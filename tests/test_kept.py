@@ -18,6 +18,7 @@ from hvsupport.annotate.cache import kept, seen, store
 from hvsupport.annotate.cli import group
 from hvsupport.annotate.config import load
 from hvsupport.annotate.config.load import presets
+from hvsupport.annotate.release import SCHEMES
 
 ROOT = Path(__file__).parent.parent
 API = "class Driver:\n    def start(self):\n        raise NotImplementedError\n"
@@ -226,6 +227,16 @@ def test_a_configuration_has_a_stable_text(preset: str, root: Path) -> None:
     """Else a preset would be an internal error, or never have an answer that is kept."""
     first, other = (kept.Kept(root, load.load(root=root, preset=preset), ("check",)) for _ in range(2))
     assert first.head == other.head
+
+
+@pytest.mark.parametrize(("scheme", "release"), zip(SCHEMES, ["1.2.0", "1.2.0rc1", "2026.1", "Kilo"], strict=True))
+def test_releases_of_each_scheme_have_one(scheme: str, release: str, root: Path, is_read: Callable[[], bool]) -> None:
+    known = f'scheme = "{scheme}"\nrelease = "{release}"\nreleases = ["{release}"]\n'
+    (root / "hvsupport.toml").write_text(f"{known}{CONFIG}")
+    first = said(root, "check")
+    assert is_read()
+    assert said(root, "check") == first
+    assert not is_read()
 
 
 def test_every_kind_of_value_of_a_configuration_has_one() -> None:

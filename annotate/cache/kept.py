@@ -98,6 +98,8 @@ def _plain(value: object) -> object:
         return list(value.items())
     if isinstance(value, Path):
         return os.fspath(value)
+    if type(value).__module__ == "packaging.version":  # in a release of PEP 440
+        return str(value)
     if isinstance(value, Scheme):
         return [value.name, vars(value)]
     raise TypeError(f"{type(value).__name__} has no stable text")
