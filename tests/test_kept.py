@@ -229,7 +229,9 @@ def test_a_configuration_has_a_stable_text(preset: str, root: Path) -> None:
     assert first.head == other.head
 
 
-@pytest.mark.parametrize(("scheme", "release"), zip(SCHEMES, ["1.2.0", "1.2.0rc1", "2026.1", "Kilo"], strict=True))
+@pytest.mark.parametrize(
+    ("scheme", "release"), list(zip(SCHEMES, ["1.2.0", "1.2.0rc1", "2026.1", "Kilo"], strict=True))
+)
 def test_releases_of_each_scheme_have_one(scheme: str, release: str, root: Path, is_read: Callable[[], bool]) -> None:
     known = f'scheme = "{scheme}"\nrelease = "{release}"\nreleases = ["{release}"]\n'
     (root / "hvsupport.toml").write_text(f"{known}{CONFIG}")
