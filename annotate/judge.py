@@ -4,17 +4,12 @@
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from . import suppress
 from .catalogue import Catalogue
-from .config.load import shown
 from .config.value import Config
-from .errors import BaselineError, ReadError
-from .files import regular
-from .findings import Finding, ordered
+from .findings import Finding, Verdict, ordered
 from .model import Ignore
-from .records import NamedTuple
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context
@@ -22,23 +17,6 @@ from .rules.hv040 import is_fixed, silences_nothing
 
 #: Rules about code that could not be read or found; other findings in it are unknown.
 _HIDING = frozenset({"HV010", "HV011", "HV012"})
-
-
-class Verdict(NamedTuple):
-    """The result of judging a tree.
-
-    Attributes:
-        findings: what is reported, in order.
-        excused: what a baseline suppresses, in order.
-    """
-
-    findings: tuple[Finding, ...]
-    excused: tuple[Finding, ...] = ()
-
-    @property
-    def all(self) -> list[Finding]:
-        """Reported and excused findings, in order: what a new baseline would list."""
-        return ordered([*self.findings, *self.excused])
 
 
 def judge(
@@ -61,31 +39,6 @@ def judge(
         return found
     before = _judge(Context(previous, config, gate), codes, baseline)
     return Verdict(tuple(suppress.only_new(found.findings, before.findings)), found.excused)
-
-
-def known(config: Config, given: Path | None = None) -> tuple[suppress.Known, ...]:
-    """The findings of the given baseline, else of the one named by the config.
-
-    Raises:
-        BaselineError: it cannot be read or is not a baseline.
-    """
-    path = given if given is not None else config.root / config.baseline if config.baseline else None
-    if path is None:
-        return ()
-
-    return suppress.read_baseline(baseline_text(path), shown(path, config.root))
-
-
-def baseline_text(path: Path) -> str:
-    """The text of a baseline file.
-
-    Raises:
-        BaselineError: it cannot be read.
-    """
-    try:
-        return regular(path).decode("utf-8")
-    except (OSError, ReadError, UnicodeDecodeError) as error:
-        raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _judge(context: Context, codes: Sequence[str], baseline: Sequence[suppress.Known]) -> Verdict:

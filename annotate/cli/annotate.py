@@ -11,12 +11,13 @@ from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import AnnotationError, ReleaseError, UsageError
 from ..grammar import note_text, parse, render
-from ..judge import judge, known
+from ..judge import judge
 from ..model import Span
 from ..release import NEXT_TEXT, Release
 from ..rewrite import add, carry
 from ..rules.base import Context, listing
 from ..rules.hv003 import why_not
+from ..suppress import known
 from .editing import carry_out
 from .options import Options, baseline_option, common_options, load_config
 from .reading import read_catalogue

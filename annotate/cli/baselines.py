@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .. import atomic
 from ..errors import BaselineError
-from ..judge import Verdict, baseline_text
-from ..suppress import EXCEPTIONS, lines_of_others, write_baseline
+from ..findings import Verdict
+from ..suppress import EXCEPTIONS, baseline_text, lines_of_others, write_baseline
 from .streams import say
 
 

@@ -14,14 +14,14 @@ from .. import atomic, git
 from ..config import load
 from ..config.value import Config
 from ..errors import ReadError, UsageError
-from ..findings import Finding, ordered
-from ..judge import Verdict, known, weigh
+from ..findings import Finding, Verdict, ordered
+from ..judge import weigh
 from ..report import FORMATS
 from ..report.byfile import render
 from ..rewrite.diff import unified
 from ..rules import TAB_CODES, hv040, selected
 from ..rules.base import from_problem
-from ..suppress import EXCEPTIONS, Known, only_new
+from ..suppress import EXCEPTIONS, Known, known, only_new
 from ..tabs.find import Holding
 from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor

@@ -14,10 +14,10 @@ from ..errors import UsageError
 from ..history.claims import Claim, claims, derived_claims
 from ..history.findings import CODE, findings
 from ..history.verdicts import KINDS, Verdict, counts
-from ..judge import known, weigh
+from ..judge import weigh
 from ..report import FORMATS
 from ..rewrite import replace
-from ..suppress import EXCEPTIONS
+from ..suppress import EXCEPTIONS, known
 from .editing import carry_out
 from .options import Options, baseline_option, common_options, load_config
 from .past import history

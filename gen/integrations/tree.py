@@ -16,6 +16,7 @@ from hvsupport.annotate.errors import ConfigError
 from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.lookup import suggestion
 from hvsupport.annotate.model import Driver, EntryPoint, Place
+from hvsupport.annotate.suppress import known
 
 from .. import site, theme
 from ..embed import EMBEDDED, embed, stylesheet
@@ -151,7 +152,7 @@ def read(start: Path, config: str | None, preset: str | None, root: str | None, 
     settings = load.load(root=folder, config=path, preset=preset)
     catalogue = run.catalogue(settings)
     look = theme.load(settings)
-    findings = [*judge.judge(settings, catalogue, baseline=judge.known(settings)).findings, *look.findings]
+    findings = [*judge.judge(settings, catalogue, baseline=known(settings)).findings, *look.findings]
     return Tree(settings, catalogue, tuple(ordered(findings)), base.rstrip("/") + "/", look)
 
 
