@@ -27,7 +27,7 @@ EMBEDDED = "hvsupport-embed.css"
 _SCHEMES = b"""\
 :is([data-theme="dark"], [data-bs-theme="dark"], [data-md-color-scheme="slate"]) .hvsupport { color-scheme: dark; }
 @media (prefers-color-scheme: dark) { [data-theme="auto"] .hvsupport { color-scheme: dark; } }
-[data-md-color-scheme] .hvsupport { zoom: 0.8; }
+.md-typeset .hvsupport { zoom: 0.8; }
 """
 #: Our custom property -> those of Material for MkDocs, Furo and the PyData theme.
 _THEMES = {
