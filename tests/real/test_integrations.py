@@ -1,4 +1,4 @@
-"""Sphinx and MkDocs with Libcloud's drivers: 49 columns, thousands of cells without a release, titles that are shared."""
+"""Sphinx and MkDocs with Libcloud's drivers: 49 columns, thousands of cells without a release, shared titles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INDEX = """\
 Drivers
 =======
 
-Most have :hv:entry:`create_node`, so has :hv:driver:`DigitalOcean`; :hv:entry:`dns:create_zone` is of another interface.
+Most have :hv:entry:`create_node`, so has :hv:driver:`DigitalOcean`; :hv:entry:`dns:create_zone` is elsewhere.
 
 .. hv:matrix:: compute
    :drivers: *OpenStack*, Digital*, Vultr*
