@@ -12,13 +12,19 @@ from hvsupport.gen.pages import documents, frame
 
 from ..errors import UsageError
 from ..report.visible import visible
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .reading import judged
 from .reporting import exit_status, print_findings
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport docs --out site", "write the site"),
+    ("hvsupport docs --out site --check", "is it up to date?"),
+)
 
-@click.command("docs")
+
+@click.command("docs", epilog=EXAMPLES)
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the site is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written and removed.")
