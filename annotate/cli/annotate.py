@@ -17,7 +17,7 @@ from ..release import NEXT_TEXT, Release
 from ..rewrite import add, carry
 from ..rules.base import Context, listing
 from ..rules.hv003 import why_not
-from .baselines import known
+from ..suppress import known
 from .editing import carry_out
 from .examples import examples
 from .options import Options, baseline_option, common_options, load_config

@@ -12,8 +12,8 @@ from ..config.value import Config
 from ..errors import UsageError
 from ..release import Release
 from ..report import FORMATS
-from ..suppress import Known
-from .baselines import known, write_new_baseline
+from ..suppress import Known, known
+from .baselines import write_new_baseline
 from .examples import examples
 from .options import (
     Options,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hvsupport.gen import site
+from hvsupport.gen import site, theme
 from hvsupport.gen.pages import documents, frame
 
 from ..errors import UsageError
@@ -46,7 +46,7 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:
         own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(repository, own, config.accent))
+    made = site.build(catalogue, findings, site.Settings(repository, own, theme.load(config)))
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     every = [*findings, *made.findings]
     print_findings(every, options)

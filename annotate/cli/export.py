@@ -14,7 +14,7 @@ from .. import atomic
 from ..config.value import Config
 from ..errors import UsageError
 from ..findings import Verdict
-from .baselines import known
+from ..suppress import known
 from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .output import refuse_input, write_output

@@ -1,4 +1,4 @@
-"""docs/cli.md, docs/hvsupport.1, docs/rules.md and docs/configuration.md: from the help, the essays and the keys.
+"""Pages of docs/ that are made from code: cli, hvsupport.1, rules, configuration and views.
 
 ``python -m hvsupport.annotate.cli.reference [DOCS]`` writes them; a test checks that they are current.
 """
@@ -10,6 +10,8 @@ from inspect import cleandoc
 from pathlib import Path
 
 import click
+
+from hvsupport.gen import views
 
 from ..config.load import presets
 from ..rules import CODES, load
@@ -34,6 +36,7 @@ def pages() -> dict[str, str]:
         "hvsupport.1": manual.page(),
         "rules.md": rules_page(),
         "configuration.md": configuration.render(presets()),
+        "views.md": views.markdown(),
     }
 
 

@@ -21,11 +21,11 @@ from ..report.byfile import render
 from ..rewrite.diff import unified
 from ..rules import TAB_CODES, hv040, selected
 from ..rules.base import from_problem
-from ..suppress import EXCEPTIONS, Known, only_new
+from ..suppress import EXCEPTIONS, Known, known, only_new
 from ..tabs.find import Holding
 from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
-from .baselines import known, write_new_baseline
+from .baselines import write_new_baseline
 from .examples import examples
 from .options import (
     Options,

@@ -17,8 +17,7 @@ from ..history.verdicts import KINDS, Verdict, counts
 from ..judge import weigh
 from ..report import FORMATS
 from ..rewrite import replace
-from ..suppress import EXCEPTIONS
-from .baselines import known
+from ..suppress import EXCEPTIONS, known
 from .editing import carry_out
 from .examples import examples
 from .options import Options, baseline_option, common_options, load_config

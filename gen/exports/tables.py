@@ -1,4 +1,4 @@
-"""The catalogue as CSV (a line for each cell, or a column for each driver) and as Markdown (a table for an interface)."""
+"""The catalogue as CSV (a line for a cell, or a column for a driver) and as Markdown (a table for an interface)."""
 
 from __future__ import annotations
 
