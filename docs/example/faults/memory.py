@@ -188,7 +188,10 @@ class FaultyPeer(LocalPeer):
         super().abort(guest)
 
     def call(self, slot: str, *args: Any) -> Any:
-        """Run a step, or what the fault makes of it."""
+        """Run a step, or what the fault makes of it; any other call meets none."""
+        if not slot.startswith(PREFIX):
+            self._alive()
+            return super().call(slot, *args)
         name = slot.removeprefix(PREFIX)
         token, rest = args[0], args[1:]
 

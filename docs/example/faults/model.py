@@ -97,6 +97,10 @@ _COOKIES = {
     "perform3": 2,
     "finish3": 1,
     "confirm3": 1,
+    "prepare3_params": 1,
+    "perform3_params": 3,
+    "finish3_params": 1,
+    "confirm3_params": 2,
 }
 
 #: protocol, step -> whether the step takes a cookie.
@@ -171,7 +175,7 @@ class Run:
 
 def step_of(slot: str) -> str:
     """Give the step that a slot is, by its name without the prefix."""
-    return slot.rstrip("123").removesuffix("_tunnel")
+    return slot.removesuffix("_params").rstrip("123").removesuffix("_tunnel")
 
 
 def with_bad_cookie(slot: str, args: tuple[Any, ...], fault: Fault) -> tuple[Any, ...]:
