@@ -77,9 +77,9 @@ class Rounds:
             number += 1
             manner.begin("round", number)
             self._pass_on(self._read(), last=False)
-            found = self._look(number)
-            manner.end("round", found)
-            if manner.fits(found) or manner.must_pause(number):
+            manner.end("round", self._look(number))
+            # Looked at anew: who is told takes its time, and the guest goes on meanwhile.
+            if manner.fits(self._look(number)) or manner.must_pause(number):
                 break
         manner.begin("switch-over", number)
         paused_at = time.time()

@@ -23,6 +23,7 @@ from ..driver import Connection
 from ..errors import (
     InvalidStateError,
     LateStepError,
+    MigrationCancelledError,
     MigrationError,
     PeerLostError,
     UnresolvedError,
@@ -139,11 +140,22 @@ class Host:
                 raise InvalidStateError(f"guest {guest!r} is not being migrated")
             if job.outgoing is None and job.busy != "perform":
                 raise InvalidStateError(f"guest {guest!r} is expected: abort it on its source")
-            if job.performed and job.busy is None:
-                raise InvalidStateError(
-                    f"guest {guest!r} was sent, and no step is at work: recover or resolve it"
-                )
+            if job.performed:
+                busy = "no step is at work: recover or resolve it"
+                if job.busy is not None:
+                    busy = f"it is too late for that: {job.busy} is at work"
+                raise InvalidStateError(f"guest {guest!r} was sent, and {busy}")
             job.cancelled.set()
+
+    def note_sent(self, job: Job) -> None:
+        """Note that a guest was sent, whose lease is about to be dropped.
+
+        Raises MigrationCancelledError when it was cancelled before that: `abort` said so.
+        """
+        with self._changed:
+            if job.cancelled.is_set():
+                raise MigrationCancelledError("the migration was cancelled")
+            job.performed = True
 
     @contextmanager
     def resolving(self, guest: str) -> Iterator[Job]:

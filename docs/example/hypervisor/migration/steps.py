@@ -184,7 +184,7 @@ def perform(
         effects.hear(job, ready, job.outgoing)
         digest = _send(host, job, flags, wanted)
         # First, lest it go on without proof when this is interrupted and the lease is dropped.
-        job.performed = True
+        host.note_sent(job)
         host.locks.drop(job.lease)
         fields: Fields = {
             "digest": digest,

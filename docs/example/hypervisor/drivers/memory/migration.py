@@ -90,8 +90,11 @@ class MemoryOutgoing(Leaving[Guest]):
 
     def send_live(self, uri: str, manner: Manner) -> str:
         """Send the guest in rounds while it runs."""
-        expected = _EXPECTED.find(uri)
-        sent = Rounds(manner, self._encoded, expected.receive_round, self.pause, CELL_SIZE).send()
+
+        def write(cells: Cells, last: bool) -> None:
+            _EXPECTED.find(uri).receive_round(cells, last)
+
+        sent = Rounds(manner, self._encoded, write, self.pause, CELL_SIZE).send()
         self.note_sent(sent.count, sent.paused_at)
         return hashlib.sha256(sent.memory).hexdigest()
 
