@@ -40,6 +40,8 @@ class LiveSending:
     def see(self, answer: dict[str, Any]) -> None:
         """Tell of rounds and of the switch-over, and pause the guest when that is due."""
         self._manner.check()
+        # Also when it waits for the destination: one that is told to give up does so.
+        due = self._manner.must_pause(self._number - 1)
         status = answer.get("status")
         if status == "pre-switchover" and not self._switched:
             self._end_round(answer)
@@ -50,6 +52,9 @@ class LiveSending:
             if not self._suspended:
                 self.paused_at = time.time()
             self._look(answer)
+            if due and not self._suspended:
+                self._suspended = True
+                self._machine.pause()
 
     def close(self, sent: int) -> None:
         """Tell that all of it was sent."""
@@ -61,9 +66,6 @@ class LiveSending:
             self._end_round(answer)
             self._number = number
             self._manner.begin("round", number)
-        if not self._suspended and self._manner.must_pause(number - 1):
-            self._suspended = True
-            self._machine.pause()
 
     def _end_round(self, answer: dict[str, Any]) -> None:
         ram = answer.get("ram", {})
