@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..driver import Stream
@@ -139,7 +139,7 @@ class Conduct:
     def start(self) -> None:
         """Note what is going to be done."""
         record = {"record": "start", "migration": self.token.migration, "epoch": self.token.epoch}
-        self._note({**record, "plan": asdict(self.plan)})
+        self._note({**record, "plan": dict(vars(self.plan))})
 
     def take_over(self) -> None:
         """Begin the next epoch: all steps that are still on their way are late from now on."""

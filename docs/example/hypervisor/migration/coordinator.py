@@ -24,6 +24,8 @@ from .protocols import Version
 from .recovery import Fence, Outcome, Result, no_fence, settle
 from .tunnel import Tunnel
 
+_DEFAULT = Options()
+
 
 class Migration:
     """One migration, from this side of it. `run` does it; `cancel` may come from any thread."""
@@ -44,7 +46,7 @@ class Migration:
         Raises MigrationError when the hosts are one and the same, have no protocol in common, or
         the journal tells of another migration; OptionError for an option that cannot be had.
         """
-        wanted = Options() if options is None else options
+        wanted = _DEFAULT if options is None else options
         parameters = wanted.parameters
         protocol = protocols.negotiate(
             source,

@@ -54,7 +54,7 @@ def check_bandwidth(bandwidth: int) -> None:
 
 def check_flags(host: Host, flags: int) -> None:
     """Raise OptionError for a flag that is not known, or that the host's driver cannot do."""
-    if unknown := flags & ~sum(live.FEATURES):
+    if unknown := flags & ~live.FLAGS:
         raise OptionError(f"option flags: {unknown:#x} is not known")
     for flag, (name, what) in live.FEATURES.items():
         if flags & flag and name not in host.features:

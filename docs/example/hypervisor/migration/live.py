@@ -22,10 +22,13 @@ DOWNTIME = 300
 #: In milliseconds: nothing is sent for ever.
 TIMEOUT = 60_000
 ACTIONS = ("abort", "suspend")
+# As plain numbers, with which work goes much faster.
+LIVE, PARALLEL = int(MigrateFlag.LIVE), int(MigrateFlag.PARALLEL)
+FLAGS = LIVE | PARALLEL
 #: Flag -> the name of the feature and of the option, and what a driver without it cannot do.
 FEATURES = {
-    MigrateFlag.LIVE: ("live", "send a guest that runs"),
-    MigrateFlag.PARALLEL: ("parallel", "send a guest over several connections"),
+    LIVE: ("live", "send a guest that runs"),
+    PARALLEL: ("parallel", "send a guest over several connections"),
 }
 
 

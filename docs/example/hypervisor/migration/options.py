@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .. import description as _description
 from ..description import GuestDescription
 from ..errors import DescriptionError, OptionError
-from ..values import MigrateFlag
+from . import live
 from .parameters import Parameters
 
 _TEXTS = ("protocol", "dname", "description", "uri_in", "destination_uri")
@@ -74,8 +74,8 @@ class Options:
     @property
     def flags(self) -> int:
         """What the flags of each step say."""
-        parallel = 0 if self.parallel is None else MigrateFlag.PARALLEL
-        return int((MigrateFlag.LIVE if self.live else 0) | parallel)
+        parallel = 0 if self.parallel is None else live.PARALLEL
+        return (live.LIVE if self.live else 0) | parallel
 
     @property
     def parameters(self) -> Parameters:

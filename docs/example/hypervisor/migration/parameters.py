@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import OptionError
-from ..values import MigrateFlag
 from . import effects, live
 
 Pairs = list[tuple[str, str | int | bool]]
@@ -97,16 +96,16 @@ class Parameters:
 
     def require_flags(self, flags: int) -> None:
         """Raise OptionError for what makes no sense with these flags."""
-        if not flags & MigrateFlag.LIVE:
+        if not flags & live.LIVE:
             for name in _LIVE_ONLY:
                 if getattr(self, name) is not None:
                     raise OptionError(f"option {name}: only for a guest that is sent live")
-        if self.parallel is not None and not flags & MigrateFlag.PARALLEL:
+        if self.parallel is not None and not flags & live.PARALLEL:
             raise OptionError("option parallel: its flag is missing")
 
     def connections(self, flags: int) -> int:
         """Tell over how many connections the guest is to be sent; 0: over one, as usual."""
-        if not flags & MigrateFlag.PARALLEL:
+        if not flags & live.PARALLEL:
             return 0
         return CONNECTIONS if self.parallel is None else self.parallel
 

@@ -53,6 +53,11 @@ class Protocol:
     tunnelled: bool = False
     parametrised: bool = False
 
+    @property
+    def slots(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those of the source, and those of the destination."""
+        return self.source, self.destination
+
 
 _V3_SOURCE = (f"{PREFIX}begin3", f"{PREFIX}perform3", f"{PREFIX}confirm3")
 _V3_STEPS = ("begin", "prepare", "perform", "finish", "confirm")
@@ -129,6 +134,7 @@ def negotiate(
             f"a guest of driver {source.driver!r} cannot run on driver {destination.driver!r}"
         )
     reasons = []
+    sides = ("source", source.slots), ("destination", destination.slots)
     for protocol in PROTOCOLS:
         if wanted not in (None, protocol.name):
             continue
@@ -138,12 +144,9 @@ def negotiate(
             continue
         lacking = [
             f"the {side} lacks {slot}"
-            for side, slots, peer in (
-                ("source", protocol.source, source),
-                ("destination", protocol.destination, destination),
-            )
+            for (side, there), slots in zip(sides, protocol.slots, strict=True)
             for slot in slots
-            if slot not in peer.slots
+            if slot not in there
         ]
         if not lacking:
             return protocol

@@ -23,8 +23,8 @@ from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection, Stream
 from ..errors import CookieError, LateStepError, MigrationError, OptionError
-from ..values import MigrateFlag, Token
-from . import effects, identity, watched
+from ..values import Token
+from . import effects, identity, live, watched
 from . import host as _hosts
 from .backend import Incoming, Outgoing
 from .cookie import Cookie, Fields
@@ -129,7 +129,7 @@ def prepare_tunnel3(
     """Get ready for the guest that is described, which comes through the caller's connection."""
     host = _hosts.of(connection)
     effects.check_flags(host, flags)
-    if flags & MigrateFlag.LIVE:
+    if flags & live.LIVE:
         raise OptionError("option live: cannot be combined with tunnelled")
     expected = effects.expected(description, dname)
     name = expected.name
@@ -297,7 +297,7 @@ def _send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
     uri, outgoing = wanted.uri or "", job.outgoing
     assert outgoing is not None
     # A guest that is paused does not change: there is nothing to be live about.
-    if not flags & MigrateFlag.LIVE or outgoing.paused:
+    if not flags & live.LIVE or outgoing.paused:
         return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
     assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
     return outgoing.send_live(uri, watched.manner(host, job, flags, wanted))

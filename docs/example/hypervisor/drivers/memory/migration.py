@@ -69,6 +69,7 @@ class MemoryOutgoing(Leaving[Guest]):
         """Note how it is now."""
         super().__init__(guest)
         self._host = host
+        self._encoded_last: tuple[SavedGuest, bytes] | None = None
 
     def pause(self) -> None:
         """Pause the guest."""
@@ -101,7 +102,10 @@ class MemoryOutgoing(Leaving[Guest]):
     def _encoded(self) -> bytes:
         guest = self._guest
         saved = SavedGuest(DRIVER, guest.description, guest.memory, self.paused)
-        return state_file.encode(saved)
+        # Asked in each round, and it mostly has not changed.
+        if self._encoded_last is None or self._encoded_last[0] != saved:
+            self._encoded_last = saved, state_file.encode(saved)
+        return self._encoded_last[1]
 
     def resume(self) -> None:
         """Let the guest go on as before."""
@@ -129,6 +133,7 @@ class MemoryIncoming(Arriving):
         self._description = description
         self._data = bytearray()
         self._rounds = bytearray()
+        self._decoded: tuple[bytes, SavedGuest] | None = None
         self._failed = False
         self._stream = stream
         self._reader: threading.Thread | None = None
@@ -190,10 +195,13 @@ class MemoryIncoming(Arriving):
         self._rounds.clear()
 
     def _saved(self) -> SavedGuest:
-        saved = state_file.decode(bytes(self._data))
-        if saved.driver != DRIVER:
-            raise MigrationError(f"guest {self._name!r} is of driver {saved.driver!r}")
-        return saved
+        data = bytes(self._data)
+        if self._decoded is None or self._decoded[0] != data:
+            saved = state_file.decode(data)
+            if saved.driver != DRIVER:
+                raise MigrationError(f"guest {self._name!r} is of driver {saved.driver!r}")
+            self._decoded = data, saved
+        return self._decoded[1]
 
     def _read(self, stream: Stream) -> None:
         try:
