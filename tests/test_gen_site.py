@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gzip
 import json
 import os
 import posixpath
@@ -376,16 +375,6 @@ def test_a_name_may_break_between_its_words(name: str, words: str) -> None:
 
 def test_a_name_that_may_break_is_escaped() -> None:
     assert str(breakable("<b>aB</b>")) == "<bdi>&lt;b&gt;a<wbr>B&lt;/b&gt;</bdi>"
-
-
-#: Kilobytes (1000 bytes) that the page of a matrix may weigh, compressed.
-WEIGHTS = [(30, 68, 35), (260, 19, 80), (500, 50, 250)]
-
-
-@pytest.mark.parametrize(("rows", "columns", "bound"), WEIGHTS)
-def test_the_weight_of_a_matrix(rows: int, columns: int, bound: int) -> None:
-    page = site.build(b.large(rows, columns)).files["hvsupport.html"]
-    assert len(gzip.compress(page, 6)) <= bound * 1000
 
 
 def test_a_link_to_a_page_gets_a_preview() -> None:

@@ -201,6 +201,18 @@ LATE = {
     ("annotate.cli.export", "annotate.differences"): "only --as-of needs it",
     **dict.fromkeys(
         [
+            ("annotate.cli.check", "annotate.git"),
+            ("annotate.cli.check", "annotate.judge"),
+            ("annotate.cli.check", "annotate.rules"),
+            ("annotate.cli.export", "annotate.rules"),
+            ("annotate.cli.export", "gen.exports.json"),
+            ("annotate.cli.reading", "annotate.judge"),
+            ("annotate.cli.reading", "annotate.run"),
+        ],
+        "a run over an unchanged tree needs only its last answer",
+    ),
+    **dict.fromkeys(
+        [
             ("annotate.atomic", "fcntl"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),

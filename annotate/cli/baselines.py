@@ -10,7 +10,7 @@ from ..config.load import shown
 from ..config.value import Config
 from ..errors import BaselineError, ReadError
 from ..files import regular
-from ..judge import Verdict
+from ..findings import Verdict
 from ..suppress import EXCEPTIONS, Known, lines_of_others, read_baseline, write_baseline
 from .streams import say
 

@@ -14,8 +14,8 @@ from .. import atomic, git
 from ..config import load
 from ..config.value import Config
 from ..errors import ReadError, UsageError
-from ..findings import Finding, ordered
-from ..judge import Verdict, weigh
+from ..findings import Finding, Verdict, ordered
+from ..judge import weigh
 from ..report import FORMATS
 from ..report.byfile import render
 from ..rewrite.diff import unified
