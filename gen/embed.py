@@ -27,7 +27,7 @@ EMBEDDED = "hvsupport-embed.css"
 _SCHEMES = b"""\
 :is([data-theme="dark"], [data-bs-theme="dark"], [data-md-color-scheme="slate"]) .hvsupport { color-scheme: dark; }
 @media (prefers-color-scheme: dark) { [data-theme="auto"] .hvsupport { color-scheme: dark; } }
-[data-md-color-scheme] .hvsupport { zoom: 0.8; }
+.md-typeset .hvsupport { zoom: 0.8; }
 """
 #: Our custom property -> those of Material for MkDocs, Furo and the PyData theme.
 _THEMES = {
@@ -44,10 +44,10 @@ _THEMES = {
 
 
 def embed(
-    site: Site, request: Request, here: str, prefix: str, problems: Problems, renderer: Renderer
+    site: Site, request: Request, here: str, number: int, problems: Problems, renderer: Renderer
 ) -> tuple[Block, str] | None:
     """A block and its HTML; None if the request is wrong, which ``problems`` then tells."""
-    block = make(site, request, here, prefix, problems)
+    block = make(site, request, here, number, problems)
     return None if block is None else (block, renderer.block(block))
 
 
@@ -66,15 +66,10 @@ def _filled(site: Site, document: Document, here: str, problems: Problems, rende
     def block(held: re.Match[str]) -> str:
         number = int(held[1])
         request = document.blocks[number]
-        made = None if request is None else embed(site, request, here, prefix(number + 1), problems, renderer)
+        made = None if request is None else embed(site, request, here, number + 1, problems, renderer)
         return _MISSING if made is None else made[1]
 
     return replace(document, body=_HELD.sub(block, document.body))
-
-
-def prefix(number: int) -> str:
-    """What the ids of a block begin with, by its number on the page."""
-    return f"support-{number}-"
 
 
 def stylesheet() -> bytes:

@@ -53,7 +53,7 @@ def made(text: str, here: str = "guide/page.html", base: str = ""):
     problems, catalogue = Problems(), tree()
     context = site.context(catalogue, names.names(catalogue).below(base))
     asked = parse(info, lines.split("\n"), PLACE, problems)
-    found = None if asked is None else embed.embed(context, asked, here, embed.prefix(1), problems, Renderer())
+    found = None if asked is None else embed.embed(context, asked, here, 1, problems, Renderer())
     return found, [(one.place.line, one.message, one.found, one.expected, one.tip) for one in problems.findings]
 
 
@@ -91,7 +91,7 @@ def test_links_of_a_block_lead_to_the_page_that_has_all_of_it() -> None:
     assert 'href="../hvsupport.html#finish.alpha"' in text
     assert 'href="../drivers/alpha.html"' in text
     assert 'href="../protocol-move.html#protocol:v1"' in text
-    assert '<a href="#support-1-note:1"' in text
+    assert "1.2.0</a><sup>1</sup>" in text, "the note is below, so its number is no link"
     assert 'id="support-1-note:1"' in text
     assert 'href="../support/drivers/beta.html"' in html("matrix", base="support/")
     assert 'href="https://e.org/s/drivers/beta.html"' in html("matrix", base="https://e.org/s/")
@@ -282,7 +282,7 @@ def test_hostile_names_are_text_in_blocks(tmp_path: Path) -> None:
     context, problems = site.context(catalogue, names.names(catalogue)), Problems()
     for words in ("matrix", "driver lib/a.py:A", "changes"):
         asked = parse(words, [f"caption: {evil}"], PLACE, problems)
-        found = embed.embed(context, asked, "a.html", "p-", problems, Renderer())
+        found = embed.embed(context, asked, "a.html", 1, problems, Renderer())
         assert found is not None
         assert "<script" not in found[1]
         assert "&lt;script&gt;" in found[1]

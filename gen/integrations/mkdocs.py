@@ -19,7 +19,7 @@ from mkdocs.plugins import BasePlugin, get_plugin_logger
 from hvsupport.annotate.errors import HvsupportError
 from hvsupport.annotate.model import Place
 
-from ..embed import EMBEDDED, prefix
+from ..embed import EMBEDDED
 from ..pages.fences import Fences
 from ..pages.request import Problems, parse
 from . import tree
@@ -75,7 +75,7 @@ class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self.number += 1
         made = None
         if asked is not None:
-            made = self.tree.block(asked, self.page.file.dest_uri, prefix(self.number), problems)
+            made = self.tree.block(asked, self.page.file.dest_uri, self.number, problems)
         for finding in problems.findings:
             _log.warning("%s:%s: %s", finding.place.path, finding.place.line, tree.told(finding))
         return "<div></div>" if made is None else made[1]

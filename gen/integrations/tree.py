@@ -70,10 +70,10 @@ class Tree:
         """Those of some paths that are files of the tree, as Sphinx and MkDocs watch them; presets are none."""
         return [path for each in dict.fromkeys(paths) if (path := self.config.root / each).is_file()]
 
-    def block(self, request: Request, here: str, prefix: str, problems: Problems) -> tuple[Block, str] | None:
+    def block(self, request: Request, here: str, number: int, problems: Problems) -> tuple[Block, str] | None:
         """A block and its HTML for the page at ``here``; None if the request is wrong."""
         known, before = check(request, problems), len(self.renderer.findings)
-        made = None if known is None else embed(self.site, known, here, prefix, problems, self.renderer)
+        made = None if known is None else embed(self.site, known, here, number, problems, self.renderer)
         result = None if problems.findings else made
         problems.findings += self.renderer.findings[before:]
         return result
