@@ -35,6 +35,7 @@ _PREPARE_TUNNEL = f"{PREFIX}prepare_tunnel3"
 _STREAM_AT = 1
 _PERFORM = f"{PREFIX}perform3"
 _URI_AT = 5
+_PERFORMS = (f"{PREFIX}perform", _PERFORM, f"{_PERFORM}_params")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Timeouts:
     call: float = 60.0
     calls: Mapping[str, float] = field(
         default_factory=lambda: {
-            **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate", "recover"), 3600.0),
+            **dict.fromkeys((*_PERFORMS, "migrate", "recover"), 3600.0),
             "host": 10.0,
             "settle": 5.0,
         }
