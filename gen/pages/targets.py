@@ -39,8 +39,8 @@ def targets(site: Site) -> Iterator[Target]:
             yield Target("entry", interface.key, entry.name, entry.api, known, names.entry_pages[entry.name])
     for interface, names in pairs:
         for driver in interface.drivers:
-            known = (driver.title, driver.id, names.drivers[driver.id], f"{interface.key}:{driver.title}")
-            yield Target("driver", interface.key, driver.id, driver.title, known, names.pages[driver.id])
+            called = (driver.title, driver.id, names.drivers[driver.id], f"{interface.key}:{driver.title}")
+            yield Target("driver", interface.key, driver.id, driver.title, called, names.pages[driver.id])
 
 
 def target(site: Site, name: str, kind: str | None = None) -> Target | str:
