@@ -70,11 +70,13 @@ class Settings:
         repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
         documents: the user's pages, from ``documents.load``.
         theme: what the project brings for the look of the site.
+        home: first page of the documentation that the site is part of, from the root of the site, or None.
     """
 
     repository: str | None = None
     documents: Documents = field(default_factory=Documents)
     theme: Theme = field(default_factory=Theme)
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     addresses = names(catalogue)
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
     whole = context(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
-    whole = replace(whole, logo=_logo(settings.theme))
+    whole = replace(whole, logo=_logo(settings.theme), home=settings.home)
     renderer = Renderer(settings.theme.templates)
     documents, wrong = filled(whole, documents, renderer)
     files = _generated(whole, documents, settings.theme, renderer)

@@ -83,7 +83,10 @@ class Tree:
             WriteError: it could not be written.
         """
         if self.is_inside:
-            settings = site.Settings(of_release(self.config.repository, self.catalogue.release), theme=self.theme)
+            home = "../" * self.base.count("/") + "index.html"
+            settings = site.Settings(
+                of_release(self.config.repository, self.catalogue.release), theme=self.theme, home=home
+            )
             write(folder / self.base, site.build(self.catalogue, self.findings, settings).files)
 
 
