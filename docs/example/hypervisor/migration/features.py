@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import HypervisorError, OptionError, PeerLostError
+from ..errors import OptionError, UnsupportedError
 from . import live
 from .peer import Peer
 from .protocols import Protocol
@@ -11,7 +11,7 @@ from .protocols import Protocol
 def require(flags: int, protocol: Protocol, source: Peer, destination: Peer) -> None:
     """Raise OptionError, which names the option, unless protocol and hosts can do what is asked.
 
-    Raises PeerLostError when a host does not answer.
+    What a host answers otherwise is raised, as is PeerLostError when it does not answer.
     """
     for flag, (name, what) in live.FEATURES.items():
         if not flags & flag:
@@ -28,8 +28,6 @@ def require(flags: int, protocol: Protocol, source: Peer, destination: Peer) -> 
 def _features(peer: Peer) -> list[str]:
     try:
         found: list[str] = peer.call("connect_get_capabilities").migration
-    except PeerLostError:
-        raise
-    except HypervisorError:
-        return []  # the driver has no such call, and so no features
+    except UnsupportedError:
+        return []  # so the driver has no features
     return found

@@ -20,6 +20,7 @@ from ..driver import Stream
 from ..errors import HypervisorError, PeerLostError
 from ..migration import tunnel
 from ..migration.events import Listener
+from ..migration.lease import Lease
 from ..migration.options import Options
 from ..migration.peer import PREFIX
 from ..migration.recovery import Result
@@ -138,6 +139,11 @@ class RemotePeer:
     def jobs(self) -> list[JobInfo]:
         """Give the migrations that are not over on the host."""
         found: list[JobInfo] = self._ask("jobs")
+        return found
+
+    def lease(self, guest: str) -> Lease | None:
+        """Give the lease that the host holds of a guest."""
+        found: Lease | None = self._ask("lease", guest)
         return found
 
     def status(self, guest: str) -> DomainJob:
