@@ -146,7 +146,7 @@ def test_sphinx_reads_the_inventory_of_the_site(sphinx: Sphinx) -> None:
     from sphinx.util.inventory import InventoryFile
 
     with (sphinx.out / "hvsupport/objects.inv").open("rb") as file:
-        found = InventoryFile.load(file, "https://e.org", "/".join)
+        found = InventoryFile.load(file, "https://e.org", lambda base, path: f"{base}/{path}")
     assert {"memory", "process", "qemu"} == set(found["hv:driver"])
     assert len(found["hv:entry"]) == len(list((sphinx.out / "hvsupport/entries").iterdir()))
 
