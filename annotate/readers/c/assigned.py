@@ -241,7 +241,11 @@ class AssignedReader:
         for field, same in sorted(by_field.items(), key=lambda item: item[0][1] == VALUE):
             for at in set_through(self._code, *field):
                 function = self._function(at)
-                place = linking.place(self._code, self._brackets, same, function.start, at) if function is not None else None
+                place = (
+                    linking.place(self._code, self._brackets, same, function.start, at)
+                    if function is not None
+                    else None
+                )
                 if place is None:
                     continue
                 match = _BEHIND.get(place.link[2], _THROUGH_TWO).match(self._code, place.end)

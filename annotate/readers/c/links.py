@@ -65,7 +65,11 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
         if match is None or source.in_comment(pointer.at) or b"const" in statement_before(code, pointer.at).split():
             continue
         owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
-        if not owners and (match["stars"] or pointer.implied) and b"extern" in statement_before(code, pointer.at).split():
+        if (
+            not owners
+            and (match["stars"] or pointer.implied)
+            and b"extern" in statement_before(code, pointer.at).split()
+        ):
             depth = match["stars"].count(b"*") + pointer.implied + bool(match["array"])
             links.append((match["name"].decode(), pointer.type, f"{GLOBAL}{depth}"))
         while owners and match is not None and (match["stars"] or pointer.implied):

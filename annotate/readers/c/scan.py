@@ -82,7 +82,9 @@ def _fields(
     given = {(name.encode(), kind) for name, _, kind, *_ in links if kind != CALL}
     fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
     names = frozenset(name for name, _ in given) - fields
-    ends = {(name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)}
+    ends = {
+        (name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)
+    }
     return fields, names, sorted(ends)
 
 
