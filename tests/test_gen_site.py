@@ -23,6 +23,7 @@ from hvsupport.annotate.errors import WriteError
 from hvsupport.gen import output, site
 from hvsupport.gen.pages import documents as pages
 from hvsupport.gen.render import breakable
+from hvsupport.gen.theme import Theme
 
 _VOID = {"meta", "link", "input", "br", "img", "hr", "col", "rect", "source", "wbr"}
 
@@ -412,7 +413,7 @@ def test_what_a_project_names_is_isolated_from_the_text_around_it() -> None:
     ],
 )
 def test_the_icon_is_the_letter_of_the_project_on_its_accent(title: str, accent: str | None, parts) -> None:
-    made = site.build(b.catalogue(title=title), (), site.Settings(accent=accent))
+    made = site.build(b.catalogue(title=title), (), site.Settings(theme=Theme(accent=accent)))
     drawn = made.files["hvsupport-icon.svg"].decode()
     assert all(part in drawn for part in parts)
     assert (accent is not None) == (f"--accent: {accent};".encode() in made.files["hvsupport.css"])

@@ -12,8 +12,9 @@ from ..config.value import Config
 from ..errors import UsageError
 from ..release import Release
 from ..report import FORMATS
-from ..suppress import Known
-from .baselines import known, write_new_baseline
+from ..suppress import Known, known
+from .baselines import write_new_baseline
+from .examples import examples
 from .options import (
     Options,
     baseline_option,
@@ -28,8 +29,15 @@ from .reading import Answer, answer, read_catalogue
 from .reporting import exit_status, lies_in, prefixes, report
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport check", "the whole tree"),
+    ("hvsupport check --diff origin/main", "what a branch adds"),
+    ("hvsupport check --release 2.2.0", "before the tag of 2.2.0"),
+    ("hvsupport check --write-baseline hvsupport-baseline.json", "accept what there is"),
+)
 
-@click.command("check")
+
+@click.command("check", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
 @select_option
 @ignore_option

@@ -14,7 +14,8 @@ from .. import atomic
 from ..config.value import Config
 from ..errors import UsageError
 from ..findings import Verdict
-from .baselines import known
+from ..suppress import known
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .output import refuse_input, write_output
 from .reading import answer
@@ -24,10 +25,17 @@ if TYPE_CHECKING:
     from ..catalogue import Catalogue
 
 #: The same as in ``gen.exports`` (a test checks it), repeated so that ``--help`` need not load that package.
-FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
+FORMATS = ("json", "csv", "csv-wide", "markdown", "bcd", "html-fragment")
 
 
-@click.command("export")
+EXAMPLES = examples(
+    ("hvsupport export --output matrix.json", "all data, as JSON"),
+    ("hvsupport export --format csv-wide", "a column for each driver"),
+    ("hvsupport export --as-of 1.1.0 --format markdown", "as it was"),
+)
+
+
+@click.command("export", epilog=EXAMPLES)
 @baseline_option
 @click.option("--as-of", metavar="REL", help="Write the matrix of an earlier release, as the annotations tell it.")
 @click.option(

@@ -13,8 +13,7 @@ from ..files import Folder
 from ..findings import Finding, Verdict
 from ..model import Place
 from ..records import NamedTuple
-from ..suppress import Known
-from .baselines import known
+from ..suppress import Known, known
 from .options import Options
 from .progress import counting
 from .streams import say

@@ -17,7 +17,7 @@ from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
-from .scan import CALL, OF_WORDS, SIGNS, set_through, sets_links
+from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
 from .slots import Slot, Table, Writer
 from .source import Source, comments, next_byte
 from .statements import QUIET, Conditions, Function
@@ -25,12 +25,21 @@ from .statements import QUIET, Conditions, Function
 _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
 )
-_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)\s*=(?!=)"
+_PART = rb"(?:[\s)]*(?:\.|->)\s*[A-Za-z_]\w*\b|\s*\[[^\]\n]*\])"
+_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*\b" + _PART + rb"*)\s*=(?!=)"
+_INDEX = rb"(?P<index>(?:\s*\[[^\]\n]*\])+)?\s*"
 #: Behind the name of a pointer, and of a pointer to one.
-_THROUGH = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD)
-_THROUGH_TWO = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD)
-#: Behind the name of a variable that is no pointer.
-_BY_NAME = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>\.)" + _FIELD)
+_THROUGH = regex(_INDEX + rb"(?P<dot>(?(index)(?:[\s)]*\.|\)[\s)]*->)|(?:->|\)\s*\.|\)[\s)]*->)))" + _FIELD)
+_THROUGH_TWO = regex(_INDEX + rb"(?P<dot>(?(index)(?:[\s)]*->|\)\s*\.)|\)->))" + _FIELD)
+#: Behind the name of a variable that is no pointer, and behind a call.
+_BY_NAME = regex(_INDEX + rb"(?P<dot>\.|\)[\s)]*(?:\.|->))" + _FIELD)
+_BEHIND_CALL = regex(_INDEX + rb"(?P<dot>[\s)]*(?:\.|->))" + _FIELD)
+#: Behind either where something is counted to a pointer, or it is one of several: what it leads to is not known.
+_SOMEHOW = regex(rb"(?P<index>)\s*[+?:][^;{}=()]*(?P<dot>\)[\s)]*(?:\.|->))" + _FIELD)
+_LEAD_ON = (b"->", b".", b"[", b")", b" ", b"\n", b"\t")
+_SIGNS_OF_MAKING = frozenset((b"+", b"?", b":"))
+#: By the stars of a link.
+_BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
 _CAST = regex(
     rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+)*)\s*(?P<dot>(?:\)\s*)+(?:->|\.))" + _FIELD
@@ -91,7 +100,7 @@ class AssignedReader:
         self._known: list[Function] = []
         self._when: dict[int, str] = {}
         self._conditions = Conditions(code)
-        self._unsure: set[int] = set()
+        self._unsure, self._ends = set[int](), set[int]()
 
     def read(self, pointers: Iterable[Pointer], links: tuple[linking.Link, ...]) -> list[TableFact]:
         """The tables, in the order of their functions.
@@ -101,6 +110,10 @@ class AssignedReader:
             links: fields of structs that are such pointers.
         """
         found: dict[tuple[Function, str], dict[str, dict[int, Slot]]] = {}
+        for name, kind, stars in [link[:3] for link in links if link[2].startswith(GLOBAL)]:
+            if name.encode() in self._code:
+                for each in self._sets(_Variable(kind, name.encode(), int(stars[1:]), 0, len(self._code), True)):
+                    self._keep(each, found)
         for pointer in pointers:
             variable = self._variable(pointer)
             for each in self._sets(variable) if variable is not None else self._cast(pointer):
@@ -181,7 +194,7 @@ class AssignedReader:
     def _sets(self, variable: _Variable) -> Iterator[_Set]:
         fields = self._holding.get(variable.type)
         checked: dict[Function, bool] = {}
-        for start, match in self._through(variable):
+        for start, match, is_sure in self._through(variable):
             function = self._around(start, match, fields)
             if function is None:
                 continue
@@ -192,7 +205,7 @@ class AssignedReader:
             if not checked[function]:
                 pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
                 since = max(variable.start, function.opening)
-                yield _Set(function, variable.type, pointer, self._slot(start, match, since, function))
+                yield _Set(function, variable.type, pointer, self._slot(start, match, since, function, is_sure))
 
     def _cast(self, pointer: Pointer) -> Iterator[_Set]:
         """The slot that is set through what is cast to a pointer."""
@@ -208,7 +221,7 @@ class AssignedReader:
         """The function around a slot that is set; None where it is none, or is no table among some fields."""
         before = self._code[max(0, start - 16) : start]
         is_taken = re.search(rb"\(\s*\*\s*$", before) is not None or self._code.startswith(b"(*", start)
-        if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
+        if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken and match["index"] is None:
             return None
         if self._source.in_comment(start):
             return None
@@ -222,51 +235,61 @@ class AssignedReader:
         by_field: dict[tuple[str, str], list[linking.Link]] = {}
         has_fields = sets_links(self._code, links, SIGNS)
         for link in links if has_fields else [each for each in links if each[2] == CALL]:
-            by_field.setdefault((link[0], CALL if link[2] == CALL else "*"), []).append(link)
-        for field, same in by_field.items():
+            if not link[2].startswith(GLOBAL):
+                by_field.setdefault((link[0], "*" if link[2].isdigit() else link[2]), []).append(link)
+        # What fields that are tables themselves add to the others is found last.
+        for field, same in sorted(by_field.items(), key=lambda item: item[0][1] == VALUE):
             for at in set_through(self._code, *field):
                 function = self._function(at)
-                place = linking.place(self._code, same, function.start, at) if function is not None else None
+                place = linking.place(self._code, self._brackets, same, function.start, at) if function is not None else None
                 if place is None:
                     continue
-                behind = _THROUGH if place.link[2] in ("1", CALL) else _THROUGH_TWO
-                match = behind.match(self._code, place.end)
+                match = _BEHIND.get(place.link[2], _THROUGH_TWO).match(self._code, place.end)
                 fields = self._holding.get(place.link[1])
                 function = self._around(place.start, match, fields) if match is not None else None
                 if match is None or function is None or self._leads_elsewhere(place.chain.encode(), function):
                     continue
+                if place.link[2] == VALUE and self._brackets.sign(match.end()) in self._ends:
+                    continue
                 pointer = place.chain + "".join((match["index"] or b"").decode("latin-1").split())
-                slot = self._slot(place.start, match, function.opening, function)
-                if not place.is_sure:
-                    self._unsure.add(slot.start)
+                slot = self._slot(place.start, match, function.opening, function, place.is_sure)
                 yield _Set(function, place.link[1], pointer, slot)
 
-    def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes]]]:
-        """Where a slot is set through a variable, and what stands behind its name there."""
+    def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes], bool]]:
+        """Where a slot is set through a variable, what stands behind its name there, and whether that is sure."""
         code, name = self._code, variable.name
         behind = _BY_NAME if variable.stars == 0 else _THROUGH if variable.stars == 1 else _THROUGH_TWO
         at = code.find(name, variable.start, variable.end)
         while at >= 0:
             end = at + len(name)
             is_name = at == 0 or code[at - 1] not in _BEFORE_NAME
-            if is_name and (match := behind.match(code, end, variable.end)) is not None:
-                yield at, match
-                end = match.end()
+            leads_on = is_name and code.startswith(_LEAD_ON, end)
+            match = behind.match(code, end, variable.end) if leads_on else None
+            is_made = is_name and match is None and code[end : end + 2].lstrip()[:1] in _SIGNS_OF_MAKING
+            somehow = _SOMEHOW.match(code, end, variable.end) if is_made else None
+            if (way := match or somehow) is not None:
+                yield at, way, somehow is None
+                end = way.end()
             at = code.find(name, end, variable.end)
 
     def _leads_elsewhere(self, pointer: bytes, function: Function) -> bool:
         """Whether a pointer leads to a declared table."""
+        if pointer in self._declared:
+            return True
         body = self._code[function.opening : function.closing]
         given = re.findall(rb"(?<!\w)" + re.escape(pointer) + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
         return not self._declared.isdisjoint(given)
 
-    def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function) -> Slot:
+    def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
         end = self._brackets.sign(match.end())
-        field = "".join(match["field"].decode("latin-1").split())
+        field = "".join(match["field"].decode("latin-1").replace("->", ".").replace(")", "").split())
         text = " ".join(QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
         opened = self._code.rfind(b"(", max(0, start - 16), start) if self._code[start] != 0x28 else -1
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
+        self._ends.add(end)
+        if not is_sure:
+            self._unsure.add(start)
         self._when[start] = self._conditions.of(function, since, start)
         return self._writer.slot(field, start, end, _value(text, self._source.allowance))
 
@@ -316,7 +339,7 @@ class AssignedReader:
         for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(body, first):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(function.opening + match.start(), message, _TIP)
-        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?!\s*(?:->|\w))", body):
+        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
             field = match[1].decode()
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             yield self._source.trouble(function.opening + match.start(), message, _TIP, field)
