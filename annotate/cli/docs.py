@@ -7,18 +7,24 @@ from pathlib import Path
 
 import click
 
-from hvsupport.gen import site
+from hvsupport.gen import site, theme
 from hvsupport.gen.pages import documents, frame
 
 from ..errors import UsageError
 from ..report.visible import visible
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .reading import judged
 from .reporting import exit_status, print_findings
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport docs --out site", "write the site"),
+    ("hvsupport docs --out site --check", "is it up to date?"),
+)
 
-@click.command("docs")
+
+@click.command("docs", epilog=EXAMPLES)
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the site is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written and removed.")
@@ -40,7 +46,7 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
     repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:
         own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(repository, own, config.accent))
+    made = site.build(catalogue, findings, site.Settings(repository, own, theme.load(config)))
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     every = [*findings, *made.findings]
     print_findings(every, options)

@@ -36,7 +36,7 @@ class Frame:
         description: one sentence for search engines and previews.
         release: of the project, or None if unknown; ``release_title`` explains it.
         nav: links of the header.
-        stylesheet, script, icon: relative addresses.
+        stylesheet, script, icon, logo: relative addresses.
         generator: program and version.
         skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.
@@ -54,6 +54,7 @@ class Frame:
     stylesheet: str
     script: str
     icon: str
+    logo: str
     policy: str
     generator: str
     skip: Link
