@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
@@ -17,7 +17,7 @@ from ..records import NamedTuple
 from .loader import Blobs
 from .read import Reader, for_history
 from .state import State
-from .store import Store
+from .store import Kept, Store
 
 #: Fewer commits than this are not worth a second process: it would read most files of the first one again.
 _WORTH_A_PROCESS = 8
@@ -52,8 +52,10 @@ class Past:
         self._config, self._cache = config, cache
         self._jobs = jobs if jobs is not None else os.cpu_count() or 1
         self._store = Store(for_history(config), cache=cache)
-        self._states = self._store.load()
-        self._kept, self._incomplete = len(self._states), set[str]()
+        self._kept = self._store.load()
+        self._states = dict(self._kept.states)
+        self._named, self._files = self._kept.names, dict(self._kept.files)
+        self._incomplete = set[str]()
         self._reader: Reader | None = None
         self._lines: dict[tuple[str | None, str], Counter[bytes]] = {}
         self.renamed = {each.key: each.renamed for each in config.interfaces}
@@ -87,19 +89,23 @@ class Past:
         self._take(_part(self._own, [commit]))
         return self._states.get(commit)
 
-    def named(self, commits: Sequence[str], names: Collection[str]) -> list[Collection[str]]:
+    def named(self, commits: Sequence[str], names: Set[str]) -> Sequence[Collection[str]]:
         """For each commit, the paths of the files with one of some names; none if it cannot be read."""
-        found: list[Collection[str]] = []
+        if not self._named.issuperset(names):
+            self._named, self._files = self._named.union(names), {}
         last: Blobs = {}
         paths: set[str] = set()
         for commit in commits:
-            files: Blobs = {}
-            with suppress(GitError):
-                files = self._own.files(commit)
-            new = {path for path in files.keys() - last.keys() if path.rpartition("/")[2] in names}
-            paths, last = (paths & files.keys()) | new, files
-            found.append(paths)
-        return found
+            if commit not in self._files:
+                with suppress(GitError):
+                    files = self._own.files(commit)
+                    new = {path for path in files.keys() - last.keys() if path.rpartition("/")[2] in self._named}
+                    paths, last = (paths & files.keys()) | new, files
+                    self._files[commit] = frozenset(paths)
+        found = [self._files.get(commit, frozenset()) for commit in commits]
+        if len(self._named) == len(names):
+            return found
+        return [{path for path in paths if path.rpartition("/")[2] in names} for paths in found]
 
     def lines(self, commit: str | None, path: str) -> Counter[bytes]:
         """How often a file has each line, white space around it and empty ones aside; none if it cannot be read.
@@ -125,8 +131,9 @@ class Past:
 
     def close(self) -> None:
         """Keep what was read, and end the git process."""
-        if len(self._states) > self._kept + len(self._incomplete):
-            kept = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
+        states = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
+        kept = Kept(states, self._named, self._files)
+        if kept != self._kept:
             self._store.save(kept)
         if self._reader is not None:
             self._reader.close()
