@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
@@ -75,7 +75,7 @@ class Past:
         """
         jobs = min(self._jobs, len(left) // _WORTH_A_PROCESS)
         if jobs > 1 and "fork" in multiprocessing.get_all_start_methods():
-            self._elsewhere(list(_parts(left, jobs)), on_commit)
+            self._elsewhere(left, jobs, on_commit)
             left = [commit for commit in left if commit not in self._states and commit not in self.unread]
         self._reader = Reader(self._config, left, cache=self._cache)
         self._take(_part(self._reader, left, on_commit))
@@ -150,13 +150,14 @@ class Past:
         self.missing |= part.missing
         self._incomplete |= part.incomplete
 
-    def _elsewhere(self, parts: Sequence[Sequence[str]], on_commit: Callable[[str], None] | None) -> None:
+    def _elsewhere(self, wanted: Sequence[str], jobs: int, on_commit: Callable[[str], None] | None) -> None:
         """Read in processes; what a crashed one leaves is read here."""
         context = multiprocessing.get_context("fork")
-        counted = context.SimpleQueue()
         try:
-            with ProcessPoolExecutor(len(parts), context, _enter, (self._config, counted)) as pool:
-                left = {pool.submit(_read, each) for each in parts}
+            counted = context.SimpleQueue()
+            stretches = [_Stretch(each, context.Array("i", [0, len(each)])) for each in _parts(wanted, (jobs + 1) // 2)]
+            with ProcessPoolExecutor(jobs, context, _enter, (self._config, counted, stretches)) as pool:
+                left = {pool.submit(_read, number) for number in range(jobs)}
                 while left:
                     done, left = wait(left, _BLINK)
                     for each in done:
@@ -167,13 +168,38 @@ class Past:
             return
 
 
+class _Stretch(NamedTuple):
+    """Neighbouring commits that two processes read, one from each end, until they meet.
+
+    Newer releases take longer, so halves would not be equal; and neighbours share most files.
+
+    Attributes:
+        commits: their ids.
+        ends: the numbers of the first one that is left, and of the one behind the last.
+    """
+
+    commits: Sequence[str]
+    ends: Any
+
+    def left(self, backwards: bool) -> Iterator[str]:
+        """The commits that one of the processes reads."""
+        while True:
+            with self.ends.get_lock():
+                first, last = self.ends
+                if first >= last:
+                    return
+                number = last - 1 if backwards else first
+                self.ends[:] = [first, number] if backwards else [number + 1, last]
+            yield self.commits[number]
+
+
 def _parts(commits: Sequence[str], count: int) -> Iterator[Sequence[str]]:
-    """Neighbouring commits stay together: they share most files."""
+    """Neighbouring commits stay together."""
     for number in range(count):
         yield commits[len(commits) * number // count : len(commits) * (number + 1) // count]
 
 
-def _part(reader: Reader, wanted: Sequence[str], on_commit: Callable[[str], None] | None = None) -> Part:
+def _part(reader: Reader, wanted: Iterable[str], on_commit: Callable[[str], None] | None = None) -> Part:
     """Read commits."""
     found: dict[str, dict[str, State]] = {}
     for commit in wanted:
@@ -183,8 +209,7 @@ def _part(reader: Reader, wanted: Sequence[str], on_commit: Callable[[str], None
         if on_commit is not None:
             on_commit(commit)
     incomplete = {commit for commit in found if not reader.is_complete(commit)} if reader.missing else set()
-    unread = {commit: reader.unread[commit] for commit in wanted if commit in reader.unread}
-    return Part(found, unread, incomplete, reader.missing)
+    return Part(found, dict(reader.unread), incomplete, reader.missing)
 
 
 # -- in another process
@@ -197,10 +222,11 @@ def _enter(*given: Any) -> None:
     _given[:] = given
 
 
-def _read(wanted: Sequence[str]) -> Part:
-    config, counted = _given
-    reader = Reader(config, wanted, cache=False)
+def _read(number: int) -> Part:
+    config, counted, stretches = _given
+    stretch, backwards = stretches[number // 2], bool(number % 2)
+    reader = Reader(config, stretch.commits[::-1] if backwards else stretch.commits, cache=False)
     try:
-        return _part(reader, wanted, counted.put)
+        return _part(reader, stretch.left(backwards), counted.put)
     finally:
         reader.close()
