@@ -389,6 +389,23 @@ def test_python_2_is_read(repository: Repository, old: str) -> None:
     assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
 
 
+@pytest.mark.parametrize("header", ["", "# -*- coding: utf-8 -*-\n"])
+def test_an_entry_called_as_a_keyword_of_today_keeps_its_name(repository: Repository, header: str) -> None:
+    """The interface renamed it when Python took the name."""
+    old = "\n    def async(self, guest):\n        raise NotImplementedError\n"
+    driver = START + "\n    def async(self, guest):\n        return guest.send(await=True)\n"
+    repository.release("1.0.0", {"api.py": header + API + old, MEMORY: header + driver})
+    state = (Reader(load(root=repository.root), cache=False).states(repository.git("rev-parse", "HEAD").strip()) or {})[
+        "driver"
+    ]
+    assert state.entries == ("start", "stop", "async")
+    assert state.owners["drivers.memory:MemoryDriver"].stands == {"start", "async"}
+    new = [text.replace("async", "submit").replace("await", "wait") for text in (API + old, driver)]
+    repository.write({"hvsupport.toml": CONFIG + 'renamed = { submit = ["async"] }\n'})
+    repository.release("1.1.0", {"api.py": new[0], MEMORY: new[1]})
+    assert repository.backfilled() == ["<= 1.0.0", "<= 1.0.0"]
+
+
 def test_a_driver_outside_the_globs_is_unknown_there(repository: Repository) -> None:
     repository.release("1.0.0", {"old/memory.py": START + STOP})
     repository.release("1.1.0", {"old/memory.py": None, MEMORY: START + STOP})
