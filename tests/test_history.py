@@ -439,6 +439,10 @@ def test_removed_and_inherited_releases_are_verified(repository: Repository) -> 
         "1.1.0", {"drivers/tape.py": None, "drivers/child.py": child.format("drivers.memory", "MemoryDriver")}
     )
     before = repository.text("hvsupport.toml")
+    planned = repository.run("backfill", "--dry-run")
+    assert planned.exit_code == 1 and repository.text("hvsupport.toml") == before
+    patch = '+\n+[interfaces.driver.inherits]\n+"drivers.child:Child" = { "start" = "1.1.0" }\n'
+    assert patch in planned.output and '[interfaces.driver.removed]\n"drivers.tape:TapeDriver"' in planned.output
     told = repository.run("backfill").output
     assert '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "<= 1.0.0 - 1.1.0"' in told
     assert "changed hvsupport.toml: since when drivers inherit entries" in told
@@ -480,6 +484,22 @@ def test_the_table_goes_behind_all_that_stands_in_the_configuration(repository: 
     assert after.startswith(before) and b'[interfaces."a.b".inherits]' in after[len(before) :]
     assert after.count(b"\r\n") == (after.count(b"\n") if ending == "\r\n" else 0)
     assert repository.run("verify").exit_code == 0
+    path.write_bytes(before)
+    assert 'give it under [interfaces."a.b".inherits] in the config' in repository.run("verify").output
+
+
+@pytest.mark.parametrize(
+    ("driver", "tip"),
+    [
+        ("x = 1\n", """'exclude' under [interfaces."a.b"] in the config"""),
+        (START.replace("(Driver):", "(Driver):  # 1.0.0 - 1.1.0"), '[interfaces."a.b".removed] in the config'),
+    ],
+    ids=["HV012", "HV006"],
+)
+def test_a_tip_quotes_a_key_with_a_dot(repository: Repository, driver: str, tip: str) -> None:
+    config = 'release = "1.1.0"\n' + CONFIG.replace("[interfaces.driver]", '[interfaces."a.b"]')
+    repository.write({"hvsupport.toml": config, MEMORY: driver})
+    assert tip in repository.run("check").output
 
 
 def test_a_table_that_cannot_be_added_at_the_end_is_printed(repository: Repository) -> None:

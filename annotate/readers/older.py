@@ -53,9 +53,8 @@ def modernized(data: bytes) -> bytes | None:
     found = data
     for pattern, new in _LINES:
         found = pattern.sub(new, found)
-    found = (
-        _KEYWORD.sub(lambda match: _WIDE + match[0][1:], found) if _is_utf8(found) else _KEYWORD.sub(rb"\g<0>_", found)
-    )
+    is_utf8 = _is_utf8(found)
+    found = _KEYWORD.sub(lambda match: _WIDE + match[0][1:] if is_utf8 else match[0] + b"_", found)
     found = _INDENT.sub(lambda match: match[0].expandtabs(), found)
     return None if found == data else found
 
