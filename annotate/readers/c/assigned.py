@@ -24,8 +24,8 @@ from .statements import QUIET, Conditions, Function
 _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
 )
-_PART = rb"(?:[\s)]*(?:\.|->)\s*[A-Za-z_]\w*|\s*\[[^\]\n]*\])"
-_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*" + _PART + rb"*)\s*=(?!=)"
+_PART = rb"(?:[\s)]*(?:\.|->)\s*[A-Za-z_]\w*\b|\s*\[[^\]\n]*\])"
+_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*\b(?=[\s.\[)=-])" + _PART + rb"*)\s*=(?!=)"
 _INDEX = rb"(?P<index>(?:\s*\[[^\]\n]*\])+)?\s*"
 #: Behind the name of a pointer, and of a pointer to one.
 _THROUGH = regex(_INDEX + rb"(?P<dot>(?(index)(?:[\s)]*\.|\)[\s)]*->)|(?:->|\)\s*\.|\)[\s)]*->)))" + _FIELD)
@@ -145,12 +145,21 @@ class AssignedReader:
             function = self._function(scope[0] + 1) if scope is not None else None
         else:
             function = self._function(pointer.at)
-            scope = (pointer.at, len(self._code) if function is None else function.closing)
+            scope = (pointer.at, len(self._code) if function is None else self._block_end(function, pointer.at))
         if scope is None or (function is not None and not function.name):
             return None
         stars = match["stars"].count(b"*") + pointer.implied
         stars += stars > pointer.implied and match["sign"] == b"["
         return _Variable(pointer.type, match["name"], stars, *scope, function is None)
+
+    def _block_end(self, function: Function, position: int) -> int:
+        """Where the block ends that a place of a function stands in."""
+        opening = position
+        while (opening := self._code.rfind(b"{", function.opening + 1, opening)) >= 0:
+            closing = self._brackets.brace(opening)
+            if closing is not None and closing > position and not self._source.in_comment(opening):
+                return closing
+        return function.closing
 
     def _behind_parameters(self, position: int) -> tuple[int, int] | None:
         """The braces of the function whose parameters a place is among."""
@@ -316,7 +325,7 @@ class AssignedReader:
     ) -> Slot:
         """A slot whose value stands between two bytes; ``at`` is its statement, where that begins elsewhere."""
         begin, end = value
-        text = " ".join(QUIET.sub(_no_comment, self._code[begin:end]).decode("latin-1").split())
+        text = " ".join(QUIET.sub(through.no_comment, self._code[begin:end]).decode("latin-1").split())
         self._ends.add(end)
         self._when[start] = self._conditions.of(function, since, start if at is None else at)
         return self._writer.slot(field, start, end, through.value(text, self._source.allowance))
@@ -374,7 +383,7 @@ class AssignedReader:
         for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
             field = match[1].decode()
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
-            # In a struct that holds tables it may be the address of one, which the resolver knows.
+            # In a holder it may be the address of a table, which the resolver knows.
             member = f"&{field}" if kind in self._holding else field
             yield self._source.trouble(function.opening + match.start(), message, _TIP, member)
 
@@ -389,7 +398,3 @@ class AssignedReader:
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = function.opening + match.start()
                 yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))
-
-
-def _no_comment(match: re.Match[bytes]) -> bytes:
-    return b" " if match[0].startswith((b"/*", b"//")) else match[0]

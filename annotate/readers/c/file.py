@@ -67,6 +67,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
         seen = find.tables(source, code, directives, meant, around.around, is_header)
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
+        declared += links.declared(code, brackets, source, options.links)
         if seen.defined and not classes:
             classes = around.structs.read(frozenset(seen.defined))
         filled = later.filled(source, code, declared)

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator
 from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
-from .declarators import Holder, statement_before
+from .declarators import Holder, start_of, statement_before
 from .directives import Directives
-from .find import Pointer
+from .find import Found, Pointer
 from .scan import CALL, GLOBAL, MACRO, VALUE
 from .source import Source
 
@@ -114,6 +114,17 @@ def made(
             kind = next(words, None) if through is None else leads.get(through[1])
             if kind is not None:
                 yield name, kind, MACRO
+
+
+def declared(code: bytes, brackets: Brackets, source: Source, links: Iterable[Link]) -> Iterator[Found]:
+    """The tables that macros of headers declare: ``DRIVER(name) = { .open = f };``."""
+    for name, kind, *_ in [link for link in links if link[2] == MACRO]:
+        for match in re.finditer(rb"(?<![\w#])" + name.encode() + rb"\s*\([^(){};]*\)\s*=\s*(\{)", code):
+            closing = None if source.in_comment(match.start()) else brackets.brace(match.start(1))
+            if closing is not None:
+                written = match[0].partition(b"=")[0].decode("latin-1")
+                start = start_of(code, code.rfind(b"\n", 0, match.start()) + 1, match.start())
+                yield Found(kind, "".join(written.split()), start, match.start(1), closing)
 
 
 def _owners(code: bytes, brackets: Brackets, position: int) -> Iterator[str]:

@@ -26,7 +26,8 @@ _SETS = (
     rb"(?:[\s)]*(?:->|\.)\s*(?=(?P<next>\w+))(?P=next)|\s*\[[^\]\n]*\])*\s*=(?!=)"
 )
 _BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])*" + _SETS)
-_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)" + _SETS)
+#: Also ``DRIVER(name) = {``.
+_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)(?:" + _SETS + rb"|\s*=\s*\{)")
 #: In place of the stars of a field: a function that returns a pointer to a table.
 CALL = "()"
 #: And a macro that gives one.

@@ -37,6 +37,8 @@ def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> l
 
     A value that is made of the last one, as ``realloc`` makes it, leads to the same table.
     """
+    if len(slots) == 1 or "[" in pointer:
+        return [(body, [slots[at] for at in sorted(slots)])]
     name = re.escape(pointer.encode())
     given = re.compile(
         rb"(?:(?<![\w.>*])|(?<=\w)\s*\*+\s*)" + name + rb"\s*=(?!=)([^;]*);"
@@ -44,7 +46,7 @@ def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> l
     )
     starts = [
         match.start()
-        for match in (given.finditer(body) if len(slots) > 1 and "[" not in pointer else ())
+        for match in given.finditer(body)
         if re.search(rb"(?<![\w.>])" + name + rb"\b(?!\s*=[^=])", match[1] or b"") is None
     ]
     found: list[tuple[bytes, list[Slot]]] = []
@@ -70,3 +72,8 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
             if one != other and one in found and other in found and re.search(is_same, body):
                 found[other] = found[other] | found.pop(one)
     return found
+
+
+def no_comment(match: re.Match[bytes]) -> bytes:
+    """What a comment or a string reads as: a comment as a space."""
+    return b" " if match[0].startswith((b"/*", b"//")) else match[0]
