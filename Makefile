@@ -52,7 +52,7 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 
 test: $(READY)  ## Run the tests
 	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests --ignore=tests/real --ignore=tests/browser \
-	    --ignore=tests/fuzz
+	    --ignore=tests/heavy --ignore=tests/fuzz
 
 # The lower bounds of the dependencies as exact versions, and the tests of what each of them does.
 LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml
@@ -86,7 +86,7 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian: chromium-h
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
 	$(BIN)/python -m pytest -q tests/real --ignore=tests/real/test_faults.py
-	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py tests/fuzz
+	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py tests/heavy tests/fuzz
 
 fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10 SUBJECTS="c tabs" (Linux)
 	@$(PIP) install atheris

@@ -73,6 +73,7 @@ class Folder:
         self._unlisted: dict[str, str] = {}
         self._plain: set[str] = set()
         self._below: dict[str, list[str]] = {}
+        self._asked: set[str] = set()
 
     @property
     def unlisted(self) -> Mapping[str, str]:
@@ -91,6 +92,7 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
+        self._asked.add(path)
         full = f"{self._root}{os.sep}{path}"
         try:
             if self._may_be_link(path) and not self._is_inside(full):
@@ -103,6 +105,7 @@ class Folder:
 
     def status(self, path: str) -> os.stat_result | None:
         """The file status of a regular file inside the root; None for others."""
+        self._asked.add(path)
         full = f"{self._root}{os.sep}{path}"
         try:
             if self._may_be_link(path) and not self._is_inside(full):
@@ -119,6 +122,31 @@ class Folder:
         if folder not in self._below:
             self._below[folder] = list(self._walk(folder, None))
         return iter(self._below[folder])
+
+    def has_status(self, path: str, state: list[int]) -> bool:
+        """Whether a file has the size, modification time (ns), change time (ns) and inode number that it had."""
+        try:
+            found = os.stat(f"{self._root}{os.sep}{path}")
+        except (OSError, ValueError):
+            return False
+        return state == [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+
+    def inputs(self) -> tuple[dict[str, str], dict[str, os.stat_result]] | None:
+        """All that was asked so far: the folders as ``listing`` gives them, and the files with their status.
+
+        None if something could not be read, or does not depend on that alone.
+        """
+        files = {path: self.status(path) for path in sorted(self._asked)}
+        known = {path: found for path, found in files.items() if found is not None}
+        if self._unlisted or len(known) < len(files):
+            return None
+        return {folder: self.listing(folder) for folder in self._listed}, known
+
+    def listing(self, folder: str) -> str:
+        """The names in a folder, as one text, each with what it is."""
+        return "/".join(
+            [f"{name}/{is_folder:d}{is_link:d}" for name, (is_folder, is_link) in sorted(self._list(folder).items())]
+        )
 
     def _walk(self, folder: str, enter: Callable[[str], bool] | None) -> Iterator[str]:
         for name, (is_folder, is_link) in sorted(self._list(folder).items()):

@@ -62,3 +62,20 @@ def ordered(findings: list[Finding]) -> list[Finding]:
             if finding not in kept[first:]:
                 kept.append(finding)
     return kept
+
+
+class Verdict(NamedTuple):
+    """The result of judging a tree.
+
+    Attributes:
+        findings: what is reported, in order.
+        excused: what a baseline suppresses, in order.
+    """
+
+    findings: tuple[Finding, ...]
+    excused: tuple[Finding, ...] = ()
+
+    @property
+    def all(self) -> list[Finding]:
+        """Reported and excused findings, in order: what a new baseline would list."""
+        return ordered([*self.findings, *self.excused])

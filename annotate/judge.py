@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from . import suppress
 from .catalogue import Catalogue
 from .config.value import Config
-from .findings import Finding, ordered
+from .findings import Finding, Verdict, ordered
 from .model import Ignore
-from .records import NamedTuple
 from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context
@@ -18,23 +17,6 @@ from .rules.hv040 import is_fixed, silences_nothing
 
 #: Rules about code that could not be read or found; other findings in it are unknown.
 _HIDING = frozenset({"HV010", "HV011", "HV012"})
-
-
-class Verdict(NamedTuple):
-    """The result of judging a tree.
-
-    Attributes:
-        findings: what is reported, in order.
-        excused: what a baseline suppresses, in order.
-    """
-
-    findings: tuple[Finding, ...]
-    excused: tuple[Finding, ...] = ()
-
-    @property
-    def all(self) -> list[Finding]:
-        """Reported and excused findings, in order: what a new baseline would list."""
-        return ordered([*self.findings, *self.excused])
 
 
 def judge(

@@ -33,6 +33,7 @@ def catalogue(
     jobs: int | None = None,
     cache: bool = True,
     source: Mapping[str, bytes] | None = None,
+    tree: files.Folder | None = None,
     on_file: Callable[[str], None] | None = None,
     executor: Callable[[], Executor] | None = None,
 ) -> Catalogue:
@@ -42,18 +43,19 @@ def catalogue(
         jobs: number of processes; None to choose by workload.
         cache: whether facts of unchanged files are taken from the cache and kept there.
         source: path -> bytes to read instead of the root, such as a git revision.
+        tree: the root, if it was looked at already.
         on_file: called with each path when its facts are loaded.
         executor: makes what reads files, instead of processes of this machine.
     """
-    tree = files.Folder(config.root) if source is None else files.Snapshot(source)
-    options = reading.options(config, tree)
+    there: files.Files = (tree or files.Folder(config.root)) if source is None else files.Snapshot(source)
+    options = reading.options(config, there)
     folder = cache_folder(config.root) if cache else None
 
     def caches(options: Options, part: str) -> tuple[Options, Cache, Seen]:
         of = os.path.realpath(config.root), config.path, part
         return options, Cache(folder, options), Seen(folder if source is None else None, options, of)
 
-    loader = Loader(tree, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
+    loader = Loader(there, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
     if options.c:
         parts = chain(("all",), (f"held{number}" for number in count()))
         loader.beside, loader.holding, loader.defining = reading.learn(

@@ -1,4 +1,4 @@
-"""Exceptions: ignore comments in the source, and a baseline of known findings; pure functions.
+"""Exceptions: ignore comments in the source, and a baseline of known findings.
 
 A baseline identifies a finding by code, path, driver and entry, with a count, so that moving code changes nothing.
 Unused exceptions are returned too, for HV040.
@@ -9,9 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from heapq import merge
+from pathlib import Path
 from typing import Any
 
-from .errors import BaselineError
+from .config.load import shown
+from .config.value import Config
+from .errors import BaselineError, ReadError
+from .files import regular
 from .findings import Finding
 from .model import Ignore, Place
 from .records import NamedTuple
@@ -169,6 +173,31 @@ def lines_of_others(text: str, path: str, codes: Collection[str]) -> list[tuple[
     items = _items(text, len(_whole(text, path)["findings"]))
     known = [(_known(item, Place(path, line)), raw) for item, line, raw in items]
     return [(line.identity, raw) for line, raw in known if line.identity[0] not in codes]
+
+
+def known(config: Config, given: Path | None = None) -> tuple[Known, ...]:
+    """The findings of the given baseline, else of the one named by the config.
+
+    Raises:
+        BaselineError: it cannot be read or is not a baseline.
+    """
+    path = given if given is not None else config.root / config.baseline if config.baseline else None
+    if path is None:
+        return ()
+
+    return read_baseline(baseline_text(path), shown(path, config.root))
+
+
+def baseline_text(path: Path) -> str:
+    """The text of a baseline file.
+
+    Raises:
+        BaselineError: it cannot be read.
+    """
+    try:
+        return regular(path).decode("utf-8")
+    except (OSError, ReadError, UnicodeDecodeError) as error:
+        raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def read_baseline(text: str, path: str) -> tuple[Known, ...]:

@@ -1,6 +1,8 @@
-"""The icon of a site: the first letter of the project's title on its accent colour."""
+"""The icon of a site: the project's logo, else the first letter of its title on its accent colour."""
 
 from __future__ import annotations
+
+from base64 import b64encode
 
 #: The accent of a project that sets none.
 ACCENT = "#0b57a8"
@@ -12,13 +14,31 @@ _ICON = (
 )
 
 
-def icon(title: str, accent: str | None) -> bytes:
+#: Ending of a picture -> its media type.
+PICTURES = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "webp": "image/webp",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+}
+_LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<image width="32" height="32" href="data:{kind};base64,{data}"/></svg>\n'
+)
+
+
+def icon(title: str, accent: str | None, logo: tuple[str, bytes] | None = None) -> bytes:
     """Return the icon as SVG.
 
     Args:
-        title: of the project; its first letter or digit is shown.
+        title: of the project; its first letter or digit is shown if there is no logo.
         accent: ``#rrggbb``, or None for the default.
+        logo: ending of the picture, a key of ``PICTURES``, and its bytes.
     """
+    if logo is not None:
+        return _LOGO.format(kind=PICTURES[logo[0]], data=b64encode(logo[1]).decode()).encode()
     ground = accent or ACCENT
     letter = next((one for one in title if one.isalnum()), "h")
     return _ICON.format(accent=ground, ink=ink_on(ground), letter=letter.upper()).encode()

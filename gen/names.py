@@ -12,7 +12,7 @@ import posixpath
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hvsupport.annotate.catalogue import Catalogue
@@ -28,6 +28,8 @@ FINDINGS = "findings.html"
 STYLESHEET = "hvsupport.css"
 SCRIPT = "hvsupport.js"
 ICON = "hvsupport-icon.svg"
+#: Without the ending, which is that of the project's file.
+LOGO = "hvsupport-logo"
 GRID = "hvsupport-grid.js"
 SEARCH = "search.html"
 SEARCH_SCRIPT = "hvsupport-search.js"
@@ -67,7 +69,9 @@ def distinct(wanted: Iterable[str], fold: bool = False, joint: str = "-") -> lis
 
 
 def relative(here: str, there: str) -> str:
-    """The link from one page to another file of the site; both are paths from the root of the site."""
+    """The link from one page to another file; both are paths from the root of the site, or ``there`` is a URL."""
+    if "://" in there:
+        return there
     path, hash_mark, fragment = there.partition("#")
     link = posixpath.relpath(path, posixpath.dirname(here) or ".") if path != here else ""
     return link + hash_mark + fragment or posixpath.basename(path)
@@ -124,6 +128,24 @@ class Names:
     def several(self) -> bool:
         """Whether the matrix is more than one page."""
         return len(self.interfaces) > 1
+
+    def below(self, base: str) -> Names:
+        """The same addresses for pages outside the site.
+
+        Args:
+            base: of the site, with a slash at its end: a folder beside these pages, or a URL.
+        """
+        interfaces = (
+            replace(
+                one,
+                matrix=base + one.matrix,
+                pages={driver: base + page for driver, page in one.pages.items()},
+                folder=base + one.folder,
+                entry_pages={entry: base + page for entry, page in one.entry_pages.items()},
+            )
+            for one in self.interfaces
+        )
+        return Names(tuple(interfaces), tuple(replace(one, page=base + one.page) for one in self.families))
 
 
 def names(catalogue: Catalogue) -> Names:

@@ -1,16 +1,21 @@
 """Page values -> bytes, through the templates.
 
 Undefined names are errors. Everything is escaped except HTML made from the user's Markdown, which the templates mark.
+A project's own template may extend the one that it replaces, as ``hvsupport/NAME``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import NOTHING, Place
 from hvsupport.annotate.patterns import regex
 
+from .pages.block import Block
 from .pages.documents import DocumentPage
 from .pages.driver import DriverPage
 from .pages.entry import EntryPage
@@ -20,6 +25,8 @@ from .pages.overview import HubPage, IndexPage
 from .pages.protocol import ProtocolPage
 from .pages.search import SearchPage
 from .pages.sequence import Sequence, picture
+from .theme import CODE as THEME_CODE
+from .theme import names
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,11 +36,17 @@ Page = (
     IndexPage | HubPage | MatrixPage | DriverPage | EntryPage | FindingsPage | DocumentPage | ProtocolPage | SearchPage
 )
 
+#: Version of the values that templates get: it rises when one loses an attribute or changes its meaning.
+VIEWS = 1
+_OURS = "hvsupport/"
+#: What expressions in a template raise when they are wrong.
+_FAULTS = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 #: Between the words of ``virDomainGetXMLDesc``, and after the punctuation in ``disk.create_volume``.
 _WORDS = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z0-9][_.])(?=[A-Za-z0-9])")
 #: What neither HTML nor XML may hold, such as the escape character that a terminal obeys.
 CONTROLS = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_TEMPLATES = {
+#: Kind of page -> its template.
+TEMPLATES = {
     IndexPage: "index.html.j2",
     HubPage: "hub.html.j2",
     MatrixPage: "matrix.html.j2",
@@ -46,14 +59,79 @@ _TEMPLATES = {
 }
 
 
-def render(page: Page) -> bytes:
-    """Return a page as UTF-8 with Unix line ends.
+class Renderer:
+    """Renders with our templates, or with a project's own in their places.
 
-    Lone surrogates, which come only from invalid file names, become question marks, and control characters, which HTML
-    does not allow, replacement characters.
+    A template of a project runs in a sandbox: it can read the values of the page and nothing else. One that fails is
+    reported, and the page is made with ours.
+
+    Args:
+        own: name of a template of ours -> path of the project's, and its text.
     """
-    text = _environment().get_template(_TEMPLATES[type(page)]).render(page=page, frame=page.frame)
-    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", "replace")
+
+    def __init__(self, own: Mapping[str, tuple[str, str]] = NOTHING) -> None:
+        self.own = own
+        self.findings: list[Finding] = []
+        self._ours = _environment()
+        self._theirs = self._sandbox() if own else None
+
+    def page(self, page: Page) -> bytes:
+        """Return a page as UTF-8 with Unix line ends.
+
+        Lone surrogates, which come only from invalid file names, become question marks, and control characters, which
+        HTML does not allow, replacement characters.
+        """
+        return self._text(TEMPLATES[type(page)], page=page, frame=page.frame).encode("utf-8", "replace")
+
+    def block(self, block: Block) -> str:
+        """Return a block as HTML for the inside of any page."""
+        return self._text("block.html.j2", block=block)
+
+    def _text(self, name: str, **values: object) -> str:
+        text = None if self._theirs is None else self._own_text(self._theirs, name, values)
+        if text is None:
+            text = self._ours.get_template(name).render(values)
+        return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+    def _own_text(self, environment: Environment, name: str, values: dict[str, object]) -> str | None:
+        """What the project's templates make; None if they fail."""
+        from jinja2 import TemplateError
+
+        try:
+            return environment.get_template(name).render(values)
+        except (TemplateError, *_FAULTS) as error:
+            self._report(error)
+            return None
+
+    def _report(self, error: Exception) -> None:
+        """Keep a finding at the line of the innermost template of the project."""
+        from traceback import extract_tb
+
+        paths = {path for path, _ in self.own.values()}
+        places = [Place(each.filename, each.lineno or 1) for each in extract_tb(error.__traceback__)]
+        line, file = getattr(error, "lineno", None), getattr(error, "filename", None)
+        if line is not None and file is not None:
+            places.append(Place(file, line))
+        place = next((each for each in reversed(places) if each.path in paths), Place(min(paths)))
+        tip = "docs/pages.md lists what templates can use; pages are made with the site's own templates meanwhile"
+        finding = Finding(THEME_CODE, place, f"the template failed: {error}", type(error).__name__, tip=tip)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def _sandbox(self) -> Environment:
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+        ours = frozenset(names())
+
+        def read(name: str) -> tuple[str, str, None] | str | None:
+            if name in self.own:
+                path, text = self.own[name]
+                return text, path, None
+            # Any other name could be a path that leads out of our templates.
+            plain = name.removeprefix(_OURS)
+            return asset(plain).decode("utf-8") if plain in ours else None
+
+        return _equipped(ImmutableSandboxedEnvironment, read)
 
 
 def diagram(drawn: Sequence) -> bytes:
@@ -69,12 +147,16 @@ def asset(name: str) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import Environment
 
-    def read(name: str) -> str:
-        return asset(name).decode("utf-8")
+    return _equipped(Environment, lambda name: asset(name).decode("utf-8"))
 
-    environment = Environment(
+
+def _equipped(kind: type[Environment], read: Callable[[str], Any]) -> Environment:
+    """An environment in which undefined names are errors and everything is escaped."""
+    from jinja2 import FunctionLoader, StrictUndefined
+
+    environment = kind(
         loader=FunctionLoader(read),
         autoescape=True,
         undefined=StrictUndefined,
@@ -85,6 +167,7 @@ def _environment() -> Environment:
     )
     environment.filters["breakable"] = breakable
     environment.filters["path"] = path
+    environment.globals["views"] = VIEWS
     return environment
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 
+from .embed import filled, own_stylesheet
 from .exports.json import schema_bytes, to_json
-from .icon import accent_style, icon
+from .icon import PICTURES, accent_style, icon
 from .names import (
     EXPORT,
     FINDINGS,
@@ -24,6 +25,7 @@ from .names import (
     HUB,
     ICON,
     INDEX,
+    LOGO,
     SCHEMA,
     SCRIPT,
     SEARCH,
@@ -48,9 +50,13 @@ from .pages.parts import Link
 from .pages.protocol import protocol_page
 from .pages.search import search_index, search_page
 from .pages.steps import steps
-from .render import asset, render
+from .render import Renderer, asset
+from .theme import Theme
 
 __all__ = ["Difference", "Outcome", "Settings", "Site", "build", "check", "write"]
+
+
+_NONE = Documents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,12 @@ class Settings:
     Attributes:
         repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
         documents: the user's pages, from ``documents.load``.
-        accent: the project's colour as ``#rrggbb``, or None.
+        theme: what the project brings for the look of the site.
     """
 
     repository: str | None = None
     documents: Documents = field(default_factory=Documents)
-    accent: str | None = None
+    theme: Theme = field(default_factory=Theme)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +98,29 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     settings = settings or Settings()
     addresses = names(catalogue)
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
-    shown = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
-    whole = _whole(shown, addresses, tuple(ordered(list(findings))), settings.repository, documents)
-    files = _generated(whole, documents, settings.accent)
+    whole = context(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
+    whole = replace(whole, logo=_logo(settings.theme))
+    renderer = Renderer(settings.theme.templates)
+    documents, wrong = filled(whole, documents, renderer)
+    files = _generated(whole, documents, settings.theme, renderer)
     files[EXPORT] = to_json(catalogue, whole.findings)
-    files.update(_documents(whole, documents))
+    files.update(_documents(whole, documents, renderer))
     broken = check_references(documents, files)
-    found = ordered([*settings.documents.findings, *clashes, *broken])
+    found = ordered(
+        [*settings.documents.findings, *clashes, *wrong, *broken, *settings.theme.findings, *renderer.findings]
+    )
     return Site(dict(sorted(files.items())), tuple(found))
 
 
-def _whole(
-    catalogue: Catalogue, addresses: Names, findings: tuple[Finding, ...], repository: str | None, documents: Documents
+def context(
+    catalogue: Catalogue,
+    addresses: Names,
+    findings: tuple[Finding, ...] = (),
+    repository: str | None = None,
+    documents: Documents = _NONE,
 ) -> frame.Site:
+    """What pages and blocks are made from."""
+    catalogue = catalogue._replace(interfaces=tuple(map(told_apart, catalogue.interfaces)))
     by_cell: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.driver is not None and finding.entry is not None:
@@ -120,13 +136,13 @@ def _whole(
     )
 
 
-def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> dict[str, bytes]:
+def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: Renderer) -> dict[str, bytes]:
     """Everything except the user's pages."""
-    catalogue = whole.catalogue
+    catalogue, render = whole.catalogue, renderer.page
     files = {
         INDEX: render(index_page(whole, None if documents.intro is None else documents.intro.body)),
-        STYLESHEET: asset(STYLESHEET) + accent_style(accent),
-        ICON: icon(whole.title, accent),
+        STYLESHEET: asset(STYLESHEET) + own_stylesheet() + accent_style(theme.accent) + theme.stylesheet,
+        ICON: icon(whole.title, theme.accent, theme.logo),
         SCRIPT: asset(SCRIPT),
         GRID: b"".join(map(asset, _GRID)),
         SCHEMA: schema_bytes(),
@@ -134,6 +150,8 @@ def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> d
         SEARCH_SCRIPT: asset(SEARCH_SCRIPT),
         SEARCH_INDEX: search_index(whole, documents.pages),
     }
+    if theme.logo is not None:
+        files[whole.logo] = theme.logo[1]
     if whole.findings:
         files[FINDINGS] = render(findings_page(whole))
     if len(catalogue.interfaces) != 1:
@@ -153,6 +171,11 @@ def _generated(whole: frame.Site, documents: Documents, accent: str | None) -> d
     return files
 
 
+def _logo(theme: Theme) -> str:
+    """Path of the picture in the header."""
+    return ICON if theme.logo is None else f"{LOGO}.{theme.logo[0]}"
+
+
 #: The parts of the script of a matrix; each uses those before it.
 _GRID = ("hvsupport-view.js", "hvsupport-panel.js", GRID)
 
@@ -164,7 +187,7 @@ def _taken(addresses: Names) -> frozenset[str]:
     }
     pages |= {family.page for family in addresses.families}
     fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, SCHEMA, MANIFEST}
-    fixed |= {SEARCH, SEARCH_SCRIPT, SEARCH_INDEX}
+    fixed |= {SEARCH, SEARCH_SCRIPT, SEARCH_INDEX, *(f"{LOGO}.{ending}" for ending in PICTURES)}
     return frozenset(path.lower() for path in fixed | pages)
 
 
@@ -181,10 +204,10 @@ def _clash(place: Place, path: str) -> Finding:
     return Finding(CODE, place, f"file skipped: the site generates its own page at {path!r}", tip="rename it")
 
 
-def _documents(whole: frame.Site, documents: Documents) -> dict[str, bytes]:
+def _documents(whole: frame.Site, documents: Documents, renderer: Renderer) -> dict[str, bytes]:
     files = dict(documents.assets)
     for document in documents.pages:
-        files[document.path] = render(_document_page(whole, documents, document))
+        files[document.path] = renderer.page(_document_page(whole, documents, document))
     return files
 
 
@@ -192,7 +215,7 @@ def _document_page(whole: frame.Site, documents: Documents, document: Document) 
     here = document.path
     first = documents.pages[0].path
     return DocumentPage(
-        frame=whole.frame(here, document.title, document.title, first),
+        frame=whole.frame(here, document.title, document.description or document.title, first),
         body=document.body,
         tree=tuple(Link(one.title, relative(here, one.path), one is document) for one in documents.pages),
         tree_label="Documentation",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hvsupport.annotate import cli
-from hvsupport.annotate.cli import reference
+from hvsupport.annotate.cli import COMMANDS, group, manual, reference
 from hvsupport.annotate.cli.options import Options
 from hvsupport.annotate.cli.reporting import style
 from hvsupport.annotate.config.value import Config
@@ -605,3 +606,41 @@ def test_what_cannot_be_written_at_the_end_is_no_success(
     with pytest.raises(SystemExit) as left:
         cli._leave(0)
     assert left.value.code == code
+
+
+# -- examples and the manual page
+
+EXAMPLES = [
+    line[2 : line.index("  ", 2)]
+    for name in COMMANDS
+    for line in (group.get_command(click.Context(group), name).epilog or "").split("\n")[2:]
+]
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_an_example_of_the_help_is_a_valid_command_line(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each option exists, and each value is accepted; what the command then does has its own tests."""
+    (tmp_path / "src").mkdir()
+    monkeypatch.chdir(tmp_path)
+    program, name, *words = shlex.split(line)
+    command = group.get_command(click.Context(group), name)
+    assert program == "hvsupport" and command is not None
+    command.make_context(name, words)
+
+
+def test_every_command_has_examples() -> None:
+    assert {line.split()[1] for line in EXAMPLES} == set(COMMANDS)
+    help = CliRunner().invoke(group, ["check", "--help"]).output
+    assert "\n  Examples:\n    hvsupport check  " in help
+
+
+def test_the_manual_page_is_roff_that_prints_all_of_its_text() -> None:
+    lines = manual.page().splitlines()
+    macros = {line.split()[0] for line in lines if line.startswith((".", "'"))}
+    assert macros == {".TH", ".SH", ".SS", ".PP", ".TP", ".B", ".RI", ".nf", ".fi"}
+    text = "\n".join(lines).replace(r"\-", "-").replace(r"\(aq", "'").replace(r"\&", "").replace("\\ ", " ")
+    assert "\\" not in text.replace(r"\e", "")
+    assert all(f".SS hvsupport {name} " in text for name in COMMANDS)
+    assert set(EXAMPLES) <= {line[2 : line.index("  ", 2)] for line in text.split("\n") if line.startswith("  hv")}

@@ -92,7 +92,7 @@ def test_pyproject_says_the_same_under_its_table(tmp_path: Path) -> None:
 
 
 def test_every_key_reaches_the_config(tmp_path: Path) -> None:
-    for folder in ("source/python", "docs"):
+    for folder in ("source/python", "docs/templates"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[project]\nversion = "2.0.0.dev1"\n')
     top, below = ("\n".join(key.line for key in keys(table)) for table in (Config, InterfaceConfig))

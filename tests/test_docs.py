@@ -42,14 +42,14 @@ UPDATE = "python tests/test_docs.py"
 #: The tree that README's output comes from; the other pages bring their own.
 README_TREE = ROOT / "tests" / "data" / "readme"
 #: These are made from code, and tests of their own hold them current.
-GENERATED = ("cli.md", "configuration.md", "rules.md")
+GENERATED = ("cli.md", "configuration.md", "rules.md", "views.md")
 WRITTEN = (README, ROOT / "CHANGELOG.md", *sorted(path for path in DOCS.glob("*.md") if path.name not in GENERATED))
 
-FENCE = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^(`{3,})([a-z]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`([\w./-]+)`:\n\n\Z")
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 SOFT_BREAK = re.compile(r"(?<!\n)\n(?![\n|])")
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 #: A command with one of these needs a shell.
 SIGNS = frozenset("|&;<>$*?(){}`\\#~")
 
@@ -70,7 +70,7 @@ def fences(text: str) -> list[Fence]:
 
 def _fence(text: str, match: re.Match[str]) -> Fence:
     named = NAMED.search(text[: match.start()])
-    return Fence(match[1], match[2], named[1] if named else None, match.start(2))
+    return Fence(match[2], match[3], named[1] if named else None, match.start(3))
 
 
 def page_id(page: Path) -> str:
@@ -151,13 +151,14 @@ class Story:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """An environment in which every machine prints the same, and in which ``hvsupport`` is this tree's."""
+    """An environment in which every machine prints the same, and in which programs are those of this tree."""
     programs, home = folder / "programs", folder / "home"
     programs.mkdir()
     home.mkdir()
-    tool = programs / "hvsupport"
-    tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m hvsupport.annotate "$@"\n', encoding="utf-8")
-    tool.chmod(0o755)
+    for name, module in (("hvsupport", "hvsupport.annotate"), ("sphinx-build", "sphinx"), ("mkdocs", "mkdocs")):
+        tool = programs / name
+        tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
+        tool.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "HVSUPPORT_"))}
     people = {f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     return {
@@ -238,7 +239,8 @@ def test_commands_and_options_on_a_page_exist(page: Path) -> None:
         assert name in known, f"there is no command {words[0]!r}: hvsupport {' '.join(words)}"
         unknown = {option for option in OPTION.findall(" ".join(words)) if option not in known[name]}
         assert not unknown, f"hvsupport {name} has no {', '.join(sorted(unknown))}"
-    everywhere = set[str]().union(*known.values())
+    sheet = (ROOT / "templates" / "hvsupport.css").read_text(encoding="utf-8")
+    everywhere = set(re.findall(r"(--[a-z0-9-]+):", sheet)).union(*known.values())
     alone = {match[0] for each in inline(text) if (match := OPTION.match(each))}
     assert not alone - everywhere
 

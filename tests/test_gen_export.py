@@ -219,6 +219,30 @@ def test_csv_survives_hostile_names() -> None:
     assert {row["entry"] for row in rows} == set(b.HOSTILE)
 
 
+def test_a_wide_csv_has_a_line_for_every_entry_and_a_column_for_every_title() -> None:
+    catalogue = b.every_kind()
+    rows = list(csv.DictReader(io.StringIO(export.export(catalogue, [], "csv-wide").decode())))
+    assert tuple(rows[0]) == (*tables.COLUMNS[:5], "full", "empty")
+    by_name = {row["entry"]: row for row in rows}
+    assert by_name.keys() == b.KINDS.keys()
+    assert by_name["back"]["full"] == "0.7.0 - 1.0.0, 1.3.0"
+    assert by_name["at_most"]["full"] == "<= 0.3.0"
+    assert by_name["unannotated"]["full"] == "unannotated"
+    assert by_name["plain"]["empty"] == ""
+
+
+def test_a_wide_csv_has_one_column_for_a_title_that_two_interfaces_have() -> None:
+    drivers = [b.driver("m:A"), b.driver("m:B")]
+    cells = [{("m:A", "go"): b.cell(text), ("m:B", "go"): b.cell("2.0.0")} for text in ("1.0.0", "1.1.0")]
+    made = (b.interface(each, drivers, [b.entry("go")]) for each in cells)
+    one, two = (each._replace(name=name) for each, name in zip(made, ("one", "two"), strict=True))
+    two = two._replace(drivers=two.drivers[:1])
+    catalogue = b.catalogue(one)._replace(interfaces=(one, two))
+    rows = list(csv.reader(io.StringIO(export.export(catalogue, [], "csv-wide").decode())))
+    assert [row[0] for row in rows] == ["interface", "one", "two"]
+    assert [row[5:] for row in rows[1:]] == [["1.0.0", "2.0.0"], ["1.1.0", ""]]
+
+
 # Markdown
 
 

@@ -216,7 +216,7 @@ def test_tables_code_notes_and_attributes(tmp_path: Path) -> None:
     body = pages.load(lay(tmp_path, a_md=text), "docs").pages[0].body
     for piece in (
         '<table tabindex="0">',
-        '<code class="language-python">x &lt; 1',
+        '<div class="highlight"><pre tabindex="0"><span></span><code><span class="n">x</span> ',
         'class="admonition note"',
         "<dd>meaning",
         'id="top"',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gzip
 import json
 import os
 import posixpath
@@ -24,6 +23,7 @@ from hvsupport.annotate.errors import WriteError
 from hvsupport.gen import output, site
 from hvsupport.gen.pages import documents as pages
 from hvsupport.gen.render import breakable
+from hvsupport.gen.theme import Theme
 
 _VOID = {"meta", "link", "input", "br", "img", "hr", "col", "rect", "source", "wbr"}
 
@@ -378,16 +378,6 @@ def test_a_name_that_may_break_is_escaped() -> None:
     assert str(breakable("<b>aB</b>")) == "<bdi>&lt;b&gt;a<wbr>B&lt;/b&gt;</bdi>"
 
 
-#: Kilobytes (1000 bytes) that the page of a matrix may weigh, compressed.
-WEIGHTS = [(30, 68, 35), (260, 19, 80), (500, 50, 250)]
-
-
-@pytest.mark.parametrize(("rows", "columns", "bound"), WEIGHTS)
-def test_the_weight_of_a_matrix(rows: int, columns: int, bound: int) -> None:
-    page = site.build(b.large(rows, columns)).files["hvsupport.html"]
-    assert len(gzip.compress(page, 6)) <= bound * 1000
-
-
 def test_a_link_to_a_page_gets_a_preview() -> None:
     for path, page in site.build(b.hostile()).files.items():
         if path.endswith(".html"):
@@ -423,7 +413,7 @@ def test_what_a_project_names_is_isolated_from_the_text_around_it() -> None:
     ],
 )
 def test_the_icon_is_the_letter_of_the_project_on_its_accent(title: str, accent: str | None, parts) -> None:
-    made = site.build(b.catalogue(title=title), (), site.Settings(accent=accent))
+    made = site.build(b.catalogue(title=title), (), site.Settings(theme=Theme(accent=accent)))
     drawn = made.files["hvsupport-icon.svg"].decode()
     assert all(part in drawn for part in parts)
     assert (accent is not None) == (f"--accent: {accent};".encode() in made.files["hvsupport.css"])

@@ -63,7 +63,7 @@ def on_terminal(*arguments: str) -> bytes:
 LINES = (
     *("check", "annotate --dry-run", "annotate", "stamp 1.0.1 --dry-run", "tabs", "tabs --fix --dry-run", "tabs --fix"),
     *("docs --out site --dry-run", "docs --out site", "docs --out site --check", "init --dry-run"),
-    *(f"export --format {name}" for name in ("json", "csv", "markdown", "bcd", "html-fragment")),
+    *(f"export --format {name}" for name in ("json", "csv", "csv-wide", "markdown", "bcd", "html-fragment")),
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +47,8 @@ def test_every_line_of_the_threat_model_has_its_test() -> None:
     tables = text.count("\n|---")
     assert len([one for one in named if one is None]) == tables + 4, "only heads, and the table of who is trusted"
     for one in filter(None, named):
-        assert f"\ndef {one[2]}(" in (HERE / one[1]).read_text(), one[0]
+        (path,) = (path for path in (HERE / one[1], HERE / "heavy" / one[1]) if path.exists())
+        assert f"\ndef {one[2]}(" in path.read_text(), one[0]
 
 
 def test_nothing_of_the_tree_is_run(root: Path) -> None:
@@ -188,49 +188,6 @@ def test_what_is_too_large_or_no_regular_file_is_refused_in_every_role(root: Pat
     for path, rest in said.items():
         code, internal, error = rest.split(" ", 2)
         assert code in "012" and internal == "False" and (error == "None" or code == error.strip()), (path, rest)
-
-
-BOMBS = {
-    "a table in a table": ("hvsupport.toml", "a." * 20_000 + "a = 1\n"),
-    "arrays": ("hvsupport.toml", "x = " + "[[]," * 100_000 + "]" * 100_000),
-    "headers": ("hvsupport.toml", "".join(f"[a{n}.b.c.d]\n" for n in range(10_000))),
-    "long headers": ("hvsupport.toml", "".join(f"[{'a.' * 200}n{n}]\n" for n in range(2_000))),
-    "lists of tables": ("hvsupport.toml", "[[interfaces]]\n" * 100_000),
-    "dates": ("hvsupport.toml", "".join(f"d{n} = 1979-05-27T07:32:00Z\n" for n in range(10_000))),
-    "a long number": ("hvsupport.toml", "x = " + "1" * 1_000_000),
-    "a name that nearly fits everything": ("hvsupport.toml", f"{CONFIG}{'t' * 100_000} = 1\n"),
-    "entities": (
-        "lib-api.xml",
-        '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
-        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
-        + "]><x>&a11;</x>",
-    ),
-    "an external entity": ("lib-api.xml", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'),
-    "open elements": ("lib-api.xml", "<function " * 200_000),
-    "open attributes": ("lib-api.xml", "<function " + "name='a' " * 200_000),
-}
-
-
-@pytest.mark.parametrize(("path", "text"), BOMBS.values(), ids=BOMBS)
-def test_a_bomb_ends(root: Path, path: str, text: str) -> None:
-    """Within processor time and memory that are many times what is needed."""
-    (root / "ops.h").write_text("struct ops { int (*a)(void); };\n")
-    (root / "a.c").write_text('#include "ops.h"\nstruct ops x = {\n.a = f, /* 1.0 */\n};\n')
-    (root / "lib.syms").write_text("LIB_1.0 { global: a; };\n")
-    (root / "hvsupport.toml").write_text(
-        f'{CONFIG}[interfaces.ops]\nat = "ops.h:ops"\nkind = "table"\ndrivers = ["*.c"]\nsymbols = ["lib.syms"]\n'
-        'index = ["lib-api.xml"]\nindex-url = "{file}"\n'
-    )
-    (root / path).write_text(text)
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
-        resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-
-    command = [sys.executable, "-m", "hvsupport.annotate", "check", "--no-cache"]
-    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
-    assert done.returncode in (0, 1, 2) and "internal error" not in done.stderr, done.stderr[-500:]
-    assert "root:" not in done.stdout
 
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x" + ".a" * 5000 + " = 1", "[" + "a." * 5000 + "a]"], ids=len)

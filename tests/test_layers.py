@@ -17,8 +17,9 @@ PACKAGE = "hvsupport"
 #: Upper layers import lower ones; what shares a layer may import each other unless APART says otherwise.
 LAYERS = (
     ("annotate.cli", "annotate.__main__"),
-    ("gen.site", "gen.diagrams"),
-    ("gen.exports", "gen.render", "gen.badge"),
+    ("gen.integrations",),
+    ("gen.site", "gen.diagrams", "gen.views", "gen.live"),
+    ("gen.exports", "gen.render", "gen.badge", "gen.embed"),
     ("gen.pages",),
     ("gen", "gen.names", "gen.celltext", "gen.output"),
     ("annotate.run", "annotate.report", "annotate.judge", "annotate.history"),
@@ -47,6 +48,9 @@ ONLY = {
     "tree_sitter": ("annotate.readers.c", "annotate.tabs"),
     "jinja2": ("gen",),
     "markdown": ("gen",),
+    "sphinx": ("gen.integrations.sphinx",),
+    "docutils": ("gen.integrations.sphinx",),
+    "mkdocs": ("gen.integrations.mkdocs",),
     "click": ("annotate.cli",),
     "subprocess": ("annotate.git",),
 }
@@ -201,10 +205,23 @@ LATE = {
     ("annotate.cli.export", "annotate.differences"): "only --as-of needs it",
     **dict.fromkeys(
         [
+            ("annotate.cli.check", "annotate.git"),
+            ("annotate.cli.check", "annotate.judge"),
+            ("annotate.cli.check", "annotate.rules"),
+            ("annotate.cli.export", "annotate.rules"),
+            ("annotate.cli.export", "gen.exports.json"),
+            ("annotate.cli.reading", "annotate.judge"),
+            ("annotate.cli.reading", "annotate.run"),
+        ],
+        "a run over an unchanged tree needs only its last answer",
+    ),
+    **dict.fromkeys(
+        [
             ("annotate.atomic", "fcntl"),
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
             ("annotate.cli.options", "pkgutil"),
+            ("annotate.cli.serve", "watchfiles"),
             ("annotate.cli.progress", "rich"),
             ("annotate.cli.streams", "annotate.report.visible"),
             ("annotate.files", "pathspec"),
@@ -221,8 +238,10 @@ LATE = {
             ("annotate.tabs.editorconfig", "editorconfig.fnmatch"),
             ("annotate.tabs.grammars", "tree_sitter"),
             ("gen.exports.json", "importlib.resources"),
+            ("gen.pages.documents", "gen.pages.fences"),
             ("gen.pages.documents", "markdown"),
             ("gen.render", "jinja2"),
+            ("gen.render", "traceback"),
             ("gen.render", "markupsafe"),
         ],
         "slow to import, and most runs do not need it",

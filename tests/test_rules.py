@@ -32,7 +32,7 @@ from hvsupport.annotate.rules import CHECKED, CODES, TAB_CODES, load, selected
 from hvsupport.annotate.rules.base import Context, Example, Rule, listing
 from hvsupport.annotate.rules.essay import markdown
 from hvsupport.annotate.tabs.survey import Surveyor
-from hvsupport.gen import site
+from hvsupport.gen import site, theme
 from hvsupport.gen.pages import documents as pages
 
 RULES = [load(code) for code in CODES]
@@ -58,9 +58,9 @@ def _tabs(root: Path) -> tuple[Finding, ...]:
     return tuple(finding for file in Surveyor(root, TabsConfig()).survey().files for finding in file.findings)
 
 
-def _pages(root: Path) -> tuple[Finding, ...]:
-    documents = pages.load(root, "docs", None)
-    return site.build(Catalogue("Example"), settings=site.Settings(documents=documents)).findings
+def _pages(config: Config) -> tuple[Finding, ...]:
+    documents = pages.load(config.root, "docs", None) if (config.root / "docs").is_dir() else pages.Documents()
+    return site.build(_read(config), settings=site.Settings(documents=documents, theme=theme.load(config))).findings
 
 
 def _verified(example: Example, root: Path) -> tuple[Finding, ...]:
@@ -83,7 +83,7 @@ def _findings(rule: Rule, example: Example, root: Path) -> tuple[Finding, ...]:
     if rule.command == "tabs":
         return _tabs(config.root)
     if rule.command == "docs":
-        return _pages(config.root)
+        return _pages(config)
     if rule.command == "verify":
         return _verified(example, root / "history")
     previous = None

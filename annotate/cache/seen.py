@@ -12,7 +12,6 @@ import os
 import sys
 import time
 import zlib
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,7 +23,7 @@ from .store import own_source
 
 FOLDER = "seen"
 #: File times may be as coarse as two seconds.
-_TICK = 2_000_000_000
+TICK = 2_000_000_000
 _EMPTY = ""
 
 
@@ -59,7 +58,9 @@ class Seen:
     def __init__(self, folder: Path | None, options: Options, of: tuple[str, ...]) -> None:
         self._started = now()
         self._path = folder / FOLDER / f"{zlib.crc32(repr(of).encode('utf-8', 'replace')):08x}" if folder else None
-        self._head = json.dumps([__version__, sys.version_info[:2], of, options, _own_state()]) if folder else ""
+        self._head = (
+            json.dumps([__version__, sys.version_info[:2], of, options, state_of(own_source())]) if folder else ""
+        )
         self._known = self._read()
         self._now: dict[str, _Line] = {}
         self._is_new = False
@@ -86,7 +87,7 @@ class Seen:
 
     def put(self, path: str, status: Status, checksum: int | None, facts: FileFacts | None) -> None:
         """Record a file whose status was taken before it was read, unless it may still change unnoticed."""
-        if self._path is None or max(status.modified, status.changed) >= self._started - _TICK:
+        if self._path is None or max(status.modified, status.changed) >= self._started - TICK:
             return
         text = to_json(facts) if facts is not None else _EMPTY
         with contextlib.suppress(UnicodeError):
@@ -122,12 +123,11 @@ def now() -> int:
     return time.time_ns()
 
 
-@cache
-def _own_state() -> list[list[object]]:
-    """What identifies a version of the readers: the same data by which Python validates byte code."""
-    found = []
+def state_of(source: list[str]) -> list[list[object]]:
+    """What identifies a version of some of our modules: the same data by which Python validates byte code."""
+    found: list[list[object]] = []
     with contextlib.suppress(OSError):
-        for path in own_source():
+        for path in source:
             status = os.stat(path)
             found.append([path, status.st_size, status.st_mtime_ns])
     return found

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import zlib
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 VARIABLE = "HVSUPPORT_CACHE_DIR"
+_HERE = os.path.dirname(os.path.dirname(__file__))
 
 
 def cache_folder(root: Path) -> Path | None:
@@ -115,9 +116,20 @@ def _seal(key: str, text: bytes) -> bytes:
     return hashlib.blake2b(text, key=key.encode()[:64], digest_size=16).hexdigest().encode()
 
 
+@cache
 def own_source() -> list[str]:
     """The files that determine facts: a change in a reader invalidates what it read before."""
-    here = os.path.dirname(os.path.dirname(__file__))
-    walked = os.walk(os.path.join(here, "readers"))
-    found = [os.path.join(folder, name) for folder, _, names in walked for name in names if name.endswith(".py")]
-    return [os.path.join(here, "facts.py"), os.path.join(here, "cache", "codec.py"), *sorted(found)]
+    return [os.path.join(_HERE, "facts.py"), os.path.join(_HERE, "cache", "codec.py"), *_below("readers")]
+
+
+@cache
+def whole_source() -> list[str]:
+    """The files of this tool that determine what it says of a tree, and how it is written down."""
+    beside = [os.path.join("..", name) for name in ("gen", "templates")]
+    return [path for folder in (".", *beside) for path in _below(folder)]
+
+
+def _below(folder: str) -> list[str]:
+    """All source files below a folder of the package."""
+    walked = os.walk(os.path.join(_HERE, folder))
+    return sorted(os.path.join(where, name) for where, _, names in walked for name in names if name[-4:] != ".pyc")

@@ -17,13 +17,20 @@ from ..release import NEXT_TEXT, Release
 from ..rewrite import add, carry
 from ..rules.base import Context, listing
 from ..rules.hv003 import why_not
-from .baselines import known
+from ..suppress import known
 from .editing import carry_out
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .reading import read_catalogue
 
+EXAMPLES = examples(
+    ("hvsupport annotate --dry-run", "see the patch"),
+    ("hvsupport annotate --since 1.2.0", "all at once"),
+    ("hvsupport annotate --diff origin/main", "what a branch adds, as next"),
+)
 
-@click.command("annotate")
+
+@click.command("annotate", epilog=EXAMPLES)
 @click.option("--since", metavar="REL", help="A release, 'next', or '<= REL'; default: next.")
 @click.option("--diff", "revision", metavar="REV", help="Annotate only what is new since this git revision.")
 @baseline_option

@@ -17,13 +17,19 @@ from ..history.verdicts import History, Verdict
 from ..report.visible import visible
 from ..rewrite import Skipped, insert
 from .editing import carry_out
+from .examples import examples
 from .options import Options, common_options, load_config
 from .past import history
 from .reading import read_catalogue
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport backfill --dry-run", "see the patch"),
+    ("hvsupport backfill", "write it"),
+)
 
-@click.command("backfill")
+
+@click.command("backfill", epilog=EXAMPLES)
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @common_options()
 def command(options: Options, dry_run: bool) -> int:

@@ -8,12 +8,17 @@ from hvsupport.gen.badge import badge
 
 from ..lookup import answers
 from .changes import known_release
+from .examples import examples
 from .options import Options, common_options, load_config
 from .output import refuse_input, write_output
 from .reading import read_catalogue, warn_of_problems
 
+EXAMPLES = examples(
+    ("hvsupport badge qemu --output qemu.svg", "for a README"),
+)
 
-@click.command("badge")
+
+@click.command("badge", epilog=EXAMPLES)
 @click.argument("driver")
 @click.option("--as-of", metavar="REL", help="Count what stood in an earlier release, as the annotations tell it.")
 @click.option("--interface", metavar="KEY", help="Count this interface only; default: every one that has the driver.")

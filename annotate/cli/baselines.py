@@ -1,4 +1,4 @@
-"""Baselines of the commands: read the given one, and write a new one."""
+"""Baselines that commands write."""
 
 from __future__ import annotations
 
@@ -6,33 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from .. import atomic
-from ..config.load import shown
-from ..config.value import Config
-from ..errors import BaselineError, ReadError
-from ..files import regular
-from ..judge import Verdict
-from ..suppress import EXCEPTIONS, Known, lines_of_others, read_baseline, write_baseline
+from ..errors import BaselineError
+from ..findings import Verdict
+from ..suppress import EXCEPTIONS, baseline_text, lines_of_others, write_baseline
 from .streams import say
-
-
-def known(config: Config, given: Path | None) -> tuple[Known, ...]:
-    """The findings of the given baseline, else of the one named by the config.
-
-    Raises:
-        BaselineError: it cannot be read or is not a baseline.
-    """
-    path = given if given is not None else config.root / config.baseline if config.baseline else None
-    if path is None:
-        return ()
-
-    return read_baseline(_read_baseline(path), shown(path, config.root))
-
-
-def _read_baseline(path: Path) -> str:
-    try:
-        return regular(path).decode("utf-8")
-    except (OSError, ReadError, UnicodeDecodeError) as error:
-        raise BaselineError(f"cannot read baseline {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> int:
@@ -45,7 +22,7 @@ def write_new_baseline(verdict: Verdict, path: Path, codes: Collection[str]) -> 
         BaselineError: the file exists and is not a baseline, so it is not overwritten.
     """
     try:
-        kept = lines_of_others(_read_baseline(path) if path.is_file() else "", path.as_posix(), codes)
+        kept = lines_of_others(baseline_text(path) if path.is_file() else "", path.as_posix(), codes)
     except BaselineError as error:
         raise BaselineError(f"{error}; the file was not changed: remove it to write a new one") from error
     found = [one for one in verdict.all if one.code in codes and one.code != EXCEPTIONS]

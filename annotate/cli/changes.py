@@ -12,12 +12,18 @@ from ..nearest import did_you_mean
 from ..release import Release
 from ..report.changes import FORMATS, render
 from ..report.visible import visible
+from .examples import examples
 from .options import Options, common_options, load_config
 from .output import write_output
 from .reading import read_catalogue
 
+EXAMPLES = examples(
+    ("hvsupport changes 1.1.0 1.2.0 --format markdown", "for release notes"),
+    ("hvsupport changes 1.2.0 next", "what is coming"),
+)
 
-@click.command("changes")
+
+@click.command("changes", epilog=EXAMPLES)
 @click.argument("older")
 @click.argument("newer")
 @common_options(FORMATS, output=True)

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import click
 
-from .. import git
-from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
-from ..judge import Verdict, judge
 from ..release import Release
 from ..report import FORMATS
-from ..rules import selected
-from ..suppress import Known
-from .baselines import known, write_new_baseline
+from ..suppress import Known, known
+from .baselines import write_new_baseline
+from .examples import examples
 from .options import (
     Options,
     baseline_option,
@@ -28,12 +25,19 @@ from .options import (
     select_option,
 )
 from .output import refuse_input
-from .reading import read_catalogue
+from .reading import Answer, answer, read_catalogue
 from .reporting import exit_status, lies_in, prefixes, report
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport check", "the whole tree"),
+    ("hvsupport check --diff origin/main", "what a branch adds"),
+    ("hvsupport check --release 2.2.0", "before the tag of 2.2.0"),
+    ("hvsupport check --write-baseline hvsupport-baseline.json", "accept what there is"),
+)
 
-@click.command("check")
+
+@click.command("check", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]...")
 @select_option
 @ignore_option
@@ -60,36 +64,50 @@ def command(
     if new_baseline is not None and (paths or select or ignore or revision is not None or gate is not None):
         raise UsageError("--write-baseline cannot be combined with PATH, --select, --ignore, --diff or --release")
 
-    codes = selected(prefixes(select), prefixes(ignore))
+    if select or ignore:  # a typo is an error before anything is read
+        _codes(select, ignore)
     config = load_config(options)
     limits = [_below_root(path, config.root) for path in paths]
-    catalogue, verdict = _judge(options, config, codes, revision, gate, () if new_baseline else known(config, baseline))
+    found = _judge(options, config, (select, ignore), revision, gate, () if new_baseline else known(config, baseline))
     if new_baseline is not None:
-        return write_new_baseline(verdict, new_baseline, codes)
-    if limits and not options.quiet and not _limited([*catalogue.paths, config.path], limits):
+        return write_new_baseline(found.verdict, new_baseline, _codes(select, ignore))
+    if limits and not options.quiet and not _limited([*found.paths, config.path], limits):
         say("hvsupport: no file that was read is below the given paths")
-    reported = set(_limited([one.place.path for one in verdict.findings], limits))
-    findings = [one for one in verdict.findings if not limits or one.place.path in reported]
-    refuse_input(options.output, config.root, (*catalogue.paths, config.path, config.baseline))
+    reported = set(_limited([one.place.path for one in found.verdict.findings], limits))
+    findings = [one for one in found.verdict.findings if not limits or one.place.path in reported]
+    refuse_input(options.output, config.root, (*found.paths, config.path, config.baseline))
     report(findings, options, config)
     return exit_status(findings)
+
+
+def _codes(select: Sequence[str], ignore: Sequence[str]) -> Sequence[str]:
+    """The rules that run."""
+    from ..rules import selected
+
+    return selected(prefixes(select), prefixes(ignore))
 
 
 def _judge(
     options: Options,
     config: Config,
-    codes: Sequence[str],
+    chosen: tuple[Sequence[str], Sequence[str]],
     revision: str | None,
     gate: str | None,
     baseline: Sequence[Known],
-) -> tuple[Catalogue, Verdict]:
-    release: Release | None = None if gate is None else _gate(config, gate)
+) -> Answer:
+    if revision is None and gate is None:
+        return answer(config, options, ("check", chosen), baseline, lambda: _codes(*chosen))
+    from .. import git
+    from ..judge import judge
+
+    codes = _codes(*chosen)
+    release = None if gate is None else _gate(config, gate)
     catalogue = read_catalogue(config, options)
     previous = None
     if revision is not None:
         previous = read_catalogue(config, options, git.read_tree(config.root, revision))
     verdict = judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline)
-    return catalogue, verdict
+    return Answer(verdict, catalogue.paths, catalogue.sources)
 
 
 def _gate(config: Config, text: str) -> Release:

@@ -8,17 +8,22 @@ from pathlib import Path
 import click
 
 from hvsupport.gen import site
-from hvsupport.gen.pages import documents, frame
 
 from ..errors import UsageError
 from ..report.visible import visible
+from .building import built
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
-from .reading import judged
 from .reporting import exit_status, print_findings
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport docs --out site", "write the site"),
+    ("hvsupport docs --out site --check", "is it up to date?"),
+)
 
-@click.command("docs")
+
+@click.command("docs", epilog=EXAMPLES)
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the site is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written and removed.")
@@ -35,14 +40,8 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
         raise UsageError("--check cannot be combined with --dry-run")
 
     config = load_config(options)
-    catalogue, findings = judged(config, options, baseline)
-    own = documents.Documents()
-    repository = frame.of_release(config.repository, catalogue.release)
-    if config.pages is not None:
-        own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(repository, own, config.accent))
+    made, every = built(config, options, baseline)
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
-    every = [*findings, *made.findings]
     print_findings(every, options)
     return max(exit_status(every), int(not current))
 

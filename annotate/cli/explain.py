@@ -6,10 +6,16 @@ import click
 
 from ..rules import CODES, load
 from ..rules.essay import markdown
+from .examples import examples
 from .output import write_output
 
+EXAMPLES = examples(
+    ("hvsupport explain", "all rules"),
+    ("hvsupport explain HV001", "one of them"),
+)
 
-@click.command("explain")
+
+@click.command("explain", epilog=EXAMPLES)
 @click.argument("code", required=False)
 def command(code: str | None) -> int:
     """Print what a rule finds, why it is bad, and what to do instead; without CODE, list all rules."""

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hvsupport.gen.exports.json import export
-
 from .. import atomic
-from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
+from ..findings import Verdict
+from ..suppress import known
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .output import refuse_input, write_output
-from .reading import judged
+from .reading import answer
 from .reporting import exit_status, print_findings
 
+if TYPE_CHECKING:
+    from ..catalogue import Catalogue
+
 #: The same as in ``gen.exports`` (a test checks it), repeated so that ``--help`` need not load that package.
-FORMATS = ("json", "csv", "markdown", "bcd", "html-fragment")
+FORMATS = ("json", "csv", "csv-wide", "markdown", "bcd", "html-fragment")
 
 
-@click.command("export")
+EXAMPLES = examples(
+    ("hvsupport export --output matrix.json", "all data, as JSON"),
+    ("hvsupport export --format csv-wide", "a column for each driver"),
+    ("hvsupport export --as-of 1.1.0 --format markdown", "as it was"),
+)
+
+
+@click.command("export", epilog=EXAMPLES)
 @baseline_option
 @click.option("--as-of", metavar="REL", help="Write the matrix of an earlier release, as the annotations tell it.")
 @click.option(
@@ -44,14 +56,22 @@ def command(options: Options, baseline: Path | None, as_of: str | None, depfile:
         raise UsageError("--depfile needs --output")
 
     config = load_config(options)
-    catalogue, findings = judged(config, options, baseline)
-    given = (*catalogue.paths, config.path, config.baseline, baseline and os.path.abspath(baseline))
+
+    def written(catalogue: Catalogue, verdict: Verdict) -> bytes:
+        from hvsupport.gen.exports.json import export
+
+        shown = catalogue if as_of is None else _as_of(config, catalogue, as_of)
+        return export(shown, verdict.findings if as_of is None else (), options.format)
+
+    question = ("export", options.format, as_of)
+    found = answer(config, options, question, known(config, baseline), _codes, written)
+    findings = found.verdict.findings
+    given = (*found.paths, config.path, config.baseline, baseline and os.path.abspath(baseline))
     for path in (options.output, depfile):
         refuse_input(path, config.root, given)
-    inputs = _inputs(config, catalogue, baseline)
+    inputs = _inputs(config, found.sources, baseline)
     rule = _rule(options.output, inputs) if depfile is not None and options.output is not None else b""
-    written = catalogue if as_of is None else _as_of(config, catalogue, as_of)
-    write_output(export(written, findings if as_of is None else (), options.format), options.output)
+    write_output(found.document, options.output)
     print_findings(findings, options)
     status = exit_status(findings)
     if options.output is not None and options.output.is_file():
@@ -59,6 +79,12 @@ def command(options: Options, baseline: Path | None, as_of: str | None, depfile:
             atomic.write(depfile, rule)
         _date(options.output, inputs, failed=status != 0)
     return status
+
+
+def _codes() -> Sequence[str]:
+    from ..rules import CHECKED
+
+    return CHECKED
 
 
 def _as_of(config: Config, catalogue: Catalogue, text: str) -> Catalogue:
@@ -69,12 +95,12 @@ def _as_of(config: Config, catalogue: Catalogue, text: str) -> Catalogue:
     return as_of(catalogue, known_release(config, catalogue, text))
 
 
-def _inputs(config: Config, catalogue: Catalogue, baseline: Path | None) -> list[Path]:
+def _inputs(config: Config, sources: Sequence[str], baseline: Path | None) -> list[Path]:
     """Every file with an interface, a table or public calls, the configuration, and the baseline.
 
     The last two affect the exit status.
     """
-    paths = [config.root / path for path in catalogue.sources]
+    paths = [config.root / path for path in sources]
     if (config.root / config.path).is_file():
         paths.append(config.root / config.path)
     if baseline is not None or config.baseline is not None:

@@ -11,13 +11,20 @@ from ..config.load import NAME, in_folder, presets
 from ..discover import Discovery, discover
 from ..errors import UsageError
 from ..report.visible import visible
+from .examples import examples
 from .output import write_output
 from .streams import say
 
 _SHOWN = 10
 
 
-@click.command("init")
+EXAMPLES = examples(
+    ("hvsupport init --dry-run", "see what it would write"),
+    ("hvsupport init --at lib/base.py:Driver", "an interface that you know"),
+)
+
+
+@click.command("init", epilog=EXAMPLES)
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -8,11 +8,16 @@ from ..errors import ReleaseError
 from ..release import NEXT
 from ..report.changes import FORMATS
 from .changes import tell
+from .examples import examples
 from .options import Options, common_options, load_config
 from .reading import read_catalogue
 
+EXAMPLES = examples(
+    ("hvsupport next", "what waits for the release"),
+)
 
-@click.command("next")
+
+@click.command("next", epilog=EXAMPLES)
 @common_options(FORMATS, output=True)
 def command(options: Options) -> int:
     """List what is annotated 'next', by driver: what the coming release adds and removes."""

@@ -7,6 +7,7 @@ import click
 from ..protocols.choose import question
 from ..protocols.negotiate import negotiate
 from ..protocols.words import to_json, to_text
+from .examples import examples
 from .options import Options, common_options, load_config
 from .output import refuse_input, write_output
 from .reading import read_catalogue, warn_of_problems
@@ -14,7 +15,12 @@ from .reading import read_catalogue, warn_of_problems
 FORMATS = ("text", "json")
 
 
-@click.command("protocol")
+EXAMPLES = examples(
+    ("hvsupport protocol qemu@1.0.0 qemu@current", "between two releases"),
+)
+
+
+@click.command("protocol", epilog=EXAMPLES)
 @click.argument("source", metavar="DRIVER@REL")
 @click.argument("destination", metavar="DRIVER@REL")
 @click.option(

@@ -1,4 +1,4 @@
-"""docs/cli.md, docs/rules.md and docs/configuration.md, made from the commands' help, the essays and the keys.
+"""Pages of docs/ that are made from code: cli, hvsupport.1, rules, configuration and views.
 
 ``python -m hvsupport.annotate.cli.reference [DOCS]`` writes them; a test checks that they are current.
 """
@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
 
 import click
 
+from hvsupport.gen import views
+
 from ..config.load import presets
 from ..rules import CODES, load
 from ..rules.essay import markdown
-from . import COMMANDS, configuration, group
+from . import COMMANDS, configuration, group, manual
 
 UPDATE = "python -m hvsupport.annotate.cli.reference"
 _STATUS = """\
@@ -30,13 +31,19 @@ _HELP = f"| {_HELP_NAMES} | Show this message and exit. |"
 
 def pages() -> dict[str, str]:
     """File name below docs/ -> text."""
-    return {"cli.md": cli_page(), "rules.md": rules_page(), "configuration.md": configuration.render(presets())}
+    return {
+        "cli.md": cli_page(),
+        "hvsupport.1": manual.page(),
+        "rules.md": rules_page(),
+        "configuration.md": configuration.render(presets()),
+        "views.md": views.markdown(),
+    }
 
 
 def cli_page() -> str:
     """All commands with their options."""
     context = click.Context(group, info_name="hvsupport", **group.context_settings)
-    sections = [f"# Command line\n\n{group.help}\n\n{_STATUS}\n\n{_options(group, context)}"]
+    sections = [f"# Command line\n\n{group.help}\n\n{_STATUS}\n\n{_options(group)}"]
     for name in COMMANDS:
         command = group.get_command(context, name)
         if command is not None:
@@ -47,28 +54,18 @@ def cli_page() -> str:
 def _command(command: click.Command, context: click.Context) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     head = f"## hvsupport {command.name}\n\n```\n{usage}\n```"
-    return "\n\n".join([head, cleandoc(command.help or ""), _options(command, context)])
+    lines = (command.epilog or "").split("\n")[2:]
+    shown = ["```", *(line.removeprefix("  ") for line in lines), "```"]
+    return "\n\n".join([head, cleandoc(command.help or ""), _options(command), "\n".join(shown)])
 
 
-def _options(command: click.Command, context: click.Context) -> str:
-    rows = [row for parameter in command.params for row in _row(parameter, context)]
+def _options(command: click.Command) -> str:
+    rows = [f"| {', '.join(map(_code, names))} | {text} |" for names, text in manual.options(command)]
     return "\n".join(["| option | meaning |", "|---|---|", *rows, _HELP])
 
 
-def _row(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
-    """One row of a table, built from the parameter: the layout of click's own help changes between versions."""
-    if not isinstance(parameter, click.Option) or parameter.hidden:
-        return
-    value = "" if parameter.is_flag or parameter.count else f" {_value(parameter, context)}"
-    names = ", ".join(f"`{name}{value}`" for name in parameter.opts)
-    default = f" Default: `{parameter.default}`." if parameter.show_default else ""
-    yield f"| {names.replace('|', chr(92) + '|')} | {(parameter.help or '').rstrip('.')}.{default} |"
-
-
-def _value(option: click.Option, context: click.Context) -> str:
-    if isinstance(option.type, click.Choice):
-        return "|".join(option.type.choices)
-    return option.metavar or {"path": "PATH", "directory": "FOLDER", "file": "FILE"}.get(option.type.name, "TEXT")
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", r"\|")
 
 
 def rules_page() -> str:

@@ -16,6 +16,7 @@ from ..lookup import Answer, answers, is_driver, is_entry, names_of, verdict
 from ..nearest import did_you_mean
 from ..report.visible import visible
 from .changes import known_release
+from .examples import examples
 from .options import Options, common_options, load_config
 from .output import refuse_input, write_output
 from .reading import read_catalogue, warn_of_problems
@@ -25,7 +26,14 @@ FORMATS = ("text", "json")
 _STATUS = {True: 0, False: 1, None: 3}
 
 
-@click.command("show")
+EXAMPLES = examples(
+    ("hvsupport show migrate", "all drivers"),
+    ("hvsupport show qemu", "all entries"),
+    ("hvsupport show migrate qemu --as-of 1.1.0", "exit status 0, 1 or 3"),
+)
+
+
+@click.command("show", epilog=EXAMPLES)
 @click.argument("names", nargs=-1, required=True, metavar="ENTRY|DRIVER [DRIVER]")
 @click.option("--as-of", metavar="REL", help="Answer for an earlier release, as the annotations tell it.")
 @click.option("--interface", metavar="KEY", help="Look only into this interface, if several have the name.")

@@ -12,12 +12,18 @@ from ..release import Release
 from ..report.visible import visible
 from ..rewrite import stamp
 from .editing import carry_out
+from .examples import examples
 from .options import Options, common_options, load_config
 from .reading import read_catalogue
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport stamp 1.3.0 --dry-run", "see the patch"),
+    ("hvsupport stamp 1.3.0", "write it"),
+)
 
-@click.command("stamp")
+
+@click.command("stamp", epilog=EXAMPLES)
 @click.argument("release")
 @click.option("--dry-run", is_flag=True, help="Print a unified diff and change nothing.")
 @click.option("--allow-dirty", is_flag=True, help="Go on although tracked files differ from the checked-out commit.")

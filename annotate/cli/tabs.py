@@ -14,18 +14,19 @@ from .. import atomic, git
 from ..config import load
 from ..config.value import Config
 from ..errors import ReadError, UsageError
-from ..findings import Finding, ordered
-from ..judge import Verdict, weigh
+from ..findings import Finding, Verdict, ordered
+from ..judge import weigh
 from ..report import FORMATS
 from ..report.byfile import render
 from ..rewrite.diff import unified
 from ..rules import TAB_CODES, hv040, selected
 from ..rules.base import from_problem
-from ..suppress import EXCEPTIONS, Known, only_new
+from ..suppress import EXCEPTIONS, Known, known, only_new
 from ..tabs.find import Holding
 from ..tabs.inspection import Inspection, fixed, inspect, lines, refused
 from ..tabs.survey import Survey, Surveyor
-from .baselines import known, write_new_baseline
+from .baselines import write_new_baseline
+from .examples import examples
 from .options import (
     Options,
     baseline_option,
@@ -40,8 +41,14 @@ from .progress import counting
 from .reporting import lies_in, prefixes, report
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport tabs", "report"),
+    ("hvsupport tabs --fix", "replace those that are safe to replace"),
+    ("hvsupport tabs --fix --dry-run src", "see the patch of a folder"),
+)
 
-@click.command("tabs")
+
+@click.command("tabs", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("--fix", is_flag=True, help="Replace every tab that can be replaced without changing the meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a unified diff and change nothing.")

@@ -17,17 +17,22 @@ from ..history.verdicts import KINDS, Verdict, counts
 from ..judge import weigh
 from ..report import FORMATS
 from ..rewrite import replace
-from ..suppress import EXCEPTIONS
-from .baselines import known
+from ..suppress import EXCEPTIONS, known
 from .editing import carry_out
+from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
 from .past import history
 from .reading import read_catalogue
 from .reporting import exit_status, report
 from .streams import say
 
+EXAMPLES = examples(
+    ("hvsupport verify", "what git contradicts"),
+    ("hvsupport verify --write --dry-run", "the corrections, as a patch"),
+)
 
-@click.command("verify")
+
+@click.command("verify", epilog=EXAMPLES)
 @click.option("--diff", "revision", metavar="REV", help="Verify only annotations that are new since this git revision.")
 @click.option("--write", is_flag=True, help="Correct the annotations that are wrong; notes are kept.")
 @click.option("--dry-run", is_flag=True, help="With --write, print a unified diff and change nothing.")

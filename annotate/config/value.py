@@ -111,6 +111,17 @@ class Config(NamedTuple):
     accent: Annotated[str | None, Key(COLOUR, '"#7a1f5c"', default_text="blue")] = None
     """The project's colour. The site uses it for a line at the top, its icon and marks, and never for text."""
 
+    logo: Annotated[str | None, Key(PATH, '"docs/logo.svg"', default_text="the first letter of the title")] = None
+    """A picture (SVG, PNG, WebP, JPEG or GIF) for the header of each page. The site's icon is made from it too."""
+
+    theme: Annotated[str | None, Key(PATH, '"docs/theme.css"')] = None
+    """A stylesheet that the site uses after its own, for instance to set its
+    [custom properties](pages.md#theme)."""
+
+    templates: Annotated[str | None, Key(FOLDER, '"docs/templates"')] = None
+    """A folder with [templates of your own](pages.md#templates), each in the place of one of the site's. They run in a
+    sandbox."""
+
     current: Release | None = None
     interfaces: tuple[InterfaceConfig, ...] = ()
     tabs: TabsConfig = TabsConfig()

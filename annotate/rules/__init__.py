@@ -34,6 +34,8 @@ CODES = (
     "HV031",
     "HV040",
     "PAGE001",
+    "PAGE002",
+    "PAGE003",
     "TAB001",
     "TAB002",
     "TAB003",

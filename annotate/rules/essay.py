@@ -50,4 +50,5 @@ def _news(text: str) -> str:
 def _fence(text: str, path: str) -> str:
     """A code block; tabs, which would be invisible, are shown as ``<TAB>``."""
     name = "text" if "\t" in text else _LANGUAGES.get(path.rpartition(".")[2], "python")
-    return f"```{name}\n{text.rstrip().replace(chr(9), '<TAB>')}\n```"
+    marks = "````" if "```" in text else "```"
+    return f"{marks}{name}\n{text.rstrip().replace(chr(9), '<TAB>')}\n{marks}"

@@ -27,7 +27,7 @@ NAME = "rooms.svg"
 #: Modules drawn as part of another room.
 JOINED = {"annotate/__main__.py": "annotate/cli/"}
 
-WIDTH, MARGIN = 900, 16
+WIDTH, MARGIN = 1000, 16
 FONT, LETTER, BOX, FLOOR, TOP = 13.5, 7.9, 28, 86, 20
 #: Room of a place where an arrow passes a floor, and the least distance between two places.
 PASS, GAP = 6, 10

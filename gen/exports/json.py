@@ -167,6 +167,12 @@ def _csv(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
     return to_csv(catalogue, codes_by_cell(findings))
 
 
+def _wide_csv(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
+    from .tables import to_wide_csv
+
+    return to_wide_csv(catalogue)
+
+
 def _markdown(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
     from .tables import to_markdown
 
@@ -189,6 +195,7 @@ def _fragment(catalogue: Catalogue, findings: tuple[Finding, ...]) -> bytes:
 FORMATS: Mapping[str, Callable[[Catalogue, tuple[Finding, ...]], bytes]] = {
     "json": to_json,
     "csv": _csv,
+    "csv-wide": _wide_csv,
     "markdown": _markdown,
     "bcd": _bcd,
     "html-fragment": _fragment,

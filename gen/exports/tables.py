@@ -1,4 +1,4 @@
-"""The catalogue as CSV (a line for each cell) and as Markdown (a table for each interface)."""
+"""The catalogue as CSV (a line for a cell, or a column for a driver) and as Markdown (a table for an interface)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.grammar import render
-from hvsupport.annotate.model import EntryPoint, Interface
+from hvsupport.annotate.model import Cell, EntryPoint, Interface
 
 from ..celltext import cell_notes, cell_text, former_text
 from ..names import by_heading, told_apart
@@ -18,7 +18,7 @@ from ..pages.frame import is_web
 from ..pages.totals import totals, used_states
 from .values import Codes
 
-#: Columns of the CSV; new ones are only added at the end.
+#: Columns of the CSV; new ones are only added at the end. A wide one begins with the first five.
 COLUMNS = (
     "interface",
     "group",
@@ -39,6 +39,10 @@ COLUMNS = (
     "findings",
     "deprecated",
 )
+
+
+#: The states that the annotation tells, or its absence.
+_TOLD = ("supported", "next", "removed", "unsupported")
 
 
 def to_csv(catalogue: Catalogue, codes: Codes) -> bytes:
@@ -76,6 +80,29 @@ def _rows(interface: Interface, codes: Codes) -> Iterator[list[str]]:
                 " ".join(codes.get((driver.id, entry.name), ())),
                 "" if last is None or last.deprecated is None else str(last.deprecated.since or "yes"),
             ]
+
+
+def to_wide_csv(catalogue: Catalogue) -> bytes:
+    """A line for each entry and a column for each title of a driver, as UTF-8.
+
+    A cell has its annotation, followed by its state where that says more; it is empty where there is no support.
+    """
+    interfaces = [told_apart(interface) for interface in catalogue.interfaces]
+    titles = list(dict.fromkeys(driver.title for interface in interfaces for driver in interface.drivers))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*COLUMNS[:5], *titles])
+    for interface in interfaces:
+        for entry in interface.entries:
+            cells = {one.title: _wide(interface.cells[one.id, entry.name]) for one in interface.drivers}
+            head = (interface.name, entry.group or "", entry.name, entry.api, str(entry.since or ""))
+            writer.writerow([*head, *(cells.get(title, "") for title in titles)])
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _wide(cell: Cell) -> str:
+    text = render(cell.spans) if cell.spans else ""
+    return text if cell.state in _TOLD else f"{text} {cell.state}".strip()
 
 
 def to_markdown(catalogue: Catalogue) -> bytes:

@@ -4,7 +4,8 @@
 pages name Markdown files, so that they also work on a forge, and are rewritten here. A broken link is a finding
 ``PAGE001``; links are checked once the whole site is made.
 
-Pages are ordered by their first link in ``index.md``; pages without one follow by path.
+Pages are ordered by their first link in ``index.md``; pages without one follow by path. A page may begin with front
+matter, of which ``title`` and ``description`` are used. Blocks of ``request`` are held back until there is a catalogue.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import unescape
@@ -26,8 +27,10 @@ from hvsupport.annotate.model import Place
 from hvsupport.annotate.patterns import regex
 
 from .frame import source_link
+from .frontmatter import front_matter
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
+from .request import Problems, Request, parse
 
 _BRACKETS = regex(r"[\[\]()>]|<(?=[A-Za-z])")
 _OPENED_BY = {"]": "[", ")": "(", ">": "<"}
@@ -54,8 +57,12 @@ class DocumentPage:
 #: The one code of this module.
 CODE = "PAGE001"
 INDEX_SOURCE = "index.md"
-_EXTENSIONS = ("extra", "admonition", "sane_lists", "toc")
-_CONFIGURATION = {"toc": {"permalink": "#", "permalink_title": "Link to this heading", "toc_depth": "1-3"}}
+_EXTENSIONS = ("extra", "admonition", "sane_lists", "toc", "codehilite")
+#: Code is coloured by classes: pages allow no styles.
+_CONFIGURATION: Mapping[str, Mapping[str, object]] = {
+    "toc": {"permalink": "#", "permalink_title": "Link to this heading", "toc_depth": "1-3"},
+    "codehilite": {"guess_lang": False, "css_class": "highlight"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,10 @@ class Document:
     """One page before it gets its frame.
 
     Attributes:
-        title: its first heading, else from its file name.
+        title: of its front matter, else its first heading, else from its file name.
         contents: ``(text, id)`` of its second-level headings.
+        description: of its front matter, or empty.
+        blocks: what its blocks ask for, in the order of their numbers in the body; None for one that is wrong.
     """
 
     source: Place
@@ -82,6 +91,8 @@ class Document:
     body: str
     contents: tuple[tuple[str, str], ...] = ()
     references: tuple[Reference, ...] = ()
+    description: str = ""
+    blocks: tuple[Request | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +205,45 @@ class _Loader:
     def _document(self, path: str, text: str) -> Document:
         import markdown
 
+        from .fences import Fences
+
+        front, text = front_matter(text)
+        blocks = _Blocks(self._place(path))
         converter = markdown.Markdown(
-            extensions=list(_EXTENSIONS), extension_configs=_CONFIGURATION, output_format="html"
+            extensions=[*_EXTENSIONS, Fences(blocks.hold)], extension_configs=_CONFIGURATION, output_format="html"
         )
         html = converter.convert(text)
+        self.findings += blocks.problems.findings
         links = _Links(self, path, text)
         body = Rewriter(links.rewrite, None if self.any_html else links.refuse).run(html)
         headings = list(_flat(getattr(converter, "toc_tokens", [])))
-        title = next((name for level, name, _ in headings if level == 1), None) or _humanised(path)
-        contents = tuple((name, anchor) for level, name, anchor in headings if level == 2)
-        return Document(self._place(path), _html_path(path), title, body, contents, tuple(links.references))
+        heading = next((name for level, name, _ in headings if level == 1), None)
+        return Document(
+            source=self._place(path),
+            path=_html_path(path),
+            title=front.get("title") or heading or _humanised(path),
+            body=body,
+            contents=tuple((name, anchor) for level, name, anchor in headings if level == 2),
+            references=tuple(links.references),
+            description=front.get("description", ""),
+            blocks=tuple(blocks.requests),
+        )
+
+
+class _Blocks:
+    """Holds the blocks of one page back: they need the whole catalogue."""
+
+    def __init__(self, page: Place) -> None:
+        self.page, self.problems = page, Problems()
+        self.requests: list[Request | None] = []
+
+    def hold(self, info: str, lines: Sequence[str] | None, number: int) -> str:
+        """Return what stands in the place of a block."""
+        place = Place(self.page.path, number)
+        if lines is None:
+            self.problems.add(place, "this block is not closed", None, ["a line with the same fence"])
+        self.requests.append(parse(info, lines or (), place, self.problems))
+        return f"<div>\x02{len(self.requests) - 1}\x03</div>"
 
 
 class _Links:

@@ -37,6 +37,7 @@ class Site:
         repository: URL pattern of a source line with ``{path}`` and ``{line}``, or None.
         documents: title and path of each of the user's pages, in order.
         steps: which entries are steps of protocols.
+        logo: path of the picture in the header.
     """
 
     catalogue: Catalogue
@@ -46,6 +47,7 @@ class Site:
     repository: str | None = None
     documents: tuple[tuple[str, str], ...] = ()
     steps: Steps = field(default_factory=dict)
+    logo: str = ICON
 
     @property
     def title(self) -> str:
@@ -79,6 +81,7 @@ class Site:
             stylesheet=relative(here, STYLESHEET),
             script=relative(here, SCRIPT),
             icon=relative(here, ICON),
+            logo=relative(here, self.logo),
             policy=POLICY,
             generator=f"hvsupport {__version__}",
             skip=skip,

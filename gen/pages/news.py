@@ -85,25 +85,31 @@ def news(site: Site) -> News | None:
     current = site.catalogue.current
     for release, found in changes(site.catalogue).items():
         if not release.is_next and (current is None or release <= current):
-            return News(f"New in {release}", tuple(_lines(site, found)))
+            return News(f"New in {release}", tuple(news_lines(site, found, INDEX, _NAMED)))
     return None
 
 
-def _lines(site: Site, found: Iterable[Change]) -> Iterator[NewsLine]:
+def news_lines(site: Site, found: Iterable[Change], here: str, most: int | None = None) -> Iterator[NewsLine]:
+    """A line for what each driver gained, and one for what it lost.
+
+    Args:
+        here: path of the page.
+        most: the most entries that a line names; None for all.
+    """
     together: dict[tuple[int, str, bool], list[Change]] = {}
     for change in found:
         together.setdefault((change.interface, change.driver.id, change.gained), []).append(change)
     for (number, driver, gained), alike in together.items():
         names = site.names.interfaces[number]
-        rest = len(alike) - _NAMED
+        rest = 0 if most is None else len(alike) - most
         yield NewsLine(
-            driver=Link(alike[0].driver.title, relative(INDEX, names.pages[driver]), title=driver),
+            driver=Link(alike[0].driver.title, relative(here, names.pages[driver]), title=driver),
             words="gained" if gained else "lost",
-            entries=tuple(_entry(names, change) for change in alike[:_NAMED]),
+            entries=tuple(_entry(names, change, here) for change in alike[:most]),
             more=f"and {counted(rest, 'more entry', 'more entries')}" if rest > 0 else "",
         )
 
 
-def _entry(names: InterfaceNames, change: Change) -> Link:
+def _entry(names: InterfaceNames, change: Change, here: str) -> Link:
     cell = names.cell(change.driver.id, change.entry.name)
-    return Link(change.entry.api, relative(INDEX, f"{names.matrix}#{cell}"), title=change.entry.doc)
+    return Link(change.entry.api, relative(here, f"{names.matrix}#{cell}"), title=change.entry.doc)

@@ -36,7 +36,7 @@ class Frame:
         description: one sentence for search engines and previews.
         release: of the project, or None if unknown; ``release_title`` explains it.
         nav: links of the header.
-        stylesheet, script, icon: relative addresses.
+        stylesheet, script, icon, logo: relative addresses.
         generator: program and version.
         skip: skip link to the content.
         nav_label: name of the navigation, for screen readers.
@@ -54,6 +54,7 @@ class Frame:
     stylesheet: str
     script: str
     icon: str
+    logo: str
     policy: str
     generator: str
     skip: Link
@@ -118,6 +119,7 @@ class Filters:
         share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
+        order, orders: the order of the rows in their groups; the first is the declared one.
     """
 
     label: str
@@ -139,6 +141,8 @@ class Filters:
     takes: tuple[Choice, ...]
     empty: str
     dense: str
+    order: str
+    orders: tuple[Choice, ...]
     keys: str
 
 

@@ -86,8 +86,17 @@ _SUPPORT, _PAIRS = "ui:support", "ui:pairs"
 
 def protocol_page(site: Site, family: Family, addresses: FamilyNames) -> ProtocolPage:
     """The page of one family."""
+    return _maker(site, family, addresses).page()
+
+
+def protocol_view(site: Site, family: Family, addresses: FamilyNames, protocol: Protocol) -> ProtocolView:
+    """One protocol as its page shows it, for the page that ``addresses`` names."""
+    return _maker(site, family, addresses).protocol(protocol)
+
+
+def _maker(site: Site, family: Family, addresses: FamilyNames) -> _Page:
     at = next(at for at, each in enumerate(site.catalogue.interfaces) if each.key == family.interface)
-    return _Page(site, family, addresses, site.catalogue.interfaces[at], site.names.interfaces[at]).page()
+    return _Page(site, family, addresses, site.catalogue.interfaces[at], site.names.interfaces[at])
 
 
 class _Page:
@@ -118,7 +127,7 @@ class _Page:
             tabs_label="Families of protocols",
             contents=self._contents(),
             contents_label="On this page",
-            protocols=tuple(self._protocol(each) for each in family.protocols),
+            protocols=tuple(self.protocol(each) for each in family.protocols),
             support=support,
             pairs_heading="Release against release",
             pairs_lead="The best protocol that the tables allow from a source at the release on the left to a"
@@ -163,7 +172,8 @@ class _Page:
         parts = [Link(each.title, f"#{self.addresses.protocols[each.key]}") for each in self.family.protocols]
         return (*parts, Link("Drivers", f"#{_SUPPORT}"), Link("Release against release", f"#{_PAIRS}"))
 
-    def _protocol(self, protocol: Protocol) -> ProtocolView:
+    def protocol(self, protocol: Protocol) -> ProtocolView:
+        """One protocol."""
         key, diagram = self.addresses.protocols[protocol.key], sequence(protocol)
         number = counted(len(protocol.steps), "step")
         since = f"; public calls for all steps since {protocol.since}" if protocol.since else ""

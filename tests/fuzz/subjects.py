@@ -23,7 +23,7 @@ from hvsupport.annotate.cache import codec  # noqa: E402
 from hvsupport.annotate.facts import Options  # noqa: E402
 from hvsupport.annotate.readers import c, python  # noqa: E402
 
-#: Longer inputs only repeat what shorter ones show; growth has its own tests, in ``tests/test_bounds.py``.
+#: Longer inputs only repeat what shorter ones show; growth has its own tests, in ``tests/heavy/test_bounds.py``.
 LONGEST = 4_000
 
 

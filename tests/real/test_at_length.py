@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 #: File of tests -> how many times as much as in ``make test``.
 FILES = {
     **{f"tests/test_{name}.py": 5 for name in ("bad_input", "reader_c", "reader_c_doubts", "tabs_files")},
-    "tests/test_bounds.py": 2,
     # These run all their cases on QEMU then.
     "docs/example/tests/test_example_conformance.py": 2,
     "docs/example/tests/test_example_migration_conformance.py": 2,

@@ -115,6 +115,23 @@ class Scene:
         (self.directory / "held").unlink(missing_ok=True)
         return None if found is None else int(found)
 
+    def ask_strike(self) -> None:
+        """Let whoever carries the message at work strike, and wait until that is done.
+
+        For a host that must not end itself, nor whoever it answers.
+        """
+        path = self.directory / "to-strike"
+        path.touch()
+        outside.await_true(lambda: not path.exists(), "the fault has struck")
+
+    def is_to_strike(self) -> bool:
+        """Whether a host asked for the fault."""
+        return (self.directory / "to-strike").exists()
+
+    def has_struck(self) -> None:
+        """Let the host go on that asked for it."""
+        (self.directory / "to-strike").unlink()
+
     def note_broken(self, what: str) -> None:
         """Note what must never be."""
         with (self.directory / "broken").open("a") as stream:

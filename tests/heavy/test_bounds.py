@@ -2,7 +2,7 @@
 
 Nothing is timed: each case runs in a process that has far more processor time than it needs, and far less than a
 version needs whose time or memory grows with the square of the size or worse. The limit of time grows with the square
-of LENGTH, as such a version does; ``make test-real`` runs all with twice the sizes.
+of LENGTH, as such a version does.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lengths
 import pytest
-from lengths import LENGTH
 
 from hvsupport.annotate import bounded, files, grammar
 from hvsupport.annotate.bounded import Allowance, TooSlowError
@@ -32,6 +32,7 @@ from hvsupport.annotate.tabs.inspection import inspect
 from hvsupport.annotate.tabs.settings import Wishes
 
 #: Seconds of processor time and bytes of memory of one case.
+LENGTH = 2 * lengths.LENGTH
 SECONDS, MEMORY = 10 * LENGTH**2, LENGTH << 29
 OPS = "struct ops { int (*a)(void); int (*b)(void); };\n"
 N = 4_000 * LENGTH

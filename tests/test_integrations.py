@@ -1,0 +1,288 @@
+"""The Sphinx extension and the MkDocs plugin, with real builds of small pages about the example library."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tomli
+
+from hvsupport.annotate.model import Place
+from hvsupport.gen.integrations import tree
+from hvsupport.gen.output import MANIFEST
+
+ROOT = Path(__file__).parent.parent
+DRIVER = "docs/example/hypervisor/drivers/memory/driver.py"
+INDEX = """\
+Guests
+======
+
+The call :hv:entry:`domain_save` of :hv:driver:`memory`, :hv:driver:`qemu` and :any:`domain_get_info`.
+
+.. hv:matrix::
+   :entries: domain_snapshot_*, domain_get_info
+
+.. toctree::
+
+   guide/memory
+   guide/plain
+"""
+PAGES = {
+    "index.rst": INDEX,
+    "guide/memory.rst": "Memory\n======\n\n.. hv:driver:: memory\n   :groups: Snapshots\n",
+    "guide/plain.rst": "Plain\n=====\n\n.. hv:protocol:: migration-v3\n\n.. hv:changes:: 0.5.0\n",
+}
+
+
+def lay(root: Path, folder: str, pages: dict[str, str]) -> Path:
+    """The example library with its configuration, and some pages."""
+    shutil.copytree(ROOT / "docs/example/hypervisor", root / "docs/example/hypervisor", dirs_exist_ok=True)
+    config = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    table = config[config.index("[tool.hvsupport]") : config.index("[tool.hvsupport.tabs]")].replace(
+        'pages = "docs"', ""
+    )
+    (root / "pyproject.toml").write_text(table)
+    assert tomli.loads(table)["tool"]["hvsupport"]["interfaces"]
+    for name, text in pages.items():
+        path = root / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def change(root: Path, old: str, new: str) -> None:
+    """Change the memory driver."""
+    path = root / DRIVER
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+class Sphinx:
+    """One documentation."""
+
+    def __init__(self, root: Path) -> None:
+        conf = 'extensions = ["hvsupport.gen.integrations.sphinx"]\nproject = "Guests"\n'
+        self.root = lay(root, "doc", {**PAGES, "conf.py": conf})
+        self.out = root / "out"
+
+    def build(self, *, builder: str = "html", out: str = "out", ok: bool = True, jobs: int = 1, **settings: str) -> str:
+        """Build as ``sphinx-build -W`` does; what it says."""
+        from sphinx.application import Sphinx as Application
+        from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+        said = io.StringIO()
+        source = self.root / "doc"
+        with patch_docutils(source), docutils_namespace():
+            # All builders share the doctrees, as they do with "make html text".
+            application = Application(
+                source,
+                source,
+                self.root / out,
+                self.root / "trees",
+                builder,
+                confoverrides=settings,
+                status=said,
+                warning=said,
+                parallel=jobs,
+            )
+            application.build()
+        assert ("WARNING" not in said.getvalue() and application.statuscode == 0) == ok, said.getvalue()
+        return said.getvalue()
+
+    def page(self, name: str, out: str = "out") -> str:
+        return (self.root / out / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def sphinx(tmp_path_factory: pytest.TempPathFactory) -> Sphinx:
+    made = Sphinx(tmp_path_factory.mktemp("sphinx"))
+    made.build(jobs=2)
+    return made
+
+
+def test_sphinx_shows_blocks_and_writes_the_site_beside_its_pages(sphinx: Sphinx) -> None:
+    page = sphinx.page("guide/memory.html")
+    assert '<div class="hvsupport hvsupport-driver" id="support-1-block">' in page
+    assert 'href="../hvsupport/drivers/memory.html"' in page
+    assert "domain_save" not in page
+    assert "hvsupport-embed.css" in page
+    assert b".hvsupport" in (sphinx.out / "_static/hvsupport-embed.css").read_bytes()
+    assert (sphinx.out / "hvsupport" / MANIFEST).is_file()
+    for path in (sphinx.out / "index.html", sphinx.out / "guide/plain.html"):
+        for link in re.findall(r'href="([^"#]*hvsupport/[^"#]*)', path.read_text(encoding="utf-8")):
+            assert (path.parent / link).is_file(), link
+
+
+def test_sphinx_roles_lead_to_the_block_or_else_to_the_page_of_the_site(sphinx: Sphinx) -> None:
+    page = sphinx.page("index.html")
+    assert 'href="guide/memory.html#support-1-block" title="memory"' in page
+    assert 'href="#support-1-driver:qemu" title="qemu"' in page
+    assert re.search(r'href="hvsupport/entries/domain_save.html" title="domain_save"', page)
+    assert re.search(r'href="#support-1-domain_get_info" title="domain_get_info"', page)
+    assert 'id="support-1-domain_get_info"' in page
+
+
+def test_sphinx_inventory(sphinx: Sphinx) -> None:
+    from sphinx.util.inventory import InventoryFile
+
+    with (sphinx.out / "objects.inv").open("rb") as file:
+        found = InventoryFile.load(file, "", lambda base, path: path)
+    assert found["hv:entry"]["domain_get_info"][2] == "index.html#support-1-domain_get_info"
+    assert set(found["hv:driver"]) == {"memory", "process", "qemu"}
+    assert "domain_save" not in found["hv:entry"]
+
+
+def test_sphinx_reads_again_only_what_a_driver_changed(sphinx: Sphinx) -> None:
+    assert "0 added, 0 changed" in sphinx.build()
+    note = "children move to the parent"
+    change(sphinx.root, note, "children are gone")
+    try:
+        said = sphinx.build()
+        assert "children are gone" in sphinx.page("guide/memory.html")
+        assert "children are gone" in sphinx.page("index.html")
+        assert "children are gone" in sphinx.page("hvsupport/drivers/memory.html")
+        assert "0 added" in said and "0 changed" not in said
+        (sphinx.root / "doc/guide/plain.rst").touch()
+        assert "0 added, 1 changed" in sphinx.build()
+    finally:
+        change(sphinx.root, "children are gone", note)
+        sphinx.build()
+
+
+def test_sphinx_a_block_of_a_new_file_is_made_anew(sphinx: Sphinx) -> None:
+    """No page can depend on a file that was not there: what its blocks would be tells."""
+    new = sphinx.root / "docs/example/hypervisor/drivers/memory2"
+    shutil.copytree(sphinx.root / "docs/example/hypervisor/drivers/memory", new)
+    try:
+        said = sphinx.build(hvsupport_findings="0", ok=False)
+        assert "no driver is called 'memory'; found: memory; expected: memory (memory), memory (memory2)," in said
+        assert "memory2" in sphinx.page("index.html")
+    finally:
+        shutil.rmtree(new)
+    sphinx.build()
+    assert "memory2" not in sphinx.page("index.html")
+    assert "domain_snapshot_delete" in sphinx.page("guide/memory.html"), "a block that was wrong is made again"
+
+
+def test_sphinx_builders_without_room_for_a_table_print_lines(sphinx: Sphinx) -> None:
+    sphinx.build(builder="text", out="text")
+    page = sphinx.page("guide/memory.txt", "text")
+    assert re.search(r"domain_snapshot_delete\n +1.0.0, supported; children move to the parent", page)
+    assert "domain_save" in sphinx.page("index.txt", "text")
+    plain = sphinx.page("guide/plain.txt", "text")
+    assert "Begin, on the source" in plain
+    assert re.search(r"0\.5\.0: memory gained\n +.*domain_snapshot_create", plain)
+
+
+def test_sphinx_folders_of_pages(sphinx: Sphinx) -> None:
+    sphinx.build(builder="dirhtml", out="dir")
+    assert 'href="../../hvsupport/drivers/memory.html"' in sphinx.page("guide/memory/index.html", "dir")
+
+
+def test_sphinx_mistakes_are_warnings_with_their_line(sphinx: Sphinx) -> None:
+    path = sphinx.root / "doc/index.rst"
+    text = path.read_text(encoding="utf-8")
+    wrong = text.replace("domain_save`", "domain_sve`").replace("domain_get_info\n", "domain_gt_info\n   :nope: 1\n")
+    path.write_text(wrong, encoding="utf-8")
+    try:
+        said = sphinx.build(ok=False)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert "index.rst:6: WARNING: PAGE002 a block 'matrix' has no option 'nope'" in said
+    assert "index.rst:6: WARNING: PAGE002 no entry point is called 'domain_gt_info'" in said
+    assert "index.rst:4: WARNING: hvsupport: unknown entry point 'domain_sve'" in said
+
+
+def test_sphinx_findings_of_the_rules_are_warnings_with_their_place(sphinx: Sphinx) -> None:
+    change(sphinx.root, "# 1.0.0; children", "# 0.1.0; children")
+    try:
+        said = sphinx.build(ok=False)
+        sphinx.build(hvsupport_findings="0")
+    finally:
+        change(sphinx.root, "# 0.1.0; children", "# 1.0.0; children")
+    assert re.search(rf"{re.escape(DRIVER)}:\d+: WARNING: HV004 .*found: 0\.1\.0", said)
+
+
+MKDOCS = """\
+---
+title: Start
+---
+# Guests
+
+```hvsupport matrix
+drivers: memory
+```
+
+!!! note
+
+    ```hvsupport driver memory
+    groups: Snapshots
+    ```
+"""
+
+
+def mkdocs(root: Path, caplog: pytest.LogCaptureFixture, *, plugin: str = "hvsupport", **pages: str) -> Iterator[str]:
+    """Build; the warnings."""
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    lay(root, "pages", {f"{name}.md": text for name, text in pages.items()})
+    extensions = "markdown_extensions: [admonition, pymdownx.superfences]"
+    text = f"site_name: Guests\ndocs_dir: pages\n{extensions}\nplugins:\n  - {plugin}\n"
+    (root / "mkdocs.yml").write_text(text)
+    with caplog.at_level(logging.WARNING, "mkdocs"):
+        config = load_config(str(root / "mkdocs.yml"))
+        config.plugins.on_startup(command="build", dirty=False)
+        build(config)
+    return (record.getMessage() for record in caplog.records if record.name.startswith("mkdocs"))
+
+
+def test_mkdocs_shows_blocks_and_writes_the_site_beside_its_pages(tmp_path: Path, caplog) -> None:
+    assert list(mkdocs(tmp_path, caplog, index="# Home\n", guide=MKDOCS)) == []
+    page = (tmp_path / "site/guide/index.html").read_text(encoding="utf-8")
+    assert 'id="support-1-connect_open"' in page
+    assert 'id="support-2-domain_snapshot_create"' in page
+    assert 'href="../hvsupport/drivers/memory.html"' in page
+    assert (tmp_path / "site/hvsupport/drivers/memory.html").is_file()
+    assert '<link href="../assets/hvsupport-embed.css" rel="stylesheet"' in page
+    assert (tmp_path / "site/assets/hvsupport-embed.css").is_file()
+
+
+def test_mkdocs_mistakes_are_warnings_with_their_line(tmp_path: Path, caplog) -> None:
+    text = MKDOCS.replace("drivers: memory", "drivers: memry")
+    plugin = "hvsupport: {site: 'https://example.org/support'}"
+    (warning,) = mkdocs(tmp_path, caplog, plugin=plugin, index=text)
+    assert "index.md:7: PAGE002 no driver is called 'memry'; found: memry" in warning
+    assert "did you mean 'memory'?" in warning
+    assert not (tmp_path / "site/hvsupport").exists()
+    assert "https://example.org/support/drivers/memory.html" in (tmp_path / "site/index.html").read_text()
+
+
+def test_mkdocs_without_a_configuration_says_what_is_missing(tmp_path: Path, caplog) -> None:
+    from mkdocs.exceptions import Abort
+
+    with pytest.raises(Abort):
+        mkdocs(tmp_path, caplog, plugin="hvsupport: {config: nowhere.toml}", index="# Home\n")
+    assert "nowhere.toml: cannot be read" in caplog.text
+
+
+def test_a_request_is_kept_as_text() -> None:
+    asked = tree.request("matrix", " compute ", {"drivers": "a, b"}, Place("index", 3))
+    assert tree.loaded(tree.dumped(asked)) == asked
+
+
+def test_the_tools_are_imported_by_their_own_extension_only() -> None:
+    """Neither is a dependency: everything else works without them."""
+    code = (
+        "import sys; sys.modules.update(sphinx=None, mkdocs=None, docutils=None)\n"
+        "import hvsupport.gen.site, hvsupport.gen.integrations.tree, hvsupport.annotate.cli.docs\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
