@@ -20,9 +20,14 @@ _ENDING = 5
 SIGNS = b"->", b"[", b")"
 _NAME = regex(rb"(?:([.>])\s?|(?<![\w.>]))([A-Za-z_]\w*)$")
 _FAR = 80
-_SETS = rb"[\s)]*(?:->|\.)\s*\w+\b(?:[\s)]*(?:->|\.)\s*\w+\b|\s*\[[^\]\n]*\])*\s*=(?!=)"
+#: A whole word is taken at once, by what looks ahead: most stand in front of something else, and none is tried shorter.
+_SETS = (
+    rb"[\s)]*(?:->|\.)\s*(?=(?P<first>\w+))(?P=first)"
+    rb"(?:[\s)]*(?:->|\.)\s*(?=(?P<next>\w+))(?P=next)|\s*\[[^\]\n]*\])*\s*=(?!=)"
+)
 _BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])*" + _SETS)
-_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)" + _SETS)
+#: Also ``DRIVER(name) = {``.
+_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)(?:" + _SETS + rb"|\s*=\s*\{)")
 #: In place of the stars of a field: a function that returns a pointer to a table.
 CALL = "()"
 #: And a macro that gives one.
