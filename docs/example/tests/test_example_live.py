@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import hypervisor
+import live_downtime
 from conformance.by_hand import GUEST, ByHand, state_of
 from conformance.guests import started
 from example_helpers import await_ticks, eventually, ticks
@@ -472,3 +473,12 @@ def test_a_host_in_another_process_sends_live_from_peer_to_peer() -> None:
         kinds = {event.kind for event in events}
         assert {"migration-round", "migration-switch-over"} <= kinds
         hypervisor.connect_close(connection)
+
+
+@pytest.mark.parametrize(("late", "passed"), [(0, True), (1, True), (2, False)])
+def test_the_bound_of_the_downtime_is_kept_in_19_of_20_runs(late: int, passed: bool) -> None:
+    downtimes = [20] * (20 - late) + [301] * late
+    runs = live_downtime.Runs("qemu", True, 300, [250.0] * 20, downtimes)
+    assert runs.passed is passed
+    assert live_downtime.row(runs).endswith(f" {20 - late} of 20 |")
+    assert replace(runs, live=False).passed, "of those that are paused, nothing is asked"
