@@ -92,8 +92,8 @@ fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10
 	@$(PIP) install atheris
 	$(BIN)/python tests/fuzz --minutes $(or $(MINUTES),10) $(SUBJECTS)
 
-bench: $(READY)  ## Measure speed and memory, as ratios in one run
-	$(BIN)/python tests/bench
+bench: $(READY)  ## Measure speed and memory, as ratios in one run; some of it: make bench PARTS="nova libvirt"
+	$(BIN)/python tests/bench $(PARTS)
 
 reference: $(READY)  ## Rewrite the pages that are made from code (rules, command line, configuration, architecture), and diagrams
 	$(BIN)/python -m hvsupport.annotate.cli.reference

@@ -5,6 +5,7 @@ the outer struct a list fills is known here: by its name, or by the place of a v
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ..facts import ClassFact, Member, TableFact, Trouble
@@ -56,13 +57,18 @@ class Held:
 
     def tables(self) -> Iterator[tuple[str, TableFact]]:
         """The tables, with the paths of their files."""
-        for path, fact in self._context.tree.tables_in(self._paths):
+        filled = [*self._context.tree.tables_in(self._paths)]
+        names = Counter((path, fact.name) for path, fact in filled if fact.form == "assigned")
+        for path, fact in filled:
+            if fact.form == "assigned" and names[path, fact.name] > 1:
+                fact = fact._replace(name=f"{fact.name}.{fact.callee}")
             struct = self._struct(path, fact.callee or "") if fact.form != "part" else None
             if struct is not None and struct in self._doubts:
                 fact = doubtful(fact, self._doubts[struct])
             if struct is not None:
                 for each in self._inside(path, fact, struct, 0):
-                    yield path, each
+                    told = tuple(one._replace(member=one.member and one.member.lstrip("&")) for one in each.troubles)
+                    yield path, each._replace(troubles=told)
 
     # -- structs
 
@@ -219,7 +225,12 @@ class Held:
 def _inside(troubles: tuple[Trouble, ...], field: str) -> Iterator[Trouble]:
     """What is wrong with the struct around a field, as far as that concerns the field."""
     for each in troubles:
-        if each.member is None or each.member == field:
+        member = (each.member or "").removeprefix("&")
+        is_address = member != each.member and each.member is not None
+        if is_address and f"{field}.".startswith(f"{member}."):
+            # Who is given the address of the table sets its slots, or does not: that is known elsewhere.
+            continue
+        if each.member is None or member == field:
             yield each._replace(member=None)
-        elif each.member.startswith(f"{field}."):
-            yield each._replace(member=each.member[len(field) + 1 :])
+        elif member.startswith(f"{field}."):
+            yield each._replace(member=("&" if is_address else "") + member[len(field) + 1 :])

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator
 from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
-from .declarators import Holder, statement_before
+from .declarators import Holder, start_of, statement_before
 from .directives import Directives
-from .find import Pointer
+from .find import Found, Pointer
 from .scan import CALL, GLOBAL, MACRO, VALUE
 from .source import Source
 
@@ -65,7 +65,11 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
         if match is None or source.in_comment(pointer.at) or b"const" in statement_before(code, pointer.at).split():
             continue
         owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
-        if not owners and (match["stars"] or pointer.implied) and b"extern" in statement_before(code, pointer.at).split():
+        if (
+            not owners
+            and (match["stars"] or pointer.implied)
+            and b"extern" in statement_before(code, pointer.at).split()
+        ):
             depth = match["stars"].count(b"*") + pointer.implied + bool(match["array"])
             links.append((match["name"].decode(), pointer.type, f"{GLOBAL}{depth}"))
         while owners and match is not None and (match["stars"] or pointer.implied):
@@ -76,35 +80,51 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
     return links
 
 
-def has_values(links: Iterable[Link]) -> bool:
-    """Whether some links lead to tables, not to pointers to such, so that slots are set without any."""
-    return any(link[2] in (VALUE, CALL, MACRO) for link in links)
-
-
 def held(holders: Iterable[Holder], types: Collection[str]) -> Iterator[Link]:
     """The fields of the structs of a file that are tables of some types, or structs that hold such."""
     for each in holders:
         for member in each.fact.members:
-            if member.body.target in types and member.body.may_hold:
-                yield member.name.rpartition(".")[2], member.body.target, VALUE, each.fact.name, *each.names
+            target = member.body.target
+            if target is not None and target in types and member.body.may_hold:
+                yield member.name.rpartition(".")[2], target, VALUE, each.fact.name, *each.names
 
 
-def made(directives: Directives, types: Collection[str], links: Iterable[Link]) -> Iterator[Link]:
-    """The macros of a file that give a pointer to a table: by a cast to one of some types, or through a field."""
+def made(
+    data: bytes, code: bytes, directives: Directives, types: Collection[str], links: Iterable[Link]
+) -> Iterator[Link]:
+    """The macros of a file that give a pointer to a table: by a cast to one of some types, or through a field.
+
+    Args:
+        data: the bytes of the file.
+        code: the same with the directives blanked.
+        directives: what was blanked.
+        types: the names of the types.
+        links: those of the file.
+    """
     leads = {link[0]: link[1] for link in links if link[3:]}
-    wanted = [name.encode() for name in (*types, *leads)]
-    raw = [each.raw for each in directives.found if b"(" in each.raw and each.word == "define"]
-    if not any(any(map(each.__contains__, wanted)) for each in raw):
+    names = (*types, *leads)
+    if not any(data.count(name.encode()) > code.count(name.encode()) for name in names):
         return
     for name, macros in directives.macros.items():
         for each in macros:
-            if not each.parameters or _GIVES.search(each.body) is not None:
+            if not each.parameters or not any(map(each.body.__contains__, names)) or _GIVES.search(each.body):
                 continue
             through = _LAST.search(each.body)
             words = (word for word in _WORDS.findall(each.body) if word in types and word not in each.parameters)
             kind = next(words, None) if through is None else leads.get(through[1])
             if kind is not None:
                 yield name, kind, MACRO
+
+
+def declared(code: bytes, brackets: Brackets, source: Source, links: Iterable[Link]) -> Iterator[Found]:
+    """The tables that macros of headers declare: ``DRIVER(name) = { .open = f };``."""
+    for name, kind, *_ in [link for link in links if link[2] == MACRO]:
+        for match in re.finditer(rb"(?<![\w#])" + name.encode() + rb"\s*\([^(){};]*\)\s*=\s*(\{)", code):
+            closing = None if source.in_comment(match.start()) else brackets.brace(match.start(1))
+            if closing is not None:
+                written = match[0].partition(b"=")[0].decode("latin-1")
+                start = start_of(code, code.rfind(b"\n", 0, match.start()) + 1, match.start())
+                yield Found(kind, "".join(written.split()), start, match.start(1), closing)
 
 
 def _owners(code: bytes, brackets: Brackets, position: int) -> Iterator[str]:

@@ -20,9 +20,14 @@ _ENDING = 5
 SIGNS = b"->", b"[", b")"
 _NAME = regex(rb"(?:([.>])\s?|(?<![\w.>]))([A-Za-z_]\w*)$")
 _FAR = 80
-_SETS = rb"[\s)]*(?:->|\.)\s*\w+\b(?:[\s)]*(?:->|\.)\s*\w+\b|\s*\[[^\]\n]*\])*\s*=(?!=)"
+#: A whole word is taken at once, by what looks ahead: most stand in front of something else, and none is tried shorter.
+_SETS = (
+    rb"[\s)]*(?:->|\.)\s*(?=(?P<first>\w+))(?P=first)"
+    rb"(?:[\s)]*(?:->|\.)\s*(?=(?P<next>\w+))(?P=next)|\s*\[[^\]\n]*\])*\s*=(?!=)"
+)
 _BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])*" + _SETS)
-_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)" + _SETS)
+#: Also ``DRIVER(name) = {``.
+_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)(?:" + _SETS + rb"|\s*=\s*\{)")
 #: In place of the stars of a field: a function that returns a pointer to a table.
 CALL = "()"
 #: And a macro that gives one.
@@ -82,7 +87,9 @@ def _fields(
     given = {(name.encode(), kind) for name, _, kind, *_ in links if kind != CALL}
     fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
     names = frozenset(name for name, _ in given) - fields
-    ends = {(name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)}
+    ends = {
+        (name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)
+    }
     return fields, names, sorted(ends)
 
 
