@@ -16,8 +16,8 @@ class Event:
     """A step on one host.
 
     Attributes:
-        kind: `migration-begin`, `migration-prepare`, and so on: the step. In Perform of a guest that
-            is sent live also `migration-round` and `migration-switch-over`.
+        kind: `migration-begin`, `migration-prepare`, and so on: the step. Of a guest that is sent
+            live also `migration-round` and `migration-switch-over`, both in Perform.
         guest: its name on this host.
         token: whose step it is.
         cookie_in: bytes of the cookie that the step was given; 0 where it takes none.
