@@ -74,7 +74,7 @@ def parts(folder: Path) -> Iterator[tuple[str, Callable[[], Iterable[tuple[str, 
     yield "libvirt", lambda: bench_libvirt.rows(folder)
     yield "synthetic", lambda: growth(folder)
     yield "tabs", lambda: tabs.clean_rows(folder)
-    yield "tabs --fix", lambda: tabs.fix_rows(folder)
+    yield "tabs-fix", lambda: tabs.fix_rows(folder)
     yield "migration", migration.rows
 
 
