@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from .. import commits, git
 from ..commits import Ancestry
@@ -63,9 +63,31 @@ def read(config: Config) -> Tags:
     if not found or ancestry is None:
         raise GitError(_no_tags(config))
     chosen, notes = _one_each(found, ancestry)
+    misplaced = _misplaced(chosen, ancestry)
+    if misplaced:
+        chosen = [tag for tag in chosen if tag not in misplaced]
+        notes.append(_why(misplaced))
     if git.is_shallow(root):
         notes.append("this clone is shallow and may lack releases; fetch them with 'git fetch --tags --unshallow'")
     return Tags(tuple(chosen), ancestry, tuple(notes))
+
+
+def _misplaced(tags: Sequence[Tag], ancestry: Ancestry) -> dict[Tag, Tag]:
+    """The releases that an older one by number contains, each with that one: the project has changed its numbering."""
+    found = {}
+    for index, tag in enumerate(tags):
+        for older in tags[:index]:
+            if tag.commit != older.commit and ancestry.is_ancestor(tag.commit, older.commit):
+                found[tag] = older
+                break
+    return found
+
+
+def _why(misplaced: Mapping[Tag, Tag]) -> str:
+    newer, older = list(misplaced.items())[-1]
+    many = "1 release is" if len(misplaced) == 1 else f"{len(misplaced)} releases are"
+    example = f"{older.release} contains {newer.release}, which has a higher number"
+    return f"{many} left out: {example}; give the order of all releases with 'scheme = \"listed\"' and 'releases'"
 
 
 def _no_tags(config: Config) -> str:
