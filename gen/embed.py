@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 
 from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Place
 from hvsupport.annotate.patterns import regex
 
-from .names import INDEX, STYLESHEET
+from .names import INDEX, STYLESHEET, relative
 from .pages.block import Block, make
 from .pages.documents import Document, Documents
 from .pages.frame import Site
 from .pages.request import Problems, Request
+from .pages.targets import target
 from .render import Renderer, asset
 
 #: In the place of a block, until the whole catalogue is known; Markdown lets no page hold these characters.
 _HELD = regex("<div>\x02([0-9]+)\x03</div>")
+_NAMED = regex('(?<=href=")\x02([0-9]+)\x03(?=")')
 _MISSING = '<p class="empty">This block could not be made; the findings say why.</p>'
 #: What of the stylesheet blocks share with the site.
 _SHARED = regex(r"/\* shared \{ .*?\*/\n(.*?)/\* \} shared \*/", re.DOTALL)
@@ -27,7 +31,7 @@ EMBEDDED = "hvsupport-embed.css"
 _SCHEMES = b"""\
 :is([data-theme="dark"], [data-bs-theme="dark"], [data-md-color-scheme="slate"]) .hvsupport { color-scheme: dark; }
 @media (prefers-color-scheme: dark) { [data-theme="auto"] .hvsupport { color-scheme: dark; } }
-[data-md-color-scheme] .hvsupport { zoom: 0.8; }
+.md-typeset .hvsupport { zoom: 0.8; }
 """
 #: Our custom property -> those of Material for MkDocs, Furo and the PyData theme.
 _THEMES = {
@@ -44,10 +48,10 @@ _THEMES = {
 
 
 def embed(
-    site: Site, request: Request, here: str, prefix: str, problems: Problems, renderer: Renderer
+    site: Site, request: Request, here: str, number: int, problems: Problems, renderer: Renderer
 ) -> tuple[Block, str] | None:
     """A block and its HTML; None if the request is wrong, which ``problems`` then tells."""
-    block = make(site, request, here, prefix, problems)
+    block = make(site, request, here, number, problems)
     return None if block is None else (block, renderer.block(block))
 
 
@@ -60,21 +64,29 @@ def filled(site: Site, documents: Documents, renderer: Renderer) -> tuple[Docume
 
 
 def _filled(site: Site, document: Document, here: str, problems: Problems, renderer: Renderer) -> Document:
-    if not document.blocks:
+    if not document.blocks and not document.named:
         return document
+
+    def link(held: re.Match[str]) -> str:
+        name, place = document.named[int(held[1])]
+        return escape(named(site, name, here, place, problems))
 
     def block(held: re.Match[str]) -> str:
         number = int(held[1])
         request = document.blocks[number]
-        made = None if request is None else embed(site, request, here, prefix(number + 1), problems, renderer)
+        made = None if request is None else embed(site, request, here, number + 1, problems, renderer)
         return _MISSING if made is None else made[1]
 
-    return replace(document, body=_HELD.sub(block, document.body))
+    return replace(document, body=_HELD.sub(block, _NAMED.sub(link, document.body)))
 
 
-def prefix(number: int) -> str:
-    """What the ids of a block begin with, by its number on the page."""
-    return f"support-{number}-"
+def named(site: Site, name: str, here: str, place: Place, problems: Problems) -> str:
+    """The address of an entry or driver; one that is unknown is told to ``problems``."""
+    found = target(site, name)
+    if isinstance(found, str):
+        problems.add(place, f"no entry point or driver is called {name!r}", name, tip=found)
+        return "#"
+    return relative(here, found.address)
 
 
 def stylesheet() -> bytes:

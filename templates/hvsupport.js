@@ -23,6 +23,7 @@
   const differ = byId("ui:differ");
   const past = isMatrix ? window.hvsupportView : undefined;
   const dense = byId("ui:dense");
+  const order = byId("ui:order");
   const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
   const cols = isMatrix ? list.querySelectorAll("col") : [];
   const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
@@ -46,6 +47,8 @@
   for (const name of ["gained", "lost"]) bitOf.set(name, CHANGED);
   const bitsOfClass = new Map();
   // Which columns are shown; each row remembers the view that its cells were last dressed for.
+  // The rows as declared; "rows" is in the order that is shown.
+  const declared = [...rows];
   let view = isMatrix ? drivers.map(() => true) : [true];
   for (const row of rows) row.view = view;
   // Values of the address that this page has no box for; they are kept for the next page.
@@ -145,6 +148,27 @@
     }
   }
 
+  const byName = (one, other) => one.link.textContent.localeCompare(other.link.textContent, undefined, { numeric: true });
+
+  /** Order the rows of each group as chosen; only the rows of a group whose order changes are moved. */
+  function sortRows() {
+    if (!order) return;
+    const supported = bitOf.get("supported") || 0;
+    const works = (row) => bitsOf(row).filter((bits, at) => drivers[at].checked && bits & supported).length;
+    const compare = { name: byName, most: (one, other) => other.works - one.works, least: (one, other) => one.works - other.works }[order.value];
+    const wanted = [...declared];
+    if (compare === undefined && wanted.every((row, at) => row === rows[at])) return;
+    if (order.value.endsWith("st")) for (const row of rows) row.works = works(row);
+    const places = new Map(groups.map((group, at) => [group, at]));
+    if (compare) wanted.sort((one, other) => places.get(one.group) - places.get(other.group) || compare(one, other));
+    for (const group of groups) {
+      const now = rows.filter((row) => row.group === group);
+      const then = wanted.filter((row) => row.group === group);
+      if (then.some((row, at) => row !== now[at])) group.append(...then.map((row) => row.element));
+    }
+    rows.splice(0, rows.length, ...wanted);
+  }
+
   function markStates(wanted) {
     const changes = Boolean(past?.changes());
     const key = `${wanted} ${changes}`;
@@ -203,6 +227,7 @@
     const words = wordsOf(search.value);
     const wanted = [...ticked(states), ...foreign.state];
     if (past?.apply()) for (const row of rows) row.bits = null;
+    sortRows();
     const found = select(words, wanted);
     if (isMatrix) showColumns(found.columns);
     markStates(wanted);
@@ -246,6 +271,7 @@
     for (const state of [...ticked(states), ...foreign.state]) query.append("state", state);
     if (empty?.checked) query.set("empty", "hide");
     if (differ?.checked) query.set("rows", "differ");
+    if (order?.value) query.set("order", order.value);
     past?.write(query);
     if (density) query.set("density", density);
     const text = query.toString();
@@ -296,6 +322,7 @@
     for (const box of states) box.checked = asked.state.includes(box.value);
     if (empty) empty.checked = query.get("empty") === "hide";
     if (differ) differ.checked = query.get("rows") === "differ";
+    if (order) order.value = [...order.options].some((one) => one.value === query.get("order")) ? query.get("order") : "";
     past?.recall(query);
     setDensity(query.get("density"));
     linkTabs();
@@ -308,6 +335,7 @@
     for (const box of states) box.checked = false;
     if (empty) empty.checked = false;
     if (differ) differ.checked = false;
+    if (order) order.value = "";
     past?.clear();
   }
 
@@ -382,7 +410,7 @@
       if (typing) write(false);
       typing = false;
     });
-    for (const box of [...drivers, ...states, ...[empty, differ].filter(Boolean)]) box.addEventListener("change", changed);
+    for (const box of [...drivers, ...states, ...[empty, differ, order].filter(Boolean)]) box.addEventListener("change", changed);
     past?.changed((done) => (done ? changed() : apply()));
     dense?.addEventListener("click", () => {
       setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");

@@ -11,6 +11,7 @@ import pytest
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.protocol import Family, Protocol, Step
 from hvsupport.annotate.protocols.support import of_driver
+from hvsupport.annotate.readers import inventory
 from hvsupport.gen import embed, names, site
 from hvsupport.gen.pages import documents as pages
 from hvsupport.gen.pages import markup
@@ -53,7 +54,7 @@ def made(text: str, here: str = "guide/page.html", base: str = ""):
     problems, catalogue = Problems(), tree()
     context = site.context(catalogue, names.names(catalogue).below(base))
     asked = parse(info, lines.split("\n"), PLACE, problems)
-    found = None if asked is None else embed.embed(context, asked, here, embed.prefix(1), problems, Renderer())
+    found = None if asked is None else embed.embed(context, asked, here, 1, problems, Renderer())
     return found, [(one.place.line, one.message, one.found, one.expected, one.tip) for one in problems.findings]
 
 
@@ -91,7 +92,7 @@ def test_links_of_a_block_lead_to_the_page_that_has_all_of_it() -> None:
     assert 'href="../hvsupport.html#finish.alpha"' in text
     assert 'href="../drivers/alpha.html"' in text
     assert 'href="../protocol-move.html#protocol:v1"' in text
-    assert '<a href="#support-1-note:1"' in text
+    assert "1.2.0</a><sup>1</sup>" in text, "the note is below, so its number is no link"
     assert 'id="support-1-note:1"' in text
     assert 'href="../support/drivers/beta.html"' in html("matrix", base="support/")
     assert 'href="https://e.org/s/drivers/beta.html"' in html("matrix", base="https://e.org/s/")
@@ -282,7 +283,7 @@ def test_hostile_names_are_text_in_blocks(tmp_path: Path) -> None:
     context, problems = site.context(catalogue, names.names(catalogue)), Problems()
     for words in ("matrix", "driver lib/a.py:A", "changes"):
         asked = parse(words, [f"caption: {evil}"], PLACE, problems)
-        found = embed.embed(context, asked, "a.html", "p-", problems, Renderer())
+        found = embed.embed(context, asked, "a.html", 1, problems, Renderer())
         assert found is not None
         assert "<script" not in found[1]
         assert "&lt;script&gt;" in found[1]
@@ -330,3 +331,32 @@ def test_the_stylesheet_of_blocks_stays_inside_them() -> None:
     by_script = {"--columns"}
     assert set(re.findall(r"var\((--[a-z0-9-]+)\)", text)) - set(re.findall(r"(--[a-z0-9-]+):", text)) <= by_script
     assert "light-dark(#e4f4e7, #14301e)" in text
+
+
+def test_a_link_names_an_entry_or_a_driver(tmp_path: Path) -> None:
+    text = "# A\n\n[a](hv:finish) [b](hv:beta) [c](hv:compute:save) [d](hv:lib/a.py:A)\n"
+    result = build(tmp_path, deep__a=text, b="# B\n\n[x](hv:finsh)\n")
+    page = result.files["deep/a.html"].decode()
+    for name, address in (
+        ("a", "entries/finish"),
+        ("b", "drivers/beta"),
+        ("c", "entries/save"),
+        ("d", "drivers/alpha"),
+    ):
+        assert f'<a href="../{address}.html">{name}</a>' in page
+    (finding,) = result.findings
+    assert (finding.place.short, finding.message) == ("docs/b.md:3", "no entry point or driver is called 'finsh'")
+    assert finding.tip == "did you mean 'finish'?"
+
+
+def test_the_site_has_an_inventory(tmp_path: Path) -> None:
+    catalogue = tree()
+    two = catalogue._replace(
+        interfaces=(*catalogue.interfaces, catalogue.interfaces[0]._replace(key="dns")), protocols=()
+    )
+    found = dict(inventory.names(site.build(two).files["objects.inv"]))
+    assert found["save"] == "entries/compute/save.html"
+    assert found["dns:save"] == "entries/dns/save.html"
+    assert found["alpha"] == "drivers/compute/alpha.html"
+    large = site.build(b.large(900, 3)).files["objects.inv"]
+    assert len(dict(inventory.names(large))) > 900, "in several stored blocks"

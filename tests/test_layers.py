@@ -18,7 +18,7 @@ PACKAGE = "hvsupport"
 LAYERS = (
     ("annotate.cli", "annotate.__main__"),
     ("gen.integrations",),
-    ("gen.site", "gen.diagrams", "gen.views"),
+    ("gen.site", "gen.diagrams", "gen.views", "gen.live"),
     ("gen.exports", "gen.render", "gen.badge", "gen.embed"),
     ("gen.pages",),
     ("gen", "gen.names", "gen.celltext", "gen.output"),
@@ -221,6 +221,7 @@ LATE = {
             ("annotate.cache.store", "hashlib"),
             ("annotate.cli", "traceback"),
             ("annotate.cli.options", "pkgutil"),
+            ("annotate.cli.serve", "watchfiles"),
             ("annotate.cli.progress", "rich"),
             ("annotate.cli.streams", "annotate.report.visible"),
             ("annotate.files", "pathspec"),

@@ -33,11 +33,16 @@ struct state {
     struct ops **list;
     const struct ops *fixed;
     struct { struct ops *hidden; } in;
+    struct { struct ops deep; } *vtable, *several[2];
+    struct { struct { struct ops deep; } *next; } *first;
 };
 typedef struct state state_t;
 typedef struct ops *ops_p;
 struct ctx { struct state *state; ops_p implied; };
 struct ops *get(int);
+extern struct ops *shared;
+#define TO_OPS(x) (CHECK((x), ops_type, struct ops))
+#define OPS_OF(x) ((x)->ops)
 """
 #: A parameter, the statements of a function -> which of open and close it sets, or what is told; nothing for no driver.
 WAYS = {
@@ -62,6 +67,18 @@ WAYS = {
     "read": ("struct state *s", "if (s->ops->open == f) s->n = s->ops->n;", None),
     "data": ("struct state *s", "s->ops->n = 2;", None),
     "through another struct": ("struct ctx *c", "c->state->ops->open = f;", "c->state->ops"),
+    "in a struct that a pointer without a type leads to": ("struct state *s", "s->vtable->deep.open = f;", "open"),
+    "in one of an array of them": ("struct state *s", "s->several[1]->deep.open = f;", "open"),
+    "in two of them": ("struct state *s", "s->first->next->deep.open = f;", "open"),
+    "by its address": ("struct state *s", "(&s->own)->open = f; (&(s->own))->close = f;", "open close"),
+    "by the address of an element": ("struct state *s", "(&s->ops[0])->open = f;", "open"),
+    "an element in brackets": ("struct state *s", "(s->all[1])->open = f; (*s->all[1]).close = f;", "open close"),
+    "through a macro with a cast": ("void *s", "TO_OPS(s)->open = f;", "open"),
+    "through a macro with a field": ("struct state *s", "OPS_OF(s)->open = f;", "open"),
+    "a pointer of a header": ("void", "shared->open = f;", "open"),
+    "counted to a pointer": ("struct ops *s", "(s + 1)->open = f;", "s"),
+    "behind a call, in a struct": ("void *s", "of(s)->own.open = f;", "of(s)->own"),
+    "behind a call, in a struct without a type": ("void *s", "of(s)->vtable->deep.open = f;", "of(s)->vtable->deep"),
     "of an unknown struct": ("struct far *s", "s->ops->open = f;", "s->ops"),
     "behind a call": ("void *s", "of(s)->ops->open = f;", "of(s)->ops"),
 }
@@ -83,7 +100,7 @@ def test_a_slot_that_a_field_leads_to_is_read_or_told(
         return
     (driver,) = interface.drivers
     states = {entry.name: interface.cells[driver.id, entry.name].state for entry in interface.entries}
-    if "->" in wanted:
+    if wanted.split()[0] not in states:
         assert told == [f"whether {wanted} is a table of this interface is not known, so 'open' may be set here"]
         assert states["open"] == "unreadable"
     else:

@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "Find interfaces and drivers, and write hvsupport.toml.",
     "check": "Report what is missing, wrong or unreadable.",
     "docs": "Write the site: matrix, drivers, entries, protocols, your own pages.",
+    "serve": "Show the site on this machine, built again on each change.",
     "show": "Answer whether a driver supports an entry, and since when.",
     "badge": "Write an SVG badge of what a driver supports.",
     "export": "Write the matrix as JSON, CSV, Markdown, BCD or XHTML.",

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
-from hvsupport.gen import site, theme
-from hvsupport.gen.pages import documents, frame
+from hvsupport.gen import site
 
 from ..errors import UsageError
 from ..report.visible import visible
+from .building import built
 from .examples import examples
 from .options import Options, baseline_option, common_options, load_config
-from .reading import judged
 from .reporting import exit_status, print_findings
 from .streams import say
 
@@ -41,14 +40,8 @@ def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseli
         raise UsageError("--check cannot be combined with --dry-run")
 
     config = load_config(options)
-    catalogue, findings = judged(config, options, baseline)
-    own = documents.Documents()
-    repository = frame.of_release(config.repository, catalogue.release)
-    if config.pages is not None:
-        own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(repository, own, theme.load(config)))
+    made, every = built(config, options, baseline)
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
-    every = [*findings, *made.findings]
     print_findings(every, options)
     return max(exit_status(every), int(not current))
 

@@ -86,6 +86,11 @@ class Macros:
             self._elsewhere = _by_name(self._other_files())
         return self._elsewhere
 
+    @cached_property
+    def _beside(self) -> dict[str, list[MacroFact]]:
+        """The macros of the headers beside drivers, which files with tables may include."""
+        return _by_name(filter(None, map(self._file, self._loader.beside)))
+
     def _shared_files(self) -> Iterator[File]:
         return filter(None, map(self._file, self._shared))
 
@@ -132,20 +137,22 @@ class Macros:
         if not self.may_be(path, body):
             return Meaning((expand.Slot("", body),))
         is_call = body.kind != "name"
-        found = [each for each in self.of(path, body.target or "") if (each.parameters is not None) == is_call]
+        name = body.target or ""
+        known = self.of(path, name) or (self._beside.get(name, []) if is_call else [])
+        found = [each for each in known if (each.parameters is not None) == is_call]
         depends = (expand.Slot("", _condition(body)),)
         if not found:
             is_text = is_call and _TEXTS.fullmatch(body.source or "") is not None
             return Meaning((expand.Slot("", body),)) if is_text else Meaning(depends, known=False)
         made = [self._expanded(path, each, body, depth) for each in found]
-        first, known = made[0], all(each.known for each in made)
+        first, is_known = made[0], all(each.known for each in made)
         single = all(each.slots is not None and len(each.slots) == 1 and not each.slots[0].name for each in made)
         if len(made) == 1:
             is_sure = found[0].when is None or not single or (first.slots or depends)[0].body.kind == "name"
-            return first if is_sure else Meaning(depends, known)
+            return first if is_sure else Meaning(depends, is_known)
         if first.slots is not None and all(each == first for each in made):
             return first
-        return Meaning(depends if single else None, known)
+        return Meaning(depends if single else None, is_known)
 
     def _expanded(self, path: str, macro: MacroFact, body: Body, depth: int) -> Meaning:
         """What one definition makes of a value, down to what is no macro."""
@@ -168,7 +175,7 @@ class Macros:
                 inner = self.meaning(path, part.body, depth + 1)
             if inner.slots is None:
                 return Meaning(None)
-            known = known and inner.known
+            known = known and (inner.known or part.name != "")
             found += [inner.slots[0]._replace(name=part.name), *inner.slots[1:]] if part.name else inner.slots
         return Meaning(tuple(found), known)
 

@@ -130,6 +130,13 @@ def _is_function(context: Context, path: str, member: Member) -> bool:
     return (shape, meaning) in (("", "(*)"), ("*", "()"))
 
 
+def may_be_data(context: Context, path: str, member: Member) -> bool:
+    """Whether no file tells what the type of a field of a struct is."""
+    body = member.body
+    is_named = body.kind == "typedef" and not body.source
+    return is_named and context.tree.headers.typedef(path, body.target or "") is None
+
+
 def check_struct(context: Context, base: Element) -> None:
     """What is wrong with a struct of C, and whether there are two of the name."""
     file = context.tree.file(base.path)

@@ -4,6 +4,8 @@ The reader gives the initializer of the outer struct and each list inside of it 
 the outer struct a list fills is known here: by its name, or by the place of a value without one.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ..facts import ClassFact, Member, TableFact, Trouble
@@ -55,13 +57,18 @@ class Held:
 
     def tables(self) -> Iterator[tuple[str, TableFact]]:
         """The tables, with the paths of their files."""
-        for path, fact in self._context.tree.tables_in(self._paths):
+        filled = [*self._context.tree.tables_in(self._paths)]
+        names = Counter((path, fact.name) for path, fact in filled if fact.form == "assigned")
+        for path, fact in filled:
+            if fact.form == "assigned" and names[path, fact.name] > 1:
+                fact = fact._replace(name=f"{fact.name}.{fact.callee}")
             struct = self._struct(path, fact.callee or "") if fact.form != "part" else None
             if struct is not None and struct in self._doubts:
                 fact = doubtful(fact, self._doubts[struct])
             if struct is not None:
                 for each in self._inside(path, fact, struct, 0):
-                    yield path, each
+                    told = tuple(one._replace(member=one.member and one.member.lstrip("&")) for one in each.troubles)
+                    yield path, each._replace(troubles=told)
 
     # -- structs
 
@@ -155,22 +162,24 @@ class Held:
         """What fills a field that leads to a table, or for an array each of its elements."""
         dotted: dict[str, list[Member]] = {}
         whole: dict[str, Member] = {}
+        leads = re.compile(r"(?:\[[^\]]*\])*\.".join(map(re.escape, way.field.split("."))))
         for member in members:
-            rest = member.name.removeprefix(way.field) if member.name.startswith(way.field) else "?"
+            match = leads.match(member.name)
+            field, rest = (match[0], member.name[match.end() :]) if match is not None else ("", "?")
             element = _ELEMENT.fullmatch(rest) if way.is_array else None
             if element is not None and element[2]:
-                dotted.setdefault(f"[{element[1]}]", []).append(member._replace(name=element[2]))
+                dotted.setdefault(f"{field}[{element[1]}]", []).append(member._replace(name=element[2]))
             elif element is not None:
-                whole[rest] = member
+                whole[f"{field}{rest}"] = member
             elif rest.startswith(".") and not way.is_array:
-                dotted.setdefault("", []).append(member._replace(name=rest[1:]))
+                dotted.setdefault(field, []).append(member._replace(name=rest[1:]))
             elif not rest and way.is_array and (part := self._parts(path).get((member.line, member.column))):
                 named = ((each.name if each.name.startswith("[") else f"[{each.name}]", each) for each in part.members)
-                whole |= {name: each for name, each in named if name.count("[") == 1 and name.endswith("]")}
+                whole |= {f"{field}{name}": each for name, each in named if name.count("[") == 1 and name.endswith("]")}
             elif not rest:
-                whole[""] = member
-        for index in dict.fromkeys((*whole, *dotted)):
-            yield from self._of_one(path, fact, f"{way.field}{index}", whole.get(index), dotted.get(index, []))
+                whole[field] = member
+        for each in dict.fromkeys((*whole, *dotted)):
+            yield from self._of_one(path, fact, each, whole.get(each), dotted.get(each, []))
 
     def _of_one(
         self, path: str, fact: TableFact, field: str, whole: Member | None, dotted: list[Member]
@@ -216,7 +225,12 @@ class Held:
 def _inside(troubles: tuple[Trouble, ...], field: str) -> Iterator[Trouble]:
     """What is wrong with the struct around a field, as far as that concerns the field."""
     for each in troubles:
-        if each.member is None or each.member == field:
+        member = (each.member or "").removeprefix("&")
+        is_address = member != each.member and each.member is not None
+        if is_address and f"{field}.".startswith(f"{member}."):
+            # Who is given the address of the table sets its slots, or does not: that is known elsewhere.
+            continue
+        if each.member is None or member == field:
             yield each._replace(member=None)
-        elif each.member.startswith(f"{field}."):
-            yield each._replace(member=each.member[len(field) + 1 :])
+        elif member.startswith(f"{field}."):
+            yield each._replace(member=("&" if is_address else "") + member[len(field) + 1 :])

@@ -12,6 +12,7 @@ from functools import cached_property
 from ..facts import Body, ClassFact, FieldFact, Member, TableFact, Trouble
 from ..names.mro import Element
 from ..patterns import regex
+from ..readers.c.expand import Slot as Expanded
 from ..records import NamedTuple
 from .context import Context
 
@@ -287,19 +288,24 @@ class _Filling:
 
     def _unnamed(self, member: Member) -> None:
         anchor = self._anchor
+        slots = self._named_by_macro(member.body)
         if member.after == 1:
             self._branches = _Branches()
             self._branches.at = self._behind(member.name)
-            if self._branches.at is None:
+            if self._branches.at is None and not slots:
                 self._tell(member, _BEHIND_PART)
         branches = self._branches
         is_elsewhere = anchor is not None and anchor.when is not None and anchor.when != member.when
-        if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None):
+        if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None and not slots):
             branches.at = None
             self._tell(member, "a value without a name follows a condition, so it is unknown which field it fills")
             if anchor is not None:
                 # It may fill a field in front of the last name, and so take the place of what was set before.
                 self._members.clear()
+        if slots:
+            for each in slots:
+                self._fill(_shared(member) if len(slots) > 1 else member, each.name, each.body)
+            return
         if branches.at is None:
             return
         if member.body.kind == "gap":
@@ -327,6 +333,11 @@ class _Filling:
             self._tell(member, f"the values of a field are those of the macro {_text(body)}")
         for each in meaning.slots:
             self._fill(_shared(member) if several else member, each.name, each.body)
+
+    def _named_by_macro(self, body: Body) -> tuple[Expanded, ...]:
+        """The slots that a macro names, of which the first goes where it says, whatever stands before it."""
+        meaning = self._macros.meaning(self._path, body) if self._may_be_macro(body) else None
+        return meaning.slots if meaning is not None and meaning.slots and meaning.slots[0].name else ()
 
     def _fill(self, member: Member, name: str, body: Body) -> None:
         """Give a value to the field that it names, or to the next one."""

@@ -16,6 +16,7 @@ from . import cells
 from .checks import unknown_entry
 from .columns import driver_files
 from .context import doubtful
+from .entries import may_be_data
 from .positions import Positions
 from .tables import Table, Tables
 
@@ -87,8 +88,12 @@ class StructTables(Tables):
             members = self._by_field(table, fact, doubtful)
             doubtful.update(_beside(members, doubtful))
             for member in members:
+                outer, dot, _ = member.name.partition(".")
                 if member.name in self._entries:
                     slots.setdefault(member.name, []).append(record(Slot, (fact, member)))
+                elif dot and outer in self._may_be_data:
+                    # It is a struct; that its type is not known is told where it is declared.
+                    doubtful.add(outer)
                 else:
                     self._check_known(table, member)
         for fact in table.facts:
@@ -119,6 +124,15 @@ class StructTables(Tables):
                 concerns = trouble.member is None or trouble.member in self._entries
                 if concerns and not self._context.trouble(table.path, table.id, trouble):
                     yield trouble
+
+    @cached_property
+    def _may_be_data(self) -> frozenset[str]:
+        """The entries that may be fields of another kind, for no file tells their types."""
+        base, tree = self._base, self._context.tree
+        fact = tree.class_fact(base.path, base.name) if base is not None else None
+        if base is None or fact is None:
+            return frozenset()
+        return frozenset(each.name for each in fact.members if may_be_data(self._context, base.path, each))
 
     @cached_property
     def _positions(self) -> Positions:
@@ -197,8 +211,12 @@ class StructTables(Tables):
         """A slot that stands twice in one table is a mistake unless the two stand under different conditions."""
         fact = table.facts[0]
         seen: dict[tuple[str, str | None], Member] = {}
+        is_assigned = fact.form == "assigned"
+        what = f"stands twice in the table {fact.name}; the compiler keeps this one"
+        if is_assigned:
+            what = f"is set twice in {fact.name}; the last one counts"
         for member in fact.members[fact.positional :]:
-            if member.after or member.name.endswith("[]"):
+            if member.after or member.name.endswith("[]") or (is_assigned and member.name not in self._entries):
                 continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):
@@ -207,7 +225,7 @@ class StructTables(Tables):
                 self._context.problem(
                     "duplicate",
                     Place(table.path, member.line, member.column),
-                    f"{member.name!r} stands twice in the table {fact.name}; the compiler keeps this one",
+                    f"{member.name!r} {what}",
                     f"another at line {first.line}",
                     "one slot for each entry",
                     "remove one of them",

@@ -27,10 +27,12 @@ from hvsupport.annotate.errors import HvsupportError
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.records import NamedTuple
 
-from ..embed import EMBEDDED, prefix
+from ..embed import EMBEDDED
 from ..names import InterfaceNames, relative
-from ..pages.block import Block
+from ..pages.block import Block, prefix
 from ..pages.request import KINDS, Problems
+from ..pages.targets import target as find
+from ..pages.targets import targets
 from . import plain, tree
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class _Directive(SphinxDirective):
         kind = self.name.partition(":")[2]
         asked = tree.request(kind, self.arguments[0] if self.arguments else "", self.options, place)
         problems, number = Problems(), self.env.new_serialno(NAME) + 1
-        made = domain.tree.block(asked, "index.html", prefix(number), problems)
+        made = domain.tree.block(asked, "index.html", number, problems)
         for finding in problems.findings:
             _log.warning(tree.told(finding), location=self.get_location(), type="hvsupport", subtype="block")
         domain.note(self.env.docname, tree.dumped(asked), number, made)
@@ -135,7 +137,7 @@ class HvsupportDomain(Domain):
         """The pages with a block that would be another now."""
         for docname, blocks in self.pages.items():
             for kept in blocks:
-                made = self.tree.block(tree.loaded(kept.asked), "index.html", prefix(kept.number), Problems())
+                made = self.tree.block(tree.loaded(kept.asked), "index.html", kept.number, Problems())
                 if _digest(made) != kept.digest:
                     yield docname
                     break
@@ -169,7 +171,7 @@ class HvsupportDomain(Domain):
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
         """What pages show, for the inventory and the search: name, printed name, kind, page, id, priority."""
         shown, taken = self._shown(), set()
-        for one in self.tree.targets():
+        for one in targets(self.tree.site):
             at = shown.get((one.kind, one.interface, one.key))
             if at is not None:
                 name = one.names[0] if (one.kind, one.names[0]) not in taken else one.names[-1]
@@ -187,7 +189,7 @@ class HvsupportDomain(Domain):
         contnode: nodes.Element,
     ) -> nodes.reference | None:
         """A link to where a page shows an entry or driver, else to its own page if the format has a place for that."""
-        found = self.tree.target(typ, target)
+        found = find(self.tree.site, target, typ)
         if isinstance(found, str):
             return None
         at = self._shown().get((found.kind, found.interface, found.key))
@@ -242,7 +244,7 @@ def _visit_html(translator: Any, node: block) -> None:
     if domain.tree.is_inside and not _writes_site(builder):
         return
     asked, number = tree.loaded(node["asked"]), int(node["number"])
-    made = domain.tree.block(asked, _path(builder, builder.current_docname), prefix(number), Problems())
+    made = domain.tree.block(asked, _path(builder, builder.current_docname), number, Problems())
     if made is not None:
         translator.body.append(made[1])
         raise nodes.SkipNode

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.differences import as_of
@@ -33,6 +34,7 @@ class Block:
     Attributes:
         kind: ``matrix``, ``driver``, ``protocol`` or ``changes``.
         prefix: before every id, different for each block of a page.
+        label: of what scrolls, different for each block of a page.
         heading: what it is, with a link to the page that has all of it.
         lead: how much of it; may be empty.
         matrix_page: address of the page of the matrix.
@@ -43,6 +45,7 @@ class Block:
 
     kind: str
     prefix: str
+    label: str
     heading: Link
     lead: str = ""
     empty: str | None = None
@@ -56,11 +59,20 @@ class Block:
     sources: tuple[str, ...] = ()
 
 
-def make(site: Site, request: Request, here: str, prefix: str, problems: Problems) -> Block | None:
-    """Make a block for the page at ``here``; None if the request is wrong, which ``problems`` then tells."""
+def prefix(number: int) -> str:
+    """What the ids of a block begin with, by its number on the page."""
+    return f"support-{number}-"
+
+
+def make(site: Site, request: Request, here: str, number: int, problems: Problems) -> Block | None:
+    """Make a block for the page at ``here``; None if the request is wrong, which ``problems`` then tells.
+
+    Args:
+        number: of the block among those of the page, from 1.
+    """
     before = len(problems.findings)
     maker = {"matrix": _Maker.matrix, "driver": _Maker.driver, "protocol": _Maker.protocol, "changes": _Maker.changes}
-    block = maker[request.kind](_Maker(site, request, here, prefix, problems))
+    block = maker[request.kind](_Maker(site, request, here, number, problems))
     if len(problems.findings) > before or block is None:
         return None
     caption = request.options.get("caption")
@@ -70,9 +82,9 @@ def make(site: Site, request: Request, here: str, prefix: str, problems: Problem
 class _Maker:
     """Makes one block."""
 
-    def __init__(self, site: Site, request: Request, here: str, prefix: str, problems: Problems) -> None:
+    def __init__(self, site: Site, request: Request, here: str, number: int, problems: Problems) -> None:
         # Findings are for the maintainers of the drivers: a page that shows a block does not repeat them.
-        self.site, self.request, self.here, self.prefix = replace(site, by_cell={}), request, here, prefix
+        self.site, self.request, self.here, self.number = replace(site, by_cell={}), request, here, number
         self.problems = problems
         self.subject = Option(request.subject, request.place)
 
@@ -84,10 +96,9 @@ class _Maker:
             return None
         interface, names = found
         part = _part(interface, self._drivers(interface.drivers, names), self._entries(interface, names))
-        return Block(
-            kind="matrix",
-            prefix=self.prefix,
-            heading=Link(f"{part.title}{self._then()}", relative(self.here, names.matrix)),
+        return self._block(
+            "matrix",
+            Link(f"{part.title}{self._then()}", relative(self.here, names.matrix)),
             lead=size(part),
             empty=None if part.entries and part.drivers else "There was nothing of this yet.",
             matrix=matrix_page(self.site, part, replace(names, matrix=self.here)),
@@ -108,10 +119,9 @@ class _Maker:
         entries = [entry for entry in self._entries(interface, names) if interface.cell(driver, entry).state in states]
         part, page = _part(interface, [driver], entries), names.pages[driver.id]
         here = replace(names, pages={**names.pages, driver.id: self.here})
-        return Block(
-            kind="driver",
-            prefix=self.prefix,
-            heading=Link(f"{driver.title}{self._then()}", relative(self.here, page), title=driver.id),
+        return self._block(
+            "driver",
+            Link(f"{driver.title}{self._then()}", relative(self.here, page), title=driver.id),
             lead=f"{len(entries)} of {size(_part(interface, [], interface.entries)).partition(',')[0]}",
             empty=None if entries else "No entry point is in these states.",
             driver=driver_page(self.site, part, here, driver),
@@ -129,10 +139,9 @@ class _Maker:
         page = addresses.page + (f"#{addresses.protocols[one.key]}" if one else "")
         title = one.title if one else family.title
         views = [protocol_view(self.site, family, replace(addresses, page=self.here), each) for each in protocols]
-        return Block(
-            kind="protocol",
-            prefix=self.prefix,
-            heading=Link(title, relative(self.here, page)),
+        return self._block(
+            "protocol",
+            Link(title, relative(self.here, page)),
             lead=views[0].lead if one else "",
             protocols=tuple(views),
             sources=(family.place.path,),
@@ -158,14 +167,17 @@ class _Maker:
                 news.append((str(release), tuple(news_lines(self.site, found, self.here))))
         period = f"{last}" if first is None else f"{first} to {last}"
         interfaces = self.site.catalogue.interfaces
-        return Block(
-            kind="changes",
-            prefix=self.prefix,
-            heading=Link(f"Changes in {period}", relative(self.here, self.site.names.interfaces[0].matrix)),
+        return self._block(
+            "changes",
+            Link(f"Changes in {period}", relative(self.here, self.site.names.interfaces[0].matrix)),
             empty=None if news else f"No driver gained or lost anything in {period}.",
             news=tuple(news),
             sources=tuple(path for each in interfaces for path in _sources(each, each.drivers)),
         )
+
+    def _block(self, kind: str, heading: Link, **more: Any) -> Block:
+        label = f"{heading.text}: scrollable table {self.number}"
+        return Block(kind, prefix(self.number), label, heading, **more)
 
     def _option(self, name: str) -> Option | None:
         return self.request.options.get(name)

@@ -45,10 +45,18 @@ def filters(
         takes=_TAKES,
         empty="Hide drivers without support in these rows",
         dense="Compact",
+        order="Order of rows",
+        orders=_ORDERS,
         keys="/ searches, arrow keys move between cells, Escape closes",
     )
 
 
+_ORDERS = (
+    Choice("", "Order: as declared", "", "", ""),
+    Choice("name", "Order: by name", "", "", ""),
+    Choice("most", "Order: most drivers first", "", "", ""),
+    Choice("least", "Order: fewest drivers first", "", "", ""),
+)
 _TAKES = (
     Choice("link", "Copy link", "", "Copied.", ""),
     Choice("markdown", "Copy as Markdown", "", "Copied.", ""),

@@ -119,6 +119,7 @@ class Filters:
         share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
+        order, orders: the order of the rows in their groups; the first is the declared one.
     """
 
     label: str
@@ -140,6 +141,8 @@ class Filters:
     takes: tuple[Choice, ...]
     empty: str
     dense: str
+    order: str
+    orders: tuple[Choice, ...]
     keys: str
 
 

@@ -31,6 +31,39 @@ ARGUMENTS = [
 ]
 
 
+#: A page with every kind of block but a protocol, and code.
+_BLOCKS = """\
+# Blocks
+
+```hvsupport matrix
+```
+
+```hvsupport driver full
+states: *
+```
+
+```hvsupport changes 1.4.0
+since: 0.7.0
+```
+
+```hvsupport changes 0.7.0
+drivers: empty
+```
+
+```python
+@since("1.0.0")
+def start(name: str = "x", *more: int) -> None:  # 1.0.0
+    'Starts.'
+    raise NotImplementedError(f"{name}: {len(more) + 1}")
+```
+
+```diff
+-old
++new
+```
+"""
+
+
 def _missing(what: str) -> None:
     if os.environ.get("HVSUPPORT_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{what}, and HVSUPPORT_REQUIRE_BROWSER=1 asks for the browser tests")
@@ -61,6 +94,11 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     words = "| a | b |\n|---|---|\n| " + "x" * 200 + " | 2 |\n\n```\n" + "y" * 300 + "\n```\n"
     (folder / "docs" / "guide.md").write_text(f"# Guide\n\n## Part\n\n{words}")
     documents = pages.load(folder, "docs")
+    shown = {"blocks": _BLOCKS, "moves": "# Moves\n\n```hvsupport protocol move\n```\n\n```hvsupport matrix\n```\n"}
+    for name, text in shown.items():
+        (folder / name).mkdir()
+        (folder / name / "page.md").write_text(text)
+    blocks, moves = (site.Settings(documents=pages.load(folder, name)) for name in shown)
     kinds = b.every_kind().interfaces[0]
     older = b.interface(
         {("m:A", "a"): b.cell("<= 0.3.0"), ("m:A", '=1+1 "x"'): b.cell("0.1.0")},
@@ -79,13 +117,15 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             b.moving(), [b.finding("HV020", "lib.driver:part", "confirm2")._replace(protocol="move-v2")]
         ),
         "linked": site.build(b.large(20, 3), (), site.Settings("https://example.invalid/src/{path}#{line}")),
+        "blocks": site.build(b.every_kind(), faults, blocks),
+        "moves": site.build(b.moving(), (), moves),
         "older": site.build(b.catalogue(older)),
         "families": site.build(b.families()),
         "hostile protocols": site.build(b.hostile_protocols()),
     }
     for name, one in made.items():
-        site.write(folder / name, one.files)
-    return {name: folder / name for name in made}
+        site.write(folder / "built" / name, one.files)
+    return {name: folder / "built" / name for name in made}
 
 
 @dataclass

@@ -18,6 +18,7 @@ KINDS = (
 )
 MOVING = ("hvsupport.html", "protocol-move.html", "drivers/both.html", "drivers/none.html", "entries/confirm2.html")
 PAGES = [
+    *(("blocks", "page.html"), ("moves", "page.html")),
     *(("kinds", path) for path in KINDS),
     *(("several", path) for path in ("hvsupport.html", "hvsupport-dns.html?state=removed")),
     *(("protocols", path) for path in MOVING),

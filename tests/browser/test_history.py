@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,52 @@ def test_the_smaller_scale_is_a_choice(open_page) -> None:
     at(page, "?density=compact")
     button.click()
     assert page.evaluate(width) == before
+
+
+def names(page: Any) -> list[str]:
+    shown = "[...document.querySelectorAll('table.matrix tbody tr[id]')].filter((row) => !row.hidden)"
+    return page.evaluate(f"{shown}.map((row) => row.querySelector('th a').textContent)")
+
+
+def test_rows_are_ordered_within_their_groups(open_page) -> None:
+    page = open_page("large", "hvsupport.html?q=1")
+    declared = names(page)
+    counts = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('table.matrix tbody tr[id]')].map((row) =>"
+        " [row.querySelector('th a').textContent, row.querySelectorAll('td.supported').length]))"
+    )
+    groups = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('table.matrix tbody tr[id]')].map((row) =>"
+        " [row.querySelector('th a').textContent, [...row.closest('table').tBodies].indexOf(row.parentElement)]))"
+    )
+    select = page.get_by_label("Order of rows")
+    select.select_option("most")
+    at(page, "?q=1&order=most")
+    assert names(page) == sorted(declared, key=lambda name: (groups[name], -counts[name])) != declared
+    select.select_option("least")
+    assert names(page) == sorted(declared, key=lambda name: (groups[name], counts[name]))
+    page.locator("[id='ui:search']").press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == names(page)[0]
+    page.go_back()
+    assert names(page) == sorted(declared, key=lambda name: (groups[name], -counts[name]))
+    select.select_option("")
+    at(page, "?q=1")
+    assert names(page) == declared
+
+
+def test_an_order_by_name_counts_numbers(open_page) -> None:
+    page = open_page("large", "hvsupport.html?order=name")
+    shown = names(page)
+    groups = page.evaluate(
+        "[...document.querySelectorAll('table.matrix tbody')].map((body) => body.querySelectorAll('tr[id]').length)"
+    )
+    plain = [(re.sub(r"\d+", "", name), int(re.sub(r"\D", "", name) or 0)) for name in shown]
+    for end, length in zip(itertools.accumulate(groups), groups, strict=True):
+        assert plain[end - length : end] == sorted(plain[end - length : end])
+
+
+def test_an_unknown_order_is_the_declared_one(open_page) -> None:
+    assert names(open_page("kinds", "hvsupport.html?order=x")) == names(open_page("kinds", "hvsupport.html"))
 
 
 def test_what_is_shown_is_copied_as_markdown(open_page) -> None:

@@ -8,16 +8,15 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...bounded import Allowance
-from ...facts import DECLARE, Body, Handed, TableFact, Trouble
+from ...facts import DECLARE, Handed, TableFact, Trouble
 from ...patterns import regex
 from ...records import NamedTuple
-from . import expand, values
+from . import given, through
 from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
-from .scan import CALL, OF_WORDS, SIGNS, set_through, sets_links
+from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
 from .slots import Slot, Table, Writer
 from .source import Source, comments, next_byte
 from .statements import QUIET, Conditions, Function
@@ -25,12 +24,23 @@ from .statements import QUIET, Conditions, Function
 _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
 )
-_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*(?:\s*(?:\.\s*[A-Za-z_]\w*|\[[^\]\n]*\]))*)\s*=(?!=)"
+_PART = rb"(?:[\s)]*(?:\.|->)\s*[A-Za-z_]\w*\b|\s*\[[^\]\n]*\])"
+_FIELD = rb"\s*(?P<field>[A-Za-z_]\w*\b(?=[\s.\[)=-])" + _PART + rb"*)\s*=(?!=)"
+_INDEX = rb"(?P<index>(?:\s*\[[^\]\n]*\])+)?\s*"
 #: Behind the name of a pointer, and of a pointer to one.
-_THROUGH = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)\.|(?:->|\)\s*\.|(?:\)\s*)+->)))" + _FIELD)
-_THROUGH_TWO = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>(?(index)->|\)->))" + _FIELD)
-#: Behind the name of a variable that is no pointer.
-_BY_NAME = regex(rb"(?P<index>\s*\[[^\]\n]*\])?\s*(?P<dot>\.)" + _FIELD)
+_THROUGH = regex(_INDEX + rb"(?P<dot>(?(index)(?:[\s)]*\.|\)[\s)]*->)|(?:->|\)\s*\.|\)[\s)]*->)))" + _FIELD)
+_THROUGH_TWO = regex(_INDEX + rb"(?P<dot>(?(index)(?:[\s)]*->|\)\s*\.)|\)->))" + _FIELD)
+#: Behind the name of a variable that is no pointer, and behind a call.
+_BY_NAME = regex(_INDEX + rb"(?P<dot>\.|\)[\s)]*(?:\.|->))" + _FIELD)
+_BEHIND_CALL = regex(_INDEX + rb"(?P<dot>[\s)]*(?:\.|->))" + _FIELD)
+#: Behind either where something is counted to a pointer, or it is one of several: what it leads to is not known.
+_SOMEHOW = regex(rb"(?P<index>)\s*[+?:][^;{}=()]*(?P<dot>\)[\s)]*(?:\.|->))" + _FIELD)
+#: So near behind the comma stands the first slot of a list of arguments.
+_NEAR = 80
+_LEAD_ON = (b"->", b".", b"[", b")", b" ", b"\n", b"\t")
+_SIGNS_OF_MAKING = frozenset((b"+", b"?", b":"))
+#: By the stars of a link.
+_BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
 _CAST = regex(
     rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+)*)\s*(?P<dot>(?:\)\s*)+(?:->|\.))" + _FIELD
@@ -39,7 +49,6 @@ _BEFORE_NAME = OF_WORDS | frozenset(b".>")
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
-_PLAIN = regex(r"[A-Za-z_]\w*")
 _UNKNOWN = f"set the slots through a variable of the type of the table, {DECLARE}"
 _TIP = f"set the slots in one function, {DECLARE}"
 
@@ -91,7 +100,7 @@ class AssignedReader:
         self._known: list[Function] = []
         self._when: dict[int, str] = {}
         self._conditions = Conditions(code)
-        self._unsure: set[int] = set()
+        self._unsure, self._ends = set[int](), set[int]()
 
     def read(self, pointers: Iterable[Pointer], links: tuple[linking.Link, ...]) -> list[TableFact]:
         """The tables, in the order of their functions.
@@ -101,6 +110,10 @@ class AssignedReader:
             links: fields of structs that are such pointers.
         """
         found: dict[tuple[Function, str], dict[str, dict[int, Slot]]] = {}
+        for name, kind, stars in [link[:3] for link in links if link[2].startswith(GLOBAL)]:
+            if name.encode() in self._code:
+                for each in self._sets(_Variable(kind, name.encode(), int(stars[1:]), 0, len(self._code), True)):
+                    self._keep(each, found)
         for pointer in pointers:
             variable = self._variable(pointer)
             for each in self._sets(variable) if variable is not None else self._cast(pointer):
@@ -132,12 +145,21 @@ class AssignedReader:
             function = self._function(scope[0] + 1) if scope is not None else None
         else:
             function = self._function(pointer.at)
-            scope = (pointer.at, len(self._code) if function is None else function.closing)
+            scope = (pointer.at, len(self._code) if function is None else self._block_end(function, pointer.at))
         if scope is None or (function is not None and not function.name):
             return None
         stars = match["stars"].count(b"*") + pointer.implied
         stars += stars > pointer.implied and match["sign"] == b"["
         return _Variable(pointer.type, match["name"], stars, *scope, function is None)
+
+    def _block_end(self, function: Function, position: int) -> int:
+        """Where the block ends that a place of a function stands in."""
+        opening = position
+        while (opening := self._code.rfind(b"{", function.opening + 1, opening)) >= 0:
+            closing = self._brackets.brace(opening)
+            if closing is not None and closing > position and not self._source.in_comment(opening):
+                return closing
+        return function.closing
 
     def _behind_parameters(self, position: int) -> tuple[int, int] | None:
         """The braces of the function whose parameters a place is among."""
@@ -181,7 +203,10 @@ class AssignedReader:
     def _sets(self, variable: _Variable) -> Iterator[_Set]:
         fields = self._holding.get(variable.type)
         checked: dict[Function, bool] = {}
-        for start, match in self._through(variable):
+        for start, match, is_sure in self._through(variable):
+            if isinstance(match, int):
+                yield from self._given(variable, start, match)
+                continue
             function = self._around(start, match, fields)
             if function is None:
                 continue
@@ -192,7 +217,7 @@ class AssignedReader:
             if not checked[function]:
                 pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
                 since = max(variable.start, function.opening)
-                yield _Set(function, variable.type, pointer, self._slot(start, match, since, function))
+                yield _Set(function, variable.type, pointer, self._slot(start, match, since, function, is_sure))
 
     def _cast(self, pointer: Pointer) -> Iterator[_Set]:
         """The slot that is set through what is cast to a pointer."""
@@ -204,11 +229,21 @@ class AssignedReader:
             slot = self._slot(start, match, function.opening, function)
             yield _Set(function, pointer.type, match["name"].decode(), slot)
 
+    def _given(self, variable: _Variable, at: int, end: int) -> Iterator[_Set]:
+        """The slots that a macro is given behind a pointer."""
+        fields = self._holding.get(variable.type)
+        for each in given.slots(self._code, self._brackets, at, end):
+            function = self._function(at)
+            if function is not None and function.name and (fields is None or each.field.partition(".")[0] in fields):
+                since = max(variable.start, function.opening)
+                slot = self._made(each.field, each.start, (each.value, each.end), since, function, at)
+                yield _Set(function, variable.type, variable.name.decode(), slot)
+
     def _around(self, start: int, match: re.Match[bytes], fields: set[str] | None) -> Function | None:
         """The function around a slot that is set; None where it is none, or is no table among some fields."""
         before = self._code[max(0, start - 16) : start]
         is_taken = re.search(rb"\(\s*\*\s*$", before) is not None or self._code.startswith(b"(*", start)
-        if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken:
+        if match["dot"].endswith(b".") and match["dot"] != b"." and not is_taken and match["index"] is None:
             return None
         if self._source.in_comment(start):
             return None
@@ -222,68 +257,97 @@ class AssignedReader:
         by_field: dict[tuple[str, str], list[linking.Link]] = {}
         has_fields = sets_links(self._code, links, SIGNS)
         for link in links if has_fields else [each for each in links if each[2] == CALL]:
-            by_field.setdefault((link[0], CALL if link[2] == CALL else "*"), []).append(link)
-        for field, same in by_field.items():
+            if not link[2].startswith(GLOBAL):
+                by_field.setdefault((link[0], "*" if link[2].isdigit() else link[2]), []).append(link)
+        # What fields that are tables themselves add to the others is found last.
+        for field, same in sorted(by_field.items(), key=lambda item: item[0][1] == VALUE):
             for at in set_through(self._code, *field):
                 function = self._function(at)
-                place = linking.place(self._code, same, function.start, at) if function is not None else None
+                place = (
+                    linking.place(self._code, self._brackets, same, function.start, at)
+                    if function is not None
+                    else None
+                )
                 if place is None:
                     continue
-                behind = _THROUGH if place.link[2] in ("1", CALL) else _THROUGH_TWO
-                match = behind.match(self._code, place.end)
+                match = _BEHIND.get(place.link[2], _THROUGH_TWO).match(self._code, place.end)
                 fields = self._holding.get(place.link[1])
                 function = self._around(place.start, match, fields) if match is not None else None
                 if match is None or function is None or self._leads_elsewhere(place.chain.encode(), function):
                     continue
+                if place.link[2] == VALUE and self._brackets.sign(match.end()) in self._ends:
+                    continue
                 pointer = place.chain + "".join((match["index"] or b"").decode("latin-1").split())
-                slot = self._slot(place.start, match, function.opening, function)
-                if not place.is_sure:
-                    self._unsure.add(slot.start)
+                slot = self._slot(place.start, match, function.opening, function, place.is_sure)
                 yield _Set(function, place.link[1], pointer, slot)
 
-    def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes]]]:
-        """Where a slot is set through a variable, and what stands behind its name there."""
+    def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes] | int, bool]]:
+        """Where a slot is set through a variable, what stands behind its name there, and whether that is sure.
+
+        In place of what stands behind it the end of its name, where it is an argument in front of slots.
+        """
         code, name = self._code, variable.name
         behind = _BY_NAME if variable.stars == 0 else _THROUGH if variable.stars == 1 else _THROUGH_TWO
         at = code.find(name, variable.start, variable.end)
         while at >= 0:
             end = at + len(name)
             is_name = at == 0 or code[at - 1] not in _BEFORE_NAME
-            if is_name and (match := behind.match(code, end, variable.end)) is not None:
-                yield at, match
-                end = match.end()
+            leads_on = is_name and code.startswith(_LEAD_ON, end)
+            match = behind.match(code, end, variable.end) if leads_on else None
+            is_made = is_name and match is None and code[end : end + 2].lstrip()[:1] in _SIGNS_OF_MAKING
+            somehow = _SOMEHOW.match(code, end, variable.end) if is_made else None
+            if (way := match or somehow) is not None:
+                yield at, way, somehow is None
+                end = way.end()
+            elif is_name and code.startswith(b",", end) and b"." in code[end : end + _NEAR]:
+                yield at, end, True
             at = code.find(name, end, variable.end)
 
     def _leads_elsewhere(self, pointer: bytes, function: Function) -> bool:
         """Whether a pointer leads to a declared table."""
+        if pointer in self._declared:
+            return True
         body = self._code[function.opening : function.closing]
         given = re.findall(rb"(?<!\w)" + re.escape(pointer) + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
         return not self._declared.isdisjoint(given)
 
-    def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function) -> Slot:
-        end = self._brackets.sign(match.end())
-        field = "".join(match["field"].decode("latin-1").split())
-        text = " ".join(QUIET.sub(_no_comment, self._code[match.end() : end]).decode("latin-1").split())
+    def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
+        field = "".join(match["field"].decode("latin-1").replace("->", ".").replace(")", "").split())
         opened = self._code.rfind(b"(", max(0, start - 16), start) if self._code[start] != 0x28 else -1
         if match["dot"].startswith(b")") and opened >= 0:
             start = opened
-        self._when[start] = self._conditions.of(function, since, start)
-        return self._writer.slot(field, start, end, _value(text, self._source.allowance))
+        if not is_sure:
+            self._unsure.add(start)
+        return self._made(field, start, (match.end(), self._brackets.sign(match.end())), since, function)
+
+    def _made(
+        self, field: str, start: int, value: tuple[int, int], since: int, function: Function, at: int | None = None
+    ) -> Slot:
+        """A slot whose value stands between two bytes; ``at`` is its statement, where that begins elsewhere."""
+        begin, end = value
+        text = " ".join(QUIET.sub(through.no_comment, self._code[begin:end]).decode("latin-1").split())
+        self._ends.add(end)
+        self._when[start] = self._conditions.of(function, since, start if at is None else at)
+        return self._writer.slot(field, start, end, through.value(text, self._source.allowance))
 
     # -- facts
 
     def _facts(self, function: Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
-        body = self._code[function.opening : function.closing]
-        tables = _joined(tables, body)
-        for pointer, by_place in tables.items():
-            slots = [by_place[start] for start in sorted(by_place)]
+        whole = self._code[function.opening : function.closing]
+        parts = [
+            (pointer, f"{pointer}.{number}" if len(several) > 1 else pointer, *each)
+            for pointer, by_place in through.joined(tables, whole).items()
+            for several in [through.parted(pointer, by_place, whole, function.opening)]
+            for number, each in enumerate(several, 1)
+        ]
+        for pointer, label, body, slots in parts:
             lines = {self._source.line(function.opening), *(line for each in slots for line in (each.line, each.last))}
             beside = (self._writer.comment(*each) for each in comments(self._code, function.opening, function.closing))
-            name = function.name if len(tables) == 1 else f"{function.name}.{pointer}"
+            name = function.name if len(parts) == 1 else f"{function.name}.{label}"
             table = Table(name, kind, function.start, function.opening)
             kept = [each for each in beside if each.line in lines]
             first = slots[0].start - function.opening
-            doubts = [*self._doubts(function, pointer, body, first), *self._unknown(pointer, slots)]
+            doubts = [*self._doubts(function, kind, pointer, body, first), *self._unknown(pointer, slots)]
             fact = self._writer.fact(table, slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -293,7 +357,7 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            handed = tuple(self._handed(function, pointer, body))
+            handed = tuple(self._handed(function, kind, pointer, body))
             yield fact._replace(form="assigned", members=tuple(members), handed=handed)
 
     def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
@@ -305,9 +369,9 @@ class AssignedReader:
                 )
                 yield self._source.trouble(each.start, message, _UNKNOWN, each.name)
 
-    def _doubts(self, function: Function, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
+    def _doubts(self, function: Function, kind: str, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
-        name = _names(pointer, body)
+        name = through.names(pointer, body)
         for match in re.finditer(
             rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
         ):
@@ -316,58 +380,21 @@ class AssignedReader:
         for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(body, first):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(function.opening + match.start(), message, _TIP)
-        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?!\s*(?:->|\w))", body):
+        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
             field = match[1].decode()
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
-            yield self._source.trouble(function.opening + match.start(), message, _TIP, field)
+            # In a holder it may be the address of a table, which the resolver knows.
+            member = f"&{field}" if kind in self._holding else field
+            yield self._source.trouble(function.opening + match.start(), message, _TIP, member)
 
-    def _handed(self, function: Function, pointer: str, body: bytes) -> Iterator[Handed]:
-        """What is given a pointer."""
-        name = _names(pointer, body)
+    def _handed(self, function: Function, kind: str, pointer: str, body: bytes) -> Iterator[Handed]:
+        """What is given a pointer, or in a struct that holds tables the address of one."""
+        name = through.names(pointer, body)
+        if fields := self._holding.get(kind):
+            of_field = rb"&\s*" + name + rb"\s*->\s*(?:" + "|".join(sorted(fields)).encode() + rb")(?:\.\w+)*"
+            name = rb"(?:" + name + rb"|" + of_field + rb")"
         given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = function.opening + match.start()
                 yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))
-
-
-def _names(pointer: str, body: bytes) -> bytes:
-    """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
-    name = re.escape(pointer.partition("[")[0].encode())
-    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+)[\s)]*[;,]", body)
-    set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
-    same = [*map(re.escape, set_to), *set_from]
-    return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
-
-
-def _no_comment(match: re.Match[bytes]) -> bytes:
-    return b" " if match[0].startswith((b"/*", b"//")) else match[0]
-
-
-def _value(text: str, allowance: Allowance) -> Body:
-    """What a slot is set to; of several assignments in a row the last tells."""
-    last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
-    if _PLAIN.fullmatch(last):
-        return values.plain(last)
-    found = expand.slots(last, allowance) if last else None
-    if found is None or len(found) != 1 or found[0].name:
-        return Body("condition", None, values.shortened(last))
-    return found[0].body
-
-
-def _joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
-    """The slots by pointer, of which those that are set equal are one."""
-    found = dict(tables)
-    for one in tables:
-        if (
-            one.endswith("[0]")
-            and (name := one[:-3]) in tables
-            and not any(each.startswith(f"{name}[") and each != one for each in tables)
-        ):
-            found[name] = found[name] | found.pop(one)
-    for one in tables:
-        for other in tables:
-            is_same = rb"\b" + re.escape(one.encode()) + rb"\s*=\s*" + re.escape(other.encode()) + rb"\s*[;,]"
-            if one != other and one in found and other in found and re.search(is_same, body):
-                found[other] = found[other] | found.pop(one)
-    return found

@@ -41,6 +41,11 @@ _ADDRESS = rb"&\s*([A-Za-z_]\w*)"
 _OTHER_NAME = r"(?!__)[A-Za-z_]\w*"
 
 
+#: So much is looked at in front of a name.
+_NEAR = 40
+_CASTS = regex(rb"[(\s](?:const|volatile|static|struct|union)\s*$|[^\w\s*]\s*$")
+
+
 class Declarator(NamedTuple):
     """What a declaration says of one variable.
 
@@ -211,6 +216,16 @@ class Declarators:
     def taken(self) -> frozenset[bytes]:
         """The words whose address is taken somewhere: variables and functions, and never macros that say something."""
         return frozenset(re.findall(_ADDRESS, self.code))
+
+
+def is_cast(code: bytes, position: int) -> bool:
+    """Whether brackets in front of a name hold a type: a parameter of that name stands behind its own type there."""
+    return _CASTS.search(code[max(0, position - _NEAR) : position]) is not None
+
+
+def is_star_before(code: bytes, position: int) -> bool:
+    """Whether a star stands in front of a place: a function named as a type, and no type, where a bracket follows."""
+    return code[max(0, position - _NEAR) : position].rstrip().endswith(b"*")
 
 
 def statement_before(code: bytes, position: int) -> bytes:

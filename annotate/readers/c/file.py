@@ -67,6 +67,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
         seen = find.tables(source, code, directives, meant, around.around, is_header)
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
+        declared += links.declared(code, brackets, source, options.links)
         if seen.defined and not classes:
             classes = around.structs.read(frozenset(seen.defined))
         filled = later.filled(source, code, declared)
@@ -87,8 +88,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
         linked = links.found(code, brackets, source, pointers)
+        linked += links.held(around.found, frozenset(meant_names))
+        if is_header or path in options.headers:
+            linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
-        if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"]."))):
+        if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
             reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
             tables += reader.read(pointers, fields)
         unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)

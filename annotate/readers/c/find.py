@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ...patterns import regex
 from ...records import NamedTuple
-from . import plain
+from . import declarators, plain
 from .brackets import Brackets
 from .declarators import Declarator, Declarators, ends, given_up, is_word, start_of, statement_before
 from .directives import Directives
@@ -257,13 +257,13 @@ class _Scan:
             closed = None if self._declares_nothing_behind(at) else self.brackets.behind(at)
             if closed is not None and not self._is_typedef(position):
                 self._declarators(name, position, closed)
-        elif sign in (b")", b"[") and (literal := _LITERAL.match(code, at)):
+        elif sign in (b")", b"[") and (literal := _LITERAL.match(code, at)) and declarators.is_cast(code, position):
             if kind not in self.holding or self.brackets.holds_list(literal.end() - 1):
                 self._note(kind, position, f"a table of type {kind} is made at run time")
         elif sign in (b")", b","):
             if _BY_MACRO.match(code, at) and self._is_in_macro(position):
                 self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
-        else:
+        elif sign != b"(" or not declarators.is_star_before(code, position):
             if sign == b"*":
                 self._pointer(kind, position, at)
             if sign != b"*" or not self._is_only_pointer(at + 1):

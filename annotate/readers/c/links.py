@@ -7,14 +7,15 @@ field must have that struct as its type, as the file says; where it does not say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
-from .declarators import statement_before
-from .find import Pointer
-from .scan import CALL
+from .declarators import Holder, start_of, statement_before
+from .directives import Directives
+from .find import Found, Pointer
+from .scan import CALL, GLOBAL, MACRO, VALUE
 from .source import Source
 
 #: A field, the type that it leads to, its stars and dimensions as a number, and the names of the structs around it.
@@ -35,6 +36,10 @@ _CALLED = regex(rb"[)\]]\s*(?:->|\.)\s*(?:[A-Za-z_]\w*\s*(?:\[[^\]\n]*\]\s*)?(?:
 _DECLARED = (
     r"\b(?:struct\s+)?(?P<type>[A-Za-z_]\w*)\s*(?:const\s*)?[\s*](?:const\s*)?\s*{}\s*(?:\[[^\]\n]*\]\s*)?[;,=)]"
 )
+#: What no macro has that is a pointer.
+_GIVES = regex(r"[;{}=#]|\bsizeof\b|\boffsetof\b")
+_WORDS = regex(r"(?<![\w.>])[A-Za-z_]\w*")
+_LAST = regex(r"(?:->|\.)\s*(\w+)[\s)]*$")
 _NO_TYPES = frozenset((b"return", b"else", b"goto", b"case", b"sizeof", b"struct", b"const", b"and", b"or"))
 #: So much is looked at in front of a field.
 _FAR = 200
@@ -56,16 +61,70 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
     for pointer in pointers:
         if (returned := _RETURNED.match(code, pointer.at)) is not None and not source.in_comment(pointer.at):
             links.append((returned[1].decode(), pointer.type, CALL))
-        match = (_IMPLIED if pointer.implied else _FIELD).match(code, pointer.at)
+        match = _IMPLIED.match(code, pointer.at)
         if match is None or source.in_comment(pointer.at) or b"const" in statement_before(code, pointer.at).split():
             continue
         owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
-        while owners and match is not None:
+        if (
+            not owners
+            and (match["stars"] or pointer.implied)
+            and b"extern" in statement_before(code, pointer.at).split()
+        ):
+            depth = match["stars"].count(b"*") + pointer.implied + bool(match["array"])
+            links.append((match["name"].decode(), pointer.type, f"{GLOBAL}{depth}"))
+        while owners and match is not None and (match["stars"] or pointer.implied):
             depth = match["stars"].count(b"*") + pointer.implied + match["array"].count(b"[")
             links.append((match["name"].decode(), pointer.type, str(depth), *owners))
             goes_on = code.startswith(b",", match.end() - 1)
             match = (_IMPLIED if pointer.implied else _FIELD).match(code, match.end()) if goes_on else None
     return links
+
+
+def held(holders: Iterable[Holder], types: Collection[str]) -> Iterator[Link]:
+    """The fields of the structs of a file that are tables of some types, or structs that hold such."""
+    for each in holders:
+        for member in each.fact.members:
+            target = member.body.target
+            if target is not None and target in types and member.body.may_hold:
+                yield member.name.rpartition(".")[2], target, VALUE, each.fact.name, *each.names
+
+
+def made(
+    data: bytes, code: bytes, directives: Directives, types: Collection[str], links: Iterable[Link]
+) -> Iterator[Link]:
+    """The macros of a file that give a pointer to a table: by a cast to one of some types, or through a field.
+
+    Args:
+        data: the bytes of the file.
+        code: the same with the directives blanked.
+        directives: what was blanked.
+        types: the names of the types.
+        links: those of the file.
+    """
+    leads = {link[0]: link[1] for link in links if link[3:]}
+    names = (*types, *leads)
+    if not any(data.count(name.encode()) > code.count(name.encode()) for name in names):
+        return
+    for name, macros in directives.macros.items():
+        for each in macros:
+            if not each.parameters or not any(map(each.body.__contains__, names)) or _GIVES.search(each.body):
+                continue
+            through = _LAST.search(each.body)
+            words = (word for word in _WORDS.findall(each.body) if word in types and word not in each.parameters)
+            kind = next(words, None) if through is None else leads.get(through[1])
+            if kind is not None:
+                yield name, kind, MACRO
+
+
+def declared(code: bytes, brackets: Brackets, source: Source, links: Iterable[Link]) -> Iterator[Found]:
+    """The tables that macros of headers declare: ``DRIVER(name) = { .open = f };``."""
+    for name, kind, *_ in [link for link in links if link[2] == MACRO]:
+        for match in re.finditer(rb"(?<![\w#])" + name.encode() + rb"\s*\([^(){};]*\)\s*=\s*(\{)", code):
+            closing = None if source.in_comment(match.start()) else brackets.brace(match.start(1))
+            if closing is not None:
+                written = match[0].partition(b"=")[0].decode("latin-1")
+                start = start_of(code, code.rfind(b"\n", 0, match.start()) + 1, match.start())
+                yield Found(kind, "".join(written.split()), start, match.start(1), closing)
 
 
 def _owners(code: bytes, brackets: Brackets, position: int) -> Iterator[str]:
@@ -84,17 +143,19 @@ def _owners(code: bytes, brackets: Brackets, position: int) -> Iterator[str]:
         yield from (name.decode() for name in (struct[1], *(behind.groups() if behind is not None else ())) if name)
 
 
-def place(code: bytes, links: list[Link], function: int, at: int) -> Place | None:
+def place(code: bytes, brackets: Brackets, links: list[Link], function: int, at: int) -> Place | None:
     """What leads to a field, and through which link; None where nothing does.
 
     Args:
+        code: the bytes of the file with its directives blanked.
+        brackets: of the file.
         links: those of the field.
         function: where the function begins.
         at: where the field stands.
     """
     end = at + len(links[0][0].encode())
-    if links[0][2] == CALL:
-        end = code.find(b")", end) + 1
+    if links[0][2].startswith(CALL[0]):
+        end = brackets.behind(code.index(b"(", end)) or end
         return Place(links[0], _text(code, at, end), at, end, True)
     before = code[max(function, at - _FAR) : at]
     leads = _BEFORE.search(before)
@@ -104,9 +165,12 @@ def place(code: bytes, links: list[Link], function: int, at: int) -> Place | Non
         called = _CALLED.search(before)
         return None if called is None else Place(links[0], _text(code, start, end), start, end, False)
     start = at - len(leads[0])
-    names = {*_types(code, leads, function, start), (leads["base"] or b"").decode()}
+    base = (leads["base"] or b"").decode()
+    names = {*_types(code, leads, function, start), base}
     fitting = next((link for link in links if not names.isdisjoint(link[3:])), None)
     is_sure = fitting is not None and b"->" not in leads["middle"]
+    if links[0][2] == VALUE and names - {base} and b"->" not in leads["middle"]:
+        return None
     return Place(fitting or links[0], _text(code, start, end), start, end, is_sure)
 
 

@@ -17,7 +17,7 @@ from .expand import SETS
 from .source import Source
 
 _ENUM = rb"enum\b(?<=\benum)\s*\w*\s*\{([^{}]*)\}"
-_ENUMERATOR = rb"(?:^|,)\s*([A-Za-z_]\w*)"
+_ENUMERATOR = rb"(?:^|,|\*/)\s*([A-Za-z_]\w*)"
 _WORD = r"[A-Za-z_]\w*"
 #: What stands around the name of a function or variable somewhere, and around no macro for several values.
 _BEHIND_NAME = rb"\s*(?:\(|\[|\.(?!\.)|->|=(?!=))"

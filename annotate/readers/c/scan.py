@@ -18,19 +18,33 @@ _TYPE_OF = regex(rb"ypeof(?<=typeof)\w*\s*\([^)]")
 _ENDING = 5
 #: What may stand behind a field: also ``s->ops[0].open`` and ``(*s->ops).open``.
 SIGNS = b"->", b"[", b")"
-_LEADING = regex(rb"[.>]\s?([A-Za-z_]\w*)$")
+_NAME = regex(rb"(?:([.>])\s?|(?<![\w.>]))([A-Za-z_]\w*)$")
 _FAR = 80
-_SETS = rb"\s*(?:->|\.)\s*\w[\w.\[\]\s]*=(?!=)"
-_BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])?(?:\s*\))*" + _SETS)
-_BEHIND_CALL = regex(rb"\([^(){};]*\)" + _SETS)
+#: A whole word is taken at once, by what looks ahead: most stand in front of something else, and none is tried shorter.
+_SETS = (
+    rb"[\s)]*(?:->|\.)\s*(?=(?P<first>\w+))(?P=first)"
+    rb"(?:[\s)]*(?:->|\.)\s*(?=(?P<next>\w+))(?P=next)|\s*\[[^\]\n]*\])*\s*=(?!=)"
+)
+_BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])*" + _SETS)
+#: Also ``DRIVER(name) = {``.
+_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)(?:" + _SETS + rb"|\s*=\s*\{)")
 #: In place of the stars of a field: a function that returns a pointer to a table.
 CALL = "()"
+#: And a macro that gives one.
+MACRO = "(#)"
+#: And of a field that is a table, not a pointer to one; it sorts before the numbers of stars.
+VALUE = "."
+#: In its place in front of the stars of a pointer that a header declares.
+GLOBAL = "="
+_NAMED = frozenset((CALL[0], GLOBAL))
+_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"[")}
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
 _IN_PIECES = rb"\w+(?:" + _CUT + rb"\w+)+"
 #: The bytes of a word of ASCII.
 OF_WORDS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte == 0x5F)
+_OF_NAMES = OF_WORDS | frozenset(b".>")
 
 
 def may_hold(path: str, data: bytes, options: Options) -> bool:
@@ -49,36 +63,43 @@ def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[byt
     """Whether a file may set a slot through a field of a struct that points to a table: ``s->FIELD->open =``.
 
     Args:
-        links: as ``FileFacts`` has them; what functions return is not looked for.
+        links: as ``FileFacts`` has them.
         signs: what may stand behind the field. Each text that is looked for costs as much as the rest of the glance.
     """
-    fields, ends = _fields(links)
-    for end in ends:
-        for sign in signs:
-            for at in _each(data, end + sign):
-                behind = _BEHIND_FIELD.match(data, at + len(end))
-                name = _LEADING.search(data, max(0, at - _FAR), at + len(end)) if behind is not None else None
-                if name is not None and name[1] in fields:
-                    return True
+    fields, names, wanted = _fields(links, signs)
+    for end, sign in wanted:
+        for at in _each(data, end + sign):
+            behind = (_BEHIND_CALL if sign == b"(" else _BEHIND_FIELD).match(data, at + len(end))
+            name = _NAME.search(data, max(0, at - _FAR), at + len(end)) if behind is not None else None
+            if name is not None and name[2] in (fields if name[1] else names):
+                return True
     return False
 
 
 @cache
-def _fields(links: tuple[tuple[str, ...], ...]) -> tuple[frozenset[bytes], list[bytes]]:
-    """The fields, and their ends, which are often alike."""
-    fields = frozenset(name.encode() for name, _, kind, *_ in links if kind != CALL)
-    return fields, sorted({field[-_ENDING:] for field in fields})
+def _fields(
+    links: tuple[tuple[str, ...], ...], signs: tuple[bytes, ...]
+) -> tuple[frozenset[bytes], frozenset[bytes], list[tuple[bytes, bytes]]]:
+    """The fields, macros and variables; and how all end, which is often alike, each with what may stand behind it.
+
+    Functions are not looked for: they are declared where the type of what they return is named.
+    """
+    given = {(name.encode(), kind) for name, _, kind, *_ in links if kind != CALL}
+    fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
+    names = frozenset(name for name, _ in given) - fields
+    ends = {
+        (name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)
+    }
+    return fields, names, sorted(ends)
 
 
 def set_through(code: bytes, name: str, kind: str) -> Iterator[int]:
-    """Where slots may be set through a field, or through what a function returns, as the kind of a link says."""
-    word = name.encode()
-    is_call = kind == CALL
-    behind = _BEHIND_CALL if is_call else _BEHIND_FIELD
-    for sign in (b"(",) if is_call else SIGNS:
+    """Where slots may be set through a field, what a function returns or a variable, as the kind of a link says."""
+    word, behind = name.encode(), _BEHIND_CALL if kind[0] == CALL[0] else _BEHIND_FIELD
+    for sign in _SIGNS.get(kind, SIGNS):
         for at in _each(code, word + sign):
             before = code[max(0, at - 2) : at].rstrip()[-1:]
-            is_whole = code[at - 1] not in OF_WORDS if is_call else before in (b".", b">")
+            is_whole = code[at - 1] not in _OF_NAMES if kind[0] in _NAMED else before in (b".", b">")
             if is_whole and behind.match(code, at + len(word)) is not None:
                 yield at
 

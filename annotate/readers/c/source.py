@@ -129,7 +129,8 @@ class Source:
         opened = found if found >= 0 or seen > position else opened
         self._opened_at = (position, opened)
         if opened >= 0 and data.rfind(b"*/", opened + 2, position) < 0:
-            return not self._may_be_quoted(opened) or self._covered(position)
+            is_sure = not (self._may_be_quoted(opened) or data.startswith(b"//", opened - 1))
+            return is_sure or self._covered(position)
         return self._may_be_quoted(position) and self._covered(position)
 
     def _may_be_quoted(self, position: int) -> bool:

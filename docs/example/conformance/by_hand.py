@@ -53,6 +53,7 @@ class ByHand:
     described: str = ""
     cookies: dict[str, bytes] = field(default_factory=dict)
     uri: str = ""
+    flags: int = 0
 
     def call(self, side: int, slot: str, *args: Any, token: Token | None = None) -> Any:
         """Run a step of the source (0) or the destination (1)."""
@@ -84,32 +85,34 @@ class ByHand:
 
     def begin(self) -> Any:
         """Run Begin."""
-        reply = self.call(0, "begin3", GUEST, None, 0, None, 0)
+        reply = self.call(0, "begin3", GUEST, None, self.flags, None, 0)
         self.described, self.cookies["begin"] = reply
         return reply
 
     def prepare(self) -> Any:
         """Run Prepare."""
-        reply = self.call(1, "prepare3", self.cookies["begin"], None, 0, None, 0, self.described)
+        args = (self.cookies["begin"], None, self.flags, None, 0, self.described)
+        reply = self.call(1, "prepare3", *args)
         self.cookies["prepare"], self.uri = reply
         return reply
 
     def perform(self) -> Any:
         """Run Perform."""
-        args = (GUEST, None, self.cookies["prepare"], None, self.uri, 0, None, 0)
+        args = (GUEST, None, self.cookies["prepare"], None, self.uri, self.flags, None, 0)
         self.cookies["perform"] = reply = self.call(0, "perform3", *args)
         return reply
 
     def finish(self, cancelled: bool = False) -> Any:
         """Run Finish."""
         cookie = b"" if cancelled else self.cookies["perform"]
-        reply = self.call(1, "finish3", GUEST, cookie, None, self.uri, 0, cancelled)
+        reply = self.call(1, "finish3", GUEST, cookie, None, self.uri, self.flags, cancelled)
         self.cookies["finish"] = reply[1]
         return reply
 
     def confirm(self, cancelled: bool = False) -> Any:
         """Run Confirm."""
-        return self.call(0, "confirm3", GUEST, self.cookies.get("finish", b""), 0, cancelled)
+        proof = self.cookies.get("finish", b"")
+        return self.call(0, "confirm3", GUEST, proof, self.flags, cancelled)
 
     def until(self, step: str) -> ByHand:
         """Run all steps before one."""

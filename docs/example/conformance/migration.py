@@ -7,6 +7,7 @@ answers, what it leaves, what it refuses.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import hypervisor
 from hypervisor import Domain, Options
 from hypervisor.migration import protocols
-from hypervisor.values import Token
+from hypervisor.values import MigrateFlag, Token
 
 from . import needs
 from .by_hand import GUEST, ByHand, Pair, expect_states, state_of
@@ -41,6 +42,50 @@ def test_a_guest_moves_and_is_what_it_was(pair: Pair, protocol: str, state: str)
     expect_states(pair, ("shutoff", state), f"a guest that was {state} arrives so, and leaves")
     after = hypervisor.domain_dump_description(moved)
     assert after == before, f"{protocol} must keep what the guest is"
+
+
+def test_a_guest_that_is_sent_live_runs_until_the_switch_over(by_hand: ByHand) -> None:
+    source = by_hand.pair[0]
+    needs.feature(source, "live")
+    events: list[hypervisor.Event] = []
+    hypervisor.connect_add_migration_listener(source, events.append)
+    by_hand.flags = int(MigrateFlag.LIVE)
+    for step in protocols.V3.steps:
+        getattr(by_hand, step)()
+        by_hand.expect(step, "of a guest that is sent live")
+    told = [event.kind.removeprefix("migration-") for event in awaited(events, "confirm")]
+    rounds = told[1:-3]
+    assert told[:1] + told[-3:] == ["begin", "switch-over", "perform", "confirm"], told
+    assert rounds and set(rounds) == {"round"}, "each round is told, and then the switch-over"
+
+
+@needs.own_process
+@pytest.mark.parametrize("what", ["round", "switch-over"])
+def test_a_guest_that_is_sent_live_goes_on_whatever_fails(by_hand: ByHand, what: str) -> None:
+    source = by_hand.pair[0]
+    needs.feature(source, "live")
+
+    def fail(event: hypervisor.Event) -> None:
+        if event.kind == f"migration-{what}":
+            raise OSError("it failed")
+
+    hypervisor.connect_add_migration_hook(source, fail)
+    by_hand.flags = int(MigrateFlag.LIVE)
+    by_hand.until("perform")
+    with pytest.raises((hypervisor.MigrationError, OSError), match="it failed"):
+        by_hand.perform()
+    by_hand.expect("prepare", f"and a {what} that failed, before which nothing is paused")
+    by_hand.undo()
+    by_hand.expect("undo", f"since a {what} failed")
+
+
+def awaited(events: list[hypervisor.Event], last: str) -> list[hypervisor.Event]:
+    """Wait for the event of a step, which another process tells a moment later."""
+    deadline = time.monotonic() + TOLD_SECONDS
+    while not events or events[-1].kind != f"migration-{last}":
+        assert time.monotonic() < deadline, f"no event of {last} within {TOLD_SECONDS:g} s"
+        time.sleep(0.005)
+    return events
 
 
 @pytest.mark.parametrize("protocol", needs.protocols("v1", "v2", "v3"))

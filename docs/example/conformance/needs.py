@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from hypervisor import HypervisorDriver
+import hypervisor
+from hypervisor import Connection, HypervisorDriver
 from hypervisor.migration.protocols import BY_NAME, V3
 
 #: For pytest's option `markers`.
@@ -34,6 +35,15 @@ v3 = pytest.mark.needs_protocol(V3.name)
 def protocols(*names: str) -> list[object]:
     """Give values of a parameter: protocols, each for the drivers that have it."""
     return [pytest.param(name, marks=pytest.mark.needs_protocol(name)) for name in names]
+
+
+def feature(connection: Connection, name: str) -> None:
+    """Skip a test unless the host says that its guests can do this on their way."""
+    table = connection.driver
+    told = table.connect_get_capabilities is not None
+    if told and name in hypervisor.connect_get_capabilities(connection).migration:
+        return
+    pytest.skip(f"driver {table.name!r} does not name {name} in its capabilities")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ After every call it is checked that no more than one copy runs and one lease is 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,17 +18,17 @@ from hypervisor.drivers.memory.host import MemoryHost
 from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.errors import HypervisorError, MigrationError, PeerLostError, UnresolvedError
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.events import Audience, Event
 from hypervisor.migration.journal import MemoryJournal
 from hypervisor.migration.lease import Lease, LeaseJournal
-from hypervisor.migration.options import Options
 from hypervisor.migration.peer import PREFIX, LocalPeer
-from hypervisor.migration.protocols import BY_NAME
 from hypervisor.migration.recovery import recover
 from hypervisor.values import DomainState
 
 from .model import (
     DEATHS,
     GUEST,
+    LIVE_STEPS,
     SIDES,
     Case,
     Fault,
@@ -33,9 +36,15 @@ from .model import (
     Outcome,
     Run,
     Side,
+    live_step,
+    moment_of,
+    options,
     step_of,
     with_bad_cookie,
 )
+
+#: How long a source may go on sending that was told to stop.
+SECONDS = 20.0
 
 
 class CoordinatorDied(BaseException):
@@ -61,6 +70,8 @@ class World:
     late: Callable[[], object] | None = None
     ended_with_host: bool = False
     life: bytes = b""
+    in_vain: threading.Event = field(default_factory=threading.Event)
+    sending: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         """Start the guest."""
@@ -72,6 +83,7 @@ class World:
         )
         hypervisor.domain_create(domain)
         self.life = self.host("source").guests[GUEST].memory
+        self.host("source").migrations.audience = Striking(self)
 
     def opened(self, side: Side) -> hypervisor.Connection:
         """Open a host."""
@@ -163,6 +175,65 @@ class World:
         return observe
 
 
+class HostDied(BaseException):
+    """The host at work stops in the middle of it."""
+
+
+class Striking(Audience):
+    """Those who see each round of a guest that is sent live: they let it change, and the fault
+    strike.
+    """
+
+    def __init__(self, world: World) -> None:
+        """See what happens on the source of a world."""
+        super().__init__()
+        self._world = world
+
+    def ask(self, event: Event) -> None:
+        """Strike before a round."""
+        super().ask(event)
+        self._see(live_step(event), Moment.BEFORE)
+
+    def tell(self, event: Event) -> None:
+        """Strike after a round."""
+        super().tell(event)
+        step = live_step(event)
+        if step is not None and step.startswith("round"):
+            self._world.life = os.urandom(len(self._world.life))
+            self._world.host("source").guests[GUEST].memory = self._world.life
+        self._see(step, Moment.AFTER)
+
+    def _see(self, step: str | None, moment: Moment) -> None:
+        world = self._world
+        if step is None:
+            return
+        world.check()
+        if step == world.case.step and moment is moment_of(world.case) and not world.struck:
+            world.struck = True
+            self._strike(world.case.fault)
+
+    def _strike(self, fault: Fault) -> None:
+        world = self._world
+        host = world.host("source").migrations
+        if fault in (Fault.FAILS_BEFORE, Fault.FAILS_AFTER):
+            raise MigrationError(f"{world.case.step} failed")
+        if fault is Fault.REPLY_LOST:
+            raise ConnectionResetError("the destination does not acknowledge it")
+        if fault is Fault.CANCELLED:
+            host.abort(GUEST)
+        elif fault is Fault.HANGS:
+            (job,) = host.open_jobs()
+            world.in_vain.set()
+            job.cancelled.wait()
+        elif fault is Fault.DESTINATION_DIES:
+            world.kill("destination")
+        elif fault is Fault.SOURCE_DIES or world.case.peer_to_peer:
+            world.kill("source")
+            raise HostDied
+        else:
+            world.in_vain.set()  # the coordinator is dead, and the source goes on
+
+
 class FaultyPeer(LocalPeer):
     """A host as the coordinator sees it, with one fault."""
 
@@ -188,14 +259,48 @@ class FaultyPeer(LocalPeer):
         super().abort(guest)
 
     def call(self, slot: str, *args: Any) -> Any:
-        """Run a step, or what the fault makes of it."""
+        """Run a step, or what the fault makes of it; any other call meets none."""
+        if not slot.startswith(PREFIX):
+            self._alive()
+            return super().call(slot, *args)
         name = slot.removeprefix(PREFIX)
         token, rest = args[0], args[1:]
 
         def run(arguments: tuple[Any, ...]) -> Any:
             return LocalPeer.call(self, slot, token, *arguments)
 
+        if step_of(name) == "perform" and self._world.case.step in LIVE_STEPS:
+            return self._performed(lambda: run(rest))
         return self._struck(step_of(name), rest, run, name)
+
+    def _performed(self, run: Callable[[], Any]) -> Any:
+        """Send the guest live: the fault is made in the midst of that."""
+        world = self._world
+        self._alive()
+        try:
+            if world.case.fault is Fault.HANGS:
+                return self._waited_for_in_vain(run)
+            reply = self._run(lambda _: run(), ())
+        except HostDied:
+            if world.case.peer_to_peer:
+                raise CoordinatorDied from None
+            raise PeerLostError("the source died") from None
+        if world.in_vain.is_set():
+            raise CoordinatorDied
+        return reply
+
+    def _waited_for_in_vain(self, run: Callable[[], Any]) -> Any:
+        """Go away while the source is still at work."""
+        world = self._world
+
+        def work() -> None:
+            with contextlib.suppress(HypervisorError):
+                run()
+
+        world.sending = threading.Thread(target=work)
+        world.sending.start()
+        world.in_vain.wait()
+        raise PeerLostError("no answer to perform in time")
 
     def _struck(
         self,
@@ -264,9 +369,7 @@ def run(case: Case) -> Run:
     world = World(case)
     source, destination = (FaultyPeer(world, side) for side in SIDES)
     journal = MemoryJournal()
-    protocol = BY_NAME[case.protocol]
-    options = Options(protocol=protocol.name, tunnelled=protocol.tunnelled)
-    migration = Migration(source, destination, GUEST, options, journal)
+    migration = Migration(source, destination, GUEST, options(case), journal)
     try:
         if case.recovery:
             migration.run(world.is_dead)
@@ -283,6 +386,9 @@ def run(case: Case) -> Run:
         pass  # the migration failed; what matters is where the guest is now
     if world.late is not None:
         deliver_late(world)
+    if world.sending is not None:
+        world.sending.join(SECONDS)
+        assert not world.sending.is_alive(), f"the source still sends the guest: {case}"
     world.check()
     held = tuple(side for side in SIDES if any(side in sides for sides in world.holders.values()))
     return Run(world.outcome(), world.struck, tuple(world.broken), held, tuple(world.running()))

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hypervisor.migration.events import Event
+from hypervisor.migration.options import Options
 from hypervisor.migration.protocols import BY_NAME, Protocol
 
 Side = Literal["source", "destination"]
@@ -32,6 +34,7 @@ class Fault(enum.Enum):
     LATE = "late step after timeout"
     COOKIE_DAMAGED = "cookie damaged"
     COOKIE_MISSING = "cookie missing"
+    CANCELLED = "cancelled"
 
 
 #: What ends a host or the coordinator.
@@ -81,6 +84,7 @@ class Moment(enum.Enum):
 
 
 MOMENTS = {
+    Fault.CANCELLED: (Moment.BEFORE, Moment.AFTER),
     Fault.DESTINATION_DIES: (Moment.BEFORE, Moment.AFTER),
     Fault.SOURCE_DIES: (Moment.BEFORE, Moment.AFTER),
     Fault.COORDINATOR_DIES: (Moment.BEFORE, Moment.AFTER),
@@ -97,13 +101,23 @@ _COOKIES = {
     "perform3": 2,
     "finish3": 1,
     "confirm3": 1,
+    "prepare3_params": 1,
+    "perform3_params": 3,
+    "finish3_params": 1,
+    "confirm3_params": 2,
 }
+
+#: What Perform does with a guest that is sent live, and the faults that can strike there.
+LIVE_PROTOCOL = "v3-params"
+LIVE_STEPS = ("round 1", "round 2", "switch-over")
+_LIVE_FAULTS = frozenset(Fault) - {Fault.LATE, Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING}
 
 #: protocol, step -> whether the step takes a cookie.
 TAKES_COOKIE = {
     "v1": {"perform", "finish"},
     "v2": {"perform", "finish"},
     "v3": {"prepare", "perform", "finish", "confirm"},
+    "v3-params": {"prepare", "perform", "finish", "confirm"},
     "v3-tunnelled": {"prepare", "perform", "finish", "confirm"},
 }
 
@@ -136,7 +150,7 @@ def cases(
     for name in protocols:
         protocol: Protocol = BY_NAME[name]
         for recovery in (False, True):
-            for step in protocol.steps:
+            for step in (*protocol.steps, *(LIVE_STEPS if name == LIVE_PROTOCOL else ())):
                 for fault in Fault:
                     if is_possible(name, step, fault):
                         for moment in MOMENTS.get(fault, (Moment.BEFORE,)):
@@ -145,6 +159,10 @@ def cases(
 
 def is_possible(protocol: str, step: str, fault: Fault) -> bool:
     """Whether a fault can strike a step: no cookie is damaged where none is taken."""
+    if step in LIVE_STEPS:
+        return fault in _LIVE_FAULTS
+    if fault is Fault.CANCELLED:
+        return False
     if fault in (Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING):
         return step in TAKES_COOKIE[protocol]
     return True
@@ -171,7 +189,30 @@ class Run:
 
 def step_of(slot: str) -> str:
     """Give the step that a slot is, by its name without the prefix."""
-    return slot.rstrip("123").removesuffix("_tunnel")
+    return slot.removesuffix("_params").rstrip("123").removesuffix("_tunnel")
+
+
+def options(case: Case) -> Options:
+    """Give the options of a case; a guest that is sent live goes in two rounds and the rest."""
+    protocol = BY_NAME[case.protocol]
+    if protocol.parametrised:
+        return Options(protocol=protocol.name, live=True, downtime=0, iterations=2)
+    return Options(protocol=protocol.name, tunnelled=protocol.tunnelled)
+
+
+def live_step(event: Event) -> str | None:
+    """Give the step of a guest that is sent live, where an event of its host is one."""
+    what = event.kind.removeprefix("migration-")
+    if what == "switch-over":
+        return what
+    return f"round {dict(event.said)['round']}" if what == "round" else None
+
+
+def moment_of(case: Case) -> Moment:
+    """Tell when in a live step a fault strikes."""
+    if case.fault in (Fault.FAILS_AFTER, Fault.REPLY_LOST):
+        return Moment.AFTER
+    return case.moment
 
 
 def with_bad_cookie(slot: str, args: tuple[Any, ...], fault: Fault) -> tuple[Any, ...]:

@@ -21,11 +21,13 @@ from hypervisor.remote.codec import Request
 from hypervisor.remote.frames import Deadline, Frame, Kind
 
 from . import outside
-from .model import DEATHS, SIDES, Fault, Moment, Side, step_of, with_bad_cookie
+from .model import DEATHS, LIVE_STEPS, SIDES, Fault, Moment, Side, step_of, with_bad_cookie
 from .scene import Scene
 
 #: How long a message and its answer may be on their way; the hosts' own limits are below it.
 SECONDS = 300.0
+#: How long it takes at most until it is seen that a host asks for the fault.
+_LOOK_SECONDS = 0.002
 _STREAMS = frozenset({"tunnel-in", "tunnel-out"})
 
 
@@ -85,7 +87,12 @@ class _Message:
         """Whether it must not keep others from going on: it may be held back, or is a tunnel."""
         case = self._scene.case
         may_hang = case.fault in (Fault.HANGS, Fault.LATE) and _step(self._request) == case.step
-        return may_hang or self._request.call in _STREAMS
+        return may_hang or self._is_live or self._request.call in _STREAMS
+
+    @property
+    def _is_live(self) -> bool:
+        """Whether the fault strikes on the host, while it serves this message."""
+        return self._scene.case.step in LIVE_STEPS and _step(self._request) == "perform"
 
     def carry(self) -> None:
         """Carry it; raise Dropped, or PeerLostError, when there is no answer."""
@@ -95,6 +102,9 @@ class _Message:
             return
         if step is None:
             frames.send(self._wire, self._ask(self._frame), Deadline(SECONDS))
+            return
+        if self._is_live:
+            frames.send(self._wire, self._ask_live(), Deadline(SECONDS))
             return
         self._deal_with_held()
         case = self._scene.case
@@ -134,6 +144,28 @@ class _Message:
             raise Dropped
         self._die()
         return answer
+
+    def _ask_live(self) -> Frame:
+        """Let a guest be sent live, and strike when its host says that it is time for that."""
+        deadline = Deadline(SECONDS)
+        try:
+            with contextlib.closing(self._connected()) as host:
+                frames.send(host, self._frame, deadline)
+                while not select.select([host], [], [], _LOOK_SECONDS)[0]:
+                    if self._scene.is_to_strike():
+                        self._die_live()
+                        self._scene.has_struck()
+                return frames.receive(host, deadline, Kind.REPLY)
+        finally:
+            self._scene.check()
+
+    def _die_live(self) -> None:
+        """Kill the victim; who asked for this message may be that, or the host that serves it."""
+        fault = self._scene.case.fault
+        if fault is Fault.COORDINATOR_DIES:
+            self._scene.kill_coordinator()
+        else:
+            self._scene.kill("source" if fault is Fault.SOURCE_DIES else "destination")
 
     def _die(self) -> None:
         """Kill the victim; raise Dropped when it was the host or the coordinator of this call."""

@@ -86,7 +86,7 @@ def await_gone(pid: int) -> None:
 
 def await_stopped(pid: int) -> None:
     """Wait until a process is stopped."""
-    _await(lambda: os_state.read(pid) is OsState.STOPPED, f"process {pid} is stopped")
+    await_true(lambda: os_state.read(pid) is OsState.STOPPED, f"process {pid} is stopped")
 
 
 def _settled(pid: int) -> Seen | None:
@@ -128,7 +128,8 @@ def _ticks(memory: Path) -> int | None:
     raise AssertionError(f"the memory at {memory} is damaged")
 
 
-def _await(condition: Callable[[], bool], what: str) -> None:
+def await_true(condition: Callable[[], bool], what: str) -> None:
+    """Wait until something is so; raise AssertionError when that takes too long."""
     deadline = time.monotonic() + SECONDS
     while not condition():
         if time.monotonic() > deadline:

@@ -21,8 +21,10 @@ from typing import Any
 
 import hypervisor
 from hypervisor.description import GuestDescription
+from hypervisor.drivers import host as hosts
 from hypervisor.drivers import state_file
 from hypervisor.drivers.process import program
+from hypervisor.drivers.process.host import ProcessHost
 from hypervisor.drivers.state_file import SavedGuest
 from hypervisor.errors import (
     HypervisorError,
@@ -31,9 +33,10 @@ from hypervisor.errors import (
     PeerLostError,
     UnresolvedError,
 )
+from hypervisor.migration import host as migration_hosts
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.events import Audience, Event
 from hypervisor.migration.journal import FileJournal, Journal, MemoryJournal
-from hypervisor.migration.options import Options
 from hypervisor.migration.peer import PREFIX
 from hypervisor.migration.protocols import BY_NAME
 from hypervisor.migration.recovery import recover
@@ -43,7 +46,22 @@ from hypervisor.remote.server import Server
 from hypervisor.remote.service import Service
 
 from . import network, outside
-from .model import GUEST, SIDES, Case, Fault, Outcome, Run, Side, step_of
+from .model import (
+    GUEST,
+    LIVE_PROTOCOL,
+    LIVE_STEPS,
+    SIDES,
+    Case,
+    Fault,
+    Moment,
+    Outcome,
+    Run,
+    Side,
+    live_step,
+    moment_of,
+    options,
+    step_of,
+)
 from .scene import BORN, Host, Scene
 
 #: How long an answer is waited for: where its message hangs, and everywhere else.
@@ -58,7 +76,7 @@ _MEMORY = "/dev/shm"
 _UNRESOLVED = 3
 _PR_SET_CHILD_SUBREAPER = 36
 #: The driver has no version 1, whose Prepare cannot say what will come.
-PROTOCOLS = ("v2", "v3", "v3-tunnelled")
+PROTOCOLS = ("v2", "v3", LIVE_PROTOCOL, "v3-tunnelled")
 
 
 class FaultyService(Service):
@@ -75,6 +93,56 @@ class FaultyService(Service):
         if case.fault is Fault.FAILS_AFTER:
             super().answer(name, arguments)
         raise MigrationError(f"{case.step} failed")
+
+
+class Striking(Audience):
+    """Those who see each round of a guest that is sent live, on the source: they let the guest
+    go on until it has changed, and the fault strike.
+    """
+
+    def __init__(self, scene: Scene, connection: hypervisor.Connection) -> None:
+        """See what happens on a connection."""
+        super().__init__()
+        self._scene = scene
+        self._connection = connection
+
+    def ask(self, event: Event) -> None:
+        """Strike before a round."""
+        super().ask(event)
+        self._see(live_step(event), Moment.BEFORE)
+
+    def tell(self, event: Event) -> None:
+        """Strike after a round."""
+        super().tell(event)
+        step = live_step(event)
+        if step is not None and step.startswith("round"):
+            now = self._ticks()
+            outside.await_true(lambda: self._ticks() > now, "the guest goes on")
+        self._see(step, Moment.AFTER)
+
+    def _ticks(self) -> int:
+        guest = hosts.of(self._connection, ProcessHost).guests[GUEST].process
+        assert guest is not None
+        return guest.ticks()
+
+    def _see(self, step: str | None, moment: Moment) -> None:
+        case = self._scene.case
+        if step == case.step and moment is moment_of(case) and self._scene.strikes():
+            self._strike(case.fault)
+
+    def _strike(self, fault: Fault) -> None:
+        host = migration_hosts.of(self._connection)
+        if fault in (Fault.FAILS_BEFORE, Fault.FAILS_AFTER):
+            raise MigrationError(f"{self._scene.case.step} failed")
+        if fault is Fault.REPLY_LOST:
+            raise ConnectionResetError("the destination does not acknowledge it")
+        if fault is Fault.CANCELLED:
+            host.abort(GUEST)
+        elif fault is Fault.HANGS:
+            (job,) = host.open_jobs()
+            job.cancelled.wait()
+        else:
+            self._scene.ask_strike()
 
 
 def run(case: Case, parent: Path | None = None) -> Run:
@@ -115,6 +183,8 @@ def _played(scene: Scene) -> Run:
             scene.deliver()
         else:
             outside.kill([scene.held() or 0])
+    if case.step in LIVE_STEPS:
+        scene.await_messages()  # the source may still be at work, for a coordinator that is dead
     scene.check()
     holders = scene.holders().values()
     lease = tuple(side for side in SIDES if any(side in sides for sides in holders))
@@ -125,6 +195,7 @@ def _played(scene: Scene) -> Run:
 
 
 def _started_host(scene: Scene, side: Side) -> Host:
+    case = scene.case
     scene.state(side).mkdir()
     ready, told = os.pipe()
 
@@ -140,6 +211,8 @@ def _started_host(scene: Scene, side: Side) -> Host:
             finish_seconds=FINISH_SECONDS,
         )
         service.scene = scene
+        if side == "source" and case.step in LIVE_STEPS:
+            migration_hosts.of(connection).audience = Striking(scene, connection)
         server = Server(service, scene.socket(side))
         service.begin()
         os.write(told, b"!")
@@ -170,7 +243,7 @@ def _migrate_directly(scene: Scene) -> None:
     def coordinate() -> None:
         scene.note_coordinator(os.getpid())
         journal: Journal = FileJournal(path) if case.recovery else MemoryJournal()
-        migration = Migration(*_peers(scene), GUEST, _options(case), journal)
+        migration = Migration(*_peers(scene), GUEST, options(case), journal)
         if case.recovery:
             migration.run(scene.is_dead)
         else:
@@ -193,7 +266,7 @@ def _migrate_from_peer_to_peer(scene: Scene) -> None:
     source = RemotePeer(scene.socket("source"))
     uri = f"{peers.REMOTE}://{scene.way('destination')}"
     try:
-        source.migrate(GUEST, uri, _options(case), case.recovery)
+        source.migrate(GUEST, uri, options(case), case.recovery)
     except PeerLostError:
         if scene.death("source") is None:
             raise
@@ -226,11 +299,6 @@ def _peers(scene: Scene) -> tuple[RemotePeer, RemotePeer]:
     return source, destination
 
 
-def _options(case: Case) -> Options:
-    protocol = BY_NAME[case.protocol]
-    return Options(protocol=protocol.name, tunnelled=protocol.tunnelled)
-
-
 def _timeouts(scene: Scene) -> Timeouts:
     """Be patient, but where a message is going to hang; and from then on there too."""
     hangs = scene.case.fault in (Fault.HANGS, Fault.LATE) and not scene.struck
@@ -244,7 +312,8 @@ def _slots(case: Case) -> list[str]:
     if case.step == "dump":
         return ["domain_dump_description"]
     slots = (*protocol.source, *protocol.destination)
-    return [slot for slot in slots if step_of(slot.removeprefix(PREFIX)) == case.step]
+    step = "perform" if case.step in LIVE_STEPS else case.step
+    return [slot for slot in slots if step_of(slot.removeprefix(PREFIX)) == step]
 
 
 # -- what came of it

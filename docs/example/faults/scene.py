@@ -115,6 +115,23 @@ class Scene:
         (self.directory / "held").unlink(missing_ok=True)
         return None if found is None else int(found)
 
+    def ask_strike(self) -> None:
+        """Let whoever carries the message at work strike, and wait until that is done.
+
+        For a host that must not end itself, nor whoever it answers.
+        """
+        path = self.directory / "to-strike"
+        path.touch()
+        outside.await_true(lambda: not path.exists(), "the fault has struck")
+
+    def is_to_strike(self) -> bool:
+        """Whether a host asked for the fault."""
+        return (self.directory / "to-strike").exists()
+
+    def has_struck(self) -> None:
+        """Let the host go on that asked for it."""
+        (self.directory / "to-strike").unlink()
+
     def note_broken(self, what: str) -> None:
         """Note what must never be."""
         with (self.directory / "broken").open("a") as stream:
@@ -224,12 +241,16 @@ class Scene:
         """
         pid = self.held()
         assert pid is not None, "no message is held back"
-        for other in outside.children(int(self._read("network"))):
-            if other not in (pid, os.getpid()):
-                outside.await_gone(other)
+        self.await_messages(pid)
         os.kill(pid, signal.SIGCONT)
         outside.await_gone(pid)
         self.check()
+
+    def await_messages(self, but: int | None = None) -> None:
+        """Wait until what was sent has arrived and was answered, even where nobody waits for it."""
+        for other in outside.children(int(self._read("network"))):
+            if other not in (but, os.getpid()):
+                outside.await_gone(other)
 
     def _read(self, name: str) -> Any:
         with contextlib.suppress(FileNotFoundError):

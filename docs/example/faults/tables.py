@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from hypervisor.migration.protocols import BY_NAME
@@ -24,6 +24,12 @@ each fault. `make docs` generates this page from runs: two hosts of the example 
 `memory`, one guest, one fault. [Migration](migration.md) explains the protocols and the fault
 model. On [real processes](migration-processes.md), with real signals, the same faults have the same
 outcomes.
+
+"""
+
+_LIVE = """\
+In Perform the guest runs while its memory is sent, in two rounds; then it is paused for the rest,
+the switch-over.
 
 """
 
@@ -69,8 +75,11 @@ def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run]) -> str:
         parts.append(f"\n## {heading}\n\n{_about(recovery)}")
         for protocol in SHOWN:
             parts.append(f"\n### {protocol}{', with recovery' if recovery else ', alone'}\n\n")
-            parts += _table(outcomes, protocol, recovery)
-    parts += [_LIBVIRT, *_table(as_libvirt, deviations.PROTOCOL, recovery=False)]
+            parts += _table(outcomes, protocol, BY_NAME[protocol].steps, recovery)
+        live = model.LIVE_PROTOCOL
+        parts.append(f"\n### v3, sent live, {'with recovery' if recovery else 'alone'}\n\n{_LIVE}")
+        parts += _table(outcomes, live, model.LIVE_STEPS, recovery)
+    parts += [_LIBVIRT, *_libvirt_table(as_libvirt)]
     parts += [_DEVIATIONS, *_deviations(libvirt, runs)]
     parts.append(_FOOT)
     parts.append(_variants(outcomes))
@@ -107,6 +116,13 @@ def _sums(outcomes: Outcomes, as_libvirt: Outcomes) -> Iterator[str]:
                 if (case.protocol, case.recovery, case.peer_to_peer) == (protocol, recovery, False)
             ]
             yield _sum(f"{protocol}, {'with recovery' if recovery else 'alone'}", found)
+        found = [
+            outcome
+            for case, outcome in outcomes.items()
+            if case.step in model.LIVE_STEPS
+            and (case.recovery, case.peer_to_peer) == (recovery, False)
+        ]
+        yield _sum(f"v3, sent live, {'with recovery' if recovery else 'alone'}", found)
     yield _sum(f"{deviations.PROTOCOL}, as libvirt does it", list(as_libvirt.values()))
 
 
@@ -116,13 +132,21 @@ def _sum(name: str, found: list[Outcome]) -> str:
     return f"| {name} | {len(found)} | {numbers} |\n"
 
 
-def _table(outcomes: Outcomes, protocol: str, recovery: bool) -> Iterator[str]:
-    steps = BY_NAME[protocol].steps
+def _libvirt_table(outcomes: Outcomes) -> Iterator[str]:
+    protocol = deviations.PROTOCOL
+    return _table(outcomes, protocol, BY_NAME[protocol].steps, recovery=False)
+
+
+def _table(
+    outcomes: Outcomes, protocol: str, steps: Iterable[str], recovery: bool
+) -> Iterator[str]:
+    steps = tuple(steps)
     yield f"| fault | {' | '.join(step.capitalize() for step in steps)} |\n"
     yield f"|---|{'---|' * len(steps)}\n"
     for fault in Fault:
-        cells = (_cell(outcomes, protocol, step, fault, recovery) for step in steps)
-        yield f"| {fault.value} | {' | '.join(cells)} |\n"
+        cells = [_cell(outcomes, protocol, step, fault, recovery) for step in steps]
+        if any(cells):
+            yield f"| {fault.value} | {' | '.join(cells)} |\n"
 
 
 def _cell(outcomes: Outcomes, protocol: str, step: str, fault: Fault, recovery: bool) -> str:
@@ -170,7 +194,9 @@ def _variants(outcomes: Outcomes) -> str:
 
 
 _VARIANTS = """
-Tunnelled version 3 has the table of version 3, except that a late Prepare is refused, because its
+A guest that is sent live, by version 3 with parameters, fares in all other steps as the table of
+version 3 says; but it does not stay paused when the destination dies before Perform. Tunnelled
+version 3 has that table too, except that a late Prepare is refused, because its
 tunnel is closed by then: the guest stays, and nothing is left elsewhere. From peer to peer, the
 coordinator is on the source and dies with it, so "coordinator dies" has the outcomes of "source
 host dies". Alone, when the source dies after it was asked to send the guest, the destination is
@@ -187,10 +213,19 @@ def _key(case: Case) -> tuple[object, ...]:
     return tuple(vars(case).values())
 
 
+def _is_early(case: Case) -> bool:
+    """Whether the destination dies before anything is sent: a guest that goes on is not paused."""
+    return (case.fault, case.moment) == (Fault.DESTINATION_DIES, Moment.BEFORE)
+
+
 def _shown(case: Case) -> Case:
     """Give the case in the tables whose outcome stands for this one's, or the case itself."""
-    shown = replace(case, protocol=_DIRECT[BY_NAME[case.protocol].version])
-    if shown != case and (case.step, case.fault) == ("prepare", Fault.LATE):
+    shown = case
+    if case.protocol == model.LIVE_PROTOCOL and case.step == "perform" and _is_early(case):
+        shown = replace(case, step=model.LIVE_STEPS[0])
+    elif case.step not in model.LIVE_STEPS:
+        shown = replace(case, protocol=_DIRECT[BY_NAME[case.protocol].version])
+    if BY_NAME[case.protocol].tunnelled and (case.step, case.fault) == ("prepare", Fault.LATE):
         shown = replace(shown, fault=Fault.FAILS_BEFORE, moment=Moment.BEFORE)
     if not case.peer_to_peer:
         return shown

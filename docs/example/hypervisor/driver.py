@@ -107,7 +107,7 @@ DomainSnapshotDelete = Callable[[Connection, str, str], None]
 DomainSnapshotList = Callable[[Connection, str], list[SnapshotInfo]]
 
 # -- migration. Each step takes a token: which migration it belongs to, and the epoch of who drives
-#    it. `flags` are kept for later and 0, `dname` is the name on the destination (None: the
+#    it. `flags` are those of `MigrateFlag`, `dname` is the name on the destination (None: the
 #    same), `bandwidth` is in MiB/s (0: no limit). Cookies are opaque to all but the two
 #    drivers. Every step is idempotent: repeated, it gives the same answer and has no second effect.
 
@@ -158,6 +158,27 @@ DomainMigrateFinish3 = Callable[
 ]
 # source, token, name, cookie_in, flags, cancelled
 DomainMigrateConfirm3 = Callable[[Connection, Token, str, bytes, int, bool], None]
+
+# Version 3 with parameters, which are pairs of name and value: see `migration.parameters`. Those
+# that a step needs and lacks, and those that are not known, are errors.
+Parameters = list[tuple[str, str | int | bool]]
+# source, token, name, parameters, flags -> description, cookie_out
+DomainMigrateBegin3Params = Callable[[Connection, Token, str, Parameters, int], tuple[str, bytes]]
+# destination, token, parameters, cookie_in, flags -> cookie_out, uri_out
+DomainMigratePrepare3Params = Callable[
+    [Connection, Token, Parameters, bytes, int], tuple[bytes, str]
+]
+# source, token, name, destination_uri, parameters, cookie_in, flags -> cookie_out
+DomainMigratePerform3Params = Callable[
+    [Connection, Token, str, str | None, Parameters, bytes, int], bytes
+]
+# destination, token, parameters, cookie_in, destination_uri, uri, flags, cancelled
+# -> name (None when the guest was given up), cookie_out
+DomainMigrateFinish3Params = Callable[
+    [Connection, Token, Parameters, bytes, str | None, str, int, bool], tuple[str | None, bytes]
+]
+# source, token, name, parameters, cookie_in, flags, cancelled
+DomainMigrateConfirm3Params = Callable[[Connection, Token, str, Parameters, bytes, int, bool], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,3 +237,10 @@ class HypervisorDriver:
     domain_migrate_perform3: DomainMigratePerform3 | None = None  # 1.0.0
     domain_migrate_finish3: DomainMigrateFinish3 | None = None  # 1.0.0
     domain_migrate_confirm3: DomainMigrateConfirm3 | None = None  # 1.0.0
+
+    # migration v3 with parameters: the same steps, told more
+    domain_migrate_begin3_params: DomainMigrateBegin3Params | None = None  # next
+    domain_migrate_prepare3_params: DomainMigratePrepare3Params | None = None  # next
+    domain_migrate_perform3_params: DomainMigratePerform3Params | None = None  # next
+    domain_migrate_finish3_params: DomainMigrateFinish3Params | None = None  # next
+    domain_migrate_confirm3_params: DomainMigrateConfirm3Params | None = None  # next

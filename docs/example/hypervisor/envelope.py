@@ -11,6 +11,7 @@ The digest finds damage, not malice: who may write an envelope may also write a 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Envelope:
     strange: str
     error: type[HypervisorError]
 
-    @property
+    @functools.cached_property
     def header(self) -> struct.Struct:
         """Magic, version, length and digest."""
         return struct.Struct(f">{len(self.magic)}sHI32s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class DomainState(enum.Enum):
@@ -34,6 +34,15 @@ class DomainInfo:
     """Seconds since the guest was started or restored, pauses included; 0.0 when it is off."""
 
 
+class MigrateFlag(enum.IntFlag):
+    """What the `flags` of a step may say, by the numbers that libvirt has for it."""
+
+    LIVE = 1
+    """The guest runs while it is sent."""
+    PARALLEL = 1 << 17
+    """It is sent over several connections at a time."""
+
+
 @dataclass(frozen=True)
 class DomainJob:
     """A guest's migration, as the host sees it from which it leaves or at which it arrives."""
@@ -51,6 +60,12 @@ class DomainJob:
     downtime: int
     """Milliseconds from the pause on the source until the guest ran on the destination, by the two
     hosts' clocks; 0 when that is not known."""
+    iteration: int = 0
+    """Of a guest that is sent while it runs: the round that was sent last; else 0."""
+    remaining: int = 0
+    """Bytes that have changed since they were sent in that round."""
+    expected: int = 0
+    """Milliseconds that sending those would take: it converges when this gets smaller."""
 
 
 NO_JOB = DomainJob("none", "", 0, 0, 0, 0)
@@ -67,6 +82,8 @@ class Capabilities:
     """Version of the state files that the host reads and writes; 0 when it has none."""
     state_source: str
     """Where the state of a guest is read: `record`, `/proc`, `ps` or `qmp`."""
+    migration: list[str] = field(default_factory=list)
+    """What its migrations may be asked for besides: `live`, `parallel`."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ def test_an_entry_in_a_table_is_the_function_made_for_its_slot(scheme: str) -> N
         if name == "domain_abort_job" or "_migrate_" in name:
             # The steps of migration are the same for all drivers; what differs is behind them.
             made = name.removeprefix("domain_").removeprefix("migrate_").removesuffix("_job")
-            module = "steps" if made.endswith("3") else "old_steps"
+            kinds = {"3": "steps", "params": "params_steps"}
+            module = kinds.get(made[-1], kinds.get(made.rpartition("_")[2], "old_steps"))
             module = "host" if made == "abort" else module
             assert function.__module__ == f"hypervisor.migration.{module}"
             assert function.__name__ == made

@@ -18,12 +18,13 @@ import hypervisor
 from conformance.by_hand import GUEST
 from conformance.guests import started
 from example_helpers import LENGTH
-from hypervisor import HypervisorError, MemoryJournal, PeerLostError, UnresolvedError
+from hypervisor import HypervisorError, MemoryJournal, Options, PeerLostError, UnresolvedError
 from hypervisor.drivers.memory.host import MemoryHost
 from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.migration import host as migration_host
 from hypervisor.migration import recovery
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.events import Audience, Event
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.peer import PREFIX, LocalPeer
 from hypervisor.values import DomainState, Token
@@ -34,6 +35,19 @@ KINDS = (
     *("lost before", "lost after", "late", "fails before", "fails after"),
     *("stop before", "stop after", "silent before", "silent after"),
 )
+#: When something happens to a guest that is sent live, and what; the rest of KINDS is of messages.
+MOMENTS = tuple(
+    f"{when} {what}" for when in ("before", "after") for what in ("round", "switch-over")
+)
+ERRORS = {
+    "raises MigrationError": hypervisor.MigrationError("it failed"),
+    "raises PeerLostError": PeerLostError("it failed"),
+    "raises OSError": OSError("it failed"),
+}
+AMID = ("nothing", "cancel", "destination dies", "source dies", *ERRORS)
+
+
+FAULT = st.none() | st.tuples(st.integers(0, 2), st.sampled_from(KINDS))
 
 
 class Stop(BaseException):
@@ -58,7 +72,7 @@ class Peer(LocalPeer):
     def call(self, slot: str, *args: Any) -> Any:
         """Run a step, or what the fault makes of it."""
         self._answers()
-        kind = self._next_fault()
+        kind = self._next_fault() if slot.startswith(PREFIX) else None
         if kind in ("lost before", "late"):
             if kind == "late":
                 self.late.append(lambda: LocalPeer.call(self, slot, *args))
@@ -94,6 +108,44 @@ class Peer(LocalPeer):
         return None if count else kind
 
 
+class Amid(Audience):
+    """Lets a guest change in each round in which it is sent live, and something happen once."""
+
+    def __init__(
+        self, machine: Machine, source: Peer, destination: Peer, what: tuple[str, str] | None
+    ) -> None:
+        super().__init__()
+        self._machine, self._source, self._destination = machine, source, destination
+        self._what = what
+
+    def ask(self, event: Event) -> None:
+        """Be there before each round, and before the switch-over."""
+        super().ask(event)
+        self._see(f"before {event.kind.removeprefix('migration-')}")
+
+    def tell(self, event: Event) -> None:
+        """Be there after it."""
+        super().tell(event)
+        kind = event.kind.removeprefix("migration-")
+        if kind == "round" and dict(event.said)["round"] == 1:
+            self._machine.change(self._source)
+        self._see(f"after {kind}")
+
+    def _see(self, moment: str) -> None:
+        if self._what is None or self._what[0] != moment:
+            return
+        self._what, (_, kind) = None, self._what
+        if kind == "cancel":
+            self._source.abort(GUEST)
+        elif kind == "destination dies":
+            self._machine.die(self._machine.peers.index(self._destination))
+        elif kind == "source dies":
+            self._machine.die(self._machine.peers.index(self._source))
+            raise Stop  # what it was asked for is not answered
+        elif kind != "nothing":
+            raise ERRORS[kind]
+
+
 class Machine(RuleBasedStateMachine):
     """Three hosts, one guest, and every migration that is not over yet."""
 
@@ -106,24 +158,44 @@ class Machine(RuleBasedStateMachine):
         for number in HOSTS:
             self.peers.append(self._new(number))
         started(self.peers[0].connection)
+        self.life = self._host(self.peers[0]).guests[GUEST].memory
         self.open: list[tuple[MemoryJournal, Peer, Peer]] = []
         self.gone = False
 
-    @rule(
-        step=st.integers(1, 2),
-        fault=st.none() | st.tuples(st.integers(0, 2), st.sampled_from(KINDS)),
-        on_source=st.booleans(),
-    )
+    @rule(step=st.integers(1, 2), fault=FAULT, on_source=st.booleans())
     def migrate(self, step: int, fault: tuple[int, str] | None, on_source: bool) -> None:
         """Migrate to one of the other hosts from where the guest is, if it is anywhere."""
+        self._migrate(step, fault, on_source, None)
+
+    @rule(
+        step=st.integers(1, 2),
+        fault=FAULT,
+        on_source=st.booleans(),
+        amid=st.tuples(st.sampled_from(MOMENTS), st.sampled_from(AMID)),
+    )
+    def migrate_live(
+        self, step: int, fault: tuple[int, str] | None, on_source: bool, amid: tuple[str, str]
+    ) -> None:
+        """Send it live, and let something happen in the midst of that."""
+        self._migrate(step, fault, on_source, amid)
+
+    def _migrate(
+        self,
+        step: int,
+        fault: tuple[int, str] | None,
+        on_source: bool,
+        amid: tuple[str, str] | None,
+    ) -> None:
         here = next((number for number in HOSTS if self._copies(self.peers[number])), 0)
         source, destination = self.peers[here], self.peers[(here + step) % len(HOSTS)]
         if any(source in (sent, came) for _, sent, came in self.open):
             return  # what brought the guest here, or was to take it away, is settled first
         (source if on_source else destination).fault = fault
         journal = MemoryJournal()
+        options = Options(live=amid is not None)
+        self._host(source).migrations.audience = Amid(self, source, destination, amid)
         try:
-            Migration(source, destination, GUEST, journal=journal).run(self._is_dead)
+            Migration(source, destination, GUEST, options, journal).run(self._is_dead)
         except (Stop, UnresolvedError):
             self.open.append((journal.taken_over(), source, destination))
         except HypervisorError:
@@ -132,6 +204,7 @@ class Machine(RuleBasedStateMachine):
                 self.open.append((journal.taken_over(), source, destination))
         finally:
             source.fault = destination.fault = None
+            self._host(source).migrations.audience = Audience()
 
     @rule(number=st.sampled_from(HOSTS))
     def silence(self, number: int) -> None:
@@ -154,6 +227,10 @@ class Machine(RuleBasedStateMachine):
     @rule(number=st.sampled_from(HOSTS))
     def restart(self, number: int) -> None:
         """Let a host die and come back empty."""
+        self.die(number)
+
+    def die(self, number: int) -> None:
+        """End a host with all that it has; another life of it begins."""
         old = self.peers[number]
         held = self._copies(old)
         others = any(self._copies(peer) for peer in self.peers if peer is not old)
@@ -215,6 +292,19 @@ class Machine(RuleBasedStateMachine):
         """Unless the host died that had the only copy."""
         assert self.gone or any(self._copies(peer) for peer in self.peers)
 
+    @invariant()
+    def the_guest_is_the_one_that_was_started(self) -> None:
+        """And no older state of it, which would undo what it has done since."""
+        for peer in self.peers:
+            if self._state(peer) is DomainState.RUNNING:
+                assert self._host(peer).guests[GUEST].memory == self.life, "an old copy is running"
+
+    @invariant()
+    def there_is_a_way_out(self) -> None:
+        """A guest that does not run is in a journal, from which it can be recovered."""
+        running = any(self._state(peer) is DomainState.RUNNING for peer in self.peers)
+        assert running or self.gone or self.open, "nothing is running, and no journal is open"
+
     def teardown(self) -> None:
         """When all hosts answer, everything can be settled, and one copy runs."""
         migration_host.REMEMBERED = REMEMBERED
@@ -245,6 +335,11 @@ class Machine(RuleBasedStateMachine):
 
         self._host(peer).migrations.locks = LeaseJournal(observer=observe)
         return peer
+
+    def change(self, peer: Peer) -> None:
+        """Let the guest do something, as one that runs does."""
+        self.life = bytes(byte ^ 1 for byte in self.life)
+        self._host(peer).guests[GUEST].memory = self.life
 
     def _is_dead(self, identity: str) -> bool:
         return all(peer.dead or LocalPeer.identity(peer) != identity for peer in self.peers)

@@ -21,8 +21,10 @@ from wires import Hosts, states
 
 
 def without(*steps: str) -> HypervisorDriver:
-    """Give the driver with some slots left empty."""
-    return dataclasses.replace(MEMORY_DRIVER, **{f"domain_migrate_{step}": None for step in steps})
+    """Give the driver with some slots left empty, those with parameters too."""
+    slots = [f"domain_migrate_{step}{more}" for step in steps for more in ("", "_params")]
+    found = {slot: None for slot in slots if hasattr(MEMORY_DRIVER, slot)}
+    return dataclasses.replace(MEMORY_DRIVER, **found)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,7 @@ def test_it_is_said_what_is_missing_where() -> None:
     assert str(caught.value) == (
         "no protocol that both sides support:"
         " v3: the source lacks domain_migrate_perform3;"
+        " v3-params: the source lacks domain_migrate_perform3_params;"
         " v2: the source lacks domain_migrate_perform;"
         " v1: the source lacks domain_migrate_perform,"
         " the destination lacks domain_migrate_finish"

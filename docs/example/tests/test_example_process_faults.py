@@ -30,6 +30,8 @@ _STRIKES = [
     Case("v3-tunnelled", "perform", Fault.SOURCE_DIES, Moment.AFTER, True, peer_to_peer=True),
     Case("v3-tunnelled", "finish", Fault.COOKIE_DAMAGED, Moment.BEFORE, recovery=True),
     Case("v3", "perform", Fault.COOKIE_MISSING, Moment.BEFORE, recovery=False),
+    Case("v3-params", "round 2", Fault.CANCELLED, Moment.AFTER, recovery=True),
+    Case("v3-params", "switch-over", Fault.SOURCE_DIES, Moment.AFTER, recovery=True),
 ]
 
 

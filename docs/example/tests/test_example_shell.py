@@ -94,6 +94,20 @@ def test_the_options_of_a_migration_reach_it(two: Two, tmp_path: Path) -> None:
     assert "<title>Moved</title>" in said(destination, "dumpxml", "web2")
 
 
+def test_a_guest_is_moved_live_as_told(two: Two) -> None:
+    source, destination = two
+    started(source.connection)
+    seen: list[hypervisor.Event] = []
+    hypervisor.connect_add_migration_listener(source.connection, seen.append)
+    words = ("--live", "--downtime", "0", "--iterations", "3", "--timeout", "60", "--verbose")
+    # Progress goes to standard error.
+    assert hv(source, "migrate", "web", destination.uri, *words).exit_code == 0
+    kinds = [event.kind.removeprefix("migration-") for event in seen]
+    assert kinds == ["begin", "round", "switch-over", "perform", "confirm"]
+    told = said(source, "domjobinfo", "web", "--completed")
+    assert "\nIteration:       1\n" in told
+
+
 @pytest.mark.parametrize("name", moving.REFUSED)
 def test_an_option_that_cannot_be_had_is_named_with_the_reason(two: Two, name: str) -> None:
     started(two[0].connection)
@@ -112,6 +126,15 @@ def test_an_option_that_cannot_be_had_is_named_with_the_reason(two: Two, name: s
         (("migrate", "web", "TO", "--protocol", "v9"), 1, "unknown protocol 'v9'"),
         (("migrate", "web", "TO", "--offline"), 1, "option --offline: guest 'web' is running"),
         (("migrate", "web", "TO", "--offline", "--p2p"), 2, "--offline cannot be combined with"),
+        (("migrate", "web", "TO", "--offline", "--live"), 2, "cannot be combined with --live"),
+        (("migrate", "web", "TO", "--downtime", "9"), 1, "option downtime: only for a guest that"),
+        (("migrate", "web", "TO", "--live", "--downtime", "-1"), 1, "option downtime: -1"),
+        (("migrate", "web", "TO", "--live", "--parallel"), 1, "option parallel: driver 'memory'"),
+        (("migrate", "web", "TO", "--live", "--tunnelled"), 1, "option live: cannot be combined"),
+        (("migrate", "web", "TO", "--live", "--protocol", "v2"), 1, "option live: protocol v2"),
+        (("migrate", "web", "TO", "--timeout-suspend"), 2, "--timeout-suspend needs --live"),
+        (("migrate", "web", "TO", "--timeout-abort"), 2, "--timeout-abort needs --timeout"),
+        (("migrate", "web", "TO", "--parallel-connections", "2"), 2, "needs --parallel"),
         (("migrate", "web", "memory:///"), 2, "its guests would end with this command"),
         (("migrate", "web", "remote:///nobody"), 1, "cannot connect to '/nobody'"),
         (("start", "web"), 1, "cannot create guest 'web': it is running"),
@@ -246,7 +269,7 @@ def test_sizes_have_units(count: int, text: str) -> None:
 def test_hosts_are_listed(two: Two) -> None:
     started(two[0].connection)
     told = said(two[0], "hosts", two[0].uri, two[1].uri).splitlines()
-    columns = "memory v3 v3-tunnelled v2 v1"
+    columns = "memory v3 v3-params v3-tunnelled v2 v1"
     assert [" ".join(line.split()[1:]) for line in told[1:]] == [f"{columns} 1 0", f"{columns} 0 0"]
     assert len(said(two[0], "hosts").splitlines()) == 2
 
@@ -350,5 +373,6 @@ def test_every_option_of_the_library_can_be_said() -> None:
     said_by = {"description": "xml"}
     command = group.commands["migrate"]
     names = {parameter.name for parameter in command.params}
-    fields = set(Options.__dataclass_fields__) - {"destination_uri", "uri_in"}
+    fields = set(Options.__dataclass_fields__) - {"destination_uri", "uri_in", "timeout_action"}
+    assert {"timeout_suspend", "timeout_abort"} <= names
     assert {said_by.get(name, name) for name in fields} <= names

@@ -24,7 +24,13 @@ _H = TypeVar("_H", bound=DriverHost[Any])
 
 
 class DriverBackend(Generic[_H]):
-    """The part of a driver that serves the migrations of one host."""
+    """The part of a driver that serves the migrations of one host.
+
+    Attributes:
+        features: what its guests can do on their way besides: see `migration.live.FEATURES`.
+    """
+
+    features: frozenset[str] = frozenset()
 
     def __init__(self, host: _H) -> None:
         """Serve a host."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..driver import Stream
@@ -18,6 +18,7 @@ from . import cookie as _cookie
 from . import effects
 from .cookie import Cookie
 from .journal import Journal
+from .parameters import Pairs, Parameters
 from .peer import PREFIX, Peer
 from .protocols import BY_NAME, Protocol
 from .records import Record
@@ -39,6 +40,7 @@ class Plan:
         destination_uri: under which the source knows the destination, from peer to peer.
         uri_in: where the destination is to listen, or None.
         flags, bandwidth: as the slots have them.
+        params: what the steps are told besides where they take parameters, as `Parameters.pairs`.
     """
 
     protocol: str
@@ -52,6 +54,7 @@ class Plan:
     uri_in: str | None = None
     flags: int = 0
     bandwidth: int = 0
+    params: Pairs = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class Conduct:
     def start(self) -> None:
         """Note what is going to be done."""
         record = {"record": "start", "migration": self.token.migration, "epoch": self.token.epoch}
-        self._note({**record, "plan": asdict(self.plan)})
+        self._note({**record, "plan": dict(vars(self.plan))})
 
     def take_over(self) -> None:
         """Begin the next epoch: all steps that are still on their way are late from now on."""
@@ -221,13 +224,19 @@ class Conduct:
     def begin(self) -> tuple[str, bytes]:
         """Ask the source to begin."""
         plan = self.plan
-        args = (plan.guest, plan.description, plan.flags, plan.dname, plan.bandwidth)
-        return self._ask_slot("begin", self.source, "begin3", args, lambda r: _cookied(r[1]))
+        args: tuple[Any, ...] = (plan.description, plan.flags, plan.dname, plan.bandwidth)
+        if self.protocol.parametrised:
+            args = (self._params(plan.description), plan.flags)
+        return self._ask_slot("begin", self.source, "begin3", (plan.guest, *args), _described)
 
     def prepare(self, cookie: bytes, description: str) -> tuple[bytes, str]:
         """Ask the destination to get ready."""
         plan = self.plan
-        args = (cookie, plan.uri_in, plan.flags, plan.dname, plan.bandwidth, description)
+        args: tuple[Any, ...] = (
+            *(cookie, plan.uri_in, plan.flags, plan.dname, plan.bandwidth, description),
+        )
+        if self.protocol.parametrised:
+            args = (self._params(description, plan.uri_in), cookie, plan.flags)
         return self._ask_slot("prepare", self.destination, "prepare3", args, _with_uri)
 
     def prepare_tunnel(self, cookie: bytes, description: str, stream: Stream) -> bytes:
@@ -239,29 +248,34 @@ class Conduct:
     def perform3(self, cookie: bytes, uri: str) -> bytes:
         """Ask the source to send the guest."""
         plan = self.plan
-        args = (
-            *(plan.guest, plan.description, cookie, plan.destination_uri, uri),
+        args: tuple[Any, ...] = (
+            *(plan.description, cookie, plan.destination_uri, uri),
             *(plan.flags, plan.dname, plan.bandwidth),
         )
-        return self._ask_slot("perform", self.source, "perform3", args, _cookied)
+        if self.protocol.parametrised:
+            params = self._params(plan.description, uri)
+            args = (plan.destination_uri, params, cookie, plan.flags)
+        return self._ask_slot("perform", self.source, "perform3", (plan.guest, *args), _cookied)
 
     def finish(self, cookie: bytes, uri: str, cancelled: bool) -> tuple[str | None, bytes]:
         """Ask the destination to start the guest or to give it up."""
         plan = self.plan
-        args = (plan.dname, cookie, plan.destination_uri, uri, plan.flags, cancelled)
+        named: Any = self._params() if self.protocol.parametrised else plan.dname
+        rest = (cookie, plan.destination_uri, uri, plan.flags, cancelled)
         return self._ask_slot(
-            "finish",
-            self.destination,
-            "finish3",
-            args,
-            lambda reply: {"name": reply[0], **_cookied(reply[1])},
-            cancelled,
+            "finish", self.destination, "finish3", (named, *rest), _finished, cancelled
         )
 
     def confirm(self, cookie: bytes, cancelled: bool) -> None:
         """Ask the source to end the guest or to let it go on."""
-        args = (self.plan.guest, cookie, self.plan.flags, cancelled)
+        params = (self._params(),) if self.protocol.parametrised else ()
+        args = (self.plan.guest, *params, cookie, self.plan.flags, cancelled)
         self._ask_slot("confirm", self.source, "confirm3", args, lambda r: {}, cancelled)
+
+    def _params(self, description: str | None = None, uri: str | None = None) -> Pairs:
+        named = Parameters(self.plan.dname, description, uri).pairs()
+        # From a journal they come as lists.
+        return [*named, *((name, value) for name, value in self.plan.params)]
 
     # -- shared
 
@@ -274,8 +288,10 @@ class Conduct:
         noted: Callable[[_R], Record],
         cancelled: bool = False,
     ) -> _R:
+        name = f"{PREFIX}{slot}{'_params' if self.protocol.parametrised else ''}"
+
         def ask() -> _R:
-            reply: _R = peer.call(f"{PREFIX}{slot}", self.token, *args)
+            reply: _R = peer.call(name, self.token, *args)
             return reply
 
         return self._ask(step, ask, noted, cancelled)
@@ -304,6 +320,14 @@ class Conduct:
             raise MigrationError(why) from error
         self._note({"record": "answer", **about, "cookie": "", **noted(reply)})
         return reply
+
+
+def _described(reply: tuple[str, bytes]) -> Record:
+    return _cookied(reply[1])
+
+
+def _finished(reply: tuple[str | None, bytes]) -> Record:
+    return {"name": reply[0], **_cookied(reply[1])}
 
 
 def _cookied(cookie: bytes) -> Record:

@@ -15,7 +15,7 @@ from ..errors import (
     UnresolvedError,
 )
 from ..values import Token
-from . import protocols, shelf
+from . import features, protocols, shelf
 from .conduct import Conduct, Plan
 from .journal import FileJournal, Journal, MemoryJournal
 from .options import Options
@@ -23,6 +23,8 @@ from .peer import Peer, looks
 from .protocols import Version
 from .recovery import Fence, Outcome, Result, no_fence, settle
 from .tunnel import Tunnel
+
+_DEFAULT = Options()
 
 
 class Migration:
@@ -44,10 +46,17 @@ class Migration:
         Raises MigrationError when the hosts are one and the same, have no protocol in common, or
         the journal tells of another migration; OptionError for an option that cannot be had.
         """
-        wanted = Options() if options is None else options
+        wanted = _DEFAULT if options is None else options
+        parameters = wanted.parameters
         protocol = protocols.negotiate(
-            source, destination, wanted.protocol, tunnelled=wanted.tunnelled
+            source,
+            destination,
+            wanted.protocol,
+            tunnelled=wanted.tunnelled,
+            parameters=parameters.needs_slots,
         )
+        if wanted.flags:
+            features.require(wanted.flags, protocol, source, destination)
         plan = Plan(
             protocol=protocol.name,
             guest=guest,
@@ -58,7 +67,9 @@ class Migration:
             description=wanted.description,
             destination_uri=wanted.destination_uri,
             uri_in=wanted.uri_in,
+            flags=wanted.flags,
             bandwidth=wanted.bandwidth,
+            params=parameters.pairs(),
         )
         _check(plan, protocol)
         self._own: FileJournal | None = None

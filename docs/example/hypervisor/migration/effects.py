@@ -12,6 +12,7 @@ from ..description import GuestDescription
 from ..errors import HypervisorError, OptionError
 from ..values import Token
 from . import cookie as _cookie
+from . import live
 from .cookie import Cookie, Fields
 from .host import Host, Job
 from .lease import Lease
@@ -49,6 +50,15 @@ def check_bandwidth(bandwidth: int) -> None:
         raise OptionError(
             f"option bandwidth: {bandwidth!r}: expected 0 to {MAX_BANDWIDTH}, in MiB/s"
         )
+
+
+def check_flags(host: Host, flags: int) -> None:
+    """Raise OptionError for a flag that is not known, or that the host's driver cannot do."""
+    if unknown := flags & ~live.FLAGS:
+        raise OptionError(f"option flags: {unknown:#x} is not known")
+    for flag, (name, what) in live.FEATURES.items():
+        if flags & flag and name not in host.features:
+            raise OptionError(f"option {name}: driver {host.backend.driver!r} cannot {what}")
 
 
 def cause(error: BaseException) -> str:

@@ -23,6 +23,7 @@ from ..driver import Connection
 from ..errors import (
     InvalidStateError,
     LateStepError,
+    MigrationCancelledError,
     MigrationError,
     PeerLostError,
     UnresolvedError,
@@ -32,6 +33,7 @@ from .backend import Backend, Incoming, Measured, Outgoing
 from .events import Audience, Event
 from .identity import Identity
 from .lease import Lease, LeaseJournal, LockManager
+from .live import Round
 
 #: How long a step that ends a migration waits for the step at work to notice.
 END_SECONDS = 10.0
@@ -61,6 +63,7 @@ class Job:
         partner, partner_guest: the other host as its cookie names it, and the guest's name there;
             empty while no cookie has said so.
         heard: what the other side's driver said in the cookie that was read last.
+        round: how far it has come, of a guest that is sent while it runs.
         incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
             whether it was paused when it was about to leave.
     """
@@ -78,6 +81,7 @@ class Job:
     partner: str = ""
     partner_guest: str = ""
     heard: list[tuple[str, str | int | bool]] = field(default_factory=list)
+    round: Round | None = None
     begun: float = field(default_factory=time.monotonic)
     incoming: Incoming | None = None
     offered: Lease | None = None
@@ -116,6 +120,12 @@ class Host:
         self._left: dict[str, DomainJob] = {}
         self._changed = threading.Condition()
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What the driver's guests can do on their way besides: `live`, `parallel`."""
+        found: frozenset[str] = getattr(self.backend, "features", frozenset())
+        return found
+
     def require_free(self, call: str, guest: str) -> None:
         """Raise InvalidStateError when a guest is being migrated: no other call may touch it."""
         with self._changed:
@@ -130,11 +140,22 @@ class Host:
                 raise InvalidStateError(f"guest {guest!r} is not being migrated")
             if job.outgoing is None and job.busy != "perform":
                 raise InvalidStateError(f"guest {guest!r} is expected: abort it on its source")
-            if job.performed and job.busy is None:
-                raise InvalidStateError(
-                    f"guest {guest!r} was sent, and no step is at work: recover or resolve it"
-                )
+            if job.performed:
+                busy = "no step is at work: recover or resolve it"
+                if job.busy is not None:
+                    busy = f"it is too late for that: {job.busy} is at work"
+                raise InvalidStateError(f"guest {guest!r} was sent, and {busy}")
             job.cancelled.set()
+
+    def note_sent(self, job: Job) -> None:
+        """Note that a guest was sent, whose lease is about to be dropped.
+
+        Raises MigrationCancelledError when it was cancelled before that: `abort` said so.
+        """
+        with self._changed:
+            if job.cancelled.is_set():
+                raise MigrationCancelledError("the migration was cancelled")
+            job.performed = True
 
     @contextmanager
     def resolving(self, guest: str) -> Iterator[Job]:
@@ -179,16 +200,22 @@ class Host:
             if job is None:
                 return self._left.get(guest, NO_JOB)
             step = job.busy or next(reversed(job.replies), "")
-            part = job.outgoing
-        sent, total = part.progress() if isinstance(part, Measured) else (0, 0)
-        return DomainJob("open", step, sent, total, _milliseconds(job), 0)
+            part, live = job.outgoing, job.round or Round(0, 0, 0, 0)
+        sent, total = live.sent, live.sent + live.remaining
+        if isinstance(part, Measured):
+            sent, total = part.progress()
+        rounds = live.number, live.remaining, live.expected
+        return DomainJob("open", step, sent, total, _milliseconds(job), 0, *rounds)
 
     def note_moved(self, guest: str, sent: int, downtime: int) -> None:
         """Note what is known of a guest that has left, as its destination said; see DomainJob."""
         with self._changed:
             job = self._open(guest)
             if job is not None:
-                told = DomainJob("moved", "confirm", sent, sent, _milliseconds(job), downtime)
+                rounds = 0 if job.round is None else job.round.number
+                told = DomainJob(
+                    "moved", "confirm", sent, sent, _milliseconds(job), downtime, rounds
+                )
                 self._left.pop(guest, None)
                 self._left[guest] = told
                 if len(self._left) > REMEMBERED:

@@ -6,6 +6,7 @@ records in place of all, which happens at once: a reader finds the old ones or t
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import uuid
@@ -26,7 +27,8 @@ class _Pages:
     """What the owners of one journal in memory share."""
 
     def __init__(self) -> None:
-        self.records: list[Record] = []
+        #: Each as text: later changes of what was written do not count.
+        self.texts: list[str] = []
         self.owner: object = None
         self.lock = threading.Lock()
 
@@ -51,19 +53,20 @@ class MemoryJournal:
     def records(self) -> list[Record]:
         """Give everything that was written, oldest first."""
         with self._pages.lock:
-            return list(self._pages.records)
+            texts = list(self._pages.texts)
+        return [json.loads(text) for text in texts]
 
     def append(self, record: Record) -> None:
         """Add a record; raise JournalError when another owner took over."""
         with self._pages.lock:
             self._require_owner()
-            self._pages.records.append(_records.plain(record))
+            self._pages.texts.append(json.dumps(dict(record)))
 
     def replace(self, records: list[Record]) -> None:
         """Hold these records in place of all so far; raises as `append` does."""
         with self._pages.lock:
             self._require_owner()
-            self._pages.records = [_records.plain(record) for record in records]
+            self._pages.texts = [json.dumps(dict(record)) for record in records]
 
     def taken_over(self) -> MemoryJournal:
         """Own the journal from now on; the owner so far can no longer write."""

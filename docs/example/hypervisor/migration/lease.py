@@ -13,7 +13,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import JournalError, LeaseError
@@ -167,7 +167,7 @@ class LeaseJournal:
 
 
 def _record(what: str, lease: Lease) -> Record:
-    return {"what": what, **asdict(lease)}
+    return {"what": what, **vars(lease)}
 
 
 def _read(record: Record, number: int) -> tuple[str, Lease]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from .. import description as _description
 from ..description import GuestDescription
 from ..errors import DescriptionError, OptionError
-from . import effects
+from . import live
+from .parameters import Parameters
 
 _TEXTS = ("protocol", "dname", "description", "uri_in", "destination_uri")
 
@@ -24,6 +25,14 @@ class Options:
         tunnelled: through the coordinator's own connection.
         uri_in: where the destination is to listen; None: it chooses.
         destination_uri: under which the source knows the destination, from peer to peer.
+        live: the guest runs while it is sent (version 3 only), and is paused for the last of it.
+        downtime: for how long it may be paused for that, in milliseconds; None: 300. With 0, it is
+            sent until nothing changes any more.
+        iterations: after so many rounds it is paused anyway; None: after any number.
+        timeout: so many seconds may sending take, until `timeout_action`; None: 60.
+        timeout_action: `abort` undoes the migration, `suspend` pauses the guest and sends the rest,
+            however long that takes; None: `abort`.
+        parallel: over how many connections the guest is sent; None: one.
     """
 
     protocol: str | None = None
@@ -33,6 +42,12 @@ class Options:
     tunnelled: bool = False
     uri_in: str | None = None
     destination_uri: str | None = None
+    live: bool = False
+    downtime: int | None = None
+    iterations: int | None = None
+    timeout: float | None = None
+    timeout_action: str | None = None
+    parallel: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what can be seen to make no sense without asking a host."""
@@ -40,9 +55,12 @@ class Options:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise OptionError(f"option {name}: {value!r}: expected a text or None")
-        if not isinstance(self.tunnelled, bool):
-            raise OptionError(f"option tunnelled: {self.tunnelled!r}: expected True or False")
-        effects.check_bandwidth(self.bandwidth)
+        for name in ("tunnelled", "live"):
+            if not isinstance(getattr(self, name), bool):
+                raise OptionError(f"option {name}: {getattr(self, name)!r}: expected True or False")
+        self.parameters.require_flags(self.flags)
+        if self.live and self.tunnelled:
+            raise OptionError("option live: cannot be combined with tunnelled")
         name = "dname"
         try:
             if self.dname is not None:
@@ -52,3 +70,27 @@ class Options:
                 _description.parse(self.description)
         except DescriptionError as error:
             raise OptionError(f"option {name}: {error}") from error
+
+    @property
+    def flags(self) -> int:
+        """What the flags of each step say."""
+        parallel = 0 if self.parallel is None else live.PARALLEL
+        return (live.LIVE if self.live else 0) | parallel
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the steps are told besides names, address and description; raises OptionError."""
+        milliseconds = self.timeout
+        if milliseconds is not None:
+            if isinstance(milliseconds, bool) or not isinstance(milliseconds, (int, float)):
+                raise OptionError(f"option timeout: {milliseconds!r}: expected seconds")
+            # An infinite one, and one that is no number, are not in the range that is checked.
+            milliseconds = round(1000 * milliseconds) if 0 < milliseconds < 1e9 else 0
+        return Parameters(
+            bandwidth=self.bandwidth,
+            downtime=self.downtime,
+            iterations=self.iterations,
+            timeout=milliseconds,
+            timeout_action=self.timeout_action,
+            parallel=self.parallel,
+        )

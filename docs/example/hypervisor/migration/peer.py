@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from .. import description
 from ..calls import call, call_unlocked
-from ..driver import Connection
+from ..driver import Connection, HypervisorDriver
 from ..errors import HypervisorError, InvalidUriError, NoDomainError, PeerLostError
 from ..values import DomainState
 from . import host as _hosts
@@ -14,6 +14,7 @@ from .directory import Directory
 
 #: The slots of all protocols begin with this.
 PREFIX = "domain_migrate_"
+_STEPS = tuple(name for name in HypervisorDriver.__dataclass_fields__ if name.startswith(PREFIX))
 
 
 class Peer(Protocol):
@@ -96,8 +97,7 @@ class LocalPeer:
     def slots(self) -> frozenset[str]:
         """The steps that its driver supports."""
         table = self.connection.driver
-        steps = (name for name in vars(table) if name.startswith(PREFIX))
-        return frozenset(name for name in steps if getattr(table, name) is not None)
+        return frozenset(name for name in _STEPS if getattr(table, name) is not None)
 
     @property
     def outlives(self) -> bool:

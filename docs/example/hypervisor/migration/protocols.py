@@ -37,11 +37,12 @@ class Protocol:
     """One protocol.
 
     Attributes:
-        name: `v1`, `v2`, `v3` or `v3-tunnelled`.
+        name: `v1`, `v2`, `v3`, `v3-params` or `v3-tunnelled`.
         version: which version of the steps it is made of.
         steps: its steps in their order.
         source, destination: the slots that either side must have.
         tunnelled: the guest goes through the coordinator's own connection.
+        parametrised: its steps take parameters.
     """
 
     name: str
@@ -50,6 +51,12 @@ class Protocol:
     source: tuple[str, ...]
     destination: tuple[str, ...]
     tunnelled: bool = False
+    parametrised: bool = False
+
+    @property
+    def slots(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Those of the source, and those of the destination."""
+        return self.source, self.destination
 
 
 _V3_SOURCE = (f"{PREFIX}begin3", f"{PREFIX}perform3", f"{PREFIX}confirm3")
@@ -84,14 +91,27 @@ V3_TUNNELLED = Protocol(
     (f"{PREFIX}prepare_tunnel3", f"{PREFIX}finish3"),
     tunnelled=True,
 )
+V3_PARAMS = Protocol(
+    "v3-params",
+    Version.V3,
+    _V3_STEPS,
+    tuple(f"{slot}_params" for slot in V3.source),
+    tuple(f"{slot}_params" for slot in V3.destination),
+    parametrised=True,
+)
 
-#: Best first.
-PROTOCOLS = (V3, V3_TUNNELLED, V2, V1)
+#: Best first: what needs no parameters is asked for without, which older hosts understand too.
+PROTOCOLS = (V3, V3_PARAMS, V3_TUNNELLED, V2, V1)
 BY_NAME = {protocol.name: protocol for protocol in PROTOCOLS}
 
 
 def negotiate(
-    source: Peer, destination: Peer, wanted: str | None = None, *, tunnelled: bool = False
+    source: Peer,
+    destination: Peer,
+    wanted: str | None = None,
+    *,
+    tunnelled: bool = False,
+    parameters: bool = False,
 ) -> Protocol:
     """Choose the best protocol that both sides support.
 
@@ -99,6 +119,7 @@ def negotiate(
         source, destination: the hosts.
         wanted: only this protocol.
         tunnelled: only one that is tunnelled, or only one that is not.
+        parameters: only one whose steps take parameters.
 
     Raises MigrationError, saying for each protocol what is missing where.
     """
@@ -113,21 +134,22 @@ def negotiate(
             f"a guest of driver {source.driver!r} cannot run on driver {destination.driver!r}"
         )
     reasons = []
+    sides = ("source", source.slots), ("destination", destination.slots)
     for protocol in PROTOCOLS:
         if wanted not in (None, protocol.name):
             continue
         if wanted is None and protocol.tunnelled != tunnelled:
             continue
+        if parameters and not protocol.parametrised:
+            continue
         lacking = [
             f"the {side} lacks {slot}"
-            for side, slots, peer in (
-                ("source", protocol.source, source),
-                ("destination", protocol.destination, destination),
-            )
+            for (side, there), slots in zip(sides, protocol.slots, strict=True)
             for slot in slots
-            if slot not in peer.slots
+            if slot not in there
         ]
         if not lacking:
             return protocol
         reasons.append(f"{protocol.name}: {', '.join(lacking)}")
-    raise MigrationError(f"no protocol that both sides support: {'; '.join(reasons)}")
+    that = "with parameters that" if parameters else "that"
+    raise MigrationError(f"no protocol {that} both sides support: {'; '.join(reasons)}")

@@ -17,20 +17,32 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from typing import NamedTuple
 
 from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection, Stream
 from ..errors import CookieError, LateStepError, MigrationError, OptionError
 from ..values import Token
-from . import effects, identity
+from . import effects, identity, live, watched
 from . import host as _hosts
 from .backend import Incoming, Outgoing
 from .cookie import Cookie, Fields
 from .host import UNDONE, Host, Job
 from .lease import Lease
+from .live import SendsLive, TakesParallel
+from .parameters import Parameters
 
 _LOG = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Where a guest is to arrive: at an address or from a stream, over how many connections."""
+
+    uri: str | None
+    stream: Stream | None
+    connections: int
+
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.
 DESTINATION_FENCED = "destination fenced"
@@ -50,6 +62,7 @@ def begin3(
     """Note that the guest is about to leave; describe it, and offer its lease."""
     host = _hosts.of(connection)
     effects.check_bandwidth(bandwidth)
+    effects.check_flags(host, flags)
 
     def body(job: Job) -> tuple[str, bytes]:
         with connection.lock:
@@ -81,12 +94,23 @@ def prepare3(
     description: str,
 ) -> tuple[bytes, str]:
     """Get ready for the guest that is described, and for its lease."""
+    wanted = Parameters(dname=dname, description=description, uri=uri_in, bandwidth=bandwidth)
+    return prepare(connection, token, cookie_in, flags, wanted)
+
+
+def prepare(
+    connection: Connection, token: Token, cookie_in: bytes, flags: int, wanted: Parameters
+) -> tuple[bytes, str]:
+    """Get ready as `prepare3` does, with parameters; there must be a description."""
     host = _hosts.of(connection)
-    expected = effects.expected(description, dname)
+    effects.check_flags(host, flags)
+    description = wanted.description or ""
+    expected = effects.expected(description, wanted.dname)
     name = expected.name
 
     def body(job: Job) -> tuple[bytes, str]:
-        incoming = _expect(connection, job, cookie_in, description, expected, uri_in, None)
+        place = Place(wanted.uri, None, wanted.connections(flags))
+        incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming), incoming.uri
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=effects.first)
@@ -104,13 +128,17 @@ def prepare_tunnel3(
 ) -> bytes:
     """Get ready for the guest that is described, which comes through the caller's connection."""
     host = _hosts.of(connection)
+    effects.check_flags(host, flags)
+    if flags & live.LIVE:
+        raise OptionError("option live: cannot be combined with tunnelled")
     expected = effects.expected(description, dname)
     name = expected.name
 
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        incoming = _expect(connection, job, cookie_in, description, expected, None, stream)
+        place = Place(None, stream, 0)
+        incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming)
 
     return host.step("prepare", token, name, cookie_in, body, starts=True, baked=_itself)
@@ -129,8 +157,22 @@ def perform3(
     bandwidth: int,
 ) -> bytes:
     """Send the guest and wait until it is there; it stays paused, and its lease is dropped."""
+    wanted = Parameters(uri=uri, bandwidth=bandwidth)
+    return perform(connection, token, name, cookie_in, flags, wanted)
+
+
+def perform(
+    connection: Connection,
+    token: Token,
+    name: str,
+    cookie_in: bytes,
+    flags: int,
+    wanted: Parameters,
+) -> bytes:
+    """Send the guest as `perform3` does, with parameters; there must be a URI."""
     host = _hosts.of(connection)
-    effects.check_bandwidth(bandwidth)
+    effects.check_flags(host, flags)
+    wanted.require_flags(flags)
 
     def body(job: Job) -> bytes:
         ready = effects.read(host, token, cookie_in, "prepare")
@@ -140,9 +182,9 @@ def perform3(
             raise CookieError(f"perform: the cookie of prepare is not about guest {name!r}")
         job.partner = ready.text("host")
         effects.hear(job, ready, job.outgoing)
-        digest = job.outgoing.send(uri, bandwidth, job.cancelled.is_set)
+        digest = _send(host, job, flags, wanted)
         # First, lest it go on without proof when this is interrupted and the lease is dropped.
-        job.performed = True
+        host.note_sent(job)
         host.locks.drop(job.lease)
         fields: Fields = {
             "digest": digest,
@@ -251,14 +293,23 @@ def confirm3(
 # -- shared
 
 
+def _send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
+    uri, outgoing = wanted.uri or "", job.outgoing
+    assert outgoing is not None
+    # A guest that is paused does not change: there is nothing to be live about.
+    if not flags & live.LIVE or outgoing.paused:
+        return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
+    assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
+    return outgoing.send_live(uri, watched.manner(host, job, flags, wanted))
+
+
 def _expect(
     connection: Connection,
     job: Job,
     cookie_in: bytes,
     description: str,
     expected: GuestDescription,
-    uri: str | None,
-    stream: Stream | None,
+    place: Place,
 ) -> Incoming:
     host = _hosts.of(connection)
     offer = effects.read(host, job.token, cookie_in, "begin")
@@ -267,12 +318,20 @@ def _expect(
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
     paused = offer.flag("paused")
     with connection.lock:
-        incoming = host.backend.incoming(expected.name, expected, uri, stream)
+        incoming = _arriving(host, expected, place)
         job.incoming, job.offered, job.paused = incoming, offered, paused
         job.partner, job.partner_guest = offer.text("host"), offer.text("guest")
         effects.drop_stale(host, expected.name)
     effects.hear(job, offer, incoming)
     return incoming
+
+
+def _arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
+    backend = host.backend
+    if not place.connections:
+        return backend.incoming(expected.name, expected, place.uri, place.stream)
+    assert isinstance(backend, TakesParallel), "the driver has the feature, by `check_flags`"
+    return backend.incoming_parallel(expected.name, expected, place.uri, place.connections)
 
 
 def _ready(host: Host, token: Token, expected: GuestDescription, incoming: Incoming) -> bytes:

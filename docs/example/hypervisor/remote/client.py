@@ -20,6 +20,7 @@ from ..driver import Stream
 from ..errors import HypervisorError, PeerLostError
 from ..migration import tunnel
 from ..migration.events import Listener
+from ..migration.lease import Lease
 from ..migration.options import Options
 from ..migration.peer import PREFIX
 from ..migration.recovery import Result
@@ -35,6 +36,7 @@ _PREPARE_TUNNEL = f"{PREFIX}prepare_tunnel3"
 _STREAM_AT = 1
 _PERFORM = f"{PREFIX}perform3"
 _URI_AT = 5
+_PERFORMS = (f"{PREFIX}perform", _PERFORM, f"{_PERFORM}_params")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Timeouts:
     call: float = 60.0
     calls: Mapping[str, float] = field(
         default_factory=lambda: {
-            **dict.fromkeys((f"{PREFIX}perform", _PERFORM, "migrate", "recover"), 3600.0),
+            **dict.fromkeys((*_PERFORMS, "migrate", "recover"), 3600.0),
             "host": 10.0,
             "settle": 5.0,
         }
@@ -137,6 +139,11 @@ class RemotePeer:
     def jobs(self) -> list[JobInfo]:
         """Give the migrations that are not over on the host."""
         found: list[JobInfo] = self._ask("jobs")
+        return found
+
+    def lease(self, guest: str) -> Lease | None:
+        """Give the lease that the host holds of a guest."""
+        found: Lease | None = self._ask("lease", guest)
         return found
 
     def status(self, guest: str) -> DomainJob:

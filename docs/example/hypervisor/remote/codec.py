@@ -17,6 +17,7 @@ from .. import errors
 from ..description import GuestDescription
 from ..errors import HypervisorError, MigrationError, UnsupportedError
 from ..migration.events import Event
+from ..migration.lease import Lease
 from ..migration.options import Options
 from ..migration.recovery import Outcome, Result
 from ..values import Capabilities, DomainInfo, DomainJob, DomainState, SnapshotInfo, Token
@@ -26,8 +27,8 @@ from .values import HostInfo, JobInfo
 _RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(Capabilities, DomainInfo, DomainJob, Event, GuestDescription, HostInfo, JobInfo, Options),
-        *(Result, SnapshotInfo, Token),
+        *(Capabilities, DomainInfo, DomainJob, Event, GuestDescription, HostInfo, JobInfo, Lease),
+        *(Options, Result, SnapshotInfo, Token),
     )
 }
 _ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (DomainState, Outcome)}

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Union
 
 from ..driver import Connection, HypervisorDriver, Stream
+from ..migration.lease import Lease
 from ..migration.options import Options
 from ..migration.recovery import Result
 from ..values import DomainJob
@@ -37,6 +38,8 @@ OWN = {
     "migrate": Signature((str, str, Options, bool), str),
     # guest -> how each migration of it ended that its host had begun and not brought to an end
     "recover": Signature((str,), list[Result]),
+    # guest -> the lease that the host holds of it, or None
+    "lease": Signature((str,), Lease | None),
     # migration -> how it ended on the host, or None
     "outcome": Signature((str,), str | None),
     # guest, side to keep, reason, URI of the other host or None -> what was done, and what it risks

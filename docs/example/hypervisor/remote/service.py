@@ -22,6 +22,7 @@ from ..migration.coordinator import Migration
 from ..migration.events import Audience
 from ..migration.identity import Identity
 from ..migration.journal import FileJournal
+from ..migration.lease import Lease
 from ..migration.lease_folder import LeaseFolder
 from ..migration.options import Options
 from ..migration.peer import PREFIX, LocalPeer, Peer
@@ -71,6 +72,7 @@ class Service:
             "host": self._host,
             "job": _hosts.of(connection).status,
             "jobs": self._jobs,
+            "lease": self._lease,
             "migrate": self._migrate,
             "recover": self._recover,
             "outcome": _hosts.of(connection).outcome,
@@ -148,6 +150,9 @@ class Service:
             JobInfo(job.token.migration, job.token.epoch, job.guest, list(job.replies))
             for job in jobs
         ]
+
+    def _lease(self, guest: str) -> Lease | None:
+        return _hosts.of(self.connection).locks.held(guest)
 
     def _migrate(self, guest: str, uri: str, options: Options, recovering: bool) -> str:
         """Move a guest from peer to peer; without recovery, as the protocol alone does it."""

@@ -42,10 +42,17 @@ def domjobinfo(domain: Domain, completed: bool, follow: bool) -> None:
     ]
     if found.total:
         rows += [("Data processed", size(found.sent)), ("Data total", size(found.total))]
+    if found.iteration:
+        rows.append(("Iteration", found.iteration))
+    if found.iteration and found.state == "open":
+        rows += [
+            ("Data remaining", size(found.remaining)),
+            ("Expected downtime", f"{found.expected} ms"),
+        ]
     if found.state == "moved":
         rows.append(("Total downtime", f"{found.downtime} ms"))
     for name, value in rows:
-        click.echo(f"{name + ':':<17}{value}")
+        click.echo(f"{name + ': ':<17}{value}")
 
 
 @click.command()

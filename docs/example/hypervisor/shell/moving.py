@@ -16,6 +16,7 @@ from ..driver import Connection
 from ..errors import HypervisorError, InvalidStateError, MigrationError, OptionError
 from ..migration import conduct, records
 from ..migration.options import Options
+from ..migration.parameters import CONNECTIONS
 from ..migration.protocols import PROTOCOLS
 from ..migration.recovery import Result
 from ..remote import peers
@@ -26,18 +27,15 @@ from .context import on_guest, opened
 
 #: Options of virsh that cannot be had, with the reason.
 REFUSED = {
-    "--live": "guests are paused while they are sent; leave it out to accept that",
     "--copy-storage": "guests here have no storage",
     "--copy-storage-all": "guests here have no storage",
     "--copy-storage-inc": "guests here have no storage",
-    "--postcopy": "a guest starts on the destination only when all of it is there",
-    "--auto-converge": "it slows a guest that runs while it is sent, and here none does",
+    "--postcopy": "a guest that runs while parts of it are elsewhere is lost when either host dies",
+    "--auto-converge": "no guest is slowed down; --timeout-suspend pauses it",
     "--compressed": "what is sent is not compressed",
-    "--parallel": "a guest is sent over one connection",
     "--tls": "guests go over sockets of this machine",
     "--unsafe": "there is no check that it would leave out",
-    "--timeout-suspend": "guests are paused while they are sent",
-    "--timeout-postcopy": "a guest starts on the destination only when all of it is there",
+    "--timeout-postcopy": "as --postcopy",
     "--migrateuri": "the destination chooses where it listens",
     "--listen-address": "the destination chooses where it listens",
     "--graphicsuri": "the destination says itself where the guest's screen is",
@@ -64,6 +62,7 @@ def refused(command: Callable[..., None]) -> Callable[..., None]:
 @refused
 @on_guest
 @click.argument("desturi", metavar="DESTURI")
+@click.option("--live", is_flag=True, help="Let it run while it is sent; pause it for the last.")
 @click.option("--p2p", is_flag=True, help="The guest's own host drives it and keeps the journal.")
 @click.option("--tunnelled", is_flag=True, help="Through the connection of who drives it.")
 @click.option("--persistent", is_flag=True, help="Stay defined there; guests here always do.")
@@ -71,12 +70,21 @@ def refused(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--offline", is_flag=True, help="Only the definition, of a guest that is off.")
 @click.option("--dname", metavar="NAME", help="The guest's name there.")
 @click.option("--xml", type=click.File(encoding="utf-8"), help="What the guest is to be there.")
-@click.option("--bandwidth", metavar="MIB/S", type=int, default=0, help="At most; 0: no limit.")
+@click.option("--bandwidth", metavar="MIB/S", type=int, help="At most; 0: no limit.")
+@click.option("--downtime", metavar="MS", type=int, help="Live: the longest pause. [default: 300]")
+@click.option("--iterations", metavar="N", type=int, help="Live: pause it after so many rounds.")
 @click.option(
-    "--timeout", metavar="SECONDS", type=click.FloatRange(0, min_open=True), help="Undo it then."
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, min_open=True),
+    help="Live: pause it then and send the rest; otherwise undo it.",
 )
+@click.option("--timeout-suspend", is_flag=True, help="Live: what --timeout does anyway.")
+@click.option("--timeout-abort", is_flag=True, help="Live: undo it after --timeout.")
+@click.option("--parallel", is_flag=True, help="Over several connections.")
+@click.option("--parallel-connections", metavar="N", type=int, help="Over so many. [default: 2]")
 @click.option("--abort-on-error", is_flag=True, help="Undo it on any error; that is always done.")
-@click.option("--protocol", metavar="NAME", help="Only this one: v1, v2, v3, v3-tunnelled.")
+@click.option("--protocol", metavar="NAME", help="Only this one, such as v3; see `hosts`.")
 @click.option("--verbose", is_flag=True, help="Show a progress bar.")
 def migrate_(domain: Domain, /, desturi: str, **options: Any) -> None:
     """Move a guest to the host at DESTURI.
@@ -84,7 +92,9 @@ def migrate_(domain: Domain, /, desturi: str, **options: Any) -> None:
     A migration that fails is undone or finished at once. Where that is not possible yet, the exit
     status is 3 and the message names the journal, for `recover`.
     """
-    given = {name: value for name, value in options.items() if value}
+    given = {
+        name: value for name, value in options.items() if value is not None and value is not False
+    }
     if given.get("offline"):
         name = _move_definition(domain, desturi, given)
     else:
@@ -92,6 +102,29 @@ def migrate_(domain: Domain, /, desturi: str, **options: Any) -> None:
     click.echo(f"Domain {domain.name} migrated to {desturi}{_as(name, domain)}")
     if given.get("undefinesource"):
         _undefine(domain)
+
+
+def _is_left_out(value: object) -> bool:
+    return value is None or value is False
+
+
+def _require_sense(given: dict[str, Any]) -> None:
+    """Refuse what says nothing without another option, or against it."""
+    needs = {
+        "timeout_suspend": ("live", "timeout"),
+        "timeout_abort": ("timeout",),
+        "parallel_connections": ("parallel",),
+    }
+    for name, others in needs.items():
+        for other in others:
+            if name in given and other not in given:
+                raise click.UsageError(f"{_option(name)} needs {_option(other)}")
+    if "timeout_suspend" in given and "timeout_abort" in given:
+        raise click.UsageError("--timeout-suspend cannot be combined with --timeout-abort")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _as(name: str, domain: Domain) -> str:
@@ -107,21 +140,32 @@ def _undefine(domain: Domain) -> None:
 
 def _move(domain: Domain, desturi: str, given: dict[str, Any]) -> str:
     file: TextIO | None = given.get("xml")
+    live = "live" in given
+    _require_sense(given)
+    suspends = live and "timeout" in given and "timeout_abort" not in given
     wanted = Options(
         protocol=given.get("protocol"),
         dname=given.get("dname"),
         description=file.read() if file else None,
         bandwidth=given.get("bandwidth", 0),
         tunnelled="tunnelled" in given,
+        live=live,
+        downtime=given.get("downtime"),
+        iterations=given.get("iterations"),
+        timeout=given.get("timeout") if suspends else None,
+        timeout_action="suspend" if suspends else None,
+        parallel=given.get("parallel_connections", CONNECTIONS) if "parallel" in given else None,
     )
+    # All of it is undone then, and not only the sending.
+    limit = None if suspends else given.get("timeout")
     watched = jobs.watched(lambda: migrate.domain_get_job(domain))
     with watched if "verbose" in given else nullcontext():
         if "p2p" in given:
-            with _limited(given.get("timeout"), lambda: api.domain_abort_job(domain)):
+            with _limited(limit, lambda: api.domain_abort_job(domain)):
                 return migrate.domain_migrate_to_uri(domain, desturi, wanted)
         with opened(desturi) as destination:
             migration = migrate.domain_migration(domain, destination, wanted)
-            with _limited(given.get("timeout"), migration.cancel):
+            with _limited(limit, migration.cancel):
                 return migration.run()
 
 
@@ -154,13 +198,18 @@ def _limited(seconds: float | None, cancel: Callable[[], object]) -> Iterator[No
 
 
 #: What says how a guest is sent, and so makes no sense for one that is not.
-_OF_SENDING = ("p2p", "tunnelled", "bandwidth", "timeout", "protocol", "verbose")
+_OF_SENDING = (
+    *("live", "p2p", "tunnelled", "bandwidth", "downtime", "iterations", "timeout", "parallel"),
+    *("protocol", "verbose"),
+)
 
 
 def _move_definition(domain: Domain, desturi: str, given: dict[str, Any]) -> str:
     for name in _OF_SENDING:
         if name in given:
-            raise click.UsageError(f"--offline cannot be combined with --{name}: nothing is sent")
+            raise click.UsageError(
+                f"--offline cannot be combined with {_option(name)}: nothing is sent"
+            )
     state = api.domain_get_info(domain).state
     if state in (DomainState.RUNNING, DomainState.PAUSED):
         raise InvalidStateError(f"option --offline: guest {domain.name!r} is {state.value}")

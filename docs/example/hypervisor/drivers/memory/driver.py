@@ -12,7 +12,7 @@ import time
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
-from ...migration import old_steps, steps
+from ...migration import old_steps, params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities, DomainInfo, DomainState, SnapshotInfo
 from .. import host as hosts
@@ -35,6 +35,7 @@ def _connect_get_capabilities(connection: Connection) -> Capabilities:
         architecture=platform.machine(),
         state_format=state_file.FORMAT,
         state_source="record",
+        migration=sorted(MemoryBackend.features),
     )
 
 
@@ -205,4 +206,9 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_migrate_perform3=steps.perform3,  # 1.0.0
     domain_migrate_finish3=steps.finish3,  # 1.0.0
     domain_migrate_confirm3=steps.confirm3,  # 1.0.0
+    domain_migrate_begin3_params=params_steps.begin3_params,  # next
+    domain_migrate_prepare3_params=params_steps.prepare3_params,  # next
+    domain_migrate_perform3_params=params_steps.perform3_params,  # next
+    domain_migrate_finish3_params=params_steps.finish3_params,  # next
+    domain_migrate_confirm3_params=params_steps.confirm3_params,  # next
 )

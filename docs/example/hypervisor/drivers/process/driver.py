@@ -16,7 +16,7 @@ import sys
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import UnsupportedError
-from ...migration import old_steps, steps
+from ...migration import old_steps, params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities, DomainState
 from .. import children, slots, state_file
@@ -43,6 +43,7 @@ def _connect_get_capabilities(connection: Connection) -> Capabilities:
         architecture=platform.machine(),
         state_format=state_file.FORMAT,
         state_source=os_state.source(),
+        migration=sorted(ProcessBackend.features),
     )
 
 
@@ -113,4 +114,9 @@ PROCESS_DRIVER = HypervisorDriver(  # 0.3.0
     domain_migrate_perform3=steps.perform3,  # 1.0.0
     domain_migrate_finish3=steps.finish3,  # 1.0.0
     domain_migrate_confirm3=steps.confirm3,  # 1.0.0
+    domain_migrate_begin3_params=params_steps.begin3_params,  # next
+    domain_migrate_prepare3_params=params_steps.prepare3_params,  # next
+    domain_migrate_perform3_params=params_steps.perform3_params,  # next
+    domain_migrate_finish3_params=params_steps.finish3_params,  # next
+    domain_migrate_confirm3_params=params_steps.confirm3_params,  # next
 )

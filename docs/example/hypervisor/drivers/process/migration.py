@@ -2,7 +2,9 @@
 
 The destination starts the guest's process at once; that process itself takes its memory from the
 socket, says so, and stops until Finish lets it go on. The source is stopped by SIGSTOP before it is
-read. Compromise: a guest's memory is so small that a limit of bandwidth has nothing to slow down.
+read; one that is sent live is read while it runs, in rounds over its memory, and stopped before the
+last of them. Compromise: a guest's memory is so small that a limit of bandwidth has nothing to slow
+down.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import HypervisorError, MigrationCancelledError, MigrationError
 from ...migration import tunnel
+from ...migration.live import Manner
 from ...values import DomainState
 from ..backend import Arriving, DriverBackend, Leaving
 from ..children import ChildGuest
+from ..rounds import Cells, Rounds
 from . import program
 from .guest import GuestProcess
 from .host import ProcessHost
@@ -39,6 +43,7 @@ class ProcessBackend(DriverBackend[ProcessHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
+    features = frozenset({"live"})
 
     def outgoing(self, name: str) -> ProcessOutgoing:
         """Give an active guest."""
@@ -83,8 +88,22 @@ class ProcessOutgoing(Leaving[ChildGuest[GuestProcess]]):
         if uri.startswith(tunnel.SCHEME):
             tunnel.find(uri).write(frame)
         else:
-            _deliver(uri, frame)
+            with _Wire(uri) as wire:
+                wire.send(frame, last=True)
         self.note_sent(len(frame), paused_at)
+        return hashlib.sha256(frame).hexdigest()
+
+    def send_live(self, uri: str, manner: Manner) -> str:
+        """Send the memory in rounds while the guest runs."""
+        with _Wire(uri) as wire:
+
+            def write(cells: Cells, last: bool) -> None:
+                wire.send(program.pack_round(cells, last, self.paused), last)
+
+            read, cell = self._process.memory, program.CELL_SIZE
+            sent = Rounds(manner, read, write, self.pause, cell).send()
+        self.note_sent(sent.count, sent.paused_at)
+        frame = program.pack_frame(sent.memory, self.paused)
         return hashlib.sha256(frame).hexdigest()
 
     def resume(self) -> None:
@@ -178,19 +197,42 @@ class ProcessIncoming(Arriving):
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _deliver(uri: str, frame: bytes) -> None:
-    """Send a frame and wait until it is acknowledged; bounded in time and memory."""
-    if not uri.startswith(SCHEME):
-        raise MigrationError(f"{uri!r}: a guest of this driver is sent to {SCHEME}PATH")
-    try:
-        with socket.socket(socket.AF_UNIX) as wire:
-            wire.settimeout(SEND_SECONDS)
-            wire.connect(uri.removeprefix(SCHEME))
-            wire.sendall(frame)
-            wire.shutdown(socket.SHUT_WR)
-            answer = wire.recv(_ANSWER_BYTES)
-    except OSError as error:
-        raise MigrationError(f"cannot send the guest to {uri!r}: {error}") from error
-    if answer != program.TAKEN:
-        why = answer.decode("utf-8", "replace").strip() or "it closed the connection"
-        raise MigrationError(f"the destination did not take the guest: {why}")
+class _Wire:
+    """The connection to a destination, on which each frame is acknowledged; bounded in time."""
+
+    def __init__(self, uri: str) -> None:
+        """Connect; raise MigrationError when nobody listens there."""
+        if not uri.startswith(SCHEME):
+            raise MigrationError(f"{uri!r}: a guest of this driver is sent to {SCHEME}PATH")
+        self._uri = uri
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(SEND_SECONDS)
+        try:
+            self._socket.connect(uri.removeprefix(SCHEME))
+        except OSError as error:
+            self._socket.close()
+            raise self._failed(error) from error
+
+    def __enter__(self) -> _Wire:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def send(self, frame: bytes, last: bool) -> None:
+        """Send a frame and wait until it is acknowledged; raise MigrationError when it is not."""
+        try:
+            self._socket.sendall(frame)
+            if last:
+                self._socket.shutdown(socket.SHUT_WR)
+            answer = self._socket.recv(_ANSWER_BYTES)
+        except OSError as error:
+            raise self._failed(error) from error
+        if answer != program.TAKEN:
+            why = answer.decode("utf-8", "replace").strip() or "it closed the connection"
+            raise MigrationError(f"the destination did not take the guest: {why}")
+
+    def _failed(self, error: OSError) -> MigrationError:
+        return MigrationError(f"cannot send the guest to {self._uri!r}: {error}")

@@ -9,8 +9,9 @@ The guest always starts stopped: it reads its memory, says so, and stops itself 
 tick. It ends on SIGTERM, and when its standard input closes because the driver's process is gone.
 
 Given a listening socket as well, it gets its memory from there: from the first one who connects,
-as one frame that ends the connection; see `pack_frame`. A bad frame is reported to both
-sides, and nothing more of it is read.
+as one frame that ends the connection, see `pack_frame`; or in rounds, see `pack_round`, of which
+each is acknowledged, and the memory is there with the last. A bad frame is reported to both sides,
+and nothing more of it is read.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ import zlib
 TICK_SECONDS = 0.005
 #: How long all of a frame may take, once somebody has connected.
 RECEIVE_SECONDS = 5.0
+#: How long the next round may be in coming.
+ROUND_SECONDS = 60.0
 
 READY = b"ready\n"
 #: Written when the guest waits for its memory; then, when it has come, how the guest was before.
@@ -49,6 +52,16 @@ _FRAME_VERSION = 1
 _FRAME = struct.Struct(">8sHBII")
 
 FRAME_SIZE = _FRAME.size + MEMORY_SIZE
+
+#: So many bytes of memory are sent anew when one of them has changed.
+CELL_SIZE = 8
+_ROUND_MAGIC = b"HVROUND\n"
+# magic, version, whether it is the last round, whether the guest was paused, how many cells follow,
+# checksum of all the rest
+_ROUND = struct.Struct(">8sHBBHI")
+# where it stands in the memory, and what; the last cell of the memory is filled up with zeros
+_CELL = struct.Struct(f">H{CELL_SIZE}s")
+_MOST_CELLS = -(-MEMORY_SIZE // CELL_SIZE)
 
 
 def pack_memory(ticks: int) -> bytes:
@@ -109,6 +122,44 @@ def unpack_frame(frame: bytes) -> tuple[bytes, bool]:
     return memory, bool(paused)
 
 
+def pack_round(cells: list[tuple[int, bytes]], last: bool, paused: bool) -> bytes:
+    """Write a round: where each cell that has changed stands in the memory, and what it is now."""
+    body = b"".join(_CELL.pack(start, data) for start, data in cells)
+    about = (_ROUND_MAGIC, _FRAME_VERSION, last, paused, len(cells))
+    return _ROUND.pack(*about, zlib.crc32(body, zlib.crc32(_ROUND.pack(*about, 0)))) + body
+
+
+def unpack_round(frame: bytes) -> tuple[list[tuple[int, bytes]], bool, bool]:
+    """Read a round: the cells, whether it is the last, and whether the guest was paused.
+
+    Raises ValueError when it is damaged.
+    """
+    magic, version, last, paused, count, checksum = _ROUND.unpack_from(frame)
+    body = frame[_ROUND.size :]
+    begun = zlib.crc32(_ROUND.pack(magic, version, last, paused, count, 0))
+    if zlib.crc32(body, begun) != checksum:
+        raise ValueError("what came is damaged: its checksum does not match")
+    cells = [(start, data[: MEMORY_SIZE - start]) for start, data in _CELL.iter_unpack(body)]
+    if any(start % CELL_SIZE or start >= MEMORY_SIZE for start, _ in cells):
+        raise ValueError("what came has no place in the memory of a guest")
+    return cells, bool(last), bool(paused)
+
+
+def _round_size(frame: bytes) -> int:
+    """Tell how large a round is, or its header as long as it is not here; ValueError if it is none.
+
+    Looks at all of the header before anything that it announces is read.
+    """
+    if len(frame) < _ROUND.size:
+        return _ROUND.size
+    magic, version, last, paused, count, _ = _ROUND.unpack_from(frame)
+    if magic != _ROUND_MAGIC or version != _FRAME_VERSION:
+        raise ValueError(f"what came is not a round of version {_FRAME_VERSION}")
+    if count > _MOST_CELLS or last not in (0, 1) or paused not in (0, 1):
+        raise ValueError(f"what came tells of {count} cells, and a guest has {_MOST_CELLS}")
+    return int(_ROUND.size + count * _CELL.size)
+
+
 def main(
     memory_fd: int, listener_fd: int | None = None, receive_seconds: float = RECEIVE_SECONDS
 ) -> int:
@@ -155,7 +206,7 @@ def _await_memory(memory_fd: int, listener: socket.socket, seconds: float) -> No
     with connection:
         connection.setblocking(False)
         try:
-            memory, paused = unpack_frame(_receive(connection, seconds))
+            memory, paused = _receive(connection, seconds)
         except ValueError as error:
             connection.send(f"{error}\n".encode())
             raise
@@ -164,18 +215,48 @@ def _await_memory(memory_fd: int, listener: socket.socket, seconds: float) -> No
         connection.send(TAKEN)
 
 
-def _receive(connection: socket.socket, seconds: float) -> bytes:
+def _receive(connection: socket.socket, seconds: float) -> tuple[bytes, bool]:
     deadline = time.monotonic() + seconds
     frame = b""
     while True:
-        if not _is_readable(connection, max(0.0, deadline - time.monotonic())):
-            raise ValueError(f"it did not come whole within {seconds:g} s")
-        # One byte more than the frame, so that a longer one is seen to be wrong.
-        block = connection.recv(FRAME_SIZE + 1 - len(frame))
+        block = _block(connection, FRAME_SIZE - len(frame), deadline, seconds)
         if not block:
-            return frame
+            return unpack_frame(frame)
         frame += block
-        check_frame(frame)
+        if frame.startswith(_ROUND_MAGIC):
+            return _receive_rounds(connection, frame, seconds)
+        if not _ROUND_MAGIC.startswith(frame):
+            check_frame(frame)
+
+
+def _block(connection: socket.socket, most: int, deadline: float, seconds: float) -> bytes:
+    """Read what there is; nothing at the end."""
+    if not _is_readable(connection, max(0.0, deadline - time.monotonic())):
+        raise ValueError(f"it did not come whole within {seconds:g} s")
+    # One byte more than there may be, so that what is longer is seen to be wrong.
+    return connection.recv(most + 1)
+
+
+def _receive_rounds(connection: socket.socket, begun: bytes, seconds: float) -> tuple[bytes, bool]:
+    """Take rounds, the first of which has begun, up to the last one."""
+    memory, number, buffer = bytearray(MEMORY_SIZE), 0, begun
+    while True:
+        number += 1
+        # A round that has begun is soon here; the source may take its time between two of them.
+        deadline = time.monotonic() + (ROUND_SECONDS if not buffer else seconds)
+        while len(buffer) < (size := _round_size(buffer)):
+            block = _block(connection, size - len(buffer), deadline, seconds)
+            if not block:
+                raise ValueError(f"the source hung up in round {number}")
+            buffer += block
+        cells, last, paused = unpack_round(buffer[:size])
+        buffer = buffer[size:]
+        for start, data in cells:
+            memory[start : start + len(data)] = data
+        if last:
+            unpack_memory(bytes(memory))
+            return bytes(memory), paused
+        connection.send(TAKEN)
 
 
 def _is_readable(source: socket.socket, seconds: float | None) -> bool:

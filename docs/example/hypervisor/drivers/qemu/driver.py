@@ -21,7 +21,7 @@ import shutil
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import UnsupportedError
-from ...migration import steps
+from ...migration import params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities
 from .. import children, slots
@@ -51,7 +51,11 @@ def _connect_open(path: str) -> QemuHost:
 
 def _connect_get_capabilities(connection: Connection) -> Capabilities:
     return Capabilities(
-        guest_kind="virtual-machine", architecture="x86_64", state_format=0, state_source="qmp"
+        guest_kind="virtual-machine",
+        architecture="x86_64",
+        state_format=0,
+        state_source="qmp",
+        migration=sorted(QemuBackend.features),
     )
 
 
@@ -83,4 +87,9 @@ QEMU_DRIVER = HypervisorDriver(  # 1.2.0
     domain_migrate_perform3=steps.perform3,  # 1.2.0
     domain_migrate_finish3=steps.finish3,  # 1.2.0
     domain_migrate_confirm3=steps.confirm3,  # 1.2.0
+    domain_migrate_begin3_params=params_steps.begin3_params,  # next
+    domain_migrate_prepare3_params=params_steps.prepare3_params,  # next
+    domain_migrate_perform3_params=params_steps.perform3_params,  # next
+    domain_migrate_finish3_params=params_steps.finish3_params,  # next
+    domain_migrate_confirm3_params=params_steps.confirm3_params,  # next
 )

@@ -23,12 +23,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 from ...errors import GuestError, GuestTimeoutError, MigrationCancelledError
 from ...values import DomainState
 from ..child import ChildProcess
-from . import firmware
+from . import firmware, run_state
 from .monitor import Monitor, MonitorLoop, MonitorLostError
 
 START_SECONDS = 20.0
@@ -42,26 +42,20 @@ _PRESS_SECONDS = 0.05
 # Bytes a second beyond what any machine sends, for a migration without a limit.
 _NO_LIMIT = 2**40
 
-# QEMU's RunState; a guest in one of the last two will never run again.
-_STATES = {
-    "running": DomainState.RUNNING,
-    "colo": DomainState.PAUSED,
-    "debug": DomainState.PAUSED,
-    "finish-migrate": DomainState.PAUSED,
-    "inmigrate": DomainState.PAUSED,
-    "io-error": DomainState.PAUSED,
-    "paused": DomainState.PAUSED,
-    "postmigrate": DomainState.PAUSED,
-    "prelaunch": DomainState.PAUSED,
-    "restore-vm": DomainState.PAUSED,
-    "save-vm": DomainState.PAUSED,
-    "suspended": DomainState.PAUSED,
-    "watchdog": DomainState.PAUSED,
-    "shutdown": DomainState.SHUTOFF,
-    "guest-panicked": DomainState.CRASHED,
-    "internal-error": DomainState.CRASHED,
-}
 _ENDS_OF_MIGRATION = frozenset({"none", "completed", "failed", "cancelled"})
+
+
+class Watch(Protocol):
+    """Who watches a guest that runs while it is sent."""
+
+    @property
+    def downtime(self) -> int:
+        """For how long QEMU may stop the guest for the rest, in milliseconds."""
+        ...
+
+    def see(self, answer: dict[str, Any]) -> None:
+        """Look at what QEMU says of the migration; what this raises cancels it."""
+        ...
 
 
 def never() -> bool:
@@ -114,7 +108,7 @@ class QemuGuest(ChildProcess):
         """
         status = self.query_status()
         try:
-            return _STATES[status]
+            return run_state.STATES[status]
         except KeyError:
             raise GuestError(f"QEMU tells a state that is unknown: {status!r}") from None
 
@@ -219,8 +213,13 @@ class QemuGuest(ChildProcess):
         seconds: float = MIGRATE_SECONDS,
         bandwidth: int = 0,
         cancelled: Callable[[], bool] = never,
+        live: Watch | None = None,
     ) -> None:
         """Send the guest's state to `uri`, and wait until all of it was sent.
+
+        With `live` a guest that runs goes on meanwhile, and is stopped by QEMU (or by `live`, which
+        is shown each answer about the migration) before the switch-over; then QEMU waits for
+        `go_on`.
 
         On return the guest is paused (`postmigrate`); whether the destination has taken its state
         only the destination knows. `bandwidth` is in bytes a second (at least 10; 0: no limit).
@@ -237,11 +236,16 @@ class QemuGuest(ChildProcess):
             self.resume()
             self.pause()
         self._execute("migrate-set-parameters", max_bandwidth=bandwidth or _NO_LIMIT)
+        if live is not None:
+            self._execute("migrate-set-parameters", downtime_limit=live.downtime)
+        self._set_capability("pause-before-switchover", live is not None)
         self._execute("migrate", uri=uri)
         deadline = time.monotonic() + seconds
         late: GuestTimeoutError | None = None
         try:
-            while self._query_migrate() not in _ENDS_OF_MIGRATION:
+            while _status(answer := self.query_migrate()) not in _ENDS_OF_MIGRATION:
+                if live is not None:
+                    live.see(answer)
                 if time.monotonic() > deadline:
                     late = GuestTimeoutError(f"the guest's state was not sent within {seconds:g} s")
                 if late is not None or cancelled():
@@ -272,10 +276,26 @@ class QemuGuest(ChildProcess):
             time.sleep(_POLL_SECONDS)
         return status != "completed"
 
+    def go_on(self) -> None:
+        """Let the switch-over begin for which QEMU waits."""
+        self._execute("migrate-continue", state="pre-switchover")
+
+    def use_connections(self, count: int) -> None:
+        """Let the next migration, or the one that is waited for, go over so many; 0: over one.
+
+        Both sides must be told the same. Raises GuestError when this QEMU cannot.
+        """
+        self._set_capability("multifd", count > 0)
+        if count:
+            self._execute("migrate-set-parameters", multifd_channels=count)
+
+    def _set_capability(self, name: str, state: bool) -> None:
+        wanted = [{"capability": name, "state": state}]
+        self._execute("migrate-set-capabilities", capabilities=wanted)
+
     def transferred(self) -> tuple[int, int]:
         """Tell how many bytes of memory a migration has sent, and of how many; 0 before one."""
-        answer = self._execute("query-migrate")
-        ram = answer.get("ram") if isinstance(answer, dict) else None
+        ram = self.query_migrate().get("ram")
         if not isinstance(ram, dict):
             return 0, 0
         return int(ram.get("transferred", 0)), int(ram.get("total", 0))
@@ -285,20 +305,21 @@ class QemuGuest(ChildProcess):
         return _text(self._execute("query-vnc"), "service")
 
     def _require_sent(self) -> None:
-        answer = self._execute("query-migrate")
+        answer = self.query_migrate()
         status = _text(answer, "status")
         if status == "cancelled":
             raise MigrationCancelledError("the migration was cancelled")
         if status != "completed":
-            why = self.complaints()
-            if isinstance(answer, dict) and "error-desc" in answer:
-                why = str(answer["error-desc"])
+            why = str(answer.get("error-desc") or self.complaints())
             raise GuestError(f"the guest's state was not sent: {why or status}")
 
-    def _query_migrate(self) -> str:
+    def query_migrate(self) -> dict[str, Any]:
+        """Ask QEMU how its migration stands; the answer is empty before the first one."""
         answer = self._execute("query-migrate")
-        # Before the first migration the answer is empty.
-        return _text(answer, "status") if answer else "none"
+        return answer if isinstance(answer, dict) else {}
+
+    def _query_migrate(self) -> str:
+        return _status(self.query_migrate())
 
     # -- the process
 
@@ -360,6 +381,10 @@ def _spawn(
         )
 
     return loop.call(start)
+
+
+def _status(answer: dict[str, Any]) -> str:
+    return _text(answer, "status") if answer else "none"
 
 
 def _text(answer: object, key: str) -> str:

@@ -5,8 +5,8 @@ its owner can connect. What goes over is the machine's state and not what the gu
 the description, which version 3 hands to Prepare. Nor does QEMU tell the destination whether the
 machine was paused by a call, for it is always paused while it is sent; the cookie of Begin does.
 
-The source is stopped before it is sent, not after most of it is over: its downtime is longer that
-way, but so short with machines of this size that nothing is gained by more.
+The source is stopped before it is sent; one that is sent live goes on until QEMU has sent most of
+it, see `live`.
 
 The digest is that of all memory that the guest's software can reach, read by each side on its own,
 with the value in it that tells this life of the guest from all others. Processor and devices are
@@ -22,8 +22,10 @@ from pathlib import Path
 from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import GuestError, MigrationCancelledError, MigrationError
+from ...migration.live import Manner
 from ..backend import Arriving, DriverBackend, Leaving, Said
 from .host import Guest, Machine, QemuHost
+from .live import LiveSending
 
 DRIVER = "qemu"
 SCHEME = "unix:"
@@ -38,6 +40,7 @@ class QemuBackend(DriverBackend[QemuHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
+    features = frozenset({"live", "parallel"})
 
     def outgoing(self, name: str) -> QemuOutgoing:
         """Give an active guest."""
@@ -53,9 +56,21 @@ class QemuBackend(DriverBackend[QemuHost]):
         """Get ready for a guest: start its QEMU, which listens on a socket of its own."""
         if description is None or stream is not None:
             raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
+        return self._expected(name, description, uri, 0)
+
+    def incoming_parallel(
+        self, name: str, description: GuestDescription, uri: str | None, connections: int
+    ) -> QemuIncoming:
+        """Get ready for a guest that comes over several connections."""
+        return self._expected(name, description, uri, connections)
+
+    def _expected(
+        self, name: str, description: GuestDescription, uri: str | None, connections: int
+    ) -> QemuIncoming:
         self._require_place(name, description, uri)
         machine = self._host.launcher.start_paused(incoming=True)
         try:
+            machine.use_connections(connections)
             machine.migrate_incoming(machine.incoming_uri)
         except BaseException:
             machine.kill()
@@ -85,10 +100,29 @@ class QemuOutgoing(Leaving[Guest]):
             if cancelled():
                 raise MigrationCancelledError("the migration was cancelled")
             _require_socket(uri)
+            self._machine.use_connections(0)
             self._machine.migrate(
                 uri, seconds=SEND_SECONDS, bandwidth=bandwidth * MIB, cancelled=cancelled
             )
             self.note_sent(self.progress()[0], paused_at)
+            return self._machine.digest()
+        except GuestError as error:
+            raise MigrationError(str(error)) from error
+
+    def send_live(self, uri: str, manner: Manner) -> str:
+        """Send the guest while it runs."""
+        _require_socket(uri)
+        watch = LiveSending(self._machine, manner)
+        # Once `manner` has the guest paused, the rest may take so long as for one that was paused.
+        seconds = manner.seconds + SEND_SECONDS
+        try:
+            self._machine.use_connections(manner.connections)
+            self._machine.migrate(
+                uri, seconds=seconds, bandwidth=manner.bandwidth * MIB, live=watch
+            )
+            sent = self.progress()[0]
+            watch.close(sent)
+            self.note_sent(sent, watch.paused_at)
             return self._machine.digest()
         except GuestError as error:
             raise MigrationError(str(error)) from error

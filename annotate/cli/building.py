@@ -1,0 +1,24 @@
+"""The site of a tree, as ``docs`` writes it and ``serve`` shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hvsupport.gen import site, theme
+from hvsupport.gen.pages import documents, frame
+
+from ..config.value import Config
+from ..findings import Finding
+from .options import Options
+from .reading import judged
+
+
+def built(config: Config, options: Options, baseline: Path | None) -> tuple[site.Site, list[Finding]]:
+    """The site, and the findings in the tree and in its pages."""
+    catalogue, findings = judged(config, options, baseline)
+    own = documents.Documents()
+    repository = frame.of_release(config.repository, catalogue.release)
+    if config.pages is not None:
+        own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
+    made = site.build(catalogue, findings, site.Settings(repository, own, theme.load(config)))
+    return made, [*findings, *made.findings]

@@ -1,0 +1,79 @@
+"""What functions do with pointers to the tables that they fill: other names, new values, what slots are set to."""
+
+import re
+from itertools import pairwise
+
+from ...bounded import Allowance
+from ...facts import Body
+from ...patterns import regex
+from . import expand, values
+from .slots import Slot
+
+_PLAIN = regex(r"[A-Za-z_]\w*")
+
+
+def names(pointer: str, body: bytes) -> bytes:
+    """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
+    name = re.escape(pointer.partition("[")[0].encode())
+    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+)[\s)]*[;,]", body)
+    set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
+    same = [*map(re.escape, set_to), *set_from]
+    return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
+
+
+def value(text: str, allowance: Allowance) -> Body:
+    """What a slot is set to; of several assignments in a row the last tells."""
+    last = re.split(r"(?<![=!<>])=(?!=)", text)[-1].strip()
+    if _PLAIN.fullmatch(last):
+        return values.plain(last)
+    found = expand.slots(last, allowance) if last else None
+    if found is None or len(found) != 1 or found[0].name:
+        return Body("condition", None, values.shortened(last))
+    return found[0].body
+
+
+def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> list[tuple[bytes, list[Slot]]]:
+    """The slots that are set between one value of a pointer and the next, with that part of the function.
+
+    A value that is made of the last one, as ``realloc`` makes it, leads to the same table.
+    """
+    if len(slots) == 1 or "[" in pointer:
+        return [(body, [slots[at] for at in sorted(slots)])]
+    name = re.escape(pointer.encode())
+    given = re.compile(
+        rb"(?:(?<![\w.>*])|(?<=\w)\s*\*+\s*)" + name + rb"\s*=(?!=)([^;]*);"
+        rb"|\b\w+\s*\(\s*" + name + rb"\s*,\s*(?:\w+\s*,\s*)?\.()"
+    )
+    starts = [
+        match.start()
+        for match in given.finditer(body)
+        if re.search(rb"(?<![\w.>])" + name + rb"\b(?!\s*=[^=])", match[1] or b"") is None
+    ]
+    found: list[tuple[bytes, list[Slot]]] = []
+    for start, end in pairwise((0, *starts, len(body))):
+        if here := [slots[at] for at in sorted(slots) if start <= at - opening < end]:
+            found.append((b" " * start + body[start:end], here))
+    return found
+
+
+def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
+    """The slots by pointer, of which those that are set equal are one."""
+    found = dict(tables)
+    for one in tables:
+        if (
+            one.endswith("[0]")
+            and (name := one[:-3]) in tables
+            and not any(each.startswith(f"{name}[") and each != one for each in tables)
+        ):
+            found[name] = found[name] | found.pop(one)
+    for one in tables:
+        for other in tables:
+            is_same = rb"\b" + re.escape(one.encode()) + rb"\s*=\s*" + re.escape(other.encode()) + rb"\s*[;,]"
+            if one != other and one in found and other in found and re.search(is_same, body):
+                found[other] = found[other] | found.pop(one)
+    return found
+
+
+def no_comment(match: re.Match[bytes]) -> bytes:
+    """What a comment or a string reads as: a comment as a space."""
+    return b" " if match[0].startswith((b"/*", b"//")) else match[0]

@@ -1,0 +1,74 @@
+"""A QEMU guest that runs while it is sent: what QEMU does in rounds, told as rounds of ours.
+
+QEMU sends all memory, then over and over what has changed; it looks itself whether the rest fits
+the downtime, stops the guest then, and waits before the switch-over until it may go on.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from ...migration.live import Manner, Round
+
+if TYPE_CHECKING:
+    from .machine import QemuGuest
+
+
+class LiveSending:
+    """One guest on its way: a `machine.Watch`.
+
+    Attributes:
+        paused_at: when the guest was still seen to run (`time.time()`), so no later than its pause.
+    """
+
+    def __init__(self, machine: QemuGuest, manner: Manner) -> None:
+        """Begin the first round; what objects to that raises here."""
+        self._machine = machine
+        self._manner = manner
+        self._number = 1
+        self._suspended = False
+        self._switched = False
+        self.paused_at = time.time()
+        manner.begin("round", 1)
+
+    @property
+    def downtime(self) -> int:
+        """The limit."""
+        return self._manner.downtime
+
+    def see(self, answer: dict[str, Any]) -> None:
+        """Tell of rounds and of the switch-over, and pause the guest when that is due."""
+        self._manner.check()
+        # Also when it waits for the destination: one that is told to give up does so.
+        due = self._manner.must_pause(self._number - 1)
+        status = answer.get("status")
+        if status == "pre-switchover" and not self._switched:
+            self._end_round(answer)
+            self._manner.begin("switch-over", self._number)
+            self._switched = True
+            self._machine.go_on()
+        elif status == "active" and not self._switched:
+            if not self._suspended:
+                self.paused_at = time.time()
+            self._look(answer)
+            if due and not self._suspended:
+                self._suspended = True
+                self._machine.pause()
+
+    def close(self, sent: int) -> None:
+        """Tell that all of it was sent."""
+        self._manner.end("switch-over", Round(self._number, sent, 0, 0))
+
+    def _look(self, answer: dict[str, Any]) -> None:
+        number = int(answer.get("ram", {}).get("dirty-sync-count", 0))
+        if number > self._number:
+            self._end_round(answer)
+            self._number = number
+            self._manner.begin("round", number)
+
+    def _end_round(self, answer: dict[str, Any]) -> None:
+        ram = answer.get("ram", {})
+        sent, remaining = int(ram.get("transferred", 0)), int(ram.get("remaining", 0))
+        expected = int(answer.get("expected-downtime", 0))
+        self._manner.end("round", Round(self._number, sent, remaining, expected))

@@ -1,0 +1,118 @@
+"""Sending a memory that changes meanwhile: all of it first, then what changed, cell by cell.
+
+Knows nothing of processes or sockets, so that it can be tried on any memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..migration.live import Manner, Round
+
+#: Where each cell stands, and its bytes; the last cell of a memory may be shorter.
+Cells = list[tuple[int, bytes]]
+_MIB = 1024 * 1024
+
+
+def changed(before: bytes, after: bytes, cell: int) -> Cells:
+    """Give the cells in which a memory differs from how it was; all of them if it was empty."""
+    starts = range(0, len(after), cell)
+    if len(before) != len(after):
+        return [(start, after[start : start + cell]) for start in starts]
+    return [
+        (start, after[start : start + cell])
+        for start in starts
+        if before[start : start + cell] != after[start : start + cell]
+    ]
+
+
+def put(memory: bytearray, cells: Cells) -> None:
+    """Put cells where they stand in a memory of the same size, or begin one that has none."""
+    for start, data in cells:
+        memory[start : start + len(data)] = data
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of it: the bytes that were sent, the memory as it was at last, and when it was
+    paused for that (`time.time()`).
+    """
+
+    count: int
+    memory: bytes
+    paused_at: float
+
+
+class Rounds:
+    """One memory on its way."""
+
+    def __init__(
+        self,
+        manner: Manner,
+        read: Callable[[], bytes],
+        write: Callable[[Cells, bool], None],
+        pause: Callable[[], None],
+        cell: int,
+    ) -> None:
+        """Send what `read` gives, in cells of so many bytes.
+
+        `write` sends cells, which may be none, and returns when the other side has them; it is told
+        whether they are the last. After `pause` the memory does not change any more.
+        """
+        self._manner = manner
+        self._read = read
+        self._write = write
+        self._pause = pause
+        self._cell = cell
+        self._there = b""
+        self._sent = 0
+        self._seconds = 0.0
+
+    def send(self) -> Sent:
+        """Send it all; the guest is paused on return. What goes wrong before that leaves it run."""
+        manner, number = self._manner, 0
+        while True:
+            number += 1
+            manner.begin("round", number)
+            self._pass_on(self._read(), last=False)
+            manner.end("round", self._look(number))
+            # Looked at anew: who is told takes its time, and the guest goes on meanwhile.
+            if manner.fits(self._look(number)) or manner.must_pause(number):
+                break
+        manner.begin("switch-over", number)
+        paused_at = time.time()
+        self._pause()
+        self._pass_on(self._read(), last=True)
+        manner.end("switch-over", Round(number, self._sent, 0, 0))
+        return Sent(self._sent, self._there, paused_at)
+
+    def _pass_on(self, memory: bytes, last: bool) -> None:
+        cells = changed(self._there, memory, self._cell)
+        count = sum(len(data) for _, data in cells)
+        begun = time.monotonic()
+        self._write(cells, last)
+        took = time.monotonic() - begun
+        if self._manner.bandwidth and not last:
+            least = count / (self._manner.bandwidth * _MIB)
+            self._idle(least - took)
+            took = max(took, least)
+        self._there = memory
+        self._sent += count
+        self._seconds += took
+
+    def _idle(self, seconds: float) -> None:
+        """Wait for a while, but not when the migration is cancelled or takes too long."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._manner.check()
+            if self._manner.must_pause(0):
+                return
+            time.sleep(min(left, 0.05))
+
+    def _look(self, number: int) -> Round:
+        left = changed(self._there, self._read(), self._cell)
+        remaining = sum(len(data) for _, data in left)
+        expected = 1000 * remaining * self._seconds / max(1, self._sent)
+        return Round(number, self._sent, remaining, -int(-expected // 1))

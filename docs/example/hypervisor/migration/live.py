@@ -1,0 +1,153 @@
+"""Sending a guest that runs: in rounds, each with what changed since the one before.
+
+The guest is paused for the last of it only, the *switch-over*: when what is left can be sent within
+the downtime that is allowed, or as told after so many rounds or so long. Until then it holds its
+lease and runs, whatever fails; what came at the destination by then is no guest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from ..description import GuestDescription
+from ..errors import MigrationCancelledError, MigrationError
+from ..values import MigrateFlag
+from .backend import Incoming
+
+#: In milliseconds, as QEMU has it.
+DOWNTIME = 300
+#: In milliseconds: nothing is sent for ever.
+TIMEOUT = 60_000
+ACTIONS = ("abort", "suspend")
+# As plain numbers, with which work goes much faster.
+LIVE, PARALLEL = int(MigrateFlag.LIVE), int(MigrateFlag.PARALLEL)
+FLAGS = LIVE | PARALLEL
+#: Flag -> the name of the feature and of the option, and what a driver without it cannot do.
+FEATURES = {
+    LIVE: ("live", "send a guest that runs"),
+    PARALLEL: ("parallel", "send a guest over several connections"),
+}
+
+
+@dataclass(frozen=True)
+class Round:
+    """How far a guest has come that is sent while it runs.
+
+    Attributes:
+        number: of the round, from 1.
+        sent: bytes of the guest that were sent until now.
+        remaining: bytes that changed since they were sent.
+        expected: milliseconds that those would take.
+    """
+
+    number: int
+    sent: int
+    remaining: int
+    expected: int
+
+
+class Manner:
+    """How a guest is to be sent while it runs, and who watches.
+
+    Attributes:
+        bandwidth: in MiB/s, 0 for no limit.
+        downtime: for how long the guest may be paused, in milliseconds; 0: until nothing changes.
+        iterations: the most rounds before it is paused anyway; 0: any number.
+        seconds: after which it is paused anyway, or given up.
+        connections: how many at a time, where the driver has that feature; 0: one, as usual.
+    """
+
+    def __init__(
+        self,
+        bandwidth: int,
+        downtime: int,
+        iterations: int,
+        connections: int,
+        seconds: float,
+        action: str,
+        cancelled: Callable[[], bool],
+        begins: Callable[[str, int], None],
+        ends: Callable[[str, Round], None],
+    ) -> None:
+        """Watch from now on; after `seconds` that is done which `action` says, of ACTIONS.
+
+        `begins` hears of each `round` and of the `switch-over` and may object to it by what it
+        raises; `ends` hears how far it has come.
+        """
+        self.bandwidth = bandwidth
+        self.downtime = downtime
+        self.iterations = iterations
+        self.connections = connections
+        self.seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._action = action
+        self._cancelled = cancelled
+        self._begins = begins
+        self._ends = ends
+        self._last = Round(0, 0, 0, 0)
+
+    def begin(self, what: str, number: int) -> None:
+        """Begin a `round` or the `switch-over`: raise MigrationCancelledError, or what objects."""
+        self.check()
+        self._begins(what, number)
+        self.check()
+
+    def end(self, what: str, found: Round) -> None:
+        """End it."""
+        self._last = found
+        self._ends(what, found)
+
+    def check(self) -> None:
+        """Raise MigrationCancelledError when it was cancelled."""
+        if self._cancelled():
+            raise MigrationCancelledError("the migration was cancelled")
+
+    def fits(self, found: Round) -> bool:
+        """Tell whether what is left can be sent within the downtime."""
+        return found.remaining == 0 or 0 < self.downtime >= found.expected
+
+    def must_pause(self, number: int) -> bool:
+        """Tell whether the guest is to be paused although what is left does not fit.
+
+        `number` is that of the round that is over. Raises MigrationError when it is to be given up.
+        """
+        if time.monotonic() >= self._deadline:
+            if self._action == "abort":
+                raise MigrationError(self._why())
+            return True
+        return 0 < self.iterations <= number
+
+    def _why(self) -> str:
+        last = self._last
+        return (
+            f"not sent within {self.seconds:g} s: after {last.number} rounds"
+            f" {last.remaining} bytes had changed again, which take {last.expected} ms,"
+            f" and the guest may be paused for {self.downtime} ms"
+        )
+
+
+@runtime_checkable
+class SendsLive(Protocol):
+    """What an `Outgoing` does whose driver has the feature `live`."""
+
+    def send_live(self, uri: str, manner: Manner) -> str:
+        """Send the guest while it runs, as `Outgoing.send` does otherwise.
+
+        Tells `manner` of each round and of the switch-over, before which it does not pause the
+        guest unless `must_pause` says so. After a failure before that, the guest runs.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesParallel(Protocol):
+    """What a `Backend` does whose driver has the feature `parallel`."""
+
+    def incoming_parallel(
+        self, name: str, description: GuestDescription, uri: str | None, connections: int
+    ) -> Incoming:
+        """Get ready for a guest that comes over so many connections, as `incoming` otherwise."""
+        ...
