@@ -559,6 +559,23 @@ def test_a_project_that_changed_its_numbering(repository: Repository) -> None:
     assert repository.backfilled() == ["<= 2014.2", "2015.1"]
 
 
+def test_a_release_without_a_tag_may_be_given_as_a_commit(two: Repository) -> None:
+    commit = two.git("rev-parse", "v1.1.0").strip()
+    two.git("tag", "-d", "v1.1.0")
+    two.release("v1.2.0")
+    assert two.run("backfill", "--dry-run").output.count("# 1.2.0\n") == 1, "1.1.0 has no tag: it is in no answer"
+    head = f'commits = {{ "1.1.0" = "{commit}" }}\n'
+    two.write({"hvsupport.toml": head + CONFIG})
+    assert "1.1.0 has a commit in the configuration, and is not under 'releases'" in two.run("verify").output
+    two.write({"hvsupport.toml": 'releases = ["1.0.0", "1.1.0", "1.2.0"]\n' + head + CONFIG})
+    assert two.backfilled() == ["<= 1.0.0", "1.1.0"]
+    two.write({MEMORY: two.text().replace("# 1.1.0", "# 1.0.0")})
+    assert f"git show {commit}:{MEMORY}" in two.run("verify").output
+    for wrong, why in (("f" * 40, "unknown revision"), ("main", "the whole id of a commit")):
+        two.write({"hvsupport.toml": f'commits = {{ "1.1.0" = "{wrong}" }}\n' + CONFIG})
+        assert why in two.run("verify" if len(wrong) == 40 else "check").output
+
+
 def test_newer_releases_than_the_current_one_do_not_count(repository: Repository) -> None:
     repository.write({"hvsupport.toml": 'release = "1.1.0"\n' + CONFIG})
     repository.release("1.0.0", {MEMORY: START})
