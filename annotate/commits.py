@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -88,43 +89,72 @@ def _named(size: int, pieces: Iterable[bytes], length: int) -> bytes:
 
 
 class Ancestry:
-    """Which tagged commits, and the checked-out one, are ancestors of which.
+    """Which of some commits are ancestors of which, and where their branches part.
+
+    All commits are listed once, children first, each with a bit for every one of these that contains it. To ask git for
+    each pair takes minutes in a large repository.
+
+    Args:
+        root: a folder in the repository.
+        wanted: ids of the commits; each is tagged or checked out.
 
     Raises:
         GitError: the commits cannot be read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, wanted: Iterable[str]) -> None:
         self._root = root
-        listed = git.output(root, "rev-list", "--parents", "--simplify-by-decoration", "--tags", "HEAD", "--")
-        lines = (line.split() for line in listed.decode("ascii").split("\n") if line)
-        self._parents = {commit: parents for commit, *parents in lines}
-        self._above: dict[str, frozenset[str]] = {}
+        self._bits = {commit: 1 << number for number, commit in enumerate(dict.fromkeys(wanted))}
+        self._above: dict[str, int] = {}
+        #: Commits that two may have in common while no child of them does: bits of each, and of its children.
+        self._forking: list[tuple[str, int, frozenset[int]]] = []
         self._forks: dict[tuple[str, str], str | None] = {}
+        listed = git.output(root, "rev-list", "--parents", "--topo-order", "--tags", "HEAD", "--")
+        self._walk(io.BytesIO(listed))
+
+    def _walk(self, lines: Iterable[bytes]) -> None:
+        """Read commits with their parents, children first; only those that are still to come are kept."""
+        coming: dict[bytes, list[int]] = {}
+        own = {commit.encode("ascii"): bit for commit, bit in self._bits.items()}
+        for line in lines:
+            commit, *parents = line.split()
+            children = coming.pop(commit, ())
+            bits = own.get(commit, 0)
+            for each in children:
+                bits |= each
+            if bits not in children:
+                name = commit.decode("ascii")
+                self._above[name] = bits
+                self._forking.append((name, bits, frozenset(children)))
+            for parent in parents:
+                known = coming.setdefault(parent, [])
+                if bits not in known:
+                    known.append(bits)
 
     def is_ancestor(self, one: str, other: str) -> bool:
-        """Whether a commit is another one or an ancestor of it."""
-        if other not in self._above:
-            self._above[other] = frozenset(self._up(other))
-        return one in self._above[other]
-
-    def _up(self, commit: str) -> Iterator[str]:
-        seen, left = {commit}, [commit]
-        while left:
-            yield (one := left.pop())
-            new = [parent for parent in self._parents.get(one, ()) if parent not in seen]
-            seen.update(new)
-            left += new
+        """Whether one of the commits is another one or an ancestor of it."""
+        return one == other or bool(self._above.get(one, 0) & self._bits.get(other, 0))
 
     def fork(self, one: str, other: str) -> str | None:
-        """The best common ancestor of two commits; None if they have none, or it is missing in a shallow clone."""
+        """The best common ancestor of two of the commits; None if they have none, or a shallow clone lacks it.
+
+        Of several, which criss-cross merges make, git says which one it takes.
+        """
         if (one, other) not in self._forks:
-            try:
-                found = os.fsdecode(git.output(self._root, "merge-base", one, other).split(b"\n")[0])
-            except GitError:
-                found = ""
-            self._forks[one, other] = found or None
+            both = self._bits[one] | self._bits[other]
+            best = [
+                commit
+                for commit, bits, children in self._forking
+                if bits & both == both and not any(each & both == both for each in children)
+            ]
+            self._forks[one, other] = best[0] if len(best) == 1 else self._first(one, other) if best else None
         return self._forks[one, other]
+
+    def _first(self, one: str, other: str) -> str | None:
+        try:
+            return os.fsdecode(git.output(self._root, "merge-base", one, other).split(b"\n")[0]) or None
+        except GitError:
+            return None
 
 
 class Contents:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 
 from hvsupport.annotate.findings import Finding
+from hvsupport.annotate.model import Place
 from hvsupport.annotate.patterns import regex
 
-from .names import INDEX, STYLESHEET
+from .names import INDEX, STYLESHEET, relative
 from .pages.block import Block, make
 from .pages.documents import Document, Documents
 from .pages.frame import Site
 from .pages.request import Problems, Request
+from .pages.targets import target
 from .render import Renderer, asset
 
 #: In the place of a block, until the whole catalogue is known; Markdown lets no page hold these characters.
 _HELD = regex("<div>\x02([0-9]+)\x03</div>")
+_NAMED = regex('(?<=href=")\x02([0-9]+)\x03(?=")')
 _MISSING = '<p class="empty">This block could not be made; the findings say why.</p>'
 #: What of the stylesheet blocks share with the site.
 _SHARED = regex(r"/\* shared \{ .*?\*/\n(.*?)/\* \} shared \*/", re.DOTALL)
@@ -60,8 +64,12 @@ def filled(site: Site, documents: Documents, renderer: Renderer) -> tuple[Docume
 
 
 def _filled(site: Site, document: Document, here: str, problems: Problems, renderer: Renderer) -> Document:
-    if not document.blocks:
+    if not document.blocks and not document.named:
         return document
+
+    def link(held: re.Match[str]) -> str:
+        name, place = document.named[int(held[1])]
+        return escape(named(site, name, here, place, problems))
 
     def block(held: re.Match[str]) -> str:
         number = int(held[1])
@@ -69,7 +77,16 @@ def _filled(site: Site, document: Document, here: str, problems: Problems, rende
         made = None if request is None else embed(site, request, here, number + 1, problems, renderer)
         return _MISSING if made is None else made[1]
 
-    return replace(document, body=_HELD.sub(block, document.body))
+    return replace(document, body=_HELD.sub(block, _NAMED.sub(link, document.body)))
+
+
+def named(site: Site, name: str, here: str, place: Place, problems: Problems) -> str:
+    """The address of an entry or driver; one that is unknown is told to ``problems``."""
+    found = target(site, name)
+    if isinstance(found, str):
+        problems.add(place, f"no entry point or driver is called {name!r}", name, tip=found)
+        return "#"
+    return relative(here, found.address)
 
 
 def stylesheet() -> bytes:

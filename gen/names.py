@@ -35,6 +35,7 @@ SEARCH = "search.html"
 SEARCH_SCRIPT = "hvsupport-search.js"
 SEARCH_INDEX = "hvsupport-index.js"
 EXPORT = "hvsupport.json"
+INVENTORY = "objects.inv"
 SCHEMA = "hvsupport.schema.json"
 
 _LONGEST = 80

@@ -16,6 +16,7 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 
 from .embed import filled, own_stylesheet
+from .exports.inventory import inventory
 from .exports.json import schema_bytes, to_json
 from .icon import PICTURES, accent_style, icon
 from .names import (
@@ -25,6 +26,7 @@ from .names import (
     HUB,
     ICON,
     INDEX,
+    INVENTORY,
     LOGO,
     SCHEMA,
     SCRIPT,
@@ -50,6 +52,7 @@ from .pages.parts import Link
 from .pages.protocol import protocol_page
 from .pages.search import search_index, search_page
 from .pages.steps import steps
+from .pages.targets import targets
 from .render import Renderer, asset
 from .theme import Theme
 
@@ -67,11 +70,13 @@ class Settings:
         repository: URL pattern of a source line, with ``{path}`` and ``{line}``, or None.
         documents: the user's pages, from ``documents.load``.
         theme: what the project brings for the look of the site.
+        home: first page of the documentation that the site is part of, from the root of the site, or None.
     """
 
     repository: str | None = None
     documents: Documents = field(default_factory=Documents)
     theme: Theme = field(default_factory=Theme)
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +104,12 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     addresses = names(catalogue)
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
     whole = context(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
-    whole = replace(whole, logo=_logo(settings.theme))
+    whole = replace(whole, logo=_logo(settings.theme), home=settings.home)
     renderer = Renderer(settings.theme.templates)
     documents, wrong = filled(whole, documents, renderer)
     files = _generated(whole, documents, settings.theme, renderer)
     files[EXPORT] = to_json(catalogue, whole.findings)
+    files[INVENTORY] = inventory(whole.title, catalogue.release, targets(whole))
     files.update(_documents(whole, documents, renderer))
     broken = check_references(documents, files)
     found = ordered(
@@ -186,7 +192,7 @@ def _taken(addresses: Names) -> frozenset[str]:
         path for one in addresses.interfaces for path in (one.matrix, *one.pages.values(), *one.entry_pages.values())
     }
     pages |= {family.page for family in addresses.families}
-    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, SCHEMA, MANIFEST}
+    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}
     fixed |= {SEARCH, SEARCH_SCRIPT, SEARCH_INDEX, *(f"{LOGO}.{ending}" for ending in PICTURES)}
     return frozenset(path.lower() for path in fixed | pages)
 

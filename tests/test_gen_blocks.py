@@ -11,6 +11,7 @@ import pytest
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.protocol import Family, Protocol, Step
 from hvsupport.annotate.protocols.support import of_driver
+from hvsupport.annotate.readers import inventory
 from hvsupport.gen import embed, names, site
 from hvsupport.gen.pages import documents as pages
 from hvsupport.gen.pages import markup
@@ -330,3 +331,32 @@ def test_the_stylesheet_of_blocks_stays_inside_them() -> None:
     by_script = {"--columns"}
     assert set(re.findall(r"var\((--[a-z0-9-]+)\)", text)) - set(re.findall(r"(--[a-z0-9-]+):", text)) <= by_script
     assert "light-dark(#e4f4e7, #14301e)" in text
+
+
+def test_a_link_names_an_entry_or_a_driver(tmp_path: Path) -> None:
+    text = "# A\n\n[a](hv:finish) [b](hv:beta) [c](hv:compute:save) [d](hv:lib/a.py:A)\n"
+    result = build(tmp_path, deep__a=text, b="# B\n\n[x](hv:finsh)\n")
+    page = result.files["deep/a.html"].decode()
+    for name, address in (
+        ("a", "entries/finish"),
+        ("b", "drivers/beta"),
+        ("c", "entries/save"),
+        ("d", "drivers/alpha"),
+    ):
+        assert f'<a href="../{address}.html">{name}</a>' in page
+    (finding,) = result.findings
+    assert (finding.place.short, finding.message) == ("docs/b.md:3", "no entry point or driver is called 'finsh'")
+    assert finding.tip == "did you mean 'finish'?"
+
+
+def test_the_site_has_an_inventory(tmp_path: Path) -> None:
+    catalogue = tree()
+    two = catalogue._replace(
+        interfaces=(*catalogue.interfaces, catalogue.interfaces[0]._replace(key="dns")), protocols=()
+    )
+    found = dict(inventory.names(site.build(two).files["objects.inv"]))
+    assert found["save"] == "entries/compute/save.html"
+    assert found["dns:save"] == "entries/dns/save.html"
+    assert found["alpha"] == "drivers/compute/alpha.html"
+    large = site.build(b.large(900, 3)).files["objects.inv"]
+    assert len(dict(inventory.names(large))) > 900, "in several stored blocks"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -17,12 +19,13 @@ from click.testing import CliRunner, Result
 from hvsupport.annotate import cli, resolve
 from hvsupport.annotate.cache.store import VARIABLE
 from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.commits import Ancestry, tagged
 from hvsupport.annotate.config.load import load
 from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.grammar import render
 from hvsupport.annotate.history.read import Reader
 from hvsupport.annotate.history.spans import on_one_line, spans
-from hvsupport.annotate.history.store import Store
+from hvsupport.annotate.history.store import Kept, Store
 from hvsupport.annotate.release import scheme
 
 X = scheme("x.y.z")
@@ -386,6 +389,23 @@ def test_python_2_is_read(repository: Repository, old: str) -> None:
     assert repository.backfilled() == ["<= 1.0.0", "1.1.0"]
 
 
+@pytest.mark.parametrize("header", ["", "# -*- coding: utf-8 -*-\n"])
+def test_an_entry_called_as_a_keyword_of_today_keeps_its_name(repository: Repository, header: str) -> None:
+    """The interface renamed it when Python took the name."""
+    old = "\n    def async(self, guest):\n        raise NotImplementedError\n"
+    driver = START + "\n    def async(self, guest):\n        return guest.send(await=True)\n"
+    repository.release("1.0.0", {"api.py": header + API + old, MEMORY: header + driver})
+    state = (Reader(load(root=repository.root), cache=False).states(repository.git("rev-parse", "HEAD").strip()) or {})[
+        "driver"
+    ]
+    assert state.entries == ("start", "stop", "async")
+    assert state.owners["drivers.memory:MemoryDriver"].stands == {"start", "async"}
+    new = [text.replace("async", "submit").replace("await", "wait") for text in (API + old, driver)]
+    repository.write({"hvsupport.toml": CONFIG + 'renamed = { submit = ["async"] }\n'})
+    repository.release("1.1.0", {"api.py": new[0], MEMORY: new[1]})
+    assert repository.backfilled() == ["<= 1.0.0", "<= 1.0.0"]
+
+
 def test_a_driver_outside_the_globs_is_unknown_there(repository: Repository) -> None:
     repository.release("1.0.0", {"old/memory.py": START + STOP})
     repository.release("1.1.0", {"old/memory.py": None, MEMORY: START + STOP})
@@ -419,6 +439,10 @@ def test_removed_and_inherited_releases_are_verified(repository: Repository) -> 
         "1.1.0", {"drivers/tape.py": None, "drivers/child.py": child.format("drivers.memory", "MemoryDriver")}
     )
     before = repository.text("hvsupport.toml")
+    planned = repository.run("backfill", "--dry-run")
+    assert planned.exit_code == 1 and repository.text("hvsupport.toml") == before
+    patch = '+\n+[interfaces.driver.inherits]\n+"drivers.child:Child" = { "start" = "1.1.0" }\n'
+    assert patch in planned.output and '[interfaces.driver.removed]\n"drivers.tape:TapeDriver"' in planned.output
     told = repository.run("backfill").output
     assert '[interfaces.driver.removed]\n"drivers.tape:TapeDriver" = "<= 1.0.0 - 1.1.0"' in told
     assert "changed hvsupport.toml: since when drivers inherit entries" in told
@@ -460,6 +484,22 @@ def test_the_table_goes_behind_all_that_stands_in_the_configuration(repository: 
     assert after.startswith(before) and b'[interfaces."a.b".inherits]' in after[len(before) :]
     assert after.count(b"\r\n") == (after.count(b"\n") if ending == "\r\n" else 0)
     assert repository.run("verify").exit_code == 0
+    path.write_bytes(before)
+    assert 'give it under [interfaces."a.b".inherits] in the config' in repository.run("verify").output
+
+
+@pytest.mark.parametrize(
+    ("driver", "tip"),
+    [
+        ("x = 1\n", """'exclude' under [interfaces."a.b"] in the config"""),
+        (START.replace("(Driver):", "(Driver):  # 1.0.0 - 1.1.0"), '[interfaces."a.b".removed] in the config'),
+    ],
+    ids=["HV012", "HV006"],
+)
+def test_a_tip_quotes_a_key_with_a_dot(repository: Repository, driver: str, tip: str) -> None:
+    config = 'release = "1.1.0"\n' + CONFIG.replace("[interfaces.driver]", '[interfaces."a.b"]')
+    repository.write({"hvsupport.toml": config, MEMORY: driver})
+    assert tip in repository.run("check").output
 
 
 def test_a_table_that_cannot_be_added_at_the_end_is_printed(repository: Repository) -> None:
@@ -588,6 +628,69 @@ def test_reading_on_from_the_release_before_gives_the_same(long: Repository) -> 
     assert len({str(each) for each in alone}) > 8
 
 
+#: What a generated release may do to the tree.
+EDITS: list[dict[str, str | None]] = [
+    {path: text}
+    for path, texts in {
+        MEMORY: (START, START + STOP, START + GONE, "# gone\n", None),
+        "drivers/other.py": (
+            START.replace("Memory", "Other"),
+            "from drivers.base import Base\n" + START.replace("MemoryDriver(", "OtherDriver(Base, "),
+            "print 'Python 2'\n" + START.replace("Memory", "Other"),
+            "class Broken(\n",
+            None,
+        ),
+        "drivers/base.py": ("class Base:\n    def stop(self, guest):\n        return 1\n", "from api import *\n", None),
+        "api.py": (API, API + "\n    def pause(self, guest):\n        raise NotImplementedError\n", "Driver = None\n"),
+    }.items()
+    for text in texts
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_generated_releases_are_read_on_as_each_by_itself(repository: Repository, seed: int) -> None:
+    chosen = random.Random(seed)
+    repository.release("v1.0.0", {MEMORY: START})
+    commits = [repository.git("rev-parse", "HEAD").strip()]
+    for number in range(12):
+        for edit in chosen.sample(EDITS, chosen.randint(1, 2)):
+            repository.write({path: text for path, text in edit.items() if text or (repository.root / path).exists()})
+        repository.release(f"v1.1.{number}")
+        commits.append(repository.git("rev-parse", "HEAD").strip())
+    config = load(root=repository.root)
+    reader = Reader(config, commits, cache=False)
+    together = [reader.states(commit) for commit in commits]
+    assert together == [Reader(config, cache=False).states(commit) for commit in commits]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_branches_part_where_git_says(repository: Repository, seed: int) -> None:
+    """In a generated graph, with merges criss-cross and several roots."""
+    chosen = random.Random(seed)
+    lines = []
+    for number in range(1, 40):
+        date = 1_000_000_000 + chosen.randint(0, 50)
+        lines += [f"commit refs/heads/b{number}", f"mark :{number}", f"committer A <a@example.org> {date} +0000"]
+        parents = chosen.sample(range(max(1, number - 6), number), min(number - 1, chosen.choice((1, 1, 2, 3))))
+        parents = [] if number == 3 else parents
+        lines += ["data 0", *(f"{'merge' if at else 'from'} :{parent}" for at, parent in enumerate(parents))]
+        if number % 4 == 0 or number == 39:
+            lines += [f"reset refs/tags/1.0.{number}", f"from :{number}"]
+    subprocess.run(
+        ["git", "fast-import", "--quiet"], cwd=repository.root, input="\n".join([*lines, ""]), text=True, check=True
+    )
+    repository.git("checkout", "-q", "-f", "b39")
+    names = sorted(tagged(repository.root).values())
+    ancestry = Ancestry(repository.root, names)
+    for one, other in combinations(names, 2):
+        bases = subprocess.run(
+            ["git", "merge-base", one, other], cwd=repository.root, capture_output=True, text=True
+        ).stdout.split("\n")
+        assert ancestry.fork(one, other) == (bases[0] or None)
+        assert ancestry.is_ancestor(one, other) is (bases[0] == one)
+        assert ancestry.is_ancestor(other, one) is (bases[0] == other)
+
+
 def test_little_is_resolved_again(long: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     resolved = []
 
@@ -615,8 +718,9 @@ def test_what_is_kept_comes_back(long: Repository) -> None:
     found = {}
     for commit in long.git("rev-list", "HEAD").split():
         found[commit] = Reader(config, cache=False).states(commit) or {}
-    Store(config).save(found)
-    assert Store(config).load() == found
+    kept = Kept(found, frozenset({"memory.py"}), {next(iter(found)): frozenset({MEMORY})})
+    Store(config).save(kept)
+    assert Store(config).load() == kept
 
 
 def test_missing_objects_are_unknown_and_said(two: Repository) -> None:

@@ -15,6 +15,7 @@ import pytest
 import tomli
 
 from hvsupport.annotate.model import Place
+from hvsupport.annotate.readers import inventory
 from hvsupport.gen.integrations import tree
 from hvsupport.gen.output import MANIFEST
 
@@ -116,6 +117,7 @@ def test_sphinx_shows_blocks_and_writes_the_site_beside_its_pages(sphinx: Sphinx
     assert "hvsupport-embed.css" in page
     assert b".hvsupport" in (sphinx.out / "_static/hvsupport-embed.css").read_bytes()
     assert (sphinx.out / "hvsupport" / MANIFEST).is_file()
+    assert '<li><a href="../../index.html">Documentation</a></li>' in sphinx.page("hvsupport/drivers/memory.html")
     for path in (sphinx.out / "index.html", sphinx.out / "guide/plain.html"):
         for link in re.findall(r'href="([^"#]*hvsupport/[^"#]*)', path.read_text(encoding="utf-8")):
             assert (path.parent / link).is_file(), link
@@ -131,13 +133,22 @@ def test_sphinx_roles_lead_to_the_block_or_else_to_the_page_of_the_site(sphinx: 
 
 
 def test_sphinx_inventory(sphinx: Sphinx) -> None:
+    found = dict(inventory.names((sphinx.out / "objects.inv").read_bytes()))
+    assert found["domain_get_info"] == "index.html#support-1-domain_get_info"
+    assert {"memory", "process", "qemu"} <= set(found)
+    assert "domain_save" not in found
+    whole = dict(inventory.names((sphinx.out / "hvsupport/objects.inv").read_bytes()))
+    assert whole["domain_save"] == "entries/domain_save.html"
+    assert all((sphinx.out / "hvsupport" / address).is_file() for address in whole.values())
+
+
+def test_sphinx_reads_the_inventory_of_the_site(sphinx: Sphinx) -> None:
     from sphinx.util.inventory import InventoryFile
 
-    with (sphinx.out / "objects.inv").open("rb") as file:
-        found = InventoryFile.load(file, "", lambda base, path: path)
-    assert found["hv:entry"]["domain_get_info"][2] == "index.html#support-1-domain_get_info"
-    assert set(found["hv:driver"]) == {"memory", "process", "qemu"}
-    assert "domain_save" not in found["hv:entry"]
+    with (sphinx.out / "hvsupport/objects.inv").open("rb") as file:
+        found = InventoryFile.load(file, "https://e.org", "/".join)
+    assert {"memory", "process", "qemu"} == set(found["hv:driver"])
+    assert len(found["hv:entry"]) == len(list((sphinx.out / "hvsupport/entries").iterdir()))
 
 
 def test_sphinx_reads_again_only_what_a_driver_changed(sphinx: Sphinx) -> None:
@@ -217,6 +228,8 @@ title: Start
 ---
 # Guests
 
+See [it](hv:domain_save).
+
 ```hvsupport matrix
 drivers: memory
 ```
@@ -251,16 +264,19 @@ def test_mkdocs_shows_blocks_and_writes_the_site_beside_its_pages(tmp_path: Path
     assert 'id="support-1-connect_open"' in page
     assert 'id="support-2-domain_snapshot_create"' in page
     assert 'href="../hvsupport/drivers/memory.html"' in page
+    assert '<a href="../hvsupport/entries/domain_save.html">it</a>' in page
     assert (tmp_path / "site/hvsupport/drivers/memory.html").is_file()
     assert '<link href="../assets/hvsupport-embed.css" rel="stylesheet"' in page
     assert (tmp_path / "site/assets/hvsupport-embed.css").is_file()
 
 
 def test_mkdocs_mistakes_are_warnings_with_their_line(tmp_path: Path, caplog) -> None:
-    text = MKDOCS.replace("drivers: memory", "drivers: memry")
+    text = MKDOCS.replace("drivers: memory", "drivers: memry").replace("hv:domain_save", "hv:domain_sve")
     plugin = "hvsupport: {site: 'https://example.org/support'}"
-    (warning,) = mkdocs(tmp_path, caplog, plugin=plugin, index=text)
-    assert "index.md:7: PAGE002 no driver is called 'memry'; found: memry" in warning
+    warning, other = mkdocs(tmp_path, caplog, plugin=plugin, index=text)
+    assert "index.md:1: PAGE002 no entry point or driver is called 'domain_sve'" in other
+    assert "did you mean 'domain_save'?" in other
+    assert "index.md:9: PAGE002 no driver is called 'memry'; found: memry" in warning
     assert "did you mean 'memory'?" in warning
     assert not (tmp_path / "site/hvsupport").exists()
     assert "https://example.org/support/drivers/memory.html" in (tmp_path / "site/index.html").read_text()

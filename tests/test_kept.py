@@ -222,6 +222,21 @@ def test_a_damaged_answer_is_none(root: Path, is_read: Callable[[], bool]) -> No
         assert path.read_bytes() == whole
 
 
+def test_the_oldest_answers_go(root: Path, is_read: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 3)
+    releases = [f"1.0.{number}" for number in range(5)]
+    (root / "hvsupport.toml").write_text(f"releases = {['1.1.0', *releases]}\n{CONFIG}")
+    for release in releases:
+        said(root, "export", "--as-of", release)
+    folder = Path(os.environ[store.VARIABLE]) / kept.FOLDER
+    assert len(list(folder.iterdir())) == 3
+    is_read()
+    said(root, "export", "--as-of", releases[-1])
+    assert not is_read()
+    said(root, "export", "--as-of", releases[0])
+    assert is_read()
+
+
 @pytest.mark.parametrize("preset", presets())
 def test_a_configuration_has_a_stable_text(preset: str, root: Path) -> None:
     """Else a preset would be an internal error, or never have an answer that is kept."""

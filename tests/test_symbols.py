@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,62 @@ def test_an_index_of_documentation() -> None:
     )
     (table,) = facts(text, "docs/ex-api.xml").tables
     assert table.pairs == (pair("exOpen", "connection", 2, 1), pair("EX_MAX", "other", 3, 1))
+
+
+INVENTORY = """\
+lib.api.Driver.start py:method 1 api.html#$ -
+lib.api.Driver.stop py:method 1 api.html#stop stop()
+lib.other.Driver.start py:method 1 other.html#$ -
+exStat c:function 1 c.html#c.$ -
+index std:doc -1 index.html Driver.index
+not a line
+"""
+
+
+def inventory(text: str = INVENTORY, version: int = 2) -> bytes:
+    head = f"# Sphinx inventory version {version}\n# Project: x\n# Version: 1\n# The rest is compressed using zlib.\n"
+    return head.encode() + zlib.compress(text.encode())
+
+
+def test_a_sphinx_inventory() -> None:
+    (table,) = symbols.read("objects.inv", inventory(), Options()).tables
+    assert [(pair.key.text, pair.values[0].text) for pair in table.pairs if pair.key is not None] == [
+        ("lib.api.Driver.start", "api.html#lib.api.Driver.start"),
+        ("lib.api.Driver.stop", "api.html#stop"),
+        ("lib.other.Driver.start", "other.html#lib.other.Driver.start"),
+        ("exStat", "c.html#c.exStat"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "not a Sphinx inventory of version 2"),
+        (b"<html>\n\n\n\n</html>", "not a Sphinx inventory of version 2"),
+        (inventory(version=1), "not a Sphinx inventory of version 2"),
+        (inventory()[:-20], "it is cut off"),
+        (inventory()[:120] + b"x" * 40, "it is damaged"),
+        (inventory("x" * 200 * 2**20), "it unpacks to more than 64 MB"),
+    ],
+)
+def test_an_inventory_that_cannot_be_read_is_an_error(data: bytes, why: str) -> None:
+    (error,) = symbols.read("objects.inv", data, Options()).errors
+    assert why in error.message
+
+
+def test_entries_of_a_class_are_found_in_an_inventory(tmp_path: Path) -> None:
+    (tmp_path / "api.py").write_text(
+        "class Driver:\n    def start(self): ...\n    def stop(self): ...\n    def x(self): ...\n"
+    )
+    (tmp_path / "objects.inv").write_bytes(inventory())
+    keys = 'index = ["objects.inv"]\nindex-url = "https://e.org/{file}"\nurl = "https://e.org/?{entry}"\n'
+    (tmp_path / "hvsupport.toml").write_text(f'[interfaces.d]\nat = "api.py:Driver"\ndrivers = ["a*.py"]\n{keys}')
+    catalogue = run.catalogue(configfile.load(root=tmp_path), cache=False)
+    assert [one.url for one in catalogue.interfaces[0].entries] == [
+        "https://e.org/api.html#lib.api.Driver.start",
+        "https://e.org/api.html#stop",
+        "https://e.org/?x",
+    ]
 
 
 @given(st.text('ABab_1.0{};:#/*\n "', max_size=80))

@@ -23,6 +23,8 @@ from .seen import TICK, Status, now, state_of
 from .store import whole_source
 
 FOLDER = "kept"
+#: Answers in a folder; the oldest go. A folder that CI jobs share may see a new root with each job.
+MOST = 64
 
 
 class Kept:
@@ -80,6 +82,9 @@ class Kept:
             body = b"%s\n%s" % (line, document)
             self._path.parent.mkdir(parents=True, exist_ok=True)
             atomic.replace(self._path, b"%s\n%d\n%s" % (self.head, zlib.crc32(body), body))
+            answers = [path for path in self._path.parent.iterdir() if not path.name.startswith(".")]
+            for path in sorted(answers, key=lambda path: path.stat().st_mtime_ns)[:-MOST]:
+                path.unlink()
 
 
 def _parts(config: Config) -> list[object]:

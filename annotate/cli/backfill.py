@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 import tomli
 
 from .. import atomic, commits
 from ..catalogue import Catalogue
+from ..config.target import key, quoted
 from ..config.value import Config
-from ..discover.text import key, quoted
+from ..files import Folder
 from ..grammar import render
 from ..history.claims import claims, derived_claims
 from ..history.verdicts import History, Verdict
 from ..report.visible import visible
-from ..rewrite import Skipped, insert
+from ..rewrite import Skipped, disk, insert
+from ..rewrite.diff import unified
 from .editing import carry_out
 from .examples import examples
 from .options import Options, common_options, load_config
+from .output import write_output
 from .past import history
 from .reading import read_catalogue
 from .streams import say
@@ -47,20 +50,40 @@ def command(options: Options, dry_run: bool) -> int:
         verdicts = past.verdicts(missing)
         plan = insert.plan(_missing(verdicts), _unknown(verdicts))
         status = carry_out(config, catalogue, plan, options, dry_run)
-        if not dry_run:
-            catalogue = read_catalogue(config, options) if plan.edits else catalogue
-            is_changed = _inherited(config, past, catalogue, options.quiet)
-            if not options.quiet:
-                _gone(config, past)
-            status = max(status, int(is_changed))
-    return status
+        if plan.edits:
+            edited = _Edited(config, disk.edited(config.root, plan.edits)) if dry_run else None
+            catalogue = read_catalogue(config, options, edited)
+        is_changed = _inherited(config, past, catalogue, options.quiet, dry_run)
+        if not options.quiet:
+            _gone(config, past)
+    return max(status, int(is_changed))
 
 
-def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool) -> bool:
+class _Edited(Mapping[str, bytes]):
+    """The tree as a patch would make it: path -> contents."""
+
+    def __init__(self, config: Config, changed: Mapping[str, tuple[bytes, bytes]]) -> None:
+        self._tree, self._changed = Folder(config.root), changed
+        self._paths = frozenset(self._tree.walk(""))
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self._paths:
+            raise KeyError(path)
+        return self._changed[path][1] if path in self._changed else self._tree.read(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool, dry_run: bool) -> bool:
     """Write into the configuration since when drivers inherit what they have not had from their first release on.
 
     Returns:
         Whether it changed. A table that exists, or that cannot be added at the end of the file, is printed instead.
+        A dry run prints the addition as a patch.
     """
     wrong = [each for each in past.verdicts(derived_claims(catalogue, config)) if each.is_wrong and each.spans]
     found: dict[str, dict[str, list[str]]] = {}
@@ -75,8 +98,8 @@ def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool)
         if lines:
             tables = by_hand if interface.inherits else new
             tables.append("\n".join([f"[interfaces.{key(interface.key)}.inherits]", *lines]))
-    is_changed = bool(new) and _append(config, "\n\n".join(new))
-    if is_changed and not quiet:
+    is_changed = bool(new) and _append(config, "\n\n".join(new), dry_run)
+    if is_changed and not quiet and not dry_run:
         say(f"changed {visible(config.path)}: since when drivers inherit entries")
     for text in by_hand if is_changed else (*new, *by_hand):
         say(f"\n{config.path}: add what drivers inherit since another release than the page says\n{_shown(text)}")
@@ -87,7 +110,7 @@ def _shown(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def _append(config: Config, text: str) -> bool:
+def _append(config: Config, text: str, dry_run: bool) -> bool:
     """Add tables to a configuration file of its own, if they can stand at its end."""
     path = config.root / config.path
     if path.name == "pyproject.toml" or not path.is_file():
@@ -100,6 +123,9 @@ def _append(config: Config, text: str) -> bool:
         tomli.loads(after.decode())
     except (tomli.TOMLDecodeError, UnicodeDecodeError):
         return False
+    if dry_run:
+        write_output(unified(config.path, before, after), None)
+        return True
     return atomic.write(path, after)
 
 

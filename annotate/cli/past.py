@@ -38,8 +38,9 @@ def history(config: Config, catalogue: Catalogue, options: Options) -> Iterator[
             for note in (*found.notes, *_unread(made, past)):
                 say(f"hvsupport: {note}")
     finally:
-        gc.enable()
         past.close()
+        gc.freeze()
+        gc.enable()
 
 
 def _unread(history: History, past: Past) -> Iterator[str]:

@@ -226,14 +226,16 @@ class InterfaceConfig(NamedTuple):
     indexes: Annotated[
         tuple[str, ...], Key(GLOBS, '["docs/example-api.xml", "build/docs/example-api.xml"]', name="index")
     ] = ()
-    """XML files that list the documentation page of each call, in elements like `<function name='exOpen'
-    file='connection'/>`. They may be missing, because documentation is often built after the sources are read."""
+    """Files that list the documentation page of each call: XML with elements like `<function name='exOpen'
+    file='connection'/>`, or the inventory of a Sphinx documentation, `objects.inv`, in which an entry is found by its
+    name or as `Interface.entry`. They may be missing, because documentation is often built after the sources are
+    read."""
 
     index_url: Annotated[
         str | None, Key(link(("entry", "call", "file"), "{file}"), '"html/example-{file}.html#{call}"')
     ] = None
-    """The URL of the documentation of a call that `index` lists, with the placeholders `{file}` and `{call}`. Other
-    calls use `url`."""
+    """The URL of the documentation of a call that `index` lists, with the placeholders `{file}` and `{call}`. For an
+    inventory, `{file}` is the page with its anchor: `https://docs.example.org/{file}`. Other calls use `url`."""
 
     protocols: Annotated[tuple[str, ...], Key(TEXTS, '["migration"]')] = ()
     """The protocol families whose steps are entries of this interface, by the names of their `[protocols.NAME]` tables

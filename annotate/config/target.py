@@ -1,8 +1,11 @@
-"""``path:name``: how the config names an interface, a registry or a table."""
+"""How the config names things: ``path:name`` for an interface, a registry or a table, and keys of TOML."""
 
 import posixpath
 
+from ..patterns import regex
 from ..records import NamedTuple
+
+_BARE = regex(r"[A-Za-z0-9_-]+")
 
 
 class Target(NamedTuple):
@@ -22,3 +25,18 @@ def normalized(path: str) -> str:
     """A path relative to the root without ``./`` and doubled slashes; empty for the root itself."""
     clean = posixpath.normpath(path or ".")
     return "" if clean == "." else clean
+
+
+def quoted(text: str) -> str:
+    """A basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{"".join(_escape(sign) for sign in escaped)}"'
+
+
+def key(text: str) -> str:
+    """A key of TOML, in quotes where a dot or another sign needs them."""
+    return text if _BARE.fullmatch(text) else quoted(text)
+
+
+def _escape(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..config.target import quoted
 from .candidates import Candidate
 from .globs import escaped
 from .guess import Project
@@ -173,21 +174,6 @@ def _list(texts: Iterable[str]) -> str:
     items = [quoted(text) for text in texts]
     line = f"[{', '.join(items)}]"
     return line if len(line) <= _WIDE else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
-
-
-def quoted(text: str) -> str:
-    """A basic string of TOML."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{"".join(_escape(sign) for sign in escaped)}"'
-
-
-def key(text: str) -> str:
-    """A key of TOML, in quotes where a dot or another sign needs them."""
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else quoted(text)
-
-
-def _escape(sign: str) -> str:
-    return f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign
 
 
 def _plain(text: str) -> str:

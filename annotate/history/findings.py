@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..config.target import key
 from ..findings import Finding
 from .verdicts import Evidence, Verdict, told
 
@@ -25,7 +26,7 @@ def _finding(verdict: Verdict) -> Finding:
     had = "had it" if wrong.stands else "did not have it"
     commands = [f"{_seen(each)}: {each.command}" for each in sorted(shown, key=lambda each: each.tag.release)]
     if claim.inherited:
-        commands.append(f"give it under [interfaces.{claim.interface}.inherits] in the config")
+        commands.append(f"give it under [interfaces.{key(claim.interface)}.inherits] in the config")
     return Finding(
         code=CODE,
         place=annotation.place if annotation is not None else claim.place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
@@ -17,7 +17,7 @@ from ..records import NamedTuple
 from .loader import Blobs
 from .read import Reader, for_history
 from .state import State
-from .store import Store
+from .store import Kept, Store
 
 #: Fewer commits than this are not worth a second process: it would read most files of the first one again.
 _WORTH_A_PROCESS = 8
@@ -52,8 +52,10 @@ class Past:
         self._config, self._cache = config, cache
         self._jobs = jobs if jobs is not None else os.cpu_count() or 1
         self._store = Store(for_history(config), cache=cache)
-        self._states = self._store.load()
-        self._kept, self._incomplete = len(self._states), set[str]()
+        self._kept = self._store.load()
+        self._states = dict(self._kept.states)
+        self._named, self._files = self._kept.names, dict(self._kept.files)
+        self._incomplete = set[str]()
         self._reader: Reader | None = None
         self._lines: dict[tuple[str | None, str], Counter[bytes]] = {}
         self.renamed = {each.key: each.renamed for each in config.interfaces}
@@ -73,7 +75,7 @@ class Past:
         """
         jobs = min(self._jobs, len(left) // _WORTH_A_PROCESS)
         if jobs > 1 and "fork" in multiprocessing.get_all_start_methods():
-            self._elsewhere(list(_parts(left, jobs)), on_commit)
+            self._elsewhere(left, jobs, on_commit)
             left = [commit for commit in left if commit not in self._states and commit not in self.unread]
         self._reader = Reader(self._config, left, cache=self._cache)
         self._take(_part(self._reader, left, on_commit))
@@ -87,19 +89,23 @@ class Past:
         self._take(_part(self._own, [commit]))
         return self._states.get(commit)
 
-    def named(self, commits: Sequence[str], names: Collection[str]) -> list[Collection[str]]:
+    def named(self, commits: Sequence[str], names: Set[str]) -> Sequence[Collection[str]]:
         """For each commit, the paths of the files with one of some names; none if it cannot be read."""
-        found: list[Collection[str]] = []
+        if not self._named.issuperset(names):
+            self._named, self._files = self._named.union(names), {}
         last: Blobs = {}
         paths: set[str] = set()
         for commit in commits:
-            files: Blobs = {}
-            with suppress(GitError):
-                files = self._own.files(commit)
-            new = {path for path in files.keys() - last.keys() if path.rpartition("/")[2] in names}
-            paths, last = (paths & files.keys()) | new, files
-            found.append(paths)
-        return found
+            if commit not in self._files:
+                with suppress(GitError):
+                    files = self._own.files(commit)
+                    new = {path for path in files.keys() - last.keys() if path.rpartition("/")[2] in self._named}
+                    paths, last = (paths & files.keys()) | new, files
+                    self._files[commit] = frozenset(paths)
+        found = [self._files.get(commit, frozenset()) for commit in commits]
+        if len(self._named) == len(names):
+            return found
+        return [{path for path in paths if path.rpartition("/")[2] in names} for paths in found]
 
     def lines(self, commit: str | None, path: str) -> Counter[bytes]:
         """How often a file has each line, white space around it and empty ones aside; none if it cannot be read.
@@ -125,8 +131,9 @@ class Past:
 
     def close(self) -> None:
         """Keep what was read, and end the git process."""
-        if len(self._states) > self._kept + len(self._incomplete):
-            kept = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
+        states = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
+        kept = Kept(states, self._named, self._files)
+        if kept != self._kept:
             self._store.save(kept)
         if self._reader is not None:
             self._reader.close()
@@ -143,13 +150,14 @@ class Past:
         self.missing |= part.missing
         self._incomplete |= part.incomplete
 
-    def _elsewhere(self, parts: Sequence[Sequence[str]], on_commit: Callable[[str], None] | None) -> None:
+    def _elsewhere(self, wanted: Sequence[str], jobs: int, on_commit: Callable[[str], None] | None) -> None:
         """Read in processes; what a crashed one leaves is read here."""
         context = multiprocessing.get_context("fork")
-        counted = context.SimpleQueue()
         try:
-            with ProcessPoolExecutor(len(parts), context, _enter, (self._config, counted)) as pool:
-                left = {pool.submit(_read, each) for each in parts}
+            counted = context.SimpleQueue()
+            stretches = [_Stretch(each, context.Array("i", [0, len(each)])) for each in _parts(wanted, (jobs + 1) // 2)]
+            with ProcessPoolExecutor(jobs, context, _enter, (self._config, counted, stretches)) as pool:
+                left = {pool.submit(_read, number) for number in range(jobs)}
                 while left:
                     done, left = wait(left, _BLINK)
                     for each in done:
@@ -160,13 +168,38 @@ class Past:
             return
 
 
+class _Stretch(NamedTuple):
+    """Neighbouring commits that two processes read, one from each end, until they meet.
+
+    Newer releases take longer, so halves would not be equal; and neighbours share most files.
+
+    Attributes:
+        commits: their ids.
+        ends: the numbers of the first one that is left, and of the one behind the last.
+    """
+
+    commits: Sequence[str]
+    ends: Any
+
+    def left(self, backwards: bool) -> Iterator[str]:
+        """The commits that one of the processes reads."""
+        while True:
+            with self.ends.get_lock():
+                first, last = self.ends
+                if first >= last:
+                    return
+                number = last - 1 if backwards else first
+                self.ends[:] = [first, number] if backwards else [number + 1, last]
+            yield self.commits[number]
+
+
 def _parts(commits: Sequence[str], count: int) -> Iterator[Sequence[str]]:
-    """Neighbouring commits stay together: they share most files."""
+    """Neighbouring commits stay together."""
     for number in range(count):
         yield commits[len(commits) * number // count : len(commits) * (number + 1) // count]
 
 
-def _part(reader: Reader, wanted: Sequence[str], on_commit: Callable[[str], None] | None = None) -> Part:
+def _part(reader: Reader, wanted: Iterable[str], on_commit: Callable[[str], None] | None = None) -> Part:
     """Read commits."""
     found: dict[str, dict[str, State]] = {}
     for commit in wanted:
@@ -176,8 +209,7 @@ def _part(reader: Reader, wanted: Sequence[str], on_commit: Callable[[str], None
         if on_commit is not None:
             on_commit(commit)
     incomplete = {commit for commit in found if not reader.is_complete(commit)} if reader.missing else set()
-    unread = {commit: reader.unread[commit] for commit in wanted if commit in reader.unread}
-    return Part(found, unread, incomplete, reader.missing)
+    return Part(found, dict(reader.unread), incomplete, reader.missing)
 
 
 # -- in another process
@@ -190,10 +222,11 @@ def _enter(*given: Any) -> None:
     _given[:] = given
 
 
-def _read(wanted: Sequence[str]) -> Part:
-    config, counted = _given
-    reader = Reader(config, wanted, cache=False)
+def _read(number: int) -> Part:
+    config, counted, stretches = _given
+    stretch, backwards = stretches[number // 2], bool(number % 2)
+    reader = Reader(config, stretch.commits[::-1] if backwards else stretch.commits, cache=False)
     try:
-        return _part(reader, wanted, counted.put)
+        return _part(reader, stretch.left(backwards), counted.put)
     finally:
         reader.close()

@@ -12,14 +12,29 @@ from .. import __version__, atomic
 from ..cache.store import cache_folder, own_source
 from ..config.value import Config
 from ..model import NOTHING
+from ..records import NamedTuple
 from .state import Owner, State
 
 States = dict[str, State]
 _FOLDER = "history"
 
 
+class Kept(NamedTuple):
+    """What is kept of commits.
+
+    Attributes:
+        states: commit -> key of each interface -> state.
+        names: of files.
+        files: commit -> the paths of its files with these names.
+    """
+
+    states: Mapping[str, States] = NOTHING
+    names: frozenset[str] = frozenset()
+    files: Mapping[str, frozenset[str]] = NOTHING
+
+
 class Store:
-    """States by commit, kept between runs.
+    """States and files by commit, kept between runs.
 
     Args:
         config: what commits are read with; each way to read has a file of its own.
@@ -30,16 +45,16 @@ class Store:
         folder = cache_folder(config.root) if cache else None
         self._path = folder / _FOLDER / f"{_seed(config)}.json" if folder is not None else None
 
-    def load(self) -> dict[str, States]:
-        """Commit -> key of each interface -> state; empty if nothing is kept, or it is damaged."""
+    def load(self) -> Kept:
+        """What is kept; empty if nothing is, or it is damaged."""
         try:
             seal, _, text = self._path.read_bytes().partition(b"\n") if self._path is not None else (b"", b"", b"")
-            return _from_plain(json.loads(text)) if seal and seal == _seal(text) else {}
+            return _from_plain(json.loads(text)) if seal and seal == _seal(text) else Kept()
         except (OSError, ValueError, TypeError, AttributeError, KeyError, IndexError):
-            return {}
+            return Kept()
 
-    def save(self, found: Mapping[str, States]) -> None:
-        """Keep states in place of those that were kept; skipped if the cache is not writable."""
+    def save(self, found: Kept) -> None:
+        """Keep this in place of what was kept; skipped if the cache is not writable."""
         if self._path is None:
             return
         text = json.dumps(_to_plain(found), separators=(",", ":")).encode()
@@ -50,8 +65,8 @@ class Store:
             self._path = None
 
 
-def _to_plain(found: Mapping[str, States]) -> Any:
-    """States as lists and dicts, with each name, owner and state once, and referred to by its number."""
+def _to_plain(found: Kept) -> Any:
+    """What is kept as lists and dicts, with each name, owner and state once, and referred to by its number."""
     names: dict[str, int] = {}
     owners: dict[tuple[Any, ...], int] = {}
     states: dict[tuple[Any, ...], int] = {}
@@ -71,17 +86,20 @@ def _to_plain(found: Mapping[str, States]) -> Any:
             known[id(state)] = states.setdefault((state.found, entries, held, doubts), len(states))
         return known[id(state)]
 
-    commits = {commit: {key: of_state(state) for key, state in each.items()} for commit, each in sorted(found.items())}
-    return [list(names), list(owners), list(states), commits]
+    commits = {
+        commit: {key: of_state(state) for key, state in each.items()} for commit, each in sorted(found.states.items())
+    }
+    files = {commit: sorted(map(number, sorted(paths))) for commit, paths in sorted(found.files.items())}
+    return [list(names), list(owners), list(states), commits, sorted(found.names), files]
 
 
-def _from_plain(plain: Any) -> dict[str, States]:
-    """States written by ``_to_plain``.
+def _from_plain(plain: Any) -> Kept:
+    """What ``_to_plain`` wrote.
 
     Raises:
         ValueError, TypeError, AttributeError, KeyError, IndexError: the value is not what ``_to_plain`` gives.
     """
-    names, owners, states, commits = plain
+    names, owners, states, commits, of_files, files = plain
     name = [str(each) for each in names].__getitem__
     held = [
         Owner(name(path), bool(is_driver), frozenset(map(name, stands)), frozenset(map(name, unknown)))
@@ -96,7 +114,11 @@ def _from_plain(plain: Any) -> dict[str, States]:
         )
         for found, entries, own, doubts in states
     ]
-    return {str(commit): {str(key): made[each] for key, each in of.items()} for commit, of in commits.items()}
+    return Kept(
+        {str(commit): {str(key): made[each] for key, each in of.items()} for commit, of in commits.items()},
+        frozenset(map(str, of_files)),
+        {str(commit): frozenset(map(name, paths)) for commit, paths in files.items()},
+    )
 
 
 def _seed(config: Config) -> str:

@@ -51,8 +51,8 @@ def read(config: Config) -> Tags:
         for name, release in release_tags(sorted(commits_of), config.scheme, config.tag_prefix)
         if not release.is_candidate and not name.startswith("-") and (known is None or release in known)
     ]
-    ancestry = Ancestry(root) if found else None
     head = commits.head(root)
+    ancestry = Ancestry(root, [*(tag.commit for tag in found), *([head] if head else [])]) if found else None
     if config.current is not None:
         newest = config.current
         found = [

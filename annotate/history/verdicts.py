@@ -206,7 +206,7 @@ class History:
         return self._named_files[index]
 
     @cached_property
-    def _named_files(self) -> list[Collection[str]]:
+    def _named_files(self) -> Sequence[Collection[str]]:
         known = {owner.path for of in self._states.values() for each in of if each for owner in each.owners.values()}
         known.update(owner.path for each in self._now.values() for owner in each.owners.values())
         return self._past.named([tag.commit for tag in self.tags], {path.rpartition("/")[2] for path in known})

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..config.target import key
 from ..model import Driver
 from ..release import Release
 from .choose import Question
@@ -26,7 +27,7 @@ def _lines(question: Question, negotiation: Negotiation | None) -> Iterator[str]
     if negotiation is None:
         yield f"The tables say nothing about {question.family.title} {pair}:"
         yield "  the two drivers are not declared compatible"
-        yield f"  tip: declare compatible drivers under 'compatible' of [interfaces.{question.interface.key}]"
+        yield f"  tip: declare compatible drivers under 'compatible' of [interfaces.{key(question.interface.key)}]"
         return
     best = negotiation.best
     if best is None:

@@ -6,7 +6,9 @@ stays as it is, and the file stays unreadable.
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 
 from ..patterns import regex
 
@@ -33,10 +35,12 @@ _LINES: tuple[tuple[re.Pattern[bytes], bytes], ...] = tuple(
         (rb"`([^`\n]*)`", rb"repr(\1)"),
         (rb"<>", rb"!="),
         (rb"\blambda[ \t]*\(([\w \t,]+)\)[ \t]*:", rb"lambda \1:"),
-        # A name that is a keyword today.
-        (rb"\b(async|await)\b(?![ \t]+(?:def|for|with)\b)", rb"\1_"),
     )
 )
+#: A name that is a keyword today.
+_KEYWORD = regex(rb"\b(?:async|await)\b(?![ \t]+(?:def|for|with)\b)")
+#: Python reads a name with a wide letter as the plain one, and does not take it for a keyword.
+_WIDE = "\uff41".encode()
 _INDENT = regex(rb"(?m)^[ ]*\t[ \t]*")
 
 
@@ -49,5 +53,15 @@ def modernized(data: bytes) -> bytes | None:
     found = data
     for pattern, new in _LINES:
         found = pattern.sub(new, found)
+    is_utf8 = _is_utf8(found)
+    found = _KEYWORD.sub(lambda match: _WIDE + match[0][1:] if is_utf8 else match[0] + b"_", found)
     found = _INDENT.sub(lambda match: match[0].expandtabs(), found)
     return None if found == data else found
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether a source is read as UTF-8; in another encoding the wide letter cannot be written."""
+    try:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0] in ("utf-8", "utf-8-sig")
+    except SyntaxError:
+        return False

@@ -1,4 +1,5 @@
-"""Files that tell of public calls: linker version scripts (``.syms``), and indexes of documentation (``-api.xml``).
+"""Files that tell of public calls: linker version scripts (``.syms``), and indexes of documentation (``-api.xml``,
+``objects.inv``).
 
 Both become tables of their own form, ``symbols`` and ``index``, so that they are cached like any other file:
 a line of a version script is the call with the name of its node, ``LIBFOO_1.2.0``; a line of an index is the call with
@@ -11,7 +12,7 @@ import re
 
 from ..facts import FileFacts, Options, Pair, TableFact, Trouble, Written
 from ..patterns import regex
-from . import conflicts
+from . import conflicts, inventory
 
 SUFFIXES = (".syms", ".sym", ".map", ".ver", ".xml")
 _TOKEN = regex(
@@ -25,6 +26,8 @@ _ATTRIBUTE = regex(r"\b(name|file)\s*=\s*(?:'([^']*)'|\"([^\"]*)\")")
 
 def read(path: str, data: bytes, options: Options) -> FileFacts:
     """Return the facts of one file; what is broken in it is an error with its place, and the rest is read."""
+    if path.endswith(".inv") or data.startswith(inventory.MAGIC):
+        return _inventory(path, data)
     found = conflicts.find(data)
     text = conflicts.without(data, found, both=True).decode("utf-8", "replace")
     if path.endswith(".xml"):
@@ -33,6 +36,18 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     script.read()
     errors = (*(each.trouble for each in found), *script.errors)
     return FileFacts(path, tables=tuple(script.tables), errors=errors, language="symbols")
+
+
+def _inventory(path: str, data: bytes) -> FileFacts:
+    """The facts of a Sphinx inventory."""
+    try:
+        pairs = [_pair(name, address, 1, 1) for name, address in inventory.names(data)]
+    except inventory.Broken as error:
+        tip = "build the documentation again, or fetch its objects.inv again"
+        return FileFacts(
+            path, errors=(Trouble(1, 1, f"this inventory cannot be read: {error}", tip=tip),), language="symbols"
+        )
+    return FileFacts(path, tables=(_table("", "index", 1, pairs),), language="symbols")
 
 
 def _table(name: str, form: str, line: int, pairs: list[Pair]) -> TableFact:

@@ -38,6 +38,7 @@ class Calls:
     def __init__(self, config: Config, interface: InterfaceConfig, tree: Tree) -> None:
         self._config, self._interface, self._tree = config, interface, tree
         self._pattern = None if interface.public_call is None else [part.split("*") for part in interface.public_call]
+        self._class = interface.at.rpartition(":")[2].rpartition(".")[2]
         self.problems: list[Problem] = []
 
     def of(self, entry: str, kind: str | None = None) -> Call:
@@ -127,12 +128,13 @@ class Calls:
     def _pages(self) -> dict[str, str]:
         paths = self._tree.loader.matching(self._interface.indexes)
         tables = self._tables(paths, "index")
-        return {
-            pair.key.text: pair.values[0].text for _, table in tables for pair in table.pairs if pair.key is not None
-        }
+        found = {name: page for _, table in tables for name, page in _pairs(table)}
+        # An inventory has "package.module.Class.method", from wherever the documentation imports it.
+        ends = {".".join(name.rsplit(".", 2)[-2:]): page for name, page in reversed(found.items()) if "." in name}
+        return {**ends, **found}
 
     def _url(self, name: str, entry: str) -> str | None:
-        page = self._pages.get(name)
+        page = self._pages.get(name) or self._pages.get(f"{self._class}.{entry}")
         pattern = self._interface.index_url if page is not None else None
         if pattern is None and (not self._lists_calls or name in self._public):
             pattern = self._group_urls(entry) or self._interface.url

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..config.target import key
 from ..findings import Finding
 from ..model import Annotation, Cell, Definition, Driver, EntryPoint, Interface
 from ..release import Release
@@ -76,7 +77,7 @@ def _driver_still_there(interface: Interface, driver: Driver, removed: Release) 
         found=None if driver.annotation is None else driver.annotation.text,
         expected="the release in which it appeared, without an end",
         tip="annotate the removal beside each entry; or delete the driver, and add it under"
-        f" [interfaces.{interface.key}.removed] in the config",
+        f" [interfaces.{key(interface.key)}.removed] in the config",
         driver=driver.id,
     )
 
@@ -134,7 +135,7 @@ def _gone_driver(now: Interface, driver: Driver, count: int) -> Finding:
         message=f"driver {driver.id} is gone without a removal annotation, with {entries} that it had",
         found=f"it was at {driver.place.short}",
         expected="its class or table with the removal beside each entry, or its releases under 'removed'",
-        tip=f"add {driver.id!r} = 'SINCE - next' to [interfaces.{now.key}.removed] in the config;"
+        tip=f"add {driver.id!r} = 'SINCE - next' to [interfaces.{key(now.key)}.removed] in the config;"
         " if it was only renamed, accept this once with a baseline",
         driver=driver.id,
     )

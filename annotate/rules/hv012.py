@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..config.target import key
 from ..findings import Finding
 from ..model import Interface
 from .base import EXAMPLE_CONFIG, Context, Example, Expected, Rule, example_start, problem_findings
@@ -27,12 +28,13 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _empty(interface: Interface, what: str, expected: str, tip: str) -> Finding:
+    table = f"[interfaces.{key(interface.key)}]"
     return Finding(
         code=_CODE,
         place=interface.place,
         message=f"interface {interface.name} {what}",
         expected=expected,
-        tip=f"{tip}, or correct 'at', 'kind', 'drivers' or 'exclude' under [interfaces.{interface.key}] in the config",
+        tip=f"{tip}, or correct 'at', 'kind', 'drivers' or 'exclude' under {table} in the config",
         entry=interface.key,
     )
 

@@ -19,7 +19,7 @@ from mkdocs.plugins import BasePlugin, get_plugin_logger
 from hvsupport.annotate.errors import HvsupportError
 from hvsupport.annotate.model import Place
 
-from ..embed import EMBEDDED
+from ..embed import EMBEDDED, named
 from ..pages.fences import Fences
 from ..pages.request import Problems, parse
 from . import tree
@@ -57,7 +57,7 @@ class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             raise PluginError(f"hvsupport: {error}") from error
         for finding in self.tree.findings if own.findings else ():
             _log.warning("%s: %s", tree.location(self.tree, finding), tree.told(finding))
-        config.markdown_extensions.append(Fences(self._block, nested=True))  # type: ignore[arg-type]
+        config.markdown_extensions.append(Fences(self._block, self._link, nested=True))  # type: ignore[arg-type]
         config.extra_css.append(_STYLE)
         return config
 
@@ -76,9 +76,19 @@ class Plugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         made = None
         if asked is not None:
             made = self.tree.block(asked, self.page.file.dest_uri, self.number, problems)
+        self._tell(problems)
+        return "<div></div>" if made is None else made[1]
+
+    def _link(self, name: str) -> str:
+        problems = Problems()
+        address = named(self.tree.site, name, self.page.file.dest_uri, Place(self.page.file.src_uri), problems)
+        self._tell(problems)
+        return address
+
+    @staticmethod
+    def _tell(problems: Problems) -> None:
         for finding in problems.findings:
             _log.warning("%s:%s: %s", finding.place.path, finding.place.line, tree.told(finding))
-        return "<div></div>" if made is None else made[1]
 
     def on_post_build(self, config: MkDocsConfig) -> None:
         """Write the stylesheet, and the site unless it is published elsewhere."""

@@ -31,6 +31,8 @@ from ..embed import EMBEDDED
 from ..names import InterfaceNames, relative
 from ..pages.block import Block, prefix
 from ..pages.request import KINDS, Problems
+from ..pages.targets import target as find
+from ..pages.targets import targets
 from . import plain, tree
 
 if TYPE_CHECKING:
@@ -169,7 +171,7 @@ class HvsupportDomain(Domain):
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
         """What pages show, for the inventory and the search: name, printed name, kind, page, id, priority."""
         shown, taken = self._shown(), set()
-        for one in self.tree.targets():
+        for one in targets(self.tree.site):
             at = shown.get((one.kind, one.interface, one.key))
             if at is not None:
                 name = one.names[0] if (one.kind, one.names[0]) not in taken else one.names[-1]
@@ -187,7 +189,7 @@ class HvsupportDomain(Domain):
         contnode: nodes.Element,
     ) -> nodes.reference | None:
         """A link to where a page shows an entry or driver, else to its own page if the format has a place for that."""
-        found = self.tree.target(typ, target)
+        found = find(self.tree.site, target, typ)
         if isinstance(found, str):
             return None
         at = self._shown().get((found.kind, found.interface, found.key))

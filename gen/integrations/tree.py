@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,12 @@ from hvsupport.annotate.config import load
 from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.errors import ConfigError
 from hvsupport.annotate.findings import Finding, ordered
-from hvsupport.annotate.lookup import suggestion
-from hvsupport.annotate.model import Driver, EntryPoint, Place
+from hvsupport.annotate.model import Place
 from hvsupport.annotate.suppress import known
 
 from .. import site, theme
-from ..embed import EMBEDDED, embed, stylesheet
-from ..names import InterfaceNames, names
+from ..embed import embed, stylesheet
+from ..names import names
 from ..output import write
 from ..pages import frame
 from ..pages.block import Block
@@ -31,7 +30,6 @@ from ..theme import Theme
 
 #: Where the site goes among the pages of the other tool, unless it is told.
 FOLDER = "hvsupport"
-__all__ = ["EMBEDDED", "FOLDER", "Target", "Tree", "location", "read"]
 
 
 @dataclass(frozen=True)
@@ -85,51 +83,11 @@ class Tree:
             WriteError: it could not be written.
         """
         if self.is_inside:
-            settings = site.Settings(of_release(self.config.repository, self.catalogue.release), theme=self.theme)
+            home = "../" * self.base.count("/") + "index.html"
+            settings = site.Settings(
+                of_release(self.config.repository, self.catalogue.release), theme=self.theme, home=home
+            )
             write(folder / self.base, site.build(self.catalogue, self.findings, settings).files)
-
-    def targets(self) -> Iterator[Target]:
-        """Everything that a role or a link may name."""
-        shown = zip(self.site.catalogue.interfaces, self.site.names.interfaces, strict=True)
-        for interface, addresses in shown:
-            for entry in interface.entries:
-                yield _entry(interface.key, entry, addresses)
-            for driver in interface.drivers:
-                yield _driver(interface.key, driver, addresses)
-
-    def target(self, kind: str, name: str) -> Target | str:
-        """What a name means; a hint what it could have meant, if it is unknown."""
-        every = [one for one in self.targets() if one.kind == kind]
-        found = next((one for one in every if name in one.names), None)
-        return found or suggestion(name, [text for one in every for text in one.names], [one.title for one in every])
-
-
-@dataclass(frozen=True)
-class Target:
-    """An entry or a driver.
-
-    Attributes:
-        kind: ``entry`` or ``driver``.
-        names: that a link may use: first its own, at last with the key of its interface before it.
-        address: of its page.
-    """
-
-    kind: str
-    interface: str
-    key: str
-    title: str
-    names: tuple[str, ...]
-    address: str
-
-
-def _entry(interface: str, entry: EntryPoint, addresses: InterfaceNames) -> Target:
-    known = (entry.name, entry.api, f"{interface}:{entry.name}")
-    return Target("entry", interface, entry.name, entry.api, known, addresses.entry_pages[entry.name])
-
-
-def _driver(interface: str, driver: Driver, addresses: InterfaceNames) -> Target:
-    known = (driver.title, driver.id, addresses.drivers[driver.id], f"{interface}:{driver.title}")
-    return Target("driver", interface, driver.id, driver.title, known, addresses.pages[driver.id])
 
 
 def read(start: Path, config: str | None, preset: str | None, root: str | None, base: str) -> Tree:

@@ -30,7 +30,7 @@ from .frame import source_link
 from .frontmatter import front_matter
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
-from .request import Problems, Request, parse
+from .request import SCHEME, Problems, Request, parse
 
 _BRACKETS = regex(r"[\[\]()>]|<(?=[A-Za-z])")
 _OPENED_BY = {"]": "[", ")": "(", ">": "<"}
@@ -83,6 +83,7 @@ class Document:
         contents: ``(text, id)`` of its second-level headings.
         description: of its front matter, or empty.
         blocks: what its blocks ask for, in the order of their numbers in the body; None for one that is wrong.
+        named: name and place of each link to an entry or driver, in the order of their numbers in the body.
     """
 
     source: Place
@@ -93,6 +94,7 @@ class Document:
     references: tuple[Reference, ...] = ()
     description: str = ""
     blocks: tuple[Request | None, ...] = ()
+    named: tuple[tuple[str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ class _Loader:
             references=tuple(links.references),
             description=front.get("description", ""),
             blocks=tuple(blocks.requests),
+            named=tuple(links.named),
         )
 
 
@@ -252,6 +255,7 @@ class _Links:
     def __init__(self, loader: _Loader, path: str, text: str) -> None:
         self.loader, self.path, self.lines = loader, path, text.split("\n")
         self.references: list[Reference] = []
+        self.named: list[tuple[str, Place]] = []
 
     def rewrite(self, tag: str, attribute: str, written: str) -> str:
         """Return the address that replaces ``written``."""
@@ -261,6 +265,9 @@ class _Links:
         except ValueError as error:
             self.loader.report(place, f"the link {written!r} is not valid: {error}")
             return written
+        if parts.scheme == SCHEME:
+            self.named.append((unquote(written.partition(":")[2]), place))
+            return f"\x02{len(self.named) - 1}\x03"
         if parts.scheme or parts.netloc:
             if tag == "img" and parts.scheme in ("http", "https", ""):
                 self._remote_image(place, written)

@@ -7,14 +7,17 @@ inside other fences are examples, and stay.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
 
 from hvsupport.annotate.patterns import regex
 
-from .request import LANGUAGE
+from .request import LANGUAGE, SCHEME
 
 #: From the words behind the language, the lines between the fences (None if it is not closed) and the number of the
 #: first line to HTML that begins with a block element.
@@ -22,23 +25,41 @@ Maker = Callable[[str, "Sequence[str] | None", int], str]
 _OPENS = regex(r"( *)(`{3,}|~{3,})[ \t]*([^\s`{]*)[ \t]*([^`]*)")
 #: Before the extensions that know fences (25) and HTML (20), and after line ends are normalized (30).
 _PRIORITY = 28
+#: After the inline patterns (20), which make links, and after MkDocs (0) has judged them.
+_LAST = -1
 
 
 class Fences(Extension):
     """Replaces each block by what ``make`` returns.
 
     Args:
+        link: from a name to the address of an entry or driver; None to leave links alone.
         nested: whether blocks may be indented, as in lists and tabs where an extension allows that; else four spaces
             make them an example.
     """
 
-    def __init__(self, make: Maker, nested: bool = False) -> None:
+    def __init__(self, make: Maker, link: Callable[[str], str] | None = None, nested: bool = False) -> None:
         super().__init__()
-        self.make, self.nested = make, nested
+        self.make, self.link, self.nested = make, link, nested
 
     def extendMarkdown(self, md: Markdown) -> None:
         """Called by Markdown."""
         md.preprocessors.register(_Blocks(md, self.make, 100 if self.nested else 3), LANGUAGE, _PRIORITY)
+        if self.link is not None:
+            md.treeprocessors.register(_Links(md, self.link), LANGUAGE, _LAST)
+
+
+class _Links(Treeprocessor):
+    def __init__(self, md: Markdown, link: Callable[[str], str]) -> None:
+        super().__init__(md)
+        self.link = link
+
+    def run(self, root: Element) -> None:
+        """Change the addresses of links such as ``hv:domain_save``."""
+        for each in root.iter("a"):
+            scheme, _, name = each.get("href", "").partition(":")
+            if scheme == SCHEME:
+                each.set("href", self.link(unquote(name)))
 
 
 class _Blocks(Preprocessor):

@@ -38,6 +38,7 @@ class Site:
         documents: title and path of each of the user's pages, in order.
         steps: which entries are steps of protocols.
         logo: path of the picture in the header.
+        home: first page of the documentation that the site is part of, from the root of the site; None if it is alone.
     """
 
     catalogue: Catalogue
@@ -48,6 +49,7 @@ class Site:
     documents: tuple[tuple[str, str], ...] = ()
     steps: Steps = field(default_factory=dict)
     logo: str = ICON
+    home: str | None = None
 
     @property
     def title(self) -> str:
@@ -77,7 +79,7 @@ class Site:
             site=Link(self.title, relative(here, INDEX), here == INDEX),
             release=release,
             release_title=f"The page describes release {release}" if release else "",
-            nav=tuple(Link(text, relative(here, path), path == current) for text, path in self._nav()),
+            nav=(*self._home(here), *(Link(text, relative(here, path), path == current) for text, path in self._nav())),
             stylesheet=relative(here, STYLESHEET),
             script=relative(here, SCRIPT),
             icon=relative(here, ICON),
@@ -91,6 +93,9 @@ class Site:
             data=(Link("Data as JSON", relative(here, EXPORT)), Link("JSON Schema", relative(here, SCHEMA))),
             footer=f"Made from the drivers' method tables by the tool hvsupport (its version: {__version__}).",
         )
+
+    def _home(self, here: str) -> tuple[Link, ...]:
+        return () if self.home is None else (Link("Documentation", "../" * here.count("/") + self.home),)
 
     def _nav(self) -> list[tuple[str, str]]:
         links = [("Overview", INDEX), ("Support matrices" if self.names.several else "Support matrix", HUB)]

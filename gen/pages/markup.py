@@ -22,7 +22,7 @@ _ATTRIBUTES = regex(
 )
 _STYLE = regex(r"text-align: ?(left|right|center|justify);?")
 _SCHEME = regex(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
-_SCHEMES = frozenset({"http", "https", "mailto", "ftp", "irc", "ircs", "tel"})
+_SCHEMES = frozenset({"hv", "http", "https", "mailto", "ftp", "irc", "ircs", "tel"})
 #: What browsers ignore in an address, so that ``java\nscript:`` is a script too.
 _IGNORED = regex(r"[\x00-\x20\x7f-\xa0]")
 

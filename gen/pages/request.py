@@ -24,7 +24,9 @@ T = TypeVar("T")
 
 #: The first word of a fence with a block.
 LANGUAGE = "hvsupport"
-#: The code of all findings about blocks.
+#: Links to an entry or driver by its name: ``hv:domain_save``.
+SCHEME = "hv"
+#: The code of all findings about blocks and such links.
 CODE = "PAGE002"
 #: The most names that a finding lists.
 _LISTED = 12

@@ -183,6 +183,8 @@ def _played(scene: Scene) -> Run:
             scene.deliver()
         else:
             outside.kill([scene.held() or 0])
+    if case.step in LIVE_STEPS:
+        scene.await_messages()  # the source may still be at work, for a coordinator that is dead
     scene.check()
     holders = scene.holders().values()
     lease = tuple(side for side in SIDES if any(side in sides for sides in holders))

@@ -241,12 +241,16 @@ class Scene:
         """
         pid = self.held()
         assert pid is not None, "no message is held back"
-        for other in outside.children(int(self._read("network"))):
-            if other not in (pid, os.getpid()):
-                outside.await_gone(other)
+        self.await_messages(pid)
         os.kill(pid, signal.SIGCONT)
         outside.await_gone(pid)
         self.check()
+
+    def await_messages(self, but: int | None = None) -> None:
+        """Wait until what was sent has arrived and was answered, even where nobody waits for it."""
+        for other in outside.children(int(self._read("network"))):
+            if other not in (but, os.getpid()):
+                outside.await_gone(other)
 
     def _read(self, name: str) -> Any:
         with contextlib.suppress(FileNotFoundError):
