@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests start many programs, which would all be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
-.PHONY: help setup lock docs test test-lowest lint format test-browser test-real fuzz bench reference dist release clean
+.PHONY: gallery help setup lock docs test test-lowest lint format test-browser test-real fuzz bench reference dist release clean
 
 help:  ## Print what the targets do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name text; do \
@@ -92,8 +92,11 @@ fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10
 	@$(PIP) install atheris
 	$(BIN)/python tests/fuzz --minutes $(or $(MINUTES),10) $(SUBJECTS)
 
-bench: $(READY)  ## Measure speed and memory, as ratios in one run
-	$(BIN)/python tests/bench
+bench: $(READY)  ## Measure speed and memory, as ratios in one run; some of it: make bench PARTS="nova libvirt"
+	$(BIN)/python tests/bench $(PARTS)
+
+gallery: $(READY)  ## Build sites of real trees into gallery/, and the pictures of README.md
+	$(BIN)/python tools/gallery.py
 
 reference: $(READY)  ## Rewrite the pages that are made from code (rules, command line, configuration, architecture), and diagrams
 	$(BIN)/python -m hvsupport.annotate.cli.reference

@@ -274,10 +274,12 @@ def test_links_of_the_pages_above_docs_lead_to_files(page: Path) -> None:
         assert "://" in target or (page.parent / target).exists(), target
 
 
-def test_screenshot_is_small_enough_for_a_repository() -> None:
-    picture = DOCS / "images" / "matrix.png"
-    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    assert picture.stat().st_size < 150_000
+def test_screenshots_are_small_enough_for_a_repository() -> None:
+    pictures = list((DOCS / "images").glob("*.png"))
+    assert {picture.name for picture in pictures} == set(re.findall(r"docs/images/(\w+\.png)", README.read_text()))
+    for picture in pictures:
+        assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        assert picture.stat().st_size < 150_000
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=page_id)

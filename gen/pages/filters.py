@@ -127,8 +127,8 @@ def advice(numbers: Totals) -> str | None:
     if not lacking or 2 * lacking < there:
         return None
     return (
-        f"{lacking} of {there} cells have no release yet. To add them, run 'hvsupport backfill', which reads the "
-        "release tags of git, or 'hvsupport annotate --since RELEASE'."
+        f"{lacking} of {there} cells {'has' if lacking == 1 else 'have'} no release yet. To add them, run "
+        "'hvsupport backfill', which reads the release tags of git, or 'hvsupport annotate --since RELEASE'."
     )
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 import hypervisor
+import live_downtime
 from conformance.by_hand import GUEST, ByHand, state_of
 from conformance.guests import started
-from example_helpers import await_ticks, ticks
+from example_helpers import await_ticks, eventually, ticks
 from hypervisor import Connection, Domain, Event, MigrationError, OptionError, Options
 from hypervisor.drivers import rounds
 from hypervisor.drivers.memory.driver import MEMORY_DRIVER
@@ -28,6 +29,7 @@ from hypervisor.migration.live import Manner, Round
 from hypervisor.migration.parameters import Parameters
 from hypervisor.migration.peer import LocalPeer
 from hypervisor.values import MigrateFlag
+from remote_hosts import served
 from wires import Hosts, states
 
 LIVE = Options(live=True)
@@ -453,3 +455,30 @@ def test_a_driver_that_cannot_do_it_is_named_before_begin(hosts: Hosts) -> None:
 def test_options_that_make_no_sense_are_named(wrong: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=f"option ({'|'.join(wrong)}): "):
         Options(**wrong)
+
+
+def test_a_host_in_another_process_sends_live_from_peer_to_peer() -> None:
+    """All options go over the wire, also whole seconds."""
+    with served("process:///") as source, served("process:///") as destination:
+        domain = started(hypervisor.connect_open(source.uri))
+        events: list[Event] = []
+        connection = domain.connection
+        hypervisor.connect_add_migration_listener(connection, events.append)
+        options = Options(
+            live=True, downtime=50, iterations=3, timeout=20, timeout_action="suspend", bandwidth=9
+        )
+        assert hypervisor.domain_migrate_to_uri(domain, destination.uri, options) == GUEST
+        assert hypervisor.domain_get_job(domain).iteration >= 1
+        eventually(lambda: any(e.kind == "migration-confirm" for e in events), "it is told")
+        kinds = {event.kind for event in events}
+        assert {"migration-round", "migration-switch-over"} <= kinds
+        hypervisor.connect_close(connection)
+
+
+@pytest.mark.parametrize(("late", "passed"), [(0, True), (1, True), (2, False)])
+def test_the_bound_of_the_downtime_is_kept_in_19_of_20_runs(late: int, passed: bool) -> None:
+    downtimes = [20] * (20 - late) + [301] * late
+    runs = live_downtime.Runs("qemu", True, 300, [250.0] * 20, downtimes)
+    assert runs.passed is passed
+    assert live_downtime.row(runs).endswith(f" {20 - late} of 20 |")
+    assert replace(runs, live=False).passed, "of those that are paused, nothing is asked"

@@ -112,7 +112,11 @@ class Incoming(Protocol):
 
 
 class Backend(Protocol):
-    """The part of a driver that serves one host's migrations."""
+    """The part of a driver that serves one host's migrations.
+
+    It may have `features`, a set of names: `live` when its `Outgoing` is a `live.SendsLive` too,
+    `parallel` when it is a `live.TakesParallel` itself.
+    """
 
     @property
     def driver(self) -> str:

@@ -16,13 +16,15 @@ class Event:
     """A step on one host.
 
     Attributes:
-        kind: `migration-begin`, `migration-prepare`, and so on: the step.
+        kind: `migration-begin`, `migration-prepare`, and so on: the step. Of a guest that is sent
+            live also `migration-round` and `migration-switch-over`, both in Perform.
         guest: its name on this host.
         token: whose step it is.
         cookie_in: bytes of the cookie that the step was given; 0 where it takes none.
         cookie_out: bytes of the one that it gave; 0 before its effect, or where it gives none.
         said: what the driver of the other host said in the cookie, such as where the guest's
-            screen is from now on; pairs of name and value. Empty before the effect.
+            screen is from now on; pairs of name and value. Empty before the effect. Of a round: its
+            number and how far the guest has come, see `live.Round`.
     """
 
     kind: str

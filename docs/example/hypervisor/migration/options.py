@@ -59,6 +59,9 @@ class Options:
             if not isinstance(getattr(self, name), bool):
                 raise OptionError(f"option {name}: {getattr(self, name)!r}: expected True or False")
         self.parameters.require_flags(self.flags)
+        if self.timeout is not None:
+            # As its type says, which whoever gets it from elsewhere insists on.
+            object.__setattr__(self, "timeout", float(self.timeout))
         if self.live and self.tunnelled:
             raise OptionError("option live: cannot be combined with tunnelled")
         name = "dname"
