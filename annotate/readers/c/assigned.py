@@ -38,7 +38,7 @@ _SOMEHOW = regex(rb"(?P<index>)\s*[+?:][^;{}=()]*(?P<dot>\)[\s)]*(?:\.|->))" + _
 #: So near behind the comma stands the first slot of a list of arguments.
 _NEAR = 80
 _LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
-_COUNT = frozenset((b"+", b"?", b":", b" "))
+_COUNT = frozenset((b"+", b"?", b":"))
 #: By the stars of a link.
 _BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
@@ -293,7 +293,8 @@ class AssignedReader:
             end = at + len(name)
             sign = code[end : end + 1] if at == 0 or code[at - 1] not in _BEFORE_NAME else b""
             match = behind.match(code, end, variable.end) if sign in _LEAD_ON else None
-            somehow = _SOMEHOW.match(code, end, variable.end) if match is None and sign in _COUNT else None
+            is_counted = match is None and (sign if sign != b" " else code[end + 1 : end + 2]) in _COUNT
+            somehow = _SOMEHOW.match(code, end, variable.end) if is_counted else None
             if (way := match or somehow) is not None:
                 yield at, way, somehow is None
                 end = way.end()
