@@ -212,13 +212,17 @@ def test_an_index_in_every_folder_is_a_page_of_its_own(tmp_path: Path) -> None:
 
 def test_tables_code_notes_and_attributes(tmp_path: Path) -> None:
     text = "# T {#top}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nx < 1\n```\n\n"
-    text += "!!! note\n    mind\n\nterm\n:   meaning\n"
+    text += "!!! note\n    mind\n\nterm\n:   meaning\n\n[TOC]\n\n## Part {.wide}\n\nA note[^1].\n\n[^1]: Below.\n"
     body = pages.load(lay(tmp_path, a_md=text), "docs").pages[0].body
     for piece in (
         '<table tabindex="0">',
         '<div class="highlight"><pre tabindex="0"><span></span><code><span class="n">x</span> ',
         'class="admonition note"',
         "<dd>meaning",
+        '<div class="toc">',
+        '<h2 class="wide" id="part">',
+        '<a class="footnote-ref" href="#fn:1">1</a>',
+        '<li id="fn:1">',
         'id="top"',
     ):
         assert piece in body

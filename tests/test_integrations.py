@@ -2,104 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomli
+from docs_builder import Sphinx, change, lay
 
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.readers import inventory
 from hvsupport.gen.integrations import tree
 from hvsupport.gen.output import MANIFEST
-
-ROOT = Path(__file__).parent.parent
-DRIVER = "docs/example/hypervisor/drivers/memory/driver.py"
-INDEX = """\
-Guests
-======
-
-The call :hv:entry:`domain_save` of :hv:driver:`memory`, :hv:driver:`qemu` and :any:`domain_get_info`.
-
-.. hv:matrix::
-   :entries: domain_snapshot_*, domain_get_info
-
-.. toctree::
-
-   guide/memory
-   guide/plain
-"""
-PAGES = {
-    "index.rst": INDEX,
-    "guide/memory.rst": "Memory\n======\n\n.. hv:driver:: memory\n   :groups: Snapshots\n",
-    "guide/plain.rst": "Plain\n=====\n\n.. hv:protocol:: migration-v3\n\n.. hv:changes:: 0.5.0\n",
-}
-
-
-def lay(root: Path, folder: str, pages: dict[str, str]) -> Path:
-    """The example library with its configuration, and some pages."""
-    shutil.copytree(ROOT / "docs/example/hypervisor", root / "docs/example/hypervisor", dirs_exist_ok=True)
-    config = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    table = config[config.index("[tool.hvsupport]") : config.index("[tool.hvsupport.tabs]")].replace(
-        'pages = "docs"', ""
-    )
-    (root / "pyproject.toml").write_text(table)
-    assert tomli.loads(table)["tool"]["hvsupport"]["interfaces"]
-    for name, text in pages.items():
-        path = root / folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
-
-
-def change(root: Path, old: str, new: str) -> None:
-    """Change the memory driver."""
-    path = root / DRIVER
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-class Sphinx:
-    """One documentation."""
-
-    def __init__(self, root: Path) -> None:
-        conf = 'extensions = ["hvsupport.gen.integrations.sphinx"]\nproject = "Guests"\n'
-        self.root = lay(root, "doc", {**PAGES, "conf.py": conf})
-        self.out = root / "out"
-
-    def build(self, *, builder: str = "html", out: str = "out", ok: bool = True, jobs: int = 1, **settings: str) -> str:
-        """Build as ``sphinx-build -W`` does; what it says."""
-        from sphinx.application import Sphinx as Application
-        from sphinx.util.docutils import docutils_namespace, patch_docutils
-
-        said = io.StringIO()
-        source = self.root / "doc"
-        with patch_docutils(source), docutils_namespace():
-            # All builders share the doctrees, as they do with "make html text".
-            application = Application(
-                source,
-                source,
-                self.root / out,
-                self.root / "trees",
-                builder,
-                confoverrides=settings,
-                status=said,
-                warning=said,
-                parallel=jobs,
-            )
-            application.build()
-        assert ("WARNING" not in said.getvalue() and application.statuscode == 0) == ok, said.getvalue()
-        return said.getvalue()
-
-    def page(self, name: str, out: str = "out") -> str:
-        return (self.root / out / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +53,8 @@ def test_sphinx_inventory(sphinx: Sphinx) -> None:
     assert found["domain_get_info"] == "index.html#support-1-domain_get_info"
     assert {"memory", "process", "qemu"} <= set(found)
     assert "domain_save" not in found
+    for path in (sphinx.root / "doc/more").iterdir():
+        assert found[path.stem] == f"more/{path.stem}.html#support-1-{path.stem}", "read in another process"
     whole = dict(inventory.names((sphinx.out / "hvsupport/objects.inv").read_bytes()))
     assert whole["domain_save"] == "entries/domain_save.html"
     assert all((sphinx.out / "hvsupport" / address).is_file() for address in whole.values())
@@ -146,7 +64,7 @@ def test_sphinx_reads_the_inventory_of_the_site(sphinx: Sphinx) -> None:
     from sphinx.util.inventory import InventoryFile
 
     with (sphinx.out / "hvsupport/objects.inv").open("rb") as file:
-        found = InventoryFile.load(file, "https://e.org", "/".join)
+        found = InventoryFile.load(file, "https://e.org", lambda base, path: f"{base}/{path}")
     assert {"memory", "process", "qemu"} == set(found["hv:driver"])
     assert len(found["hv:entry"]) == len(list((sphinx.out / "hvsupport/entries").iterdir()))
 
@@ -168,36 +86,6 @@ def test_sphinx_reads_again_only_what_a_driver_changed(sphinx: Sphinx) -> None:
         sphinx.build()
 
 
-def test_sphinx_a_block_of_a_new_file_is_made_anew(sphinx: Sphinx) -> None:
-    """No page can depend on a file that was not there: what its blocks would be tells."""
-    new = sphinx.root / "docs/example/hypervisor/drivers/memory2"
-    shutil.copytree(sphinx.root / "docs/example/hypervisor/drivers/memory", new)
-    try:
-        said = sphinx.build(hvsupport_findings="0", ok=False)
-        assert "no driver is called 'memory'; found: memory; expected: memory (memory), memory (memory2)," in said
-        assert "memory2" in sphinx.page("index.html")
-    finally:
-        shutil.rmtree(new)
-    sphinx.build()
-    assert "memory2" not in sphinx.page("index.html")
-    assert "domain_snapshot_delete" in sphinx.page("guide/memory.html"), "a block that was wrong is made again"
-
-
-def test_sphinx_builders_without_room_for_a_table_print_lines(sphinx: Sphinx) -> None:
-    sphinx.build(builder="text", out="text")
-    page = sphinx.page("guide/memory.txt", "text")
-    assert re.search(r"domain_snapshot_delete\n +1.0.0, supported; children move to the parent", page)
-    assert "domain_save" in sphinx.page("index.txt", "text")
-    plain = sphinx.page("guide/plain.txt", "text")
-    assert "Begin, on the source" in plain
-    assert re.search(r"0\.5\.0: memory gained\n +.*domain_snapshot_create", plain)
-
-
-def test_sphinx_folders_of_pages(sphinx: Sphinx) -> None:
-    sphinx.build(builder="dirhtml", out="dir")
-    assert 'href="../../hvsupport/drivers/memory.html"' in sphinx.page("guide/memory/index.html", "dir")
-
-
 def test_sphinx_mistakes_are_warnings_with_their_line(sphinx: Sphinx) -> None:
     path = sphinx.root / "doc/index.rst"
     text = path.read_text(encoding="utf-8")
@@ -210,16 +98,6 @@ def test_sphinx_mistakes_are_warnings_with_their_line(sphinx: Sphinx) -> None:
     assert "index.rst:6: WARNING: PAGE002 a block 'matrix' has no option 'nope'" in said
     assert "index.rst:6: WARNING: PAGE002 no entry point is called 'domain_gt_info'" in said
     assert "index.rst:4: WARNING: hvsupport: unknown entry point 'domain_sve'" in said
-
-
-def test_sphinx_findings_of_the_rules_are_warnings_with_their_place(sphinx: Sphinx) -> None:
-    change(sphinx.root, "# 1.0.0; children", "# 0.1.0; children")
-    try:
-        said = sphinx.build(ok=False)
-        sphinx.build(hvsupport_findings="0")
-    finally:
-        change(sphinx.root, "# 0.1.0; children", "# 1.0.0; children")
-    assert re.search(rf"{re.escape(DRIVER)}:\d+: WARNING: HV004 .*found: 0\.1\.0", said)
 
 
 MKDOCS = """\

@@ -1,15 +1,20 @@
-"""Sphinx and MkDocs with Libcloud's drivers: 49 columns, thousands of cells without a release, shared titles."""
+"""Sphinx and MkDocs with Libcloud's drivers: 49 columns, thousands of cells without a release, shared titles.
+
+Also what takes further builds with the example library.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import trees
+from docs_builder import DRIVER, Sphinx, change
 
 HERE = Path(__file__).parent
 INDEX = """\
@@ -85,3 +90,50 @@ def test_mkdocs_builds_libcloud(folder: Path) -> None:
     run(folder, "mkdocs", "build", "-q", "--strict")
     assert links_lead_somewhere(folder / "site/index.html") > 29 * 49
     assert links_lead_somewhere(folder / "site/dns/index.html") > 15 * 26
+
+
+@pytest.fixture(scope="module")
+def sphinx(tmp_path_factory: pytest.TempPathFactory) -> Sphinx:
+    made = Sphinx(tmp_path_factory.mktemp("sphinx"))
+    made.build(jobs=2)
+    return made
+
+
+def test_sphinx_a_block_of_a_new_file_is_made_anew(sphinx: Sphinx) -> None:
+    """No page can depend on a file that was not there: what its blocks would be tells."""
+    new = sphinx.root / "docs/example/hypervisor/drivers/memory2"
+    shutil.copytree(sphinx.root / "docs/example/hypervisor/drivers/memory", new)
+    try:
+        said = sphinx.build(hvsupport_findings="0", ok=False)
+        assert "no driver is called 'memory'; found: memory; expected: memory (memory), memory (memory2)," in said
+        assert "memory2" in sphinx.page("index.html")
+    finally:
+        shutil.rmtree(new)
+    sphinx.build()
+    assert "memory2" not in sphinx.page("index.html")
+    assert "domain_snapshot_delete" in sphinx.page("guide/memory.html"), "a block that was wrong is made again"
+
+
+def test_sphinx_builders_without_room_for_a_table_print_lines(sphinx: Sphinx) -> None:
+    sphinx.build(builder="text", out="text")
+    page = sphinx.page("guide/memory.txt", "text")
+    assert re.search(r"domain_snapshot_delete\n +1.0.0, supported; children move to the parent", page)
+    assert "domain_save" in sphinx.page("index.txt", "text")
+    plain = sphinx.page("guide/plain.txt", "text")
+    assert "Begin, on the source" in plain
+    assert re.search(r"0\.5\.0: memory gained\n +.*domain_snapshot_create", plain)
+
+
+def test_sphinx_folders_of_pages(sphinx: Sphinx) -> None:
+    sphinx.build(builder="dirhtml", out="dir")
+    assert 'href="../../hvsupport/drivers/memory.html"' in sphinx.page("guide/memory/index.html", "dir")
+
+
+def test_sphinx_findings_of_the_rules_are_warnings_with_their_place(sphinx: Sphinx) -> None:
+    change(sphinx.root, "# 1.0.0; children", "# 0.1.0; children")
+    try:
+        said = sphinx.build(ok=False)
+        sphinx.build(hvsupport_findings="0")
+    finally:
+        change(sphinx.root, "# 0.1.0; children", "# 1.0.0; children")
+    assert re.search(rf"{re.escape(DRIVER)}:\d+: WARNING: HV004 .*found: 0\.1\.0", said)
