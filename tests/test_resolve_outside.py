@@ -25,6 +25,7 @@ CASES = {
     "registered by name": ("def register(name):\n    def add(cls):\n        REGISTRY[name] = cls\n        return cls\n    return add\n", f"@register('x')\n{DRIVER}", ("unsupported", "unsupported"), None),
     "registered by an object": ("class Registry:\n    def add(self, cls):\n        self.all.append(cls)\n        return cls\nregistry = Registry()\n", f"@registry.add\n{DRIVER}", ("unsupported", "unsupported"), None),
     "registered by a class": ("class Registry:\n    @classmethod\n    def add(cls, klass):\n        return klass\n", f"@Registry.add\n{DRIVER}", ("unsupported", "unsupported"), None),
+    "told to be of an interface of zope": ("from zope.interface import implementer\n", f"@implementer(IDriver)\n{DRIVER}", ("unsupported", "unsupported"), None),
     "sets a mark": ("def register(cls):\n    cls.registered = True\n    return cls\n", f"@register\n{DRIVER}", ("unsupported", "unsupported"), None),
     "sets an entry": ("def register(cls):\n    cls.open = None\n    return cls\n", f"@register\n{DRIVER}", ("unreadable", "unsupported"), "the class decorator register sets 'open' of the class"),
     "sets what cannot be read": ("def register(cls):\n    setattr(cls, NAME, 1)\n    return cls\n", f"@register\n{DRIVER}", ("unreadable", "unreadable"), "the class decorator register sets attributes of the class"),

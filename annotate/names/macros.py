@@ -89,7 +89,11 @@ class Macros:
     @cached_property
     def _beside(self) -> dict[str, list[MacroFact]]:
         """The macros of the headers beside drivers, which files with tables may include."""
-        return _by_name(filter(None, map(self._file, self._loader.beside)))
+        found: dict[str, list[MacroFact]] = {}
+        for facts in filter(None, map(self._loader.load, self._loader.beside)):
+            for each in facts.macros:
+                found.setdefault(each.name, []).append(each)
+        return found
 
     def _shared_files(self) -> Iterator[File]:
         return filter(None, map(self._file, self._shared))

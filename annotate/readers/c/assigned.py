@@ -37,8 +37,8 @@ _BEHIND_CALL = regex(_INDEX + rb"(?P<dot>[\s)]*(?:\.|->))" + _FIELD)
 _SOMEHOW = regex(rb"(?P<index>)\s*[+?:][^;{}=()]*(?P<dot>\)[\s)]*(?:\.|->))" + _FIELD)
 #: So near behind the comma stands the first slot of a list of arguments.
 _NEAR = 80
-_LEAD_ON = (b"->", b".", b"[", b")", b" ", b"\n", b"\t")
-_SIGNS_OF_MAKING = frozenset((b"+", b"?", b":"))
+_LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
+_COUNT = frozenset((b"+", b"?", b":"))
 #: By the stars of a link.
 _BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
@@ -291,15 +291,14 @@ class AssignedReader:
         at = code.find(name, variable.start, variable.end)
         while at >= 0:
             end = at + len(name)
-            is_name = at == 0 or code[at - 1] not in _BEFORE_NAME
-            leads_on = is_name and code.startswith(_LEAD_ON, end)
-            match = behind.match(code, end, variable.end) if leads_on else None
-            is_made = is_name and match is None and code[end : end + 2].lstrip()[:1] in _SIGNS_OF_MAKING
-            somehow = _SOMEHOW.match(code, end, variable.end) if is_made else None
+            sign = code[end : end + 1] if at == 0 or code[at - 1] not in _BEFORE_NAME else b""
+            match = behind.match(code, end, variable.end) if sign in _LEAD_ON else None
+            is_counted = match is None and (sign if sign != b" " else code[end + 1 : end + 2]) in _COUNT
+            somehow = _SOMEHOW.match(code, end, variable.end) if is_counted else None
             if (way := match or somehow) is not None:
                 yield at, way, somehow is None
                 end = way.end()
-            elif is_name and code.startswith(b",", end) and b"." in code[end : end + _NEAR]:
+            elif sign == b"," and b"." in code[end : end + _NEAR]:
                 yield at, end, True
             at = code.find(name, end, variable.end)
 
