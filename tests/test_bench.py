@@ -31,7 +31,7 @@ def test_a_part_that_fails_says_why_and_the_others_are_measured(
 
     parts = [("broken", broken), ("whole", lambda: [("afterwards", "3.00", "2", False)])]
     monkeypatch.setattr(bench, "parts", lambda folder: parts)
-    assert bench.main() == 1
+    assert bench.main([]) == 1
     printed = capsys.readouterr()
     lines = printed.out.splitlines()[1:]
     assert [line.split("  ")[0] for line in lines] == ["before it broke", "broken", "", "", "afterwards"]
@@ -41,4 +41,4 @@ def test_a_part_that_fails_says_why_and_the_others_are_measured(
 
 def test_all_parts_measured_is_success(bench: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "parts", lambda folder: [("whole", lambda: [("work", "1.00", "2", True)])])
-    assert bench.main() == 0
+    assert bench.main([]) == 0
