@@ -96,20 +96,21 @@ class Ancestry:
 
     Args:
         root: a folder in the repository.
-        wanted: ids of the commits; each is tagged or checked out.
+        wanted: ids of the commits.
+        untagged: ids of those that neither a tag nor the checked-out commit leads to.
 
     Raises:
         GitError: the commits cannot be read.
     """
 
-    def __init__(self, root: Path, wanted: Iterable[str]) -> None:
+    def __init__(self, root: Path, wanted: Iterable[str], untagged: Iterable[str] = ()) -> None:
         self._root = root
         self._bits = {commit: 1 << number for number, commit in enumerate(dict.fromkeys(wanted))}
         self._above: dict[str, int] = {}
         #: Commits that two may have in common while no child of them does: bits of each, and of its children.
         self._forking: list[tuple[str, int, frozenset[int]]] = []
         self._forks: dict[tuple[str, str], str | None] = {}
-        listed = git.output(root, "rev-list", "--parents", "--topo-order", "--tags", "HEAD", "--")
+        listed = git.output(root, "rev-list", "--parents", "--topo-order", "--tags", "HEAD", *untagged, "--")
         self._walk(io.BytesIO(listed))
 
     def _walk(self, lines: Iterable[bytes]) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING or sys.version_info >= (3, 14) or sys.implementation.name != "c
 else:
     from _collections import _tuplegetter
     from collections.abc import Iterable
+
+    _UNEXPECTED = TypeError if sys.version_info >= (3, 13) else ValueError
     from functools import cache
     from types import CodeType, FunctionType
 
@@ -37,7 +39,7 @@ else:
         def _replace(self, /, **changes: Any) -> Any:
             made = self._make(map(changes.pop, self._fields, self))
             if changes:
-                raise ValueError(f"Got unexpected field names: {list(changes)!r}")
+                raise _UNEXPECTED(f"Got unexpected field names: {list(changes)!r}")
             return made
 
         def _asdict(self) -> dict[str, Any]:

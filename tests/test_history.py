@@ -544,6 +544,38 @@ def test_two_tags_of_one_release(repository: Repository) -> None:
     assert "# 1.1.0" in repository.text()
 
 
+def test_a_project_that_changed_its_numbering(repository: Repository) -> None:
+    """2015.1 is older than 12.0.0, and no scheme but a list tells so."""
+    head = 'release = "12.0.0"\nscheme = "pep440"\n'
+    repository.write({"hvsupport.toml": head + CONFIG})
+    repository.release("2014.2", {MEMORY: START})
+    repository.release("2015.1", {MEMORY: START + STOP})
+    repository.release("12.0.0", {MEMORY: START + STOP})
+    found = repository.run("backfill", "--dry-run").output
+    assert found.count("# <= 12.0.0") == 2
+    assert "2 releases are left out: 12.0.0 contains 2015.1, which has a higher number" in found
+    listed = 'release = "12.0.0"\nscheme = "listed"\nreleases = ["2014.2", "2015.1", "12.0.0"]\n'
+    repository.write({"hvsupport.toml": listed + CONFIG})
+    assert repository.backfilled() == ["<= 2014.2", "2015.1"]
+
+
+def test_a_release_without_a_tag_may_be_given_as_a_commit(two: Repository) -> None:
+    commit = two.git("rev-parse", "v1.1.0").strip()
+    two.git("tag", "-d", "v1.1.0")
+    two.release("v1.2.0")
+    assert two.run("backfill", "--dry-run").output.count("# 1.2.0\n") == 1, "1.1.0 has no tag: it is in no answer"
+    head = f'commits = {{ "1.1.0" = "{commit}" }}\n'
+    two.write({"hvsupport.toml": head + CONFIG})
+    assert "1.1.0 has a commit in the configuration, and is not under 'releases'" in two.run("verify").output
+    two.write({"hvsupport.toml": 'releases = ["1.0.0", "1.1.0", "1.2.0"]\n' + head + CONFIG})
+    assert two.backfilled() == ["<= 1.0.0", "1.1.0"]
+    two.write({MEMORY: two.text().replace("# 1.1.0", "# 1.0.0")})
+    assert f"git show {commit}:{MEMORY}" in two.run("verify").output
+    for wrong, why in (("f" * 40, "unknown revision"), ("main", "the whole id of a commit")):
+        two.write({"hvsupport.toml": f'commits = {{ "1.1.0" = "{wrong}" }}\n' + CONFIG})
+        assert why in two.run("verify" if len(wrong) == 40 else "check").output
+
+
 def test_newer_releases_than_the_current_one_do_not_count(repository: Repository) -> None:
     repository.write({"hvsupport.toml": 'release = "1.1.0"\n' + CONFIG})
     repository.release("1.0.0", {MEMORY: START})
@@ -830,6 +862,21 @@ def test_what_cannot_be_edited_in_place_is_said(two: Repository) -> None:
 def test_dry_run_needs_write(two: Repository) -> None:
     found = two.run("verify", "--dry-run")
     assert found.exit_code == 2 and "--dry-run needs --write" in found.output
+
+
+def test_an_entry_that_went_since_the_newest_release(two: Repository) -> None:
+    """HV006 needs no second tree where there is history; an annotation of the removal, or an ignore, is enough."""
+    begin = START.replace("guest):", "guest):  # <= 1.0.0")
+    two.write({MEMORY: begin})
+    found = two.run("verify")
+    assert found.exit_code == 1
+    assert "HV006 'stop' of drivers.memory:MemoryDriver is in 1.1.0 and is gone without a removal" in found.output
+    assert "annotated '1.1.0 - next'" in found.output and f"git show v1.1.0:{MEMORY}" in found.output
+    assert two.run("verify", "--diff", "HEAD").exit_code == 0
+    two.write({MEMORY: begin + GONE.replace("<= 1.0.0 - 1.1.0", "1.1.0 - next")})
+    assert two.run("verify").exit_code == 0
+    two.write({MEMORY: begin.replace("(Driver):", "(Driver):  # hvsupport: ignore[HV006] it never worked")})
+    assert two.run("verify").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["verify", "backfill"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,9 +21,10 @@ FOLDER = Path(__file__).parent / "data" / "told"
 
 
 def _fields(one: Finding | Problem) -> dict[str, object]:
-    """The fields that say something, the place as ``path:line:column``."""
+    """The fields that say something, the place as ``path:line:column``, and this version of Python as ``3.N``."""
     place = f"{one.place.path}:{one.place.line}:{one.place.column}"
-    return {key: place if key == "place" else value for key, value in one._asdict().items() if value}
+    message = one.message.replace(f"Python {sys.version_info[0]}.{sys.version_info[1]}:", "Python 3.N:")
+    return {**{key: value for key, value in one._asdict().items() if value}, "place": place, "message": message}
 
 
 def compare(request: pytest.FixtureRequest, things: Iterable[Finding | Problem]) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from .. import git
+from .. import commits, git
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..errors import UsageError
+from ..history import gone
 from ..history.claims import Claim, claims, derived_claims
 from ..history.findings import CODE, findings
 from ..history.verdicts import KINDS, Verdict, counts
@@ -42,8 +43,9 @@ def command(options: Options, revision: str | None, write: bool, dry_run: bool, 
     """Compare every annotation with the releases that git has a tag of, and report those that are wrong.
 
     An annotation is too early if it names a release that did not have the entry, and too late if an earlier release had
-    it. Each finding has the commands that show it. Releases that cannot be read contradict nothing. Exit status 1 means
-    that an annotation is wrong, or with --write that files were changed.
+    it. Each finding has the commands that show it. Releases that cannot be read contradict nothing. Without --diff,
+    entries that the newest release has and the tree lacks are reported too, if no annotation says so (HV006). Exit
+    status 1 means that something is reported, or with --write that files were changed.
     """
     if dry_run and not write:
         raise UsageError("--dry-run needs --write")
@@ -58,9 +60,14 @@ def command(options: Options, revision: str | None, write: bool, dry_run: bool, 
     with history(config, catalogue, options) as past:
         verdicts = past.verdicts(asked)
         releases = len(past.tags)
+        head = commits.head(config.root) if revision is None else None
+        lost = [each for interface in catalogue.interfaces for each in gone.findings(past, interface, head)]
 
     codes = (CODE,) if revision is not None else (CODE, EXCEPTIONS)
-    found = weigh(findings(verdicts), catalogue.ignores, codes, known(config, baseline)).findings
+    excused = known(config, baseline)
+    # 'check' says which ignores of HV006 are unused: it sees what else they may be about.
+    lost = [*weigh(lost, catalogue.ignores, (gone.CODE,), excused).findings]
+    found = (*weigh(findings(verdicts), catalogue.ignores, codes, excused).findings, *lost)
     if write:
         wrong = {(one.place, one.entry) for one in found if one.code == CODE}
         return carry_out(

@@ -277,6 +277,12 @@ def is_inside(root: Path, text: str, real: Callable[[str], str]) -> bool:
     return full == top or full.startswith(top.rstrip(os.sep) + os.sep)
 
 
+def _commit(_: Reading, __: KeyPath, value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", value):
+        raise WrongType
+    return value
+
+
 TEXT = Type("a string", _text)
 ANY_TEXT = Type("a string", _any_text)
 FLAG = Type("true or false", _flag)
@@ -288,6 +294,7 @@ REASONS = table_of(Type("a reason, as a string", _reason), "a table from names t
 PATH = Type("a path, relative to the root", _path)
 FOLDER = Type("a folder, relative to the root", _folder)
 FOLDERS = table_of(FOLDER, "a table from import names to folders")
+COMMITS = table_of(Type("the whole id of a commit", _commit), "a table from releases to ids of commits")
 GLOBS = list_of(Type("a glob, relative to the root", _glob), "a list of globs")
 PATTERNS = list_of(Type("a pattern", _pattern), "a list of patterns, as in .gitignore")
 TARGET = Type("a string path:NAME", _target)

@@ -16,7 +16,7 @@ from .interface import InterfaceConfig
 from .keys import Key
 from .shapes import COLOUR, RELEASE, Columns, Derived, Group, ReleaseSource, link
 from .tab_rule import LANGUAGES, TabsConfig
-from .types import ANY_TEXT, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
+from .types import ANY_TEXT, COMMITS, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
 
 if TYPE_CHECKING:
     from ..protocol import Family
@@ -78,6 +78,14 @@ class Config(NamedTuple):
     key is required and gives the order of releases, oldest first; under the other schemes the order does not matter.
     Without the key, the releases are the tags of the git repository at the root; without tags, only the order of
     releases is checked."""
+
+    commits: Annotated[
+        Mapping[str, str],
+        Key(COMMITS, '{ "1.0.0" = "3f786850e387550fdab836ed7e6dc881de23001b" }', default_text="a release is its tag"),
+    ] = NOTHING
+    """The commits of releases that have no tag, for `verify` and `backfill`. Name these releases under `releases` too.
+    Without its commit, a release that has no tag lies in an interval: what came in it gets the next release that has
+    one."""
 
     packages: Annotated[
         Mapping[str, str], Key(FOLDERS, '{ "example" = "source/python" }', default_text="folders have the import name")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from .. import commits, git
 from ..commits import Ancestry
 from ..config.releases import release_tags
 from ..config.value import Config
-from ..errors import GitError
+from ..errors import GitError, ReleaseError
 from ..records import NamedTuple
 from ..release import Release
 
@@ -51,8 +51,11 @@ def read(config: Config) -> Tags:
         for name, release in release_tags(sorted(commits_of), config.scheme, config.tag_prefix)
         if not release.is_candidate and not name.startswith("-") and (known is None or release in known)
     ]
+    given = list(_given(config, {tag.release for tag in found}))
+    found += [tag for tag in given if known is None or tag.release in known]
     head = commits.head(root)
-    ancestry = Ancestry(root, [*(tag.commit for tag in found), *([head] if head else [])]) if found else None
+    wanted = [*(tag.commit for tag in found), *([head] if head else [])]
+    ancestry = Ancestry(root, wanted, [tag.commit for tag in given]) if found else None
     if config.current is not None:
         newest = config.current
         found = [
@@ -63,9 +66,51 @@ def read(config: Config) -> Tags:
     if not found or ancestry is None:
         raise GitError(_no_tags(config))
     chosen, notes = _one_each(found, ancestry)
+    unlisted = [
+        str(tag.release) for tag in given if tag not in found and known is not None and tag.release not in known
+    ]
+    if unlisted:
+        notes.append(f"{', '.join(unlisted)} has a commit in the configuration, and is not under 'releases'")
+    misplaced = _misplaced(chosen, ancestry)
+    if misplaced:
+        chosen = [tag for tag in chosen if tag not in misplaced]
+        notes.append(_why(misplaced))
     if git.is_shallow(root):
         notes.append("this clone is shallow and may lack releases; fetch them with 'git fetch --tags --unshallow'")
     return Tags(tuple(chosen), ancestry, tuple(notes))
+
+
+def _given(config: Config, tagged: Collection[Release]) -> Iterator[Tag]:
+    """The releases without a tag whose commits the configuration names.
+
+    Raises:
+        GitError: the repository lacks a commit.
+    """
+    for text, commit in config.commits.items():
+        try:
+            release = config.scheme.parse(text)
+        except ReleaseError as error:
+            raise GitError(f"{config.path}: commits: {error}") from error
+        if release not in tagged:
+            yield Tag(commit, release, git.resolve_rev(config.root, commit))
+
+
+def _misplaced(tags: Sequence[Tag], ancestry: Ancestry) -> dict[Tag, Tag]:
+    """The releases that an older one by number contains, each with that one: the project has changed its numbering."""
+    found = {}
+    for index, tag in enumerate(tags):
+        for older in tags[:index]:
+            if tag.commit != older.commit and ancestry.is_ancestor(tag.commit, older.commit):
+                found[tag] = older
+                break
+    return found
+
+
+def _why(misplaced: Mapping[Tag, Tag]) -> str:
+    newer, older = list(misplaced.items())[-1]
+    many = "1 release is" if len(misplaced) == 1 else f"{len(misplaced)} releases are"
+    example = f"{older.release} contains {newer.release}, which has a higher number"
+    return f"{many} left out: {example}; give the order of all releases with 'scheme = \"listed\"' and 'releases'"
 
 
 def _no_tags(config: Config) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Literal
 
 from ..catalogue import Catalogue
 from ..grammar import render
-from ..model import NOTHING, Span
+from ..model import NOTHING, Interface, Span
 from ..records import NamedTuple
 from ..release import Release
 from . import spans as timeline
@@ -118,6 +118,26 @@ class History:
             name: timeline.spans(releases, [_has(state, name) for state in states], False) for name in sorted(names)
         }
         return {name: spans for name, spans in found.items() if spans}
+
+    def lost(
+        self, interface: Interface, head: str | None
+    ) -> Iterator[tuple[Claim, tuple[Span, ...] | None, tuple[Evidence, ...]]]:
+        """The entries that the newest release has and the tree lacks without a word, their releases, and what shows it.
+
+        Args:
+            interface: of the working tree.
+            head: the checked-out commit; releases that it does not contain do not count.
+        """
+        contained = (at for at, tag in enumerate(self.tags) if head and self._ancestry.is_ancestor(tag.commit, head))
+        last = max(contained, default=-1)
+        state = self._states[interface.key][last] if last >= 0 else None
+        for driver, entry, cell in interface.walk() if state is not None and state.found else ():
+            seen = self._traced((interface.key, driver.id), driver.place.path)[last]
+            name = self._names[interface.key][last].get(entry.name, entry.name)
+            if cell.state == "unsupported" and not cell.spans and name and observed(seen, state, name):
+                claim = Claim(interface.key, driver.id, entry.name, cell.place or driver.place, None, None, False)
+                found = timeline.spans([tag.release for tag in self.tags], self._observed(claim), False)
+                yield claim, found, (self._shown(claim, last, True),)
 
     @staticmethod
     def _first(traced: Sequence[Seen | None]) -> int | None:
