@@ -62,17 +62,16 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
         if (returned := _RETURNED.match(code, pointer.at)) is not None and not source.in_comment(pointer.at):
             links.append((returned[1].decode(), pointer.type, CALL))
         match = _IMPLIED.match(code, pointer.at)
-        if match is None or source.in_comment(pointer.at) or b"const" in statement_before(code, pointer.at).split():
+        if match is None or not (match["stars"] or pointer.implied) or source.in_comment(pointer.at):
+            continue
+        words = statement_before(code, pointer.at).split()
+        if b"const" in words:
             continue
         owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
-        if (
-            not owners
-            and (match["stars"] or pointer.implied)
-            and b"extern" in statement_before(code, pointer.at).split()
-        ):
+        if not owners and b"extern" in words:
             depth = match["stars"].count(b"*") + pointer.implied + bool(match["array"])
             links.append((match["name"].decode(), pointer.type, f"{GLOBAL}{depth}"))
-        while owners and match is not None and (match["stars"] or pointer.implied):
+        while owners and match is not None:
             depth = match["stars"].count(b"*") + pointer.implied + match["array"].count(b"[")
             links.append((match["name"].decode(), pointer.type, str(depth), *owners))
             goes_on = code.startswith(b",", match.end() - 1)
