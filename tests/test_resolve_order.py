@@ -157,6 +157,21 @@ NAMES: dict[str, tuple[dict[str, str], str, Ref]] = {
         "Base",
         Ref("class", "p/a.py", "Base"),
     ),
+    "a submodule before a module from outside": (
+        {
+            "p/__init__.py": "from .z import *",
+            "p/z.py": "from elsewhere import b",
+            "p/b.py": BASE,
+            "p/m.py": "import p.b\nX = p.b.Base",
+        },
+        "X",
+        Ref("class", "p/b.py", "Base"),
+    ),
+    "a class before the submodule that a star takes it from": (
+        {"p/__init__.py": "from .Base import *", "p/Base.py": BASE, "p/m.py": "import p\nX = p.Base"},
+        "X",
+        Ref("class", "p/Base.py", "Base"),
+    ),
     "own name before a star": (
         {"p/__init__.py": "", "p/b.py": BASE, "p/m.py": "from .b import *\nclass Base: pass"},
         "Base",

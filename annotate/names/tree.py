@@ -222,15 +222,18 @@ class Tree:
 
     def _of_module(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         reason = f"no {name!r} in {ref.path or ref.name}"
+        folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
+        paths = () if folder.endswith(".py") else (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py")
+        own = next((path for path in paths if self.loader.exists(path)), None)
         if ref.kind == "module":
             found = self._lookup(ref.path, name, seen)
-            if found.kind != "unknown" and not self._is_builtin(ref.path, name, found):
+            # To import a submodule binds its name in the package, over what the package had from outside.
+            is_replaced = found.kind == "unknown" or (found.kind == "external" and own is not None)
+            if not is_replaced and not self._is_builtin(ref.path, name, found):
                 return found
             reason = found.name if found.kind == "unknown" else reason
-        folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
-        for path in (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py"):
-            if not folder.endswith(".py") and self.loader.exists(path):
-                return Ref("module", path, f"{ref.name}.{name}")
+        if own is not None:
+            return Ref("module", own, f"{ref.name}.{name}")
         submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
         return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
 
