@@ -160,12 +160,12 @@ NAMES: dict[str, tuple[dict[str, str], str, Ref]] = {
     "a submodule before a module from outside": (
         {
             "p/__init__.py": "from .z import *",
-            "p/z.py": "from elsewhere import b",
-            "p/b.py": BASE,
-            "p/m.py": "import p.b\nX = p.b.Base",
+            "p/z.py": "from os import path",
+            "p/path.py": BASE,
+            "p/m.py": "import p.path\nX = p.path.Base",
         },
         "X",
-        Ref("class", "p/b.py", "Base"),
+        Ref("class", "p/path.py", "Base"),
     ),
     "a class before the submodule that a star takes it from": (
         {"p/__init__.py": "from .Base import *", "p/Base.py": BASE, "p/m.py": "import p\nX = p.Base"},
