@@ -52,10 +52,10 @@ def filters(
 
 
 _ORDERS = (
-    Choice("", "Order: as declared", "", "", ""),
-    Choice("name", "Order: by name", "", "", ""),
-    Choice("most", "Order: most drivers first", "", "", ""),
-    Choice("least", "Order: fewest drivers first", "", "", ""),
+    Choice("", "Declared order", "", "", ""),
+    Choice("name", "By name", "", "", ""),
+    Choice("most", "Most drivers", "", "", ""),
+    Choice("least", "Fewest drivers", "", "", ""),
 )
 _TAKES = (
     Choice("link", "Copy link", "", "Copied.", ""),
