@@ -130,6 +130,9 @@ def whole_source() -> list[str]:
 
 
 def _below(folder: str) -> list[str]:
-    """All source files below a folder of the package."""
-    walked = os.walk(os.path.join(_HERE, folder))
-    return sorted(os.path.join(where, name) for where, _, names in walked for name in names if name[-4:] != ".pyc")
+    """All source files below a folder of the package; byte code, which comes and goes, left out."""
+    found = []
+    for where, folders, names in os.walk(os.path.join(_HERE, folder)):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        found += [os.path.join(where, name) for name in names]
+    return sorted(found)

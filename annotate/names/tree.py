@@ -222,20 +222,24 @@ class Tree:
 
     def _of_module(self, ref: Ref, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         reason = f"no {name!r} in {ref.path or ref.name}"
-        folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
-        paths = () if folder.endswith(".py") else (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py")
-        own = next((path for path in paths if self.loader.exists(path)), None)
         if ref.kind == "module":
             found = self._lookup(ref.path, name, seen)
+            is_bound = found.kind != "unknown" and not self._is_builtin(ref.path, name, found)
             # To import a submodule binds its name in the package, over what the package had from outside.
-            is_replaced = found.kind == "unknown" or (found.kind == "external" and own is not None)
-            if not is_replaced and not self._is_builtin(ref.path, name, found):
+            if is_bound and (found.kind != "external" or self._submodule(ref, name) is None):
                 return found
             reason = found.name if found.kind == "unknown" else reason
-        if own is not None:
-            return Ref("module", own, f"{ref.name}.{name}")
+        path = self._submodule(ref, name)
+        if path is not None:
+            return Ref("module", path, f"{ref.name}.{name}")
         submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
         return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
+
+    def _submodule(self, ref: Ref, name: str) -> str | None:
+        """The file of a module or package in the folder of a package."""
+        folder = ref.path if ref.kind == "package" else ref.path.removesuffix("/__init__.py")
+        paths = () if folder.endswith(".py") else (f"{folder}/{name}.py", f"{folder}/{name}/__init__.py")
+        return next((path for path in paths if self.loader.exists(path)), None)
 
     def _is_builtin(self, path: str, name: str, found: Ref) -> bool:
         """Whether a name is one of Python's own and not one that a module binds, perhaps to one of Python's own."""
