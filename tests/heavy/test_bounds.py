@@ -59,6 +59,10 @@ C_FILES = {
     "structs that never end": OPS + "struct ops { int (*a)(void);\n" * (N * 7),
     "an annotation of digits": OPS + "static struct ops x = {\n.a = f, /* " + "1" * N + " */\n};\n",
     "an annotation of spaces": OPS + "static struct ops x = {\n.a = f, /* since 1.0" + " " * N + "x */\n};\n",
+    "one pointer for many tables": OPS
+    + "void f(void) {\nstruct ops *p;\n"
+    + "p = next();\np->a = f; /* 1.0 */\n" * (N // 2)
+    + "}\n",
 }
 
 

@@ -17,7 +17,7 @@ from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
 from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
-from .slots import Slot, Table, Writer
+from .slots import Comment, Slot, Table, Writer
 from .source import Source, comments, next_byte
 from .statements import QUIET, Conditions, Function
 
@@ -339,14 +339,16 @@ class AssignedReader:
             for several in [through.parted(pointer, by_place, whole, function.opening)]
             for number, each in enumerate(several, 1)
         ]
-        for pointer, label, body, slots in parts:
+        beside: dict[int, list[Comment]] = {}
+        for each in (self._writer.comment(*each) for each in comments(self._code, function.opening, function.closing)):
+            beside.setdefault(each.line, []).append(each)
+        for pointer, label, begin, body, slots in parts:
             lines = {self._source.line(function.opening), *(line for each in slots for line in (each.line, each.last))}
-            beside = (self._writer.comment(*each) for each in comments(self._code, function.opening, function.closing))
             name = function.name if len(parts) == 1 else f"{function.name}.{label}"
             table = Table(name, kind, function.start, function.opening)
-            kept = [each for each in beside if each.line in lines]
-            first = slots[0].start - function.opening
-            doubts = [*self._doubts(function, kind, pointer, body, first), *self._unknown(pointer, slots)]
+            kept = [each for line in sorted(lines) for each in beside.get(line, ())]
+            first = slots[0].start - begin
+            doubts = [*self._doubts(begin, kind, pointer, body, first), *self._unknown(pointer, slots)]
             fact = self._writer.fact(table, slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -356,7 +358,7 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            handed = tuple(self._handed(function, kind, pointer, body))
+            handed = tuple(self._handed(begin, kind, pointer, body))
             yield fact._replace(form="assigned", members=tuple(members), handed=handed)
 
     def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
@@ -368,25 +370,25 @@ class AssignedReader:
                 )
                 yield self._source.trouble(each.start, message, _UNKNOWN, each.name)
 
-    def _doubts(self, function: Function, kind: str, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
+    def _doubts(self, begin: int, kind: str, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
         name = through.names(pointer, body)
         for match in re.finditer(
             rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
         ):
             message = f"{pointer} is filled as a whole when the program runs"
-            yield self._source.trouble(function.opening + match.end() - 1, message, _TIP)
+            yield self._source.trouble(begin + match.end() - 1, message, _TIP)
         for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(body, first):
             message = f"{pointer} is cleared behind the first slot that is set"
-            yield self._source.trouble(function.opening + match.start(), message, _TIP)
+            yield self._source.trouble(begin + match.start(), message, _TIP)
         for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
             field = match[1].decode()
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             # In a holder it may be the address of a table, which the resolver knows.
             member = f"&{field}" if kind in self._holding else field
-            yield self._source.trouble(function.opening + match.start(), message, _TIP, member)
+            yield self._source.trouble(begin + match.start(), message, _TIP, member)
 
-    def _handed(self, function: Function, kind: str, pointer: str, body: bytes) -> Iterator[Handed]:
+    def _handed(self, begin: int, kind: str, pointer: str, body: bytes) -> Iterator[Handed]:
         """What is given a pointer, or in a struct that holds tables the address of one."""
         name = through.names(pointer, body)
         if fields := self._holding.get(kind):
@@ -395,5 +397,5 @@ class AssignedReader:
         given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
-                at = function.opening + match.start()
+                at = begin + match.start()
                 yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))

@@ -32,13 +32,15 @@ def value(text: str, allowance: Allowance) -> Body:
     return found[0].body
 
 
-def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> list[tuple[bytes, list[Slot]]]:
-    """The slots that are set between one value of a pointer and the next, with that part of the function.
+def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> list[tuple[int, bytes, list[Slot]]]:
+    """The slots that are set between one value of a pointer and the next, behind that part of the function's body.
+
+    Each part begins with its offset in the file, of which ``opening`` is that of the body.
 
     A value that is made of the last one, as ``realloc`` makes it, leads to the same table.
     """
     if len(slots) == 1 or "[" in pointer:
-        return [(body, [slots[at] for at in sorted(slots)])]
+        return [(opening, body, [slots[at] for at in sorted(slots)])]
     name = re.escape(pointer.encode())
     given = re.compile(
         rb"(?:(?<![\w.>*])|(?<=\w)\s*\*+\s*)" + name + rb"\s*=(?!=)([^;]*);"
@@ -49,10 +51,14 @@ def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> l
         for match in given.finditer(body)
         if re.search(rb"(?<![\w.>])" + name + rb"\b(?!\s*=[^=])", match[1] or b"") is None
     ]
-    found: list[tuple[bytes, list[Slot]]] = []
+    found: list[tuple[int, bytes, list[Slot]]] = []
+    order, at = sorted(slots), 0
     for start, end in pairwise((0, *starts, len(body))):
-        if here := [slots[at] for at in sorted(slots) if start <= at - opening < end]:
-            found.append((b" " * start + body[start:end], here))
+        begin = at
+        while at < len(order) and order[at] - opening < end:
+            at += 1
+        if at > begin:
+            found.append((opening + start, body[start:end], [slots[each] for each in order[begin:at]]))
     return found
 
 
