@@ -347,8 +347,7 @@ class AssignedReader:
             name = function.name if len(parts) == 1 else f"{function.name}.{label}"
             table = Table(name, kind, function.start, function.opening)
             kept = [each for line in sorted(lines) for each in beside.get(line, ())]
-            first = slots[0].start - begin
-            doubts = [*self._doubts(begin, kind, pointer, body, first), *self._unknown(pointer, slots)]
+            doubts = [*self._doubts(begin, kind, pointer, body, slots[0].start), *self._unknown(pointer, slots)]
             fact = self._writer.fact(table, slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -378,7 +377,9 @@ class AssignedReader:
         ):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
-        for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(body, first):
+        for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(
+            body, first - begin
+        ):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(begin + match.start(), message, _TIP)
         for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
