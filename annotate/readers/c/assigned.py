@@ -340,15 +340,14 @@ class AssignedReader:
             for number, each in enumerate(several, 1)
         ]
         beside: dict[int, list[Comment]] = {}
-        for each in (self._writer.comment(*each) for each in comments(self._code, function.opening, function.closing)):
-            beside.setdefault(each.line, []).append(each)
+        for span in comments(self._code, function.opening, function.closing):
+            beside.setdefault(self._source.line(span[0]), []).append(self._writer.comment(*span))
         for pointer, label, begin, body, slots in parts:
             lines = {self._source.line(function.opening), *(line for each in slots for line in (each.line, each.last))}
             name = function.name if len(parts) == 1 else f"{function.name}.{label}"
-            table = Table(name, kind, function.start, function.opening)
             kept = [each for line in sorted(lines) for each in beside.get(line, ())]
             doubts = [*self._doubts(begin, kind, pointer, body, slots[0].start), *self._unknown(pointer, slots)]
-            fact = self._writer.fact(table, slots, kept, 0, doubts)
+            fact = self._writer.fact(Table(name, kind, function.start, function.opening), slots, kept, 0, doubts)
             members = [
                 member._replace(
                     when=" and ".join(filter(None, (member.when, self._when[slot.start]))) or None, branch=None
@@ -357,8 +356,8 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            handed = tuple(self._handed(begin, kind, pointer, body))
-            yield fact._replace(form="assigned", members=tuple(members), handed=handed)
+            handed = self._handed(begin, kind, pointer, body)
+            yield fact._replace(form="assigned", members=tuple(members), handed=tuple(handed))
 
     def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
         """The slots that may be those of another struct."""
@@ -377,9 +376,8 @@ class AssignedReader:
         ):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
-        for match in re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b").finditer(
-            body, first - begin
-        ):
+        cleared = re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b")
+        for match in cleared.finditer(body, first - begin):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(begin + match.start(), message, _TIP)
         for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
