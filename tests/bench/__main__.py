@@ -22,6 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 import bench_libvirt  # noqa: E402 - beside this file
 import measure  # noqa: E402
 import migration  # noqa: E402
+import page  # noqa: E402
 import synthetic  # noqa: E402
 import tabs  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
@@ -75,6 +76,7 @@ def parts(folder: Path) -> Iterator[tuple[str, Callable[[], Iterable[tuple[str, 
     yield "synthetic", lambda: growth(folder)
     yield "tabs", lambda: tabs.clean_rows(folder)
     yield "tabs-fix", lambda: tabs.fix_rows(folder)
+    yield "page", page.rows
     yield "migration", migration.rows
 
 
