@@ -43,6 +43,9 @@ class Config(NamedTuple):
     root: Path
     path: str = "hvsupport.toml"
 
+    preset: Annotated[str | None, Key(TEXT, '"libvirt"')] = None
+    """The name of a [preset](#presets) that this configuration extends. `--preset` on the command line replaces it."""
+
     title: Annotated[str, Key(TEXT, '"Example library"')] = ""
     """Title of the project, shown on every page and included in the export."""
 
