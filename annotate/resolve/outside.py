@@ -16,7 +16,7 @@ from .context import Context
 #: Decorators that leave the methods of a class as they are.
 _DECORATORS = frozenset(
     {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
-    | {"implementer", "implementer_only"}
+    | {"implementer", "implementer_only", "deconstructible"}
 )
 _METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
 _META_METHODS = ("__new__", "__init__")
