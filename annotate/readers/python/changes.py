@@ -69,8 +69,9 @@ def made(source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, p
     if not (passes or is_meta or hot.has_setter(node)):
         return
     names = frozenset(_parameters(node)) - {"self"}
+    loops = dynamic.looped(list(body.nodes(node)))
     for each in body.nodes(node):
-        for _, trouble in dynamic.setter(source, each, names):
+        for _, trouble in dynamic.setter(source, each, names, loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
         if passes or is_meta:
             for attribute in _assigned(each, names):

@@ -12,8 +12,10 @@ import io
 import re
 import tokenize
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from ...facts import Options, Trouble
 from ...patterns import regex
@@ -127,8 +129,11 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
             yield from _executed(source, statement)
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
-        nodes = _own_nodes([statement for statement in node.body if hot.has_setter(statement)])
-        yield from sorted(trouble for each in nodes for _, trouble in setter(source, each, names))
+        groups = [list(_own_nodes([statement])) for statement in node.body if hot.has_setter(statement)]
+        looping = ((nodes, looped(nodes)) for nodes in groups)
+        yield from sorted(
+            trouble for nodes, loops in looping for each in nodes for _, trouble in setter(source, each, names, loops)
+        )
 
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
@@ -182,10 +187,32 @@ def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
-def setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
-    """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count."""
+def looped(nodes: list[ast.AST]) -> dict[str, list[str]]:
+    """The texts that a variable stands for, for each that only a loop over literals sets."""
+    found: dict[str, list[str]] = {}
+    for each in nodes:
+        if not isinstance(each, ast.For) or not isinstance(each.iter, (ast.List, ast.Tuple, ast.Set)):
+            continue
+        for element in each.iter.elts:
+            for target, value in body.paired(each.target, element):
+                is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(value.value if is_text else "")  # type: ignore[union-attr]
+    stores = Counter(each.arg for each in nodes if isinstance(each, ast.arg))
+    stores += Counter(each.id for each in nodes if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load))
+    return {name: texts for name, texts in found.items() if stores[name] == 1 and all(texts)}
+
+
+def setter(
+    source: Source, node: ast.AST, names: frozenset[str], loops: Mapping[str, list[str]] = MappingProxyType({})
+) -> Iterator[tuple[str, Trouble]]:
+    """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count.
+
+    Args:
+        loops: as ``looped`` gives them.
+    """
     if isinstance(node, ast.Call):
-        yield from _setter_call(source, node, names)
+        yield from _setter_call(source, node, names, loops)
     elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
         for target in [node.target] if isinstance(node, ast.AugAssign) else node.targets:
             if isinstance(target, ast.Attribute) and target.attr == "__class__":
@@ -198,7 +225,9 @@ def setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tup
                     yield owner, _trouble(source, node, "__dict__ is changed at run time")
 
 
-def _setter_call(source: Source, node: ast.Call, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
+def _setter_call(
+    source: Source, node: ast.Call, names: frozenset[str], loops: Mapping[str, list[str]]
+) -> Iterator[tuple[str, Trouble]]:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if name in ("setattr", "delattr", "__setattr__", "__delattr__"):
@@ -210,7 +239,8 @@ def _setter_call(source: Source, node: ast.Call, names: frozenset[str]) -> Itera
         if owner:
             member = arguments[1] if len(arguments) > 1 else None
             known = member.value if isinstance(member, ast.Constant) and isinstance(member.value, str) else None
-            yield owner, _trouble(source, node, f"{name}() changes the class or its instances at run time", known)
+            for each in loops.get(member.id, [None]) if isinstance(member, ast.Name) else [known]:
+                yield owner, _trouble(source, node, f"{name}() changes the class or its instances at run time", each)
     elif name in ("update", "setdefault", "pop", "clear", "__setitem__") and isinstance(function, ast.Attribute):
         owner = _own_dict(function.value, names)
         if owner:
