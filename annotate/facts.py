@@ -301,6 +301,7 @@ class ClassFact(NamedTuple):
         metaclass: the one that the class names, or None.
         handed: the functions that its methods give ``self`` or ``cls``.
         assigned: names that methods assign on ``self``, with their line and column; those with two underlines left out.
+        implements: the interfaces of ``zope.interface`` that it declares without deriving from them.
         layout: for a struct of C the fields in the order in which values without names fill them.
     """
 
@@ -319,6 +320,7 @@ class ClassFact(NamedTuple):
     layout: tuple[FieldFact, ...] = ()
     metaclass: Written | None = None
     handed: tuple[Handed, ...] = ()
+    implements: tuple[Written, ...] = ()
 
 
 class FunctionFact(NamedTuple):

@@ -203,6 +203,7 @@ def test_entries_are_the_public_functions_of_the_interface() -> None:
         "works",
         "plain",
         "calls",
+        "held",
     ]
     assert [entry.since and str(entry.since) for entry in found.interfaces[0].entries] == [
         None,

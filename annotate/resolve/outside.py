@@ -13,10 +13,10 @@ from ..names.files import File
 from ..names.mro import Element
 from .context import Context
 
-#: Decorators that leave the methods of a class as they are.
+#: Decorators outside the tree that leave the methods of a class as they are.
 _DECORATORS = frozenset(
     {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
-    | {"implementer", "implementer_only", "deconstructible"}
+    | {"implementer", "implementer_only", "deconstructible", "attr.s", "attrs", "frozen", "mutable"}
 )
 _METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
 _META_METHODS = ("__new__", "__init__")
@@ -44,9 +44,11 @@ def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[T
 
 
 def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
-    if name.rpartition(".")[2] in _DECORATORS or _is_since(context, name):
+    if _is_since(context, name):
         return
     found = _function(context, element.path, name)
+    if found is None and not _DECORATORS.isdisjoint({name, name.rpartition(".")[2]}):
+        return
     cause = f"@{name}"
     if found is None or found[1] not in found[0].facts.passing:
         message = f"the class decorator {name} may add or replace entries"
