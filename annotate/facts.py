@@ -352,6 +352,7 @@ class FileFacts(NamedTuple):
         language: ``python``, ``c`` or ``symbols``.
         macros: in C those that the file's tables use; in a header all that may be values.
         passing: functions, and ``Class.method``, that as decorators give back the class they got.
+        making: functions, and ``Class.method``, that give back a function that they define.
         changes: what functions set on what they are given.
         made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
         generics: module-level ``name = dotted.name[...]``, which is another name of a class if the dotted name is one.
@@ -378,6 +379,7 @@ class FileFacts(NamedTuple):
     generics: tuple[tuple[str, str], ...] = ()
     holders: tuple[ClassFact, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    making: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

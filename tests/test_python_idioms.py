@@ -92,6 +92,16 @@ def test_cells(files: dict[str, str], wanted: str) -> None:
     assert ", ".join(f"{cell.state} {cell.how}" for cell in cells) == wanted
 
 
+def test_what_a_function_of_the_tree_makes_is_an_entry() -> None:
+    maker = "def make(x):\n    def made(self): return x\n    return made\ndef data(x):\n    return x\n"
+    body = "    open = make(1)\n    stat = _inner()\n    size = data(1)\n    log = logging.getLogger()\n"
+    inner = "    def _inner():\n        return lambda self: 1\n"
+    base = f"{maker}class Driver:\n{inner}{body}"
+    found = t.catalogue({"lib/base.py": base, "lib/d.py": "from lib.base import Driver\nclass D(Driver): pass\n"})
+    assert {name: t.cell(found, "D", name).how for name in ("open", "stat")} == {"open": "default", "stat": "default"}
+    assert [each.name for each in found.interfaces[0].entries] == ["open", "stat"]
+
+
 def test_names_for_type_checkers_count_only_where_the_module_makes_them() -> None:
     files = {"lib/__init__.py": LAZY.replace("__getattr__", "other"), "lib/base.py": t.BASE}
     found = t.catalogue({**files, "lib/d.py": "from lib import Driver\nclass D(Driver):\n    pass\n"})

@@ -212,6 +212,7 @@ def test_entries_are_the_public_functions_of_the_interface() -> None:
         "0.5.0",
         None,
         "0.5.0",
+        None,
     ]
 
 
@@ -563,7 +564,8 @@ TIPS = {
     "a slip in the name": ("class D(Drivre):\n    pass\n", "did you mean 'Driver'?"),
     "a name that nothing here is like": (
         "class D(Gone):\n    pass\n",
-        "if the module is in the tree under another name, map it under 'packages' in the config",
+        "if the module is in the tree under another name, map it under 'packages' in the config; if it is compiled or"
+        " makes the name at run time, declare the class under 'dynamic' with the reason",
     ),
     "itself": ("class D(D):\n    pass\n", None),
     "one base twice": ("class D(Driver, Driver):\n    pass\n", None),

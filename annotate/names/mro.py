@@ -13,7 +13,10 @@ from ..nearest import did_you_mean
 from ..records import NamedTuple
 from .tree import Tree
 
-_PACKAGES = "if the module is in the tree under another name, map it under 'packages' in the config"
+_PACKAGES = (
+    "if the module is in the tree under another name, map it under 'packages' in the config; if it is compiled or makes"
+    " the name at run time, declare the class under 'dynamic' with the reason"
+)
 _RUNTIME = "name a class as the base, or declare the class under 'dynamic' in the config, with the reason"
 #: Bases outside the tree that bring no entries of their own.
 HARMLESS = frozenset(

@@ -13,10 +13,10 @@ from ..names.files import File
 from ..names.mro import Element
 from .context import Context
 
-#: Decorators outside the tree that leave the methods of a class as they are.
+#: Decorators that leave the methods of a class as they are, unless the tree has one of that name that does not.
 _DECORATORS = frozenset(
     {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
-    | {"implementer", "implementer_only", "deconstructible", "attr.s", "attrs", "frozen", "mutable"}
+    | {"implementer", "implementer_only", "deconstructible", "attr.s", "attrs", "frozen", "mutable", "public"}
 )
 _METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
 _META_METHODS = ("__new__", "__init__")
@@ -47,10 +47,10 @@ def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str
     if _is_since(context, name):
         return
     found = _function(context, element.path, name)
-    if found is None and not _DECORATORS.isdisjoint({name, name.rpartition(".")[2]}):
-        return
     cause = f"@{name}"
     if found is None or found[1] not in found[0].facts.passing:
+        if not _DECORATORS.isdisjoint({name, name.rpartition(".")[2]}):
+            return
         message = f"the class decorator {name} may add or replace entries"
         yield Trouble(fact.line, fact.column, message, cause=cause)
         return

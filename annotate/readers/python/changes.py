@@ -42,6 +42,14 @@ def passing(name: str, node: body.FunctionNode) -> Iterator[str]:
         yield name
 
 
+def makes_function(node: body.FunctionNode) -> bool:
+    """Whether a function ends by giving back one that it defines."""
+    last = node.body[-1]
+    given = last.value if isinstance(last, ast.Return) else None
+    inner = (each.name for each in node.body if isinstance(each, body.FUNCTIONS))
+    return isinstance(given, ast.Lambda) or (isinstance(given, ast.Name) and given.id in inner)
+
+
 def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
     stack: list[ast.AST] = list(node.body)
     while stack:

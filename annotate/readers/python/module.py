@@ -50,6 +50,7 @@ class ModuleReader:
         self.dispatches = "singledispatch" in source.text
         self.implements = "implement" in source.text
         self.passing: list[str] = []
+        self.making: list[str] = []
         self.changes: list[Change] = []
         self.handed: dict[str, tuple[Handed, ...]] = {}
 
@@ -85,6 +86,7 @@ class ModuleReader:
             self.source.encoding,
             made=tuple(self.made),
             passing=tuple(self.passing),
+            making=tuple(self.making),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
         )
@@ -143,6 +145,7 @@ class ModuleReader:
         """Keep what a function or method does to what it is given."""
         passes = list(changes.passing(name, node))
         self.passing += passes
+        self.making += [name] * changes.makes_function(node)
         self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
 
     def _derived_type(self, node: ast.ClassDef) -> None:
