@@ -92,6 +92,70 @@ def test_cells(files: dict[str, str], wanted: str) -> None:
     assert ", ".join(f"{cell.state} {cell.how}" for cell in cells) == wanted
 
 
+KEEPS = "    def __call__(self, cls):\n        seen.append(cls)\n        return cls\n"
+SINGLE = "if cls._one is None:\n            cls._one = super().__new__(cls)\n        return cls._one"
+#: id -> what stands before the class, what in it, and whether some of its cells cannot be read.
+DONE = {
+    "a decorator that is a class": (f"class export:\n{KEEPS}@export('x')\n", "", False),
+    "one of two such classes": (
+        "import namex\nif X:\n    class export(namex.X): pass\nelse:\n    class export:\n"
+        + "".join(f"    {line}\n" for line in KEEPS.splitlines())
+        + "@export('x')\n",
+        "",
+        False,
+    ),
+    "a decorator that is an object": (f"class Registry:\n{KEEPS}registry = Registry()\n@registry\n", "", False),
+    "an object that a function makes": ("def make(cls): return cls\nregistry = make()\n@registry\n", "", True),
+    "a decorator that is a class and gives another": (
+        "class export:\n    def __call__(self, cls):\n        return Other\n@export('x')\n",
+        "",
+        True,
+    ),
+    "a class that sets entries": (
+        "class export:\n    def __call__(self, cls):\n        cls.close = 1\n        return cls\n@export()\n",
+        "",
+        True,
+    ),
+    "__new__ that adds nothing": (
+        "",
+        "def __new__(cls, *a):\n        log(cls)\n        return super().__new__(cls, *a)",
+        False,
+    ),
+    "one for all": ("", f"def __new__(cls):\n        {SINGLE}", False),
+    "one for each key": (
+        "",
+        "def __new__(cls, x):\n        cls._all[x] = me = object.__new__(cls)\n        me.x = x\n"
+        "        return cls._all[x]",
+        False,
+    ),
+    "by another name": ("", "def __new__(cls):\n        new = super().__new__\n        return new(cls)", False),
+    "__new__ of another class": ("", "def __new__(cls):\n        return super().__new__(Other)", True),
+    "one of two": ("", "def __new__(cls):\n        if X: return Other()\n        return super().__new__(cls)", True),
+    "what was there before": ("", "def __new__(cls):\n        return cls._one", True),
+    "taken from the instance": (
+        "",
+        "def reset(self):\n        self.__dict__.pop(x)\n        delattr(self, x)\n        del self.__dict__[x]",
+        False,
+    ),
+    "put into the instance": ("", "def reset(self):\n        self.__dict__[x] = 1", True),
+    "put there by name": (
+        "",
+        "def reset(self):\n        self.__dict__['x'] = 1\n        vars(self).setdefault('y', 1)",
+        False,
+    ),
+    "put there by the name of an entry": ("", "def reset(self):\n        self.__dict__['close'] = 1", True),
+    "taken from the class": ("", "@classmethod\n    def reset(cls):\n        delattr(cls, x)", True),
+}
+
+
+@pytest.mark.parametrize(("before", "body", "is_unknown"), DONE.values(), ids=DONE)
+def test_what_is_done_to_a_class(before: str, body: str, is_unknown: bool) -> None:
+    text = f"{HEAD}{before}class D(Driver):\n    def open(self): return 1\n    {body or 'x = 1'}\n"
+    found = t.catalogue({"lib/__init__.py": "", "lib/base.py": t.BASE, "lib/d.py": text})
+    state = "unreadable" if is_unknown else "unsupported"
+    assert (t.cell(found, "D", "close").state, bool(found.problems)) == (state, is_unknown)
+
+
 def test_what_a_function_of_the_tree_makes_is_an_entry() -> None:
     maker = "def make(x):\n    def made(self): return x\n    return made\ndef data(x):\n    return x\n"
     body = "    open = make(1)\n    stat = _inner()\n    size = data(1)\n    log = logging.getLogger()\n"
