@@ -156,6 +156,21 @@ def test_what_is_done_to_a_class(before: str, body: str, is_unknown: bool) -> No
     assert (t.cell(found, "D", "close").state, bool(found.problems)) == (state, is_unknown)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "setattr(self, '_put', f)",
+        "self.__dict__['_put'] = f",
+        "for n, f in (('_put', g), ('x', g)): setattr(self, n, f)",
+    ],
+    ids=["by name", "in its dict", "in a loop"],
+)
+def test_hook_that_an_instance_is_given_by_name(setting: str) -> None:
+    base = "class Driver:\n    def open(self): return self._put()\n    def _put(self): raise NotImplementedError\n"
+    text = f"from lib.base import Driver\nclass D(Driver):\n    def __init__(self):\n        {setting}\n"
+    assert t.cell(t.catalogue({"lib/base.py": base, "lib/d.py": text}), "D", "open").how == "default"
+
+
 def test_what_a_function_of_the_tree_makes_is_an_entry() -> None:
     maker = "def make(x):\n    def made(self): return x\n    return made\ndef data(x):\n    return x\n"
     body = "    open = make(1)\n    stat = _inner()\n    size = data(1)\n    log = logging.getLogger()\n"

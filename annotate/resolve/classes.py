@@ -136,8 +136,8 @@ class Classes:
     def _sets_property(self, element: Element, name: str) -> bool:
         """Whether an assignment on an instance of a class runs the setter of a property, which stays what it is."""
         for each in self._context.orders.of(element.path, element.name):
-            group = self._context.tree.members(each.path, each.name).get(name) if each.kind == "class" else None
-            if group or each.kind not in ("class", "external"):
+            group = self._context.tree.members(each.path, each.name).get(name, []) if each.kind == "class" else []
+            if group or each.kind == "unresolved":
                 return bool(group) and is_setter(group[-1])
         return False
 
