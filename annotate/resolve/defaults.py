@@ -188,6 +188,11 @@ def _is_property(member: Member) -> bool:
     return any(name.rpartition(".")[2] in _PROPERTIES for name in member.decorators)
 
 
+def is_setter(member: Member) -> bool:
+    """Whether an assignment on an instance runs the setter of a definition and does not replace it."""
+    return any(name.rpartition(".")[2] in ("property", "abstractproperty", "setter") for name in member.decorators)
+
+
 def hides(context: Context, element: Element, side: frozenset[Element], name: str | None = None) -> bool:
     """Whether an element of an order may hold an entry without our knowing.
 
