@@ -16,6 +16,8 @@ from ..records import NamedTuple
 
 #: A longer struct or table is cut, so that broken code cannot make the scan slow.
 _LONGEST = 1 << 16
+#: So far a long struct is followed: documented ones have more than 64 KiB.
+_FARTHEST = 1 << 20
 _DECLARATION = 400
 _LINE = rb"(?:\\\r?\n|[^\n])*"
 # Expressions that begin with a plain word or sign are searched for faster than any others.
@@ -126,10 +128,10 @@ def _structs(data: bytes) -> Iterator[Struct]:
 
 def _end(data: bytes, opening: int) -> int | None:
     """Where a brace is closed; of braces that do not match, a closing one at the start of a line."""
-    end = data.find(b"}", opening, opening + _LONGEST)
+    end = data.find(b"}", opening, opening + _FARTHEST)
     if end < 0 or data.find(b"{", opening + 1, end) < 0:
         return end if end >= 0 else None
-    end = closing(data, opening, opening + _LONGEST) or data.find(b"\n}", opening, opening + _LONGEST) + 1
+    end = closing(data, opening, opening + _LONGEST) or data.find(b"\n}", opening, opening + _FARTHEST) + 1
     return end or None
 
 

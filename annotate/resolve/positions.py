@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ..facts import Body, ClassFact, FieldFact, Member, TableFact, Trouble
+from ..names.macros import Meaning
 from ..names.mro import Element
 from ..patterns import regex
 from ..readers.c.expand import Slot as Expanded
@@ -150,6 +151,8 @@ class _Filling:
         self._members: list[Member] = []
         self._troubles: list[Trouble] = []
         self._anchor: Member | None = None
+        #: The slot with a name behind which it is not known what the others fill.
+        self._lost: Member | None = None
         #: Of the last slot with a name that a macro fills for several fields: its name, and the place behind those.
         self._filled_by_macro: tuple[str, int | None] = "", None
 
@@ -158,7 +161,10 @@ class _Filling:
         inner = {each.name: each for each in fact.members if each.name.endswith("[0]")}
         for index, member in enumerate(fact.members):
             if index < fact.positional or member.after:
-                self._unnamed(member)
+                slots = self._named_by_macro(member.body)
+                self._unnamed(member, slots)
+                if not slots and self._branches.at is None and self._lost is not self._anchor:
+                    self._forget_behind(self._anchor)
             elif member.name in self._of.places and member.body.kind == "name" and self._is_plain(member):
                 self._anchor = member
                 self._filled_by_macro = "", None
@@ -197,8 +203,13 @@ class _Filling:
         body = member.body
         if body.kind in _LISTS and member.name in self._of.entries and f"{member.name}[0]" in inner:
             body = inner[f"{member.name}[0]"].body
+        if body.kind == "gap":
+            self._tell(member, f"what {name!r} is set to cannot be read", field=name)
+            return
         written = member.name
         member = member._replace(name=name, body=body)
+        if body.kind in _LISTS and self._of.holds_by_name(name):
+            self._reset(member, name)
         is_counted = body.kind == "list" and body.target == "values" and self._of.holds(name)
         if is_counted and not self._is_array(name) and not self._is_named_inside(written):
             self._tell(member, f"values without names inside {name!r}")
@@ -207,7 +218,7 @@ class _Filling:
             return
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None:
-            self._tell(member, f"the macro {_text(body)} may expand to several slots")
+            self._tell(member, _may_expand(body, meaning))
             self._members.append(member._replace(body=Body("condition", body.target, _text(body))))
             return
         if meaning.slots[0].body.kind == "list" and self._of.holds(name):
@@ -286,9 +297,8 @@ class _Filling:
 
     # -- values without names
 
-    def _unnamed(self, member: Member) -> None:
+    def _unnamed(self, member: Member, slots: tuple[Expanded, ...]) -> None:
         anchor = self._anchor
-        slots = self._named_by_macro(member.body)
         if member.after == 1:
             self._branches = _Branches()
             self._branches.at = self._behind(member.name)
@@ -325,7 +335,7 @@ class _Filling:
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None or not (meaning.known or self._is_full):
             tip = _NAME_SLOTS if meaning.known else _NAME_HEADER
-            self._tell(member, f"the macro {_text(body)} may expand to several slots", tip)
+            self._tell(member, _may_expand(body, meaning), tip)
             branches.at = None
             return
         several = len(meaning.slots) > 1
@@ -333,6 +343,14 @@ class _Filling:
             self._tell(member, f"the values of a field are those of the macro {_text(body)}")
         for each in meaning.slots:
             self._fill(_shared(member) if several else member, each.name, each.body)
+
+    def _forget_behind(self, anchor: Member | None) -> None:
+        """Drop the slots that what cannot be read behind a slot with a name may set again."""
+        self._lost = anchor
+        if anchor is not None:
+            places, first = self._of.places, self._of.behind(anchor.name)
+            is_sure = first is not None and anchor.when is None
+            self._members = [each for each in self._members if is_sure and places.get(each.name, first) < first]
 
     def _named_by_macro(self, body: Body) -> tuple[Expanded, ...]:
         """The slots that a macro names, of which the first goes where it says, whatever stands before it."""
@@ -355,9 +373,18 @@ class _Filling:
             branches.at = None
             return
         branches.at += 1
+        if body.kind in _LISTS and self._of.holds_by_name(field):
+            self._reset(member, field)
         if body.kind == "list" and field in self._of.entries:
             body = Body("condition", None, body.source)
         self._members.append(member._replace(name=field, body=body, after=0))
+
+    def _reset(self, member: Member, name: str) -> None:
+        """Where a struct is filled as a whole, what was set in it before counts no more."""
+        inside = [each for each in self._members if each.name.startswith(f"{name}.")]
+        self._members = [each for each in self._members if each not in inside]
+        for each in inside if member.when is not None else ():
+            self._tell(member, f"whether {name!r} is filled as a whole depends on a condition", field=each.name)
 
     def _may_be_macro(self, body: Body) -> bool:
         name = body.target
@@ -381,6 +408,12 @@ def _shared(member: Member) -> Member:
     """A slot of several that stand at one place: what is beside them cannot be about one."""
     marks = tuple(mark._replace(carrier="shared") for mark in member.marks)
     return member._replace(marks=marks, insert=-1)
+
+
+def _may_expand(body: Body, meaning: Meaning) -> str:
+    """What is wrong with a macro, by the name of the one inside of it that is not known."""
+    inside = f"{meaning.cause} in " if meaning.cause and meaning.cause != body.target else ""
+    return f"the macro {inside}{_text(body)} may expand to several slots"
 
 
 def _text(body: Body) -> str:

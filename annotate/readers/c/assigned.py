@@ -307,7 +307,9 @@ class AssignedReader:
         if pointer in self._declared:
             return True
         body = self._code[function.opening : function.closing]
-        given = re.findall(rb"(?<!\w)" + re.escape(pointer) + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
+        given = re.findall(
+            rb"(?<!\w)" + re.escape(pointer) + rb"\s*=(?!=)" + through.TO + rb"([A-Za-z_]\w*)[\s)]*[;,\[]", body
+        )
         return not self._declared.isdisjoint(given)
 
     def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
@@ -376,11 +378,15 @@ class AssignedReader:
         ):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
+        led = re.compile(rb"(?<![\w.>])" + re.escape(pointer.encode()) + rb"\s*=(?!=)" + through.TO + rb"(?<=&)(\w+)[\s)]*[;,]")
+        for match in led.finditer(body):
+            message = f"{pointer} leads to {match[1].decode()}, of which other slots may be set elsewhere"
+            yield self._source.trouble(begin + match.start(), message, _TIP)
         cleared = re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b")
         for match in cleared.finditer(body, first - begin):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(begin + match.start(), message, _TIP)
-        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
+        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)", body):
             field = match[1].decode()
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             # In a holder it may be the address of a table, which the resolver knows.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Container, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...facts import Body, Trouble
@@ -194,6 +195,10 @@ class ListReader:
         start = node.start_byte + self._shift
         if value is None:
             self._trouble(start, f"the slot {name!r} has no value")
+            return name
+        children = node.children
+        if node.has_error and any(each.is_error and other.type == "=" for other, each in pairwise(children)):
+            # Told already; which part is the value, macros decide.
             return name
         if doubts.runs_on(value):
             self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")

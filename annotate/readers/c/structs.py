@@ -193,7 +193,7 @@ class StructReader:
         return root, struct.opening - len(head)
 
     def _troubles(self, root: Node, shift: int, struct: _Struct) -> Iterator[Trouble]:
-        for node in syntax.errors(root):
+        for node in syntax.errors(root, _says_nothing):
             position = min(node.start_byte + shift, struct.closing)
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
             yield self._source.trouble(position, f"a part of the struct cannot be read: {text}", MEND)
@@ -288,6 +288,13 @@ class StructReader:
         if name in PLAIN:
             return Body("data")
         return Body("typedef", name, shape)
+
+
+def _says_nothing(node: Node) -> bool:
+    """Whether a node is the whole list of parameters of a function: what a macro does there makes no difference."""
+    if node.type != "parameter_list" or node.children[-1].is_missing:
+        return False
+    return not frozenset(b";{}").intersection(node.text or b"")
 
 
 def _chain(declarator: Node) -> Iterator[Node]:

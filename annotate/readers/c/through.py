@@ -10,12 +10,17 @@ from . import expand, values
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
+_CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
+#: Behind the sign of equality: a cast, brackets, ``&``.
+TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
+#: ``one = other;``
+_SAME = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*=(?!=)" + TO + rb"(" + _CHAIN + rb")[\s)]*[;,]")
 
 
 def names(pointer: str, body: bytes) -> bytes:
     """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
     name = re.escape(pointer.partition("[")[0].encode())
-    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+)[\s)]*[;,]", body)
+    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]", body)
     set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
@@ -72,11 +77,13 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
             and not any(each.startswith(f"{name}[") and each != one for each in tables)
         ):
             found[name] = found[name] | found.pop(one)
-    for one in tables:
-        for other in tables:
-            is_same = rb"\b" + re.escape(one.encode()) + rb"\s*=\s*" + re.escape(other.encode()) + rb"\s*[;,]"
-            if one != other and one in found and other in found and re.search(is_same, body):
-                found[other] = found[other] | found.pop(one)
+    into: dict[str, str] = {}
+    for match in _SAME.finditer(body) if len(found) > 1 else ():
+        one, other = (each.decode("latin-1") for each in match.groups())
+        other = into.get(other, other)
+        if one != other and one in found and other in found:
+            found[other] = found[other] | found.pop(one)
+            into[one] = other
     return found
 
 
