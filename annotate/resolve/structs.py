@@ -129,7 +129,9 @@ class StructTables(Tables):
         """What cannot be read in a table, and the config does not declare; data is nobody's concern."""
         for fact in table.facts:
             for trouble in (*fact.troubles, *self._handed(table.path, fact)):
-                concerned = [trouble] if trouble.member is None or trouble.member in self._entries else self._inside(trouble)
+                concerned = (
+                    [trouble] if trouble.member is None or trouble.member in self._entries else self._inside(trouble)
+                )
                 if concerned and not self._context.trouble(table.path, table.id, trouble):
                     yield from concerned
 

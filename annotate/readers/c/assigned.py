@@ -19,7 +19,7 @@ from .find import Pointer
 from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
 from .slots import Comment, Slot, Table, Writer
 from .source import Source, comments, next_byte
-from .statements import QUIET, Conditions, Function
+from .statements import QUIET, Conditions, Function, function_name
 
 _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
@@ -186,17 +186,11 @@ class AssignedReader:
             if name is None and b"extern" in header:
                 start = opening + 1
                 continue
-            text = "" if name is None or b"=" in header else self._name(header, name)
+            text = "" if name is None or b"=" in header else function_name(header, name)
             found = Function(text, opening - len(header.lstrip()), opening, closing)
             self._known.append(found)
             return found
         return None
-
-    @staticmethod
-    def _name(header: bytes, match: re.Match[bytes]) -> str:
-        """The name of a function; of ``NAME(open)(void)`` with the arguments of the macro."""
-        called = re.compile(rb"\(\s*(\w+)\s*\)(?=\s*\()").match(header, match.end() - 1)
-        return match[1].decode() + (f"({called[1].decode()})" if called is not None else "")
 
     # -- slots
 
@@ -307,9 +301,7 @@ class AssignedReader:
         if pointer in self._declared:
             return True
         body = self._code[function.opening : function.closing]
-        given = re.findall(
-            rb"(?<!\w)" + re.escape(pointer) + rb"\s*=(?!=)" + through.TO + rb"([A-Za-z_]\w*)[\s)]*[;,\[]", body
-        )
+        given = (name.encode() for _, name in through.led(pointer.decode("latin-1"), body, by_address=False))
         return not self._declared.isdisjoint(given)
 
     def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
@@ -378,20 +370,18 @@ class AssignedReader:
         ):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
-        led = re.compile(rb"(?<![\w.>])" + re.escape(pointer.encode()) + rb"\s*=(?!=)" + through.TO + rb"(?<=&)(\w+)[\s)]*[;,]")
-        for match in led.finditer(body):
-            message = f"{pointer} leads to {match[1].decode()}, of which other slots may be set elsewhere"
-            yield self._source.trouble(begin + match.start(), message, _TIP)
+        for at, name_of in through.led(pointer, body):
+            message = f"{pointer} leads to {name_of}, of which other slots may be set elsewhere"
+            yield self._source.trouble(begin + at, message, _TIP)
         cleared = re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b")
         for match in cleared.finditer(body, first - begin):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(begin + match.start(), message, _TIP)
-        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)", body):
-            field = match[1].decode()
+        for at, field in through.taken(name, body):
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             # In a holder it may be the address of a table, which the resolver knows.
             member = f"&{field}" if kind in self._holding else field
-            yield self._source.trouble(begin + match.start(), message, _TIP, member)
+            yield self._source.trouble(begin + at, message, _TIP, member)
 
     def _handed(self, begin: int, kind: str, pointer: str, body: bytes) -> Iterator[Handed]:
         """What is given a pointer, or in a struct that holds tables the address of one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
-from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later, links
@@ -21,7 +20,6 @@ from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
-_AFTER = attrgetter("after")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
@@ -95,7 +93,10 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
             reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
             tables += reader.read(pointers, fields)
-        unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)
+        unnamed = (
+            each.positional or any(member.after or member.name[-1:] == "]" for member in each.members)
+            for each in tables
+        )
         declared_here = cache(partial(is_declared, source, code))
         tables = [
             with_strangers(each, directives.defined, declared_here) if some else each

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _HEAD = b"X x="
 #: Structs inside of structs, deeper than anybody writes them.
 _DEEPEST = 32
+#: So many values without names in a list without a name are read: longer ones are data.
+_MOST_UNNAMED = 64
 _GAP = Body("gap")
 _MACRO = regex(r"[A-Za-z_]\w*")
 
@@ -186,6 +188,11 @@ class ListReader:
                 positional += last is None
                 name, behind = (str(positional - 1), 0) if last is None else (last, after)
                 slots.append(self._slot(name, child, body or self._value(child), behind))
+                if kind == "initializer_list" and len(child.named_children) <= _MOST_UNNAMED:
+                    before = len(slots)
+                    self._nested("", child, slots, comments)
+                    slots[before:] = [each._replace(after=behind) for each in slots[before:]]
+                    positional += (last is None) * (len(slots) - before)
         return positional
 
     def _pair(self, node: Node, slots: list[Slot], comments: list[Comment]) -> str:

@@ -34,6 +34,12 @@ class Function(NamedTuple):
     closing: int
 
 
+def function_name(header: bytes, match: re.Match[bytes]) -> str:
+    """The name of a function; of ``NAME(open)(void)`` with the arguments of the macro."""
+    called = re.compile(rb"\(\s*(\w+)\s*\)(?=\s*\()").match(header, match.end() - 1)
+    return match[1].decode() + (f"({called[1].decode()})" if called is not None else "")
+
+
 class Conditions:
     """The conditions in one file.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...facts import Body, ClassFact, FieldFact, Mark, Member, Trouble
@@ -169,9 +170,14 @@ class StructReader:
             maybe = self._directives.under(node.start_byte + shift, struct.opening).when is not None
             if is_struct and not declarators:
                 yield FieldFact("", "maybe" if maybe else "many")
+            inner = type_node.child_by_field_name("body") if is_struct and type_node is not None else None
             for declarator in declarators:
                 takes = ("maybe", None) if maybe else self._takes(declarator, type_node, is_struct)
                 yield FieldFact(_name(declarator), *takes)
+                found = self._layout(inner, shift, struct) if inner is not None and not _shape(declarator) else iter(())
+                if type_node is not None and type_node.type == "union_specifier":
+                    found = islice(found, 1)
+                yield from (each._replace(name=f"{_name(declarator)}.{each.name}") for each in found)
 
     def _takes(self, declarator: Node, type_node: Node | None, is_struct: bool) -> tuple[str, str | None]:
         """What a field takes, and the typedef that tells."""

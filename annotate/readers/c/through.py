@@ -1,6 +1,7 @@
 """What functions do with pointers to the tables that they fill: other names, new values, what slots are set to."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from ...bounded import Allowance
@@ -10,11 +11,13 @@ from . import expand, values
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
+#: The address of a slot; ``{}`` stands for the pointer.
+_TAKEN = rb"&\s*\(?\s*{}\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
 _CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
 #: Behind the sign of equality: a cast, brackets, ``&``.
-TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
+_TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
 #: ``one = other;``
-_SAME = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*=(?!=)" + TO + rb"(" + _CHAIN + rb")[\s)]*[;,]")
+_SAME = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(" + _CHAIN + rb")[\s)]*[;,]")
 
 
 def names(pointer: str, body: bytes) -> bytes:
@@ -24,6 +27,20 @@ def names(pointer: str, body: bytes) -> bytes:
     set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
+
+
+def led(pointer: str, body: bytes, by_address: bool = True) -> Iterator[tuple[int, str]]:
+    """Where a pointer is set to the address of a variable, and which one; without ``by_address`` also to its value."""
+    address = rb"(?<=&)" if by_address else b""
+    name = rb"(?<![\w.>])" + re.escape(pointer.encode()) + rb"\s*=(?!=)" + _TO + address
+    for match in re.finditer(name + rb"([A-Za-z_]\w*)[\s)]*[;,\[]", body):
+        yield match.start(), match[1].decode()
+
+
+def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
+    """Where the address of a slot is taken, and of which one; the pointer is an expression for its names."""
+    for match in re.finditer(_TAKEN.replace(b"{}", pointer), body):
+        yield match.start(), match[1].decode()
 
 
 def value(text: str, allowance: Allowance) -> Body:
