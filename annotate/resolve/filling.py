@@ -143,6 +143,8 @@ class Filling:
             return
         if meaning.slots[0].body.kind == "list" and self._of.holds(name):
             self._tell(member, f"the values of {name!r} are those of the macro {_text(body)}")
+        if len(meaning.slots) > 1 and not meaning.slots[1].name and self._of.behind(name) is None:
+            self._forget_behind(member)
         self._members += self._elements(member._replace(body=meaning.slots[0].body))
         if len(meaning.slots) > 1:
             self._branches = Branches()

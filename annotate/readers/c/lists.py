@@ -205,7 +205,8 @@ class ListReader:
             return name
         children = node.children
         if node.has_error and any(each.is_error and other.type == "=" for other, each in pairwise(children)):
-            # Told already; which part is the value, macros decide.
+            # Which part is the value, macros decide.
+            slots.append(self._slot(name, node, _GAP))
             return name
         if doubts.runs_on(value):
             self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")

@@ -8,6 +8,7 @@ from ...bounded import Allowance
 from ...facts import Body
 from ...patterns import regex
 from . import expand, values
+from .pieces import Pieces
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
@@ -54,13 +55,29 @@ def value(text: str, allowance: Allowance) -> Body:
     return found[0].body
 
 
-def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> list[tuple[int, bytes, list[Slot]]]:
+def where(pointer: str, begin: int, body: bytes, pieces: Pieces | None) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """An expression for the names of a pointer, and the statements that have one, each behind its offset in the file.
+
+    Args:
+        pointer: as it is written.
+        begin: the offset of the body.
+        body: the part of the function that is looked at.
+        pieces: the statements of the whole function, where it is that.
+    """
+    if pieces is None:
+        return names(pointer, body), [(begin, body)]
+    name = names(pointer, b"".join(piece for _, piece in pieces.of(pointer.encode())))
+    return name, [(begin + at, piece) for at, piece in pieces.of(name)]
+
+
+def parted(pointer: str, slots: dict[int, Slot], pieces: Pieces, opening: int) -> list[tuple[int, bytes, list[Slot]]]:
     """The slots that are set between one value of a pointer and the next, behind that part of the function's body.
 
     Each part begins with its offset in the file, of which ``opening`` is that of the body.
 
     A value that is made of the last one, as ``realloc`` makes it, leads to the same table.
     """
+    body = pieces.body
     if len(slots) == 1 or "[" in pointer:
         return [(opening, body, [slots[at] for at in sorted(slots)])]
     name = re.escape(pointer.encode())
@@ -69,8 +86,9 @@ def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> l
         rb"|\b\w+\s*\(\s*" + name + rb"\s*,\s*(?:\w+\s*,\s*)?\.()"
     )
     starts = [
-        match.start()
-        for match in given.finditer(body)
+        begin + match.start()
+        for begin, piece in pieces.of(pointer.encode())
+        for match in given.finditer(piece)
         if re.search(rb"(?<![\w.>])" + name + rb"\b(?!\s*=[^=])", match[1] or b"") is None
     ]
     found: list[tuple[int, bytes, list[Slot]]] = []
@@ -88,12 +106,9 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
     """The slots by pointer, of which those that are set equal are one."""
     found = dict(tables)
     for one in tables:
-        if (
-            one.endswith("[0]")
-            and (name := one[:-3]) in tables
-            and not any(each.startswith(f"{name}[") and each != one for each in tables)
-        ):
-            found[name] = found[name] | found.pop(one)
+        name = one.removesuffix("[0]")
+        if name != one and not any(each.startswith(f"{name}[") and each != one for each in tables):
+            found[name] = found.get(name, {}) | found.pop(one)
     into: dict[str, str] = {}
     for match in _SAME.finditer(body) if len(found) > 1 else ():
         one, other = (each.decode("latin-1") for each in match.groups())
