@@ -25,8 +25,10 @@ _STRUCT = regex(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]{0,200}\))?(?
 _TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
 _ENUM = regex(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
 _VALUE = regex(rb"=\s*\{")
-_ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*&?[A-Za-z_]\w*\s*;")
-_DECLARED = regex(rb"(?m)^[ \t]+(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;]")
+#: To a name, also as the argument of a macro: ``klass->start = GST_DEBUG_FUNCPTR (start);``.
+_ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*(?:[A-Z_]{3,}\s*\(\s*&?[A-Za-z_]\w*\s*\)|&?[A-Za-z_]\w*)\s*;")
+#: Pointers that functions declare, and that they are given.
+_DECLARED = regex(rb"(?m)(?:^[ \t]+|[(,]\s*)(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;,)]")
 #: A function that sets fewer slots of a struct fills no table.
 FEWEST_ASSIGNED = 3
 _QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})

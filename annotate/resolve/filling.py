@@ -143,7 +143,8 @@ class Filling:
             return
         if meaning.slots[0].body.kind == "list" and self._of.holds(name):
             self._tell(member, f"the values of {name!r} are those of the macro {_text(body)}")
-        if len(meaning.slots) > 1 and not meaning.slots[1].name and self._of.behind(name) is None:
+        goes_on = len(meaning.slots) > 1 and not meaning.slots[1].name and self._of.behind(name) is None
+        if goes_on:
             self._forget_behind(member)
         self._members += self._elements(member._replace(body=meaning.slots[0].body))
         if len(meaning.slots) > 1:
@@ -301,7 +302,8 @@ class Filling:
     def _forget_behind(self, anchor: Member | None) -> None:
         """Drop the slots that what cannot be read behind a slot with a name may set again."""
         self._lost = anchor
-        if anchor is not None:
+        # Of a struct that holds tables no cells are asked for here.
+        if anchor is not None and self._of.entries:
             places, first = self._of.places, self._of.behind(anchor.name)
             is_sure = first is not None and anchor.when is None
             self._members = [each for each in self._members if is_sure and places.get(each.name, first) < first]

@@ -13,7 +13,7 @@ from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import IGNORE, cut_words, has_typeof, names_in, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_links
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
@@ -90,8 +90,12 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if is_header or path in options.headers:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
+        names_here = {each.name for each in declared}
+        elsewhere = {name for name, _, kind, *_ in fields if kind == EXTERN} - names_here
+        errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
+        fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
-            reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
+            reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding)
             tables += reader.read(pointers, fields)
         unnamed = (
             each.positional or any(member.after or member.name[-1:] == "]" for member in each.members)

@@ -63,12 +63,13 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
         if (returned := _RETURNED.match(code, pointer.at)) is not None and not source.in_comment(pointer.at):
             links.append((returned[1].decode(), pointer.type, CALL))
         match = _IMPLIED.match(code, pointer.at)
-        if match is None or not (match["stars"] or pointer.implied) or source.in_comment(pointer.at):
+        if match is None or source.in_comment(pointer.at):
             continue
         words = statement_before(code, pointer.at).split()
-        if b"const" in words:
+        is_pointer = match["stars"] or pointer.implied
+        if b"const" in words or not (is_pointer or b"extern" in words):
             continue
-        owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
+        owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at))) if is_pointer else ()
         if not owners and b"extern" in words:
             depth = match["stars"].count(b"*") + pointer.implied + bool(match["array"])
             links.append((match["name"].decode(), pointer.type, f"{GLOBAL}{depth}"))

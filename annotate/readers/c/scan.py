@@ -37,7 +37,9 @@ VALUE = "."
 #: In its place in front of the stars of a pointer that a header declares.
 GLOBAL = "="
 _NAMED = frozenset((CALL[0], GLOBAL))
-_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"[")}
+#: A table that a header declares.
+EXTERN = f"{GLOBAL}0"
+_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"["), EXTERN: (b".",)}
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"

@@ -16,7 +16,9 @@ _TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
 _POINTER = regex(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
 _FUNCTION = regex(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
 _BRACKETED = regex(rb"\(\s*(\w+)\s*\)\s*\(")
-_RENAMED = regex(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
+_RENAMED = regex(
+    rb"\s*(?:(?:const|volatile)\s+)*(struct\s+|union\s+|enum\s+)?(?!(?:const|volatile)\s)(\w+)\s+(?:const\s+)?(\w+)\s*$"
+)
 _POINTED = regex(rb"\s*(?:const\s+)?(struct\s+)?(\w+)\s*\*\s*(?:const\s+)?(\w+)\s*$")
 _LAST_WORD = regex(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 #: Round brackets, with up to two more levels of them inside.
