@@ -7,6 +7,7 @@ either, and what it stands for in one slot is a condition.
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate
 
 from ..facts import Body, MacroFact
 from ..patterns import regex
@@ -148,6 +149,11 @@ class Macros:
                 return True
         return False
 
+    def brings_comma(self, path: str, name: str) -> bool:
+        """Whether all definitions of a macro that a file sees end with a comma."""
+        found = self.of(path, name) or self._beside.get(name, [])
+        return bool(found) and all((each.body or "").rstrip().endswith(",") for each in found)
+
     def meaning(self, path: str, body: Body, depth: int = 0) -> Meaning:
         """What a value stands for that may be a macro."""
         key = (path, body)
@@ -187,6 +193,8 @@ class Macros:
             return Meaning(None)
         parts = expand.slots(text) if text.strip() else None
         if parts is None:
+            if _is_list(text):
+                return Meaning((expand.Slot("", Body("list", "values", _text(body))),))
             if self._is_text(path, text):
                 return Meaning((expand.Slot("", Body("string", None, _text(body))),))
             return Meaning(depends if _is_call(text) else None)
@@ -274,6 +282,13 @@ def _condition(body: Body) -> Body:
 def _text(body: Body) -> str:
     text = body.source or body.target or ""
     return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text is one list in braces, perhaps with a comma behind it."""
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"|[^{}]', "", text.strip().rstrip(",").rstrip())
+    depths = list(accumulate(1 if sign == "{" else -1 for sign in bare))
+    return text.strip().startswith("{") and depths[-1:] == [0] and 0 not in depths[:-1] and min(depths) >= 0
 
 
 def _is_call(text: str) -> bool:

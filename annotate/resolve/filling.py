@@ -80,7 +80,7 @@ class Filling:
                 slots = self._named_by_macro(member.body)
                 self._unnamed(member, slots)
                 if not slots and self._branches.at is None and self._lost is not self._anchor:
-                    self._forget_behind(self._anchor)
+                    self._forget_behind(self._anchor, member)
             elif member.name in self._of.places and member.body.kind == "name" and self._is_plain(member):
                 self._anchor = member
                 self._filled_by_macro = "", None
@@ -124,10 +124,11 @@ class Filling:
             body = inner[f"{member.name}[0]"].body
         if body.kind == "gap":
             self._tell(member, f"what {name!r} is set to cannot be read", field=name)
+            self._forget_behind(member, member)
             return
         written = member.name
         member = member._replace(name=name, body=body)
-        if body.kind in _LISTS and self._of.holds_by_name(name):
+        if body.kind in _LISTS and self._of.holds(name):
             self._reset(member, name)
         is_counted = body.kind == "list" and body.target == "values" and self._of.holds(name)
         self._within = None
@@ -145,7 +146,7 @@ class Filling:
             self._tell(member, f"the values of {name!r} are those of the macro {_text(body)}")
         goes_on = len(meaning.slots) > 1 and not meaning.slots[1].name and self._of.behind(name) is None
         if goes_on:
-            self._forget_behind(member)
+            self._forget_behind(member, member)
         self._members += self._elements(member._replace(body=meaning.slots[0].body))
         if len(meaning.slots) > 1:
             self._branches = Branches()
@@ -281,6 +282,14 @@ class Filling:
             branches.at = None
             return
         body = member.body
+        if (body.source or "").endswith(",") and body.kind == "condition":
+            body = body._replace(source=(body.source or "")[:-1])
+            body = body if "(" in (body.source or "") else Body("name", body.target)
+            if not self._macros.brings_comma(self._path, body.target or ""):
+                message = f"no comma stands behind {_text(body)}: a macro may expand to several slots"
+                self._tell(member, message, _NAME_HEADER)
+                branches.at = None
+                return
         if not self._may_be_macro(body):
             if self._is_strange(member):
                 branches.at = None
@@ -299,14 +308,17 @@ class Filling:
         for each in meaning.slots:
             self._fill(_shared(member) if several else member, each.name, each.body)
 
-    def _forget_behind(self, anchor: Member | None) -> None:
-        """Drop the slots that what cannot be read behind a slot with a name may set again."""
+    def _forget_behind(self, anchor: Member | None, member: Member) -> None:
+        """Drop the slots that what cannot be read behind a slot with a name may set again; told with the value."""
         self._lost = anchor
         # Of a struct that holds tables no cells are asked for here.
         if anchor is not None and self._of.entries:
             places, first = self._of.places, self._of.behind(anchor.name)
             is_sure = first is not None and anchor.when is None
-            self._members = [each for each in self._members if is_sure and places.get(each.name, first) < first]
+            kept = [each for each in self._members if is_sure and places.get(each.name, first) < first]
+            if len(kept) < len(self._members) and all(each.member is not None for each in self._troubles):
+                self._tell(member, _BEHIND_PART)
+            self._members = kept
 
     def _named_by_macro(self, body: Body) -> tuple[Expanded, ...]:
         """The slots that a macro names, of which the first goes where it says, whatever stands before it."""
@@ -329,7 +341,7 @@ class Filling:
             branches.at = None
             return
         branches.at += 1
-        if body.kind in _LISTS and self._of.holds_by_name(field):
+        if body.kind in _LISTS and self._of.holds(field):
             self._reset(member, field)
         self._within = None
         if body.kind == "list" and self._of.holds(field):
@@ -340,7 +352,7 @@ class Filling:
 
     def _reset(self, member: Member, name: str) -> None:
         """Where a struct is filled as a whole, what was set in it before counts no more."""
-        inside = [each for each in self._members if each.name.startswith(f"{name}.")]
+        inside = [each for each in self._members if each.name.startswith((f"{name}.", f"{name}["))]
         self._members = [each for each in self._members if each not in inside]
         for each in inside if member.when is not None else ():
             self._tell(member, f"whether {name!r} is filled as a whole depends on a condition", field=each.name)

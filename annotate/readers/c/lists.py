@@ -64,6 +64,7 @@ class ListReader:
         self._first_error = closing + 1
         self._depth = 0
         self._hidden: list[int] = []
+        self._commas: set[int] = set()
         self.troubles: list[Trouble] = []
         self.unread: set[int] = set()
 
@@ -103,6 +104,8 @@ class ListReader:
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
+        if root.has_error or _runs_on(root):
+            root, region = self._with_commas(root, region)
         if root.has_error:
             root = self._without_hidden(root, region)
         for node in syntax.errors(root):
@@ -112,6 +115,15 @@ class ListReader:
             message = f"a part of {self._name} cannot be read: {text or 'something is missing'}"
             self._not_read(node, position, message, doubts.MEND)
         return root
+
+    def _with_commas(self, root: Node, region: bytes) -> tuple[Node, bytes]:
+        """The tree with commas behind the macros that bring their own, if that helps; and the bytes that it is of."""
+        tidy, found = ignored.with_commas(region)
+        again = syntax.parse(b"".join((_HEAD, tidy, b"};")), self._source.allowance) if found else root
+        if not found or len(syntax.errors(again)) > len(syntax.errors(root)):
+            return root, region
+        self._commas = {self._opening + each for each in found}
+        return again, tidy
 
     def _without_hidden(self, root: Node, region: bytes) -> Node:
         """The tree without the lists among the arguments of macros, which are no C by themselves, if that helps."""
@@ -127,6 +139,10 @@ class ListReader:
     def _value(self, node: Node) -> Body:
         """The value of a slot; a macro that is given a list may stand for anything."""
         body = values.of(node)
+        if self._commas and node.start_byte + self._shift in self._commas:
+            # The resolver knows whether the macro does.
+            target = body.target or (node.text or b"").decode("latin-1")
+            return Body("condition", target, f"{values.whole((node.text or b'').decode('latin-1'))},")
         if body.kind != "list" and self._hidden:
             start, end = self._span(node)
             first = bisect_right(self._hidden, start)
@@ -264,6 +280,13 @@ class ListReader:
     def _span(self, node: Node) -> tuple[int, int]:
         """Where a node begins and ends in the file."""
         return node.start_byte + self._shift, node.end_byte + self._shift
+
+
+def _runs_on(root: Node) -> bool:
+    """Whether a list, or one inside of it, has a value that swallows the slot behind it."""
+    whole = _initializer(root)
+    lists = [] if whole is None else [whole, *(each for each in whole.named_children if each.type == whole.type)]
+    return any(each.type == "assignment_expression" for one in lists for each in one.named_children)
 
 
 def _initializer(node: Node) -> Node | None:

@@ -90,7 +90,9 @@ def _fields(
     fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
     names = frozenset(name for name, _ in given) - fields
     ends = {
-        (name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)
+        (name[-_ENDING - 1 :] if kind == EXTERN else name if name in names else name[-_ENDING:], sign)
+        for name, kind in given
+        for sign in _SIGNS.get(kind, signs)
     }
     return fields, names, sorted(ends)
 

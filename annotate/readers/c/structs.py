@@ -167,7 +167,9 @@ class StructReader:
             type_node = node.child_by_field_name("type")
             is_struct = type_node is not None and type_node.type in ("struct_specifier", "union_specifier")
             declarators = node.children_by_field_name("declarator")
-            maybe = self._directives.under(node.start_byte + shift, struct.opening).when is not None
+            # A macro in front of it may stand for fields.
+            maybe = node.has_error and any(each.is_error for each in node.children)
+            maybe = maybe or self._directives.under(node.start_byte + shift, struct.opening).when is not None
             if is_struct and not declarators:
                 yield FieldFact("", "maybe" if maybe else "many")
             inner = type_node.child_by_field_name("body") if is_struct and type_node is not None else None
