@@ -76,6 +76,7 @@ class History:
         self._states = {key: [None if one is None else one.get(key, State()) for one in each] for key in self._now}
         self._names = {key: old_names(of, past.renamed.get(key, NOTHING)) for key, of in self._states.items()}
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+        self._says: dict[tuple[tuple[object, ...], ...], list[bool | None]] = {}
 
     def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
         """Compare claims with the releases.
@@ -144,16 +145,27 @@ class History:
         return next((index for index, seen in enumerate(traced) if seen is not None and seen.owner is not None), None)
 
     def _verdict(self, claim: Claim, seen: list[bool | None]) -> Verdict:
-        releases = [tag.release for tag in self.tags]
-        found = timeline.spans(releases, seen, claim.stands)
+        found = timeline.spans([tag.release for tag in self.tags], seen, claim.stands)
         if claim.annotation is None:
             return Verdict(claim, "unknown", found)
-        wrong = next((index for index, value in enumerate(seen) if _contradicts(claim, releases[index], value)), None)
+        said = enumerate(zip(self._said(claim.annotation.spans), seen, strict=True))
+        wrong = next((index for index, (told, value) in said if told is not value and None not in (told, value)), None)
         if wrong is not None:
             kind: Kind = "too late" if seen[wrong] else "too early"
             return Verdict(claim, kind, found, self._evidence(claim, seen, wrong))
         kind = "agrees" if found is not None and _proves(found, claim.annotation.spans) else "unknown"
         return Verdict(claim, kind, found)
+
+    def _said(self, spans: tuple[Span, ...]) -> list[bool | None]:
+        """What an annotation says of each release; None where it leaves that open. Many annotations are alike."""
+        key = tuple((span.since, span.at_most, span.removed) for span in spans)
+        if key not in self._says:
+            first = spans[0].since if spans[0].at_most else None
+            self._says[key] = [
+                None if first is not None and tag.release < first else any(span.holds(tag.release) for span in spans)
+                for tag in self.tags
+            ]
+        return self._says[key]
 
     def _observed(self, claim: Claim) -> list[bool | None]:
         each = self._states[claim.interface]
@@ -262,15 +274,6 @@ def _has(state: State | None, name: str) -> bool | None:
 def _declares(state: State | None, name: str | None) -> bool | None:
     """Whether an interface declares an entry; None if unknown."""
     return None if state is None or not state.found or name is None else name in state.entries
-
-
-def _contradicts(claim: Claim, release: Release, value: bool | None) -> bool:
-    """Whether what a release has is not what an annotation says of it."""
-    if value is None or claim.annotation is None:
-        return False
-    spans = claim.annotation.spans
-    older_unknown = spans[0].at_most and release < spans[0].since
-    return not older_unknown and any(span.holds(release) for span in spans) is not value
 
 
 def _proves(found: tuple[Span, ...], claimed: tuple[Span, ...]) -> bool:
