@@ -193,10 +193,7 @@ class History:
         """What two files have in common."""
         (number, path), (index, old_path) = newer, older
         commit = None if number is None else self.tags[number].commit
-        lines = self._past.lines(commit, path), self._past.lines(self.tags[index].commit, old_path)
-        common = sum((lines[0] & lines[1]).values())
-        sizes = sorted(max(1, sum(each.values())) for each in lines)
-        return Content(common / sizes[1], common / sizes[0])
+        return Content(*self._past.likeness((commit, path), (self.tags[index].commit, old_path)))
 
     @staticmethod
     def _at(claim: Claim, name: str | None, seen: Seen | None, state: State | None) -> bool | None:
