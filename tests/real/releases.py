@@ -8,6 +8,7 @@ the name and version from ``PKG-INFO`` stands in for setuptools and pbr: nothing
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -41,28 +42,38 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 """
 _AUTHOR = {"NAME": "Releases", "EMAIL": "releases@example.org", "DATE": "2026-01-01T00:00:00Z"}
 _AT_ONCE = 4
+HERE = Path(__file__).resolve().parent
 
 
 class Project(NamedTuple):
     """What a repository is made of.
 
     Attributes:
-        name: of its folder in the cache; change it when the rest changes.
+        name: of its folder in the cache; change it when the pins or the files change.
         pins: the releases, oldest first.
         wanted: whether a file is taken, by its path in the tree.
+        config: beside this file: how a maintainer would configure the tool.
+        interfaces: those of the configuration whose files are taken.
     """
 
     name: str
     pins: tuple[Pin, ...]
     wanted: Callable[[PurePosixPath], bool]
+    config: str
+    interfaces: tuple[str, ...]
 
 
 def _of_libcloud(path: PurePosixPath) -> bool:
-    return path.suffix == ".py" and path.parts[0] == "libcloud" and path.parts[1] in ("storage", "dns", "common")
+    """Storage and DNS, and what their drivers derive from."""
+    if path.suffix != ".py" or path.parts[0] != "libcloud" or path.parts[1] == "test":
+        return False
+    return path.parts[1] != "compute" or path.parts[2] != "drivers" or path.name in ("__init__.py", "openstack.py")
 
 
 def _of_nova(path: PurePosixPath) -> bool:
-    return path.parts[:2] == ("nova", "virt") and path.name in ("driver.py", "fake.py", "__init__.py")
+    if path.parts[:2] == ("nova", "virt"):
+        return path.name in ("driver.py", "fake.py", "virtapi.py", "__init__.py")
+    return path.as_posix() == "nova/__init__.py"
 
 
 LIBCLOUD = Project(
@@ -79,6 +90,8 @@ LIBCLOUD = Project(
         trees.LIBCLOUD,
     ),
     _of_libcloud,
+    "libcloud.toml",
+    ("storage", "dns"),
 )
 NOVA = Project(
     "releases-nova-1",
@@ -93,6 +106,8 @@ NOVA = Project(
         trees.NOVA,
     ),
     _of_nova,
+    "nova.toml",
+    ("driver", "flags"),
 )
 
 
@@ -105,6 +120,18 @@ def repository(project: Project) -> Path:
             _make(project, Path(work))
             trees._move(Path(work, "repository"), place)
     return place
+
+
+def clone(project: Project, folder: Path) -> Path:
+    """Clone the repository of a project, with its configuration; every release is one that may be compared."""
+    git(folder.parent, "clone", "--quiet", "--local", str(repository(project)), str(folder))
+    head, *parts = re.split(r"(?m)^(?=\[interfaces\.|# The registered)", (HERE / project.config).read_text("utf-8"))
+    wanted = tuple(f"[interfaces.{key}" for key in project.interfaces)
+    kept = "".join((re.sub(r"(?m)^release = .*\n", "", head), *(each for each in parts if each.startswith(wanted))))
+    (folder / "hvsupport.toml").write_text(kept, encoding="utf-8")
+    git(folder, "add", "hvsupport.toml")
+    git(folder, "commit", "--quiet", "--message", "Configuration")
+    return folder
 
 
 def _make(project: Project, work: Path) -> None:
