@@ -6,13 +6,13 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from ..catalogue import Catalogue
 from ..grammar import render
 from ..model import NOTHING, Interface, Span
 from ..records import NamedTuple
-from ..release import Release
 from . import spans as timeline
 from .claims import Claim
 from .past import Past
@@ -76,6 +76,8 @@ class History:
         self._states = {key: [None if one is None else one.get(key, State()) for one in each] for key in self._now}
         self._names = {key: old_names(of, past.renamed.get(key, NOTHING)) for key, of in self._states.items()}
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+        self._runs: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._renamed = {key: {entry for there in of for entry in there} for key, of in self._names.items()}
         self._says: dict[tuple[tuple[object, ...], ...], list[bool | None]] = {}
 
     def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
@@ -169,13 +171,20 @@ class History:
 
     def _observed(self, claim: Claim) -> list[bool | None]:
         each = self._states[claim.interface]
-        names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
+        names: Sequence[str | None] = [claim.entry] * len(each)
+        if claim.entry in self._renamed[claim.interface]:
+            names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
         if claim.declared:
             return [_declares(state, name) for state, name in zip(each, names, strict=True)]
         # Where a driver was that is gone, no file of today tells.
         is_there = claim.stands or claim.owner in self._now[claim.interface].owners
         traced = self._traced(claim.holder, claim.place.path if is_there else "")
-        seen = [self._at(claim, *here) for here in zip(names, traced, each, strict=True)]
+        seen: list[bool | None] = []
+        for first, end in self._runs[claim.holder]:
+            if names[first:end].count(names[first]) == end - first:
+                seen += [self._at(claim, names[first], traced[first], each[first])] * (end - first)
+            else:
+                seen += [self._at(claim, *here) for here in list(zip(names, traced, each, strict=True))[first:end]]
 
         def forked(one: int, other: int) -> bool:
             return self._at_fork(claim, names[other], (traced[one], traced[other]), (one, other)) is seen[other]
@@ -186,7 +195,9 @@ class History:
         if holder not in self._traces:
             interface, owner = holder
             tree = Tree(self._files, self._past.exists, self._contents)
-            self._traces[holder] = trace(owner, self._now[interface], path, self._states[interface], tree)
+            found = trace(owner, self._now[interface], path, self._states[interface], tree)
+            self._traces[holder] = found
+            self._runs[holder] = list(_runs(found, self._states[interface]))
         return self._traces[holder]
 
     def _contents(self, newer: tuple[int | None, str], older: tuple[int, str]) -> Content:
@@ -259,6 +270,19 @@ class History:
 
 def _unknown_before(seen: Sequence[bool | None], index: int) -> list[bool | None]:
     return [None if number < index else value for number, value in enumerate(seen)]
+
+
+def _runs(traced: Sequence[Seen | None], states: Sequence[State | None]) -> Iterator[tuple[int, int]]:
+    """The first and one past the last of neighbouring releases in which a class or table is the same."""
+    keys = [
+        None if seen is None or state is None else (id(seen.owner), seen.hidden, state.found)
+        for seen, state in zip(traced, states, strict=True)
+    ]
+    first = 0
+    for _, same in groupby(keys):
+        end = first + len(list(same))
+        yield first, end
+        first = end
 
 
 def _has(state: State | None, name: str) -> bool | None:
