@@ -23,6 +23,7 @@ import bench_libvirt  # noqa: E402 - beside this file
 import history  # noqa: E402
 import measure  # noqa: E402
 import migration  # noqa: E402
+import page  # noqa: E402
 import synthetic  # noqa: E402
 import tabs  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
@@ -77,6 +78,7 @@ def parts(folder: Path) -> Iterator[tuple[str, Callable[[], Iterable[tuple[str, 
     yield "synthetic", lambda: growth(folder)
     yield "tabs", lambda: tabs.clean_rows(folder)
     yield "tabs-fix", lambda: tabs.fix_rows(folder)
+    yield "page", page.rows
     yield "migration", migration.rows
 
 
