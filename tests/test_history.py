@@ -246,8 +246,28 @@ def test_a_backport_does_not_make_an_entry_older(repository: Repository) -> None
     repository.release("1.4.0", {MEMORY: START + STOP})
     repository.git("checkout", "-q", "maintenance")
     repository.release("1.2.1", {MEMORY: START + STOP})
+    repository.release("1.2.2")
     repository.git("checkout", "-q", "main")
     assert repository.backfilled() == ["<= 1.2.0", "1.4.0"]
+    said = repository.run("verify")
+    assert said.exit_code == 0
+    assert said.output.splitlines()[-1] == "Backported to 1.2.1, 1.2.2: 'stop' of drivers.memory:MemoryDriver."
+    assert "Backported" not in repository.run("verify", "--quiet").output
+    shown = repository.run("show", "stop", "MemoryDriver", "--history")
+    assert "supported since 1.4.0; backported to 1.2.1, 1.2.2\n" in shown.output
+    assert "backported" not in repository.run("show", "stop", "MemoryDriver").output
+    told = repository.run("show", "MemoryDriver", "--history", "--format", "json", "--quiet")
+    assert [each["backports"] for each in json.loads(told.stdout)["answers"]] == [[], ["1.2.1", "1.2.2"]]
+    repository.write({"hvsupport.toml": 'release = { from = "git" }\n' + CONFIG})
+    for older, newer, expected in (
+        ("1.2.0", "1.2.1", True),
+        ("1.2.1", "1.2.2", False),
+        ("1.2.0", "1.3.0", False),
+        ("1.2.0", "1.4.0", False),
+    ):
+        changes = repository.run("changes", older, newer, "--history").output
+        assert ("MemoryDriver: gained by backport stop" in changes) is expected, changes
+    assert "backport" not in repository.run("changes", "1.2.0", "1.2.1").output
 
 
 def test_a_release_branch_that_is_not_merged_counts(repository: Repository) -> None:

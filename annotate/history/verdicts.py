@@ -13,6 +13,7 @@ from ..catalogue import Catalogue
 from ..grammar import render
 from ..model import NOTHING, Interface, Span
 from ..records import NamedTuple
+from ..release import Release
 from . import spans as timeline
 from .claims import Claim
 from .past import Past
@@ -45,12 +46,14 @@ class Verdict(NamedTuple):
         kind: ``too early`` if it claims a release that did not have it, ``too late`` if it denies one that had it.
         spans: according to history; None if unknown.
         evidence: the release that contradicts it, then the first one that has what it is about; empty if none does.
+        backports: the releases of maintenance branches that have it although newer releases, by number, do not.
     """
 
     claim: Claim
     kind: Kind
     spans: tuple[Span, ...] | None
     evidence: tuple[Evidence, ...] = ()
+    backports: tuple[Release, ...] = ()
 
     @property
     def is_wrong(self) -> bool:
@@ -76,6 +79,7 @@ class History:
         self._states = {key: [None if one is None else one.get(key, State()) for one in each] for key in self._now}
         self._names = {key: old_names(of, past.renamed.get(key, NOTHING)) for key, of in self._states.items()}
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+        self._backports: dict[Claim, tuple[Release, ...]] = {}
         self._runs: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._renamed = {key: {entry for there in of for entry in there} for key, of in self._names.items()}
         self._says: dict[tuple[tuple[object, ...], ...], list[bool | None]] = {}
@@ -96,7 +100,9 @@ class History:
                 (older if is_older else others)[claim.holder] += 1
         moved = {holder for holder, count in older.items() if count >= _MANY and count > others[holder]}
         return [
-            self._verdict(claim, _unknown_before(seen, first[claim.holder] or 0) if claim.holder in moved else seen)
+            self._verdict(
+                claim, _unknown_before(seen, first[claim.holder] or 0) if claim.holder in moved else seen
+            )._replace(backports=self._backports.get(claim, ()))
             for claim, seen in asked
         ]
 
@@ -189,7 +195,13 @@ class History:
         def forked(one: int, other: int) -> bool:
             return self._at_fork(claim, names[other], (traced[one], traced[other]), (one, other)) is seen[other]
 
-        return timeline.on_one_line(seen, forked)
+        found = timeline.on_one_line(seen, forked)
+        apart = tuple(
+            tag.release for tag, one, other in zip(self.tags, seen, found, strict=True) if one and other is None
+        )
+        if apart:
+            self._backports[claim] = apart
+        return found
 
     def _traced(self, holder: tuple[str, str], path: str) -> list[Seen | None]:
         if holder not in self._traces:
