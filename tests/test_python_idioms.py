@@ -105,6 +105,17 @@ DONE = {
         False,
     ),
     "a decorator that is an object": (f"class Registry:\n{KEEPS}registry = Registry()\n@registry\n", "", False),
+    "a partial of a method that makes one": (
+        "class Registry:\n    def of(self, kind):\n        def add(cls):\n            return cls\n        return add\n"
+        "registry = Registry()\nmatch = functools.partial(registry.of, 1)\n@match(x=2)\n",
+        "",
+        False,
+    ),
+    "a partial of a function that gives another": (
+        "def other(kind, cls): return Other\nmatch = functools.partial(other, 1)\n@match\n",
+        "",
+        True,
+    ),
     "an object that a function makes": ("def make(cls): return cls\nregistry = make()\n@registry\n", "", True),
     "a decorator that is a class and gives another": (
         "class export:\n    def __call__(self, cls):\n        return Other\n@export('x')\n",

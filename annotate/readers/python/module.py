@@ -22,6 +22,7 @@ from .source import Source
 _HEADS = (*FUNCTIONS, ast.ClassDef)
 #: ``type Name = Base[T]``, as of Python 3.12.
 _TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
+_PARTIAL = frozenset({"partial", "functools.partial"})
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
 _IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
@@ -188,11 +189,13 @@ class ModuleReader:
         for target in targets:
             if isinstance(target, ast.Name) and value is not None:
                 self.names[id(value)] = target.id
-                aliased = body.dotted(value)
+                # What a partial function does is what the function does.
+                is_partial = isinstance(value, ast.Call) and body.dotted(value.func) in _PARTIAL and value.args
+                aliased = body.dotted(value.args[0] if is_partial else value)  # type: ignore[attr-defined]
                 if generic := members.generic(value):
                     self.generics.append((target.id, generic))
                 made = body.dotted(value.func) if isinstance(value, ast.Call) else None
-                if made and not made.endswith("getLogger"):
+                if made and not aliased and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
                 if aliased:
                     self.aliases.append((target.id, aliased))
