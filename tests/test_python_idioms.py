@@ -85,6 +85,12 @@ IDIOMS = {
 }
 
 
+def test_interfaces_of_zope_are_no_drivers() -> None:
+    base = f"{ZOPE}class More(Driver):\n    pass\n@implementer(More)\nclass D:\n{METHODS}"
+    found = t.catalogue({"lib/base.py": base}, t.interface(columns=t.Columns("all")))
+    assert [each.id for each in found.interfaces[0].drivers] == ["lib.base:D"]
+
+
 @pytest.mark.parametrize(("files", "wanted"), IDIOMS.values(), ids=IDIOMS)
 def test_cells(files: dict[str, str], wanted: str) -> None:
     found = t.catalogue({"lib/__init__.py": "", "lib/base.py": t.BASE, **files})
