@@ -30,6 +30,7 @@ class Options(NamedTuple):
         ignored: macros of C that are passed over wherever they stand.
         holders: names of structs of C that hold an interface as a member, each with the fields that do.
         links: fields of structs of C that point to an interface, as ``FileFacts.links`` has them.
+        bare: whether what annotates classes and functions of Python may be left out, as history asks for none of it.
     """
 
     calls: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Options(NamedTuple):
     ignored: tuple[str, ...] = ()
     holders: tuple[tuple[str, ...], ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    bare: bool = False
 
 
 #: The last way out for code that cannot be read. It must not hide support: an entry that was not seen shows as absent.

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -61,7 +62,7 @@ def strategy(kind: Any) -> st.SearchStrategy[Any]:
     return {str: texts, int: st.integers(-1, 2**40), bool: st.booleans(), type(None): st.none()}[kind]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * LENGTH, deadline=None)
 @given(strategy(FileFacts))
 def test_any_facts_survive_json(found: FileFacts) -> None:
     assert t.round_trip(found) == found

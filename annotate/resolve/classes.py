@@ -9,6 +9,7 @@ from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element
+from ..names.standard import brings
 from . import cells, drivers, outside
 from .checks import check_class, unknown_entry
 from .columns import Column, class_columns
@@ -64,13 +65,15 @@ class Classes:
                 return [*layers, (element, None)]
             if element.kind == "class":
                 layers.append((element, self._context.tree.members(element.path, element.name)))
+            elif any(hides(self._context, element, self._side, name) for name in self._entries):
+                layers.append((element, {each: [] for each in brings(element.name) or ()}))
         return layers
 
     def _cell(
         self, me: Element, layers: list[tuple[Element, Mapping[str, list[Member]] | None]], found: Driver, name: str
     ) -> Cell:
         for index, (element, members) in enumerate(layers):
-            if members is None:
+            if members is None or (element.kind == "external" and name in members):
                 return cells.unreadable(found.place)
             group = defining(members[name]) if name in members else []
             if group and element in self._side:

@@ -259,7 +259,7 @@ class ModuleReader:
 
     def _comments(self) -> comments.Comments:
         wanted = [comments.Comment(raw.statement) for raw in self.raw_tables if raw.statement]
-        for _, node, _ in self.classes:
+        for _, node, _ in self.classes if not self.options.bare else ():
             wanted.append(self._wanted(node))
             wanted += [self._wanted(member) for member, _ in self._statements(node) if members.is_member(member)]
         notes, failed = comments.read(self.source, wanted)
@@ -313,6 +313,8 @@ class ModuleReader:
         return any(member.body.kind == "raise" or member.is_abstract for member, _ in own)
 
     def _header(self, node: comments.Head, notes: comments.Comments) -> carriers.Carried:
+        if self.options.bare:
+            return carriers.NOTHING
         return carriers.of_header(self.source, node, self.heads[node], notes, self.options.decorators)
 
     def _member(self, each: members.Bound, notes: comments.Comments) -> tuple[Member, set[int]]:
