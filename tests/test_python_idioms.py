@@ -71,6 +71,35 @@ IDIOMS = {
         },
         "unannotated own, unsupported absent",
     ),
+    "an abstract method of a driver's base": (
+        {
+            "lib/d.py": f"{HEAD}class B(Driver):\n    @abc.abstractmethod\n    def open(self): ...\n"
+            "    @abc.abstractmethod\n    def close(self): return 1\nclass D(B): pass\n"
+        },
+        "unsupported stub, unannotated inherited",
+    ),
+    "a class that stands in for one of a library": (
+        {
+            "lib/d.py": f"{HEAD}try:\n    from fast import Quick as Base\nexcept ImportError:\n    Base = Driver\n"
+            "class D(Base):\n    def open(self): return 1\n"
+        },
+        "unannotated own, unsupported absent",
+    ),
+    "one of two classes": (
+        {"lib/d.py": f"{HEAD}Base, x = object if X else Driver, 1\nclass D(Base):\n    def open(self): return 1\n"},
+        "unannotated own, unsupported absent",
+    ),
+    "a partial of a stub": (
+        {"lib/d.py": f"{HEAD}def no(x, y): raise NotImplementedError\nclass D(Driver):\n    open = partial(no, 1)\n"},
+        "unsupported stub, unsupported absent",
+    ),
+    "what a generator waits for": (
+        {
+            "lib/d.py": f"{HEAD}class D(Driver):\n    def open(self):\n        yield self._no()\n"
+            "    def _no(self): raise NotImplementedError\n    def close(self):\n        yield\n"
+        },
+        "unsupported stub, unannotated own",
+    ),
     "a decorator of attrs": (
         {"lib/d.py": f"{HEAD}{ATTRS}class D(Driver):\n    def open(self): return 1\n"},
         "unannotated own, unsupported absent",

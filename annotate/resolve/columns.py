@@ -11,7 +11,6 @@ from ..patterns import matcher
 from ..records import NamedTuple
 from .context import Context, matches
 
-
 #: A class above an interface of ``zope.interface``: what derives from one is an interface too, and no driver.
 _ZOPE = Element("external", "", "zope.interface.Interface")
 

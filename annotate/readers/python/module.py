@@ -186,18 +186,17 @@ class ModuleReader:
         elif isinstance(statement, _TYPE_ALIAS):
             targets = [vars(statement)["name"]]
         value: ast.expr | None = getattr(statement, "value", None)
-        for target in targets:
-            if isinstance(target, ast.Name) and value is not None:
-                self.names[id(value)] = target.id
-                # What a partial function does is what the function does.
-                is_partial = isinstance(value, ast.Call) and body.dotted(value.func) in _PARTIAL and value.args
-                aliased = body.dotted(value.args[0] if is_partial else value)  # type: ignore[attr-defined]
-                if generic := members.generic(value):
+        pairs = [pair for target in targets for pair in body.paired(target, value)] if value is not None else []
+        for target, given in pairs:
+            if isinstance(target, ast.Name):
+                self.names[id(given)] = target.id
+                if generic := members.generic(given):
                     self.generics.append((target.id, generic))
-                made = body.dotted(value.func) if isinstance(value, ast.Call) else None
-                if made and not aliased and not made.endswith("getLogger"):
+                known = list(_stands_for(given))
+                made = body.dotted(given.func) if isinstance(given, ast.Call) else None
+                if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
-                if aliased:
+                for aliased in known:
                     self.aliases.append((target.id, aliased))
                     if tables.is_type_name(aliased, self.options, self.local):
                         self.local[target.id] = self.local.get(aliased, aliased).rpartition(".")[2]
@@ -367,3 +366,14 @@ class ModuleReader:
             if match:
                 codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
                 yield line, column + match.start(), codes, match.group(2).strip()
+
+
+def _stands_for(node: ast.expr) -> Iterator[str]:
+    """The dotted names that a value may be another name of; what a partial function does is what the function does."""
+    if isinstance(node, (ast.IfExp, ast.BoolOp)):
+        for each in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
+            yield from _stands_for(each)
+    elif isinstance(node, ast.Call) and body.dotted(node.func) in _PARTIAL and node.args:
+        yield from _stands_for(node.args[0])
+    elif name := body.dotted(node):
+        yield name
