@@ -2,9 +2,10 @@
 
 A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
 nothing, at least one of the first two. So is one whose methods several subclasses override, if one of its methods is a
-stub, or its name says that it is a base class or what can be plugged in; if it derives from a class of a library, methods that several subclasses
-define are taken for methods of that. Candidates are ranked by the number of subclasses times the share of
-such methods. A table type is a candidate if most of its fields are functions and it is called with keywords.
+stub, or its name says that it is a base class or what can be plugged in; if it derives from a class of a library,
+methods that several subclasses define are taken for methods of that. Candidates are ranked by the number of subclasses
+times the share of such methods. A table type is a candidate if most of its fields are functions and it is called with
+keywords.
 """
 
 from __future__ import annotations
