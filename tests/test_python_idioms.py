@@ -71,6 +71,35 @@ IDIOMS = {
         },
         "unannotated own, unsupported absent",
     ),
+    "an abstract method of a driver's base": (
+        {
+            "lib/d.py": f"{HEAD}class B(Driver):\n    @abc.abstractmethod\n    def open(self): ...\n"
+            "    @abc.abstractmethod\n    def close(self): return 1\nclass D(B): pass\n"
+        },
+        "unsupported stub, unannotated inherited",
+    ),
+    "a class that stands in for one of a library": (
+        {
+            "lib/d.py": f"{HEAD}try:\n    from fast import Quick as Base\nexcept ImportError:\n    Base = Driver\n"
+            "class D(Base):\n    def open(self): return 1\n"
+        },
+        "unannotated own, unsupported absent",
+    ),
+    "one of two classes": (
+        {"lib/d.py": f"{HEAD}Base, x = object if X else Driver, 1\nclass D(Base):\n    def open(self): return 1\n"},
+        "unannotated own, unsupported absent",
+    ),
+    "a partial of a stub": (
+        {"lib/d.py": f"{HEAD}def no(x, y): raise NotImplementedError\nclass D(Driver):\n    open = partial(no, 1)\n"},
+        "unsupported stub, unsupported absent",
+    ),
+    "what a generator waits for": (
+        {
+            "lib/d.py": f"{HEAD}class D(Driver):\n    def open(self):\n        yield self._no()\n"
+            "    def _no(self): raise NotImplementedError\n    def close(self):\n        yield\n"
+        },
+        "unsupported stub, unannotated own",
+    ),
     "a decorator of attrs": (
         {"lib/d.py": f"{HEAD}{ATTRS}class D(Driver):\n    def open(self): return 1\n"},
         "unannotated own, unsupported absent",
@@ -83,6 +112,12 @@ IDIOMS = {
         "unannotated own, unreadable absent",
     ),
 }
+
+
+def test_interfaces_of_zope_are_no_drivers() -> None:
+    base = f"{ZOPE}class More(Driver):\n    pass\n@implementer(More)\nclass D:\n{METHODS}"
+    found = t.catalogue({"lib/base.py": base}, t.interface(columns=t.Columns("all")))
+    assert [each.id for each in found.interfaces[0].drivers] == ["lib.base:D"]
 
 
 @pytest.mark.parametrize(("files", "wanted"), IDIOMS.values(), ids=IDIOMS)
@@ -105,6 +140,17 @@ DONE = {
         False,
     ),
     "a decorator that is an object": (f"class Registry:\n{KEEPS}registry = Registry()\n@registry\n", "", False),
+    "a partial of a method that makes one": (
+        "class Registry:\n    def of(self, kind):\n        def add(cls):\n            return cls\n        return add\n"
+        "registry = Registry()\nmatch = functools.partial(registry.of, 1)\n@match(x=2)\n",
+        "",
+        False,
+    ),
+    "a partial of a function that gives another": (
+        "def other(kind, cls): return Other\nmatch = functools.partial(other, 1)\n@match\n",
+        "",
+        True,
+    ),
     "an object that a function makes": ("def make(cls): return cls\nregistry = make()\n@registry\n", "", True),
     "a decorator that is a class and gives another": (
         "class export:\n    def __call__(self, cls):\n        return Other\n@export('x')\n",
