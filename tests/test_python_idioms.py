@@ -128,6 +128,7 @@ def test_cells(files: dict[str, str], wanted: str) -> None:
 
 
 KEEPS = "    def __call__(self, cls):\n        seen.append(cls)\n        return cls\n"
+OWN = "        return super().__new__(cls)"
 SINGLE = "if cls._one is None:\n            cls._one = super().__new__(cls)\n        return cls._one"
 #: id -> what stands before the class, what in it, and whether some of its cells cannot be read.
 DONE = {
@@ -177,6 +178,35 @@ DONE = {
     "by another name": ("", "def __new__(cls):\n        new = super().__new__\n        return new(cls)", False),
     "__new__ of another class": ("", "def __new__(cls):\n        return super().__new__(Other)", True),
     "one of two": ("", "def __new__(cls):\n        if X: return Other()\n        return super().__new__(cls)", True),
+    "the class by another name": ("", f"def __new__(cls):\n        if cls is One: cls = Two\n{OWN}", True),
+    "the class, in a loop": ("", f"def __new__(cls):\n        for cls in KINDS: break\n{OWN}", True),
+    "the class, in an expression": ("", f"def __new__(cls):\n        print(cls := Two)\n{OWN}", True),
+    "the class, imported": ("", f"def __new__(cls):\n        from a import Two as cls\n{OWN}", True),
+    "the class, by a nested function": (
+        "",
+        f"def __new__(cls):\n        def f():\n            nonlocal cls\n            cls = Two\n        f()\n{OWN}",
+        True,
+    ),
+    "what it made, replaced in a loop": (
+        "",
+        "def __new__(cls):\n        me = super().__new__(cls)\n        for me in OTHERS: break\n        return me",
+        True,
+    ),
+    "what it made, replaced with a type": (
+        "",
+        "def __new__(cls):\n        me = super().__new__(cls)\n        me: Other = Other()\n        return me",
+        True,
+    ),
+    "what it made, replaced with others": (
+        "",
+        "def __new__(cls):\n        me = super().__new__(cls)\n        me, x = Other(), 1\n        return me",
+        True,
+    ),
+    "other names in a loop": (
+        "",
+        "def __new__(cls, *a):\n        print([one for one in a])\n        return super().__new__(cls)",
+        False,
+    ),
     "what was there before": ("", "def __new__(cls):\n        return cls._one", True),
     "taken from the instance": (
         "",
