@@ -231,7 +231,10 @@ class StructTables(Tables):
         if is_assigned:
             what = f"is set twice in {fact.name}; the last one counts"
         for member in fact.members[fact.positional :]:
-            if member.after or member.name.endswith("[]") or (is_assigned and member.name not in self._entries):
+            if member.after or member.name.endswith("[]"):
+                continue
+            # What a function sets under conditions it may set in one branch or another.
+            if is_assigned and (member.name not in self._entries or member.when is not None):
                 continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):

@@ -12,8 +12,8 @@ from .pieces import Pieces
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
-#: The address of a slot; ``{}`` stands for the pointer.
-_TAKEN = rb"&\s*\(?\s*{}\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
+#: The address of a slot, or what it is copied to; ``{}`` stands for the pointer.
+_TAKEN = rb"(?:&\s*\(?|\bmem(?:cpy|move|set)\s*\([\s(]*)\s*{}\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
 _CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
 #: Behind the sign of equality: a cast, brackets, ``&``.
 _TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
