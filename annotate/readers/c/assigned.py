@@ -393,7 +393,7 @@ class AssignedReader:
         if fields := self._holding.get(kind):
             of_field = rb"&\s*" + name + rb"\s*->\s*(?:" + "|".join(sorted(fields)).encode() + rb")(?:\.\w+)*"
             name = rb"(?:" + name + rb"|" + of_field + rb")"
-        given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
+        given = re.compile(rb"(?:^|,)[\s(]*(?:&\s*\(?\s*\*[\s(]*)?" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = begin + match.start()

@@ -91,7 +91,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
         names_here = {each.name for each in declared}
-        elsewhere = {name for name, _, kind, *_ in fields if kind == EXTERN} - names_here
+        # Of other files' tables only those that such a file was read for, which have the type in their names.
+        elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):

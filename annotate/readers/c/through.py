@@ -12,8 +12,9 @@ from .pieces import Pieces
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
-#: The address of a slot, or what it is copied to; ``{}`` stands for the pointer.
-_TAKEN = rb"(?:&\s*\(?|\bmem(?:cpy|move|set)\s*\([\s(]*)\s*{}\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
+_SLOT = rb"\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
+#: The address of a slot, and one that is filled by copying; ``{}`` stands for the pointer.
+_TAKEN = rb"&\s*\(?\s*{}" + _SLOT, rb"mem(?:cpy|move|set)\s*\([\s(]*{}" + _SLOT
 _CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
 #: Behind the sign of equality: a cast, brackets, ``&``.
 _TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
@@ -33,15 +34,18 @@ def names(pointer: str, body: bytes) -> bytes:
 def led(pointer: str, body: bytes, by_address: bool = True) -> Iterator[tuple[int, str]]:
     """Where a pointer is set to the address of a variable, and which one; without ``by_address`` also to its value."""
     address = rb"(?<=&)" if by_address else b""
-    name = rb"(?<![\w.>])" + re.escape(pointer.encode()) + rb"\s*=(?!=)" + _TO + address
+    name = re.escape(pointer.encode())
+    # An expression that begins with a plain text is searched for as fast as that text.
+    name += rb"(?<![\w.>]" + name + rb")\s*=(?!=)" + _TO + address
     for match in re.finditer(name + rb"([A-Za-z_]\w*)[\s)]*[;,\[]", body):
         yield match.start(), match[1].decode()
 
 
 def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
     """Where the address of a slot is taken, and of which one; the pointer is an expression for its names."""
-    for match in re.finditer(_TAKEN.replace(b"{}", pointer), body):
-        yield match.start(), match[1].decode()
+    for way in _TAKEN:
+        for match in re.finditer(way.replace(b"{}", pointer), body):
+            yield match.start(), match[1].decode()
 
 
 def value(text: str, allowance: Allowance) -> Body:
