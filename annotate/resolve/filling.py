@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..facts import Body, Member, TableFact, Trouble
 from ..names.macros import Meaning
@@ -18,10 +17,8 @@ from ..patterns import regex
 from ..readers.c.expand import Slot as Expanded
 from ..records import NamedTuple
 from .branches import Branches
+from .positions import Positions
 from .within import Within
-
-if TYPE_CHECKING:
-    from .positions import Positions
 
 _NAME_SLOTS = "name the slots: .FIELD = value"
 _NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
@@ -42,7 +39,7 @@ class Filled(NamedTuple):
     troubles: list[Trouble]
 
 
-class Filling:
+class _Filling:
     """Goes through one table.
 
     Args:
@@ -373,6 +370,17 @@ class Filling:
         members = [each for each in fact.members if not each.name.startswith("[")]
         is_all = len(fact.members) == fact.positional and len(members) == len(self._of.layout)
         return is_all and not any(each.when for each in members)
+
+
+def filled(positions: Positions, path: str, fact: TableFact) -> Filled:
+    """The slots of a table under the names of their fields.
+
+    Args:
+        positions: of its struct.
+        path: of its file.
+        fact: the table.
+    """
+    return _Filling(positions, path, fact).run()
 
 
 def _shared(member: Member) -> Member:

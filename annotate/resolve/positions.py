@@ -2,11 +2,10 @@
 
 from functools import cached_property
 
-from ..facts import Body, ClassFact, FieldFact, TableFact
+from ..facts import Body, ClassFact, FieldFact
 from ..names.mro import Element
 from ..patterns import regex
 from .context import Context
-from .filling import Filled, Filling
 
 _INSIDE = regex(r"[.\[]")
 
@@ -25,10 +24,6 @@ class Positions:
         self.context, self.entries, self._struct = context, entries, struct
         self._base = base
         self.macros = context.tree.headers.macros
-
-    def filled(self, path: str, fact: TableFact) -> Filled:
-        """The slots of a table under the names of their fields."""
-        return Filling(self, path, fact).run()
 
     @cached_property
     def layout(self) -> tuple[FieldFact, ...]:

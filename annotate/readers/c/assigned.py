@@ -46,9 +46,6 @@ _BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CA
 _CAST = regex(
     rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+)*)\s*(?P<dot>(?:\)\s*)+(?:->|\.))" + _FIELD
 )
-#: What fills or clears all that a pointer leads to, for which ``{}`` stands.
-_WHOLE = rb"(?:(?<=[;}{)])\s*\*\s*{}\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[)))"
-_CLEARED = rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[))"
 _BEFORE_NAME = OF_WORDS | frozenset(b".>")
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
 _NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
@@ -372,15 +369,17 @@ class AssignedReader:
     def _doubts(self, kind: str, pointer: str, name: bytes, piece: tuple[int, bytes], first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
         begin, body = piece
-        for match in re.finditer(_WHOLE.replace(b"{}", name), body):
+        for match in re.finditer(through.WHOLE.replace(b"{}", name), body):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
         for at, name_of in through.led(pointer, body):
             message = f"{pointer} leads to {name_of}, of which other slots may be set elsewhere"
             yield self._source.trouble(begin + at, message, _TIP)
-        for match in re.compile(_CLEARED.replace(b"{}", name)).finditer(body, max(0, first - begin)):
-            message = f"{pointer} is cleared behind the first slot that is set"
-            yield self._source.trouble(begin + match.start(), message, _TIP)
+        cleared = through.CLEARED.replace(b"{}", name)
+        for match in re.finditer(cleared, body) if b"memset" in body or b"zero" in body else ():
+            if begin + match.start() > first:
+                message = f"{pointer} is cleared behind the first slot that is set"
+                yield self._source.trouble(begin + match.start(), message, _TIP)
         for at, field in through.taken(name, body):
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             # In a holder it may be the address of a table, which the resolver knows.
