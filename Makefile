@@ -86,7 +86,7 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian: chromium-h
 	HVSUPPORT_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q tests/browser
 
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
-	$(BIN)/python -m pytest -q tests/real --ignore=tests/real/test_faults.py
+	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/real --ignore=tests/real/test_faults.py
 	$(BIN)/python -m pytest -q -n auto tests/real/test_faults.py tests/heavy tests/fuzz
 
 fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10 SUBJECTS="c tabs" (Linux)

@@ -19,6 +19,8 @@ _SHA1 = 40
 _PIECE = 1 << 20
 _FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
 
+_DATED = "%(creatordate:unix)%00%(refname:strip=2)"
+
 
 def tagged(root: Path) -> dict[str, str]:
     """Tag -> id of the commit that it names; tags of other objects, such as a key in a blob, are left out.
@@ -32,6 +34,20 @@ def tagged(root: Path) -> dict[str, str]:
         kind, own, target_kind, target = [*ids.decode("ascii").split(" "), "", ""][:4] if name else ("",) * 4
         if "commit" in (kind, target_kind):
             found[os.fsdecode(name)] = own if kind == "commit" else target
+    return found
+
+
+def dates(root: Path) -> dict[str, int]:
+    """Tag -> when it was made, or its commit if it is a name only, in seconds since 1970 (UTC).
+
+    Raises:
+        GitError: the tags cannot be read.
+    """
+    found = {}
+    for line in git.output(root, "for-each-ref", f"--format={_DATED}", "refs/tags").split(b"\n"):
+        seconds, _, name = line.partition(b"\0")
+        if seconds.isdigit():
+            found[os.fsdecode(name)] = int(seconds)
     return found
 
 

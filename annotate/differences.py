@@ -10,7 +10,9 @@ from .model import Cell, Driver, Former, Interface, Span, state_of_spans
 from .records import NamedTuple
 from .release import Release
 
-Kind = Literal["api", "driver", "gone", "gained", "lost", "completed", "reduced", "deprecated", "restored"]
+Kind = Literal[
+    "api", "driver", "gone", "gained", "lost", "completed", "reduced", "deprecated", "restored", "backported"
+]
 #: The cell of a driver that has nothing of an entry.
 ABSENT = Cell("unsupported", "absent")
 
@@ -22,7 +24,7 @@ class Difference(NamedTuple):
         interface: key of the interface.
         kind: ``api`` (the interface declares an entry), ``driver`` (a driver came), ``gone`` (it went), ``gained``,
             ``lost``, ``completed`` (partial before), ``reduced`` (partial now), ``deprecated``, ``restored``
-            (deprecated before).
+            (deprecated before), ``backported`` (a maintenance release has it, as git tells).
         driver: id of the driver; None for ``api``.
         title: of the driver, else the public call.
         entry: its name; None for ``driver`` and ``gone``.

@@ -240,7 +240,13 @@ class Snapshot:
 
     @cached_property
     def _folders(self) -> set[str]:
-        return {path[:index] for path in self._contents for index, sign in enumerate(path) if sign == "/"}
+        found = set[str]()
+        for path in self._contents:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in found:
+                found.add(folder)
+                folder = folder.rpartition("/")[0]
+        return found
 
     @property
     def unlisted(self) -> Mapping[str, str]:

@@ -96,7 +96,7 @@ def stylesheet() -> bytes:
     follow its ``color-scheme``.
     """
     text = asset(STYLESHEET).decode()
-    light, _, rest = text.partition("@media (prefers-color-scheme: dark)")
+    light, _, rest = text.partition("@media screen and (prefers-color-scheme: dark)")
     colours: dict[str, str] = dict(_COLOUR.findall(light))
     dark: dict[str, str] = dict(_COLOUR.findall(rest.partition("\n}\n")[0]))
     palette = "\n".join(_property(name, value, dark.get(name, value)) for name, value in colours.items())

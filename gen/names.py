@@ -27,6 +27,7 @@ HUB = "hvsupport.html"
 FINDINGS = "findings.html"
 STYLESHEET = "hvsupport.css"
 SCRIPT = "hvsupport.js"
+FEED = "feed.atom"
 ICON = "hvsupport-icon.svg"
 #: Without the ending, which is that of the project's file.
 LOGO = "hvsupport-logo"

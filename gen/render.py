@@ -19,6 +19,7 @@ from .pages.block import Block
 from .pages.documents import DocumentPage
 from .pages.driver import DriverPage
 from .pages.entry import EntryPage
+from .pages.feed import Feed
 from .pages.findings import FindingsPage
 from .pages.matrix import MatrixPage
 from .pages.overview import HubPage, IndexPage
@@ -82,6 +83,10 @@ class Renderer:
         HTML does not allow, replacement characters.
         """
         return self._text(TEMPLATES[type(page)], page=page, frame=page.frame).encode("utf-8", "replace")
+
+    def feed(self, feed: Feed) -> bytes:
+        """Return the feed as UTF-8."""
+        return self._text("feed.atom.j2", feed=feed).encode("utf-8", "replace")
 
     def block(self, block: Block) -> str:
         """Return a block as HTML for the inside of any page."""

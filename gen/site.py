@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
+from hvsupport.annotate.release import Release
 
 from .embed import filled, own_stylesheet
 from .exports.inventory import inventory
@@ -21,6 +22,7 @@ from .exports.json import schema_bytes, to_json
 from .icon import PICTURES, accent_style, icon
 from .names import (
     EXPORT,
+    FEED,
     FINDINGS,
     GRID,
     HUB,
@@ -44,6 +46,7 @@ from .pages import frame
 from .pages.documents import CODE, Document, DocumentPage, Documents, check_references
 from .pages.driver import driver_page
 from .pages.entry import entry_page
+from .pages.feed import feed
 from .pages.findings import findings_page
 from .pages.matrix import matrix_page
 from .pages.news import by_entry
@@ -71,12 +74,16 @@ class Settings:
         documents: the user's pages, from ``documents.load``.
         theme: what the project brings for the look of the site.
         home: first page of the documentation that the site is part of, from the root of the site, or None.
+        url: absolute address of the site, with a slash at its end, or None.
+        dates: release -> when it came out, as in RFC 3339, for the feed.
     """
 
     repository: str | None = None
     documents: Documents = field(default_factory=Documents)
     theme: Theme = field(default_factory=Theme)
     home: str | None = None
+    url: str | None = None
+    dates: Mapping[Release, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +111,14 @@ def build(catalogue: Catalogue, findings: Iterable[Finding] = (), settings: Sett
     addresses = names(catalogue)
     documents, clashes = _without_clashes(settings.documents, _taken(addresses))
     whole = context(catalogue, addresses, tuple(ordered(list(findings))), settings.repository, documents)
-    whole = replace(whole, logo=_logo(settings.theme), home=settings.home)
+    whole = replace(whole, logo=_logo(settings.theme), home=settings.home, url=settings.url)
+    changes = None if settings.url is None else feed(whole, settings.url, settings.dates)
+    whole = replace(whole, has_feed=changes is not None)
     renderer = Renderer(settings.theme.templates)
     documents, wrong = filled(whole, documents, renderer)
     files = _generated(whole, documents, settings.theme, renderer)
+    if changes is not None:
+        files[FEED] = renderer.feed(changes)
     files[EXPORT] = to_json(catalogue, whole.findings)
     files[INVENTORY] = inventory(whole.title, catalogue.release, targets(whole))
     files.update(_documents(whole, documents, renderer))
@@ -193,7 +204,7 @@ def _taken(addresses: Names) -> frozenset[str]:
     }
     pages |= {family.page for family in addresses.families}
     fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}
-    fixed |= {SEARCH, SEARCH_SCRIPT, SEARCH_INDEX, *(f"{LOGO}.{ending}" for ending in PICTURES)}
+    fixed |= {FEED, SEARCH, SEARCH_SCRIPT, SEARCH_INDEX, *(f"{LOGO}.{ending}" for ending in PICTURES)}
     return frozenset(path.lower() for path in fixed | pages)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .pages.block import Block
+from .pages.feed import Feed
 from .pages.news import News
 from .pages.parts import Frame
 from .render import TEMPLATES, VIEWS
@@ -21,6 +22,7 @@ from .render import TEMPLATES, VIEWS
 PARTS = {
     "base.html.j2": ("the frame of every page, with blocks `head`, `scripts`, `header`, `main`, `footer`", Frame),
     "block.html.j2": ("a [block](pages.md#blocks) in any page", Block),
+    "feed.atom.j2": ("the [feed](pages.md#feed)", Feed),
     "news.html.j2": ("the changes of a release; `lines` are those of this value", News),
 }
 _HEAD = """\
@@ -44,7 +46,7 @@ words, `path` a path between its folders.
 def every() -> list[type[Any]]:
     """All kinds of values, first those of pages, each before those that it holds."""
     found: dict[type[Any], None] = {}
-    waiting: list[type[Any]] = [*TEMPLATES, Block, News, Frame]
+    waiting: list[type[Any]] = [*TEMPLATES, Block, Feed, News, Frame]
     while waiting:
         kind = waiting.pop(0)
         if kind not in found:

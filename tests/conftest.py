@@ -11,9 +11,16 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from lengths import LENGTH
 
 IS_FIXED = "HVSUPPORT_EXPLORE" not in os.environ
-settings.register_profile("untimed", deadline=None, derandomize=IS_FIXED, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    derandomize=IS_FIXED,
+    max_examples=50 * LENGTH,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("untimed")
 
 

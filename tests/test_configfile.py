@@ -98,7 +98,7 @@ def test_every_key_reaches_the_config(tmp_path: Path) -> None:
     top, below = ("\n".join(key.line for key in keys(table)) for table in (Config, InterfaceConfig))
     config = load(tmp_path, f"{top}\n[interfaces.compute]\n{below}")
     assert config.problems == ()
-    (interface,) = config.interfaces
+    (interface,) = (each for each in config.interfaces if each.key == "compute")
     assert (config.release, str(config.current)) == ("2.0.0.dev1", "2.0.0")
     assert [str(one) for one in config.known or ()] == ["1.0.0", "1.1.0", "2.0.0"]
     assert (config.packages, config.pages) == ({"example": "source/python"}, "docs")
@@ -661,6 +661,21 @@ def test_config_is_laid_over_the_preset_key_by_key(tmp_path: Path, with_presets:
     assert (compute.at, compute.title, more.at) == ("lib/driver.py:Driver", "Mine", "m.py:M")
     assert compute.place("title") == Place("hvsupport.toml", 3, 1)
     assert compute.place("at") == Place("presets/known.toml", 4, 1)
+
+
+def test_the_config_names_its_preset_and_the_command_line_has_the_last_word(tmp_path: Path, with_presets: None) -> None:
+    (tmp_path / "presets" / "other.toml").write_text("title = 'Other'\n")
+    text = "preset = 'known'\nreleases = ['2.0']\n"
+    config = load(tmp_path, text)
+    assert (config.title, known(config), config.interfaces[0].at) == ("Known", ["2.0"], "lib/driver.py:Driver")
+    assert load(tmp_path, text, preset="other").title == "Other"
+
+
+def test_a_preset_that_the_config_cannot_name_is_told_with_its_place(tmp_path: Path, with_presets: None) -> None:
+    with pytest.raises(ConfigError, match=r"hvsupport.toml:2:1: unknown preset 'knwon'; did you mean 'known'\?"):
+        load(tmp_path, "title = 'Mine'\npreset = 'knwon'\n")
+    [problem] = load(tmp_path, "preset = 1\n" + SMALL).problems
+    assert "'preset' must be a string" in problem.message
 
 
 # -- documentation

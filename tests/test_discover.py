@@ -556,3 +556,47 @@ def test_interfaces_of_one_name_have_titles_that_tell_them_apart(tmp_path: Path)
     write(tmp_path, {f"{folder}/base.py": base for folder in ("one", "two")})
     found = tomli.loads(discover(tmp_path).text)["interfaces"]
     assert [each["title"] for each in found.values()] == ["Base in one/base.py", "Base in two/base.py"]
+
+
+# -- presets
+
+HALF = """
+[interfaces.one]
+at = "now.py:Driver"
+formerly = ["lib/base.py:Driver"]
+drivers = ["lib/*.py"]
+[interfaces.two]
+at = "other.py:Gone"
+drivers = ["lib/*.py"]
+"""
+
+
+@pytest.fixture
+def presets(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("presets")
+    (folder / "half.toml").write_text(HALF)
+    monkeypatch.setattr(configfile, "PRESETS", folder)
+    return folder
+
+
+def test_a_tree_that_a_preset_knows_is_told_so_and_guessed_all_the_same(tmp_path: Path, presets: Path) -> None:
+    text = discover(library(tmp_path)).text
+    assert "'hvsupport init --preset half'" in text
+    assert tomli.loads(text)["interfaces"]["Driver"]["at"] == "lib/base.py:Driver"
+
+
+def test_other_trees_are_not(tmp_path: Path, presets: Path) -> None:
+    (presets / "half.toml").write_text(HALF.replace("lib/base.py:Driver", "lib/base.py:Device"))
+    assert "--preset" not in discover(library(tmp_path)).text
+
+
+def test_a_config_that_extends_a_preset_leaves_its_interfaces_to_it(tmp_path: Path, presets: Path) -> None:
+    made = discover(library(tmp_path), preset="half")
+    assert tomli.loads(made.text) == {"preset": "half"}
+    assert [f"{each.path}:{each.name}" for each in made.interfaces] == ["lib/base.py:Driver"]
+    assert "lib/base.py:Driver" not in made.text
+
+
+def test_known_interfaces_and_a_preset_exclude_each_other(tmp_path: Path) -> None:
+    done = CliRunner().invoke(command, ["--root", str(tmp_path), "--at", "a.py:A", "--preset", "libvirt"])
+    assert "--at cannot be combined with --preset" in str(done.exception)

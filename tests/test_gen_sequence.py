@@ -12,6 +12,7 @@ import gen_builder as b
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate.protocol import SIDES, Protocol, Step
 from hvsupport.gen.diagrams import built_in, files, svg
@@ -101,7 +102,7 @@ def check(drawn: Sequence) -> None:
     assert [(box, line) for box in boxes for line in lines if not apart(box, line)] == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=30 * LENGTH)
 @given(protocols())
 def test_any_protocol_is_drawn_readably(protocol: Protocol) -> None:
     drawn = sequence(protocol)
@@ -115,7 +116,7 @@ def test_any_protocol_is_drawn_readably(protocol: Protocol) -> None:
     assert len(drawn.arrows) == ways + len(handed_back) + bool(back)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20 * LENGTH)
 @given(protocols())
 def test_any_protocol_is_well_formed(protocol: Protocol) -> None:
     root = ElementTree.fromstring(svg(protocol))

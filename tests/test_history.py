@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from hvsupport.annotate import cli, resolve
 from hvsupport.annotate.cache.store import VARIABLE
 from hvsupport.annotate.catalogue import Catalogue
-from hvsupport.annotate.commits import Ancestry, tagged
+from hvsupport.annotate.commits import Ancestry, Contents, tagged
 from hvsupport.annotate.config.load import load
 from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.grammar import render
@@ -246,8 +246,28 @@ def test_a_backport_does_not_make_an_entry_older(repository: Repository) -> None
     repository.release("1.4.0", {MEMORY: START + STOP})
     repository.git("checkout", "-q", "maintenance")
     repository.release("1.2.1", {MEMORY: START + STOP})
+    repository.release("1.2.2")
     repository.git("checkout", "-q", "main")
     assert repository.backfilled() == ["<= 1.2.0", "1.4.0"]
+    said = repository.run("verify")
+    assert said.exit_code == 0
+    assert said.output.splitlines()[-1] == "Backported to 1.2.1, 1.2.2: 'stop' of drivers.memory:MemoryDriver."
+    assert "Backported" not in repository.run("verify", "--quiet").output
+    shown = repository.run("show", "stop", "MemoryDriver", "--history")
+    assert "supported since 1.4.0; backported to 1.2.1, 1.2.2\n" in shown.output
+    assert "backported" not in repository.run("show", "stop", "MemoryDriver").output
+    told = repository.run("show", "MemoryDriver", "--history", "--format", "json", "--quiet")
+    assert [each["backports"] for each in json.loads(told.stdout)["answers"]] == [[], ["1.2.1", "1.2.2"]]
+    repository.write({"hvsupport.toml": 'release = { from = "git" }\n' + CONFIG})
+    for older, newer, expected in (
+        ("1.2.0", "1.2.1", True),
+        ("1.2.1", "1.2.2", False),
+        ("1.2.0", "1.3.0", False),
+        ("1.2.0", "1.4.0", False),
+    ):
+        changes = repository.run("changes", older, newer, "--history").output
+        assert ("MemoryDriver: gained by backport stop" in changes) is expected, changes
+    assert "backport" not in repository.run("changes", "1.2.0", "1.2.1").output
 
 
 def test_a_release_branch_that_is_not_merged_counts(repository: Repository) -> None:
@@ -567,6 +587,9 @@ def test_a_release_without_a_tag_may_be_given_as_a_commit(two: Repository) -> No
     head = f'commits = {{ "1.1.0" = "{commit}" }}\n'
     two.write({"hvsupport.toml": head + CONFIG})
     assert "1.1.0 has a commit in the configuration, and is not under 'releases'" in two.run("verify").output
+    both = f'commits = {{ "1.1.0" = "{commit}", "1.1.1" = "{commit}" }}\n'
+    two.write({"hvsupport.toml": both + CONFIG})
+    assert "1.1.0, 1.1.1 have commits in the configuration, and are not under 'releases'" in two.run("verify").output
     two.write({"hvsupport.toml": 'releases = ["1.0.0", "1.1.0", "1.2.0"]\n' + head + CONFIG})
     assert two.backfilled() == ["<= 1.0.0", "1.1.0"]
     two.write({MEMORY: two.text().replace("# 1.1.0", "# 1.0.0")})
@@ -618,6 +641,18 @@ def test_the_cache_changes_nothing_and_only_new_releases_are_read(
     asked.clear()
     two.run("backfill", "--dry-run")
     assert asked == [two.git("rev-parse", "v1.2.0").strip()]
+
+
+def test_a_second_run_reads_no_file_of_a_driver_that_moved(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.release("1.0.0", {MEMORY: START + LONG})
+    repository.release("1.1.0", {MEMORY: None, "drivers/ram.py": (START + LONG).replace("MemoryDriver", "RamDriver")})
+    repository.release("1.2.0", {"README": "x"})
+    first = repository.run("backfill", "--dry-run")
+    assert "# <= 1.0.0" in first.output
+    monkeypatch.setattr(Contents, "read", lambda contents, name: pytest.fail(f"{name} is read again"))
+    assert repository.run("backfill", "--dry-run").output == first.output
 
 
 @pytest.fixture
@@ -750,7 +785,9 @@ def test_what_is_kept_comes_back(long: Repository) -> None:
     found = {}
     for commit in long.git("rev-list", "HEAD").split():
         found[commit] = Reader(config, cache=False).states(commit) or {}
-    kept = Kept(found, frozenset({"memory.py"}), {next(iter(found)): frozenset({MEMORY})})
+    first, second = list(found)[:2]
+    alike = {(first, MEMORY, second, "drivers/ram.py"): (0.5, 1 / 3)}
+    kept = Kept(found, frozenset({"memory.py"}), {first: frozenset({MEMORY})}, alike)
     Store(config).save(kept)
     assert Store(config).load() == kept
 

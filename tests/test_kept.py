@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate import files, run
 from hvsupport.annotate.cache import kept, seen, store
@@ -275,7 +276,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=13 * LENGTH)
 @given(EDITS)
 def test_any_edits(tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, str | None]]) -> None:
     root = fill(tmp_path_factory.mktemp("any") / "root")

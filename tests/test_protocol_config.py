@@ -10,6 +10,7 @@ import told
 import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 from protocol_builder import (
     API,
     BOTH,
@@ -273,7 +274,7 @@ def spots(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ..
 JUNK = st.sampled_from([0, -1, 10**30, 1.5, True, "", " ", "perform", "x" * 1000, [], {}, [1], [[]], [{}], {"a": 1}])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150 * LENGTH)
 @given(st.data())
 def test_any_value_anywhere_is_read_or_a_problem(data: st.DataObject) -> None:
     values = tomli.loads(BOTH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 from protocol_builder import (
     BOTH,
     GROWN,
@@ -138,7 +139,7 @@ def rows(annotations: st.SearchStrategy[str | None]) -> st.SearchStrategy[dict[s
     return st.fixed_dictionaries(dict.fromkeys(NAMES, annotations))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30 * LENGTH)
 @given(rows(OPEN), st.sampled_from(POINTS), st.sampled_from(POINTS), st.sampled_from(POINTS))
 def test_a_newer_release_is_never_worse_where_nothing_is_removed(
     row: dict[str, str | None], source_: Release, older: Release, newer: Release
@@ -155,7 +156,7 @@ def test_a_newer_release_is_never_worse_where_nothing_is_removed(
     assert rank(older, source_) <= rank(newer, source_)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30 * LENGTH)
 @given(rows(ANY))
 def test_a_supported_protocol_is_allowed_exactly_in_its_spans(row: dict[str, str | None]) -> None:
     found = drivers(source(**row))
@@ -170,7 +171,7 @@ def test_a_supported_protocol_is_allowed_exactly_in_its_spans(row: dict[str, str
             assert outcome.allowed == any(span.holds(release) for span in made.spans)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30 * LENGTH)
 @given(rows(ANY))
 def test_the_table_says_for_every_release_what_the_command_says(row: dict[str, str | None]) -> None:
     found = drivers(source(**row))

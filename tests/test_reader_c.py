@@ -530,7 +530,7 @@ def _line(comment: str) -> str:
 
 
 @given(ENTRIES, ENDINGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75 * LENGTH, deadline=None)
 def test_an_annotation_put_at_any_offset_is_read_back(
     entries: list[tuple[str, str, bool, str, bool]], ending: str
 ) -> None:
@@ -548,7 +548,7 @@ def test_an_annotation_put_at_any_offset_is_read_back(
 
 
 @given(ENTRIES, ENDINGS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50 * LENGTH, deadline=None)
 def test_marks_are_where_they_say(entries: list[tuple[str, str, bool, str, bool]], ending: str) -> None:
     data = render(entries, ending).encode()
     for member in table(data).members:
@@ -559,14 +559,14 @@ def test_marks_are_where_they_say(entries: list[tuple[str, str, bool, str, bool]
 
 
 @given(ENTRIES, ENDINGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30 * LENGTH, deadline=None)
 def test_facts_survive_the_cache(entries: list[tuple[str, str, bool, str, bool]], ending: str) -> None:
     for found in (facts(render(entries, ending)), facts(HEADER, "ops.h")):
         assert from_json(to_json(found), found.path) == found
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100 * LENGTH, deadline=None)
 def test_any_bytes_are_read(noise: bytes) -> None:
     facts(noise)
     facts(TABLE.encode() + noise)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 import tree_builder as t
+from lengths import LENGTH
 from python_carriers import CLASS_LINES, HEADERS, PROSE, TABLES, check_insertions, check_places, named
 
 from hvsupport.annotate.facts import Options
@@ -163,7 +164,9 @@ def modules(draw: st.DrawFn) -> str:
     return text.replace("\n", draw(ENDS))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=13 * LENGTH, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(modules())
 def test_property_insertion_keeps_the_program_and_is_read_back(source: str) -> None:
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate.facts import Options
 from hvsupport.annotate.readers import python
@@ -18,7 +19,8 @@ from hvsupport.annotate.readers.python.conditions import Under, blocks, branches
 from hvsupport.annotate.readers.python.source import Source
 
 HERE = Path(__file__).parent
-FILES = [*sorted(HERE.glob("*.py")), *sorted((HERE.parent / "annotate").rglob("*.py"))]
+#: One in three, unless there is time for all.
+FILES = [*sorted(HERE.glob("*.py")), *sorted((HERE.parent / "annotate").rglob("*.py"))][:: 3 if LENGTH == 1 else 1]
 
 PIECES = (
     *("'", '"', "'''", '"""', "\\", "\\\\", "\n", "\r\n", "#", "# 1.2", " ", "\t", "\f", "r", "b", "Rb", "u", "x", ";"),

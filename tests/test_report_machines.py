@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate.findings import ERROR, WARNING, Finding
 from hvsupport.annotate.model import Place
@@ -111,7 +112,7 @@ def test_sarif_is_valid(findings: list[Finding]) -> None:
 def test_sarif_is_valid_for_hostile_names() -> None:
     validator = _sarif_validator()
 
-    @settings(max_examples=25)
+    @settings(max_examples=13 * LENGTH)
     @given(FINDINGS)
     def check(findings: list[Finding]) -> None:
         validator.validate(json.loads(render("sarif", findings)))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -49,7 +50,7 @@ def python_order(graph: tuple[list[int], ...]) -> list[tuple[str, ...] | None]:
     return [None if each is None else tuple(c.__name__ for c in each.__mro__[:-1]) for each in made]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * LENGTH, deadline=None)
 @given(GRAPHS)
 def test_order_is_that_of_python(graph: tuple[list[int], ...]) -> None:
     lines = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate import run
 from hvsupport.annotate.cache.codec import from_json, to_json
@@ -160,7 +161,7 @@ def test_entries_of_a_class_are_found_in_an_inventory(tmp_path: Path) -> None:
 
 
 @given(st.text('ABab_1.0{};:#/*\n "', max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * LENGTH, deadline=None)
 def test_any_text_is_read_and_survives_the_cache(text: str) -> None:
     found = facts(text)
     assert from_json(to_json(found), found.path) == found

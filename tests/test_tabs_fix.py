@@ -11,6 +11,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import LENGTH
 
 from hvsupport.annotate.tabs import cscan, fix, shscan
 from hvsupport.annotate.tabs.classify import Run, classify
@@ -241,7 +242,7 @@ def without_blanks(data: bytes) -> bytes:
     return re.sub(rb"[ \t]", b"", data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150 * LENGTH, deadline=None)
 @given(CASES, st.sampled_from([2, 4, 8]))
 def test_only_white_space_changes_and_a_second_fix_nothing(case: tuple[str, bytes], width: int) -> None:
     language, data = case
@@ -257,7 +258,7 @@ def test_only_white_space_changes_and_a_second_fix_nothing(case: tuple[str, byte
         assert cscan.tokens(data) == cscan.tokens(after)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75 * LENGTH, deadline=None)
 @given(sources(PYTHON))
 def test_python_stays_the_same_program(data: bytes) -> None:
     try:
@@ -271,7 +272,7 @@ def test_python_stays_the_same_program(data: bytes) -> None:
         assert ast.dump(ast.parse(after)) == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50 * LENGTH, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(list(PIECES)))
 def test_any_bytes_are_judged_without_a_crash(data: bytes, language: str) -> None:
     text = Text(data)

@@ -9,6 +9,8 @@ from hvsupport.gen.pages import documents, frame
 
 from ..config.value import Config
 from ..findings import Finding
+from ..history.dates import dates
+from ..model import NOTHING
 from .options import Options
 from .reading import judged
 
@@ -20,5 +22,7 @@ def built(config: Config, options: Options, baseline: Path | None) -> tuple[site
     repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:
         own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
-    made = site.build(catalogue, findings, site.Settings(repository, own, theme.load(config)))
+    when = dates(config) if config.url is not None else NOTHING
+    settings = site.Settings(repository, own, theme.load(config), url=config.url, dates=when)
+    made = site.build(catalogue, findings, settings)
     return made, [*findings, *made.findings]

@@ -49,7 +49,10 @@ reader and must not be empty.
 ## Presets
 
 `--preset NAME` uses a configuration that comes with the tool, for a known tree. It needs no config file. If there is
-one, it extends the preset key by key: tables are merged, every other value replaces that of the preset. {{presets}}
+one, it extends the preset key by key: tables are merged, every other value replaces that of the preset. A config file
+can also name its preset: `preset = "libvirt"`; `hvsupport init --preset NAME` writes such a file, and `hvsupport
+init` tells if a preset knows the tree.
+{{presets}}
 
 """
 

@@ -21,6 +21,7 @@ _SHOWN = 10
 EXAMPLES = examples(
     ("hvsupport init --dry-run", "see what it would write"),
     ("hvsupport init --at lib/base.py:Driver", "an interface that you know"),
+    ("hvsupport init --preset libvirt", "a tree that a preset knows"),
 )
 
 
@@ -37,9 +38,14 @@ EXAMPLES = examples(
     multiple=True,
     help="An interface that you know: a class, or a struct in C. Only those given are written; repeatable.",
 )
+@click.option(
+    "--preset",
+    type=click.Choice(presets()),
+    help="Write a configuration that extends this built-in one, in place of guesses.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing hvsupport.toml.")
 @click.option("--dry-run", is_flag=True, help="Print the configuration and write nothing.")
-def command(root: Path, at: tuple[str, ...], force: bool, dry_run: bool) -> int:
+def command(root: Path, at: tuple[str, ...], preset: str | None, force: bool, dry_run: bool) -> int:
     """Find interfaces and their drivers in a tree, and write a commented hvsupport.toml.
 
     An interface is a base class whose methods raise NotImplementedError, are abstract, do nothing or are overridden by
@@ -47,12 +53,14 @@ def command(root: Path, at: tuple[str, ...], force: bool, dry_run: bool) -> int:
     initializers in several files. Nothing is imported or compiled. Exit status 1 means that no interface was found and
     nothing was written.
     """
+    if at and preset is not None:
+        raise UsageError("--at cannot be combined with --preset")
     target = root / NAME
     if not (force or dry_run):
         _refuse_to_overwrite(root, target)
-    found = discover(root, at)
+    found = discover(root, at, preset)
     _say_skipped(found)
-    if not found.interfaces:
+    if not found.interfaces and preset is None:
         say(_nothing_found(found))
         return 1
     if dry_run:

@@ -1,20 +1,24 @@
-"""What ``verify`` and ``backfill`` share: reading the releases of git, and saying what was read."""
+"""What reads history shares: the releases of git, and saying what was read."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from .. import git
 from ..catalogue import Catalogue
 from ..config.value import Config
 from ..history import tags
+from ..history.claims import cell_claims
 from ..history.past import Past
 from ..history.verdicts import History
+from ..release import Release
 from .options import Options
 from .progress import counting
 from .streams import say
+
+Backports = Mapping[tuple[str, str, str], tuple[Release, ...]]
 
 
 @contextmanager
@@ -41,6 +45,27 @@ def history(config: Config, catalogue: Catalogue, options: Options) -> Iterator[
         past.close()
         gc.freeze()
         gc.enable()
+
+
+def backports(
+    config: Config, catalogue: Catalogue, options: Options, wanted: Callable[[tuple[str, str, str]], bool] | None = None
+) -> Backports:
+    """Interface, driver and entry -> the releases of maintenance branches that have it though newer ones do not.
+
+    Args:
+        config: what the tree was read with.
+        catalogue: of the tree.
+        options: whether to use the cache, and how many processes.
+        wanted: whether to answer for an interface, driver and entry; None for all.
+
+    Raises:
+        GitError: there is no repository, or it has no tag of a release.
+    """
+    named = ((claim, (*claim.holder, claim.entry or "")) for claim in cell_claims(catalogue))
+    asked = [claim for claim, name in named if wanted is None or wanted(name)]
+    with history(config, catalogue, options) as past:
+        found = past.verdicts(asked)
+    return {(*each.claim.holder, each.claim.entry or ""): each.backports for each in found if each.backports}
 
 
 def _unread(history: History, past: Past) -> Iterator[str]:

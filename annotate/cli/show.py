@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,10 @@ from .options import Options, common_options, load_config
 from .output import refuse_input, write_output
 from .reading import read_catalogue, warn_of_problems
 
+if TYPE_CHECKING:
+    from ..config.value import Config
+    from .past import Backports
+
 FORMATS = ("text", "json")
 #: Whether the driver supports the entry -> exit status.
 _STATUS = {True: 0, False: 1, None: 3}
@@ -30,6 +35,7 @@ EXAMPLES = examples(
     ("hvsupport show migrate", "all drivers"),
     ("hvsupport show qemu", "all entries"),
     ("hvsupport show migrate qemu --as-of 1.1.0", "exit status 0, 1 or 3"),
+    ("hvsupport show migrate qemu --history", "with backports"),
 )
 
 
@@ -37,8 +43,9 @@ EXAMPLES = examples(
 @click.argument("names", nargs=-1, required=True, metavar="ENTRY|DRIVER [DRIVER]")
 @click.option("--as-of", metavar="REL", help="Answer for an earlier release, as the annotations tell it.")
 @click.option("--interface", metavar="KEY", help="Look only into this interface, if several have the name.")
+@click.option("--history", "from_git", is_flag=True, help="Say which maintenance releases got it, as the tags tell.")
 @common_options(FORMATS, output=True)
-def command(options: Options, names: tuple[str, ...], as_of: str | None, interface: str | None) -> int:
+def command(options: Options, names: tuple[str, ...], as_of: str | None, interface: str | None, from_git: bool) -> int:
     """Show which drivers support an entry, what a driver supports, or whether a driver supports an entry.
 
     Name an entry by its own name or by its public call, and a driver by its title or id. With both, exit status 0 means
@@ -58,7 +65,9 @@ def command(options: Options, names: tuple[str, ...], as_of: str | None, interfa
     if entry is not None and driver is not None and len(keys) > 1:
         raise UsageError(f"several interfaces have both; choose one with --interface: {', '.join(keys)}")
     refuse_input(options.output, config.root, (*catalogue.paths, config.path))
-    told = _json(found, as_of) if options.format == "json" else "".join(_text(found, entry, driver))
+    told_of = _backports(config, catalogue, options, found) if from_git else None
+    is_json = options.format == "json"
+    told = _json(found, as_of, told_of) if is_json else "".join(_text(found, entry, driver, told_of or {}))
     write_output(told.encode("utf-8", "backslashreplace"), options.output)
     warn_of_problems(catalogue, options)
     return _STATUS[verdict(found)] if entry is not None and driver is not None else 0
@@ -80,7 +89,18 @@ def _asked(catalogue: Catalogue, names: Sequence[str]) -> tuple[str | None, str 
     return (other, first) if is_entry(catalogue, other) and not is_entry(catalogue, first) else (first, other)
 
 
-def _text(found: Sequence[Answer], entry: str | None, driver: str | None) -> Iterator[str]:
+def _backports(config: Config, catalogue: Catalogue, options: Options, found: Iterable[Answer]) -> Backports:
+    from .past import backports
+
+    asked = {(answer.interface.key, answer.driver.id, answer.entry.name) for answer in found}
+    return backports(config, catalogue, options, asked.__contains__)
+
+
+def _of(answer: Answer, backports: Backports) -> list[str]:
+    return [str(each) for each in backports.get((answer.interface.key, answer.driver.id, answer.entry.name), ())]
+
+
+def _text(found: Sequence[Answer], entry: str | None, driver: str | None, backports: Backports) -> Iterator[str]:
     """One line an answer; below a heading for each interface, or with the place if both are named."""
     both = entry is not None and driver is not None
     last = None
@@ -90,7 +110,10 @@ def _text(found: Sequence[Answer], entry: str | None, driver: str | None) -> Ite
         last = answer.interface
         name = _entry_name(answer) if entry is None else answer.driver.title
         who = f"{answer.driver.title}, {_entry_name(answer)}" if both else f"  {name}"
-        yield visible(f"{who}: {'; '.join((sentence(answer.cell), *cell_notes(answer.cell)))}") + "\n"
+        told = [sentence(answer.cell), *cell_notes(answer.cell)]
+        if releases := _of(answer, backports):
+            told.append(f"backported to {', '.join(releases)}")
+        yield visible(f"{who}: {'; '.join(told)}") + "\n"
         if both and answer.cell.place is not None:
             yield visible(f"  {answer.cell.place.short}") + "\n"
 
@@ -100,8 +123,11 @@ def _entry_name(answer: Answer) -> str:
     return api if name.lower() in api.lower() else f"{api} ({name})"
 
 
-def _json(found: Iterable[Answer], release: str | None) -> str:
-    made = {"as_of": release, "answers": [_data(answer) for answer in found]}
+def _json(found: Sequence[Answer], release: str | None, backports: Backports | None) -> str:
+    answers = [_data(answer) for answer in found]
+    if backports is not None:
+        answers = [{**made, "backports": _of(of, backports)} for made, of in zip(answers, found, strict=True)]
+    made = {"as_of": release, "answers": answers}
     return json.dumps(made, indent=1, sort_keys=True) + "\n"
 
 

@@ -16,7 +16,9 @@ from ..history.claims import Claim, claims, derived_claims
 from ..history.findings import CODE, findings
 from ..history.verdicts import KINDS, Verdict, counts
 from ..judge import weigh
+from ..release import Release
 from ..report import FORMATS
+from ..report.visible import visible
 from ..rewrite import replace
 from ..suppress import EXCEPTIONS, known
 from .editing import carry_out
@@ -26,6 +28,9 @@ from .past import history
 from .reading import read_catalogue
 from .reporting import exit_status, report
 from .streams import say
+
+#: So many subjects are named on one line.
+_SHOWN = 3
 
 EXAMPLES = examples(
     ("hvsupport verify", "what git contradicts"),
@@ -76,6 +81,8 @@ def command(options: Options, revision: str | None, write: bool, dry_run: bool, 
     report(found, options, config)
     if not options.quiet:
         say(_summary(verdicts, releases))
+        for line in _backported(verdicts):
+            say(line)
     return exit_status(found)
 
 
@@ -92,6 +99,17 @@ def _corrections(verdicts: Sequence[Verdict], reported: Collection[object]) -> I
             continue
         if (annotation.place, verdict.claim.entry) in reported:
             yield replace.Correction(verdict.claim.subject, annotation, verdict.spans)
+
+
+def _backported(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """What maintenance branches have got, by the releases; the first ones of many."""
+    found: dict[tuple[Release, ...], list[str]] = {}
+    for verdict in verdicts:
+        if verdict.backports:
+            found.setdefault(verdict.backports, []).append(visible(verdict.claim.subject))
+    for releases, subjects in sorted(found.items()):
+        more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
+        yield f"Backported to {', '.join(map(str, releases))}: {', '.join(subjects[:_SHOWN])}{more}."
 
 
 def _summary(verdicts: Sequence[Verdict], releases: int) -> str:

@@ -30,7 +30,7 @@ PRESETS = Path(__file__).parents[1] / "presets"
 _AT_END = regex(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-class _Source(NamedTuple):
+class Source(NamedTuple):
     """One TOML text: its values, and the places of their keys."""
 
     values: dict[str, Any]
@@ -74,7 +74,8 @@ def load(*, root: Path | None = None, config: Path | None = None, preset: str | 
     Args:
         root: the folder that all paths are relative to; None for the folder of the config file.
         config: the config file; None to search in ``root`` or, without one, upwards from the current folder.
-        preset: name of a built-in configuration, which the config file, if there is one, extends key by key.
+        preset: name of a built-in configuration, which the config file, if there is one, extends key by key; None for
+            the one that the config file names, if it does.
 
     Raises:
         ConfigError: there is no configuration, it cannot be read, or it is not valid TOML.
@@ -84,8 +85,10 @@ def load(*, root: Path | None = None, config: Path | None = None, preset: str | 
         raise ConfigError(_nothing_found(root))
     folder = root if root is not None else path.parent if path is not None else Path.cwd()
     name = NAME if path is None else shown(path, folder)
-    own = _Source({}, {(): Place(name)}) if path is None else _read(path, name)
-    source = _merged(_preset(preset), own) if preset is not None else own
+    own = Source({}, {(): Place(name)}) if path is None else _read(path, name)
+    named = own.values.get("preset") if preset is None else preset
+    # A value of another type is reported as such, with the other keys.
+    source = own if not isinstance(named, str) else _merged(_preset(named, own.places.get(("preset",))), own)
     return build(folder, name, source.values, source.places)
 
 
@@ -103,7 +106,7 @@ def shown(path: Path, root: Path) -> str:
 # -- text to values
 
 
-def _read(path: Path, name: str) -> _Source:
+def _read(path: Path, name: str) -> Source:
     try:
         data = regular(path)
     except (OSError, ReadError) as error:
@@ -116,7 +119,7 @@ def _read(path: Path, name: str) -> _Source:
         raise ConfigError(f"{path}: no table [tool.hvsupport]")
     depth = len(TABLE)
     below = {key[depth:]: place for key, place in source.places.items() if key[:depth] == TABLE}
-    return _Source(table, below)
+    return Source(table, below)
 
 
 def _table(values: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -126,7 +129,7 @@ def _table(values: Mapping[str, Any]) -> dict[str, Any] | None:
     return inner if isinstance(inner, dict) else None
 
 
-def _parse(data: bytes, name: str, shown: str) -> _Source:
+def _parse(data: bytes, name: str, shown: str) -> Source:
     """Read TOML.
 
     Args:
@@ -144,7 +147,7 @@ def _parse(data: bytes, name: str, shown: str) -> _Source:
         raise ConfigError(_syntax_error(error, text, shown)) from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{shown}:1:1: not valid TOML: {error}") from error
-    return _Source(values, places(text, name))
+    return Source(values, places(text, name))
 
 
 def _syntax_error(error: tomli.TOMLDecodeError, text: str, shown: str) -> str:
@@ -178,16 +181,22 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in os.listdir(PRESETS) if name.endswith(".toml")))
 
 
-def _preset(name: str) -> _Source:
+def _preset(name: str, place: Place | None = None) -> Source:
     known = presets()
     if name not in known:
         there = f"presets: {', '.join(known) or 'none'}"
         tip = did_you_mean(name, known)
-        raise ConfigError(f"unknown preset {name!r}; {tip or there}")
+        where = "" if place is None else f"{place}: "
+        raise ConfigError(f"{where}unknown preset {name!r}; {tip or there}")
+    return preset_source(name)
+
+
+def preset_source(name: str) -> Source:
+    """The values of a preset, and the places of their keys."""
     shown = f"presets/{name}.toml"
     return _parse((PRESETS / f"{name}.toml").read_bytes(), shown, shown)
 
 
-def _merged(base: _Source, own: _Source) -> _Source:
+def _merged(base: Source, own: Source) -> Source:
     """``base`` extended by ``own``, key by key."""
-    return _Source(overlaid(base.values, own.values), {**base.places, **own.places})
+    return Source(overlaid(base.values, own.values), {**base.places, **own.places})

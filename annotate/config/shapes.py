@@ -191,6 +191,14 @@ def link(fields: Iterable[str], *required: str) -> Type:
     return Type(expects, read)
 
 
+def _address(reading: Reading, path: KeyPath, value: object) -> str:
+    text: str = TEXT.read(reading, path, value)
+    if not re.fullmatch(r"https?://[^\s/?#\"<>]+(?:/[^\s?#\"<>]*)?", text, re.IGNORECASE):
+        reading.problem(path, f"{path[-1]!r} must be {ADDRESS.expects}", text, '"https://example.org/drivers/"')
+        raise Refused
+    return text if text.endswith("/") else f"{text}/"
+
+
 def _colour(reading: Reading, path: KeyPath, value: object) -> str:
     text: str = TEXT.read(reading, path, value)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", text):
@@ -200,6 +208,7 @@ def _colour(reading: Reading, path: KeyPath, value: object) -> str:
 
 
 _WORDS = ("leaf", "all")
+ADDRESS = Type("an http or https address of a folder", _address)
 COLOUR = Type("a colour such as #0b57a8", _colour)
 URL = link(("entry", "call"), "{entry}", "{call}")
 RELEASE = Type(

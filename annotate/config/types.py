@@ -7,6 +7,7 @@ wrong item is dropped. A path that leads out of the root is a problem too and is
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -283,6 +284,15 @@ def _commit(_: Reading, __: KeyPath, value: object) -> str:
     return value
 
 
+def _date(_: Reading, __: KeyPath, value: object) -> str:
+    """``YYYY-MM-DD``, as a string or as a date of TOML."""
+    text = str(value) if isinstance(value, (str, date)) else ""
+    try:
+        return date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "").isoformat()
+    except ValueError:
+        raise WrongType from None
+
+
 TEXT = Type("a string", _text)
 ANY_TEXT = Type("a string", _any_text)
 FLAG = Type("true or false", _flag)
@@ -295,6 +305,7 @@ PATH = Type("a path, relative to the root", _path)
 FOLDER = Type("a folder, relative to the root", _folder)
 FOLDERS = table_of(FOLDER, "a table from import names to folders")
 COMMITS = table_of(Type("the whole id of a commit", _commit), "a table from releases to ids of commits")
+DATES = table_of(Type('a date, as "YYYY-MM-DD"', _date), "a table from releases to dates")
 GLOBS = list_of(Type("a glob, relative to the root", _glob), "a list of globs")
 PATTERNS = list_of(Type("a pattern", _pattern), "a list of patterns, as in .gitignore")
 TARGET = Type("a string path:NAME", _target)

@@ -14,9 +14,9 @@ from ..records import NamedTuple
 from ..release import SCHEMES, Numbers, Release, Scheme
 from .interface import InterfaceConfig
 from .keys import Key
-from .shapes import COLOUR, RELEASE, Columns, Derived, Group, ReleaseSource, link
+from .shapes import ADDRESS, COLOUR, RELEASE, Columns, Derived, Group, ReleaseSource, link
 from .tab_rule import LANGUAGES, TabsConfig
-from .types import ANY_TEXT, COMMITS, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
+from .types import ANY_TEXT, COMMITS, DATES, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
 
 if TYPE_CHECKING:
     from ..protocol import Family
@@ -42,6 +42,9 @@ class Config(NamedTuple):
 
     root: Path
     path: str = "hvsupport.toml"
+
+    preset: Annotated[str | None, Key(TEXT, '"libvirt"')] = None
+    """The name of a [preset](#presets) that this configuration extends. `--preset` on the command line replaces it."""
 
     title: Annotated[str, Key(TEXT, '"Example library"')] = ""
     """Title of the project, shown on every page and included in the export."""
@@ -107,6 +110,17 @@ class Config(NamedTuple):
     any_html: Annotated[bool, Key(FLAG, "true")] = False
     """Whether these pages may hold any HTML. Without it, elements, attributes and addresses that could run a script are
     left out and reported."""
+
+    url: Annotated[str | None, Key(ADDRESS, '"https://example.org/drivers/"')] = None
+    """The address where the site is published. With it the site has an Atom feed, `feed.atom`, of what drivers gained
+    and lost in each release, and pages name the feed and their own address to browsers, readers and previews."""
+
+    dates: Annotated[
+        Mapping[str, str],
+        Key(DATES, '{ "1.0.0" = "2026-03-01" }', default_text="the dates of the tags", name="release-dates"),
+    ] = NOTHING
+    """The days on which releases came out, for the feed. A release that is not listed has the date of its tag; one
+    without a tag is not in the feed."""
 
     repository: Annotated[
         str | None,

@@ -17,9 +17,10 @@ from .ctree import CTree
 from .guess import project
 from .known import known_class, known_struct
 from .needs import with_needs
+from .presets import covers, fitting
 from .registries import Registries
 from .structs import struct_candidates
-from .text import chosen, render
+from .text import chosen, render, render_preset
 from .tree import SourceTree
 from .walk import listing
 
@@ -42,11 +43,12 @@ class Discovery(NamedTuple):
     skipped: dict[str, str]
 
 
-def discover(root: Path, at: Iterable[str] = ()) -> Discovery:
+def discover(root: Path, at: Iterable[str] = (), preset: str | None = None) -> Discovery:
     """Examine the tree below a folder.
 
     Args:
         at: known interfaces, ``path:NAME``; the config declares only these, if there are any.
+        preset: the name of the preset that the config extends; it declares nothing of its own then.
 
     Raises:
         UsageError: the tree does not have one of them.
@@ -58,10 +60,18 @@ def discover(root: Path, at: Iterable[str] = ()) -> Discovery:
     structs = [known_struct(c_tree, each) for each in targets if is_c(each.path)]
     found = [*candidates(tree, Registries(tree, folder), classes), *struct_candidates(c_tree, structs)]
     found = ranked(found)
+    if preset is not None:
+        return _of_preset(preset, found, {**tree.skipped, **c_tree.skipped})
     used = [each for each in found if each.known] if targets else chosen(found)
     others = [each for each in found if each not in used]
     used = with_needs(c_tree, used)
     paths = {path for each in used for path in (each.path, *each.files)}
     tests = [each for each in files.tests if not any(map(matcher([each]), paths))]
-    text = render(project(root), used, others, tests, tree.packages)
+    text = render(project(root), used, others, tests, tree.packages, None if targets else fitting(folder))
     return Discovery(text, used, others, {**tree.skipped, **c_tree.skipped})
+
+
+def _of_preset(preset: str, found: list[Candidate], skipped: dict[str, str]) -> Discovery:
+    used = [each for each in found if covers(preset, each.path, each.name)]
+    others = [each for each in chosen(found) if each not in used]
+    return Discovery(render_preset(preset, others), used, others, skipped)

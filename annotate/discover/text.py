@@ -26,6 +26,16 @@ _HEAD = """\
 # Remove what is not an interface, then run 'hvsupport check'. hvsupport's documentation explains every key under
 # "Configuration".
 """
+_PRESET = """\
+# Written by 'hvsupport init'. The preset comes with hvsupport; values that you set below replace its values, key by
+# key. hvsupport's documentation explains every key under "Configuration".
+preset = {name}
+"""
+_KNOWN = """\
+# A preset that comes with hvsupport knows this tree: 'hvsupport init --preset {name}' writes a configuration that
+# extends it, in place of these guesses.
+"""
+_ALSO = "# The preset does not have these; 'hvsupport init --dry-run --at PATH:NAME' prints the table of one:"
 _NO_RELEASE = """\
 # The current release: a text, or { from = "git" }, or { from = "pyproject" }.
 # release = "1.2.0"
@@ -47,7 +57,12 @@ def chosen(found: list[Candidate]) -> list[Candidate]:
 
 
 def render(
-    project: Project, used: list[Candidate], others: list[Candidate], tests: Iterable[str], packages: Mapping[str, str]
+    project: Project,
+    used: list[Candidate],
+    others: list[Candidate],
+    tests: Iterable[str],
+    packages: Mapping[str, str],
+    preset: str | None = None,
 ) -> str:
     """The text of a config file.
 
@@ -56,13 +71,23 @@ def render(
         others: those that it mentions.
         tests: patterns that exclude tests.
         packages: import name -> folder.
+        preset: the name of one that knows this tree; a comment says so.
     """
-    parts = [_HEAD, _top(project, tests, packages)]
+    parts = [_HEAD + ("" if preset is None else _KNOWN.format(name=preset)), _top(project, tests, packages)]
     names = Counter(each.name for each in used)
     parts += [_interface(each, key, names[each.name] > 1) for each, key in zip(used, _keys(used), strict=True)]
     if others:
         parts.append(_others(others))
     return "\n".join(parts)
+
+
+def render_preset(preset: str, others: list[Candidate]) -> str:
+    """The text of a config file that extends a preset.
+
+    Args:
+        others: the likely candidates that the preset does not have.
+    """
+    return _PRESET.format(name=quoted(preset)) + (f"\n{_others(others, _ALSO)}" if others else "")
 
 
 def _top(project: Project, tests: Iterable[str], packages: Mapping[str, str]) -> str:
@@ -103,6 +128,11 @@ def _interface(found: Candidate, key: str, is_shared: bool) -> str:
     if found.exceptions:
         names = sorted({name.rpartition(".")[2] for name in found.exceptions})
         lines += ["# A method that only raises one of these counts as unsupported. Review this list.", _stubs(names)]
+    if found.outside is not None:
+        origin = _plain(found.outside)
+        lines.append(f"# Methods that several drivers define; {origin} is outside the tree. Keep those that it has.")
+        lines.append(f"[interfaces.{key}.additional]")
+        lines += (f"{quoted(name)} = {quoted(f'a method of {origin}')}" for name in found.additional)
     return "\n".join(lines) + "\n"
 
 
@@ -146,8 +176,8 @@ def _columns(found: Candidate) -> Iterator[str]:
         yield 'columns = "leaf"'
 
 
-def _others(others: list[Candidate]) -> str:
-    lines = ["# Less likely, or small:"]
+def _others(others: list[Candidate], words: str = "# Less likely, or small:") -> str:
+    lines = [words]
     lines += [f"#   {_plain(each.path)}:{each.name} ({each.kind}, {each.drivers})" for each in others[:_MENTIONED]]
     if len(others) > _MENTIONED:
         lines.append(f"#   and {len(others) - _MENTIONED} more")

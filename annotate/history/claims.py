@@ -86,6 +86,16 @@ def derived_claims(catalogue: Catalogue, config: Config) -> list[Claim]:
     return sorted(found, key=_in_file_order)
 
 
+def cell_claims(catalogue: Catalogue) -> list[Claim]:
+    """Every cell that a driver implements, without what its annotation says."""
+    return [
+        Claim(interface.key, driver.id, entry.name, cell.place or driver.place, None, None)
+        for interface in catalogue.interfaces
+        for driver, entry, cell in interface.walk()
+        if cell.implements
+    ]
+
+
 def _in_file_order(claim: Claim) -> tuple[Place, str]:
     return claim.place, claim.entry or ""
 

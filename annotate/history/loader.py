@@ -54,7 +54,13 @@ class Resolved(NamedTuple):
 
 
 class Source(Protocol):
-    """Where the facts of files come from."""
+    """Where the facts of files come from.
+
+    Attributes:
+        bare: whether they are read without annotations.
+    """
+
+    bare: bool
 
     def reading(self, options: Options) -> Reading:
         """The options, each with one number."""
@@ -91,7 +97,7 @@ class Loader:
         self.holding: list[str] = []
         self.defining: list[str] = []
         self.begin()
-        options = reading.options(config, self._tree)
+        options = reading.options(config, self._tree)._replace(bare=source.bare)
         self.reading = source.reading(options)
         if options.c:
             found = reading.learn(config, options, self.load, self.matching, self._learn)

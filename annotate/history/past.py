@@ -55,6 +55,7 @@ class Past:
         self._kept = self._store.load()
         self._states = dict(self._kept.states)
         self._named, self._files = self._kept.names, dict(self._kept.files)
+        self._likenesses = dict(self._kept.likenesses)
         self._incomplete = set[str]()
         self._reader: Reader | None = None
         self._lines: dict[tuple[str | None, str], Counter[bytes]] = {}
@@ -107,7 +108,27 @@ class Past:
             return found
         return [{path for path in paths if path.rpartition("/")[2] in names} for paths in found]
 
-    def lines(self, commit: str | None, path: str) -> Counter[bytes]:
+    def likeness(self, one: tuple[str | None, str], other: tuple[str, str]) -> tuple[float, float]:
+        """The part of the lines that two files share: of those of the larger one, and of those of the smaller one.
+
+        Args:
+            one: the commit, None for the working tree, and the path of a file.
+            other: the same of the other file.
+        """
+        commit, path = one
+        key = (commit, path, *other) if commit is not None else None
+        if key in self._likenesses:
+            return self._likenesses[key]
+        lines = self._lines_of(*one), self._lines_of(*other)
+        common = sum((lines[0] & lines[1]).values())
+        sizes = sorted(max(1, sum(each.values())) for each in lines)
+        found = common / sizes[1], common / sizes[0]
+        if key is not None and all(lines):
+            # A file without lines may be one that this clone lacks.
+            self._likenesses[key] = found
+        return found
+
+    def _lines_of(self, commit: str | None, path: str) -> Counter[bytes]:
         """How often a file has each line, white space around it and empty ones aside; none if it cannot be read.
 
         Args:
@@ -132,7 +153,7 @@ class Past:
     def close(self) -> None:
         """Keep what was read, and end the git process."""
         states = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
-        kept = Kept(states, self._named, self._files)
+        kept = Kept(states, self._named, self._files, self._likenesses)
         if kept != self._kept:
             self._store.save(kept)
         if self._reader is not None:

@@ -40,6 +40,7 @@ class Reader:
         cache: whether the facts of single commits are taken from the cache and kept there.
 
     Attributes:
+        bare: whether files are read without annotations: not if the facts are those of ``check``.
         unread: commit -> why it could not be read.
         missing: ids of objects that the repository lacks.
     """
@@ -57,6 +58,7 @@ class Reader:
         self._contents = commits.Contents(config.root)
         self._trees = commits.Trees(self._contents, git.folder_in_repository(config.root))
         self._folder = cache_folder(config.root) if few else None
+        self.bare = self._folder is None
         self._caches: dict[Options, Cache] = {}
         self._facts: dict[_Key, FileFacts] = {}
         self._shapes: dict[_Key, Shape] = {}

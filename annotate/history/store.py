@@ -17,6 +17,7 @@ from .state import Owner, State
 
 States = dict[str, State]
 _FOLDER = "history"
+Likeness = tuple[str, str, str, str]
 
 
 class Kept(NamedTuple):
@@ -26,11 +27,13 @@ class Kept(NamedTuple):
         states: commit -> key of each interface -> state.
         names: of files.
         files: commit -> the paths of its files with these names.
+        likenesses: the commit and path of two files -> the parts of their lines that they share.
     """
 
     states: Mapping[str, States] = NOTHING
     names: frozenset[str] = frozenset()
     files: Mapping[str, frozenset[str]] = NOTHING
+    likenesses: Mapping[Likeness, tuple[float, float]] = NOTHING
 
 
 class Store:
@@ -90,7 +93,8 @@ def _to_plain(found: Kept) -> Any:
         commit: {key: of_state(state) for key, state in each.items()} for commit, each in sorted(found.states.items())
     }
     files = {commit: sorted(map(number, sorted(paths))) for commit, paths in sorted(found.files.items())}
-    return [list(names), list(owners), list(states), commits, sorted(found.names), files]
+    alike = [[*map(number, key), *parts] for key, parts in sorted(found.likenesses.items())]
+    return [list(names), list(owners), list(states), commits, sorted(found.names), files, alike]
 
 
 def _from_plain(plain: Any) -> Kept:
@@ -99,7 +103,7 @@ def _from_plain(plain: Any) -> Kept:
     Raises:
         ValueError, TypeError, AttributeError, KeyError, IndexError: the value is not what ``_to_plain`` gives.
     """
-    names, owners, states, commits, of_files, files = plain
+    names, owners, states, commits, of_files, files, alike = plain
     name = [str(each) for each in names].__getitem__
     held = [
         Owner(name(path), bool(is_driver), frozenset(map(name, stands)), frozenset(map(name, unknown)))
@@ -118,6 +122,10 @@ def _from_plain(plain: Any) -> Kept:
         {str(commit): {str(key): made[each] for key, each in of.items()} for commit, of in commits.items()},
         frozenset(map(str, of_files)),
         {str(commit): frozenset(map(name, paths)) for commit, paths in files.items()},
+        {
+            (name(one), name(path), name(other), name(other_path)): (float(larger), float(smaller))
+            for one, path, other, other_path, larger, smaller in alike
+        },
     )
 
 

@@ -70,7 +70,8 @@ def read(config: Config) -> Tags:
         str(tag.release) for tag in given if tag not in found and known is not None and tag.release not in known
     ]
     if unlisted:
-        notes.append(f"{', '.join(unlisted)} has a commit in the configuration, and is not under 'releases'")
+        verbs = ("has a commit", "is") if len(unlisted) == 1 else ("have commits", "are")
+        notes.append(f"{', '.join(unlisted)} {verbs[0]} in the configuration, and {verbs[1]} not under 'releases'")
     misplaced = _misplaced(chosen, ancestry)
     if misplaced:
         chosen = [tag for tag in chosen if tag not in misplaced]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from ..records import NamedTuple
@@ -189,10 +189,3 @@ def observed(seen: Seen | None, state: State | None, entry: str | None) -> bool 
     if entry in seen.owner.stands:
         return True
     return None if seen.hidden or entry in seen.owner.unknown else False
-
-
-def each_release(
-    seen: Sequence[Seen | None], states: Sequence[State | None], entry: str | None
-) -> Iterator[bool | None]:
-    """``observed`` in each release."""
-    return (observed(one, state, entry) for one, state in zip(seen, states, strict=True))

@@ -6,6 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from ..catalogue import Catalogue
@@ -45,12 +46,14 @@ class Verdict(NamedTuple):
         kind: ``too early`` if it claims a release that did not have it, ``too late`` if it denies one that had it.
         spans: according to history; None if unknown.
         evidence: the release that contradicts it, then the first one that has what it is about; empty if none does.
+        backports: the releases of maintenance branches that have it although newer releases, by number, do not.
     """
 
     claim: Claim
     kind: Kind
     spans: tuple[Span, ...] | None
     evidence: tuple[Evidence, ...] = ()
+    backports: tuple[Release, ...] = ()
 
     @property
     def is_wrong(self) -> bool:
@@ -76,6 +79,10 @@ class History:
         self._states = {key: [None if one is None else one.get(key, State()) for one in each] for key in self._now}
         self._names = {key: old_names(of, past.renamed.get(key, NOTHING)) for key, of in self._states.items()}
         self._traces: dict[tuple[str, str], list[Seen | None]] = {}
+        self._backports: dict[Claim, tuple[Release, ...]] = {}
+        self._runs: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._renamed = {key: {entry for there in of for entry in there} for key, of in self._names.items()}
+        self._says: dict[tuple[tuple[object, ...], ...], list[bool | None]] = {}
 
     def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
         """Compare claims with the releases.
@@ -93,7 +100,9 @@ class History:
                 (older if is_older else others)[claim.holder] += 1
         moved = {holder for holder, count in older.items() if count >= _MANY and count > others[holder]}
         return [
-            self._verdict(claim, _unknown_before(seen, first[claim.holder] or 0) if claim.holder in moved else seen)
+            self._verdict(
+                claim, _unknown_before(seen, first[claim.holder] or 0) if claim.holder in moved else seen
+            )._replace(backports=self._backports.get(claim, ()))
             for claim, seen in asked
         ]
 
@@ -144,47 +153,70 @@ class History:
         return next((index for index, seen in enumerate(traced) if seen is not None and seen.owner is not None), None)
 
     def _verdict(self, claim: Claim, seen: list[bool | None]) -> Verdict:
-        releases = [tag.release for tag in self.tags]
-        found = timeline.spans(releases, seen, claim.stands)
+        found = timeline.spans([tag.release for tag in self.tags], seen, claim.stands)
         if claim.annotation is None:
             return Verdict(claim, "unknown", found)
-        wrong = next((index for index, value in enumerate(seen) if _contradicts(claim, releases[index], value)), None)
+        said = enumerate(zip(self._said(claim.annotation.spans), seen, strict=True))
+        wrong = next((index for index, (told, value) in said if told is not value and None not in (told, value)), None)
         if wrong is not None:
             kind: Kind = "too late" if seen[wrong] else "too early"
             return Verdict(claim, kind, found, self._evidence(claim, seen, wrong))
         kind = "agrees" if found is not None and _proves(found, claim.annotation.spans) else "unknown"
         return Verdict(claim, kind, found)
 
+    def _said(self, spans: tuple[Span, ...]) -> list[bool | None]:
+        """What an annotation says of each release; None where it leaves that open. Many annotations are alike."""
+        key = tuple((span.since, span.at_most, span.removed) for span in spans)
+        if key not in self._says:
+            first = spans[0].since if spans[0].at_most else None
+            self._says[key] = [
+                None if first is not None and tag.release < first else any(span.holds(tag.release) for span in spans)
+                for tag in self.tags
+            ]
+        return self._says[key]
+
     def _observed(self, claim: Claim) -> list[bool | None]:
         each = self._states[claim.interface]
-        names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
+        names: Sequence[str | None] = [claim.entry] * len(each)
+        if claim.entry in self._renamed[claim.interface]:
+            names = [there.get(claim.entry or "", claim.entry) for there in self._names[claim.interface]]
         if claim.declared:
             return [_declares(state, name) for state, name in zip(each, names, strict=True)]
         # Where a driver was that is gone, no file of today tells.
         is_there = claim.stands or claim.owner in self._now[claim.interface].owners
         traced = self._traced(claim.holder, claim.place.path if is_there else "")
-        seen = [self._at(claim, *here) for here in zip(names, traced, each, strict=True)]
+        seen: list[bool | None] = []
+        for first, end in self._runs[claim.holder]:
+            if names[first:end].count(names[first]) == end - first:
+                seen += [self._at(claim, names[first], traced[first], each[first])] * (end - first)
+            else:
+                seen += [self._at(claim, *here) for here in list(zip(names, traced, each, strict=True))[first:end]]
 
         def forked(one: int, other: int) -> bool:
             return self._at_fork(claim, names[other], (traced[one], traced[other]), (one, other)) is seen[other]
 
-        return timeline.on_one_line(seen, forked)
+        found = timeline.on_one_line(seen, forked)
+        apart = tuple(
+            tag.release for tag, one, other in zip(self.tags, seen, found, strict=True) if one and other is None
+        )
+        if apart:
+            self._backports[claim] = apart
+        return found
 
     def _traced(self, holder: tuple[str, str], path: str) -> list[Seen | None]:
         if holder not in self._traces:
             interface, owner = holder
             tree = Tree(self._files, self._past.exists, self._contents)
-            self._traces[holder] = trace(owner, self._now[interface], path, self._states[interface], tree)
+            found = trace(owner, self._now[interface], path, self._states[interface], tree)
+            self._traces[holder] = found
+            self._runs[holder] = list(_runs(found, self._states[interface]))
         return self._traces[holder]
 
     def _contents(self, newer: tuple[int | None, str], older: tuple[int, str]) -> Content:
         """What two files have in common."""
         (number, path), (index, old_path) = newer, older
         commit = None if number is None else self.tags[number].commit
-        lines = self._past.lines(commit, path), self._past.lines(self.tags[index].commit, old_path)
-        common = sum((lines[0] & lines[1]).values())
-        sizes = sorted(max(1, sum(each.values())) for each in lines)
-        return Content(common / sizes[1], common / sizes[0])
+        return Content(*self._past.likeness((commit, path), (self.tags[index].commit, old_path)))
 
     @staticmethod
     def _at(claim: Claim, name: str | None, seen: Seen | None, state: State | None) -> bool | None:
@@ -252,6 +284,19 @@ def _unknown_before(seen: Sequence[bool | None], index: int) -> list[bool | None
     return [None if number < index else value for number, value in enumerate(seen)]
 
 
+def _runs(traced: Sequence[Seen | None], states: Sequence[State | None]) -> Iterator[tuple[int, int]]:
+    """The first and one past the last of neighbouring releases in which a class or table is the same."""
+    keys = [
+        None if seen is None or state is None else (id(seen.owner), seen.hidden, state.found)
+        for seen, state in zip(traced, states, strict=True)
+    ]
+    first = 0
+    for _, same in groupby(keys):
+        end = first + len(list(same))
+        yield first, end
+        first = end
+
+
 def _has(state: State | None, name: str) -> bool | None:
     """Whether a release has a driver of an id; None if unknown."""
     if state is None or not state.found:
@@ -262,15 +307,6 @@ def _has(state: State | None, name: str) -> bool | None:
 def _declares(state: State | None, name: str | None) -> bool | None:
     """Whether an interface declares an entry; None if unknown."""
     return None if state is None or not state.found or name is None else name in state.entries
-
-
-def _contradicts(claim: Claim, release: Release, value: bool | None) -> bool:
-    """Whether what a release has is not what an annotation says of it."""
-    if value is None or claim.annotation is None:
-        return False
-    spans = claim.annotation.spans
-    older_unknown = spans[0].at_most and release < spans[0].since
-    return not older_unknown and any(span.holds(release) for span in spans) is not value
 
 
 def _proves(found: tuple[Span, ...], claimed: tuple[Span, ...]) -> bool:

@@ -11,6 +11,7 @@ FORMATS = ("text", "markdown", "json")
 #: Kind -> what a driver did, in the order in which it is told.
 _VERBS: Mapping[Kind, str] = {
     "gained": "gained",
+    "backported": "gained by backport",
     "completed": "completed",
     "reduced": "now only in part",
     "deprecated": "deprecated",

@@ -311,8 +311,8 @@ class _Filling:
         # Of a struct that holds tables no cells are asked for here.
         if anchor is not None and self._of.entries:
             places, first = self._of.places, self._of.behind(anchor.name)
-            is_sure = first is not None and anchor.when is None
-            kept = [each for each in self._members if is_sure and places.get(each.name, first) < first]
+            last = -1 if first is None or anchor.when is not None else first
+            kept = [each for each in self._members if places.get(each.name, last) < last]
             if len(kept) < len(self._members) and all(each.member is not None for each in self._troubles):
                 self._tell(member, _BEHIND_PART)
             self._members = kept

@@ -11,7 +11,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Interface, Place
 
-from ..names import EXPORT, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
+from ..names import EXPORT, FEED, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
 from .parts import Frame, Link, Text
 from .steps import Steps
 
@@ -20,6 +20,9 @@ STEP_MARK = "⇄"
 
 #: Leads past the header.
 SKIP = Link("Skip to the content", "#ui:main")
+
+#: What made the site.
+GENERATOR = f"hvsupport {__version__}"
 
 #: No resources of other hosts, no inline scripts, no forms.
 POLICY = (
@@ -39,6 +42,8 @@ class Site:
         steps: which entries are steps of protocols.
         logo: path of the picture in the header.
         home: first page of the documentation that the site is part of, from the root of the site; None if it is alone.
+        url: absolute address of the site, with a slash at its end, or None.
+        has_feed: whether the site has a feed.
     """
 
     catalogue: Catalogue
@@ -50,6 +55,8 @@ class Site:
     steps: Steps = field(default_factory=dict)
     logo: str = ICON
     home: str | None = None
+    url: str | None = None
+    has_feed: bool = False
 
     @property
     def title(self) -> str:
@@ -85,12 +92,14 @@ class Site:
             icon=relative(here, ICON),
             logo=relative(here, self.logo),
             policy=POLICY,
-            generator=f"hvsupport {__version__}",
+            generator=GENERATOR,
             skip=skip,
             nav_label="Site",
             alarm=self._alarm(here),
             alarm_text="in the source tree of this site",
             data=(Link("Data as JSON", relative(here, EXPORT)), Link("JSON Schema", relative(here, SCHEMA))),
+            address="" if self.url is None else self.url + quote("" if here == INDEX else here),
+            feed=Link(f"{self.title}: changes", relative(here, FEED)) if self.has_feed else None,
             footer=f"Made from the drivers' method tables by the tool hvsupport (its version: {__version__}).",
         )
 

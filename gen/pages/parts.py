@@ -43,6 +43,8 @@ class Frame:
         alarm: "3 findings", linked to the list, or None.
         alarm_text: printed after it.
         data: links to the exports.
+        address: absolute address of the page, or nothing if the configuration does not say where the site is.
+        feed: the feed of changes, or None.
     """
 
     title: str
@@ -63,6 +65,8 @@ class Frame:
     alarm_text: str
     data: tuple[Link, ...]
     footer: str
+    address: str = ""
+    feed: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "real")]
 
 import bench_libvirt  # noqa: E402 - beside this file
+import history  # noqa: E402
 import measure  # noqa: E402
 import migration  # noqa: E402
+import page  # noqa: E402
 import synthetic  # noqa: E402
 import tabs  # noqa: E402
 import trees  # noqa: E402 - of the tests on real trees
@@ -72,9 +74,11 @@ def parts(folder: Path) -> Iterator[tuple[str, Callable[[], Iterable[tuple[str, 
     yield "nova", lambda: real("nova", trees.nova(), folder)
     yield "libcloud", lambda: real("libcloud", trees.libcloud(), folder)
     yield "libvirt", lambda: bench_libvirt.rows(folder)
+    yield "history", lambda: history.rows(folder)
     yield "synthetic", lambda: growth(folder)
     yield "tabs", lambda: tabs.clean_rows(folder)
     yield "tabs-fix", lambda: tabs.fix_rows(folder)
+    yield "page", page.rows
     yield "migration", migration.rows
 
 

@@ -18,18 +18,10 @@ import pytest
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 import gen_builder as b  # noqa: E402
-from browser_kit import WIDE  # noqa: E402
+from browser_kit import ARGUMENTS, CHROMIUMS, WIDE  # noqa: E402
 
 from hvsupport.gen import site  # noqa: E402
 from hvsupport.gen.pages import documents as pages  # noqa: E402
-
-#: The first is the same engine without a window, and opens a page in half the time.
-CHROMIUMS = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
-ARGUMENTS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
 
 #: A page with every kind of block but a protocol, and code.
 _BLOCKS = """\

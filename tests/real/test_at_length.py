@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: File of tests -> how many times as much as in ``make test``.
 FILES = {
     **{f"tests/test_{name}.py": 5 for name in ("bad_input", "reader_c", "reader_c_doubts", "tabs_files")},
+    "tests/test_reader_python_scan.py": 2,
     # These run all their cases on QEMU then.
     "docs/example/tests/test_example_conformance.py": 2,
     "docs/example/tests/test_example_migration_conformance.py": 2,
@@ -23,9 +24,17 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_at_length(name: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", name]
-    environment = {**os.environ, "HVSUPPORT_TEST_LENGTH": str(FILES[name])}
+#: What runs all properties once more, with twice the examples.
+PROPERTIES = ("-m", "hypothesis", "tests", *(f"--ignore=tests/{name}" for name in ("real", "browser", "heavy", "fuzz")))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "times"),
+    [*(((name,), times) for name, times in FILES.items()), (PROPERTIES, 2)],
+    ids=[*FILES, "properties"],
+)
+def test_at_length(arguments: tuple[str, ...], times: int) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    environment = {**os.environ, "HVSUPPORT_TEST_LENGTH": str(times)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

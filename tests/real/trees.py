@@ -20,7 +20,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -78,7 +78,7 @@ def wheel(pin: Pin) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place.parent, prefix=".part-") as work:
             choice = ["--only-binary", ":all:", "--platform", "any", "--implementation", "py", "--abi", "none"]
-            archive = _download(pin, Path(work), [*choice, "--python-version", "3.13"])
+            archive = download(pin, Path(work), [*choice, "--python-version", "3.13"])
             # Members that would lie outside of the folder are put into it.
             with zipfile.ZipFile(archive) as opened:
                 opened.extractall(Path(work, "tree"))
@@ -108,11 +108,11 @@ def tree(pin: Pin) -> Path:
     if not place.is_dir():
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place.parent, prefix=".part-") as work:
-            _move(_unpack(_download(pin, Path(work)), pin, Path(work)), place)
+            _move(_unpack(download(pin, Path(work)), pin, Path(work)), place)
     return place
 
 
-def _download(pin: Pin, folder: Path, choice: Sequence[str] = ()) -> Path:
+def download(pin: Pin, folder: Path, choice: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Path:
     """Fetch the archive of ``pin`` into ``folder`` and check what came; by default its source distribution."""
     wanted = folder / "requirements.txt"
     wanted.write_text(f"{pin.name}=={pin.version} --hash=sha256:{pin.sha256}\n", encoding="ascii")
@@ -121,8 +121,8 @@ def _download(pin: Pin, folder: Path, choice: Sequence[str] = ()) -> Path:
     # source too.
     command += [*(choice or ("--no-binary", pin.name)), "--require-hashes", "--dest", str(folder)]
     command += ["--requirement", str(wanted)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = sorted([*folder.glob("*.tar.gz"), *folder.glob("*.whl")])
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    found = sorted([*folder.glob("*.tar.*"), *folder.glob("*.zip"), *folder.glob("*.whl")])
     if done.returncode or len(found) != 1:
         raise TreeError(f"pip could not download {pin.folder}:\n{done.stdout}{done.stderr}")
     digest = hashlib.sha256(found[0].read_bytes()).hexdigest()

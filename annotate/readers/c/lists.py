@@ -149,8 +149,8 @@ class ListReader:
         body = values.of(node)
         if self._commas and node.start_byte + self._shift in self._commas:
             # The resolver knows whether the macro does.
-            target = body.target or (node.text or b"").decode("latin-1")
-            return Body("condition", target, f"{values.whole((node.text or b'').decode('latin-1'))},")
+            text = values.whole((node.text or b"").decode("latin-1"))
+            return Body("condition", body.target or text, f"{text},")
         if body.kind != "list" and self._hidden:
             start, end = self._span(node)
             first = bisect_right(self._hidden, start)

@@ -24,6 +24,9 @@ class Carried(NamedTuple):
     lines: set[int]
 
 
+NOTHING = Carried((), -1, set())
+
+
 def of_header(
     source: Source, node: comments.Head, head: comments.Header, notes: comments.Comments, decorators: tuple[str, ...]
 ) -> Carried:

@@ -15,13 +15,14 @@ from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, M
 from ...patterns import regex
 from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
 from .body import FUNCTIONS
-from .conditions import Block, Under, branches, walk_class
+from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
 from .source import Source
 
 _HEADS = (*FUNCTIONS, ast.ClassDef)
 #: ``type Name = Base[T]``, as of Python 3.12.
 _TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
+_PARTIAL = frozenset({"partial", "functools.partial"})
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
 _IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
@@ -47,13 +48,22 @@ class ModuleReader:
         self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
         self.has_interface = False
+        self.dispatches = "singledispatch" in source.text
+        self.implements = "implement" in source.text
         self.passing: list[str] = []
+        self.making: list[str] = []
         self.changes: list[Change] = []
         self.handed: dict[str, tuple[Handed, ...]] = {}
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
         self._block(tree.body, Under())
+        self._lazy(tree)
+        if self.dispatches:
+            several = members.dispatching(tree.body)
+            self.functions = [
+                each._replace(body=body.WORK) if each.name in several else each for each in self.functions
+            ]
         for name, node, _ in list(self.classes):
             self._nested(name, node)
         self._tables_in_methods()
@@ -77,6 +87,7 @@ class ModuleReader:
             self.source.encoding,
             made=tuple(self.made),
             passing=tuple(self.passing),
+            making=tuple(self.making),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
         )
@@ -92,6 +103,13 @@ class ModuleReader:
                     place = (statement.lineno, self.source.column(statement.lineno, statement.col_offset))
                     troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
         return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]
+
+    def _lazy(self, tree: ast.Module) -> None:
+        """The imports that ``__getattr__`` of a module makes, as far as it has them for type checkers too."""
+        if any(each.name == "__getattr__" for each in self.functions):
+            for statement in for_checkers(tree.body):
+                if isinstance(statement, IMPORTS):
+                    self._import(statement, "", Under("TYPE_CHECKING"))
 
     def _statements(self, node: ast.ClassDef) -> Block:
         """The statements of a class body, followed once."""
@@ -128,6 +146,7 @@ class ModuleReader:
         """Keep what a function or method does to what it is given."""
         passes = list(changes.passing(name, node))
         self.passing += passes
+        self.making += [name] * changes.makes_function(node)
         self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
 
     def _derived_type(self, node: ast.ClassDef) -> None:
@@ -167,16 +186,17 @@ class ModuleReader:
         elif isinstance(statement, _TYPE_ALIAS):
             targets = [vars(statement)["name"]]
         value: ast.expr | None = getattr(statement, "value", None)
-        for target in targets:
-            if isinstance(target, ast.Name) and value is not None:
-                self.names[id(value)] = target.id
-                aliased = body.dotted(value)
-                if generic := members.generic(value):
+        pairs = [pair for target in targets for pair in body.paired(target, value)] if value is not None else []
+        for target, given in pairs:
+            if isinstance(target, ast.Name):
+                self.names[id(given)] = target.id
+                if generic := members.generic(given):
                     self.generics.append((target.id, generic))
-                made = body.dotted(value.func) if isinstance(value, ast.Call) else None
-                if made and not made.endswith("getLogger"):
+                known = list(_stands_for(given))
+                made = body.dotted(given.func) if isinstance(given, ast.Call) else None
+                if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
-                if aliased:
+                for aliased in known:
                     self.aliases.append((target.id, aliased))
                     if tables.is_type_name(aliased, self.options, self.local):
                         self.local[target.id] = self.local.get(aliased, aliased).rpartition(".")[2]
@@ -238,7 +258,7 @@ class ModuleReader:
 
     def _comments(self) -> comments.Comments:
         wanted = [comments.Comment(raw.statement) for raw in self.raw_tables if raw.statement]
-        for _, node, _ in self.classes:
+        for _, node, _ in self.classes if not self.options.bare else ():
             wanted.append(self._wanted(node))
             wanted += [self._wanted(member) for member, _ in self._statements(node) if members.is_member(member)]
         notes, failed = comments.read(self.source, wanted)
@@ -258,6 +278,9 @@ class ModuleReader:
         block = self._statements(node)
         bound = list(members.bound(block))
         own = [self._member(each, notes) for each in bound]
+        if self.dispatches:
+            several = members.dispatching(node.body)
+            own = [(each._replace(body=body.WORK) if each.name in several else each, lines) for each, lines in own]
         for each in bound:
             if isinstance(each.node, FUNCTIONS):
                 self._note(f"{name}.{each.name}", each.node)
@@ -279,6 +302,7 @@ class ModuleReader:
             body.first_line(node),
             metaclass=members.metaclass(node),
             handed=self.handed.get(name, ()),
+            implements=members.implements(node) if self.implements else (),
         )
 
     def _may_lack(self, name: str, own: list[tuple[Member, set[int]]]) -> bool:
@@ -288,6 +312,8 @@ class ModuleReader:
         return any(member.body.kind == "raise" or member.is_abstract for member, _ in own)
 
     def _header(self, node: comments.Head, notes: comments.Comments) -> carriers.Carried:
+        if self.options.bare:
+            return carriers.NOTHING
         return carriers.of_header(self.source, node, self.heads[node], notes, self.options.decorators)
 
     def _member(self, each: members.Bound, notes: comments.Comments) -> tuple[Member, set[int]]:
@@ -340,3 +366,14 @@ class ModuleReader:
             if match:
                 codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
                 yield line, column + match.start(), codes, match.group(2).strip()
+
+
+def _stands_for(node: ast.expr) -> Iterator[str]:
+    """The dotted names that a value may be another name of; what a partial function does is what the function does."""
+    if isinstance(node, (ast.IfExp, ast.BoolOp)):
+        for each in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
+            yield from _stands_for(each)
+    elif isinstance(node, ast.Call) and body.dotted(node.func) in _PARTIAL and node.args:
+        yield from _stands_for(node.args[0])
+    elif name := body.dotted(node):
+        yield name
