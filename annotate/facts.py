@@ -303,6 +303,7 @@ class ClassFact(NamedTuple):
         metaclass: the one that the class names, or None.
         handed: the functions that its methods give ``self`` or ``cls``.
         assigned: names that methods assign on ``self``, with their line and column; those with two underlines left out.
+        implements: the interfaces of ``zope.interface`` that it declares without deriving from them.
         layout: for a struct of C the fields in the order in which values without names fill them.
     """
 
@@ -321,6 +322,7 @@ class ClassFact(NamedTuple):
     layout: tuple[FieldFact, ...] = ()
     metaclass: Written | None = None
     handed: tuple[Handed, ...] = ()
+    implements: tuple[Written, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -352,6 +354,7 @@ class FileFacts(NamedTuple):
         language: ``python``, ``c`` or ``symbols``.
         macros: in C those that the file's tables use; in a header all that may be values.
         passing: functions, and ``Class.method``, that as decorators give back the class they got.
+        making: functions, and ``Class.method``, that give back a function that they define.
         changes: what functions set on what they are given.
         made: module-level ``name = dotted.name(...)``: the name and what is called; loggers left out.
         generics: module-level ``name = dotted.name[...]``, which is another name of a class if the dotted name is one.
@@ -378,6 +381,7 @@ class FileFacts(NamedTuple):
     generics: tuple[tuple[str, str], ...] = ()
     holders: tuple[ClassFact, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    making: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

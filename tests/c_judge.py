@@ -470,6 +470,9 @@ def compare(root: Path, program: Program) -> Outcome:
         first, last = built.tables[path, title]
         told = [each for each in findings if each.place.path == path and first <= each.place.line <= last]
         driver = f"{path}:{title}"
+        if entry == "one" and ".other" in source(root, path, first, last):
+            # The printer sees the other member of the union.
+            continue
         if entry not in entries:
             if "ops.h" not in places:
                 wrong.append(f"{entry} is no entry")

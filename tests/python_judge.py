@@ -42,6 +42,26 @@ class Meta(type):
     pass
 def keep(function):
     return function
+def making(result):
+    def made(self):
+        return WORK(result)
+    return made
+class Export:
+    def __init__(self, *names):
+        self.names = names
+    def __call__(self, cls):
+        SEEN.append(self.names)
+        return cls
+export = Export()
+"""
+LAZY = """from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from .base import Base as Lazy
+def __getattr__(name):
+    if name != "Lazy":
+        raise AttributeError(name)
+    from . import base
+    return base.Base
 """
 WORKS = (
     "WORK()\nreturn 1",
@@ -87,7 +107,7 @@ GOES_ON = (
 ENTRIES, HOOKS = ("a", "b", "c"), ("_x", "_y", "_z")
 NAMES = (*ENTRIES, *HOOKS)
 METHOD = "    def _c(self):\n        return WORK()\n"
-DECORATORS = ("", "@register\n", "@named('x')\n", "@registry.add\n")
+DECORATORS = ("", "@register\n", "@named('x')\n", "@registry.add\n", "@Export('x')\n", "@export\n")
 BASES = (
     "Base",
     "Mid",
@@ -99,6 +119,7 @@ BASES = (
     "Exported",
     "api.Exported",
     "Again",
+    "Lazy",
 )
 #: What a class may hold besides its methods.
 EXTRAS = (
@@ -114,6 +135,20 @@ EXTRAS = (
     "    {n} = WORK\n",
     "    {n} = lambda self: WORK()\n",
     "    try:\n        def {n}(self):\n            return WORK()\n    finally:\n        pass\n",
+    "    {n} = making(1)\n",
+    "    {h} = making(1)\n",
+    "    def __new__(cls):\n        return super().__new__(cls)\n",
+    "    def __init__(self):\n        setattr(self, '{h}', WORK)\n",
+    "    def __init__(self):\n        self.__dict__['{h}'] = WORK\n",
+    "    def __init__(self):\n        for name, value in (('{h}', WORK), ('other', 1)):\n"
+    "            setattr(self, name, value)\n",
+    "    def __init__(self):\n        self.__dict__.pop('{n}', None)\n",
+    "    @singledispatchmethod\n    def _d(self, x):\n        raise NIE\n    @_d.register\n    def _(self, x: int):\n"
+    "        return WORK()\n    def {n}(self):\n        return self._d(1)\n",
+    "    @singledispatchmethod\n    def _d(self, x):\n        raise NIE\n    def {n}(self):\n"
+    "        return self._d(1)\n",
+    "    @property\n    def held(self):\n        return 1\n    @held.setter\n    def held(self, value):\n"
+    "        WORK()\n    def {n}(self):\n        self.held = 1\n",
 )
 
 
@@ -143,14 +178,15 @@ def methods(draw: st.DrawFn, names: tuple[str, ...], whole: bool, above: bool) -
 
 @st.composite
 def packages(draw: st.DrawFn) -> dict[str, str]:
-    head = "from .runtime import *\nfrom .runtime import FLAG, NIE, WORK, Meta, keep, named\n"
+    head = "from functools import singledispatchmethod\nfrom .runtime import *\n"
+    head += "from .runtime import FLAG, NIE, WORK, Export, Meta, export, keep, making, named\n"
     head += "from .runtime import refusal, refuse, register, registry\n"
     base = f"{head}class Root:\n{draw(methods(NAMES, True, False))}class Base(Root):\n"
     base += draw(methods(ENTRIES, True, True)) + draw(methods(HOOKS, False, True))
     shared = f"{head}from .base import Base\nclass Mid(Base):\n    pass\n{draw(methods(NAMES, False, True))}"
     shared += f"class Mixin:\n    pass\n{draw(methods(NAMES, False, False))}"
     drivers = f"{head}from . import api, base\nfrom .base import Base, Base as Alias\nfrom .api import *\n"
-    drivers += "from .shared import Mid, Mixin\nAgain = Base\n"
+    drivers += "from .shared import Mid, Mixin\nfrom .lazy import Lazy\nAgain = Base\n"
     for number in range(2):
         bases = draw(st.sampled_from(BASES)) + draw(st.sampled_from(("", "", ", metaclass=Meta")))
         drivers += f"{draw(st.sampled_from(DECORATORS))}class D{number}({bases}):\n    pass\n"
@@ -164,6 +200,7 @@ def packages(draw: st.DrawFn) -> dict[str, str]:
         "lib/base.py": base,
         "lib/api.py": "from .base import Base as Exported\n__all__ = ['Exported']\n",
         "lib/shared.py": shared,
+        "lib/lazy.py": LAZY,
         "lib/drivers.py": drivers,
     }
 

@@ -65,6 +65,47 @@ def test_drivers_with_files_of_their_own_come_before_classes_that_share_one(tmp_
     assert names(tmp_path) == ["Driver", "Shape"]
 
 
+BOTH = "class Base:\n    def validate(self): raise NotImplementedError\n    def steps(self): pass\n"
+ABOVE = {
+    "several interfaces": (
+        "".join(f"    def {name}(self): raise NotImplementedError\n" for name in "abc"),
+        ["Power", "Boot", "Base"],
+    ),
+    "classes with no entries of their own": ("    def steps(self): return 1\n", ["Base"]),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), ABOVE.values(), ids=ABOVE)
+def test_base_class_of_interfaces_comes_behind_them(tmp_path: Path, body: str, expected: list[str]) -> None:
+    files = {"base.py": f"{BOTH}    def stop(self): pass\nclass Power(Base):\n{body}class Boot(Base):\n{body}"}
+    for number, kind in enumerate(("Power", "Power", "Power", "Boot", "Boot")):
+        files[f"d/{number}.py"] = f"from base import {kind}\nclass D({kind}):\n{body}"
+    assert names(write(tmp_path, dict(files))) == expected
+
+
+def test_base_class_below_one_of_a_library_has_the_methods_that_drivers_share(tmp_path: Path) -> None:
+    base = "from django.core.files.storage import Storage\nclass BaseStorage(Storage):\n    def setup(self): return 1\n"
+    result = discover(write(tmp_path, {"base.py": base, **drivers("BaseStorage")}))
+    (interface,) = tomli.loads(result.text)["interfaces"].values()
+    reason = "a method of django.core.files.storage.Storage"
+    assert interface["additional"] == dict.fromkeys(("info", "list", "read"), reason)
+    assert_accepted(tmp_path, result.text)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "from lib import Storage\nclass Shared(Storage): pass\n",
+        "from logging import Handler as Storage\nclass BaseStorage(Storage): pass\n",
+        "class BaseStorage(Storage): pass\n",
+    ],
+    ids=["its name says nothing", "of the standard library", "unknown"],
+)
+def test_other_class_outside_the_tree_makes_no_interface(tmp_path: Path, base: str) -> None:
+    name = "Shared" if "Shared" in base else "BaseStorage"
+    assert names(write(tmp_path, {"other.py": base, **drivers(name)})) == []
+
+
 def test_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
     sub = "from acme.drivers.base import Driver\nfrom acme import errors\nimport acme.tools\nimport os.path\n"
     write(
@@ -87,10 +128,22 @@ def test_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
     assert_accepted(tmp_path, text)
 
 
-def test_library_outside_the_tree_is_no_package_of_it(tmp_path: Path) -> None:
-    library(tmp_path)
-    write(tmp_path, {"lib/use.py": "from yaml import base, nodes, loader\nimport os.drivers\nfrom json import tool\n"})
-    assert "packages" not in tomli.loads(discover(tmp_path).text)
+LIBRARIES = {
+    "few of its names": "from yaml import base, nodes, loader\nimport os.drivers\nfrom json import tool\n",
+    "the names of a package inside another one": "from yaml.one import A\nimport yaml.two\n",
+    "the names of a package that is imported by its own": "from yaml.base import A\nimport yaml.drivers, lib\n",
+    "a name of the standard library": "from json.base import A\nfrom json.drivers import B\n",
+}
+
+
+@pytest.mark.parametrize("text", LIBRARIES.values(), ids=LIBRARIES)
+def test_library_outside_the_tree_is_no_package_of_it(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"lib/__init__.py": "", "lib/base.py": STUBS, "lib/drivers/__init__.py": "", "use.py": text})
+    sub = f"from ..base import Driver\nclass D(Driver):\n{OVERRIDES}"
+    write(tmp_path, {f"lib/drivers/{name}.py": sub for name in ("one", "two")})
+    found = tomli.loads(discover(tmp_path).text)
+    assert "packages" not in found
+    assert list(found["interfaces"]) == ["Driver"]
 
 
 # -- lists of drivers

@@ -404,7 +404,7 @@ typedef struct {
 } ops;
 """
     )
-    check(tree, "ops mem = {\n    .in.read = f, /* 1.0.0 */\n    .in = { .depth = 3 },\n};\n")
+    check(tree, "ops mem = {\n    .in = { .depth = 3 },\n    .in.read = f, /* 1.0.0 */\n};\n")
     (interface,) = read(tree)[0].interfaces
     names = [entry.name for entry in interface.entries]
     assert names == ["by_type", "returns_pointer", "in.read", "hidden", *(f"many[{number}]" for number in range(4))]

@@ -29,6 +29,7 @@ def table(*values: str) -> str:
 
 
 INNER = "    struct { openFn read; int depth; } in;\n    openFn open;\n    closeFn close;"
+READS = {"in.read": "supported", "open": "supported", "close": "unsupported"}
 ANONYMOUS = "    union { openFn one; closeFn other; };\n    openFn open;\n    closeFn close;"
 
 #: Fields, values, the states where all is clear; or what is told where it is not.
@@ -53,8 +54,14 @@ POSITIONS = {
         ("{ 0 }", "memOpen"),
         {"in.read": "unsupported", "open": "supported", "close": "unsupported"},
     ),
-    "into a struct": (INNER, ("{ memRead, 3 }", "memOpen"), "values without names inside 'in'"),
-    "into a struct by its name": (INNER, (".in = { memRead }", ".open = f"), "values without names inside"),
+    "into a struct": (INNER, ("{ memRead }", "memOpen"), READS),
+    "into a struct, past its fields": (INNER, ("{ memRead, 3, 4 }", "memOpen"), "more values than 'in' has fields"),
+    "into a struct by its name": (
+        INNER,
+        (".in = { memRead }", ".open = f"),
+        READS,
+    ),
+    "into a struct, a macro": (INNER, (".in = { SOME }", ".open = f"), "the macro SOME may expand to several slots"),
     "into a struct without braces": (INNER, ("memRead", "3", "memOpen"), "the field 'in' takes several values"),
     "behind a part of a struct": (INNER, (".in.read = f", "3", "memOpen"), "follows part of a field"),
     "into a union without a name": (ANONYMOUS, ("{ f }", "memOpen"), "values without names inside ''"),

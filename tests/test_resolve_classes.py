@@ -42,6 +42,10 @@ class Driver:
     def calls(self):  # 0.5.0
         return self.stub()
 
+    @property
+    def held(self):
+        raise NotImplementedError
+
     def _private(self):
         pass
 
@@ -147,6 +151,14 @@ CELLS = {
     "external base behind": ("import vendor\nclass D(Driver, vendor.B):  # 1.0\n    pass", "works", "supported default 1.0"),
     "unresolved base before": ("class D(Gone, Driver):  # 1.0\n    pass", "stub", "unreadable absent"),
     "assigned on the instance": ("class D(Driver):\n    def __init__(self): self.stub = f\n    def stub(self): return 1  # 1.0", "stub", "unreadable own 1.0"),
+    "a property of the interface assigned": ("class D(Driver):\n    def __init__(self): self.held = f", "held", "unsupported absent"),
+    "a property assigned": ("class D(Driver):\n    def __init__(self): self.held = f\n    @property\n    def held(self): return 1  # 1.0\n    @held.setter\n    def held(self, value): pass", "held", "supported own 1.0"),
+    "over a cached property": ("class D(Driver):\n    def __init__(self): self.held = f\n    @cached_property\n    def held(self): return 1  # 1.0", "held", "unreadable own 1.0"),
+    "over a property of a base": ("class B(Driver):\n    def held(self): return 1  # 1.0\nclass D(B):  # 1.0\n    def __init__(self): self.held = f", "held", "unreadable inherited 1.0"),
+    "set by a loop over names": ("class D(Driver):\n    def __init__(self):\n        for a, b in [('none', 1), ('held', 2)]:\n            setattr(self, a, b)\n    def stub(self): return 1  # 1.0", "stub", "supported own 1.0"),
+    "set by a loop over its name": ("class D(Driver):\n    def __init__(self):\n        for a in ('stub', 'x'):\n            setattr(self, a, f)\n    def stub(self): return 1  # 1.0", "stub", "unreadable own 1.0"),
+    "set by a name that a loop has elsewhere": ("class D(Driver):\n    def __init__(self):\n        for a in ('x', 'y'):\n            setattr(self, a, f)\n    def put(self, a):\n        setattr(self, a, f)", "stub", "unreadable absent"),
+    "set by a loop over more than names": ("class D(Driver):\n    def __init__(self):\n        for a in ('x', self.y):\n            setattr(self, a, f)", "stub", "unreadable absent"),
     "assigned on the instance only": ("class D(Driver):\n    def __init__(self): self.stub = f", "stub", "unreadable absent"),
     "assigned on the instance by a base": ("class B(Driver):\n    def __init__(self): self.stub = f\nclass D(B):\n    pass", "stub", "unreadable absent"),
     "set by name": ("class D(Driver):\n    def __init__(self): setattr(self, 'stub', f)", "stub", "unreadable absent"),
@@ -191,6 +203,7 @@ def test_entries_are_the_public_functions_of_the_interface() -> None:
         "works",
         "plain",
         "calls",
+        "held",
     ]
     assert [entry.since and str(entry.since) for entry in found.interfaces[0].entries] == [
         None,
@@ -199,6 +212,7 @@ def test_entries_are_the_public_functions_of_the_interface() -> None:
         "0.5.0",
         None,
         "0.5.0",
+        None,
     ]
 
 
@@ -464,7 +478,7 @@ def test_additional_entries_stand_last_and_have_cells() -> None:
 
 def test_excluded_members_are_no_entries() -> None:
     found = drivers("class D(Driver):\n    def calls(self): return 1  # 1.0", t.interface(exclude=("ca*", "plain")))
-    assert [entry.name for entry in found.interfaces[0].entries] == ["stub", "idle", "abstract", "works"]
+    assert [entry.name for entry in found.interfaces[0].entries] == ["stub", "idle", "abstract", "works", "held"]
     assert t.problems(found) == []
 
 
@@ -550,7 +564,8 @@ TIPS = {
     "a slip in the name": ("class D(Drivre):\n    pass\n", "did you mean 'Driver'?"),
     "a name that nothing here is like": (
         "class D(Gone):\n    pass\n",
-        "if the module is in the tree under another name, map it under 'packages' in the config",
+        "if the module is in the tree under another name, map it under 'packages' in the config; if it is compiled or"
+        " makes the name at run time, declare the class under 'dynamic' with the reason",
     ),
     "itself": ("class D(D):\n    pass\n", None),
     "one base twice": ("class D(Driver, Driver):\n    pass\n", None),

@@ -356,11 +356,20 @@ def test_a_body_under_a_condition_leaves_the_other_cases_to_the_class_above(
     ("above", "own", "state"),
     [
         ("next", "1.0.0", "conditional"),
-        ("1.0.0", "next", "next"),
+        ("1.0.0", "next", "conditional"),
         ("next", "next", "next"),
         ("1.0.0", "1.1.0", "supported"),
+        ("1.0.0", "0.5.0 - 1.1.0", "conditional"),
+        ("0.5.0 - 1.1.0", "next", "next"),
     ],
-    ids=["the others wait for the next release", "this one does", "both do", "none does"],
+    ids=[
+        "the others wait for the next release",
+        "this one does",
+        "both do",
+        "none does",
+        "this went",
+        "the others went",
+    ],
 )
 def test_cases_that_wait_for_the_next_release_are_not_covered_today(above: str, own: str, state: str) -> None:
     files = {

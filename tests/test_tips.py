@@ -169,7 +169,7 @@ TIPS: dict[str, Follow] = {
         "external = {{ '{found}' = 'it has no entries' }}"
     ),
     r"derive a class from it in a file of 'drivers', or correct 'at', .* in the config": _derive,
-    r"declare its members, or correct 'at', .* in the config": _declare,
+    r"declare its members, or set 'inherited-entries' .*, or correct 'at', .* in the config": _declare,
     r"if the releases are right, say so on this line: '(hvsupport: ignore\[HV021\] reason)'": _ignore,
     r"change it by hand": _by_hand,
     r"delete it": _delete,

@@ -153,7 +153,7 @@ class InterfaceConfig(NamedTuple):
     columns in its place, and HV010 is not reported for its `__new__`."""
 
     external: Annotated[
-        Mapping[str, str], Key(REASONS, '{ "threading.Thread" = "runs the driver; none of its methods is an entry" }')
+        Mapping[str, str], Key(REASONS, '{ "requests.Session" = "sends the calls; none of its methods is an entry" }')
     ] = NOTHING
     """Base classes outside the tree, by dotted name or glob, each with the reason why it adds no entries. An undeclared
     one is HV011."""

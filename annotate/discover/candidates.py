@@ -2,14 +2,15 @@
 
 A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
 nothing, at least one of the first two. So is one whose methods several subclasses override, if one of its methods is a
-stub or its name says that it is a base class. Candidates are ranked by the number of subclasses times the share of
+stub or its name says that it is a base class; if it derives from a class of a library, methods that several subclasses
+define are taken for methods of that. Candidates are ranked by the number of subclasses times the share of
 such methods. A table type is a candidate if most of its fields are functions and it is called with keywords.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..patterns import regex
 from ..records import NamedTuple
@@ -52,6 +53,9 @@ class Candidate(NamedTuple):
         files: for C, the files of the drivers.
         spread: number of files with drivers; 0 if it is that of the drivers.
         known: it was asked for.
+        outside: the class of a library that it derives from and that has entries of it, or None.
+        additional: those entries.
+        share: which part of its drivers do not rather belong to larger interfaces that derive from it.
     """
 
     path: str
@@ -69,14 +73,18 @@ class Candidate(NamedTuple):
     files: tuple[str, ...] = ()
     spread: int = 0
     known: bool = False
+    outside: str | None = None
+    additional: tuple[str, ...] = ()
+    share: float = 1.0
 
     @property
     def score(self) -> float:
         """Likelihood; larger is likelier."""
         # Drivers have files of their own; classes that share one are seldom any.
-        drivers = min((self.drivers + (self.spread or self.drivers)) / 2, _MANY)
+        drivers = min(self.share * (self.drivers + (self.spread or self.drivers)) / 2, _MANY)
         likelier = _LIKELIER if _PLUGGABLE.search(f"{self.path}:{self.name}") else 1
-        return likelier * drivers * self.stubs / max(self.entries, 1) * min(self.entries, _ROOMY) / _ROOMY
+        varied = self.stubs / max(self.entries, 1)
+        return likelier * drivers * varied * min(self.entries, _ROOMY) / _ROOMY
 
 
 def ranked(found: Iterable[Candidate]) -> list[Candidate]:
@@ -102,12 +110,44 @@ def candidates(tree: SourceTree, registries: Registries, known: Collection[Class
 
 def _classes(tree: SourceTree, registries: Registries, known: Collection[ClassRef]) -> Iterator[Candidate]:
     children = _children(tree)
+    found: dict[ClassRef, tuple[frozenset[str], set[ClassRef]]] = {}
     for ref in dict.fromkeys([*children, *known]):
         derived = _descendants(ref, children)
         varied = _varied(tree, ref, derived)
         if ref in known or _is_interface(tree.shape_of(ref), varied, derived):
-            listed = registries.of(derived, derived - set(children))
-            yield _class(tree, ref, varied, derived, listed)._replace(known=ref in known)
+            found[ref] = varied, derived
+        elif (above := _outside(tree, ref)) and len(names := _brought(tree, ref, derived)) >= _FEWEST_VARIED:
+            made = _class(tree, ref, varied, derived, registries.of(derived, derived - set(children)))
+            number = len(names) - len(varied)
+            yield made._replace(
+                entries=made.entries + number, stubs=len(names), outside=above, additional=tuple(sorted(names - varied))
+            )
+    for ref, (varied, derived) in found.items():
+        listed = registries.of(derived, derived - set(children))
+        made = _class(tree, ref, varied, derived, listed)
+        yield made._replace(known=ref in known, share=_share(ref, found))
+
+
+def _outside(tree: SourceTree, ref: ClassRef) -> str | None:
+    """The class of a library that a class derives from, if the name of the class says that drivers derive from it."""
+    if not (_BASE.search(ref[1]) or _PLUGGABLE.search(ref[1])):
+        return None
+    return next(filter(None, (tree.outside(ref[0], base) for base in tree.shape_of(ref).bases)), None)
+
+
+def _brought(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> frozenset[str]:
+    """The public methods that several drivers define."""
+    counts = Counter(name for each in derived for name in tree.shape_of(each).defines)
+    return frozenset(name for name, count in counts.items() if count >= _SEVERAL) | _varied(tree, ref, derived)
+
+
+def _share(ref: ClassRef, found: Mapping[ClassRef, tuple[frozenset[str], set[ClassRef]]]) -> float:
+    """The part of the drivers of a class that do not belong to several interfaces below it with own entries."""
+    varied, derived = found[ref]
+    fewest = min(len(varied), _FEWEST_VARIED)
+    larger = [each for each in derived & found.keys() if len(found[each][0] - varied) >= fewest]
+    theirs = [found[each][1] | {each} for each in larger if not any(each in found[other][1] for other in larger)]
+    return 1 - len(set().union(*theirs)) / len(derived) if len(theirs) >= _SEVERAL else 1.0
 
 
 def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> frozenset[str]:

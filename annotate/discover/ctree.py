@@ -17,6 +17,7 @@ _DEEP = 8
 _MOST = 200
 #: Larger files are generated and are not read.
 LARGEST = 1 << 24
+_DOCUMENTATION = frozenset({"doc", "docs", "documentation"})
 _HEADERS = (".h", ".hh", ".hpp", ".h.in", ".inc")
 
 
@@ -76,6 +77,9 @@ class CTree:
         """The struct that a tag or typedef refers to in a file; None for anything else."""
         for _ in range(_DEEP):
             found = self._named.get(name)
+            if found and (real := [ref for ref in found if not _shows(ref[0])]) != found:
+                # What documentation shows is meant only where the tree has no other.
+                found = real or ([] if self._target(path, name) is not None else found)
             if found:
                 usable = [ref for ref in found if ref[0] == path or ref[0].endswith(_HEADERS)]
                 return min(usable, key=lambda ref: (_distance(path, ref[0]), ref)) if usable else None
@@ -129,6 +133,11 @@ class CTree:
 def nearest(path: str, others: Iterable[str]) -> str | None:
     """Of several files the one with the fewest folders between it and a file; None if there are none."""
     return min(others, key=lambda each: (_distance(path, each), each), default=None)
+
+
+def _shows(path: str) -> bool:
+    """Whether a file belongs to the documentation."""
+    return path.split("/", 1)[0].lower() in _DOCUMENTATION
 
 
 def _distance(path: str, other: str) -> int:

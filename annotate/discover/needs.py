@@ -14,6 +14,8 @@ from .outline import DEFINE, body, texts
 
 #: A value that is a macro or a call of one, and the field in front of it, if named.
 _MACRO = regex(rb"(?:\.\s*(\w+)\s*=|[{,])\s*([A-Z_][A-Z0-9_]{2,}(?=\s*[,}(])|\w+(?=\s*\())")
+#: What the reader knows without a header.
+_KNOWN = frozenset({b"NULL", b"TRUE", b"FALSE"})
 #: An upper-case word inside a declaration; at its start it may stand for fields.
 _WORD = regex(rb"(?<=[\w)*\]\s])\b[A-Z][A-Z0-9_]{2,}\b")
 
@@ -59,7 +61,7 @@ def _macros(tree: CTree, found: Candidate) -> frozenset[bytes]:
             name
             for text in texts(data, found.names)
             for field, name in _MACRO.findall(text)
-            if not field or field in functions
+            if name not in _KNOWN and (not field or field in functions)
         }
         wanted |= used.difference(DEFINE.findall(data))
     return frozenset(wanted)

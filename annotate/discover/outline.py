@@ -16,6 +16,8 @@ from ..records import NamedTuple
 
 #: A longer struct or table is cut, so that broken code cannot make the scan slow.
 _LONGEST = 1 << 16
+#: So far a long struct is followed: documented ones have more than 64 KiB.
+_FARTHEST = 1 << 20
 _DECLARATION = 400
 _LINE = rb"(?:\\\r?\n|[^\n])*"
 # Expressions that begin with a plain word or sign are searched for faster than any others.
@@ -23,8 +25,10 @@ _STRUCT = regex(rb"struct\b(?<=\bstruct)(?:\s+[A-Z_]\w*(?:\([^(){}]{0,200}\))?(?
 _TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
 _ENUM = regex(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
 _VALUE = regex(rb"=\s*\{")
-_ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*&?[A-Za-z_]\w*\s*;")
-_DECLARED = regex(rb"(?m)^[ \t]+(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;]")
+#: To a name, also as the argument of a macro: ``klass->start = GST_DEBUG_FUNCPTR (start);``.
+_ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*(?:[A-Z_]{3,}\s*\(\s*&?[A-Za-z_]\w*\s*\)|&?[A-Za-z_]\w*)\s*;")
+#: Pointers that functions declare, and that they are given.
+_DECLARED = regex(rb"(?m)(?:^[ \t]+|[(,]\s*)(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;,)]")
 #: A function that sets fewer slots of a struct fills no table.
 FEWEST_ASSIGNED = 3
 _QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
@@ -126,10 +130,10 @@ def _structs(data: bytes) -> Iterator[Struct]:
 
 def _end(data: bytes, opening: int) -> int | None:
     """Where a brace is closed; of braces that do not match, a closing one at the start of a line."""
-    end = data.find(b"}", opening, opening + _LONGEST)
+    end = data.find(b"}", opening, opening + _FARTHEST)
     if end < 0 or data.find(b"{", opening + 1, end) < 0:
         return end if end >= 0 else None
-    end = closing(data, opening, opening + _LONGEST) or data.find(b"\n}", opening, opening + _LONGEST) + 1
+    end = closing(data, opening, opening + _LONGEST) or data.find(b"\n}", opening, opening + _FARTHEST) + 1
     return end or None
 
 

@@ -1,12 +1,15 @@
 """Guesses import names of packages whose folder has another name: ``lib/objects.py`` is imported as ``ganeti.objects``.
 
-A name that no folder has is the import name of the package with most of the modules that are imported from it.
+A name that no folder has is the import name of the topmost package with most of the modules that are imported from it.
+A package inside another one, one that is imported by the name of its folder, and names of the standard library are left
+out, since a library outside the tree may have modules of the same names.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from .shapes import FileShape
 
@@ -21,12 +24,12 @@ def packages(files: Mapping[str, FileShape], modules: frozenset[str]) -> dict[st
         modules: the names under which they can be imported.
     """
     wanted: dict[str, set[str]] = defaultdict(set)
-    known = {module.partition(".")[0] for module in modules}
     for file in files.values():
         for module, attribute in file.imports.values():
             top, _, rest = module.partition(".")
-            if top and top not in known and (rest or attribute):
-                wanted[top].add((rest or attribute).partition(".")[0])
+            if top:
+                wanted[top].update(filter(None, [(rest or attribute).partition(".")[0]]))
+    folders = [folder for folder in _topmost(files) if folder.rpartition("/")[2] not in wanted]
     inside: dict[str, set[str]] = defaultdict(set)
     for path in files:
         folder, _, name = path.rpartition("/")
@@ -36,9 +39,18 @@ def packages(files: Mapping[str, FileShape], modules: frozenset[str]) -> dict[st
         else:
             inside[folder].add(name.removesuffix(".py"))
     found = {}
+    known = {*sys.stdlib_module_names, *(module.partition(".")[0] for module in modules)}
     for top, names in wanted.items():
-        hits = {folder: len(names & inside[folder]) for folder in inside if f"{folder}/__init__.py" in files}
+        hits = {folder: len(names & inside[folder]) for folder in folders if top not in known}
         best = max(hits, key=lambda folder: (hits[folder], -len(folder), folder), default="")
         if best and hits[best] >= max(_FEWEST, _MOSTLY * len(names)):
             found[top] = best
     return found
+
+
+def _topmost(files: Mapping[str, FileShape]) -> Iterator[str]:
+    """The folders of packages that are in no other package."""
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        if folder and name == "__init__.py" and f"{folder.rpartition('/')[0]}/__init__.py".lstrip("/") not in files:
+            yield folder

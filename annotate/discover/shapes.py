@@ -9,6 +9,7 @@ import ast
 import warnings
 from collections.abc import Iterator
 
+from ..readers.python.members import implements
 from ..records import NamedTuple
 
 _STRUCTURES = ("NamedTuple", "TypedDict", "Protocol")
@@ -20,7 +21,7 @@ class ClassShape(NamedTuple):
     """A class at module level.
 
     Attributes:
-        bases: dotted names, as written.
+        bases: dotted names, as written; also of the interfaces of ``zope.interface`` that it declares.
         methods: number of public methods.
         stubs: how many of them only raise or are abstract.
         idle: how many of them do nothing.
@@ -169,7 +170,8 @@ def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 
 def _class(node: ast.ClassDef) -> ClassShape:
     bases = tuple(name for base in node.bases if (name := dotted(base)))
-    is_protocol = any(base.rpartition(".")[2] == "Protocol" for base in bases)
+    is_protocol = any(base.rpartition(".")[2] in ("Protocol", "Interface") for base in bases)
+    bases += tuple(each.text for each in implements(node) if each.kind == "name")
     methods: dict[str, str] = {}
     for inner in _statements(node.body):
         if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 
 from ..errors import ReadError
@@ -12,6 +13,7 @@ from .shapes import ClassShape, FileShape, shape
 ClassRef = tuple[str, str]
 #: Larger files are generated; parsing them takes long.
 _LARGEST = 1 << 22
+_NO_LIBRARY = {*sys.stdlib_module_names, "six", "typing_extensions"}
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -93,6 +95,15 @@ class SourceTree:
                 return self._follow(path, *imported, parts[count:])
         found = (self._follow(path, module, name, []) for module in file.stars)
         return next((ref for ref in found if ref is not None), None)
+
+    def outside(self, path: str, name: str) -> str | None:
+        """The full name of a class that a file imports from a library, or None: that of Python and unknown ones too."""
+        if self.resolve(path, name) is not None:
+            return None
+        first, _, rest = name.partition(".")
+        module, attribute = self.files[path].imports.get(first, ("", ""))
+        is_library = module.partition(".")[0] not in {"", *_NO_LIBRARY}
+        return ".".join(filter(None, (module, attribute, rest))) if is_library else None
 
     def module(self, path: str, module: str) -> str | None:
         """The file of a module that another file imports, or None if outside the tree."""

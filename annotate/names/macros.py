@@ -7,6 +7,7 @@ either, and what it stands for in one slot is a condition.
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cached_property
+from itertools import accumulate
 
 from ..facts import Body, MacroFact
 from ..patterns import regex
@@ -20,6 +21,7 @@ _DEEP = 8
 _CASTS = frozenset({"G_CALLBACK", "G_STRUCT_OFFSET"})
 _MACROS = frozenset({"name", "value", "condition"})
 _TEXTS = regex(r'\w+\s*\(\s*(?:"(?:[^"\\]|\\.)*"\s*)+\)')
+_CALLED = regex(r"([A-Za-z_]\w*)\s*\(")
 _COMMENTS = rb"(?s)/\*.*?\*/|//[^\n]*"
 _LONG = 60
 _HEADERS = tuple(f".{name}{made}" for name in ("h", "hh", "hpp", "inc") for made in ("", ".in"))
@@ -31,10 +33,12 @@ class Meaning(NamedTuple):
     Attributes:
         slots: one slot without a name where it is one value; None where it is not known how many it stands for.
         known: the macro is.
+        cause: the macro inside of it because of which it is not known, if it is another one.
     """
 
     slots: tuple[expand.Slot, ...] | None
     known: bool = True
+    cause: str = ""
 
 
 class Macros:
@@ -126,9 +130,29 @@ class Macros:
             self._declared[name] = bool(_says(self._far, name) if found is None else found)
         return self._declared[name]
 
-    def sets(self, path: str, name: str) -> bool:
-        """Whether a macro with arguments sets a field of something."""
-        return any(each.parameters and each.body and expand.SETS.search(each.body) for each in self.of(path, name))
+    def sets(self, path: str, name: str, fields: Container[str], fillers: Container[str], depth: int = 0) -> bool:
+        """Whether a macro with arguments sets one of some fields of something.
+
+        Args:
+            path: the file that uses it.
+            name: of the macro.
+            fields: their names.
+            fillers: the functions that set them.
+        """
+        for each in self.of(path, name) if depth < _DEEP else ():
+            if not each.parameters or not each.body:
+                continue
+            if any(field in fields or field in each.parameters for field in expand.SETS.findall(each.body)):
+                return True
+            calls = [called for called in _CALLED.findall(each.body) if called != name]
+            if any(called in fillers or self.sets(path, called, fields, fillers, depth + 1) for called in calls):
+                return True
+        return False
+
+    def brings_comma(self, path: str, name: str) -> bool:
+        """Whether all definitions of a macro that a file sees end with a comma."""
+        found = self.of(path, name) or self._beside.get(name, [])
+        return bool(found) and all((each.body or "").rstrip().endswith(",") for each in found)
 
     def meaning(self, path: str, body: Body, depth: int = 0) -> Meaning:
         """What a value stands for that may be a macro."""
@@ -150,13 +174,14 @@ class Macros:
             return Meaning((expand.Slot("", body),)) if is_text else Meaning(depends, known=False)
         made = [self._expanded(path, each, body, depth) for each in found]
         first, is_known = made[0], all(each.known for each in made)
+        cause = next((each.cause for each in made if each.cause), "")
         single = all(each.slots is not None and len(each.slots) == 1 and not each.slots[0].name for each in made)
         if len(made) == 1:
             is_sure = found[0].when is None or not single or (first.slots or depends)[0].body.kind == "name"
-            return first if is_sure else Meaning(depends, is_known)
+            return first if is_sure else Meaning(depends, is_known, cause)
         if first.slots is not None and all(each == first for each in made):
             return first
-        return Meaning(depends if single else None, is_known)
+        return Meaning(depends if single else None, is_known, cause)
 
     def _expanded(self, path: str, macro: MacroFact, body: Body, depth: int) -> Meaning:
         """What one definition makes of a value, down to what is no macro."""
@@ -168,20 +193,24 @@ class Macros:
             return Meaning(None)
         parts = expand.slots(text) if text.strip() else None
         if parts is None:
+            if _is_list(text):
+                return Meaning((expand.Slot("", Body("list", "values", _text(body))),))
             if self._is_text(path, text):
                 return Meaning((expand.Slot("", Body("string", None, _text(body))),))
             return Meaning(depends if _is_call(text) else None)
         found: list[expand.Slot] = []
-        known = True
+        known, cause = True, ""
         for part in parts:
             inner = Meaning((part._replace(name=""),))
             if part.body.target != body.target:
                 inner = self.meaning(path, part.body, depth + 1)
+            unknown = inner.cause or part.body.target or ""
             if inner.slots is None:
-                return Meaning(None)
-            known = known and (inner.known or part.name != "")
+                return Meaning(None, inner.known, unknown)
+            if not (inner.known or part.name):
+                known, cause = False, cause or unknown
             found += [inner.slots[0]._replace(name=part.name), *inner.slots[1:]] if part.name else inner.slots
-        return Meaning(tuple(found), known)
+        return Meaning(tuple(found), known, cause)
 
     def _is_text(self, path: str, text: str, depth: int = 0) -> bool:
         """Whether a text is nothing but strings in a row, by themselves or by macros."""
@@ -253,6 +282,13 @@ def _condition(body: Body) -> Body:
 def _text(body: Body) -> str:
     text = body.source or body.target or ""
     return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text is one list in braces, perhaps with a comma behind it."""
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"|[^{}]', "", text.strip().rstrip(",").rstrip())
+    depths = list(accumulate(1 if sign == "{" else -1 for sign in bare))
+    return text.strip().startswith("{") and depths[-1:] == [0] and 0 not in depths[:-1] and min(depths) >= 0
 
 
 def _is_call(text: str) -> bool:

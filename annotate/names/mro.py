@@ -1,9 +1,11 @@
 """The order in which Python looks a name up: C3 linearization over classes read from source.
 
+The interfaces that a class only declares (``zope.interface``) come last.
+
 An element of an order is a class of the tree, a base outside it, or a base that could not be resolved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..facts import Written
 from ..model import Place, Problem
@@ -11,7 +13,10 @@ from ..nearest import did_you_mean
 from ..records import NamedTuple
 from .tree import Tree
 
-_PACKAGES = "if the module is in the tree under another name, map it under 'packages' in the config"
+_PACKAGES = (
+    "if the module is in the tree under another name, map it under 'packages' in the config; if it is compiled or makes"
+    " the name at run time, declare the class under 'dynamic' with the reason"
+)
 _RUNTIME = "name a class as the base, or declare the class under 'dynamic' in the config, with the reason"
 #: Bases outside the tree that bring no entries of their own.
 HARMLESS = frozenset(
@@ -58,8 +63,21 @@ class Orders:
         """The order of a class, itself first."""
         key = (path, name)
         if key not in self._known:
-            self._known[key] = tuple(each for each in self._linearize(path, name) if each != _OBJECT)
+            found = tuple(each for each in self._linearize(path, name) if each != _OBJECT)
+            self._known[key] = (*found, *self._implemented(found))
         return self._known[key]
+
+    def _implemented(self, order: tuple[Element, ...]) -> Iterator[Element]:
+        """The interfaces of ``zope.interface`` that the classes of an order declare; Python finds nothing in them."""
+        facts = ((each, self._tree.class_fact(each.path, each.name)) for each in order if each.kind == "class")
+        named = [(each, written) for each, fact in facts if fact is not None for written in fact.implements]
+        seen = set(order)
+        for each, written in named:
+            ref = self._tree.resolve(each.path, written.text, each.name.rpartition(".")[0])
+            for above in self._linearize(ref.path, ref.name) if ref.kind == "class" else ():
+                if above.kind == "class" and above not in seen:
+                    seen.add(above)
+                    yield above
 
     def problems(self, path: str, name: str) -> list[Problem]:
         """What is wrong with the bases of a class and of the classes it derives from."""

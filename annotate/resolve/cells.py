@@ -55,14 +55,17 @@ def either(cell: Cell, above: Cell) -> Cell:
     if above.definition is None or above.how == "absent":
         return cell
     variants = (*cell.variants, *(above.variants or (above.definition,)))
-    if cell.how == "stub" and above.how != "stub":
+    own = state_of_spans(cell.spans) if cell.spans and cell.how != "stub" else None
+    # Today only the class above supports the entry, in the cases that are left to it.
+    is_away = own in ("next", "removed") and above.state in ("supported", "unannotated", "conditional")
+    if (cell.how == "stub" or is_away) and above.how != "stub":
         state = "conditional" if above.state in ("supported", "next") else above.state
         return above._replace(state=state, variants=variants)
     state = cell.state
-    if state == "conditional" and cell.spans and cell.how != "stub" and above.how != "stub":
-        own = state_of_spans(cell.spans)
+    if state == "conditional" and own is not None and above.how != "stub":
         # What the class above has only from the next release on leaves the other cases without it today.
-        state = own if above.state in (own, "supported", "unannotated") else state
+        covering = {own, "supported", "unannotated", *(("removed",) if own == "next" else ())}
+        state = own if above.state in covering else state
     return cell._replace(state=state, variants=variants)
 
 

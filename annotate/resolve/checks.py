@@ -8,6 +8,7 @@ from ..config.target import Target
 from ..facts import TableFact, Trouble
 from ..model import EntryPoint, Place
 from ..names.mro import Element
+from ..names.standard import brings
 from ..nearest import did_you_mean
 from . import outside
 from .columns import Column
@@ -25,7 +26,7 @@ def check_class(context: Context, column: Column, side: frozenset[Element], entr
     known = not broken
     for element in context.orders.of(column.path, column.name):
         if element.kind == "external" and element not in side:
-            _check_external(context, column, element)
+            _check_external(context, column, element, entries)
         elif element.kind == "class":
             key = (element, entries)
             if key not in context.checked:
@@ -46,20 +47,37 @@ def _check_side(context: Context, element: Element) -> bool:
     return context.troubles(element.path, owner, [*seen, *(each for each in found if each.member is None)])
 
 
-def _check_external(context: Context, column: Column, element: Element) -> None:
+def _check_external(context: Context, column: Column, element: Element, entries: frozenset[str]) -> None:
     if context.is_external(element.name):
         return
+    known = brings(element.name)
+    hidden = None if known is None else sorted((known & entries) - _defined_before(context, column, element))
+    if hidden == []:
+        return
+    what = f"and has {', '.join(hidden)}" if hidden else "and may bring entries of its own"
     fact = context.tree.class_fact(column.path, column.name)
     place = Place(column.path, fact.line, fact.column) if fact is not None else Place(column.path)
     context.problem(
         "unresolved-base",
         place,
-        f"class {column.name}: its base {element.name} is outside the tree and may bring entries of its own",
+        f"class {column.name}: its base {element.name} is outside the tree {what}",
         element.name,
         "a base of the tree, or one that the config declares",
         "name it under 'external' in the config, with the reason why it brings no entries",
         driver=column.id,
     )
+
+
+def _defined_before(context: Context, column: Column, base: Element) -> set[str]:
+    """The names that classes before a base define under no condition."""
+    found: set[str] = set()
+    for element in context.orders.of(column.path, column.name):
+        if element == base:
+            break
+        if element.kind == "class":
+            members = context.tree.members(element.path, element.name)
+            found.update(name for name, group in members.items() if any(each.when is None for each in group))
+    return found
 
 
 def _check_body(context: Context, element: Element, entries: frozenset[str]) -> bool:

@@ -9,11 +9,12 @@ from ..facts import Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element
+from ..names.standard import brings
 from . import cells, drivers, outside
 from .checks import check_class, unknown_entry
 from .columns import Column, class_columns
 from .context import Context
-from .defaults import Defaults, defining, hides
+from .defaults import Defaults, defining, hides, is_setter
 from .stubs import Verdict
 
 
@@ -64,13 +65,15 @@ class Classes:
                 return [*layers, (element, None)]
             if element.kind == "class":
                 layers.append((element, self._context.tree.members(element.path, element.name)))
+            elif any(hides(self._context, element, self._side, name) for name in self._entries):
+                layers.append((element, {each: [] for each in brings(element.name) or ()}))
         return layers
 
     def _cell(
         self, me: Element, layers: list[tuple[Element, Mapping[str, list[Member]] | None]], found: Driver, name: str
     ) -> Cell:
         for index, (element, members) in enumerate(layers):
-            if members is None:
+            if members is None or (element.kind == "external" and name in members):
                 return cells.unreadable(found.place)
             group = defining(members[name]) if name in members else []
             if group and element in self._side:
@@ -127,11 +130,19 @@ class Classes:
         seen = (*fact.troubles, *outside.troubles(self._context, element, fact))
         troubles = [each for each in seen if each.member in self._entries]
         for name, line, column in fact.assigned:
-            if name in self._entries:
+            if name in self._entries and not self._sets_property(element, name):
                 troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
         for trouble in troubles:
             if trouble.member is not None and not self._context.trouble(element.path, owner, trouble):
                 yield trouble.member
+
+    def _sets_property(self, element: Element, name: str) -> bool:
+        """Whether an assignment on an instance of a class runs the setter of a property, which stays what it is."""
+        for each in self._context.orders.of(element.path, element.name):
+            group = self._context.tree.members(each.path, each.name).get(name, []) if each.kind == "class" else []
+            if group or each.kind == "unresolved":
+                return bool(group) and is_setter(group[-1])
+        return False
 
     def _others(self, me: Element) -> None:
         """Annotated methods that are no entries: those of ``extensions`` are kept, others are probably misspelt."""

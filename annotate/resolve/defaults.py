@@ -13,6 +13,7 @@ from ..facts import Member, Use
 from ..model import Cell, Definition, Driver, EntryPoint
 from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element
+from ..names.standard import brings
 from . import cells
 from .context import Context
 from .entries import default_verdict
@@ -111,7 +112,7 @@ class Defaults:
             order = order[order.index(where) + 1 :] if where in order else ()
         found: list[tuple[Element, Member]] = []
         for element in order:
-            if hides(self._context, element, self._side):
+            if hides(self._context, element, self._side, use.name):
                 return []
             group = definitions_of(self._context, element, use.name) if element.kind == "class" else []
             if group:
@@ -187,10 +188,22 @@ def _is_property(member: Member) -> bool:
     return any(name.rpartition(".")[2] in _PROPERTIES for name in member.decorators)
 
 
-def hides(context: Context, element: Element, side: frozenset[Element]) -> bool:
-    """Whether an element of an order may hold any entry without our knowing."""
+def is_setter(member: Member) -> bool:
+    """Whether an assignment on an instance runs the setter of a definition and does not replace it."""
+    return any(name.rpartition(".")[2] in ("property", "abstractproperty", "setter") for name in member.decorators)
+
+
+def hides(context: Context, element: Element, side: frozenset[Element], name: str | None = None) -> bool:
+    """Whether an element of an order may hold an entry without our knowing.
+
+    Args:
+        name: of the entry; None for any that is no attribute of a class of the standard library.
+    """
     if element.kind == "external":
-        return element not in side and not context.is_external(element.name)
+        if element in side or context.is_external(element.name):
+            return False
+        known = brings(element.name)
+        return known is None or name in known
     return element.kind == "unresolved" and element not in side
 
 

@@ -37,12 +37,18 @@ def of_class(context: Context, base: Element) -> list[tuple[EntryPoint, Member]]
 
 
 def _is_entry(context: Context, member: Member, where: Element) -> bool:
-    """Functions, and names bound to functions; data and nested classes are no entries."""
+    """Functions, names bound to functions, and what a function makes; data and nested classes are no entries."""
     if member.kind == "def":
         return True
     if member.body.kind in ("work", "call"):
         return True
     target = member.body.target or ""
+    if member.body.kind == "value" and target:
+        _, path, name = context.tree.resolve(where.path, target, where.name)
+        if target in context.tree.members(where.path, where.name):
+            path, name = where.path, f"{where.name}.{target}"
+        file = context.tree.file(path) if path else None
+        return file is not None and name in file.facts.making
     if member.body.kind not in ("name", "imported") or not target:
         return False
     own = context.tree.members(where.path, where.name).get(target, [])

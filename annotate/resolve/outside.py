@@ -13,10 +13,10 @@ from ..names.files import File
 from ..names.mro import Element
 from .context import Context
 
-#: Decorators that leave the methods of a class as they are.
+#: Decorators that leave the methods of a class as they are, unless the tree has one of that name that does not.
 _DECORATORS = frozenset(
     {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
-    | {"implementer", "implementer_only"}
+    | {"implementer", "implementer_only", "deconstructible", "attr.s", "attrs", "frozen", "mutable", "public"}
 )
 _METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
 _META_METHODS = ("__new__", "__init__")
@@ -44,11 +44,13 @@ def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[T
 
 
 def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
-    if name.rpartition(".")[2] in _DECORATORS or _is_since(context, name):
+    if _is_since(context, name):
         return
     found = _function(context, element.path, name)
     cause = f"@{name}"
     if found is None or found[1] not in found[0].facts.passing:
+        if not _DECORATORS.isdisjoint({name, name.rpartition(".")[2]}):
+            return
         message = f"the class decorator {name} may add or replace entries"
         yield Trouble(fact.line, fact.column, message, cause=cause)
         return
@@ -87,11 +89,19 @@ def _is_since(context: Context, name: str) -> bool:
 
 
 def _function(context: Context, path: str, name: str) -> tuple[File, str] | None:
-    """The file and the name of the function that a dotted name leads to."""
+    """The file and the name of the function or method that runs where a dotted name is called as a decorator."""
     ref = context.tree.resolve(path, name)
-    if ref.kind != "function":
-        return None
-    owner, _, method = ref.name.rpartition(".")
+    name = ref.name
+    file = context.tree.file(ref.path) if ref.kind in ("function", "class", "made") else None
+    if ref.kind == "made" and file is not None:
+        ref = context.tree.resolve(ref.path, file.made[ref.name])
+        file = context.tree.file(ref.path) if ref.kind == "class" else None
+    if ref.kind == "class":
+        # To call an object, or a decorator that is a class and was given arguments, is to call this method.
+        name = f"{ref.name}.__call__"
+    if file is None or name in file.facts.passing:
+        return (file, name) if file is not None else None
+    owner, _, method = name.rpartition(".")
     order = context.orders.of(ref.path, owner) if owner else (Element("class", ref.path, ""),)
     for each in order:
         if each.kind != "class":
@@ -103,7 +113,7 @@ def _function(context: Context, path: str, name: str) -> tuple[File, str] | None
 
 
 def _set_by(context: Context, path: str, callee: str) -> Iterator[str | None]:
-    found = _function(context, path, callee)
+    found = None if context.tree.resolve(path, callee).kind == "class" else _function(context, path, callee)
     yield from dict.fromkeys(change.name for change in _changes(*found)) if found is not None else ()
 
 

@@ -1,83 +1,11 @@
-"""Which field of a struct each value of a list fills, and what it holds once macros are known.
+"""The fields of a struct in the order in which values without names fill them."""
 
-A value without a name fills the field behind the one before it. Macros may stand for several values, and conditions may
-leave some out; from where that cannot be followed, no value without a name is given to a field, and what is wrong is
-told.
-"""
-
-import re
-from collections.abc import Iterator
 from functools import cached_property
 
-from ..facts import Body, ClassFact, FieldFact, Member, TableFact, Trouble
+from ..facts import Body, ClassFact, FieldFact, TableFact
 from ..names.mro import Element
-from ..patterns import regex
-from ..readers.c.expand import Slot as Expanded
-from ..records import NamedTuple
 from .context import Context
-
-_NAME_SLOTS = "name the slots: .FIELD = value"
-_NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
-_NAME_IT = (
-    "name the header that declares or defines it under 'headers' in the config, or name the slots: .FIELD = value"
-)
-_BEHIND_PART = "a value without a name follows part of a field, so it is unknown which one it fills"
-_LISTS = ("list", "none")
-_RANGE = regex(r"(.*)\.\.\.(.*)")
-#: A range of an array that is longer is not gone through.
-_LONGEST = 1 << 12
-
-
-class Filled(NamedTuple):
-    """What a list fills: its slots under the names of their fields, and what is wrong with it."""
-
-    members: list[Member]
-    troubles: list[Trouble]
-
-
-class _Branches:
-    """Where the values without names stand while conditions are gone through; None from where that is not known."""
-
-    def __init__(self) -> None:
-        self.at: int | None = 0
-        self._group: int | None = None
-        self._number = self._count = 0
-        self._has_else = False
-        self._start: int | None = 0
-        self._ends: dict[int, int | None] = {}
-
-    def go_to(self, member: Member) -> bool:
-        """Enter the branch of a value.
-
-        Returns:
-            Whether the place was known before, and is not any more.
-        """
-        was_known = self.at is not None
-        if member.branch is None:
-            self._leave()
-            if member.when is not None:
-                self.at = None
-        else:
-            group, number, count, has_else = member.branch
-            if group != self._group:
-                self._leave()
-                self._group, self._count, self._has_else = group, count, has_else
-                self._start, self._ends = self.at, {}
-            elif number != self._number:
-                self._ends[self._number] = self.at
-                self.at = self._start
-            self._number = number
-        return was_known and self.at is None
-
-    def _leave(self) -> None:
-        """Go on behind an ``#if``: all of its branches must have come to the same place."""
-        if self._group is None:
-            return
-        self._ends[self._number] = self.at
-        ends = [self._ends.get(number, self._start) for number in range(self._count)]
-        known = {*ends, *(() if self._has_else else (self._start,))}
-        self._group = None
-        self.at = known.pop() if len(known) == 1 else None
+from .filling import Filled, Filling
 
 
 class Positions:
@@ -97,13 +25,29 @@ class Positions:
 
     def filled(self, path: str, fact: TableFact) -> Filled:
         """The slots of a table under the names of their fields."""
-        return _Filling(self, path, fact).run()
+        return Filling(self, path, fact).run()
 
     @cached_property
     def layout(self) -> tuple[FieldFact, ...]:
         """The fields in the order in which values without names fill them."""
+        return tuple(each for each in self._fields if "." not in each.name)
+
+    @cached_property
+    def _fields(self) -> tuple[FieldFact, ...]:
         fact = self._struct or self.context.tree.class_fact(self._base.path, self._base.name)
         return fact.layout if fact is not None else ()
+
+    def inner(self, name: str) -> tuple[tuple[FieldFact, ...], str]:
+        """The same of the struct that a field holds, and the file that defines that; nothing where it is not known."""
+        own = [each._replace(name=each.name.removeprefix(f"{name}.")) for each in self._fields]
+        found = tuple(one for one, each in zip(own, self._fields, strict=True) if one != each and "." not in one.name)
+        if found:
+            return found, self._base.path
+        tree = self.context.tree
+        fields = tree.members(self._base.path, self._base.name).get(name) if self._struct is None else None
+        held = tree.headers.struct(self._base.path, fields[-1].body.target or "") if fields else None
+        fact = tree.class_fact(*held) if held is not None else None
+        return (tuple(each for each in fact.layout if "." not in each.name), held[0]) if fact and held else ((), "")
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -135,254 +79,6 @@ class Positions:
             is_text = body.kind == "string" and name != "" and not self.holds(name)
             if not in_braces and not is_text:
                 return None, f"the field {name!r} takes several values, which no braces hold together"
-            if body.kind == "list" and (not name or self.holds(name)):
+            if body.kind == "list" and not name:
                 return name, f"values without names inside {name!r}"
         return name, None
-
-
-class _Filling:
-    """Goes through one table."""
-
-    def __init__(self, positions: Positions, path: str, fact: TableFact) -> None:
-        self._of, self._path, self._fact = positions, path, fact
-        self._macros = positions.macros
-        self._branches = _Branches()
-        self._members: list[Member] = []
-        self._troubles: list[Trouble] = []
-        self._anchor: Member | None = None
-        #: Of the last slot with a name that a macro fills for several fields: its name, and the place behind those.
-        self._filled_by_macro: tuple[str, int | None] = "", None
-
-    def run(self) -> Filled:
-        fact = self._fact
-        inner = {each.name: each for each in fact.members if each.name.endswith("[0]")}
-        for index, member in enumerate(fact.members):
-            if index < fact.positional or member.after:
-                self._unnamed(member)
-            elif member.name in self._of.places and member.body.kind == "name" and self._is_plain(member):
-                self._anchor = member
-                self._filled_by_macro = "", None
-                self._members.append(member)
-            else:
-                self._named(member, inner)
-        return Filled(self._members, self._troubles)
-
-    def _is_plain(self, member: Member) -> bool:
-        """Whether a slot whose value is one name needs no macro looked up: most slots of most tables."""
-        name, value = member.name, member.body.target or ""
-        own, known = self._own, self._macros.known
-        return not (name in own or value in own or value in known or value.isupper() or "." in name or "[" in name)
-
-    def _tell(self, member: Member, message: str, tip: str = _NAME_SLOTS, field: str | None = None) -> None:
-        self._troubles.append(Trouble(member.line, member.column, message, field, tip))
-
-    # -- slots with names
-
-    def _named(self, member: Member, inner: dict[str, Member]) -> None:
-        is_inner = self._anchor is not None and member.name.startswith(
-            (f"{self._anchor.name}.", f"{self._anchor.name}[")
-        )
-        if not is_inner:
-            self._anchor = member
-            self._filled_by_macro = "", None
-        outer, bracket, _ = member.name.partition("[")
-        if bracket and outer in self._of.entries:
-            return
-        if bracket and self._of.holds_by_name(outer) and (made := self._inside(member)):
-            self._members += made
-            return
-        name = self._renamed(member)
-        if name is None:
-            return
-        body = member.body
-        if body.kind in _LISTS and member.name in self._of.entries and f"{member.name}[0]" in inner:
-            body = inner[f"{member.name}[0]"].body
-        written = member.name
-        member = member._replace(name=name, body=body)
-        is_counted = body.kind == "list" and body.target == "values" and self._of.holds(name)
-        if is_counted and not self._is_array(name) and not self._is_named_inside(written):
-            self._tell(member, f"values without names inside {name!r}")
-        if not self._may_be_macro(body):
-            self._members += self._elements(member)
-            return
-        meaning = self._macros.meaning(self._path, body)
-        if meaning.slots is None:
-            self._tell(member, f"the macro {_text(body)} may expand to several slots")
-            self._members.append(member._replace(body=Body("condition", body.target, _text(body))))
-            return
-        if meaning.slots[0].body.kind == "list" and self._of.holds(name):
-            self._tell(member, f"the values of {name!r} are those of the macro {_text(body)}")
-        self._members += self._elements(member._replace(body=meaning.slots[0].body))
-        if len(meaning.slots) > 1:
-            self._branches = _Branches()
-            self._branches.go_to(member)
-            self._branches.at = self._of.behind(name)
-            if self._branches.at is None and not meaning.slots[1].name:
-                self._tell(member, _BEHIND_PART)
-            for each in meaning.slots[1:]:
-                self._fill(_shared(member), each.name, each.body)
-            self._filled_by_macro = written, self._branches.at
-
-    def _inside(self, member: Member) -> list[Member]:
-        """What a macro among the slots of a struct in the struct names there; nothing where it does not."""
-        meaning = self._macros.meaning(self._path, member.body) if self._may_be_macro(member.body) else None
-        if meaning is None or meaning.slots is None or not all(each.name for each in meaning.slots):
-            return []
-        outer = member.name[: member.name.rindex("[")]
-        return [_shared(member)._replace(name=f"{outer}.{each.name}", body=each.body) for each in meaning.slots]
-
-    def _is_named_inside(self, name: str) -> bool:
-        """Whether all that stands without a name in the list of a field is a macro for slots with names."""
-        unnamed = [each for each in self._fact.members if re.fullmatch(rf"{re.escape(name)}\[\w*\]", each.name)]
-        return bool(unnamed) and all(map(self._inside, unnamed))
-
-    def _behind(self, name: str) -> int | None:
-        """The place behind a slot with a name, and behind what its macro fills."""
-        filled, at = self._filled_by_macro
-        return at if filled == name else self._of.behind(name)
-
-    def _renamed(self, member: Member) -> str | None:
-        """The field that a slot names; None, and told, where its name is a macro that does not tell."""
-        name = member.name
-        own = self._own
-        if name in self._of.places and name not in own:
-            return name
-        is_field = name.partition(".")[0].partition("[")[0] in self._of.places
-        if is_field and not any(part in own for part in re.split(r"\W", name)):
-            return name
-        renamed = self._macros.renamed(self._path, name)
-        if renamed is None or (is_field and renamed != name):
-            self._tell(member, f"{name!r} is a macro here: which field the slot fills is not known")
-            return None
-        return renamed
-
-    @cached_property
-    def _own(self) -> frozenset[str]:
-        """The macros of the file itself."""
-        file = self._of.context.tree.file(self._path)
-        return frozenset(file.macros) if file is not None else frozenset()
-
-    def _is_array(self, name: str) -> bool:
-        return any(each.startswith(f"{name}[") for each in self._of.entries)
-
-    def _elements(self, member: Member) -> Iterator[Member]:
-        """A slot, or those of the elements of an array that it fills, by their numbers."""
-        outer, bracket, rest = member.name.partition("[")
-        if not bracket or not self._is_array(outer):
-            yield member
-            return
-        index = rest.rstrip("]")
-        first, last = match.groups() if (match := _RANGE.fullmatch(index)) else (index, index)
-        numbers = self._macros.number(self._path, first), self._macros.number(self._path, last)
-        if numbers[0] is None or numbers[1] is None or numbers[1] - numbers[0] > _LONGEST:
-            message = f"which element of {outer!r} the index {index} names is not known"
-            for each in sorted(self._of.entries):
-                if each.startswith(f"{outer}["):
-                    self._tell(member, message, "write the number, or name the header that defines it", each)
-            return
-        shared = member if numbers[0] == numbers[1] else _shared(member)
-        for number in range(numbers[0], numbers[1] + 1):
-            yield shared._replace(name=f"{outer}[{number}]")
-
-    # -- values without names
-
-    def _unnamed(self, member: Member) -> None:
-        anchor = self._anchor
-        slots = self._named_by_macro(member.body)
-        if member.after == 1:
-            self._branches = _Branches()
-            self._branches.at = self._behind(member.name)
-            if self._branches.at is None and not slots:
-                self._tell(member, _BEHIND_PART)
-        branches = self._branches
-        is_elsewhere = anchor is not None and anchor.when is not None and anchor.when != member.when
-        if branches.go_to(member) or (member.after and is_elsewhere and branches.at is not None and not slots):
-            branches.at = None
-            self._tell(member, "a value without a name follows a condition, so it is unknown which field it fills")
-            if anchor is not None:
-                # It may fill a field in front of the last name, and so take the place of what was set before.
-                self._members.clear()
-        if slots:
-            for each in slots:
-                self._fill(_shared(member) if len(slots) > 1 else member, each.name, each.body)
-            return
-        if branches.at is None:
-            return
-        if member.body.kind == "gap":
-            branches.at = None
-            return
-        body = member.body
-        if not self._may_be_macro(body):
-            name = body.target if body.kind == "name" else None
-            if name in self._fact.strangers and not self._is_full and not self._of.macros.is_declared(name):
-                self._tell(
-                    member, f"{name} may be a macro for several values: no file that is read declares it", _NAME_IT
-                )
-                branches.at = None
-                return
-            self._fill(member, "", body)
-            return
-        meaning = self._macros.meaning(self._path, body)
-        if meaning.slots is None or not (meaning.known or self._is_full):
-            tip = _NAME_SLOTS if meaning.known else _NAME_HEADER
-            self._tell(member, f"the macro {_text(body)} may expand to several slots", tip)
-            branches.at = None
-            return
-        several = len(meaning.slots) > 1
-        if any(each.body.kind == "list" for each in meaning.slots) and any("." in name for name in self._of.entries):
-            self._tell(member, f"the values of a field are those of the macro {_text(body)}")
-        for each in meaning.slots:
-            self._fill(_shared(member) if several else member, each.name, each.body)
-
-    def _named_by_macro(self, body: Body) -> tuple[Expanded, ...]:
-        """The slots that a macro names, of which the first goes where it says, whatever stands before it."""
-        meaning = self._macros.meaning(self._path, body) if self._may_be_macro(body) else None
-        return meaning.slots if meaning is not None and meaning.slots and meaning.slots[0].name else ()
-
-    def _fill(self, member: Member, name: str, body: Body) -> None:
-        """Give a value to the field that it names, or to the next one."""
-        branches = self._branches
-        if name:
-            branches.at = self._of.behind(name)
-            self._members.append(member._replace(name=name, body=body, after=0))
-            return
-        if branches.at is None:
-            return
-        field, misfit = self._of.misfit(branches.at, body)
-        if misfit is not None:
-            self._tell(member, misfit)
-        if field is None:
-            branches.at = None
-            return
-        branches.at += 1
-        if body.kind == "list" and field in self._of.entries:
-            body = Body("condition", None, body.source)
-        self._members.append(member._replace(name=field, body=body, after=0))
-
-    def _may_be_macro(self, body: Body) -> bool:
-        name = body.target
-        if name is None or (
-            body.kind == "name" and not (name in self._own or name.isupper() or name in self._macros.known)
-        ):
-            return False
-        context = self._of.context
-        return not context.judge.is_marker(body.target) and self._macros.may_be(self._path, body)
-
-    @cached_property
-    def _is_full(self) -> bool:
-        """Whether there is one value for each field, so that no macro among them can stand for several."""
-        fact = self._fact
-        return len(fact.members) == fact.positional == len(self._of.layout) and not any(
-            each.when for each in fact.members
-        )
-
-
-def _shared(member: Member) -> Member:
-    """A slot of several that stand at one place: what is beside them cannot be about one."""
-    marks = tuple(mark._replace(carrier="shared") for mark in member.marks)
-    return member._replace(marks=marks, insert=-1)
-
-
-def _text(body: Body) -> str:
-    text = body.source or body.target or ""
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -53,30 +53,38 @@ class StructTables(Tables):
 
             yield from Held(self._context, base, paths).tables()
 
-    def _sets_entries(self, path: str, fact: TableFact) -> bool:
-        """Whether a function fills slots, and does not only clear them or set data."""
-        members, _ = self._positions.filled(path, fact)
-        sets = any(each.name in self._entries and each.body.kind != "none" for each in members)
-        return sets or any(each.member in self._entries for each in fact.troubles)
+    def _sets_entries(self, path: str, fact: TableFact, clears: bool = False) -> bool:
+        """Whether a function fills slots of entries, and does not only set data, or only clear them."""
+        members, troubles = self._positions.filled(path, fact)
+        sets = any(each.name in self._entries and (clears or each.body.kind != "none") for each in members)
+        if sets or any(each.member in self._entries for each in fact.troubles):
+            return True
+        return clears and any(each.member is None for each in (*fact.troubles, *troubles))
 
     @cached_property
     def _fillers(self) -> frozenset[str]:
-        """The functions that set slots, or clear them."""
+        """The functions that set slots of entries, or clear them."""
         return frozenset(
             _function(fact)
             for path, fact in self._context.tree.tables_in(driver_files(self._context))
-            if fact.form == "assigned" and self._is_type(path, fact)
+            if fact.form == "assigned" and self._is_type(path, fact) and self._sets_entries(path, fact, clears=True)
         )
 
     def _handed(self, path: str, fact: TableFact) -> Iterator[Trouble]:
         """The functions and macros that are given the pointer of a function and set slots as well."""
         own = _function(fact)
+        macros = self._context.tree.headers.macros
         for each in fact.handed:
             is_filler = each.callee in self._fillers and each.callee != own
-            if is_filler or self._context.tree.headers.macros.sets(path, each.callee):
+            if is_filler or macros.sets(path, each.callee, self._outermost, self._fillers):
                 message = f"the pointer is handed to {each.callee}, which sets slots as well"
                 tip = f"set the slots in one function, {DECLARE}"
                 yield Trouble(each.line, each.column, message, tip=tip)
+
+    @cached_property
+    def _outermost(self) -> frozenset[str]:
+        """The fields that are entries, or hold some."""
+        return frozenset(name.partition(".")[0].partition("[")[0] for name in self._entries)
 
     def row(self, table: Table, found: Driver) -> dict[str, Cell]:
         """All cells of one driver; where a part of its table cannot be read, nothing is said to be absent."""
@@ -121,9 +129,16 @@ class StructTables(Tables):
         """What cannot be read in a table, and the config does not declare; data is nobody's concern."""
         for fact in table.facts:
             for trouble in (*fact.troubles, *self._handed(table.path, fact)):
-                concerns = trouble.member is None or trouble.member in self._entries
-                if concerns and not self._context.trouble(table.path, table.id, trouble):
-                    yield trouble
+                concerned = (
+                    [trouble] if trouble.member is None or trouble.member in self._entries else self._inside(trouble)
+                )
+                if concerned and not self._context.trouble(table.path, table.id, trouble):
+                    yield from concerned
+
+    def _inside(self, trouble: Trouble) -> list[Trouble]:
+        """The same for each entry that is in the struct or the array that something is the matter with."""
+        outer = (trouble.member or "").partition("[")[0]
+        return [trouble._replace(member=name) for name in self._entries if name.startswith((f"{outer}.", f"{outer}["))]
 
     @cached_property
     def _may_be_data(self) -> frozenset[str]:

@@ -167,12 +167,14 @@ class Judge:
         return self._referred(self._tree.resolve(where.path, target))
 
     def on_instance(self, driver: Element) -> frozenset[str]:
-        """What the methods of a class and its bases assign on ``self``: it hides what the classes define."""
+        """What the methods of a class and its bases assign on ``self``, or set by name; it hides what they define."""
         if driver not in self._instances:
             order = self._orders.of(driver.path, driver.name) if driver.name else ()
-            facts = (self._tree.class_fact(each.path, each.name) for each in order if each.kind == "class")
-            names = (name for fact in facts if fact is not None for name, *_ in fact.assigned)
-            self._instances[driver] = frozenset(names)
+            found = (self._tree.class_fact(each.path, each.name) for each in order if each.kind == "class")
+            facts = [fact for fact in found if fact is not None]
+            names = {name for fact in facts for name, *_ in fact.assigned}
+            set_by_name = {each.member for fact in facts for each in fact.troubles if each.member is not None}
+            self._instances[driver] = frozenset(names | set_by_name)
         return self._instances[driver]
 
     def _after(self, where: Element, driver: Element) -> tuple[Element, ...]:

@@ -21,7 +21,9 @@ def check(context: Context) -> Iterator[Finding]:
         if interface.place in reported:
             continue  # another problem already says why it is empty
         if not interface.entries:
-            yield _empty(interface, "has no entry points", "members that drivers implement", "declare its members")
+            more = ", or set 'inherited-entries' to take those of its base classes" if interface.kind == "class" else ""
+            tip = f"declare its members{more}"
+            yield _empty(interface, "has no entry points", "members that drivers implement", tip)
         elif not interface.drivers:
             what = "at least one class or table that implements it"
             yield _empty(interface, "has no drivers", what, f"{_DERIVE[interface.kind]} in a file of 'drivers'")

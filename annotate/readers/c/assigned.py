@@ -16,10 +16,11 @@ from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .find import Pointer
+from .pieces import Pieces
 from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
 from .slots import Comment, Slot, Table, Writer
 from .source import Source, comments, next_byte
-from .statements import QUIET, Conditions, Function
+from .statements import QUIET, Conditions, Function, function_name
 
 _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
@@ -186,17 +187,11 @@ class AssignedReader:
             if name is None and b"extern" in header:
                 start = opening + 1
                 continue
-            text = "" if name is None or b"=" in header else self._name(header, name)
+            text = "" if name is None or b"=" in header else function_name(header, name)
             found = Function(text, opening - len(header.lstrip()), opening, closing)
             self._known.append(found)
             return found
         return None
-
-    @staticmethod
-    def _name(header: bytes, match: re.Match[bytes]) -> str:
-        """The name of a function; of ``NAME(open)(void)`` with the arguments of the macro."""
-        called = re.compile(rb"\(\s*(\w+)\s*\)(?=\s*\()").match(header, match.end() - 1)
-        return match[1].decode() + (f"({called[1].decode()})" if called is not None else "")
 
     # -- slots
 
@@ -307,7 +302,7 @@ class AssignedReader:
         if pointer in self._declared:
             return True
         body = self._code[function.opening : function.closing]
-        given = re.findall(rb"(?<!\w)" + re.escape(pointer) + rb"\s*=\s*&?\s*([A-Za-z_]\w*)\s*[;,\[]", body)
+        given = (name.encode() for _, name in through.led(pointer.decode("latin-1"), body, by_address=False))
         return not self._declared.isdisjoint(given)
 
     def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
@@ -333,10 +328,11 @@ class AssignedReader:
 
     def _facts(self, function: Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
         whole = self._code[function.opening : function.closing]
+        pieces = Pieces(whole, len(tables))
         parts = [
             (pointer, f"{pointer}.{number}" if len(several) > 1 else pointer, *each)
             for pointer, by_place in through.joined(tables, whole).items()
-            for several in [through.parted(pointer, by_place, whole, function.opening)]
+            for several in [through.parted(pointer, by_place, pieces, function.opening)]
             for number, each in enumerate(several, 1)
         ]
         beside: dict[int, list[Comment]] = {}
@@ -346,7 +342,9 @@ class AssignedReader:
             lines = {self._source.line(function.opening), *(line for each in slots for line in (each.line, each.last))}
             name = function.name if len(parts) == 1 else f"{function.name}.{label}"
             kept = [each for line in sorted(lines) for each in beside.get(line, ())]
-            doubts = [*self._doubts(begin, kind, pointer, body, slots[0].start), *self._unknown(pointer, slots)]
+            same, statements = through.where(pointer, begin, body, pieces if label == pointer else None)
+            doubts = [each for piece in statements for each in self._doubts(kind, pointer, same, piece, slots[0].start)]
+            doubts += self._unknown(pointer, slots)
             fact = self._writer.fact(Table(name, kind, function.start, function.opening), slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -356,7 +354,7 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            handed = self._handed(begin, kind, pointer, body)
+            handed = [each for piece in statements for each in self._handed(kind, same, piece)]
             yield fact._replace(form="assigned", members=tuple(members), handed=tuple(handed))
 
     def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
@@ -368,28 +366,30 @@ class AssignedReader:
                 )
                 yield self._source.trouble(each.start, message, _UNKNOWN, each.name)
 
-    def _doubts(self, begin: int, kind: str, pointer: str, body: bytes, first: int) -> Iterator[Trouble]:
+    def _doubts(self, kind: str, pointer: str, name: bytes, piece: tuple[int, bytes], first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
-        name = through.names(pointer, body)
+        begin, body = piece
         for match in re.finditer(
-            rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\(\s*" + name + rb"\b)", body
+            rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(]*" + name + rb"\b)", body
         ):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
-        cleared = re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\(\s*" + name + rb"\b")
-        for match in cleared.finditer(body, first - begin):
+        for at, name_of in through.led(pointer, body):
+            message = f"{pointer} leads to {name_of}, of which other slots may be set elsewhere"
+            yield self._source.trouble(begin + at, message, _TIP)
+        cleared = re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(]*" + name + rb"\b")
+        for match in cleared.finditer(body, max(0, first - begin)):
             message = f"{pointer} is cleared behind the first slot that is set"
             yield self._source.trouble(begin + match.start(), message, _TIP)
-        for match in re.finditer(rb"&\s*\(?\s*" + name + rb"\s*->\s*([A-Za-z_][\w.]*)(?![\w.]|[\s)]*->)", body):
-            field = match[1].decode()
+        for at, field in through.taken(name, body):
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             # In a holder it may be the address of a table, which the resolver knows.
             member = f"&{field}" if kind in self._holding else field
-            yield self._source.trouble(begin + match.start(), message, _TIP, member)
+            yield self._source.trouble(begin + at, message, _TIP, member)
 
-    def _handed(self, begin: int, kind: str, pointer: str, body: bytes) -> Iterator[Handed]:
+    def _handed(self, kind: str, name: bytes, piece: tuple[int, bytes]) -> Iterator[Handed]:
         """What is given a pointer, or in a struct that holds tables the address of one."""
-        name = through.names(pointer, body)
+        begin, body = piece
         if fields := self._holding.get(kind):
             of_field = rb"&\s*" + name + rb"\s*->\s*(?:" + "|".join(sorted(fields)).encode() + rb")(?:\.\w+)*"
             name = rb"(?:" + name + rb"|" + of_field + rb")"

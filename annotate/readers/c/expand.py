@@ -12,7 +12,7 @@ from . import syntax, values
 _HEAD = b"X x={"
 _REST = "__VA_ARGS__"
 #: A body that sets a slot through what it is given.
-SETS = regex(r"(?:->|\)\s*\.)\s*\w+\s*=(?!=)")
+SETS = regex(r"(?:->|\)\s*\.)\s*(\w+)(?:\s*\.\s*\w+|\s*\[[^\]]*\])*\s*=(?!=)")
 #: A string, or a name that cannot be a keyword of C: most bodies, for which no grammar need be loaded.
 _PLAIN = regex(r'\s*("[^"\\\n]*"|(?=\w*[A-Z0-9_])[A-Za-z]\w*)\s*', re.ASCII)
 _TOKEN = regex(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[A-Za-z_]\w*|##|.', re.DOTALL)

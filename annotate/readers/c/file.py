@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
-from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later, links
@@ -14,14 +13,13 @@ from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import IGNORE, cut_words, has_typeof, names_in, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_links
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
-_AFTER = attrgetter("after")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
@@ -92,10 +90,17 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if is_header or path in options.headers:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
+        names_here = {each.name for each in declared}
+        elsewhere = {name for name, _, kind, *_ in fields if kind == EXTERN} - names_here
+        errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
+        fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
-            reader = AssignedReader(source, code, brackets, writer, (each.name for each in declared), holding)
+            reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding)
             tables += reader.read(pointers, fields)
-        unnamed = (each.positional or max(map(_AFTER, each.members), default=0) for each in tables)
+        unnamed = (
+            each.positional or any(member.after or member.name[-1:] == "]" for member in each.members)
+            for each in tables
+        )
         declared_here = cache(partial(is_declared, source, code))
         tables = [
             with_strangers(each, directives.defined, declared_here) if some else each

@@ -348,11 +348,13 @@ class _Scan:
             self._alias(name, each, position)
         elif each.dimensions and before.count(b"(") > before.count(b")"):
             self.pointers.append(Pointer(kind, next_byte(self._code, position + len(name)), 1))
-        elif b"extern" not in words and before.count(b"(") <= before.count(b")"):
+        elif b"extern" in words:
+            self.pointers.append(Pointer(kind, self._code.rfind(each.name.encode(), position, each.at)))
+        elif before.count(b"(") <= before.count(b")"):
             if self._is_member(each.name, position) or (kind in self.holding and self._is_quiet(kind, position, each)):
                 return
-            what = "is made by an expression" if each.sign == b"=" else "is declared without a list of slots"
-            problem = f"{each.name} {what}"
+            what = "made by an expression" if each.sign == b"=" else "declared without a list of slots"
+            problem = f"{each.name} is {what}"
             if is_column:
                 self.found.append(Found(kind, each.name, start, -1, each.at, problem=problem))
             else:
@@ -360,12 +362,11 @@ class _Scan:
 
     def _is_member(self, name: str, position: int) -> bool:
         """Whether something is a member of a struct, which is looked for from then on."""
-        holder = self._holders(position)
-        if holder is None:
+        if (holder := self._holders(position)) is None:
             return False
         kind, self._since = holder.fact.name, 0
-        paths = (each.name.split(".") for each in holder.fact.members)
-        self.holding.setdefault(kind, set()).update(path[0] for path in paths if path[-1] == name)
+        fields = {one[0] for each in holder.fact.members if (one := each.name.split("."))[-1] == name}
+        self.holding.setdefault(kind, set()).update(fields)
         if kind not in self.meant and not holder.names:
             self.meant[kind] = kind
             self._declarators(kind, holder.start, holder.closing + 1)

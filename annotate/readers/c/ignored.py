@@ -33,6 +33,12 @@ _FIELD = regex(
     + _INSIDE
 )
 _BRACKET = regex(rb"(?s)" + COMMENT + rb"|" + STRING + rb"|([(\[{}\])])")
+_ITEM = regex(rb"(?s)" + COMMENT + rb"|" + STRING + rb"|(?P<sign>[(\[{}\]),])|(?P<word>[A-Za-z_]\w*)|[^\s\w]")
+#: A macro, and behind it a slot with a name, or a value that does not belong to it.
+_NO_COMMA = regex(
+    rb"(?s)(?P<macro>[A-Za-z_]\w*(?:\s*" + BRACKETS + rb")?)(?=\s)(?:\s|" + COMMENT + rb")+"
+    rb"(?:\.\s*[A-Za-z_]\w*\s*(?:=(?!=)|\.)|(?<=[\s/])(?:(?<!\w)\")|\{)"
+)
 _NAMED = regex(rb"\w\s*$")
 _BEHIND = regex(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
 
@@ -78,6 +84,32 @@ def without_lists(code: bytes) -> tuple[bytes, list[int]]:
         else:
             opened.append(b"f(" if sign == b"(" and _NAMED.search(code, max(0, start - 40), start) else sign)
     return bytes(made), hidden
+
+
+def with_commas(code: bytes) -> tuple[bytes, list[int]]:
+    """A list with a comma in place of the white space behind each macro that brings its own, and where those begin.
+
+    ``HEAD_INIT(x, 0) .open = f`` can only be read once the macro is expanded; all places stay what they were.
+    """
+    made, found, opened = bytearray(code), list[int](), list[bytes]()
+    begins = False
+    for match in _ITEM.finditer(code):
+        sign = match["sign"]
+        if sign is not None:
+            if sign in b")]}":
+                del opened[-1:]
+            elif sign != b",":
+                opened.append(sign)
+            begins = sign == b"{" or (sign == b"," and opened[-1:] == [b"{"])
+        elif match["word"] is not None:
+            macro = _NO_COMMA.match(code, match.start()) if begins else None
+            begins = False
+            if macro is not None:
+                made[macro.end("macro")] = 0x2C
+                found.append(match.start())
+        elif not match[0].startswith((b"/*", b"//")):
+            begins = False
+    return bytes(made), found
 
 
 def tidied(body: bytes) -> bytes:

@@ -44,6 +44,20 @@ def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, lis
     return found_later
 
 
+def elsewhere(source: Source, code: bytes, names: Iterable[str]) -> Iterator[Trouble]:
+    """What a file sets of tables that others declare: the columns of those do not show it.
+
+    Args:
+        source: the file.
+        code: its bytes with the directives blanked.
+        names: of the tables.
+    """
+    for start, end in _places(code, {name.encode() for name in names}):
+        slot = re.compile(_SLOT).match(code, end)
+        if slot is not None and not source.in_comment(start):
+            yield _of_slot(source, code[start:end].decode(), start, slot[1])._replace(member=None)
+
+
 def _places(code: bytes, names: set[bytes]) -> Iterator[tuple[int, int]]:
     """Where the names stand as words that are no members; few of them are found quicker one by one."""
     if len(names) > _FEW:

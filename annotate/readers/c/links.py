@@ -15,7 +15,7 @@ from .brackets import Brackets
 from .declarators import Holder, start_of, statement_before
 from .directives import Directives
 from .find import Found, Pointer
-from .scan import CALL, GLOBAL, MACRO, VALUE
+from .scan import CALL, GLOBAL, MACRO, OF_WORDS, VALUE
 from .source import Source
 
 #: A field, the type that it leads to, its stars and dimensions as a number, and the names of the structs around it.
@@ -41,6 +41,7 @@ _GIVES = regex(r"[;{}=#]|\bsizeof\b|\boffsetof\b")
 _WORDS = regex(r"(?<![\w.>])[A-Za-z_]\w*")
 _LAST = regex(r"(?:->|\.)\s*(\w+)[\s)]*$")
 _NO_TYPES = frozenset((b"return", b"else", b"goto", b"case", b"sizeof", b"struct", b"const", b"and", b"or"))
+_OF_WORDS = frozenset(bytes([byte]) for byte in (*OF_WORDS, 0x23))
 #: So much is looked at in front of a field.
 _FAR = 200
 
@@ -62,12 +63,13 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
         if (returned := _RETURNED.match(code, pointer.at)) is not None and not source.in_comment(pointer.at):
             links.append((returned[1].decode(), pointer.type, CALL))
         match = _IMPLIED.match(code, pointer.at)
-        if match is None or not (match["stars"] or pointer.implied) or source.in_comment(pointer.at):
+        if match is None or source.in_comment(pointer.at):
             continue
         words = statement_before(code, pointer.at).split()
-        if b"const" in words:
+        is_pointer = match["stars"] or pointer.implied
+        if b"const" in words or not (is_pointer or b"extern" in words):
             continue
-        owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at)))
+        owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at))) if is_pointer else ()
         if not owners and b"extern" in words:
             depth = match["stars"].count(b"*") + pointer.implied + bool(match["array"])
             links.append((match["name"].decode(), pointer.type, f"{GLOBAL}{depth}"))
@@ -117,8 +119,11 @@ def made(
 
 def declared(code: bytes, brackets: Brackets, source: Source, links: Iterable[Link]) -> Iterator[Found]:
     """The tables that macros of headers declare: ``DRIVER(name) = { .open = f };``."""
-    for name, kind, *_ in [link for link in links if link[2] == MACRO]:
-        for match in re.finditer(rb"(?<![\w#])" + name.encode() + rb"\s*\([^(){};]*\)\s*=\s*(\{)", code):
+    for name, kind, *_ in [link for link in links if link[2] == MACRO and link[0].encode() in code]:
+        # An expression that begins with a plain text is searched for as fast as that text.
+        for match in re.finditer(name.encode() + rb"\s*\([^(){};]*\)\s*=\s*(\{)", code):
+            if code[match.start() - 1 : match.start()] in _OF_WORDS:
+                continue
             closing = None if source.in_comment(match.start()) else brackets.brace(match.start(1))
             if closing is not None:
                 written = match[0].partition(b"=")[0].decode("latin-1")

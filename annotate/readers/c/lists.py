@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Container, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ...facts import Body, Trouble
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _HEAD = b"X x="
 #: Structs inside of structs, deeper than anybody writes them.
 _DEEPEST = 32
+#: So many values without names in a list without a name are read: longer ones are data.
+_MOST_UNNAMED = 64
 _GAP = Body("gap")
 _MACRO = regex(r"[A-Za-z_]\w*")
 
@@ -61,6 +64,7 @@ class ListReader:
         self._first_error = closing + 1
         self._depth = 0
         self._hidden: list[int] = []
+        self._commas: set[int] = set()
         self.troubles: list[Trouble] = []
         self.unread: set[int] = set()
 
@@ -100,6 +104,8 @@ class ListReader:
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
+        if root.has_error or _runs_on(root):
+            root, region = self._with_commas(root, region)
         if root.has_error:
             root = self._without_hidden(root, region)
         for node in syntax.errors(root):
@@ -109,6 +115,15 @@ class ListReader:
             message = f"a part of {self._name} cannot be read: {text or 'something is missing'}"
             self._not_read(node, position, message, doubts.MEND)
         return root
+
+    def _with_commas(self, root: Node, region: bytes) -> tuple[Node, bytes]:
+        """The tree with commas behind the macros that bring their own, if that helps; and the bytes that it is of."""
+        tidy, found = ignored.with_commas(region)
+        again = syntax.parse(b"".join((_HEAD, tidy, b"};")), self._source.allowance) if found else root
+        if not found or len(syntax.errors(again)) > len(syntax.errors(root)):
+            return root, region
+        self._commas = {self._opening + each for each in found}
+        return again, tidy
 
     def _without_hidden(self, root: Node, region: bytes) -> Node:
         """The tree without the lists among the arguments of macros, which are no C by themselves, if that helps."""
@@ -124,6 +139,10 @@ class ListReader:
     def _value(self, node: Node) -> Body:
         """The value of a slot; a macro that is given a list may stand for anything."""
         body = values.of(node)
+        if self._commas and node.start_byte + self._shift in self._commas:
+            # The resolver knows whether the macro does.
+            target = body.target or (node.text or b"").decode("latin-1")
+            return Body("condition", target, f"{values.whole((node.text or b'').decode('latin-1'))},")
         if body.kind != "list" and self._hidden:
             start, end = self._span(node)
             first = bisect_right(self._hidden, start)
@@ -185,6 +204,11 @@ class ListReader:
                 positional += last is None
                 name, behind = (str(positional - 1), 0) if last is None else (last, after)
                 slots.append(self._slot(name, child, body or self._value(child), behind))
+                if kind == "initializer_list" and len(child.named_children) <= _MOST_UNNAMED:
+                    before = len(slots)
+                    self._nested("", child, slots, comments)
+                    slots[before:] = [each._replace(after=behind) for each in slots[before:]]
+                    positional += (last is None) * (len(slots) - before)
         return positional
 
     def _pair(self, node: Node, slots: list[Slot], comments: list[Comment]) -> str:
@@ -194,6 +218,11 @@ class ListReader:
         start = node.start_byte + self._shift
         if value is None:
             self._trouble(start, f"the slot {name!r} has no value")
+            return name
+        children = node.children
+        if node.has_error and any(each.is_error and other.type == "=" for other, each in pairwise(children)):
+            # Which part is the value, macros decide.
+            slots.append(self._slot(name, node, _GAP))
             return name
         if doubts.runs_on(value):
             self._not_read(node, start, f"no comma follows the slot {name!r}", "write the comma")
@@ -251,6 +280,13 @@ class ListReader:
     def _span(self, node: Node) -> tuple[int, int]:
         """Where a node begins and ends in the file."""
         return node.start_byte + self._shift, node.end_byte + self._shift
+
+
+def _runs_on(root: Node) -> bool:
+    """Whether a list, or one inside of it, has a value that swallows the slot behind it."""
+    whole = _initializer(root)
+    lists = [] if whole is None else [whole, *(each for each in whole.named_children if each.type == whole.type)]
+    return any(each.type == "assignment_expression" for one in lists for each in one.named_children)
 
 
 def _initializer(node: Node) -> Node | None:

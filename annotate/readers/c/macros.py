@@ -96,7 +96,11 @@ def with_strangers(table: TableFact, known: Container[str], is_declared: Callabl
         known: the macros of the file.
         is_declared: whether the file declares a name.
     """
-    unnamed = (each.body for at, each in enumerate(table.members) if at < table.positional or each.after)
+    unnamed = (
+        each.body
+        for at, each in enumerate(table.members)
+        if at < table.positional or each.after or each.name[-1:] == "]"
+    )
     names = dict.fromkeys(body.target for body in unnamed if body.kind == "name" and body.target)
     found = (name for name in names if not (name.isupper() or name in known or is_declared(name)))
     return table._replace(strangers=tuple(found)) if names else table

@@ -37,7 +37,9 @@ VALUE = "."
 #: In its place in front of the stars of a pointer that a header declares.
 GLOBAL = "="
 _NAMED = frozenset((CALL[0], GLOBAL))
-_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"[")}
+#: A table that a header declares.
+EXTERN = f"{GLOBAL}0"
+_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"["), EXTERN: (b".",)}
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
@@ -88,7 +90,9 @@ def _fields(
     fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
     names = frozenset(name for name, _ in given) - fields
     ends = {
-        (name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)
+        (name[-_ENDING - 1 :] if kind == EXTERN else name if name in names else name[-_ENDING:], sign)
+        for name, kind in given
+        for sign in _SIGNS.get(kind, signs)
     }
     return fields, names, sorted(ends)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ...facts import Body, ClassFact, FieldFact, Mark, Member, Trouble
@@ -166,12 +167,19 @@ class StructReader:
             type_node = node.child_by_field_name("type")
             is_struct = type_node is not None and type_node.type in ("struct_specifier", "union_specifier")
             declarators = node.children_by_field_name("declarator")
-            maybe = self._directives.under(node.start_byte + shift, struct.opening).when is not None
+            # A macro in front of it may stand for fields.
+            maybe = node.has_error and any(each.is_error for each in node.children)
+            maybe = maybe or self._directives.under(node.start_byte + shift, struct.opening).when is not None
             if is_struct and not declarators:
                 yield FieldFact("", "maybe" if maybe else "many")
+            inner = type_node.child_by_field_name("body") if is_struct and type_node is not None else None
             for declarator in declarators:
                 takes = ("maybe", None) if maybe else self._takes(declarator, type_node, is_struct)
                 yield FieldFact(_name(declarator), *takes)
+                found = self._layout(inner, shift, struct) if inner is not None and not _shape(declarator) else iter(())
+                if type_node is not None and type_node.type == "union_specifier":
+                    found = islice(found, 1)
+                yield from (each._replace(name=f"{_name(declarator)}.{each.name}") for each in found)
 
     def _takes(self, declarator: Node, type_node: Node | None, is_struct: bool) -> tuple[str, str | None]:
         """What a field takes, and the typedef that tells."""
@@ -193,7 +201,7 @@ class StructReader:
         return root, struct.opening - len(head)
 
     def _troubles(self, root: Node, shift: int, struct: _Struct) -> Iterator[Trouble]:
-        for node in syntax.errors(root):
+        for node in syntax.errors(root, _says_nothing):
             position = min(node.start_byte + shift, struct.closing)
             text = values.shortened((node.text or b"").decode("latin-1")) or "something is missing"
             yield self._source.trouble(position, f"a part of the struct cannot be read: {text}", MEND)
@@ -288,6 +296,13 @@ class StructReader:
         if name in PLAIN:
             return Body("data")
         return Body("typedef", name, shape)
+
+
+def _says_nothing(node: Node) -> bool:
+    """Whether a node is the whole list of parameters of a function: what a macro does there makes no difference."""
+    if node.type != "parameter_list" or node.children[-1].is_missing:
+        return False
+    return not frozenset(b";{}").intersection(node.text or b"")
 
 
 def _chain(declarator: Node) -> Iterator[Node]:

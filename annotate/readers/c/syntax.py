@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -53,14 +53,19 @@ def walk(node: Node) -> Iterator[Node]:
         stack += reversed(node.children)
 
 
-def errors(node: Node) -> list[Node]:
-    """The places below a node where the grammar was at a loss, the outermost ones."""
+def errors(node: Node, but: Callable[[Node], bool] | None = None) -> list[Node]:
+    """The places below a node where the grammar was at a loss, the outermost ones.
+
+    Args:
+        node: the node.
+        but: which nodes are not looked into.
+    """
     found = []
     stack = [node]
     while stack:
         node = stack.pop()
         if node.is_error or node.is_missing:
             found.append(node)
-        elif node.has_error:
+        elif node.has_error and not (but is not None and but(node)):
             stack += reversed(node.children)
     return found

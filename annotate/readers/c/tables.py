@@ -68,7 +68,47 @@ class TableReader:
         table = Table(read.name, self._found.type, start, read.opening, unread)
         cut = self._cut(read.slots) if self._has_conditions else []
         told = [*troubles, *cut]
-        return self._writer.fact(table, read.slots, read.comments, read.positional, told, self._has_conditions)
+        slots, begun = self._by_branch(read.slots) if cut else (read.slots, {})
+        fact = self._writer.fact(table, slots, read.comments, read.positional, told, self._has_conditions)
+        if not begun:
+            return fact
+        under = self._directives.under
+        members = [
+            each if at is None else each._replace(when=(told_ := under(at, slot.start)).when, branch=told_.branch)
+            for each, slot, at in zip(fact.members, slots, map(begun.get, range(len(slots))), strict=True)
+        ]
+        return fact._replace(members=tuple(members))
+
+    def _by_branch(self, slots: list[Slot]) -> tuple[list[Slot], dict[int, int]]:
+        """The slots, of which one whose value stands in branches is one in each of them.
+
+        Returns:
+            Also by the index of such a slot where its first value ends.
+        """
+        found: list[Slot] = []
+        begun: dict[int, int] = {}
+        name, since, end, group, branch, after = "", 0, 0, -1, -1, 0
+        for index, slot in enumerate(slots):
+            if not slot.after and slot.start >= end:
+                cut = self._cut_at(slot)
+                name = slot.name if cut is not None and b"=" in self._code[slot.start : cut] else ""
+                if name:
+                    begun[index] = slot.end - 1
+                    since, (group, branch), after = slot.start, self._branch(slot.end - 1, slot.start), 0
+                    end = slot.end
+            elif name and slot.start >= end:
+                here = self._branch(slot.start, since)
+                number = here[1] if here[0] == group else -1
+                after = after + 1 if number == branch else int(number < 0)
+                branch = number
+                slot = slot._replace(name=name, after=after)
+            found.append(slot)
+        return found, begun
+
+    def _branch(self, position: int, since: int) -> tuple[int, int]:
+        """The ``#if`` that a place stands under and the number of its branch; -1 where there is not exactly one."""
+        branch = self._directives.under(position, since).branch
+        return (-1, -1) if branch is None else branch[:2]
 
     def _plain(self, slots: list[plain.Slot], comments: plain.Comments, positional: int) -> TableFact:
         """The table, where no syntax tree was needed."""
@@ -86,12 +126,16 @@ class TableReader:
         """The slots that a condition cuts: what they say depends on the build."""
         found = []
         for slot in slots:
-            cut = self._directives.cuts(slot.start, slot.end)
-            if cut is None or not slot.name or slot.name.isdigit():
-                continue
-            is_inside = slot.body.kind in ("list", "none") and b"{" in self._code[slot.start : cut]
-            if not is_inside:
+            if (cut := self._cut_at(slot)) is not None:
                 message = f"a condition in the middle of slot {slot.name!r}"
                 field = None if slot.after or b"=" not in self._code[slot.start : cut] else slot.name
                 found.append(self._source.trouble(cut, message, "write the slot in each branch", field))
         return found
+
+    def _cut_at(self, slot: Slot) -> int | None:
+        """Where a condition cuts a slot, other than inside of its own list."""
+        cut = self._directives.cuts(slot.start, slot.end)
+        if cut is None or not slot.name or slot.name.isdigit():
+            return None
+        is_inside = slot.body.kind in ("list", "none") and b"{" in self._code[slot.start : cut]
+        return None if is_inside else cut

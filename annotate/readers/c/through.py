@@ -1,24 +1,47 @@
 """What functions do with pointers to the tables that they fill: other names, new values, what slots are set to."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from ...bounded import Allowance
 from ...facts import Body
 from ...patterns import regex
 from . import expand, values
+from .pieces import Pieces
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
+#: The address of a slot; ``{}`` stands for the pointer.
+_TAKEN = rb"&\s*\(?\s*{}\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
+_CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
+#: Behind the sign of equality: a cast, brackets, ``&``.
+_TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
+#: ``one = other;``
+_SAME = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(" + _CHAIN + rb")[\s)]*[;,]")
 
 
 def names(pointer: str, body: bytes) -> bytes:
     """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
     name = re.escape(pointer.partition("[")[0].encode())
-    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+)[\s)]*[;,]", body)
+    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]", body)
     set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
+
+
+def led(pointer: str, body: bytes, by_address: bool = True) -> Iterator[tuple[int, str]]:
+    """Where a pointer is set to the address of a variable, and which one; without ``by_address`` also to its value."""
+    address = rb"(?<=&)" if by_address else b""
+    name = rb"(?<![\w.>])" + re.escape(pointer.encode()) + rb"\s*=(?!=)" + _TO + address
+    for match in re.finditer(name + rb"([A-Za-z_]\w*)[\s)]*[;,\[]", body):
+        yield match.start(), match[1].decode()
+
+
+def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
+    """Where the address of a slot is taken, and of which one; the pointer is an expression for its names."""
+    for match in re.finditer(_TAKEN.replace(b"{}", pointer), body):
+        yield match.start(), match[1].decode()
 
 
 def value(text: str, allowance: Allowance) -> Body:
@@ -32,13 +55,29 @@ def value(text: str, allowance: Allowance) -> Body:
     return found[0].body
 
 
-def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> list[tuple[int, bytes, list[Slot]]]:
+def where(pointer: str, begin: int, body: bytes, pieces: Pieces | None) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """An expression for the names of a pointer, and the statements that have one, each behind its offset in the file.
+
+    Args:
+        pointer: as it is written.
+        begin: the offset of the body.
+        body: the part of the function that is looked at.
+        pieces: the statements of the whole function, where it is that.
+    """
+    if pieces is None:
+        return names(pointer, body), [(begin, body)]
+    name = names(pointer, b"".join(piece for _, piece in pieces.of(pointer.encode())))
+    return name, [(begin + at, piece) for at, piece in pieces.of(name)]
+
+
+def parted(pointer: str, slots: dict[int, Slot], pieces: Pieces, opening: int) -> list[tuple[int, bytes, list[Slot]]]:
     """The slots that are set between one value of a pointer and the next, behind that part of the function's body.
 
     Each part begins with its offset in the file, of which ``opening`` is that of the body.
 
     A value that is made of the last one, as ``realloc`` makes it, leads to the same table.
     """
+    body = pieces.body
     if len(slots) == 1 or "[" in pointer:
         return [(opening, body, [slots[at] for at in sorted(slots)])]
     name = re.escape(pointer.encode())
@@ -47,8 +86,9 @@ def parted(pointer: str, slots: dict[int, Slot], body: bytes, opening: int) -> l
         rb"|\b\w+\s*\(\s*" + name + rb"\s*,\s*(?:\w+\s*,\s*)?\.()"
     )
     starts = [
-        match.start()
-        for match in given.finditer(body)
+        begin + match.start()
+        for begin, piece in pieces.of(pointer.encode())
+        for match in given.finditer(piece)
         if re.search(rb"(?<![\w.>])" + name + rb"\b(?!\s*=[^=])", match[1] or b"") is None
     ]
     found: list[tuple[int, bytes, list[Slot]]] = []
@@ -66,17 +106,16 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
     """The slots by pointer, of which those that are set equal are one."""
     found = dict(tables)
     for one in tables:
-        if (
-            one.endswith("[0]")
-            and (name := one[:-3]) in tables
-            and not any(each.startswith(f"{name}[") and each != one for each in tables)
-        ):
-            found[name] = found[name] | found.pop(one)
-    for one in tables:
-        for other in tables:
-            is_same = rb"\b" + re.escape(one.encode()) + rb"\s*=\s*" + re.escape(other.encode()) + rb"\s*[;,]"
-            if one != other and one in found and other in found and re.search(is_same, body):
-                found[other] = found[other] | found.pop(one)
+        name = one.removesuffix("[0]")
+        if name != one and not any(each.startswith(f"{name}[") and each != one for each in tables):
+            found[name] = found.get(name, {}) | found.pop(one)
+    into: dict[str, str] = {}
+    for match in _SAME.finditer(body) if len(found) > 1 else ():
+        one, other = (each.decode("latin-1") for each in match.groups())
+        other = into.get(other, other)
+        if one != other and one in found and other in found:
+            found[other] = found[other] | found.pop(one)
+            into[one] = other
     return found
 
 

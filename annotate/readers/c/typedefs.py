@@ -16,62 +16,25 @@ _TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]*)(;|\{)")
 _POINTER = regex(rb"\(\s*\*\s*(\w+)\s*\)\s*\(")
 _FUNCTION = regex(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
 _BRACKETED = regex(rb"\(\s*(\w+)\s*\)\s*\(")
-_RENAMED = regex(rb"\s*(struct\s+|union\s+|enum\s+)?(\w+)\s+(\w+)\s*$")
+_RENAMED = regex(
+    rb"\s*(?:(?:const|volatile)\s+)*(struct\s+|union\s+|enum\s+)?(?!(?:const|volatile)\s)(\w+)\s+(?:const\s+)?(\w+)\s*$"
+)
 _POINTED = regex(rb"\s*(?:const\s+)?(struct\s+)?(\w+)\s*\*\s*(?:const\s+)?(\w+)\s*$")
 _LAST_WORD = regex(rb"(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 #: Round brackets, with up to two more levels of them inside.
 BRACKETS = rb"\((?:[^(){}]|\((?:[^(){}]|\([^(){}]*\))*\))*\)"
 _ATTRIBUTES = rb"__attribute__\s*" + BRACKETS + rb"|\b[A-Z][A-Z0-9_]*(?:\([^()]*\))?(?=\s+\w)"
 _NAME_BEHIND = regex(rb"\s*((?:\*\s*)*)(?:const\s+)?(\w+)\s*")
-#: Types of data that everybody knows.
-PLAIN = frozenset(
-    [
-        "size_t",
-        "ssize_t",
-        "ptrdiff_t",
-        "off_t",
-        "pid_t",
-        "uid_t",
-        "gid_t",
-        "mode_t",
-        "time_t",
-        "bool",
-        "FILE",
-        "va_list",
-        "wchar_t",
-        "int8_t",
-        "int16_t",
-        "int32_t",
-        "int64_t",
-        "uint8_t",
-        "uint16_t",
-        "uint32_t",
-        "uint64_t",
-        "intptr_t",
-        "uintptr_t",
-        "u8",
-        "u16",
-        "u32",
-        "u64",
-        "s8",
-        "s16",
-        "s32",
-        "s64",
-        "gboolean",
-        "gint",
-        "guint",
-        "gchar",
-        "gsize",
-        "gssize",
-        "gpointer",
-        "gint64",
-        "guint64",
-        "gint32",
-        "guint32",
-        "gdouble",
-        "GType",
-    ]
+_PLAIN = (
+    "size_t ssize_t ptrdiff_t off_t pid_t uid_t gid_t mode_t time_t bool FILE va_list wchar_t int8_t "
+    "int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t u8 u16 u32 u64 s8 s16 "
+    "s32 s64 gboolean gint guint gchar gsize gssize gpointer gint64 guint64 gint32 guint32 gdouble GType "
+    "socklen_t dev_t ino_t clock_t intmax_t uintmax_t pthread_t pthread_mutex_t pthread_cond_t uint ulong "
+    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GObject "
+    "GObjectClass GTypeClass GTypeInterface GInitiallyUnowned GInitiallyUnownedClass"
 )
+#: Types of data that everybody knows.
+PLAIN = frozenset(_PLAIN.split())
 
 
 def read(code: bytes) -> dict[str, str]:

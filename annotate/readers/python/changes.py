@@ -42,6 +42,14 @@ def passing(name: str, node: body.FunctionNode) -> Iterator[str]:
         yield name
 
 
+def makes_function(node: body.FunctionNode) -> bool:
+    """Whether a function ends by giving back one that it defines."""
+    last = node.body[-1]
+    given = last.value if isinstance(last, ast.Return) else None
+    inner = (each.name for each in node.body if isinstance(each, body.FUNCTIONS))
+    return isinstance(given, ast.Lambda) or (isinstance(given, ast.Name) and given.id in inner)
+
+
 def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
     stack: list[ast.AST] = list(node.body)
     while stack:
@@ -69,8 +77,9 @@ def made(source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, p
     if not (passes or is_meta or hot.has_setter(node)):
         return
     names = frozenset(_parameters(node)) - {"self"}
+    loops = dynamic.looped(list(body.nodes(node)))
     for each in body.nodes(node):
-        for _, trouble in dynamic.setter(source, each, names):
+        for _, trouble in dynamic.setter(source, each, names, loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
         if passes or is_meta:
             for attribute in _assigned(each, names):

@@ -102,6 +102,13 @@ def _chain(statement: ast.If) -> tuple[list[tuple[ast.expr, list[ast.stmt]]], li
         node = node.orelse[0]
 
 
+def for_checkers(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """What a module has for type checkers only, which they take for what it makes at run time."""
+    for each in statements:
+        if isinstance(each, ast.If) and not isinstance(each.test, ast.Constant) and _constant(each.test) is False:
+            yield from each.body
+
+
 def _constant(test: ast.expr) -> bool | None:
     """What a condition is known to be at run time: ``TYPE_CHECKING`` and literals."""
     if isinstance(test, ast.Constant):

@@ -12,8 +12,10 @@ import io
 import re
 import tokenize
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from ...facts import Options, Trouble
 from ...patterns import regex
@@ -23,6 +25,8 @@ from .conditions import Block, Under, blocks, branches
 from .source import Source
 
 _INNER = (*FUNCTIONS, ast.ClassDef)
+#: What takes away from an instance only what it was given: its class has the entry all the same.
+_REMOVES = frozenset({"delattr", "__delattr__", "pop", "clear"})
 _CHANGERS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
 #: One of these stands in whatever ``_SETTER`` matches; to look for plain texts first is many times faster.
 _SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__")
@@ -117,7 +121,7 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
     """What a class does that cannot be known by reading; ``block`` are the statements of its body."""
     for statement, _ in block:
         if isinstance(statement, FUNCTIONS):
-            if statement.name in _HOOKS:
+            if statement.name in _HOOKS and not (statement.name == "__new__" and _makes_own(statement)):
                 tip = _TIPS.get(statement.name)
                 yield _trouble(source, statement, _HOOKS[statement.name])._replace(tip=tip, cause=statement.name)
         elif isinstance(statement, ast.Delete):
@@ -127,8 +131,37 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
             yield from _executed(source, statement)
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
-        nodes = _own_nodes([statement for statement in node.body if hot.has_setter(statement)])
-        yield from sorted(trouble for each in nodes for _, trouble in setter(source, each, names))
+        groups = [list(_own_nodes([statement])) for statement in node.body if hot.has_setter(statement)]
+        looping = ((nodes, looped(nodes)) for nodes in groups)
+        yield from sorted(
+            trouble for nodes, loops in looping for each in nodes for _, trouble in setter(source, each, names, loops)
+        )
+
+
+def _makes_own(function: body.FunctionNode) -> bool:
+    """Whether ``__new__`` hands out only what the ``__new__`` of a base makes, perhaps the same each time."""
+    nodes = list(_own_nodes(list(function.body)))
+    values: dict[str, list[ast.expr]] = {}
+    for each in nodes:
+        for target in each.targets if isinstance(each, ast.Assign) else ():
+            values.setdefault(body.source(target), []).append(each.value)  # type: ignore[attr-defined]
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    me = arguments[0].arg if arguments else ""
+
+    def is_new(value: ast.expr, depth: int = 0) -> bool:
+        if isinstance(value, ast.Attribute) and value.attr == "__new__":
+            return True
+        given = values.get(body.source(value), []) if depth < len(values) else []
+        return bool(given) and all(is_new(each, depth + 1) for each in given)
+
+    def is_own(value: ast.expr | None, depth: int = 0) -> bool:
+        if isinstance(value, ast.Call):
+            return bool(value.args) and body.dotted(value.args[0]) == me and is_new(value.func)
+        given = values.get(body.source(value), []) if value is not None and depth <= len(values) else []
+        return bool(given) and all(is_own(each, depth + 1) for each in given)
+
+    returned = [each.value for each in nodes if isinstance(each, ast.Return)]
+    return bool(returned) and all(map(is_own, returned))
 
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
@@ -182,23 +215,46 @@ def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(each))
 
 
-def setter(source: Source, node: ast.AST, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
-    """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count."""
+def looped(nodes: list[ast.AST]) -> dict[str, list[str]]:
+    """The texts that a variable stands for, for each that only a loop over literals sets."""
+    found: dict[str, list[str]] = {}
+    for each in nodes:
+        if isinstance(each, ast.For) and isinstance(each.iter, (ast.List, ast.Tuple, ast.Set)):
+            for target, value in (pair for one in each.iter.elts for pair in body.paired(each.target, one)):
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(_text(value) or "")
+    stores = Counter(each.arg for each in nodes if isinstance(each, ast.arg))
+    stores += Counter(each.id for each in nodes if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load))
+    return {name: texts for name, texts in found.items() if stores[name] == 1 and all(texts)}
+
+
+def setter(
+    source: Source, node: ast.AST, names: frozenset[str], loops: Mapping[str, list[str]] = MappingProxyType({})
+) -> Iterator[tuple[str, Trouble]]:
+    """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count.
+
+    Args:
+        loops: as ``looped`` gives them.
+    """
     if isinstance(node, ast.Call):
-        yield from _setter_call(source, node, names)
+        yield from _setter_call(source, node, names, loops)
     elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
         for target in [node.target] if isinstance(node, ast.AugAssign) else node.targets:
+            is_item = isinstance(target, ast.Subscript)
             if isinstance(target, ast.Attribute) and target.attr == "__class__":
                 owner = _own(target.value, names)
                 if owner:
                     yield owner, _trouble(source, node, "the class of an instance is changed at run time")
             elif isinstance(target, (ast.Subscript, ast.Attribute)):
                 owner = _own_dict(target.value if isinstance(target, ast.Subscript) else target, names)
-                if owner:
-                    yield owner, _trouble(source, node, "__dict__ is changed at run time")
+                if owner and not (owner == "self" and is_item and isinstance(node, ast.Delete)):
+                    known = _text(target.slice) if isinstance(target, ast.Subscript) else None
+                    yield owner, _trouble(source, node, "__dict__ is changed at run time", known)
 
 
-def _setter_call(source: Source, node: ast.Call, names: frozenset[str]) -> Iterator[tuple[str, Trouble]]:
+def _setter_call(
+    source: Source, node: ast.Call, names: frozenset[str], loops: Mapping[str, list[str]]
+) -> Iterator[tuple[str, Trouble]]:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if name in ("setattr", "delattr", "__setattr__", "__delattr__"):
@@ -207,14 +263,20 @@ def _setter_call(source: Source, node: ast.Call, names: frozenset[str]) -> Itera
             whose = body.dotted(function.value) or ""
             arguments = arguments if whose in ("object", "type") else [function.value, *arguments]
         owner = _own(arguments[0], names) if arguments else None
-        if owner:
+        if owner and not (owner == "self" and name in _REMOVES):
             member = arguments[1] if len(arguments) > 1 else None
-            known = member.value if isinstance(member, ast.Constant) and isinstance(member.value, str) else None
-            yield owner, _trouble(source, node, f"{name}() changes the class or its instances at run time", known)
+            for each in loops.get(member.id, [None]) if isinstance(member, ast.Name) else [_text(member)]:
+                yield owner, _trouble(source, node, f"{name}() changes the class or its instances at run time", each)
     elif name in ("update", "setdefault", "pop", "clear", "__setitem__") and isinstance(function, ast.Attribute):
         owner = _own_dict(function.value, names)
-        if owner:
-            yield owner, _trouble(source, node, f"__dict__ is changed at run time by {name}()")
+        if owner and not (owner == "self" and name in _REMOVES):
+            known = _text(node.args[0]) if node.args and name != "update" else None
+            yield owner, _trouble(source, node, f"__dict__ is changed at run time by {name}()", known)
+
+
+def _text(node: ast.expr | None) -> str | None:
+    """The text of a literal."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _own(node: ast.expr, names: frozenset[str]) -> str | None:

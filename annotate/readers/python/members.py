@@ -11,6 +11,8 @@ from .body import FUNCTIONS
 from .conditions import Block, Under
 
 IMPORTS = (ast.Import, ast.ImportFrom)
+_DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
+_IMPLEMENTERS = frozenset({"implementer", "implementer_only", "implements", "implementsOnly"})
 _BINDING = (*FUNCTIONS, *IMPORTS, ast.Assign, ast.AnnAssign)
 
 
@@ -87,6 +89,29 @@ def decorators(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> t
     """Dotted names of the decorators that have one."""
     names = (body.dotted(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list)
     return tuple(name for name in names if name)
+
+
+def dispatching(block: list[ast.stmt]) -> frozenset[str]:
+    """The functions of ``singledispatch`` that hand on to others of a block: their own body is only one of several."""
+    functions = [each for each in block if isinstance(each, FUNCTIONS) and each.decorator_list]
+    names = {name for each in functions for name in decorators(each) if name.endswith(".register")}
+    return frozenset(
+        each.name
+        for each in functions
+        if f"{each.name}.register" in names
+        and any(name.rpartition(".")[2] in _DISPATCHERS for name in decorators(each))
+    )
+
+
+def implements(node: ast.ClassDef) -> tuple[Written, ...]:
+    """The interfaces of ``zope.interface`` that a class declares, by decorator or in its body."""
+    calls = [*node.decorator_list, *(each.value for each in node.body if isinstance(each, ast.Expr))]
+    return tuple(
+        body.written(each)
+        for call in calls
+        if isinstance(call, ast.Call) and (body.dotted(call.func) or "").rpartition(".")[2] in _IMPLEMENTERS
+        for each in call.args
+    )
 
 
 def unshared(members: list[tuple[Member, set[int]]]) -> tuple[Member, ...]:

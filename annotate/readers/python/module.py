@@ -15,7 +15,7 @@ from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, M
 from ...patterns import regex
 from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
 from .body import FUNCTIONS
-from .conditions import Block, Under, branches, walk_class
+from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
 from .source import Source
 
@@ -47,13 +47,22 @@ class ModuleReader:
         self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
         self.has_interface = False
+        self.dispatches = "singledispatch" in source.text
+        self.implements = "implement" in source.text
         self.passing: list[str] = []
+        self.making: list[str] = []
         self.changes: list[Change] = []
         self.handed: dict[str, tuple[Handed, ...]] = {}
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
         self._block(tree.body, Under())
+        self._lazy(tree)
+        if self.dispatches:
+            several = members.dispatching(tree.body)
+            self.functions = [
+                each._replace(body=body.WORK) if each.name in several else each for each in self.functions
+            ]
         for name, node, _ in list(self.classes):
             self._nested(name, node)
         self._tables_in_methods()
@@ -77,6 +86,7 @@ class ModuleReader:
             self.source.encoding,
             made=tuple(self.made),
             passing=tuple(self.passing),
+            making=tuple(self.making),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
         )
@@ -92,6 +102,13 @@ class ModuleReader:
                     place = (statement.lineno, self.source.column(statement.lineno, statement.col_offset))
                     troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
         return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]
+
+    def _lazy(self, tree: ast.Module) -> None:
+        """The imports that ``__getattr__`` of a module makes, as far as it has them for type checkers too."""
+        if any(each.name == "__getattr__" for each in self.functions):
+            for statement in for_checkers(tree.body):
+                if isinstance(statement, IMPORTS):
+                    self._import(statement, "", Under("TYPE_CHECKING"))
 
     def _statements(self, node: ast.ClassDef) -> Block:
         """The statements of a class body, followed once."""
@@ -128,6 +145,7 @@ class ModuleReader:
         """Keep what a function or method does to what it is given."""
         passes = list(changes.passing(name, node))
         self.passing += passes
+        self.making += [name] * changes.makes_function(node)
         self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
 
     def _derived_type(self, node: ast.ClassDef) -> None:
@@ -258,6 +276,9 @@ class ModuleReader:
         block = self._statements(node)
         bound = list(members.bound(block))
         own = [self._member(each, notes) for each in bound]
+        if self.dispatches:
+            several = members.dispatching(node.body)
+            own = [(each._replace(body=body.WORK) if each.name in several else each, lines) for each, lines in own]
         for each in bound:
             if isinstance(each.node, FUNCTIONS):
                 self._note(f"{name}.{each.name}", each.node)
@@ -279,6 +300,7 @@ class ModuleReader:
             body.first_line(node),
             metaclass=members.metaclass(node),
             handed=self.handed.get(name, ()),
+            implements=members.implements(node) if self.implements else (),
         )
 
     def _may_lack(self, name: str, own: list[tuple[Member, set[int]]]) -> bool:
