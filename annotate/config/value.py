@@ -82,6 +82,10 @@ class Config(NamedTuple):
     Without the key, the releases are the tags of the git repository at the root; without tags, only the order of
     releases is checked."""
 
+    say_next: Annotated[bool, Key(FLAG, "true")] = False
+    """Whether annotations that name the current release before it is known, by a tag or under `releases`, are HV003.
+    For branches that raise `release` before they make it: what is new there says `next` until then."""
+
     commits: Annotated[
         Mapping[str, str],
         Key(COMMITS, '{ "1.0.0" = "3f786850e387550fdab836ed7e6dc881de23001b" }', default_text="a release is its tag"),
