@@ -28,6 +28,7 @@ def drivers(base: str, body: str = OVERRIDES) -> dict[str, str | bytes]:
 WORKING = {
     "a private hook refuses": {"base.py": f"class System:\n{WORKS}{HOOK}", **drivers("System")},
     "its name says it": {"base.py": f"class BaseSystem:\n{WORKS}", **drivers("BaseSystem")},
+    "its name says what it is": {"base.py": f"class SystemSpawner:\n{WORKS}", **drivers("SystemSpawner")},
     "its name says it at the end": {"base.py": f"class SystemInterface:\n{WORKS}", **drivers("SystemInterface")},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -127,6 +128,22 @@ def test_other_bytes_options_or_readers_have_another_key(tmp_path: Path, monkeyp
     keys.add(cache(tmp_path).key(b"x"))
     assert len(keys) == 5
     assert cache(tmp_path).key(b"x") == cache(tmp_path).key(b"x")
+
+
+def test_another_grammar_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader of C parses with it, and what it makes of a file may differ."""
+    (tmp_path / "tree_sitter").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    keys = set()
+    for version in ("0.24.1", "0.24.2"):
+        (told := tmp_path / f"tree_sitter_c-{version}.dist-info").mkdir()
+        (told / "METADATA").write_text(f"Version: {version}\n")
+        store.own_source.cache_clear()
+        keys.add(cache(tmp_path / "cache").key(b"x"))
+        assert str(told / "METADATA") in store.own_source()
+        shutil.rmtree(told)
+    store.own_source.cache_clear()
+    assert len(keys) == 2
 
 
 def damaged(text: bytes) -> dict[str, bytes]:

@@ -71,6 +71,35 @@ IDIOMS = {
         },
         "unannotated own, unsupported absent",
     ),
+    "an abstract method of a driver's base": (
+        {
+            "lib/d.py": f"{HEAD}class B(Driver):\n    @abc.abstractmethod\n    def open(self): ...\n"
+            "    @abc.abstractmethod\n    def close(self): return 1\nclass D(B): pass\n"
+        },
+        "unsupported stub, unannotated inherited",
+    ),
+    "a class that stands in for one of a library": (
+        {
+            "lib/d.py": f"{HEAD}try:\n    from fast import Quick as Base\nexcept ImportError:\n    Base = Driver\n"
+            "class D(Base):\n    def open(self): return 1\n"
+        },
+        "unannotated own, unsupported absent",
+    ),
+    "one of two classes": (
+        {"lib/d.py": f"{HEAD}Base, x = object if X else Driver, 1\nclass D(Base):\n    def open(self): return 1\n"},
+        "unannotated own, unsupported absent",
+    ),
+    "a partial of a stub": (
+        {"lib/d.py": f"{HEAD}def no(x, y): raise NotImplementedError\nclass D(Driver):\n    open = partial(no, 1)\n"},
+        "unsupported stub, unsupported absent",
+    ),
+    "what a generator waits for": (
+        {
+            "lib/d.py": f"{HEAD}class D(Driver):\n    def open(self):\n        yield self._no()\n"
+            "    def _no(self): raise NotImplementedError\n    def close(self):\n        yield\n"
+        },
+        "unsupported stub, unannotated own",
+    ),
     "a decorator of attrs": (
         {"lib/d.py": f"{HEAD}{ATTRS}class D(Driver):\n    def open(self): return 1\n"},
         "unannotated own, unsupported absent",
@@ -85,6 +114,12 @@ IDIOMS = {
 }
 
 
+def test_interfaces_of_zope_are_no_drivers() -> None:
+    base = f"{ZOPE}class More(Driver):\n    pass\n@implementer(More)\nclass D:\n{METHODS}"
+    found = t.catalogue({"lib/base.py": base}, t.interface(columns=t.Columns("all")))
+    assert [each.id for each in found.interfaces[0].drivers] == ["lib.base:D"]
+
+
 @pytest.mark.parametrize(("files", "wanted"), IDIOMS.values(), ids=IDIOMS)
 def test_cells(files: dict[str, str], wanted: str) -> None:
     found = t.catalogue({"lib/__init__.py": "", "lib/base.py": t.BASE, **files})
@@ -93,6 +128,7 @@ def test_cells(files: dict[str, str], wanted: str) -> None:
 
 
 KEEPS = "    def __call__(self, cls):\n        seen.append(cls)\n        return cls\n"
+OWN = "        return super().__new__(cls)"
 SINGLE = "if cls._one is None:\n            cls._one = super().__new__(cls)\n        return cls._one"
 #: id -> what stands before the class, what in it, and whether some of its cells cannot be read.
 DONE = {
@@ -105,6 +141,17 @@ DONE = {
         False,
     ),
     "a decorator that is an object": (f"class Registry:\n{KEEPS}registry = Registry()\n@registry\n", "", False),
+    "a partial of a method that makes one": (
+        "class Registry:\n    def of(self, kind):\n        def add(cls):\n            return cls\n        return add\n"
+        "registry = Registry()\nmatch = functools.partial(registry.of, 1)\n@match(x=2)\n",
+        "",
+        False,
+    ),
+    "a partial of a function that gives another": (
+        "def other(kind, cls): return Other\nmatch = functools.partial(other, 1)\n@match\n",
+        "",
+        True,
+    ),
     "an object that a function makes": ("def make(cls): return cls\nregistry = make()\n@registry\n", "", True),
     "a decorator that is a class and gives another": (
         "class export:\n    def __call__(self, cls):\n        return Other\n@export('x')\n",
@@ -131,6 +178,35 @@ DONE = {
     "by another name": ("", "def __new__(cls):\n        new = super().__new__\n        return new(cls)", False),
     "__new__ of another class": ("", "def __new__(cls):\n        return super().__new__(Other)", True),
     "one of two": ("", "def __new__(cls):\n        if X: return Other()\n        return super().__new__(cls)", True),
+    "the class by another name": ("", f"def __new__(cls):\n        if cls is One: cls = Two\n{OWN}", True),
+    "the class, in a loop": ("", f"def __new__(cls):\n        for cls in KINDS: break\n{OWN}", True),
+    "the class, in an expression": ("", f"def __new__(cls):\n        print(cls := Two)\n{OWN}", True),
+    "the class, imported": ("", f"def __new__(cls):\n        from a import Two as cls\n{OWN}", True),
+    "the class, by a nested function": (
+        "",
+        f"def __new__(cls):\n        def f():\n            nonlocal cls\n            cls = Two\n        f()\n{OWN}",
+        True,
+    ),
+    "what it made, replaced in a loop": (
+        "",
+        "def __new__(cls):\n        me = super().__new__(cls)\n        for me in OTHERS: break\n        return me",
+        True,
+    ),
+    "what it made, replaced with a type": (
+        "",
+        "def __new__(cls):\n        me = super().__new__(cls)\n        me: Other = Other()\n        return me",
+        True,
+    ),
+    "what it made, replaced with others": (
+        "",
+        "def __new__(cls):\n        me = super().__new__(cls)\n        me, x = Other(), 1\n        return me",
+        True,
+    ),
+    "other names in a loop": (
+        "",
+        "def __new__(cls, *a):\n        print([one for one in a])\n        return super().__new__(cls)",
+        False,
+    ),
     "what was there before": ("", "def __new__(cls):\n        return cls._one", True),
     "taken from the instance": (
         "",

@@ -122,7 +122,7 @@ DYNAMIC = {
     "setattr on its type": ("def f(self):\n        setattr(type(self), name, 1)", None),
     "object setattr": ("def f(self):\n        object.__setattr__(self, 'g', 1)", "g"),
     "super setattr": ("def f(self):\n        super().__setattr__(name, 1)", None),
-    "delattr": ("def f(self):\n        delattr(self, 'g')", "g"),
+    "delattr": ("def f(cls):\n        delattr(cls, 'g')", "g"),
     "del": ("del g", "g"),
     "dict update": ("def f(self):\n        self.__dict__.update(x)", None),
     "dict item": ("def f(self):\n        self.__dict__[n] = x", None),

@@ -118,15 +118,24 @@ def _seal(key: str, text: bytes) -> bytes:
 
 @cache
 def own_source() -> list[str]:
-    """The files that determine facts: a change in a reader invalidates what it read before."""
-    return [os.path.join(_HERE, "facts.py"), os.path.join(_HERE, "cache", "codec.py"), *_below("readers")]
+    """The files that determine facts: a change in a reader or a grammar invalidates what was read before."""
+    values = [os.path.join(_HERE, "facts.py"), os.path.join(_HERE, "cache", "codec.py")]
+    return [*values, *_below("readers"), *_grammars()]
 
 
 @cache
 def whole_source() -> list[str]:
     """The files of this tool that determine what it says of a tree, and how it is written down."""
     beside = [os.path.join("..", name) for name in ("gen", "templates")]
-    return [path for folder in (".", *beside) for path in _below(folder)]
+    return [*(path for folder in (".", *beside) for path in _below(folder)), *_grammars()]
+
+
+def _grammars() -> list[str]:
+    """The files that tell the versions of the grammars; importing them, or what knows of packages, takes longer."""
+    home = next((each for each in sys.path if os.path.isdir(os.path.join(each, "tree_sitter"))), None)
+    names = sorted(os.listdir(home)) if home is not None else []
+    told = (name for name in names if name.startswith("tree_sitter") and name.endswith(".dist-info"))
+    return [os.path.join(home or "", name, "METADATA") for name in told]
 
 
 def _below(folder: str) -> list[str]:

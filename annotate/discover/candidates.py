@@ -2,9 +2,10 @@
 
 A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
 nothing, at least one of the first two. So is one whose methods several subclasses override, if one of its methods is a
-stub or its name says that it is a base class; if it derives from a class of a library, methods that several subclasses
-define are taken for methods of that. Candidates are ranked by the number of subclasses times the share of
-such methods. A table type is a candidate if most of its fields are functions and it is called with keywords.
+stub, or its name says that it is a base class or what can be plugged in; if it derives from a class of a library,
+methods that several subclasses define are taken for methods of that. Candidates are ranked by the number of subclasses
+times the share of such methods. A table type is a candidate if most of its fields are functions and it is called with
+keywords.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _BASE = regex(r"^_?(?:Base|Abstract)|(?:Base|Interface)$")
 _ROOMY = 10
 #: Names of folders, files and classes for what can be plugged in.
 _PLUGGABLE = regex(
-    r"(?i:adapter|backend|connector|driver|engine|hypervisor|implementation|plugin|provider|storage|transport)"
+    r"(?i:adapter|authenticator|backend|broker|connector|dialect|driver|engine|executor|hypervisor|implementation|plugin"
+    r"|provider|spawner|storage|transport)"
 )
 _LIKELIER = 2
 #: More drivers than these make no page likelier.
@@ -114,7 +116,7 @@ def _classes(tree: SourceTree, registries: Registries, known: Collection[ClassRe
     for ref in dict.fromkeys([*children, *known]):
         derived = _descendants(ref, children)
         varied = _varied(tree, ref, derived)
-        if ref in known or _is_interface(tree.shape_of(ref), varied, derived):
+        if ref in known or _is_interface(tree, ref, varied, derived):
             found[ref] = varied, derived
         elif (above := _outside(tree, ref)) and len(names := _brought(tree, ref, derived)) >= _FEWEST_VARIED:
             made = _class(tree, ref, varied, derived, registries.of(derived, derived - set(children)))
@@ -157,11 +159,14 @@ def _varied(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> frozense
     return shape.open | {name for name, count in overridden.items() if count >= _SEVERAL}
 
 
-def _is_interface(shape: ClassShape, varied: frozenset[str], derived: set[ClassRef]) -> bool:
+def _is_interface(tree: SourceTree, ref: ClassRef, varied: frozenset[str], derived: set[ClassRef]) -> bool:
     """Whether most public methods are stubs, or several are overridden and something tells that it is meant to be."""
+    shape = tree.shape_of(ref)
+    # A class with such a name that derives from another one of the tree is rather a driver.
+    is_root = _PLUGGABLE.search(ref[1]) and all(tree.resolve(ref[0], base) is None for base in shape.bases)
     if shape.stubs and shape.stubs + shape.idle >= _MOSTLY * shape.methods:
         return True
-    is_meant = shape.refuses or _BASE.search(shape.name) is not None
+    is_meant = shape.refuses or is_root or _BASE.search(shape.name) is not None
     return is_meant and len(derived) >= _SEVERAL and len(varied) >= _FEWEST_VARIED
 
 

@@ -142,10 +142,12 @@ class Tree:
             return Ref("function", path, name)
         if name in file.tables:
             return Ref("table", path, name)
-        if name in file.imports:
-            return self._imported(path, file.imports[name], seen)
-        if name in file.aliases:
-            return _best([self._resolve(path, each, "", seen) for each in file.aliases[name]])
+        if name in file.imports or name in file.aliases:
+            # One may stand in where the other fails: of ``try`` and ``except ImportError``.
+            found = [self._imported(path, file.imports[name], seen)] if name in file.imports else []
+            if not found or found[0].kind in ("external", "unknown"):
+                found += [self._resolve(path, each, "", seen) for each in file.aliases.get(name, ())]
+            return _best(found)
         if name in file.generics:
             found = _best([self._resolve(path, each, "", seen) for each in file.generics[name]])
             reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"

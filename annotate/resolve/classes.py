@@ -104,7 +104,9 @@ class Classes:
         return cells.of_variants(definitions, exhaustive, entry.exempt is not None)
 
     def _judged(self, member: Member, where: Element, me: Element) -> Verdict:
-        return self._context.judge.method(member, where, me)
+        found = self._context.judge.method(member, where, me)
+        # An abstract method that does nothing asks the classes below for an implementation and is none.
+        return found._replace(stub=True) if found.idle and member.is_abstract else found
 
     def _definition(self, where: Element, member: Member, verdict: Verdict) -> Definition:
         key = (where.path, member.name, member.line, verdict)

@@ -11,6 +11,9 @@ from ..patterns import matcher
 from ..records import NamedTuple
 from .context import Context, matches
 
+#: A class above an interface of ``zope.interface``: what derives from one is an interface too, and no driver.
+_ZOPE = Element("external", "", "zope.interface.Interface")
+
 
 class Column(NamedTuple):
     """A class that is a driver."""
@@ -73,7 +76,7 @@ def _candidates(context: Context, base: Element) -> list[Column]:
             order = context.orders.of(path, name)
             if base not in order and not _fits(context, order, needed):
                 _check_unresolved(context, path, name, base, names)
-            elif order[0] != base and _is_static(context, path, name):
+            elif order[0] != base and _ZOPE not in order and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
     return found
 

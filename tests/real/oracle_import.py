@@ -4,9 +4,10 @@
 interface its methods, and for each class that derives from it a string with one letter a method. It shares no code with
 hvsupport; bodies are judged by ``oracle_body``. A module that cannot be imported here is left out.
 
-``o``: its own body, or that of a base class, does work; ``s``: that body only raises. ``d``: the interface's body does
-work; ``n``: it does nothing or refuses. ``v`` and ``w`` are ``o`` and ``d`` where the body calls a method of the driver
-that does nothing, refuses or is unknown, so that it may refuse as well. ``?``: not known.
+``o``: its own body, or that of a base class, does work; ``s``: that body only raises, or is abstract and does nothing.
+``d``: the interface's body does work; ``n``: it does nothing or refuses. ``v`` and ``w`` are ``o`` and ``d`` where the
+body calls a method of the driver that does nothing, refuses or is unknown, so that it may refuse as well. ``?``: not
+known.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ def letter(driver: type, base: type, name: str, above: tuple[str, ...] = ()) -> 
         return "?"
     if body.kind == "raises" and _refuses(body.raises or "", function):
         return "s" if is_own else "n"
+    if is_own and body.kind in ("passes", "nothing") and getattr(function, "__isabstractmethod__", False):
+        return "s"
     if not is_own and body.kind in ("raises", "passes", "nothing"):
         return "n"
     leads_on = any(

@@ -245,7 +245,7 @@ def _raised(statement: ast.Raise) -> str:
 def _called(statement: ast.stmt) -> str | None:
     """The dotted name that a statement calls, where it does nothing else."""
     value = statement.value if isinstance(statement, _EXITS) else None
-    if isinstance(value, (ast.Await, ast.YieldFrom)):
+    if isinstance(value, (ast.Await, ast.YieldFrom, ast.Yield)) and value.value is not None:
         value = value.value
     return dotted(value.func) if isinstance(value, ast.Call) else None
 
@@ -279,7 +279,7 @@ def of_value(node: ast.expr | None) -> Body:
     return Body("value", None, source(node))
 
 
-_WRAPPERS = frozenset({"staticmethod", "classmethod", "property", "partialmethod"})
+_WRAPPERS = frozenset({"staticmethod", "classmethod", "property", "partialmethod", "partial"})
 
 
 def _wrapped(node: ast.Call) -> str | None:

@@ -147,21 +147,42 @@ def _makes_own(function: body.FunctionNode) -> bool:
             values.setdefault(body.source(target), []).append(each.value)  # type: ignore[attr-defined]
     arguments = [*function.args.posonlyargs, *function.args.args]
     me = arguments[0].arg if arguments else ""
+    bound = Counter(name for each in nodes for name in _bound(each))
+    if me in bound:
+        return False
+    # What a loop, an import or the like gives a name is not among the values.
+    loose = {name for name, count in bound.items() if count != len(values.get(name, ()))}
 
     def is_new(value: ast.expr, depth: int = 0) -> bool:
         if isinstance(value, ast.Attribute) and value.attr == "__new__":
             return True
-        given = values.get(body.source(value), []) if depth < len(values) else []
+        name = body.source(value)
+        given = values.get(name, []) if depth < len(values) and name not in loose else []
         return bool(given) and all(is_new(each, depth + 1) for each in given)
 
     def is_own(value: ast.expr | None, depth: int = 0) -> bool:
         if isinstance(value, ast.Call):
             return bool(value.args) and body.dotted(value.args[0]) == me and is_new(value.func)
-        given = values.get(body.source(value), []) if value is not None and depth <= len(values) else []
+        name = "" if value is None else body.source(value)
+        given = values.get(name, []) if depth <= len(values) and name not in loose else []
         return bool(given) and all(is_own(each, depth + 1) for each in given)
 
     returned = [each.value for each in nodes if isinstance(each, ast.Return)]
     return bool(returned) and all(map(is_own, returned))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a node itself binds or deletes."""
+    if isinstance(node, ast.Name):
+        yield from () if isinstance(node.ctx, ast.Load) else (node.id,)
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name.partition(".")[0]
+    elif isinstance(node, (*FUNCTIONS, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        yield node.name or ""
+    elif isinstance(node, ast.MatchMapping):
+        yield node.rest or ""
+    elif isinstance(node, (ast.Global, ast.Nonlocal)):
+        yield from node.names
 
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:

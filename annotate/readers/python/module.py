@@ -22,6 +22,7 @@ from .source import Source
 _HEADS = (*FUNCTIONS, ast.ClassDef)
 #: ``type Name = Base[T]``, as of Python 3.12.
 _TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
+_PARTIAL = frozenset({"partial", "functools.partial"})
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
 _IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
@@ -185,16 +186,17 @@ class ModuleReader:
         elif isinstance(statement, _TYPE_ALIAS):
             targets = [vars(statement)["name"]]
         value: ast.expr | None = getattr(statement, "value", None)
-        for target in targets:
-            if isinstance(target, ast.Name) and value is not None:
-                self.names[id(value)] = target.id
-                aliased = body.dotted(value)
-                if generic := members.generic(value):
+        pairs = [pair for target in targets for pair in body.paired(target, value)] if value is not None else []
+        for target, given in pairs:
+            if isinstance(target, ast.Name):
+                self.names[id(given)] = target.id
+                if generic := members.generic(given):
                     self.generics.append((target.id, generic))
-                made = body.dotted(value.func) if isinstance(value, ast.Call) else None
-                if made and not made.endswith("getLogger"):
+                known = list(_stands_for(given))
+                made = body.dotted(given.func) if isinstance(given, ast.Call) else None
+                if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
-                if aliased:
+                for aliased in known:
                     self.aliases.append((target.id, aliased))
                     if tables.is_type_name(aliased, self.options, self.local):
                         self.local[target.id] = self.local.get(aliased, aliased).rpartition(".")[2]
@@ -364,3 +366,14 @@ class ModuleReader:
             if match:
                 codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
                 yield line, column + match.start(), codes, match.group(2).strip()
+
+
+def _stands_for(node: ast.expr) -> Iterator[str]:
+    """The dotted names that a value may be another name of; what a partial function does is what the function does."""
+    if isinstance(node, (ast.IfExp, ast.BoolOp)):
+        for each in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
+            yield from _stands_for(each)
+    elif isinstance(node, ast.Call) and body.dotted(node.func) in _PARTIAL and node.args:
+        yield from _stands_for(node.args[0])
+    elif name := body.dotted(node):
+        yield name
