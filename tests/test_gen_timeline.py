@@ -75,8 +75,5 @@ def test_the_page_of_a_driver_has_it() -> None:
     interface, _ = made({"<b>plain": b.cell("1.0.0"), "new": b.cell("1.1.0")})
     files = build(b.catalogue(interface)).files
     [page] = [text.decode() for path, text in files.items() if path.endswith(".html") and b"growth" in text]
-    assert (
-        "gained &lt;b&gt;plain</title>" in page
-        and len(re.findall(r'</title><rect class="supported"', page)) == 2
-    )
+    assert "gained &lt;b&gt;plain</title>" in page and len(re.findall(r'</title><rect class="supported"', page)) == 2
     assert 'aria-label="Supported entry points by release: 1 in 1.0.0 and 2 in 1.1.0, of 2"' in page
