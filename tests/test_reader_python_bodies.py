@@ -137,7 +137,7 @@ VALUE = {
     "call": ("g(1)", ("value", "g")),
     "static method": ("staticmethod(g)", ("name", "g")),
     "property": ("property(_g)", ("name", "_g")),
-    "condition": ("g if X else None", ("value", None)),
+    "condition": ("g if X else None", ("condition", None)),
 }
 
 

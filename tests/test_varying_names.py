@@ -86,3 +86,44 @@ def test_a_base_that_does_not_vary_is_read(tmp_path: Path, source: str, expected
 def test_a_declared_class_is_read_with_the_first(tmp_path: Path) -> None:
     more = 'dynamic = { "one:One" = "both bases have the same entries" }\n'
     assert read(tmp_path, VARYING["imports"], more) == (["supported", "unsupported"], [])
+
+
+def whole(root: Path, source: str) -> tuple[dict[str, str], list[str]]:
+    """The state of each entry of a driver that is written out, and all messages but of what is not annotated."""
+    (root / "api.py").write_text(API)
+    (root / "one.py").write_text(f"import sys\nfrom api import Driver\n{source}")
+    (root / "hvsupport.toml").write_text(CONFIG)
+    config = configfile.load(root=root)
+    catalogue = run.catalogue(config, cache=False)
+    findings = judge.judge(config, catalogue).findings
+    states = {entry.name: cell.state for _, entry, cell in catalogue.interfaces[0].walk()}
+    return states, [each.message for each in findings if each.code != "HV001"]
+
+
+@pytest.mark.parametrize("value", ["f if sys.argv else g", "sys.argv and f", "None if sys.argv else f"])
+def test_an_entry_that_is_one_function_or_another_depends(tmp_path: Path, value: str) -> None:
+    functions = "def f(self): return 1\ndef g(self): raise NotImplementedError\n"
+    states, messages = whole(tmp_path, f"{functions}class One(Driver):  # 1.0\n    open = {value}  # 1.0\n")
+    assert states == {"open": "conditional", "close": "unsupported"} and messages == []
+
+
+CLASS = "class One(Driver):  # 1.0\n    def open(self): return 1  # 1.0\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["del c.open", "c.open, c.other = None, 1", "c.open: object = None", "for c.open in (1, 2): break"],
+    ids=["deletes", "unpacks", "with a type", "in a loop"],
+)
+@pytest.mark.parametrize("use", ["@strip\n" + CLASS, CLASS + "One = strip(One)\n"], ids=["decorator", "assignment"])
+def test_what_a_decorator_does_to_an_entry_is_told(tmp_path: Path, use: str, change: str) -> None:
+    states, messages = whole(tmp_path, f"def strip(c):\n    {change}\n    return c\n{use}")
+    assert states["open"] == "unreadable" and len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "is_told"), [("dataclasses.dataclass(One)", False), ("other.thing(One)", True), ("make(1)", False)]
+)
+def test_a_class_that_is_decorated_by_an_assignment(tmp_path: Path, call: str, is_told: bool) -> None:
+    _, messages = whole(tmp_path, f"import dataclasses, other\n{CLASS}One = {call}\n")
+    assert bool(messages) is is_told

@@ -88,6 +88,8 @@ class Judge:
             return Verdict(stub=True)
         if body.kind == "pass":
             return Verdict(idle=True)
+        if body.kind == "condition":
+            return Verdict(expression=body.source)
         if body.kind in ("call", "name", "value") and body.target and depth < _MAX_DEPTH:
             return self._delegate(body.target, where, driver, depth)
         if body.kind == "then" and self._is_near(body.target or "", where) and depth < _MAX_DEPTH:

@@ -276,6 +276,8 @@ def of_value(node: ast.expr | None) -> Body:
         if inner_name is not None:
             return Body("name", inner_name, source(node))
         return Body("value", dotted(node.func), source(node))
+    if isinstance(node, ast.IfExp) or (isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And)):
+        return Body("condition", None, source(node))
     return Body("value", None, source(node))
 
 

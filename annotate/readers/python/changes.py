@@ -101,10 +101,9 @@ def _is_of_metaclass(node: body.FunctionNode) -> bool:
 
 
 def _assigned(node: ast.AST, names: frozenset[str]) -> Iterator[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    for target in targets:
-        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in names:
-            yield target.attr
+    """The attribute of one of some names that a node binds or deletes."""
+    if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load) and body.dotted(node.value) in names:
+        yield node.attr
 
 
 def _changes_namespace(node: ast.AST, namespace: str) -> bool:

@@ -37,6 +37,7 @@ class ModuleReader:
         self.stars: list[str] = []
         self.aliases: dict[str, list[tuple[str, str]]] = {}
         self.varying: dict[str, None] = {}
+        self.wrapped: dict[str, tuple[str, ...]] = {}
         self.made: list[tuple[str, str]] = []
         self.generics: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
@@ -205,6 +206,9 @@ class ModuleReader:
                 made = body.dotted(given.func) if isinstance(given, ast.Call) else None
                 if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
+                if made and isinstance(given, ast.Call) and target.id in map(body.dotted, given.args):
+                    # ``Name = decorate(Name)``
+                    self.wrapped[target.id] = (*self.wrapped.get(target.id, ()), made)
                 if known and under.when is None and target.id not in (each.partition(".")[0] for each in known):
                     self.aliases[target.id] = []
                     self.imports.pop(target.id, None)
@@ -309,7 +313,7 @@ class ModuleReader:
             tuple(base for each in node.bases for base in members.bases(each)),
             members.unshared(own),
             (*dynamic.troubles(self.source, node, block, self.hot), *changes),
-            members.decorators(node),
+            (*members.decorators(node), *self.wrapped.get(name, ())),
             tuple(dynamic.assigned(self.source, node, block, self.hot)),
             under.when,
             body.first_line(node),
