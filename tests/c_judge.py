@@ -70,6 +70,8 @@ MACROS = """\
 #define EMPTY
 #define braces { f, 1 }
 #define then ,
+#define comma f,
+#define comma_of(x) x,
 #define first(x, ...) x
 #define cast(x) ((openFn) (x))
 #define set(p, n, v) (p)->n = v
@@ -141,6 +143,8 @@ OTHERS = (
     *('"x"', "{ 1, 2 }", "{ f, 2 }", "{ 0 }", "text_and(f)", '"x", f', "SLOTS", "slot(open, f)", "slot(close, NULL)"),
     *(".named = g", ".named = NULL", "1", "2, 3", "three, two", ".bits = 1", ".other = 1", "EMPTY", '"a" "b"'),
     *(".part = braces", "slot(in.read, maybe)", ".hook[0 ... 1] = f", ".data = NULL", "[0] = f"),
+    *("comma .close = g", "comma_of(NULL) .open = f", "comma_of(f) /* a */ .stat = NULL", ".in = { some, 2 }"),
+    *(".in = { wrap(NULL), 1 }", "{ option(f), 3 }"),
 )
 
 
@@ -249,6 +253,7 @@ WAYS = (
     ),
     *("if (c) goto out;", "while (c) {{ {p}->{e} = {v}; break; }}", "{p}->{e} = NULL;", "c && ({p}->{e} = {v});"),
     *("openFn *q = &{p}->{e}; *q = {v};", "memcpy({p}, &filled, sizeof *{p});", "{p}->in = (struct sub) {{ {v}, 1 }};"),
+    *("far_fill(&(*{p}));", "openFn *q = &{p}->hook[1]; *q = f;", "memset({p}->sizes, 0, sizeof {p}->sizes);"),
     *("if (!c) {{ return; }}", "ops_t *r = {p}; r->{e} = {v};", "(({p}))->{e} = {v};", "{p}->{e} = (void *) {v};"),
 )
 

@@ -125,6 +125,33 @@ FOUND = {
 
 FILL = "void {name}(struct ops *o)\n{{\n    struct ops *p = o;\n    p->open = f;\n    p->close = g;\n{more}}}\n"
 FOUND |= {
+    "documented at length": (
+        tree(STRUCT.replace("};", "    /* " + "x" * (1 << 16) + " */\n    int (*more)(void);\n};")),
+        {"at": "src/ops.h:ops", "drivers": ["src/*.c"]},
+    ),
+    "shown in the documentation as well": (
+        tree(
+            STRUCT + "typedef struct ops ops_t;\n",
+            TYPED_TABLE,
+            **{"doc/ops.h": STRUCT.replace("struct ops {", "typedef struct {").replace("};", "} ops_t;")},
+        ),
+        {"at": "src/ops.h:ops_t", "drivers": ["src/*.c"]},
+    ),
+    "with NULL, which a header defines": (
+        tree(table=TABLE.replace("{name}_open", "NULL"), **{"src/null.h": "#define NULL 0\n"}),
+        {"at": "src/ops.h:ops", "drivers": ["src/*.c"]},
+    ),
+    "by a typedef that is const": (
+        tree(STRUCT + "typedef const struct ops ops_t;\n", TYPED_TABLE),
+        {"at": "src/ops.h:ops_t", "drivers": ["src/*.c"]},
+    ),
+    "filled through a parameter, in one file a single slot": (
+        tree(
+            table="void {name}(struct ops *p)\n{{\n    p->open = f;\n    p->close = MADE (g);\n    p->size = h;\n}}\n",
+            **{"lib/three.c": "void three(struct ops *p)\n{\n    p->open = f;\n}\n"},
+        ),
+        {"at": "src/ops.h:ops", "drivers": ["lib/three.c", "src/*.c"]},
+    ),
     "filled through a pointer": (
         tree(table=FILL.replace("{more}", "    p->size = h;\n")),
         {"at": "src/ops.h:ops", "drivers": ["src/*.c"]},

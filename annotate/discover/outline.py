@@ -29,7 +29,7 @@ _VALUE = regex(rb"=\s*\{")
 _ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*(?:[A-Z_]{3,}\s*\(\s*&?[A-Za-z_]\w*\s*\)|&?[A-Za-z_]\w*)\s*;")
 #: Pointers that functions declare, and that they are given.
 _DECLARED = regex(rb"(?m)(?:^[ \t]+|[(,]\s*)(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;,)]")
-#: A function that sets fewer slots of a struct fills no table.
+#: Functions that set fewer slots of a struct do not show that it is an interface.
 FEWEST_ASSIGNED = 3
 _QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
 _IDENTIFIER = regex(rb"[A-Za-z_]\w*")
@@ -60,7 +60,7 @@ class Outline(NamedTuple):
         tables: type -> number of file-level variables with an initializer in braces, arrays not counted.
         arrays: the types of such arrays.
         assigned: names of the fields that functions set to a name, through pointers.
-        pointers: types of such pointers, and of others; empty if few fields are set.
+        pointers: types of such pointers, and of others; empty if no field is set.
     """
 
     structs: tuple[Struct, ...]
@@ -105,7 +105,7 @@ def outline(data: bytes) -> Outline:
     counts = Counter(each.type for each in found if not each.is_array)
     arrays = frozenset(each.type for each in found if each.is_array)
     assigned = {match.decode() for match in _ASSIGNED.findall(data)}
-    pointers = set(_DECLARED.findall(data)) if len(assigned) >= FEWEST_ASSIGNED else set()
+    pointers = set(_DECLARED.findall(data)) if assigned else set()
     return Outline(
         tuple(_structs(data)),
         dict(_typedefs(data)),

@@ -49,9 +49,10 @@ def _filled(tree: CTree, initialized: Collection[StructRef]) -> Iterator[tuple[S
     for ref, tables in users.items():
         fields = tree.fields(ref) if len(tables) > 1 or ref in initialized else []
         functions = {field.name for field in fields if tree.is_function(ref[0], field)}
-        kept = Counter({use: 1 for use in tables if len(functions & tree.files[use[0]].assigned) >= FEWEST_ASSIGNED})
-        if len(kept) > 1 or (kept and ref in initialized):
-            yield ref, kept
+        filled = {use: len(functions & tree.files[use[0]].assigned) for use in tables}
+        shown = sum(count >= FEWEST_ASSIGNED for count in filled.values())
+        if shown > 1 or (shown and ref in initialized):
+            yield ref, Counter({use: 1 for use, count in filled.items() if count})
 
 
 def _candidate(tree: CTree, ref: StructRef, tables: Counter[tuple[str, str]], fields: int, functions: int) -> Candidate:

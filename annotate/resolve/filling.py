@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ..facts import Body, Member, TableFact, Trouble
 from ..names.macros import Meaning
@@ -18,10 +17,8 @@ from ..patterns import regex
 from ..readers.c.expand import Slot as Expanded
 from ..records import NamedTuple
 from .branches import Branches
+from .positions import Positions
 from .within import Within
-
-if TYPE_CHECKING:
-    from .positions import Positions
 
 _NAME_SLOTS = "name the slots: .FIELD = value"
 _NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
@@ -42,7 +39,7 @@ class Filled(NamedTuple):
     troubles: list[Trouble]
 
 
-class Filling:
+class _Filling:
     """Goes through one table.
 
     Args:
@@ -314,8 +311,8 @@ class Filling:
         # Of a struct that holds tables no cells are asked for here.
         if anchor is not None and self._of.entries:
             places, first = self._of.places, self._of.behind(anchor.name)
-            is_sure = first is not None and anchor.when is None
-            kept = [each for each in self._members if is_sure and places.get(each.name, first) < first]
+            last = -1 if first is None or anchor.when is not None else first
+            kept = [each for each in self._members if places.get(each.name, last) < last]
             if len(kept) < len(self._members) and all(each.member is not None for each in self._troubles):
                 self._tell(member, _BEHIND_PART)
             self._members = kept
@@ -373,6 +370,17 @@ class Filling:
         members = [each for each in fact.members if not each.name.startswith("[")]
         is_all = len(fact.members) == fact.positional and len(members) == len(self._of.layout)
         return is_all and not any(each.when for each in members)
+
+
+def filled(positions: Positions, path: str, fact: TableFact) -> Filled:
+    """The slots of a table under the names of their fields.
+
+    Args:
+        positions: of its struct.
+        path: of its file.
+        fact: the table.
+    """
+    return _Filling(positions, path, fact).run()
 
 
 def _shared(member: Member) -> Member:

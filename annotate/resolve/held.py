@@ -14,6 +14,7 @@ from ..names.mro import Element
 from ..patterns import regex
 from ..records import NamedTuple
 from .context import Context, doubtful
+from .filling import filled
 from .positions import Positions
 
 #: Structs in structs, deeper than anybody writes them.
@@ -143,7 +144,7 @@ class Held:
         if struct not in self._positions:
             base = Element("class", struct.path, struct.fact.name)
             self._positions[struct] = Positions(self._context, base, frozenset(), struct.fact)
-        members, troubles = self._positions[struct].filled(path, fact)
+        members, troubles = filled(self._positions[struct], path, fact)
         found: list[Member] = []
         waiting = list(reversed(members))
         while waiting:

@@ -2,10 +2,12 @@
 
 from functools import cached_property
 
-from ..facts import Body, ClassFact, FieldFact, TableFact
+from ..facts import Body, ClassFact, FieldFact
 from ..names.mro import Element
+from ..patterns import regex
 from .context import Context
-from .filling import Filled, Filling
+
+_INSIDE = regex(r"[.\[]")
 
 
 class Positions:
@@ -22,10 +24,6 @@ class Positions:
         self.context, self.entries, self._struct = context, entries, struct
         self._base = base
         self.macros = context.tree.headers.macros
-
-    def filled(self, path: str, fact: TableFact) -> Filled:
-        """The slots of a table under the names of their fields."""
-        return Filling(self, path, fact).run()
 
     @cached_property
     def layout(self) -> tuple[FieldFact, ...]:
@@ -59,13 +57,18 @@ class Positions:
         place = self.places.get(name)
         return None if place is None else place + 1
 
+    @cached_property
+    def _outer(self) -> frozenset[str]:
+        """The fields with entries inside."""
+        return frozenset(each[: match.start()] for each in self.entries for match in _INSIDE.finditer(each))
+
     def holds(self, name: str) -> bool:
         """Whether there are entries inside of a field."""
-        return any(each.startswith((f"{name}.", f"{name}[")) for each in self.entries)
+        return name in self._outer
 
     def holds_by_name(self, name: str) -> bool:
         """Whether a field is a struct with entries, and no array."""
-        return any(each.startswith(f"{name}.") for each in self.entries)
+        return name in self._outer and any(each.startswith(f"{name}.") for each in self.entries)
 
     def misfit(self, at: int, body: Body) -> tuple[str | None, str | None]:
         """The field at a place, and why a value may be for another one."""

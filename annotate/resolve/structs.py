@@ -17,6 +17,7 @@ from .checks import unknown_entry
 from .columns import driver_files
 from .context import doubtful
 from .entries import may_be_data
+from .filling import filled
 from .positions import Positions
 from .tables import Table, Tables
 
@@ -55,7 +56,7 @@ class StructTables(Tables):
 
     def _sets_entries(self, path: str, fact: TableFact, clears: bool = False) -> bool:
         """Whether a function fills slots of entries, and does not only set data, or only clear them."""
-        members, troubles = self._positions.filled(path, fact)
+        members, troubles = filled(self._positions, path, fact)
         sets = any(each.name in self._entries and (clears or each.body.kind != "none") for each in members)
         if sets or any(each.member in self._entries for each in fact.troubles):
             return True
@@ -156,7 +157,7 @@ class StructTables(Tables):
 
     def _by_field(self, table: Table, fact: TableFact, doubtful: set[str | None]) -> list[Member]:
         """The slots of a table under the names of their fields; what cannot be told of it is reported."""
-        members, troubles = self._positions.filled(table.path, fact)
+        members, troubles = filled(self._positions, table.path, fact)
         for trouble in troubles:
             if not self._context.trouble(table.path, table.id, trouble):
                 doubtful.add(trouble.member)
@@ -231,7 +232,10 @@ class StructTables(Tables):
         if is_assigned:
             what = f"is set twice in {fact.name}; the last one counts"
         for member in fact.members[fact.positional :]:
-            if member.after or member.name.endswith("[]") or (is_assigned and member.name not in self._entries):
+            if member.after or member.name.endswith("[]"):
+                continue
+            # What a function sets under conditions it may set in one branch or another.
+            if is_assigned and (member.name not in self._entries or member.when is not None):
                 continue
             first = seen.setdefault((member.name, member.when), member)
             if first is member and (member.body.kind == "list" or member.body.source == "{}"):

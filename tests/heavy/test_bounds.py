@@ -63,6 +63,11 @@ C_FILES = {
     + "void f(void) {\nstruct ops *p;\n"
     + "p = next();\np->a = f; /* 1.0 */\n" * (N // 2)
     + "}\n",
+    "many slots under conditions": OPS + "void f(struct ops *p) {\n" + "if (c) { p->a = f; }\n" * N + "}\n",
+    "many pointers": OPS
+    + "void f(void) {\n"
+    + "".join(f"struct ops *p{n} = next();\np{n}->a = f; /* 1.0 */\n" for n in range(N // 16))
+    + "}\n",
 }
 
 

@@ -369,18 +369,17 @@ class AssignedReader:
     def _doubts(self, kind: str, pointer: str, name: bytes, piece: tuple[int, bytes], first: int) -> Iterator[Trouble]:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
         begin, body = piece
-        for match in re.finditer(
-            rb"(?:(?<=[;{})])\s*\*\s*" + name + rb"\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(]*" + name + rb"\b)", body
-        ):
+        for match in re.finditer(through.WHOLE.replace(b"{}", name), body):
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
         for at, name_of in through.led(pointer, body):
             message = f"{pointer} leads to {name_of}, of which other slots may be set elsewhere"
             yield self._source.trouble(begin + at, message, _TIP)
-        cleared = re.compile(rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(]*" + name + rb"\b")
-        for match in cleared.finditer(body, max(0, first - begin)):
-            message = f"{pointer} is cleared behind the first slot that is set"
-            yield self._source.trouble(begin + match.start(), message, _TIP)
+        cleared = through.CLEARED.replace(b"{}", name)
+        for match in re.finditer(cleared, body) if b"memset" in body or b"zero" in body else ():
+            if begin + match.start() > first:
+                message = f"{pointer} is cleared behind the first slot that is set"
+                yield self._source.trouble(begin + match.start(), message, _TIP)
         for at, field in through.taken(name, body):
             message = f"the address of the slot {field!r} is taken, so it may be set elsewhere"
             # In a holder it may be the address of a table, which the resolver knows.
@@ -393,7 +392,7 @@ class AssignedReader:
         if fields := self._holding.get(kind):
             of_field = rb"&\s*" + name + rb"\s*->\s*(?:" + "|".join(sorted(fields)).encode() + rb")(?:\.\w+)*"
             name = rb"(?:" + name + rb"|" + of_field + rb")"
-        given = re.compile(rb"(?:^|,)[\s(]*" + name + rb"[\s)]*(?:,|$)")
+        given = re.compile(rb"(?:^|,)[\s(]*(?:&\s*\(?\s*\*[\s(]*)?" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
                 at = begin + match.start()

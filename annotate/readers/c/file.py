@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
+from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, later, links
@@ -20,6 +21,7 @@ from .structs import StructReader
 from .tables import TableReader
 
 _HEADERS = (".h", ".hh", ".hpp")
+_AFTER, _NAME = attrgetter("after"), attrgetter("name")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
 
 
@@ -91,16 +93,14 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
         names_here = {each.name for each in declared}
-        elsewhere = {name for name, _, kind, *_ in fields if kind == EXTERN} - names_here
+        # Of other files' tables only those that such a file was read for, which have the type in their names.
+        elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
             reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding)
             tables += reader.read(pointers, fields)
-        unnamed = (
-            each.positional or any(member.after or member.name[-1:] == "]" for member in each.members)
-            for each in tables
-        )
+        unnamed = (each.positional or any(map(_AFTER, each.members)) or "]" in _names(each) for each in tables)
         declared_here = cache(partial(is_declared, source, code))
         tables = [
             with_strangers(each, directives.defined, declared_here) if some else each
@@ -124,6 +124,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         holders=tuple(holders),
         links=tuple(linked) if path.removesuffix(".in").endswith(_HEADERS) else (),
     )
+
+
+def _names(table: TableFact) -> str:
+    """The names of the slots of a table, in a row."""
+    return "".join(map(_NAME, table.members))
 
 
 def _also(names: list[str], aliases: dict[str, str], classes: list[ClassFact]) -> list[str]:

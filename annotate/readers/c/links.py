@@ -42,6 +42,8 @@ _WORDS = regex(r"(?<![\w.>])[A-Za-z_]\w*")
 _LAST = regex(r"(?:->|\.)\s*(\w+)[\s)]*$")
 _NO_TYPES = frozenset((b"return", b"else", b"goto", b"case", b"sizeof", b"struct", b"const", b"and", b"or"))
 _OF_WORDS = frozenset(bytes([byte]) for byte in (*OF_WORDS, 0x23))
+#: So far in front of a table stands the word that it is declared elsewhere.
+_NEAR = 100
 #: So much is looked at in front of a field.
 _FAR = 200
 
@@ -63,11 +65,11 @@ def found(code: bytes, brackets: Brackets, source: Source, pointers: Iterable[Po
         if (returned := _RETURNED.match(code, pointer.at)) is not None and not source.in_comment(pointer.at):
             links.append((returned[1].decode(), pointer.type, CALL))
         match = _IMPLIED.match(code, pointer.at)
-        if match is None or source.in_comment(pointer.at):
+        is_pointer = match is not None and (match["stars"] or pointer.implied)
+        if match is None or not (is_pointer or b"extern" in code[max(0, pointer.at - _NEAR) : pointer.at]):
             continue
         words = statement_before(code, pointer.at).split()
-        is_pointer = match["stars"] or pointer.implied
-        if b"const" in words or not (is_pointer or b"extern" in words):
+        if b"const" in words or not (is_pointer or b"extern" in words) or source.in_comment(pointer.at):
             continue
         owners = tuple(dict.fromkeys(_owners(code, brackets, pointer.at))) if is_pointer else ()
         if not owners and b"extern" in words:

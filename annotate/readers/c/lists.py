@@ -65,11 +65,19 @@ class ListReader:
         self._depth = 0
         self._hidden: list[int] = []
         self._commas: set[int] = set()
+        self._runs_on = False
         self.troubles: list[Trouble] = []
         self.unread: set[int] = set()
 
     def read(self, dimensions: int) -> list[Read]:
         """The list, or for an array of tables each of its elements."""
+        found = self._lists(dimensions)
+        if self._runs_on and not self._commas:
+            self.troubles, self.unread = [], set()
+            found = self._lists(dimensions)
+        return found
+
+    def _lists(self, dimensions: int) -> list[Read]:
         self._whole = whole = _initializer(self._parse())
         lists = [] if whole is None else self._elements(whole, self._name, dimensions)
         return [self._one(name, node) for name, node in lists]
@@ -104,7 +112,7 @@ class ListReader:
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
-        if root.has_error or _runs_on(root):
+        if root.has_error or self._runs_on:
             root, region = self._with_commas(root, region)
         if root.has_error:
             root = self._without_hidden(root, region)
@@ -141,8 +149,8 @@ class ListReader:
         body = values.of(node)
         if self._commas and node.start_byte + self._shift in self._commas:
             # The resolver knows whether the macro does.
-            target = body.target or (node.text or b"").decode("latin-1")
-            return Body("condition", target, f"{values.whole((node.text or b'').decode('latin-1'))},")
+            text = values.whole((node.text or b"").decode("latin-1"))
+            return Body("condition", body.target or text, f"{text},")
         if body.kind != "list" and self._hidden:
             start, end = self._span(node)
             first = bisect_right(self._hidden, start)
@@ -194,6 +202,7 @@ class ListReader:
                 body: Body | None = None
                 start = child.start_byte + self._shift
                 if kind == "assignment_expression":
+                    self._runs_on = True
                     text = values.shortened((child.text or b"").decode("latin-1"))
                     message = f"no comma stands between {text}: a macro may expand to several slots"
                     self._not_read(child, start, message, doubts.MEND)
@@ -280,13 +289,6 @@ class ListReader:
     def _span(self, node: Node) -> tuple[int, int]:
         """Where a node begins and ends in the file."""
         return node.start_byte + self._shift, node.end_byte + self._shift
-
-
-def _runs_on(root: Node) -> bool:
-    """Whether a list, or one inside of it, has a value that swallows the slot behind it."""
-    whole = _initializer(root)
-    lists = [] if whole is None else [whole, *(each for each in whole.named_children if each.type == whole.type)]
-    return any(each.type == "assignment_expression" for one in lists for each in one.named_children)
 
 
 def _initializer(node: Node) -> Node | None:

@@ -39,7 +39,7 @@ GLOBAL = "="
 _NAMED = frozenset((CALL[0], GLOBAL))
 #: A table that a header declares.
 EXTERN = f"{GLOBAL}0"
-_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"["), EXTERN: (b".",)}
+_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"[")}
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
@@ -84,15 +84,14 @@ def _fields(
 ) -> tuple[frozenset[bytes], frozenset[bytes], list[tuple[bytes, bytes]]]:
     """The fields, macros and variables; and how all end, which is often alike, each with what may stand behind it.
 
-    Functions are not looked for: they are declared where the type of what they return is named.
+    Functions are not looked for: they are declared where the type of what they return is named. Nor are tables that
+    headers declare: that would cost more than all else, and what sets their slots mostly has the type in its name.
     """
-    given = {(name.encode(), kind) for name, _, kind, *_ in links if kind != CALL}
+    given = {(name.encode(), kind) for name, _, kind, *_ in links if kind not in (CALL, EXTERN)}
     fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
     names = frozenset(name for name, _ in given) - fields
     ends = {
-        (name[-_ENDING - 1 :] if kind == EXTERN else name if name in names else name[-_ENDING:], sign)
-        for name, kind in given
-        for sign in _SIGNS.get(kind, signs)
+        (name if name in names else name[-_ENDING:], sign) for name, kind in given for sign in _SIGNS.get(kind, signs)
     }
     return fields, names, sorted(ends)
 

@@ -9,39 +9,62 @@ from ...facts import Body
 from ...patterns import regex
 from . import expand, values
 from .pieces import Pieces
+from .scan import OF_WORDS
 from .slots import Slot
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
-#: The address of a slot; ``{}`` stands for the pointer.
-_TAKEN = rb"&\s*\(?\s*{}\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
+_SLOT = rb"\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
+#: The address of a slot, and one that is filled by copying; ``{}`` stands for the pointer.
+_TAKEN = {b"&": rb"&\s*\(?\s*{}" + _SLOT, b"mem": rb"mem(?:cpy|move|set)\s*\([\s(]*{}" + _SLOT}
+#: What fills or clears all that a pointer leads to, for which ``{}`` stands.
+WHOLE = rb"(?:(?<=[;}{)])\s*\*\s*{}\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[)))"
+CLEARED = rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[))"
 _CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
 #: Behind the sign of equality: a cast, brackets, ``&``.
-_TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?&?[\s(]*"
+_TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?(?P<address>&?)[\s(]*"
+#: What a pointer is set to.
+_LED = regex(rb"=(?!=)" + _TO + rb"(?P<name>[A-Za-z_]\w*)[\s)]*[;,\[]")
+#: The same, if it is nothing but a chain of names.
+_SET = regex(rb"=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]")
+_WORD = regex(rb"(?<![\w.>])\w+$")
+#: So much is looked at in front of the sign.
+_FAR = 64
+_LETTERS = frozenset(bytes([byte]) for byte in OF_WORDS)
+_OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
 #: ``one = other;``
-_SAME = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(" + _CHAIN + rb")[\s)]*[;,]")
+_SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
 
 
 def names(pointer: str, body: bytes) -> bytes:
     """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
-    name = re.escape(pointer.partition("[")[0].encode())
-    set_to = re.findall(rb"\b" + name + rb"\s*=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]", body)
-    set_from = re.findall(rb"(?<![\w.>])(\w+)\s*=[\s(]*" + name + rb"[\s)]*[;,]", body)
+    name, set_to, set_from = pointer.partition("[")[0].encode(), list[bytes](), list[bytes]()
+    for match in _SET.finditer(body):
+        before = body[max(0, match.start() - len(name) - _FAR) : match.start()].rstrip()
+        word = _WORD.search(before)
+        if before.endswith(name) and before[-len(name) - 1 : -len(name)] not in _LETTERS:
+            set_to.append(match[1])
+        if match[1] == name and word is not None:
+            set_from.append(word[0])
+    name = re.escape(name)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
 
 
 def led(pointer: str, body: bytes, by_address: bool = True) -> Iterator[tuple[int, str]]:
     """Where a pointer is set to the address of a variable, and which one; without ``by_address`` also to its value."""
-    address = rb"(?<=&)" if by_address else b""
-    name = rb"(?<![\w.>])" + re.escape(pointer.encode()) + rb"\s*=(?!=)" + _TO + address
-    for match in re.finditer(name + rb"([A-Za-z_]\w*)[\s)]*[;,\[]", body):
-        yield match.start(), match[1].decode()
+    name = pointer.encode()
+    for match in _LED.finditer(body):
+        before = body[max(0, match.start() - len(name) - _FAR) : match.start()].rstrip()
+        is_it = before.endswith(name) and before[-len(name) - 1 : -len(name)] not in _OF_CHAIN
+        if is_it and (match["address"] or not by_address):
+            yield match.start(), match["name"].decode()
 
 
 def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
     """Where the address of a slot is taken, and of which one; the pointer is an expression for its names."""
-    for match in re.finditer(_TAKEN.replace(b"{}", pointer), body):
-        yield match.start(), match[1].decode()
+    for way in [each for sign, each in _TAKEN.items() if sign in body]:
+        for match in re.finditer(way.replace(b"{}", pointer), body):
+            yield match.start(), match[1].decode()
 
 
 def value(text: str, allowance: Allowance) -> Body:
@@ -111,7 +134,7 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
             found[name] = found.get(name, {}) | found.pop(one)
     into: dict[str, str] = {}
     for match in _SAME.finditer(body) if len(found) > 1 else ():
-        one, other = (each.decode("latin-1") for each in match.groups())
+        one, other = match["one"].decode("latin-1"), match["other"].decode("latin-1")
         other = into.get(other, other)
         if one != other and one in found and other in found:
             found[other] = found[other] | found.pop(one)
