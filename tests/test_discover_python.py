@@ -99,8 +99,9 @@ def test_base_class_below_one_of_a_library_has_the_methods_that_drivers_share(tm
         "from lib import Storage\nclass Shared(Storage): pass\n",
         "from logging import Handler as Storage\nclass BaseStorage(Storage): pass\n",
         "class BaseStorage(Storage): pass\n",
+        "from zope.interface import Interface\nclass BaseStorage(Interface): pass\n",
     ],
-    ids=["its name says nothing", "of the standard library", "unknown"],
+    ids=["its name says nothing", "of the standard library", "unknown", "the root of all interfaces of zope"],
 )
 def test_other_class_outside_the_tree_makes_no_interface(tmp_path: Path, base: str) -> None:
     name = "Shared" if "Shared" in base else "BaseStorage"

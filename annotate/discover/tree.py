@@ -13,7 +13,7 @@ from .shapes import ClassShape, FileShape, shape
 ClassRef = tuple[str, str]
 #: Larger files are generated; parsing them takes long.
 _LARGEST = 1 << 22
-_NO_LIBRARY = {*sys.stdlib_module_names, "six", "typing_extensions"}
+_NO_LIBRARY = {*sys.stdlib_module_names, "six", "typing_extensions", "zope"}
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 

@@ -45,7 +45,9 @@ def passing(name: str, node: body.FunctionNode) -> Iterator[str]:
 def makes_function(node: body.FunctionNode) -> bool:
     """Whether a function ends by giving back one that it defines."""
     last = node.body[-1]
-    given = last.value if isinstance(last, ast.Return) else None
+    if type(last) is not ast.Return:
+        return False
+    given = last.value
     inner = (each.name for each in node.body if isinstance(each, body.FUNCTIONS))
     return isinstance(given, ast.Lambda) or (isinstance(given, ast.Name) and given.id in inner)
 
@@ -77,8 +79,9 @@ def made(source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, p
     if not (passes or is_meta or hot.has_setter(node)):
         return
     names = frozenset(_parameters(node)) - {"self"}
-    loops = dynamic.looped(list(body.nodes(node)))
-    for each in body.nodes(node):
+    nodes = list(body.nodes(node))
+    loops = dynamic.looped(nodes)
+    for each in nodes:
         for _, trouble in dynamic.setter(source, each, names, loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
         if passes or is_meta:

@@ -240,10 +240,12 @@ def looped(nodes: list[ast.AST]) -> dict[str, list[str]]:
     """The texts that a variable stands for, for each that only a loop over literals sets."""
     found: dict[str, list[str]] = {}
     for each in nodes:
-        if isinstance(each, ast.For) and isinstance(each.iter, (ast.List, ast.Tuple, ast.Set)):
+        if type(each) is ast.For and isinstance(each.iter, (ast.List, ast.Tuple, ast.Set)):
             for target, value in (pair for one in each.iter.elts for pair in body.paired(each.target, one)):
                 if isinstance(target, ast.Name):
                     found.setdefault(target.id, []).append(_text(value) or "")
+    if not found:
+        return {}
     stores = Counter(each.arg for each in nodes if isinstance(each, ast.arg))
     stores += Counter(each.id for each in nodes if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load))
     return {name: texts for name, texts in found.items() if stores[name] == 1 and all(texts)}
