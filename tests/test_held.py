@@ -61,6 +61,14 @@ READ = {
         "struct many x = { { { f }, { NULL, f } }, 2 };\nstruct many y = { .all = { [1] = { .read = f } } };",
         {"x.all[0]": "open", "x.all[1]": "close", "y.all[1]": "read"},
     ),
+    "an array of tables, named and counted on": (
+        "struct many x = { .all = { [0] = { f }, { NULL, f } } };",
+        {"x.all[0]": "open", "x.all[1]": "close"},
+    ),
+    "an array of arrays of tables": (
+        "struct many x[] = { { { { f }, { NULL, f } }, 2 }, { { { .read = g } } } };",
+        {"x[0].all[0]": "open", "x[0].all[1]": "close", "x[1].all[0]": "read"},
+    ),
     "an element of an array": ("struct many x = { .all[1].read = f };", {"x.all[1]": "read"}),
     "through a pointer": ("void set(struct outer *p)\n{\n    p->ops.open = f;\n    p->n = 1;\n}", {"set.ops": "open"}),
     "through a pointer by another name": ("void set(outer_p p)\n{\n    p->ops.open = f;\n}", {"set.ops": "open"}),

@@ -19,6 +19,8 @@ from .positions import Positions
 
 #: Structs in structs, deeper than anybody writes them.
 _DEEPEST = 8
+#: An element that is named by its index alone.
+_DESIGNATED = regex(r"\[([^\[\]]*)\]")
 _ELEMENT = regex(r"\[([^\]]*)\](?:\.(.*))?")
 _TIP = "write the list of slots there"
 _SHALLOW = "declare the table by itself"
@@ -175,8 +177,7 @@ class Held:
             elif rest.startswith(".") and not way.is_array:
                 dotted.setdefault(field, []).append(member._replace(name=rest[1:]))
             elif not rest and way.is_array and (part := self._parts(path).get((member.line, member.column))):
-                named = ((each.name if each.name.startswith("[") else f"[{each.name}]", each) for each in part.members)
-                whole |= {f"{field}{name}": each for name, each in named if name.count("[") == 1 and name.endswith("]")}
+                whole |= {f"{field}[{index}]": each for index, each in _elements(part)}
             elif not rest:
                 whole[field] = member
         for each in dict.fromkeys((*whole, *dotted)):
@@ -221,6 +222,22 @@ class Held:
             tables = self._context.tree.tables_in([path])
             self._by_place[path] = {(fact.line, fact.column): fact for _, fact in tables if fact.form == "part"}
         return self._by_place[path]
+
+
+def _elements(part: TableFact) -> Iterator[tuple[str, Member]]:
+    """What the list of an array is filled with, by index; values inside of elements without a name left out."""
+    for at, member in enumerate(part.members):
+        designated = _DESIGNATED.fullmatch(member.name)
+        if designated is None:
+            found = member.name if member.name.isdigit() else None
+        elif at >= part.positional and not member.after:
+            found = designated[1]
+        else:
+            index, after = designated[1], member.after
+            behind = str(int(index) + after) if index.isdigit() else f"{index} + {after}"
+            found = behind if member.body.kind == "list" else None
+        if found is not None:
+            yield found, member
 
 
 def _inside(troubles: tuple[Trouble, ...], field: str) -> Iterator[Trouble]:

@@ -191,7 +191,7 @@ class ListReader:
 
     def _items(self, node: Node, slots: list[Slot], comments: list[Comment]) -> int:
         """The slots and comments of a list; gives how many slots stand before the first that is named."""
-        positional, last, after = 0, None, 0
+        positional, own, last, after = 0, 0, None, 0
         for child in node.named_children:
             kind = child.type
             if kind == "comment":
@@ -211,7 +211,8 @@ class ListReader:
                     body = _GAP
                 after += 1
                 positional += last is None
-                name, behind = (str(positional - 1), 0) if last is None else (last, after)
+                name, behind = (str(own), 0) if last is None else (last, after)
+                own += last is None
                 slots.append(self._slot(name, child, body or self._value(child), behind))
                 if kind == "initializer_list" and len(child.named_children) <= _MOST_UNNAMED:
                     before = len(slots)
