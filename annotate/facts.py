@@ -361,6 +361,7 @@ class FileFacts(NamedTuple):
         holders: in C the structs that hold an interface as a member, and those that hold one of these.
         links: in headers of C the fields of structs that point to an interface or a holder: the field, the type that it
             leads to, how many stars and dimensions it has, and the names of the structs around it.
+        varying: the names that a module binds under a condition; where an import fails, another one does not count.
     """
 
     path: str
@@ -382,6 +383,7 @@ class FileFacts(NamedTuple):
     holders: tuple[ClassFact, ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
     making: tuple[str, ...] = ()
+    varying: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

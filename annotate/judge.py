@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from . import suppress
 from .catalogue import Catalogue
@@ -14,6 +15,9 @@ from .release import Release
 from .rules import CHECKED, run_rules
 from .rules.base import Context
 from .rules.hv040 import is_fixed, silences_nothing
+
+if TYPE_CHECKING:
+    from .readers.documents import Waiting
 
 #: Rules about code that could not be read or found; other findings in it are unknown.
 _HIDING = frozenset({"HV010", "HV011", "HV012"})
@@ -27,14 +31,16 @@ def judge(
     gate: Release | None = None,
     previous: Catalogue | None = None,
     baseline: Sequence[suppress.Known] = (),
+    documents: Sequence["Waiting"] = (),
 ) -> Verdict:
     """Run the rules and apply the exceptions.
 
     Args:
         gate: the release that is being made.
         previous: the tree at an earlier revision; only new findings are reported.
+        documents: what waits for that release in documents.
     """
-    found = _judge(Context(catalogue, config, gate, previous), codes, baseline)
+    found = _judge(Context(catalogue, config, gate, previous, tuple(documents)), codes, baseline)
     if previous is None:
         return found
     before = _judge(Context(previous, config, gate), codes, baseline)

@@ -247,7 +247,7 @@ def truth(runtime: types.ModuleType, base: type, driver: type, entry: str) -> st
         # A driver that takes a function of the interface by name has it as its own, and a call does not show that.
         own = [value for each in driver.__mro__ if each not in base.__mro__ for value in vars(each).values()]
         takes = any(isinstance(each, types.FunctionType) and each.__module__ == base.__module__ for each in own)
-        if (refused and worked and is_own) or (takes and not (refused or worked)):
+        if (refused and worked and (is_own or takes)) or (takes and not (refused or worked)):
             return "either"
         return "default" if (worked or vars(instance) != before or is_own) and not refused else "absent"
     return "own" if worked or not refused else "stub"

@@ -107,6 +107,15 @@ def test_other_class_outside_the_tree_makes_no_interface(tmp_path: Path, base: s
     assert names(write(tmp_path, {"other.py": base, **drivers(name)})) == []
 
 
+def test_base_class_whose_drivers_share_private_methods_has_them_as_entries(tmp_path: Path) -> None:
+    hooks = "".join(f"    def _{name}(self): return 1\n" for name in ("get", "put", "list"))
+    files = {"base.py": "class Backend:\n    def setup(self): return self._get()\n", **drivers("Backend", hooks)}
+    result = discover(write(tmp_path, files))
+    (interface,) = tomli.loads(result.text)["interfaces"].values()
+    assert list(interface["additional"]) == ["_get", "_list", "_put"]
+    assert_accepted(tmp_path, result.text)
+
+
 def test_package_in_a_folder_of_another_name(tmp_path: Path) -> None:
     sub = "from acme.drivers.base import Driver\nfrom acme import errors\nimport acme.tools\nimport os.path\n"
     write(

@@ -205,6 +205,7 @@ LATE = {
     ("annotate.cli.export", "annotate.differences"): "only --as-of needs it",
     **dict.fromkeys(
         [
+            ("annotate.cli.check", "annotate.readers.documents"),
             ("annotate.cli.check", "annotate.git"),
             ("annotate.cli.check", "annotate.judge"),
             ("annotate.cli.check", "annotate.rules"),

@@ -99,6 +99,7 @@ def _judge(
         return answer(config, options, ("check", chosen), baseline, lambda: _codes(*chosen))
     from .. import git
     from ..judge import judge
+    from ..readers.documents import waiting
 
     codes = _codes(*chosen)
     release = None if gate is None else _gate(config, gate)
@@ -106,7 +107,8 @@ def _judge(
     previous = None
     if revision is not None:
         previous = read_catalogue(config, options, git.read_tree(config.root, revision))
-    verdict = judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline)
+    found = tuple(waiting(config)) if release is not None else ()
+    verdict = judge(config, catalogue, codes=codes, gate=release, previous=previous, baseline=baseline, documents=found)
     return Answer(verdict, catalogue.paths, catalogue.sources)
 
 

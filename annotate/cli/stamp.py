@@ -8,6 +8,7 @@ from .. import commits, git
 from ..catalogue import Catalogue, as_new
 from ..config.value import Config
 from ..errors import ReleaseError, UsageError
+from ..readers.documents import waiting
 from ..release import Release
 from ..report.visible import visible
 from ..rewrite import stamp
@@ -31,9 +32,10 @@ EXAMPLES = examples(
 def command(options: Options, release: str, dry_run: bool, allow_dirty: bool) -> int:
     """Replace every 'next' in the sources with RELEASE, which must be newer than all known releases.
 
-    Only the word itself is replaced, also in removals; notes are not changed. In a git repository nothing else may
-    differ from the checked-out commit, so that the commit of the release holds nothing else. With --allow-dirty the
-    same command again finishes a run that was interrupted. Exit status 1 means that files were changed.
+    Only the word itself is replaced, also in removals and in the documents that the configuration names; notes are not
+    changed. In a git repository nothing else may differ from the checked-out commit, so that the commit of the release
+    holds nothing else. With --allow-dirty the same command again finishes a run that was interrupted. Exit status 1
+    means that files were changed.
     """
     config = load_config(options)
     made = config.scheme.parse(release)
@@ -43,7 +45,11 @@ def command(options: Options, release: str, dry_run: bool, allow_dirty: bool) ->
         refuse_dirty(config)
     catalogue = read_catalogue(config, options)
     refuse_old(config, catalogue, made)
-    status = carry_out(config, catalogue, stamp.plan(catalogue, config, made), options, dry_run)
+    documents = list(waiting(config))
+    sums = {each.place.path: each.checksum for each in documents}
+    catalogue = catalogue._replace(contents={**sums, **catalogue.contents})
+    plan = stamp.plan(catalogue, config, made, [each.stamped(made) for each in documents])
+    status = carry_out(config, catalogue, plan, options, dry_run)
     if not dry_run and catalogue.current is not None and catalogue.current < made:
         place = config.place("release").short
         say(f"{place}: the current release is still {catalogue.release}; raise it so that 'check' accepts {made}")

@@ -293,6 +293,15 @@ def _date(_: Reading, __: KeyPath, value: object) -> str:
         raise WrongType from None
 
 
+def _phrase(reading: Reading, path: KeyPath, value: object) -> str:
+    text = _text(reading, path, value)
+    if text.count("{release}") != 1 or text.strip() == "{release}":
+        message = f"{quoted(path)} must have {{release}} once, and text around it"
+        reading.problem(path, message, text, "a phrase such as 'New in {release}'")
+        raise Refused
+    return text
+
+
 TEXT = Type("a string", _text)
 ANY_TEXT = Type("a string", _any_text)
 FLAG = Type("true or false", _flag)
@@ -307,5 +316,6 @@ FOLDERS = table_of(FOLDER, "a table from import names to folders")
 COMMITS = table_of(Type("the whole id of a commit", _commit), "a table from releases to ids of commits")
 DATES = table_of(Type('a date, as "YYYY-MM-DD"', _date), "a table from releases to dates")
 GLOBS = list_of(Type("a glob, relative to the root", _glob), "a list of globs")
+PHRASES = list_of(Type("a string with {release} in it", _phrase), "a list of strings with {release} in them")
 PATTERNS = list_of(Type("a pattern", _pattern), "a list of patterns, as in .gitignore")
 TARGET = Type("a string path:NAME", _target)

@@ -16,7 +16,7 @@ from .interface import InterfaceConfig
 from .keys import Key
 from .shapes import ADDRESS, COLOUR, RELEASE, Columns, Derived, Group, ReleaseSource, link
 from .tab_rule import LANGUAGES, TabsConfig
-from .types import ANY_TEXT, COMMITS, DATES, FLAG, FOLDER, FOLDERS, PATH, PATTERNS, TEXT, TEXTS, choice
+from .types import ANY_TEXT, COMMITS, DATES, FLAG, FOLDER, FOLDERS, GLOBS, PATH, PATTERNS, PHRASES, TEXT, TEXTS, choice
 
 if TYPE_CHECKING:
     from ..protocol import Family
@@ -82,6 +82,10 @@ class Config(NamedTuple):
     Without the key, the releases are the tags of the git repository at the root; without tags, only the order of
     releases is checked."""
 
+    say_next: Annotated[bool, Key(FLAG, "true")] = False
+    """Whether annotations that name the current release before it is known, by a tag or under `releases`, are HV003.
+    For branches that raise `release` before they make it: what is new there says `next` until then."""
+
     commits: Annotated[
         Mapping[str, str],
         Key(COMMITS, '{ "1.0.0" = "3f786850e387550fdab836ed7e6dc881de23001b" }', default_text="a release is its tag"),
@@ -99,6 +103,14 @@ class Config(NamedTuple):
     exclude: Annotated[tuple[str, ...], Key(PATTERNS, '["tests", "*_pb2.py"]')] = ()
     """Files that are never read, as patterns in the syntax of `.gitignore`: `tests` matches a file or folder of this
     name anywhere, `/build` one at the root, `*_pb2.py` by extension. A base class in an excluded file is unresolved."""
+
+    documents: Annotated[tuple[str, ...], Key(GLOBS, '["docs/**/*.md", "README.rst"]')] = ()
+    """Documents in which `stamp` replaces `next`, and in which `check --release` reports it (HV031): where a directive
+    says it (`.. versionadded:: next`, or `:::{versionadded} next` of MyST), and in the phrases of `document-phrases`.
+    Sources may be among them, for the docstrings of what is no entry."""
+
+    document_phrases: Annotated[tuple[str, ...], Key(PHRASES, '["New in {release}", "since {release}"]')] = ()
+    """Phrases in which documents name the release that they are about, with `{release}` in its place."""
 
     baseline: Annotated[str | None, Key(PATH, '"hvsupport-baseline.json"')] = None
     """A baseline file that always applies: findings listed in it are not reported, and a listed finding that no longer

@@ -2,10 +2,10 @@
 
 A class is a candidate if it has subclasses and most of its public methods are stubs: they raise, are abstract or do
 nothing, at least one of the first two. So is one whose methods several subclasses override, if one of its methods is a
-stub, or its name says that it is a base class or what can be plugged in; if it derives from a class of a library,
-methods that several subclasses define are taken for methods of that. Candidates are ranked by the number of subclasses
-times the share of such methods. A table type is a candidate if most of its fields are functions and it is called with
-keywords.
+stub, or its name says that it is a base class or what can be plugged in. If it derives from a class of a library,
+methods that several subclasses define are taken for methods of that; else private ones that most of them define are its
+hooks. Candidates are ranked by the number of subclasses times the share of such methods. A table type is a candidate if
+most of its fields are functions and it is called with keywords.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Candidate(NamedTuple):
         spread: number of files with drivers; 0 if it is that of the drivers.
         known: it was asked for.
         outside: the class of a library that it derives from and that has entries of it, or None.
-        additional: those entries.
+        additional: those entries, or hooks that most drivers define.
         share: which part of its drivers do not rather belong to larger interfaces that derive from it.
     """
 
@@ -118,29 +118,27 @@ def _classes(tree: SourceTree, registries: Registries, known: Collection[ClassRe
         varied = _varied(tree, ref, derived)
         if ref in known or _is_interface(tree, ref, varied, derived):
             found[ref] = varied, derived
-        elif (above := _outside(tree, ref)) and len(names := _brought(tree, ref, derived)) >= _FEWEST_VARIED:
-            made = _class(tree, ref, varied, derived, registries.of(derived, derived - set(children)))
-            number = len(names) - len(varied)
-            yield made._replace(
-                entries=made.entries + number, stubs=len(names), outside=above, additional=tuple(sorted(names - varied))
-            )
+        elif _BASE.search(ref[1]) or _PLUGGABLE.search(ref[1]):
+            bases = tree.shape_of(ref).bases
+            above = next(filter(None, (tree.outside(ref[0], base) for base in bases)), None)
+            is_root = all(tree.resolve(ref[0], base) is None for base in bases)
+            names = _shared(tree, derived, above is None) - tree.shape_of(ref).defines
+            if len(names) >= _FEWEST_VARIED - (len(varied) if above else 0) and (above or is_root):
+                made = _class(tree, ref, varied, derived, registries.of(derived, derived - set(children)))
+                number, stubs = made.entries + len(names), len(names | varied)
+                yield made._replace(entries=number, stubs=stubs, outside=above, additional=tuple(sorted(names)))
     for ref, (varied, derived) in found.items():
         listed = registries.of(derived, derived - set(children))
         made = _class(tree, ref, varied, derived, listed)
         yield made._replace(known=ref in known, share=_share(ref, found))
 
 
-def _outside(tree: SourceTree, ref: ClassRef) -> str | None:
-    """The class of a library that a class derives from, if the name of the class says that drivers derive from it."""
-    if not (_BASE.search(ref[1]) or _PLUGGABLE.search(ref[1])):
-        return None
-    return next(filter(None, (tree.outside(ref[0], base) for base in tree.shape_of(ref).bases)), None)
-
-
-def _brought(tree: SourceTree, ref: ClassRef, derived: set[ClassRef]) -> frozenset[str]:
-    """The public methods that several drivers define."""
-    counts = Counter(name for each in derived for name in tree.shape_of(each).defines)
-    return frozenset(name for name, count in counts.items() if count >= _SEVERAL) | _varied(tree, ref, derived)
+def _shared(tree: SourceTree, derived: set[ClassRef], is_private: bool) -> frozenset[str]:
+    """The public methods that several drivers define; or the private ones that most of them do."""
+    shapes = map(tree.shape_of, derived)
+    counts = Counter(name for each in shapes for name in (each.hooks if is_private else each.defines))
+    fewest = max(_SEVERAL, _MOSTLY * len(derived)) if is_private else _SEVERAL
+    return frozenset(name for name, count in counts.items() if count >= fewest)
 
 
 def _share(ref: ClassRef, found: Mapping[ClassRef, tuple[frozenset[str], set[ClassRef]]]) -> float:

@@ -31,6 +31,7 @@ class ClassShape(NamedTuple):
         open: those that are stubs or do nothing.
         refuses: whether any method, also a private one, is a stub.
         decorators: dotted names.
+        hooks: names of its private methods, those with two underlines left out.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ClassShape(NamedTuple):
     open: frozenset[str] = frozenset()
     refuses: bool = False
     decorators: tuple[str, ...] = ()
+    hooks: frozenset[str] = frozenset()
 
 
 class Registry(NamedTuple):
@@ -192,6 +194,7 @@ def _class(node: ast.ClassDef) -> ClassShape:
         frozenset(name for name, does in public.items() if does != "work"),
         any(each.startswith(("raise ", "abstract")) for each in methods.values()),
         tuple(_decorators(node)),
+        frozenset(name for name in methods if name.startswith("_") and not name.startswith("__")),
     )
 
 

@@ -128,11 +128,13 @@ def _interface(found: Candidate, key: str, is_shared: bool) -> str:
     if found.exceptions:
         names = sorted({name.rpartition(".")[2] for name in found.exceptions})
         lines += ["# A method that only raises one of these counts as unsupported. Review this list.", _stubs(names)]
-    if found.outside is not None:
-        origin = _plain(found.outside)
-        lines.append(f"# Methods that several drivers define; {origin} is outside the tree. Keep those that it has.")
+    if found.additional:
+        origin = _plain(found.outside or "")
+        told = f"Methods that several drivers define; {origin} is outside the tree. Keep those that it has."
+        reason = f"a method of {origin}" if origin else "a hook that most drivers define"
+        lines.append(f"# {told if origin else 'Private methods that most drivers define. Keep those that are called.'}")
         lines.append(f"[interfaces.{key}.additional]")
-        lines += (f"{quoted(name)} = {quoted(f'a method of {origin}')}" for name in found.additional)
+        lines += (f"{quoted(name)} = {quoted(reason)}" for name in found.additional)
     return "\n".join(lines) + "\n"
 
 

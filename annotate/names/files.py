@@ -100,6 +100,11 @@ class File:
         return found
 
     @cached_property
+    def varying(self) -> frozenset[str]:
+        """The names that stand for different things under different conditions."""
+        return frozenset(self.facts.varying)
+
+    @cached_property
     def classes(self) -> dict[str, list[ClassFact]]:
         """Qualified name -> class statements of that name, in the order written."""
         found: dict[str, list[ClassFact]] = {}

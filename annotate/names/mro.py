@@ -37,13 +37,15 @@ class Element(NamedTuple):
 
     Attributes:
         kind: ``class``, ``external`` or ``unresolved``.
-        path: file of a class of the tree.
+        path: file of a class of the tree, or of the one that has an unresolved base.
         name: its qualified name; the dotted name of an external base; the written name of an unresolved one.
+        owner: id of the class that has an unresolved base.
     """
 
     kind: str
     path: str
     name: str
+    owner: str = ""
 
 
 #: The root of all classes takes part in the order, so that contradictions are found, and is left out of the result.
@@ -126,13 +128,19 @@ class Orders:
                 )
             elif element is not None:
                 found.append(element)
+                found += self._likely(path, each, element)
         return found
+
+    def _likely(self, path: str, base: Written, found: Element) -> Iterator[Element]:
+        """What a class derives from that has one base or another, behind the one that is not known: one of them."""
+        meant = self._tree.meanings(path, base.text) if found.kind == "unresolved" and base.kind == "name" else []
+        yield from (Element("class", each.path, each.name) for each in meant[:1] if each.kind == "class")
 
     def _base(self, path: str, name: str, base: Written, above: Mapping[tuple[str, str], object]) -> Element | None:
         written = base.text
         if base.kind != "name":
             self._report(path, name, f"its base {written!r} is an expression", written)
-            return Element("unresolved", "", written)
+            return Element("unresolved", path, written, self._tree.class_id(path, name))
         ref = self._tree.resolve(path, written, name.rpartition(".")[0], name)
         if ref.kind == "class" and (ref == ("class", path, name) or (ref.path, ref.name) in above):
             self._report(path, name, f"it derives from itself through {written!r}", written, tip=None)
@@ -143,11 +151,14 @@ class Orders:
             return None if ref.name in HARMLESS else Element("external", "", ref.name)
         if ref.kind == "made":
             self._report(path, name, f"its base {written!r} is made at run time by a call", written, _RUNTIME)
-            return Element("unresolved", "", written)
+            return Element("unresolved", path, written, self._tree.class_id(path, name))
         reason = ref.name if ref.kind == "unknown" else f"it is a {ref.kind}"
+        if self._tree.meanings(path, written.partition(".")[0]):
+            self._report(path, name, f"its base {written!r} is not known: {reason}", written, _RUNTIME)
+            return Element("unresolved", path, written, self._tree.class_id(path, name))
         tip = did_you_mean(written, self._names(path, name)) or _PACKAGES
         self._report(path, name, f"its base {written!r} cannot be resolved: {reason}", written, tip)
-        return Element("unresolved", "", written)
+        return Element("unresolved", path, written, self._tree.class_id(path, name))
 
     def _names(self, path: str, name: str) -> list[str]:
         """What a base of a class could be called in its file: what stands there, or is imported."""

@@ -136,6 +136,9 @@ class Tree:
         seen = seen | {(path, name)}
         if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
             return self._imported(path, file.imports[name], seen)
+        if name in file.varying and len(meant := self._meanings(path, file, name, seen)) > 1:
+            listed = " or ".join(self._shown(each) for each in meant)
+            return Ref("unknown", "", f"it is {listed}, by a condition")
         if name in file.classes:
             return Ref("class", path, name)
         if name in file.functions:
@@ -144,15 +147,30 @@ class Tree:
             return Ref("table", path, name)
         if name in file.imports or name in file.aliases:
             # One may stand in where the other fails: of ``try`` and ``except ImportError``.
-            found = [self._imported(path, file.imports[name], seen)] if name in file.imports else []
-            if not found or found[0].kind in ("external", "unknown"):
-                found += [self._resolve(path, each, "", seen) for each in file.aliases.get(name, ())]
-            return _best(found)
+            refs = [self._imported(path, file.imports[name], seen)] if name in file.imports else []
+            if not refs or refs[0].kind in ("external", "unknown"):
+                refs += [self._resolve(path, each, "", seen) for each in file.aliases.get(name, ())]
+            return _best(refs)
         if name in file.generics:
             found = _best([self._resolve(path, each, "", seen) for each in file.generics[name]])
             reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"
             return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
         return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
+
+    def meanings(self, path: str, name: str) -> list[Ref]:
+        """The classes and modules of the tree that a name of a module stands for under different conditions."""
+        file = self.file(path)
+        return self._meanings(path, file, name, frozenset()) if file is not None and name in file.varying else []
+
+    def _meanings(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> list[Ref]:
+        """The classes and modules of the tree that a name may stand for, each once, in the order written."""
+        refs = [self._import(path, module, source, seen) for module, source in file.imports.get(name, ())]
+        refs += [Ref("class", path, name)] if name in file.classes else []
+        refs += (self._resolve(path, each, "", seen) for each in file.aliases.get(name, ()))
+        return list(dict.fromkeys(each for each in refs if each.kind in ("class", "module")))
+
+    def _shown(self, ref: Ref) -> str:
+        return self.class_id(ref.path, ref.name) if ref.kind == "class" else ref.name
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
         return _best([self._import(path, module, name, seen) for module, name in sources])

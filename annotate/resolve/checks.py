@@ -21,7 +21,8 @@ def check_class(context: Context, column: Column, side: frozenset[Element], entr
     Returns:
         Whether what is found in the classes is all there is: nothing undeclared may add entries at run time.
     """
-    broken = context.orders.problems(column.path, column.name)
+    problems = context.orders.problems(column.path, column.name)
+    broken = [each for each in problems if not context.is_declared(each.place.path, each.driver or "")]
     context.problems += broken
     known = not broken
     for element in context.orders.of(column.path, column.name):

@@ -204,7 +204,7 @@ def hides(context: Context, element: Element, side: frozenset[Element], name: st
             return False
         known = brings(element.name)
         return known is None or name in known
-    return element.kind == "unresolved" and element not in side
+    return element.kind == "unresolved" and element not in side and not context.is_declared(element.path, element.owner)
 
 
 def definitions_of(context: Context, where: Element, name: str) -> list[Member]:

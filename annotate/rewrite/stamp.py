@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..catalogue import Catalogue, Edit
 from ..config.value import Config
@@ -14,12 +14,13 @@ from . import Plan, Skipped, encoded, in_order
 _BY_HAND = "change the configuration by hand"
 
 
-def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
+def plan(catalogue: Catalogue, config: Config, release: Release, documents: Iterable[Edit] = ()) -> Plan:
     """Edits that replace each ``next`` of each annotation, including unused ones.
 
     Args:
         config: what it was read with; releases in it are changed by hand.
         release: the replacement of ``next``.
+        documents: the edits of documents; one that is an annotation as well is made once.
     """
     edits: list[Edit] = []
     skipped = list(_configured(config))
@@ -29,6 +30,8 @@ def plan(catalogue: Catalogue, config: Config, release: Release) -> Plan:
         edits.extend(tokens)
         if offsets and not tokens:
             skipped.append(Skipped(annotation.place, repr(annotation.text), "its text cannot be edited in place"))
+    done = {(edit.path, edit.start) for edit in edits}
+    edits += (edit for edit in documents if (edit.path, edit.start) not in done)
     return Plan(in_order(edits), tuple(skipped))
 
 

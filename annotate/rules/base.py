@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, wraps
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..catalogue import Catalogue
 from ..config.value import Config
@@ -12,6 +12,9 @@ from ..grammar import render
 from ..model import PROBLEM_KINDS, Annotation, Definition, EntryPoint, Interface, Place, Problem, Span
 from ..records import NamedTuple, record
 from ..release import Release
+
+if TYPE_CHECKING:
+    from ..readers.documents import Waiting
 
 #: The interface that examples are written against, unless they bring one of their own.
 EXAMPLE_API = '''\
@@ -88,12 +91,14 @@ class Context(NamedTuple):
     Attributes:
         gate: the release that is about to be made, or None outside ``check --release``.
         previous: the catalogue of an earlier revision, or None outside ``check --diff``.
+        documents: what waits for a release in documents, if one is about to be made.
     """
 
     catalogue: Catalogue
     config: Config
     gate: Release | None = None
     previous: Catalogue | None = None
+    documents: tuple["Waiting", ...] = ()
 
     @property
     def current(self) -> Release | None:

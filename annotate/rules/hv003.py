@@ -8,6 +8,7 @@ from ..findings import Finding
 from ..nearest import did_you_mean
 from ..release import Release
 from .base import (
+    EXAMPLE_CONFIG,
     EXAMPLE_HEAD,
     Context,
     Example,
@@ -21,6 +22,7 @@ from .base import (
 )
 
 _CODE = "HV003"
+_COMING = "is not out yet"
 _SHALLOW = "is not among the tags of this shallow clone, which may lack some"
 
 
@@ -47,6 +49,8 @@ def why_not(context: Context, release: Release) -> str | None:
     if current is not None and release > current:
         made = "the release being made" if context.gate is not None else "the current release"
         return f"is newer than {made}, {current}"
+    if release == current != context.gate and context.config.say_next and not context.catalogue.is_known(release):
+        return _COMING
     if context.is_known(release):
         return None
     return _SHALLOW if context.config.shallow else "is not a release of this project"
@@ -54,8 +58,7 @@ def why_not(context: Context, release: Release) -> str | None:
 
 def _finding(context: Context, annotation: Written, release: Release, fault: str) -> Finding:
     known = [str(one) for one in context.catalogue.known or ()]
-    newer = fault.startswith("is newer")
-    if newer:
+    if fault is _COMING or fault.startswith("is newer"):
         tip: str | None = "write 'next'; 'hvsupport stamp' replaces it with the release"
     elif fault is _SHALLOW:
         tip = f"fetch all tags with 'git fetch --tags' (in CI: fetch-depth 0); here are {listing(known)}"
@@ -79,6 +82,8 @@ def _expected(context: Context, known: list[str], fault: str) -> str:
     return f"one of {listing(known)}; or next" if known else f"at most {context.current}; or next"
 
 
+_COMING_UP = EXAMPLE_CONFIG.replace('release = "1.4.0"', 'release = "1.5.0"')
+_SAYS_NEXT = f"say-next = true\n{_COMING_UP}"
 RULE = Rule(
     code=_CODE,
     name="unknown-release",
@@ -90,10 +95,14 @@ release finds every `next` that is left.""",
     notes="""\
 The known releases come from the configuration, otherwise from git tags; without either, only the order is checked. A
 shallow clone may lack tags. A development version counts as the release it leads to. With `check --release X`, the
-newest release allowed is X.""",
+newest release allowed is X. With [`say-next`](configuration.md#say-next), the current release counts only once it is
+known, so that a branch says `next` until the release is tagged.""",
     valid=(
         Example("a known release", example_start("1.2.0")),
         Example("the coming release", example_start("next")),
+        Example("the current release, without say-next", example_start("1.5.0"), files={"hvsupport.toml": _COMING_UP}),
+        Example("a known release, with say-next", example_start("1.4.0"), files={"hvsupport.toml": _SAYS_NEXT}),
+        Example("being made", example_start("1.5.0"), files={"hvsupport.toml": _SAYS_NEXT}, gate="1.5.0"),
     ),
     invalid=(
         Example("never released", example_start("1.1.3"), (Expected(5, "1.1.3 is not a release of this project"),)),
@@ -122,6 +131,12 @@ newest release allowed is X.""",
             files={
                 "api.py": "class Driver:\n    def start(self, guest):  # 1.0.9\n        raise NotImplementedError\n"
             },
+        ),
+        Example(
+            "the coming release by its number, with say-next",
+            example_start("1.0.0 - 1.5.0"),
+            (Expected(5, "1.5.0 is not out yet"),),
+            files={"hvsupport.toml": _SAYS_NEXT},
         ),
         Example(
             "the release being made is the newest",

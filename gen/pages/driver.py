@@ -17,6 +17,7 @@ from .findings import FindingView, finding_view
 from .frame import Site
 from .matrix import UNGROUPED
 from .parts import CellRow, Choice, Fact, Filters, Frame, Link, Text
+from .timeline import Timeline, timeline
 from .totals import Bar, bar, counts, driver_totals, used_states
 
 
@@ -50,6 +51,7 @@ class DriverPage:
     facts: tuple[Fact, ...]
     bar: Bar
     counts: tuple[Choice, ...]
+    timeline: Timeline | None
     filters: Filters
     caption: str
     headings: tuple[str, ...]
@@ -84,6 +86,7 @@ class _Driver:
             facts=tuple(self._facts()),
             bar=bar(numbers),
             counts=counts(numbers, states),
+            timeline=timeline(self.interface, self.driver),
             filters=filters(numbers, states),
             caption=f"Every entry point of {self.interface.title} in {title}",
             headings=("Entry point", "API since", "State", "How", "Notes", "Source"),

@@ -287,7 +287,8 @@ def _setter_call(
         if owner and not (owner == "self" and name in _REMOVES):
             member = arguments[1] if len(arguments) > 1 else None
             for each in loops.get(member.id, [None]) if isinstance(member, ast.Name) else [_text(member)]:
-                yield owner, _trouble(source, node, f"{name}() changes the class or its instances at run time", each)
+                what = f"{each!r} of the class" if each and isinstance(member, ast.Name) else "the class"
+                yield owner, _trouble(source, node, f"{name}() changes {what} or its instances at run time", each)
     elif name in ("update", "setdefault", "pop", "clear", "__setitem__") and isinstance(function, ast.Attribute):
         owner = _own_dict(function.value, names)
         if owner and not (owner == "self" and name in _REMOVES):

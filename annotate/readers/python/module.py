@@ -35,7 +35,8 @@ class ModuleReader:
         self.imports: dict[str, list[tuple[str, str, str]]] = {}
         self.local: dict[str, str] = {}
         self.stars: list[str] = []
-        self.aliases: list[tuple[str, str]] = []
+        self.aliases: dict[str, list[tuple[str, str]]] = {}
+        self.varying: dict[str, None] = {}
         self.made: list[tuple[str, str]] = []
         self.generics: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
@@ -78,7 +79,7 @@ class ModuleReader:
             self.path,
             tuple(each for group in self.imports.values() for each in group),
             tuple(self.stars),
-            tuple(self.aliases),
+            tuple(each for group in self.aliases.values() for each in group),
             tuple(self.functions),
             (*classes, *made),
             slots.unshared(found),
@@ -88,6 +89,7 @@ class ModuleReader:
             made=tuple(self.made),
             passing=tuple(self.passing),
             making=tuple(self.making),
+            varying=tuple(self.varying),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
         )
@@ -124,6 +126,7 @@ class ModuleReader:
         for statement in statements:
             if isinstance(statement, ast.ClassDef):
                 self.classes.append((statement.name, statement, under))
+                self._vary(statement.name, under)
                 self._derived_type(statement)
             elif isinstance(statement, FUNCTIONS):
                 self.functions.append(self._function(statement))
@@ -169,10 +172,16 @@ class ModuleReader:
             else:
                 self._imported(prefix + (name.asname or name.name), module, name.name, under)
 
+    def _vary(self, name: str, under: Under) -> None:
+        """Note a name that is bound under a condition; what ``except`` binds is there only where nothing else is."""
+        if under.when is not None and not under.when.startswith("except"):
+            self.varying[name] = None
+
     def _imported(self, local: str, module: str, name: str, under: Under) -> None:
         """Keep an import; one under no condition replaces those of the same name before it."""
         if under.when is None:
             self.imports[local] = []
+        self._vary(local, under)
         self.imports.setdefault(local, []).append((local, module, name))
         if name:
             self.local[local] = name
@@ -196,8 +205,12 @@ class ModuleReader:
                 made = body.dotted(given.func) if isinstance(given, ast.Call) else None
                 if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
+                if known and under.when is None and target.id not in (each.partition(".")[0] for each in known):
+                    self.aliases[target.id] = []
+                    self.imports.pop(target.id, None)
+                self._vary(target.id, Under("chosen") if isinstance(given, ast.IfExp) else under)
                 for aliased in known:
-                    self.aliases.append((target.id, aliased))
+                    self.aliases.setdefault(target.id, []).append((target.id, aliased))
                     if tables.is_type_name(aliased, self.options, self.local):
                         self.local[target.id] = self.local.get(aliased, aliased).rpartition(".")[2]
 
