@@ -18,7 +18,7 @@ from ..readers.c.expand import Slot as Expanded
 from ..records import NamedTuple
 from .branches import Branches
 from .positions import Positions
-from .within import Within
+from .within import Within, may_expand, text_of
 
 _NAME_SLOTS = "name the slots: .FIELD = value"
 _NAME_HEADER = "name the header that defines it under 'headers' in the config, or name the slots: .FIELD = value"
@@ -68,23 +68,28 @@ class _Filling:
         fact = self._fact
         inner = {each.name: each for each in fact.members if each.name.endswith("[0]")}
         for index, member in enumerate(fact.members):
-            self._index = index
-            if member.name.startswith("["):
-                # In the list of a value without a name.
-                if self._within is not None:
-                    self._fill_within(member)
-            elif index < fact.positional or member.after:
-                slots = self._named_by_macro(member.body)
-                self._unnamed(member, slots)
-                if not slots and self._branches.at is None and self._lost is not self._anchor:
-                    self._forget_behind(self._anchor, member)
+            if index < fact.positional or member.after:
+                self._index = index
+                self._without_name(member)
             elif member.name in self._of.places and member.body.kind == "name" and self._is_plain(member):
                 self._anchor = member
                 self._filled_by_macro = "", None
                 self._members.append(member)
             else:
+                self._index = index
                 self._named(member, inner)
         return Filled(self._members, self._troubles)
+
+    def _without_name(self, member: Member) -> None:
+        """A value without a name, also one in the list of such a value."""
+        if member.name.startswith("["):
+            if self._within is not None:
+                self._fill_within(member)
+            return
+        slots = self._named_by_macro(member.body)
+        self._unnamed(member, slots)
+        if not slots and self._branches.at is None and self._lost is not self._anchor:
+            self._forget_behind(self._anchor, member)
 
     def _is_plain(self, member: Member) -> bool:
         """Whether a slot whose value is one name needs no macro looked up: most slots of most tables."""
@@ -136,11 +141,11 @@ class _Filling:
             return
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None:
-            self._tell(member, _may_expand(body, meaning))
-            self._members.append(member._replace(body=Body("condition", body.target, _text(body))))
+            self._tell(member, may_expand(body, meaning))
+            self._members.append(member._replace(body=Body("condition", body.target, text_of(body))))
             return
         if meaning.slots[0].body.kind == "list" and self._of.holds(name):
-            self._tell(member, f"the values of {name!r} are those of the macro {_text(body)}")
+            self._tell(member, f"the values of {name!r} are those of the macro {text_of(body)}")
         goes_on = len(meaning.slots) > 1 and not meaning.slots[1].name and self._of.behind(name) is None
         if goes_on:
             self._forget_behind(member, member)
@@ -178,7 +183,7 @@ class _Filling:
             return None if self._is_strange(member) else Meaning((Expanded("", body),))
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None or not meaning.known:
-            self._tell(member, _may_expand(body, meaning), _NAME_SLOTS if meaning.known else _NAME_HEADER)
+            self._tell(member, may_expand(body, meaning), _NAME_SLOTS if meaning.known else _NAME_HEADER)
             return None
         return meaning
 
@@ -283,7 +288,7 @@ class _Filling:
             body = body._replace(source=(body.source or "")[:-1])
             body = body if "(" in (body.source or "") else Body("name", body.target)
             if not self._macros.brings_comma(self._path, body.target or ""):
-                message = f"no comma stands behind {_text(body)}: a macro may expand to several slots"
+                message = f"no comma stands behind {text_of(body)}: a macro may expand to several slots"
                 self._tell(member, message, _NAME_HEADER)
                 branches.at = None
                 return
@@ -296,12 +301,12 @@ class _Filling:
         meaning = self._macros.meaning(self._path, body)
         if meaning.slots is None or not (meaning.known or self._is_full):
             tip = _NAME_SLOTS if meaning.known else _NAME_HEADER
-            self._tell(member, _may_expand(body, meaning), tip)
+            self._tell(member, may_expand(body, meaning), tip)
             branches.at = None
             return
         several = len(meaning.slots) > 1
         if any(each.body.kind == "list" for each in meaning.slots) and any("." in name for name in self._of.entries):
-            self._tell(member, f"the values of a field are those of the macro {_text(body)}")
+            self._tell(member, f"the values of a field are those of the macro {text_of(body)}")
         for each in meaning.slots:
             self._fill(_shared(member) if several else member, each.name, each.body)
 
@@ -387,14 +392,3 @@ def _shared(member: Member) -> Member:
     """A slot of several that stand at one place: what is beside them cannot be about one."""
     marks = tuple(mark._replace(carrier="shared") for mark in member.marks)
     return member._replace(marks=marks, insert=-1)
-
-
-def _may_expand(body: Body, meaning: Meaning) -> str:
-    """What is wrong with a macro, by the name of the one inside of it that is not known."""
-    inside = f"{meaning.cause} in " if meaning.cause and meaning.cause != body.target else ""
-    return f"the macro {inside}{_text(body)} may expand to several slots"
-
-
-def _text(body: Body) -> str:
-    text = body.source or body.target or ""
-    return text if len(text) <= 60 else f"{text[:57]}..."

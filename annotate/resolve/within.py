@@ -73,3 +73,15 @@ class Within:
             if not in_braces or self._of.holds(name):
                 return f"values without names inside {name!r}"
         return None
+
+
+def may_expand(body: Body, meaning: Meaning) -> str:
+    """What is wrong with a macro, by the name of the one inside of it that is not known."""
+    inside = f"{meaning.cause} in " if meaning.cause and meaning.cause != body.target else ""
+    return f"the macro {inside}{text_of(body)} may expand to several slots"
+
+
+def text_of(body: Body) -> str:
+    """A value as messages show it."""
+    text = body.source or body.target or ""
+    return text if len(text) <= 60 else f"{text[:57]}..."

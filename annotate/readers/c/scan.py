@@ -1,5 +1,7 @@
 """The glance at the bytes of a file that tells whether it holds anything: most files of a tree need no more."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -49,16 +51,28 @@ OF_WORDS = frozenset(byte for byte in range(128) if chr(byte).isalnum() or byte 
 _OF_NAMES = OF_WORDS | frozenset(b".>")
 
 
+_Fields = tuple[frozenset[bytes], frozenset[bytes], list[tuple[bytes, bytes]]]
+#: The options of the last file, and what is looked for by them: they are the same for most files of a tree.
+_last: list[tuple[Options, _Search, _Fields]] = []
+
+
+def _looked_for(options: Options) -> tuple[_Search, _Fields]:
+    if not _last or _last[0][0] is not options:
+        search = _search((*options.calls, *options.pointers, *[name for name, *_ in options.holders]))
+        _last[:] = [(options, search, _fields(options.links, (b"->",)))]
+    return _last[0][1:]
+
+
 def may_hold(path: str, data: bytes, options: Options) -> bool:
     """Whether there is anything to read in a file; names come first, for the files that have one are the large ones."""
     if path in options.headers or b"\0" in data:
         return True
-    search = _search((*options.calls, *options.pointers, *[name for name, *_ in options.holders]))
+    search, fields = _looked_for(options)
     if search.pattern is not None:
         has_name = search.word in data and search.pattern.search(data) is not None
     else:
         has_name = any(name.encode() in data for name in search.shortest)
-    return has_name or IGNORE in data or (options.links != () and sets_links(data, options.links))
+    return has_name or IGNORE in data or (options.links != () and _sets(data, fields))
 
 
 def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[bytes, ...] = (b"->",)) -> bool:
@@ -68,7 +82,11 @@ def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[byt
         links: as ``FileFacts`` has them.
         signs: what may stand behind the field. Each text that is looked for costs as much as the rest of the glance.
     """
-    fields, names, wanted = _fields(links, signs)
+    return _sets(data, _fields(links, signs))
+
+
+def _sets(data: bytes, looked_for: _Fields) -> bool:
+    fields, names, wanted = looked_for
     for end, sign in wanted:
         for at in _each(data, end + sign):
             behind = (_BEHIND_CALL if sign == b"(" else _BEHIND_FIELD).match(data, at + len(end))
@@ -79,9 +97,7 @@ def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[byt
 
 
 @cache
-def _fields(
-    links: tuple[tuple[str, ...], ...], signs: tuple[bytes, ...]
-) -> tuple[frozenset[bytes], frozenset[bytes], list[tuple[bytes, bytes]]]:
+def _fields(links: tuple[tuple[str, ...], ...], signs: tuple[bytes, ...]) -> _Fields:
     """The fields, macros and variables; and how all end, which is often alike, each with what may stand behind it.
 
     Functions are not looked for: they are declared where the type of what they return is named. Nor are tables that
