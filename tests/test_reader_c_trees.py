@@ -26,6 +26,12 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
         {"a": {"open": WHO, "close": YES}},
         ["what 'open' is set to cannot be read", "a part of a cannot be read: f then"],
     ),
+    "a list at which the grammar is at a loss from its start": (
+        OPS,
+        "struct ops a = { #ifdef A\n 1, f,\n};\n",
+        {"a": {"open": WHO, "close": WHO}},
+        ["a part of a cannot be read: { #ifdef A 1, f, };"],
+    ),
     "a value in branches, and what was set before": (
         OPS,
         "struct ops a = {\n .close = g,\n .open =\n#ifdef A\n f,\n#else\n NULL,\n#endif\n};\n",

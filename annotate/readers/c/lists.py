@@ -117,9 +117,11 @@ class ListReader:
         if root.has_error:
             root = self._without_hidden(root, region)
         for node in syntax.errors(root):
-            position = min(node.start_byte + self._shift, self._closing)
+            # Where the grammar is at a loss from the start, what was put in front is part of it.
+            ours = max(0, len(_HEAD) - node.start_byte)
+            position = min(node.start_byte + ours + self._shift, self._closing)
             self._first_error = min(self._first_error, position)
-            text = values.shortened((node.text or b"").decode("latin-1"))
+            text = values.shortened((node.text or b"")[ours:].decode("latin-1"))
             message = f"a part of {self._name} cannot be read: {text or 'something is missing'}"
             self._not_read(node, position, message, doubts.MEND)
         return root
