@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from hvsupport.annotate import cli
+from hvsupport.annotate import cli, commits, git
+from hvsupport.annotate.errors import GitError
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -131,6 +132,19 @@ def test_tags_date_releases_and_the_config_has_the_last_word(tmp_path: Path) -> 
     git("tag", "-a", "-m", "three", "v1.2", date="2026-03-03T00:00:00Z")
     docs(tmp_path, HERE, 'release-dates = { "1.2" = "2026-03-04" }')
     assert texts(read(tmp_path), "updated") == ["2026-03-04T00:00:00Z", "2026-02-01T03:04:05Z", "2026-01-02T01:30:00Z"]
+
+
+def test_tags_that_git_does_not_tell_of_leave_the_dates_of_the_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> dict[str, int]:
+        raise GitError("git is not installed")
+
+    monkeypatch.setattr(commits, "dates", refused)
+    monkeypatch.setattr(git, "tags", lambda _: ("v1.0", "v1.1", "v1.2"))
+    made = docs(tmp_path, HERE, 'release-dates = { "1.0" = 2026-01-05 }')
+    assert made.exit_code == 0 and "the feed has no dates of tags: git is not installed" in made.output
+    assert texts(read(tmp_path), "updated") == ["2026-01-05T00:00:00Z"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ..history.dates import dates
 from ..model import NOTHING
 from .options import Options
 from .reading import judged
+from .streams import say
 
 
 def built(config: Config, options: Options, baseline: Path | None) -> tuple[site.Site, list[Finding]]:
@@ -22,7 +23,7 @@ def built(config: Config, options: Options, baseline: Path | None) -> tuple[site
     repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:
         own = documents.load(config.root, config.pages, repository, any_html=config.any_html)
-    when = dates(config) if config.url is not None else NOTHING
+    when = dates(config, say) if config.url is not None else NOTHING
     settings = site.Settings(repository, own, theme.load(config), url=config.url, dates=when)
     made = site.build(catalogue, findings, settings)
     return made, [*findings, *made.findings]

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 
 from .. import commits, git
 from ..config.releases import release_tags
 from ..config.value import Config
-from ..errors import ConfigError, ReleaseError
+from ..errors import ConfigError, GitError, ReleaseError
 from ..release import Release
 
 #: The last second of the year 9999, the last that a date can have.
 _LAST = 253_402_300_799
 
 
-def dates(config: Config) -> Mapping[Release, str]:
+def dates(config: Config, tell: Callable[[str], None]) -> Mapping[Release, str]:
     """Release -> when it came out, in UTC, as in RFC 3339; of two tags the older one counts.
+
+    Args:
+        tell: is told why the tags have no dates: git may be missing, or refuse a repository of somebody else.
 
     Raises:
         ConfigError: what the configuration dates is not a release.
-        GitError: the tags cannot be read.
     """
     known = None if config.known is None else set(config.known)
-    tagged = commits.dates(config.root) if git.tags(config.root) else {}
+    try:
+        tagged = commits.dates(config.root) if git.tags(config.root) else {}
+    except GitError as error:
+        tell(f"the feed has no dates of tags: {error}")
+        tagged = {}
     of_tags = [
         (tagged[name], release)
         for name, release in release_tags(tagged, config.scheme, config.tag_prefix)
