@@ -17,9 +17,7 @@ from .records import NamedTuple
 
 _SHA1 = 40
 _PIECE = 1 << 20
-_FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)%00%(refname:strip=2)"
-
-_DATED = "%(creatordate:unix)%00%(refname:strip=2)"
+_FORMAT = "%(objecttype) %(objectname) %(*objecttype) %(*objectname)"
 
 
 def tagged(root: Path) -> dict[str, str]:
@@ -29,11 +27,10 @@ def tagged(root: Path) -> dict[str, str]:
         GitError: the tags cannot be read.
     """
     found = {}
-    for line in git.output(root, "for-each-ref", f"--format={_FORMAT}", "refs/tags").split(b"\n"):
-        ids, _, name = line.partition(b"\0")
-        kind, own, target_kind, target = [*ids.decode("ascii").split(" "), "", ""][:4] if name else ("",) * 4
+    for name, ids in _tags(root, _FORMAT):
+        kind, own, target_kind, target = [*ids.decode("ascii").split(" "), "", ""][:4]
         if "commit" in (kind, target_kind):
-            found[os.fsdecode(name)] = own if kind == "commit" else target
+            found[name] = own if kind == "commit" else target
     return found
 
 
@@ -43,12 +40,16 @@ def dates(root: Path) -> dict[str, int]:
     Raises:
         GitError: the tags cannot be read.
     """
-    found = {}
-    for line in git.output(root, "for-each-ref", f"--format={_DATED}", "refs/tags").split(b"\n"):
-        seconds, _, name = line.partition(b"\0")
-        if seconds.isdigit():
-            found[os.fsdecode(name)] = int(seconds)
-    return found
+    told = _tags(root, "%(creatordate:unix)")
+    return {name: int(seconds) for name, seconds in told if seconds.isdigit()}
+
+
+def _tags(root: Path, what: str) -> Iterator[tuple[str, bytes]]:
+    """Every tag, with what a format of ``git for-each-ref`` says of it."""
+    listed = git.output(root, "for-each-ref", f"--format={what}%00%(refname:strip=2)", "refs/tags")
+    for line in listed.split(b"\n")[:-1]:
+        told, _, name = line.partition(b"\0")
+        yield os.fsdecode(name), told
 
 
 def head(root: Path) -> str | None:

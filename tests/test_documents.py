@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from hvsupport.annotate import cli
 from hvsupport.annotate.config.load import load
+from hvsupport.annotate.errors import ReadError
+from hvsupport.annotate.files import Folder
 from hvsupport.annotate.readers.documents import Waiting, waiting
 from hvsupport.annotate.release import scheme
 from hvsupport.annotate.rewrite.apply import apply
@@ -124,3 +126,32 @@ def test_the_gate_reports_what_stamp_replaces(tree: Path) -> None:
 def test_a_phrase_needs_the_release(tree: Path) -> None:
     (tree / "hvsupport.toml").write_text(CONFIG.replace("New in {release}", "New in X"), "utf-8")
     assert "an item of 'document-phrases' must have {release} once" in run(tree, "check").output.replace("\n", " ")
+
+
+@pytest.mark.parametrize("line", ["check --release 1.2.0", "stamp 1.2.0"])
+def test_a_glob_of_documents_that_matches_nothing_is_an_error(tree: Path, line: str) -> None:
+    (tree / "docs" / "page.md").write_text("New in next")
+    config = tree / "hvsupport.toml"
+    config.write_text(CONFIG.replace("docs/**/*.md", "dosc/**/*.md"))
+    done = run(tree, *line.split())
+    assert (done.exit_code, "hvsupport.toml:4:1: no file matches 'dosc/**/*.md' of 'documents'" in done.output) == (
+        2,
+        True,
+    )
+    assert "next" in (tree / "drivers" / "memory.py").read_text()
+
+
+@pytest.mark.parametrize("line", ["check --release 1.2.0", "stamp 1.2.0"])
+def test_a_document_that_cannot_be_read_is_an_error(tree: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    (tree / "docs" / "page.md").write_text("New in next")
+    read = Folder.read
+
+    def refused(folder: Folder, path: str) -> bytes:
+        if path == "docs/page.md":
+            raise ReadError("Input/output error")
+        return read(folder, path)
+
+    monkeypatch.setattr(Folder, "read", refused)
+    done = run(tree, *line.split())
+    assert (done.exit_code, "the document docs/page.md cannot be read: Input/output" in done.output) == (2, True)
+    assert "next" in (tree / "drivers" / "memory.py").read_text()

@@ -146,6 +146,20 @@ def test_another_grammar_has_another_key(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(keys) == 2
 
 
+def test_the_tree_that_is_read_does_not_tell_the_grammar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``python -m`` puts the current folder into the path; what a tree has there may be a pipe."""
+    (tmp_path / "tree_sitter").mkdir()
+    os.mkfifo(tmp_path / "tree_sitter_c-1.dist-info")
+    monkeypatch.chdir(tmp_path)
+    store.own_source.cache_clear()
+    wanted = store.own_source()
+    for first in ("", str(tmp_path)):
+        monkeypatch.setattr(sys, "path", [first, *sys.path])
+        store.own_source.cache_clear()
+        assert store.own_source() == wanted
+    store.own_source.cache_clear()
+
+
 def damaged(text: bytes) -> dict[str, bytes]:
     seal, _, body = text.partition(b"\n")
     return {

@@ -77,3 +77,8 @@ def test_the_page_of_a_driver_has_it() -> None:
     [page] = [text.decode() for path, text in files.items() if path.endswith(".html") and b"growth" in text]
     assert "gained &lt;b&gt;plain</title>" in page and len(re.findall(r'</title><rect class="supported"', page)) == 2
     assert 'aria-label="Supported entry points by release: 1 in 1.0.0 and 2 in 1.1.0, of 2"' in page
+
+
+def test_a_driver_in_which_nothing_ever_stood_has_no_timeline() -> None:
+    """A removal in the release of the entry is HV005, and the site is made all the same."""
+    assert of("1.0.0 - 1.0.0", "1.1.0 - 1.1.0") is None

@@ -131,9 +131,15 @@ def whole_source() -> list[str]:
 
 
 def _grammars() -> list[str]:
-    """The files that tell the versions of the grammars; importing them, or what knows of packages, takes longer."""
-    home = next((each for each in sys.path if os.path.isdir(os.path.join(each, "tree_sitter"))), None)
-    names = sorted(os.listdir(home)) if home is not None else []
+    """The files that tell the versions of the grammars; importing them, or what knows of packages, takes longer.
+
+    The current folder, which ``python -m`` puts into the path, may be a tree that is read, and does not tell.
+    """
+    places = [each for each in sys.path if each not in ("", os.getcwd())]
+    home = next((each for each in places if os.path.isdir(os.path.join(each, "tree_sitter"))), None)
+    names: list[str] = []
+    with contextlib.suppress(OSError):
+        names = sorted(os.listdir(home)) if home is not None else []
     told = (name for name in names if name.startswith("tree_sitter") and name.endswith(".dist-info"))
     return [os.path.join(home or "", name, "METADATA") for name in told]
 

@@ -107,7 +107,7 @@ class Config(NamedTuple):
     documents: Annotated[tuple[str, ...], Key(GLOBS, '["docs/**/*.md", "README.rst"]')] = ()
     """Documents in which `stamp` replaces `next`, and in which `check --release` reports it (HV031): where a directive
     says it (`.. versionadded:: next`, or `:::{versionadded} next` of MyST), and in the phrases of `document-phrases`.
-    Sources may be among them, for the docstrings of what is no entry."""
+    Sources may be listed too, for docstrings that document no entry. Each glob must match a file."""
 
     document_phrases: Annotated[tuple[str, ...], Key(PHRASES, '["New in {release}", "since {release}"]')] = ()
     """Phrases in which documents name the release that they are about, with `{release}` in its place."""

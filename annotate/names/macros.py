@@ -33,7 +33,7 @@ class Meaning(NamedTuple):
     Attributes:
         slots: one slot without a name where it is one value; None where it is not known how many it stands for.
         known: the macro is.
-        cause: the macro inside of it because of which it is not known, if it is another one.
+        cause: the macro inside of it that makes it unknown, if it is another one.
     """
 
     slots: tuple[expand.Slot, ...] | None

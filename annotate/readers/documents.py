@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from .. import files
 from ..catalogue import Edit
 from ..config.value import Config
-from ..errors import ReadError
+from ..errors import ConfigError, ReadError
 from ..model import Place
 from ..records import NamedTuple
 from ..release import NEXT_TEXT, Release
@@ -49,16 +49,23 @@ class Waiting(NamedTuple):
 
 
 def waiting(config: Config) -> Iterator[Waiting]:
-    """Every ``next`` in the documents of the configuration, in order; a file that cannot be read has none."""
+    """Every ``next`` in the documents of the configuration, in order.
+
+    Raises:
+        ConfigError: a glob matches no file, or a document cannot be read: what it says is not known then.
+    """
     if not config.documents:
         return
-    tree = files.Folder(config.root)
+    tree, place = files.Folder(config.root), config.place("documents")
+    for glob in config.documents:
+        if not files.matching(tree, (glob,), config.exclude):
+            raise ConfigError(f"{place}: no file matches {glob!r} of 'documents'")
     pattern = re.compile(b"|".join([_DIRECTIVE, *map(_phrase, config.document_phrases)]), re.MULTILINE)
     for path in files.matching(tree, config.documents, config.exclude):
         try:
             data = tree.read(path)
-        except ReadError:
-            continue
+        except ReadError as error:
+            raise ConfigError(f"{place}: the document {path} cannot be read: {error}") from error
         for match in pattern.finditer(data) if _WORD in data else ():
             yield _waiting(path, data, match, match.start(match.lastindex or 0))
 

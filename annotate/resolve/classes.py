@@ -65,8 +65,10 @@ class Classes:
                 return [*layers, (element, None)]
             if element.kind == "class":
                 layers.append((element, self._context.tree.members(element.path, element.name)))
-            elif any(hides(self._context, element, self._side, name) for name in self._entries):
-                layers.append((element, {each: [] for each in brings(element.name) or ()}))
+            elif (found := self._names & (brings(element.name) or frozenset())) and hides(
+                self._context, element, self._side, next(iter(found))
+            ):
+                layers.append((element, {each: [] for each in found}))
         return layers
 
     def _cell(

@@ -39,7 +39,9 @@ class Timeline:
 
 
 def timeline(interface: Interface, driver: Driver) -> Timeline | None:
-    """The timeline of a driver, by the releases in which anything of it came or went; None if these are fewer than two.
+    """The timeline of a driver, by the releases in which anything of it came or went.
+
+    None if these are fewer than two, or nothing stands in any of them.
 
     An entry counts from the release that it names, for ``<=`` too, since nothing tells of the time before.
     """
@@ -50,7 +52,9 @@ def timeline(interface: Interface, driver: Driver) -> Timeline | None:
     most = len(interface.entries)
     steps = tuple(_step(number, release, own, most) for number, release in enumerate(releases))
     counted = [(release, _count(own, release)) for release in releases]
-    first = next((release, count) for release, count in counted if count)
+    first = next((each for each in counted if each[1]), None)
+    if first is None:
+        return None
     ends = [f"{count} in {release}" for release, count in (first, counted[-1])]
     label = f"Supported entry points by release: {' and '.join(dict.fromkeys(ends))}, of {most}"
     return Timeline(

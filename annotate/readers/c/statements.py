@@ -87,7 +87,7 @@ class Conditions:
         return self._blocks[function]
 
     def _quiet(self, function: Function) -> bytes:
-        """The body of a function without what is no code, at equal length."""
+        """The body of a function with what is not code blanked, at equal length."""
         code = self._code[function.opening : function.closing]
         return QUIET.sub(lambda match: match[0].translate(conflicts.BLANK), code)
 

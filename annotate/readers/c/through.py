@@ -61,7 +61,7 @@ def led(pointer: str, body: bytes, by_address: bool = True) -> Iterator[tuple[in
 
 
 def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
-    """Where the address of a slot is taken, and of which one; the pointer is an expression for its names."""
+    """Where the address of a slot is taken, and the slot; the pointer is an expression for its names."""
     for way in [each for sign, each in _TAKEN.items() if sign in body]:
         for match in re.finditer(way.replace(b"{}", pointer), body):
             yield match.start(), match[1].decode()
@@ -96,7 +96,7 @@ def where(pointer: str, begin: int, body: bytes, pieces: Pieces | None) -> tuple
 def parted(pointer: str, slots: dict[int, Slot], pieces: Pieces, opening: int) -> list[tuple[int, bytes, list[Slot]]]:
     """The slots that are set between one value of a pointer and the next, behind that part of the function's body.
 
-    Each part begins with its offset in the file, of which ``opening`` is that of the body.
+    Each part begins with its offset in the file; ``opening`` is that of the body.
 
     A value that is made of the last one, as ``realloc`` makes it, leads to the same table.
     """
