@@ -50,10 +50,12 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 	$(BIN)/hvsupport docs --out $(OUT)
 	@echo "The site is in $(OUT)/index.html"
 
-# What takes seconds each is left to test-real: tests/heavy, and seeded faults by tests/real/test_at_length.py.
+# What takes seconds each is left to test-real: tests/heavy, and these by tests/real/test_at_length.py.
+AT_LENGTH := $(addprefix docs/example/tests/test_example_,qemu_live.py qemu_migration.py seeded_faults.py)
+
 test: $(READY)  ## Run the tests
-	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests --ignore=tests/real --ignore=tests/browser \
-	    --ignore=tests/heavy --ignore=tests/fuzz --ignore=docs/example/tests/test_example_seeded_faults.py
+	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests \
+	    $(addprefix --ignore=,tests/real tests/browser tests/heavy tests/fuzz $(AT_LENGTH))
 
 # The lower bounds of the dependencies as exact versions, and the tests of what each of them does.
 LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.toml

@@ -175,9 +175,11 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 STORIES = [page for page in WRITTEN if any(fence.kind == "console" for fence in fences(page.read_text("utf-8")))]
+#: Builds sites with Sphinx and MkDocs, which takes seconds; tests/heavy/test_integrations.py tells it.
+LONG = DOCS / "sphinx-mkdocs.md"
 
 
-@pytest.mark.parametrize("page", STORIES, ids=page_id)
+@pytest.mark.parametrize("page", [page for page in STORIES if page != LONG], ids=page_id)
 def test_the_output_on_a_page_is_what_its_commands_print(page: Path, tmp_path: Path) -> None:
     told = Story(tmp_path).tell(page)
     assert told == page.read_text(encoding="utf-8"), f"{page_id(page)} is out of date; to update it: {UPDATE}"

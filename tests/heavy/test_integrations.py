@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from docs_builder import Sphinx, change, lay
+from test_docs import LONG, UPDATE, Story
 
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.readers import inventory
@@ -180,3 +181,7 @@ def test_the_tools_are_imported_by_their_own_extension_only() -> None:
         "import hvsupport.gen.site, hvsupport.gen.integrations.tree, hvsupport.annotate.cli.docs\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_page_about_both_shows_what_its_commands_print(tmp_path: Path) -> None:
+    assert Story(tmp_path).tell(LONG) == LONG.read_text(encoding="utf-8"), f"to update it: {UPDATE}"

@@ -32,6 +32,7 @@ def test_every_case_that_the_driver_has_a_protocol_for_is_run(compared: Sequence
     live = {case for case in everything if case.step in model.LIVE_STEPS}
     wanted = {case for case in everything if case.protocol in ("v2", "v3", "v3-tunnelled")}
     assert {one.case for one in compared} == wanted | live
+    assert {one.case.fault for one in compared} == set(model.Fault)
 
 
 def test_every_fault_struck(compared: Sequence[Compared]) -> None:

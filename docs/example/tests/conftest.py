@@ -31,6 +31,8 @@ _NEEDS_SIGNALS = pytest.mark.skipif(
     not hasattr(signal, "SIGSTOP"), reason="no signal pauses a process here"
 )
 
+_MIGRATION = "test_a_guest_moves_and_is_what_it_was"
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -80,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if item.path.is_relative_to(_HERE)]
     kept = needs.applicable(ours, _target)
     if LENGTH == 1:
-        kept = _one_of_each_for_qemu(kept)
+        kept = _few_for_qemu(kept)
     if not os.environ.get("HVSUPPORT_REQUIRE_QEMU") and (missing := _missing_for_qemu()):
         with_qemu = [item for item in kept if _needs_qemu(item)]
         for item in with_qemu[:1]:
@@ -92,14 +94,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if item not in left]
 
 
-def _one_of_each_for_qemu(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Leave the last case of each test of all drivers; `make test-real` runs all cases."""
+def _few_for_qemu(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Leave the last case of each test of all drivers, and of those of the kit's migrations one.
+
+    `make test-real` runs all cases.
+    """
     last = {
-        item.path.name + getattr(item, "originalname", ""): item
+        (item.path.name, getattr(item, "originalname", "")): item
         for item in items
         if _scheme(item) == "qemu"
     }
-    return [item for item in items if _scheme(item) != "qemu" or item in last.values()]
+    few = [
+        item
+        for (file, name), item in last.items()
+        if file != "test_example_migration_conformance.py" or name == _MIGRATION
+    ]
+    return [item for item in items if _scheme(item) != "qemu" or item in few]
 
 
 def _target(item: pytest.Item) -> needs.Target | None:
