@@ -7,6 +7,7 @@ lease and runs, whatever fails; what came at the destination by then is no guest
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,9 +56,12 @@ class Manner:
     Attributes:
         bandwidth: in MiB/s, 0 for no limit.
         downtime: for how long the guest may be paused, in milliseconds; 0: until nothing changes.
+            Both may change meanwhile, see `limit`.
         iterations: the most rounds before it is paused anyway; 0: any number.
         seconds: after which it is paused anyway, or given up.
         connections: how many at a time, where the driver has that feature; 0: one, as usual.
+        apply: set by a driver that must do something for new limits to take effect; it looks at
+            them here, and may raise.
     """
 
     def __init__(
@@ -88,6 +92,23 @@ class Manner:
         self._begins = begins
         self._ends = ends
         self._last = Round(0, 0, 0, 0)
+        self._limiting = threading.Lock()
+        self.apply: Callable[[], None] = lambda: None
+
+    def limit(self, *, downtime: int | None = None, bandwidth: int | None = None) -> None:
+        """Change limits, from any thread: they hold on return.
+
+        Raises GuestError when the driver cannot apply them; then those from before hold.
+        """
+        with self._limiting:
+            before = self.downtime, self.bandwidth
+            self.downtime = before[0] if downtime is None else downtime
+            self.bandwidth = before[1] if bandwidth is None else bandwidth
+            try:
+                self.apply()
+            except BaseException:
+                self.downtime, self.bandwidth = before
+                raise
 
     def begin(self, what: str, number: int) -> None:
         """Begin a `round` or the `switch-over`: raise MigrationCancelledError, or what objects."""

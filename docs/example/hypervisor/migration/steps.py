@@ -17,31 +17,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import NamedTuple
 
 from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection, Stream
 from ..errors import CookieError, LateStepError, MigrationError, OptionError
 from ..values import Token
-from . import effects, identity, live, watched
+from . import effects, identity, live, ways
 from . import host as _hosts
 from .backend import Incoming, Outgoing
 from .cookie import Cookie, Fields
 from .host import UNDONE, Host, Job
 from .lease import Lease
-from .live import SendsLive, TakesParallel
 from .parameters import Parameters
 
 _LOG = logging.getLogger(__name__)
-
-
-class Place(NamedTuple):
-    """Where a guest is to arrive: at an address or from a stream, over how many connections."""
-
-    uri: str | None
-    stream: Stream | None
-    connections: int
 
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.
@@ -109,7 +99,7 @@ def prepare(
     name = expected.name
 
     def body(job: Job) -> tuple[bytes, str]:
-        place = Place(wanted.uri, None, wanted.connections(flags))
+        place = ways.Place(wanted.uri, None, wanted.connections(flags))
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming), incoming.uri
 
@@ -137,7 +127,7 @@ def prepare_tunnel3(
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        place = Place(None, stream, 0)
+        place = ways.Place(None, stream, 0)
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming)
 
@@ -182,7 +172,7 @@ def perform(
             raise CookieError(f"perform: the cookie of prepare is not about guest {name!r}")
         job.partner = ready.text("host")
         effects.hear(job, ready, job.outgoing)
-        digest = _send(host, job, flags, wanted)
+        digest = ways.send(host, job, flags, wanted)
         # First, lest it go on without proof when this is interrupted and the lease is dropped.
         host.note_sent(job)
         host.locks.drop(job.lease)
@@ -293,23 +283,13 @@ def confirm3(
 # -- shared
 
 
-def _send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
-    uri, outgoing = wanted.uri or "", job.outgoing
-    assert outgoing is not None
-    # A guest that is paused does not change: there is nothing to be live about.
-    if not flags & live.LIVE or outgoing.paused:
-        return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
-    assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
-    return outgoing.send_live(uri, watched.manner(host, job, flags, wanted))
-
-
 def _expect(
     connection: Connection,
     job: Job,
     cookie_in: bytes,
     description: str,
     expected: GuestDescription,
-    place: Place,
+    place: ways.Place,
 ) -> Incoming:
     host = _hosts.of(connection)
     offer = effects.read(host, job.token, cookie_in, "begin")
@@ -318,20 +298,12 @@ def _expect(
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
     paused = offer.flag("paused")
     with connection.lock:
-        incoming = _arriving(host, expected, place)
+        incoming = ways.arriving(host, expected, place)
         job.incoming, job.offered, job.paused = incoming, offered, paused
         job.partner, job.partner_guest = offer.text("host"), offer.text("guest")
         effects.drop_stale(host, expected.name)
     effects.hear(job, offer, incoming)
     return incoming
-
-
-def _arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
-    backend = host.backend
-    if not place.connections:
-        return backend.incoming(expected.name, expected, place.uri, place.stream)
-    assert isinstance(backend, TakesParallel), "the driver has the feature, by `check_flags`"
-    return backend.incoming_parallel(expected.name, expected, place.uri, place.connections)
 
 
 def _ready(host: Host, token: Token, expected: GuestDescription, incoming: Incoming) -> bytes:

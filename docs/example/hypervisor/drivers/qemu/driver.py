@@ -21,7 +21,7 @@ import shutil
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import UnsupportedError
-from ...migration import params_steps, steps
+from ...migration import limits, params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities
 from .. import children, slots
@@ -82,6 +82,10 @@ QEMU_DRIVER = HypervisorDriver(  # 1.2.0
     domain_set_title=slots.domain_set_title,  # 1.2.0
     # migration
     domain_abort_job=abort,  # 1.2.0
+    domain_migrate_set_max_downtime=limits.set_max_downtime,  # next
+    domain_migrate_get_max_downtime=limits.get_max_downtime,  # next
+    domain_migrate_set_max_speed=limits.set_max_speed,  # next
+    domain_migrate_get_max_speed=limits.get_max_speed,  # next
     domain_migrate_begin3=steps.begin3,  # 1.2.0
     domain_migrate_prepare3=steps.prepare3,  # 1.2.0
     domain_migrate_perform3=steps.perform3,  # 1.2.0

@@ -112,14 +112,12 @@ class QemuOutgoing(Leaving[Guest]):
     def send_live(self, uri: str, manner: Manner) -> str:
         """Send the guest while it runs."""
         _require_socket(uri)
-        watch = LiveSending(self._machine, manner)
+        watch = LiveSending(self._machine, manner, MIB)
         # Once `manner` has the guest paused, the rest may take so long as for one that was paused.
         seconds = manner.seconds + SEND_SECONDS
         try:
             self._machine.use_connections(manner.connections)
-            self._machine.migrate(
-                uri, seconds=seconds, bandwidth=manner.bandwidth * MIB, live=watch
-            )
+            self._machine.migrate(uri, seconds=seconds, live=watch)
             sent = self.progress()[0]
             watch.close(sent)
             self.note_sent(sent, watch.paused_at)
