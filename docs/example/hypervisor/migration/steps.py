@@ -25,7 +25,7 @@ from ..errors import CookieError, LateStepError, MigrationError, OptionError
 from ..values import Token
 from . import effects, identity, live, ways
 from . import host as _hosts
-from .backend import Incoming, Outgoing
+from .backend import Incoming, Outgoing, Place
 from .cookie import Cookie, Fields
 from .host import UNDONE, Host, Job
 from .lease import Lease
@@ -99,7 +99,8 @@ def prepare(
     name = expected.name
 
     def body(job: Job) -> tuple[bytes, str]:
-        place = ways.Place(wanted.uri, None, wanted.connections(flags))
+        copies = bool(flags & live.COPY)
+        place = Place(wanted.uri, None, wanted.connections(flags), copies, {})
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming), incoming.uri
 
@@ -119,15 +120,17 @@ def prepare_tunnel3(
     """Get ready for the guest that is described, which comes through the caller's connection."""
     host = _hosts.of(connection)
     effects.check_flags(host, flags)
-    if flags & live.LIVE:
-        raise OptionError("option live: cannot be combined with tunnelled")
+    for flag in (live.LIVE, live.COPY):
+        if flags & flag:
+            name = live.FEATURES[flag][0]
+            raise OptionError(f"option {name}: cannot be combined with tunnelled")
     expected = effects.expected(description, dname)
     name = expected.name
 
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        place = ways.Place(None, stream, 0)
+        place = Place(None, stream, 0, False, {})
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming)
 
@@ -289,7 +292,7 @@ def _expect(
     cookie_in: bytes,
     description: str,
     expected: GuestDescription,
-    place: ways.Place,
+    place: Place,
 ) -> Incoming:
     host = _hosts.of(connection)
     offer = effects.read(host, job.token, cookie_in, "begin")
@@ -298,7 +301,7 @@ def _expect(
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
     paused = offer.flag("paused")
     with connection.lock:
-        incoming = ways.arriving(host, expected, place)
+        incoming = ways.arriving(host, expected, place._replace(said=offer.said))
         job.incoming, job.offered, job.paused = incoming, offered, paused
         job.partner, job.partner_guest = offer.text("host"), offer.text("guest")
         effects.drop_stale(host, expected.name)
@@ -363,6 +366,11 @@ def _described(
             raise OptionError(f"option description: the guest has another UUID, {described.uuid}")
         if (wanted.memory_kib, wanted.vcpus) != (described.memory_kib, described.vcpus):
             raise OptionError("option description: the size of a guest cannot change on the way")
+        if [disk.format for disk in wanted.disks] != [disk.format for disk in described.disks]:
+            raise OptionError(
+                "option description: the disks of a guest cannot change on the way but for their"
+                " paths"
+            )
         described = replace(wanted, uuid=described.uuid)
     return replace(described, name=dname or described.name)
 

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ..description import GuestDescription
-from ..driver import Stream
 from . import live, watched
-from .backend import Incoming
+from .backend import Incoming, Place
 from .host import Host, Job
-from .live import SendsLive, TakesParallel
+from .live import CopiesStorage, SendsLive, TakesPlace
 from .parameters import Parameters
-
-
-class Place(NamedTuple):
-    """Where a guest is to arrive: at an address or from a stream, over how many connections."""
-
-    uri: str | None
-    stream: Stream | None
-    connections: int
 
 
 def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
@@ -26,20 +15,26 @@ def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
     uri, outgoing = wanted.uri or "", job.outgoing
     assert outgoing is not None
     # A guest that is paused does not change: there is nothing to be live about.
-    if not flags & live.LIVE or outgoing.paused:
-        return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
-    assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
-    job.manner = watched.manner(host, job, flags, wanted)
+    is_live = bool(flags & live.LIVE) and not outgoing.paused
+    manner = watched.manner(host, job, flags, wanted) if is_live or flags & live.COPY else None
     try:
-        return outgoing.send_live(uri, job.manner)
+        if is_live:
+            job.manner = manner
+        if manner is not None and flags & live.COPY:
+            assert isinstance(outgoing, CopiesStorage), "the driver has it, by `check_flags`"
+            outgoing.copy_storage(manner, is_live)
+        if manner is None or not is_live:
+            return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
+        assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
+        return outgoing.send_live(uri, manner)
     finally:
         job.manner = None
 
 
 def arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
     """Get ready for a guest."""
-    backend = host.backend
-    if not place.connections:
-        return backend.incoming(expected.name, expected, place.uri, place.stream)
-    assert isinstance(backend, TakesParallel), "the driver has the feature, by `check_flags`"
-    return backend.incoming_parallel(expected.name, expected, place.uri, place.connections)
+    backend, name = host.backend, expected.name
+    is_plain = not (place.connections or place.copies or expected.disks)
+    if is_plain or not isinstance(backend, TakesPlace):
+        return backend.incoming(name, expected, place.uri, place.stream)
+    return backend.incoming_at(name, expected, place)

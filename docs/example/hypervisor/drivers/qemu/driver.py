@@ -1,10 +1,11 @@
 """The `qemu` driver: a guest is a machine that QEMU emulates, in a process of its own.
 
-The machine has no disk, no network and no display; it runs the small firmware of this library,
-which counts ticks in the machine's memory and obeys the power button. Guests are paused, resumed
-and asked over QEMU's monitor. They are children of the process that opened the connection and end
-with it. Needs `qemu-system-x86_64` and the Python library `qemu.qmp`, and says so when the
-connection is opened; this module itself needs neither.
+The machine has no network and no display, and the disks that its description names; it runs the
+small firmware of this library, which counts ticks in the machine's memory and on its first disk,
+and obeys the power button. Guests are paused, resumed and asked over QEMU's monitor. They are
+children of the process that opened the connection and end with it. Needs `qemu-system-x86_64` and
+the Python library `qemu.qmp`, and says so when the connection is opened; this module itself needs
+neither.
 
 Guests migrate by version 3, see `migration`.
 

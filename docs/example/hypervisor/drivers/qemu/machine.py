@@ -96,15 +96,17 @@ class QemuGuest(ChildProcess):
         """An address of its own at which the guest may wait for its state."""
         return f"unix:{self._folder}/incoming-{self.pid}"
 
+    @property
+    def nbd_path(self) -> str:
+        """A socket of its own at which the guest may wait for its disks."""
+        return f"{self._folder}/nbd-{self.pid}"
+
     def query_status(self) -> str:
         """Ask QEMU for its run state, such as `running`, `paused`, `inmigrate`, `postmigrate`."""
         return answers.text(self.execute("query-status"), "status")
 
     def state(self) -> DomainState:
-        """Ask QEMU for the guest's state.
-
-        SHUTOFF and CRASHED mean that the guest is done for although its QEMU still lives.
-        """
+        """Ask for the guest's state; SHUTOFF and CRASHED are said of one whose QEMU still lives."""
         status = self.query_status()
         try:
             return run_state.STATES[status]
@@ -349,7 +351,7 @@ class QemuGuest(ChildProcess):
         return found
 
     def execute(self, command: str, **arguments: object) -> object:
-        """Run a QMP command; raises as `Monitor.execute` does, with what QEMU wrote as an error."""
+        """Run a QMP command; raises as `Monitor.execute` does, with what QEMU wrote besides."""
         assert self._monitor is not None
         try:
             return self._monitor.execute(command, ANSWER_SECONDS, **arguments)
@@ -369,8 +371,8 @@ class QemuGuest(ChildProcess):
                 self._monitor.close()
             self._last_words = self.complaints()
             self._complaints.close()
-        for left in (f"incoming-{self.pid}", f"incoming-{self.pid}.*", f"memory-{self.pid}-*"):
-            for path in self._folder.glob(left):
+        for left in ("incoming-{}", "incoming-{}.*", "memory-{}-*", "nbd-{}"):
+            for path in self._folder.glob(left.format(self.pid)):
                 path.unlink(missing_ok=True)
 
 
