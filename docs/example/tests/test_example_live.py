@@ -305,6 +305,12 @@ def test_limits_change_while_it_is_sent(pair: Hosts) -> None:
     assert found[2:] in ([], [(1234, 56)])
 
 
+def test_a_guest_that_is_expected_has_its_limits_on_its_source(hosts: Hosts) -> None:
+    ByHand(hosts).until("perform")
+    with pytest.raises(hypervisor.InvalidStateError, match="ask for its limits on its source"):
+        hypervisor.domain_migrate_get_max_speed(Domain(hosts[1], GUEST))
+
+
 @pytest.mark.parametrize("call", ["set_max_downtime", "set_max_speed", "get_max_speed"])
 def test_what_is_not_being_sent_live_has_no_limits(hosts: Hosts, call: str) -> None:
     domain = Domain(hosts[0], GUEST)

@@ -139,14 +139,17 @@ class Host:
         with self._changed:
             self.sending(guest).cancelled.set()
 
-    def sending(self, guest: str) -> Job:
-        """Give the migration of a guest that was not sent yet; raise InvalidStateError."""
+    def sending(self, guest: str, act: str = "abort it") -> Job:
+        """Give the migration of a guest that was not sent yet, for what is to be done with it.
+
+        Raises InvalidStateError for any other.
+        """
         with self._changed:
             job = self._open(guest)
             if job is None:
                 raise InvalidStateError(f"guest {guest!r} is not being migrated")
             if job.outgoing is None and job.busy != "perform":
-                raise InvalidStateError(f"guest {guest!r} is expected: ask for that on its source")
+                raise InvalidStateError(f"guest {guest!r} is expected: {act} on its source")
             if job.performed:
                 busy = "no step is at work: recover or resolve it"
                 if job.busy is not None:

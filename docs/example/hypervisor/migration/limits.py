@@ -38,7 +38,7 @@ def get_max_speed(connection: Connection, name: str) -> int:
 
 def _manner(connection: Connection, name: str) -> Manner:
     """Give the manner of a guest that is being sent live; raise InvalidStateError for any other."""
-    manner = _hosts.of(connection).sending(name).manner
+    manner = _hosts.of(connection).sending(name, "ask for its limits").manner
     if manner is None:
         raise InvalidStateError(f"guest {name!r} is not being sent live: it has no limits")
     return manner
