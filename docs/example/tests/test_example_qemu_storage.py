@@ -104,6 +104,8 @@ def test_a_guest_moves_with_a_copy_of_its_disk(
     at_switch: list[object] = []
 
     def compare() -> None:
+        # They ended before the last of the memory went, and not by chance soon after.
+        assert machine(qemu_pair[0]).execute("query-jobs") == []
         at_switch.append((disks.here.read_bytes(), disks.new.read_bytes()))
 
     amid_finish(qemu_pair[1], compare)
