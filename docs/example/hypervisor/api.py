@@ -228,7 +228,47 @@ def domain_snapshot_delete(domain: Domain, snapshot: str) -> None:
 def domain_abort_job(domain: Domain) -> None:
     """Tell the step of migration that is at work on a guest to stop.
 
-    Raises InvalidStateError when the guest is not being migrated.
+    Raises InvalidStateError when the guest is not being migrated, or was sent already.
     """
     slot = domain.driver.domain_abort_job
     call_unlocked(slot, "domain_abort_job", domain.connection, domain.name)
+
+
+def domain_migrate_set_max_downtime(domain: Domain, milliseconds: int) -> None:
+    """Change for how long a guest that is being sent live may be paused; 0: until nothing changes.
+
+    It holds on return, for this migration. Raises InvalidStateError when the guest is not being
+    sent live or was sent already, OptionError for a value out of range, and GuestError when the
+    driver cannot apply it: then it is as before.
+    """
+    slot = domain.driver.domain_migrate_set_max_downtime
+    name = "domain_migrate_set_max_downtime"
+    call_unlocked(slot, name, domain.connection, domain.name, milliseconds)
+
+
+def domain_migrate_get_max_downtime(domain: Domain) -> int:
+    """Tell for how many milliseconds a guest that is being sent live may be paused.
+
+    Raises InvalidStateError when it is not being sent live.
+    """
+    slot = domain.driver.domain_migrate_get_max_downtime
+    return call_unlocked(slot, "domain_migrate_get_max_downtime", domain.connection, domain.name)
+
+
+def domain_migrate_set_max_speed(domain: Domain, bandwidth: int) -> None:
+    """Change how many MiB/s of a guest may be sent live; 0 is no limit.
+
+    Raises as `domain_migrate_set_max_downtime` does.
+    """
+    slot = domain.driver.domain_migrate_set_max_speed
+    name = "domain_migrate_set_max_speed"
+    call_unlocked(slot, name, domain.connection, domain.name, bandwidth)
+
+
+def domain_migrate_get_max_speed(domain: Domain) -> int:
+    """Tell how many MiB/s of a guest may be sent live; 0 is no limit.
+
+    Raises InvalidStateError when it is not being sent live.
+    """
+    slot = domain.driver.domain_migrate_get_max_speed
+    return call_unlocked(slot, "domain_migrate_get_max_speed", domain.connection, domain.name)

@@ -6,6 +6,7 @@
       <title>Web server</title>
       <memory unit="KiB">65536</memory>
       <vcpus>2</vcpus>
+      <disk format="qcow2">/srv/web.qcow2</disk>
     </guest>
 
 Descriptions come from outside, so parsing is strict: unknown input is refused, never
@@ -26,10 +27,35 @@ MAX_CHARACTERS = 64 * 1024
 MAX_TITLE = 200
 MAX_MEMORY_KIB = 2**40
 MAX_VCPUS = 4096
+MAX_DISKS = 4
+MAX_PATH = 1024
+FORMATS = ("raw", "qcow2")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"[0-9]{1,15}")
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk of a guest, in a file of its host; raises DescriptionError for a path or a format."""
+
+    path: str
+    format: str = "raw"
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be written out and read back, or depends on a folder."""
+        path = self.path
+        plain = path.isprintable() and path == path.strip() and len(path) <= MAX_PATH
+        if not plain or not path.startswith("/"):
+            raise DescriptionError(
+                f"disk {path[:40]!r}: expected a path from the root, of at most {MAX_PATH}"
+                " printable characters"
+            )
+        if self.format not in FORMATS:
+            raise DescriptionError(
+                f"format {self.format[:40]!r} of disk {path!r}: expected {' or '.join(FORMATS)}"
+            )
 
 
 @dataclass(frozen=True)
@@ -41,6 +67,7 @@ class GuestDescription:
     vcpus: int = 1
     title: str = ""
     uuid: str = ""
+    disks: tuple[Disk, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse values that could not be written out and read back."""
@@ -59,6 +86,12 @@ class GuestDescription:
                 f"title {self.title[:40]!r}: expected at most {MAX_TITLE} printable characters,"
                 " no space at either end"
             )
+        if len(self.disks) > MAX_DISKS:
+            raise DescriptionError(f"{len(self.disks)} disks: expected at most {MAX_DISKS}")
+        paths = [disk.path for disk in self.disks]
+        for path in paths:
+            if paths.count(path) > 1:
+                raise DescriptionError(f"disk {path!r} stands twice")
 
 
 def parse(text: str) -> GuestDescription:
@@ -71,7 +104,7 @@ def parse(text: str) -> GuestDescription:
         root = ET.fromstring(text)
     except (ET.ParseError, ValueError) as error:  # ValueError: lone surrogates
         raise DescriptionError(f"description is not well-formed XML: {error}") from error
-    fields = _fields(root)
+    fields, disks = _fields(root)
     if "name" not in fields:
         raise DescriptionError("description has no <name>")
     default = GuestDescription(name="default")
@@ -81,6 +114,7 @@ def parse(text: str) -> GuestDescription:
         vcpus=_number("vcpus", fields.get("vcpus", str(default.vcpus))),
         title=fields.get("title", default.title),
         uuid=fields.get("uuid", default.uuid).lower(),
+        disks=tuple(disks),
     )
 
 
@@ -94,26 +128,33 @@ def format(description: GuestDescription) -> str:
         ET.SubElement(root, "title").text = description.title
     ET.SubElement(root, "memory", unit="KiB").text = str(description.memory_kib)
     ET.SubElement(root, "vcpus").text = str(description.vcpus)
+    for disk in description.disks:
+        ET.SubElement(root, "disk", format=disk.format).text = disk.path
     ET.indent(root)
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _fields(root: ET.Element) -> dict[str, str]:
+def _fields(root: ET.Element) -> tuple[dict[str, str], list[Disk]]:
     if root.tag != "guest" or root.attrib or (root.text or "").strip():
         raise DescriptionError(f"expected a plain <guest> element, found <{root.tag}>")
     fields: dict[str, str] = {}
+    disks: list[Disk] = []
     for element in root:
-        if element.tag not in ("name", "uuid", "title", "memory", "vcpus"):
+        if element.tag not in ("name", "uuid", "title", "memory", "vcpus", "disk"):
             raise DescriptionError(f"unknown element <{element.tag}>")
         if element.tag in fields:
             raise DescriptionError(f"<{element.tag}> stands twice")
         if len(element) or (element.tail or "").strip():
             raise DescriptionError(f"<{element.tag}> is not plain text")
+        text = (element.text or "").strip()
+        if element.tag == "disk" and element.attrib.keys() <= {"format"}:
+            disks.append(Disk(text, **element.attrib))
+            continue
         allowed = {"unit": "KiB"} if element.tag == "memory" else {}
         if element.attrib and element.attrib != allowed:
             raise DescriptionError(f"<{element.tag}> has unknown attributes {element.attrib}")
-        fields[element.tag] = (element.text or "").strip()
-    return fields
+        fields[element.tag] = text
+    return fields, disks
 
 
 def _number(what: str, text: str) -> int:

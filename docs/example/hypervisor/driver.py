@@ -7,8 +7,9 @@ names the release in which that driver began to support it.
 
 Signatures are positional, as in a C struct of function pointers: the comment above each alias
 names the parameters. Drivers get the connection first and keep their own data in `private_data`.
-Every entry point runs under the connection's lock, which `api` takes; but for `domain_abort_job`
-and the steps of migration, which take it themselves for moments, since sending a guest takes long.
+Every entry point runs under the connection's lock, which `api` takes; but for `domain_abort_job`,
+the limits and the steps of migration, which take it themselves for moments, since sending a guest
+takes long.
 """
 
 from __future__ import annotations
@@ -113,6 +114,16 @@ DomainSnapshotList = Callable[[Connection, str], list[SnapshotInfo]]
 
 # connection, name: tell the step at work on a guest to stop
 DomainAbortJob = Callable[[Connection, str], None]
+
+# The limits of a guest that is being sent live, on its source; these take the lock themselves too.
+# connection, name, milliseconds
+DomainMigrateSetMaxDowntime = Callable[[Connection, str, int], None]
+# connection, name -> milliseconds
+DomainMigrateGetMaxDowntime = Callable[[Connection, str], int]
+# connection, name, MiB/s (0: no limit)
+DomainMigrateSetMaxSpeed = Callable[[Connection, str, int], None]
+# connection, name -> MiB/s (0: no limit)
+DomainMigrateGetMaxSpeed = Callable[[Connection, str], int]
 
 # destination, token, uri_in, flags, dname, bandwidth -> cookie, uri_out
 DomainMigratePrepare = Callable[
@@ -220,6 +231,10 @@ class HypervisorDriver:
 
     # migration, whatever the version
     domain_abort_job: DomainAbortJob | None = None  # 1.0.0
+    domain_migrate_set_max_downtime: DomainMigrateSetMaxDowntime | None = None  # next
+    domain_migrate_get_max_downtime: DomainMigrateGetMaxDowntime | None = None  # next
+    domain_migrate_set_max_speed: DomainMigrateSetMaxSpeed | None = None  # next
+    domain_migrate_get_max_speed: DomainMigrateGetMaxSpeed | None = None  # next
 
     # migration v1
     domain_migrate_prepare: DomainMigratePrepare | None = None  # 0.4.0

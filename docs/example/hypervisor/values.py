@@ -39,6 +39,8 @@ class MigrateFlag(enum.IntFlag):
 
     LIVE = 1
     """The guest runs while it is sent."""
+    NON_SHARED_DISK = 1 << 6
+    """Its disks are copied to the destination."""
     PARALLEL = 1 << 17
     """It is sent over several connections at a time."""
 
@@ -83,7 +85,7 @@ class Capabilities:
     state_source: str
     """Where the state of a guest is read: `record`, `/proc`, `ps` or `qmp`."""
     migration: list[str] = field(default_factory=list)
-    """What its migrations may be asked for besides: `live`, `parallel`."""
+    """What its migrations may be asked for besides: `live`, `copy_storage`, `parallel`."""
 
 
 @dataclass(frozen=True)

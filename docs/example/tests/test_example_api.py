@@ -18,7 +18,8 @@ from hypervisor.drivers import registry
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 SLOTS = [f.name for f in dataclasses.fields(HypervisorDriver) if f.name != "name"]
-CALLS = [name for name in SLOTS if "_migrate_" not in name]
+LIMITS = [name for name in SLOTS if "_max_" in name]
+CALLS = [name for name in SLOTS if "_migrate_" not in name or name in LIMITS]
 
 
 def call(name: str, connection: Connection) -> None:
@@ -67,7 +68,7 @@ def test_an_entry_in_a_table_is_the_function_made_for_its_slot(scheme: str) -> N
             made = name.removeprefix("domain_").removeprefix("migrate_").removesuffix("_job")
             kinds = {"3": "steps", "params": "params_steps"}
             module = kinds.get(made[-1], kinds.get(made.rpartition("_")[2], "old_steps"))
-            module = "host" if made == "abort" else module
+            module = "host" if made == "abort" else "limits" if name in LIMITS else module
             assert function.__module__ == f"hypervisor.migration.{module}"
             assert function.__name__ == made
         elif function.__module__ == f"hypervisor.drivers.{scheme}.driver":

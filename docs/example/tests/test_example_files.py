@@ -16,12 +16,18 @@ import hypervisor
 from conformance import needs
 from example_helpers import started, state_of
 from hypervisor import Connection, description
-from hypervisor.description import GuestDescription
+from hypervisor.description import Disk, GuestDescription
 from hypervisor.drivers import state_file
 from hypervisor.errors import DescriptionError, StateFileError
 
 GUEST = state_file.SavedGuest(
     "memory", GuestDescription("web", title="<\"&'> ü"), b"\x00\xff", paused=True
+)
+
+DISKS = st.builds(
+    Disk,
+    st.text(max_size=60).map(lambda text: f"/{text}".strip()).filter(str.isprintable),
+    st.sampled_from(description.FORMATS),
 )
 
 
@@ -31,11 +37,12 @@ GUEST = state_file.SavedGuest(
     title=st.text(max_size=60).map(str.strip).filter(str.isprintable),
     memory_kib=st.integers(1, description.MAX_MEMORY_KIB),
     vcpus=st.integers(1, description.MAX_VCPUS),
+    disks=st.lists(DISKS, max_size=4, unique_by=lambda disk: disk.path).map(tuple),
 )
 def test_every_description_survives_its_xml(
-    name: str, title: str, memory_kib: int, vcpus: int
+    name: str, title: str, memory_kib: int, vcpus: int, disks: tuple[Disk, ...]
 ) -> None:
-    described = GuestDescription(name, memory_kib, vcpus, title)
+    described = GuestDescription(name, memory_kib, vcpus, title, "", disks)
     assert description.parse(description.format(described)) == described
 
 
@@ -61,7 +68,27 @@ BOMB = '<!DOCTYPE guest [<!ENTITY a "aaaa">]><guest><name>&a;</name></guest>'
         pytest.param("<guest><name>../web</name></guest>", "name", id="a name is no path"),
         pytest.param("<guest><name>a</name><name>b</name></guest>", "twice", id="two names"),
         pytest.param(
-            "<guest><name>a</name><disk/></guest>", "unknown element <disk>", id="unknown"
+            "<guest><name>a</name><floppy/></guest>", "unknown element <floppy>", id="unknown"
+        ),
+        pytest.param("<guest><name>a</name><disk/></guest>", "a path from", id="no path"),
+        pytest.param("<guest><name>a</name><disk>a.img</disk></guest>", "a path", id="a folder"),
+        pytest.param(
+            "<guest><name>a</name><disk format='vmdk'>/a</disk></guest>",
+            "format 'vmdk' of disk '/a': expected raw or qcow2",
+            id="a format that is not had",
+        ),
+        pytest.param(
+            "<guest><name>a</name><disk size='1'>/a</disk></guest>",
+            "<disk> has unknown attributes",
+            id="an attribute of a disk",
+        ),
+        pytest.param(
+            f"<guest><name>a</name>{'<disk>/a</disk>' * 2}</guest>", "stands twice", id="same disk"
+        ),
+        pytest.param(
+            f"<guest><name>a</name>{''.join(f'<disk>/{n}</disk>' for n in range(5))}</guest>",
+            "5 disks: expected at most 4",
+            id="more disks than connectors",
         ),
         pytest.param("<guest>a<name>a</name></guest>", "plain", id="loose text before"),
         pytest.param("<guest><name>a</name>b</guest>", "plain", id="loose text behind"),

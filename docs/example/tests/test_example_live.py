@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -271,6 +272,95 @@ def test_an_abort_that_is_accepted_counts(hosts: Hosts) -> None:
     assert len(refused) == 1
 
 
+# -- limits that change meanwhile
+
+
+def limits(domain: Domain) -> tuple[int, int]:
+    """Give the limits of a migration that is at work."""
+    downtime = hypervisor.domain_migrate_get_max_downtime(domain)
+    return downtime, hypervisor.domain_migrate_get_max_speed(domain)
+
+
+def test_limits_change_while_it_is_sent(pair: Hosts) -> None:
+    domain = started(pair[0])
+    found: list[tuple[int, int]] = []
+
+    def change() -> None:
+        found.append(limits(domain))
+        hypervisor.domain_migrate_set_max_downtime(domain, 1234)
+        hypervisor.domain_migrate_set_max_speed(domain, 56)
+        for wrong in (-1, 2_000_001):
+            with pytest.raises(OptionError, match=f"option downtime: {wrong}"):
+                hypervisor.domain_migrate_set_max_downtime(domain, wrong)
+        with pytest.raises(OptionError, match="option bandwidth: -1"):
+            hypervisor.domain_migrate_set_max_speed(domain, -1)
+        found.append(limits(domain))
+        if pair[0].driver.name == "qemu":
+            asked = pair[0].private_data.guests[GUEST].process.execute("query-migrate-parameters")
+            found.append((asked["downtime-limit"], asked["max-bandwidth"] // 1024**2))
+
+    at(pair[0], "switch-over", change)
+    hypervisor.domain_migrate(domain, pair[1], replace(LIVE, bandwidth=1000, downtime=2000))
+    assert found[:2] == [(2000, 1000), (1234, 56)]
+    assert found[2:] in ([], [(1234, 56)])
+
+
+def test_a_guest_that_is_expected_has_its_limits_on_its_source(hosts: Hosts) -> None:
+    ByHand(hosts).until("perform")
+    with pytest.raises(hypervisor.InvalidStateError, match="ask for its limits on its source"):
+        hypervisor.domain_migrate_get_max_speed(Domain(hosts[1], GUEST))
+
+
+@pytest.mark.parametrize("call", ["set_max_downtime", "set_max_speed", "get_max_speed"])
+def test_what_is_not_being_sent_live_has_no_limits(hosts: Hosts, call: str) -> None:
+    domain = Domain(hosts[0], GUEST)
+    why: list[str] = []
+
+    def ask(event: Event | None = None) -> None:
+        args = (5,) if call.startswith("set") else ()
+        with pytest.raises(hypervisor.InvalidStateError) as caught:
+            getattr(hypervisor, f"domain_migrate_{call}")(domain, *args)
+        why.append(str(caught.value))
+
+    ask()
+    for kind in ("perform", "confirm"):
+        at(hosts[0], kind, ask)
+    hypervisor.domain_migrate(domain, hosts[1])
+    assert [text.partition(": ")[0] for text in why] == [
+        "guest 'web' is not being migrated",
+        "guest 'web' is not being sent live",
+        "guest 'web' was sent, and it is too late for that",
+    ]
+
+
+def test_limits_that_the_driver_cannot_apply_are_as_before() -> None:
+    manner = Sending([]).manner
+
+    def refuse() -> None:
+        raise hypervisor.GuestError(f"QEMU refuses {manner.downtime}")
+
+    manner.apply = refuse
+    with pytest.raises(hypervisor.GuestError, match="refuses 7"):
+        manner.limit(downtime=7)
+    assert (manner.downtime, manner.bandwidth) == (300, 0)
+
+
+def test_more_speed_ends_a_wait_and_more_downtime_the_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rounds, "_MIB", CELL)
+    sending = Sending([80] * 10**6, bandwidth=1, downtime=0)  # 101 seconds for the first round
+    timers = [
+        threading.Timer(0.05, lambda: sending.manner.limit(bandwidth=10**6)),
+        threading.Timer(0.1, lambda: sending.manner.limit(downtime=2_000_000)),
+    ]
+    for timer in timers:
+        timer.start()
+    begun = time.monotonic()
+    assert sending.sent.send().memory == bytes(sending.memory)
+    assert time.monotonic() - begun < 20
+
+
 def test_what_has_come_of_a_guest_that_still_runs_is_never_started(pair: Hosts) -> None:
     """Its source dies after the first round: what is there is older than what ran."""
     domain = started(pair[0])
@@ -469,6 +559,8 @@ def test_a_host_in_another_process_sends_live_from_peer_to_peer() -> None:
         )
         assert hypervisor.domain_migrate_to_uri(domain, destination.uri, options) == GUEST
         assert hypervisor.domain_get_job(domain).iteration >= 1
+        with pytest.raises(hypervisor.InvalidStateError, match="'web' is not being migrated"):
+            hypervisor.domain_migrate_set_max_downtime(domain, 5)
         eventually(lambda: any(e.kind == "migration-confirm" for e in events), "it is told")
         kinds = {event.kind for event in events}
         assert {"migration-round", "migration-switch-over"} <= kinds

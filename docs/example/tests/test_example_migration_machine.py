@@ -44,7 +44,7 @@ ERRORS = {
     "raises PeerLostError": PeerLostError("it failed"),
     "raises OSError": OSError("it failed"),
 }
-AMID = ("nothing", "cancel", "destination dies", "source dies", *ERRORS)
+AMID = ("nothing", "cancel", "limits", "destination dies", "source dies", *ERRORS)
 
 
 FAULT = st.none() | st.tuples(st.integers(0, 2), st.sampled_from(KINDS))
@@ -137,6 +137,9 @@ class Amid(Audience):
         self._what, (_, kind) = None, self._what
         if kind == "cancel":
             self._source.abort(GUEST)
+        elif kind == "limits":
+            for call, limit in (("downtime", 0), ("speed", 9)):
+                LocalPeer.call(self._source, f"{PREFIX}set_max_{call}", GUEST, limit)
         elif kind == "destination dies":
             self._machine.die(self._machine.peers.index(self._destination))
         elif kind == "source dies":

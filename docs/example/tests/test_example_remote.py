@@ -90,9 +90,8 @@ def test_a_value_that_makes_no_sense_is_refused(what: str) -> None:
 
 
 def test_a_guest_that_cannot_be_is_its_own_error() -> None:
-    plain = (
-        '{"GuestDescription": {"name": "", "memory_kib": 1, "vcpus": 1, "title": "", "uuid": ""}}'
-    )
+    sizes = '"memory_kib": 1, "vcpus": 1, "disks": {"tuple": []}'
+    plain = f'{{"GuestDescription": {{"name": "", {sizes}, "title": "", "uuid": ""}}}}'
     with pytest.raises(errors.DescriptionError):
         codec.read_request(f'{{"id": "", "call": "", "arguments": [{plain}]}}'.encode())
 

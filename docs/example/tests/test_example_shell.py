@@ -108,6 +108,25 @@ def test_a_guest_is_moved_live_as_told(two: Two) -> None:
     assert "\nIteration:       1\n" in told
 
 
+def test_the_limits_of_a_migration_at_work_change(two: Two) -> None:
+    source, destination = two
+    started(source.connection)
+    seen: list[str] = []
+
+    def change(event: hypervisor.Event) -> None:
+        if event.kind == "migration-switch-over":
+            for words in (("maxdowntime", "1234"), ("speed", "56")):
+                seen.append(said(source, f"migrate-get{words[0]}", "web"))
+                assert said(source, f"migrate-set{words[0]}", "web", words[1]) == ""
+                seen.append(said(source, f"migrate-get{words[0]}", "web"))
+
+    hypervisor.connect_add_migration_hook(source.connection, change)
+    said(source, "migrate", "web", destination.uri, "--live", "--bandwidth", "7")
+    assert seen == ["300\n", "1234\n", "7\n", "56\n"]
+    done = hv(source, "migrate-setmaxdowntime", "web", "5")
+    assert (done.exit_code, done.stderr) == (1, "error: guest 'web' is not being migrated\n")
+
+
 @pytest.mark.parametrize("name", moving.REFUSED)
 def test_an_option_that_cannot_be_had_is_named_with_the_reason(two: Two, name: str) -> None:
     started(two[0].connection)

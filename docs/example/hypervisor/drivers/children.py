@@ -113,7 +113,7 @@ class ChildGuest(Generic[_C]):
 class ChildrenHost(DriverHost[ChildGuest[_C]], Generic[_C]):
     """A host whose guests are child processes."""
 
-    def __init__(self, launch: Callable[[], _C]) -> None:
+    def __init__(self, launch: Callable[[GuestDescription], _C]) -> None:
         """Begin without guests; `launch` starts the process of a new one, paused."""
         super().__init__(ChildGuest)
         self._launch = launch
@@ -137,7 +137,7 @@ class ChildrenHost(DriverHost[ChildGuest[_C]], Generic[_C]):
 
     def start_paused(self, description: GuestDescription) -> _C:
         """Start a guest with blank memory, paused before it does anything."""
-        return self.begin(description, self._launch())
+        return self.begin(description, self._launch(description))
 
     def begin(self, description: GuestDescription, process: _C) -> _C:
         """Make a process that was just started a guest, with a lease of its own.

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ..description import GuestDescription
 from ..driver import Connection
-from ..errors import InvalidStateError, NoDomainError
+from ..errors import DescriptionError, InvalidStateError, NoDomainError
 from ..migration.host import Host
 from ..values import DomainState
 from . import lifecycle
@@ -33,11 +33,13 @@ class DriverHost(Generic[_G]):
     """The guests of one connection.
 
     Attributes:
+        has_disks: whether guests of the driver may have disks.
         guests: by name.
         migrations: set by the driver when it opens the connection, since each refers to the other.
     """
 
     migrations: Host
+    has_disks = False
 
     def __init__(self, new_guest: Callable[[GuestDescription], _G]) -> None:
         """Begin without guests; `new_guest` makes one that is off."""
@@ -85,8 +87,10 @@ class DriverHost(Generic[_G]):
         """Give the description of a guest that `call` makes here, with a UUID, new if need be.
 
         Raises InvalidStateError when the name is that of another guest, or the UUID, or when the
-        known guest may not be replaced.
+        known guest may not be replaced; DescriptionError for disks that it cannot have.
         """
+        if description.disks and not self.has_disks:
+            raise DescriptionError(f"guest {description.name!r}: this driver has no disks")
         name, wanted = description.name, description.uuid
         self.require_replaceable(name, call)
         known = self.guests.get(name)

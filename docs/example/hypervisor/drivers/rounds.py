@@ -95,20 +95,22 @@ class Rounds:
         self._write(cells, last)
         took = time.monotonic() - begun
         if self._manner.bandwidth and not last:
-            least = count / (self._manner.bandwidth * _MIB)
-            self._idle(least - took)
-            took = max(took, least)
+            took = self._slow_down(count, begun)
         self._there = memory
         self._sent += count
         self._seconds += took
 
-    def _idle(self, seconds: float) -> None:
-        """Wait for a while, but not when the migration is cancelled or takes too long."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
+    def _slow_down(self, count: int, begun: float) -> float:
+        """Wait as long as so many bytes are to take, and tell how long they took.
+
+        The limit may change meanwhile. It does not wait when it is cancelled or takes too long.
+        """
+        while True:
+            took = time.monotonic() - begun
+            limit = self._manner.bandwidth * _MIB
+            if not limit or (left := count / limit - took) <= 0 or self._manner.must_pause(0):
+                return took
             self._manner.check()
-            if self._manner.must_pause(0):
-                return
             time.sleep(min(left, 0.05))
 
     def _look(self, number: int) -> Round:

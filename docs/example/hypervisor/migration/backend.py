@@ -7,11 +7,28 @@ cookies, leases, epochs or what happens when a step fails.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ..description import GuestDescription
 from ..driver import Stream
 from .cookie import Fields
+
+
+class Place(NamedTuple):
+    """Where a guest is to arrive.
+
+    Attributes:
+        uri, stream: as `Backend.incoming` has them.
+        connections: over how many it comes, where the driver has the feature `parallel`; 0: one.
+        copies: its disks are copied to new files.
+        said: what the source's driver said in Begin.
+    """
+
+    uri: str | None
+    stream: Stream | None
+    connections: int
+    copies: bool
+    said: Fields
 
 
 class Speaks(Protocol):
@@ -115,7 +132,8 @@ class Backend(Protocol):
     """The part of a driver that serves one host's migrations.
 
     It may have `features`, a set of names: `live` when its `Outgoing` is a `live.SendsLive` too,
-    `parallel` when it is a `live.TakesParallel` itself.
+    `copy_storage` when its `Outgoing` is a `live.CopiesStorage`. With that or `parallel`, or when
+    its guests have disks, it is a `live.TakesPlace` itself.
     """
 
     @property

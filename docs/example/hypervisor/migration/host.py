@@ -33,7 +33,7 @@ from .backend import Backend, Incoming, Measured, Outgoing
 from .events import Audience, Event
 from .identity import Identity
 from .lease import Lease, LeaseJournal, LockManager
-from .live import Round
+from .live import Manner, Round
 
 #: How long a step that ends a migration waits for the step at work to notice.
 END_SECONDS = 10.0
@@ -64,6 +64,7 @@ class Job:
             empty while no cookie has said so.
         heard: what the other side's driver said in the cookie that was read last.
         round: how far it has come, of a guest that is sent while it runs.
+        manner: how that is done, while it is.
         incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
             whether it was paused when it was about to leave.
     """
@@ -82,6 +83,7 @@ class Job:
     partner_guest: str = ""
     heard: list[tuple[str, str | int | bool]] = field(default_factory=list)
     round: Round | None = None
+    manner: Manner | None = None
     begun: float = field(default_factory=time.monotonic)
     incoming: Incoming | None = None
     offered: Lease | None = None
@@ -135,17 +137,25 @@ class Host:
     def abort(self, guest: str) -> None:
         """Tell the step at work on a guest to stop; raise InvalidStateError when none is open."""
         with self._changed:
+            self.sending(guest).cancelled.set()
+
+    def sending(self, guest: str, act: str = "abort it") -> Job:
+        """Give the migration of a guest that was not sent yet, for what is to be done with it.
+
+        Raises InvalidStateError for any other.
+        """
+        with self._changed:
             job = self._open(guest)
             if job is None:
                 raise InvalidStateError(f"guest {guest!r} is not being migrated")
             if job.outgoing is None and job.busy != "perform":
-                raise InvalidStateError(f"guest {guest!r} is expected: abort it on its source")
+                raise InvalidStateError(f"guest {guest!r} is expected: {act} on its source")
             if job.performed:
                 busy = "no step is at work: recover or resolve it"
                 if job.busy is not None:
                     busy = f"it is too late for that: {job.busy} is at work"
                 raise InvalidStateError(f"guest {guest!r} was sent, and {busy}")
-            job.cancelled.set()
+            return job
 
     def note_sent(self, job: Job) -> None:
         """Note that a guest was sent, whose lease is about to be dropped.

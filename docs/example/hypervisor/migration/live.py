@@ -7,6 +7,7 @@ lease and runs, whatever fails; what came at the destination by then is no guest
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Protocol, runtime_checkable
 from ..description import GuestDescription
 from ..errors import MigrationCancelledError, MigrationError
 from ..values import MigrateFlag
-from .backend import Incoming
+from .backend import Incoming, Place
 
 #: In milliseconds, as QEMU has it.
 DOWNTIME = 300
@@ -24,10 +25,12 @@ TIMEOUT = 60_000
 ACTIONS = ("abort", "suspend")
 # As plain numbers, with which work goes much faster.
 LIVE, PARALLEL = int(MigrateFlag.LIVE), int(MigrateFlag.PARALLEL)
-FLAGS = LIVE | PARALLEL
+COPY = int(MigrateFlag.NON_SHARED_DISK)
+FLAGS = LIVE | COPY | PARALLEL
 #: Flag -> the name of the feature and of the option, and what a driver without it cannot do.
 FEATURES = {
     LIVE: ("live", "send a guest that runs"),
+    COPY: ("copy_storage", "copy the disks of a guest"),
     PARALLEL: ("parallel", "send a guest over several connections"),
 }
 
@@ -55,9 +58,12 @@ class Manner:
     Attributes:
         bandwidth: in MiB/s, 0 for no limit.
         downtime: for how long the guest may be paused, in milliseconds; 0: until nothing changes.
+            Both may change meanwhile, see `limit`.
         iterations: the most rounds before it is paused anyway; 0: any number.
         seconds: after which it is paused anyway, or given up.
         connections: how many at a time, where the driver has that feature; 0: one, as usual.
+        apply: set by a driver that must do something for new limits to take effect; it looks at
+            them here, and may raise.
     """
 
     def __init__(
@@ -74,8 +80,8 @@ class Manner:
     ) -> None:
         """Watch from now on; after `seconds` that is done which `action` says, of ACTIONS.
 
-        `begins` hears of each `round` and of the `switch-over` and may object to it by what it
-        raises; `ends` hears how far it has come.
+        `begins` hears of each `round`, of the `switch-over` and the `storage`, and may object to it
+        by what it raises; `ends` hears how far it has come.
         """
         self.bandwidth = bandwidth
         self.downtime = downtime
@@ -88,9 +94,29 @@ class Manner:
         self._begins = begins
         self._ends = ends
         self._last = Round(0, 0, 0, 0)
+        self._limiting = threading.Lock()
+        self.apply: Callable[[], None] = lambda: None
+
+    def limit(self, *, downtime: int | None = None, bandwidth: int | None = None) -> None:
+        """Change limits, from any thread: they hold on return.
+
+        Raises GuestError when the driver cannot apply them; then those from before hold.
+        """
+        with self._limiting:
+            before = self.downtime, self.bandwidth
+            self.downtime = before[0] if downtime is None else downtime
+            self.bandwidth = before[1] if bandwidth is None else bandwidth
+            try:
+                self.apply()
+            except BaseException:
+                self.downtime, self.bandwidth = before
+                raise
 
     def begin(self, what: str, number: int) -> None:
-        """Begin a `round` or the `switch-over`: raise MigrationCancelledError, or what objects."""
+        """Begin a `round`, the `switch-over`, or the `storage`, whose number is 0.
+
+        Raises MigrationCancelledError, or what objects.
+        """
         self.check()
         self._begins(what, number)
         self.check()
@@ -99,6 +125,10 @@ class Manner:
         """End it."""
         self._last = found
         self._ends(what, found)
+
+    def restart(self) -> None:
+        """Count the time anew: copying disks takes as long as they are large."""
+        self._deadline = time.monotonic() + self.seconds
 
     def check(self) -> None:
         """Raise MigrationCancelledError when it was cancelled."""
@@ -143,11 +173,23 @@ class SendsLive(Protocol):
 
 
 @runtime_checkable
-class TakesParallel(Protocol):
-    """What a `Backend` does whose driver has the feature `parallel`."""
+class CopiesStorage(Protocol):
+    """What an `Outgoing` does whose driver has the feature `copy_storage`."""
 
-    def incoming_parallel(
-        self, name: str, description: GuestDescription, uri: str | None, connections: int
-    ) -> Incoming:
-        """Get ready for a guest that comes over so many connections, as `incoming` otherwise."""
+    def copy_storage(self, manner: Manner, is_live: bool) -> None:
+        """Copy the guest's disks until all is there but what it is writing; then it is sent.
+
+        Unless it `is_live`, it is paused first. Tells `manner` of the `storage`. What is left goes
+        over when the guest is sent, before the last of its memory. After a failure, and in
+        `resume`, the copies end, and the disks are the guest's as before.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesPlace(Protocol):
+    """What a `Backend` does that must know more of where a guest is to arrive than `incoming`."""
+
+    def incoming_at(self, name: str, description: GuestDescription, place: Place) -> Incoming:
+        """Get ready for a guest, as `incoming` does."""
         ...

@@ -32,6 +32,8 @@ class Options:
         timeout: so many seconds may sending take, until `timeout_action`; None: 60.
         timeout_action: `abort` undoes the migration, `suspend` pauses the guest and sends the rest,
             however long that takes; None: `abort`.
+        copy_storage: its disks are copied to new files on the destination (version 3 only), which
+            `description` may name; otherwise both hosts must have the same.
         parallel: over how many connections the guest is sent; None: one.
     """
 
@@ -48,6 +50,7 @@ class Options:
     timeout: float | None = None
     timeout_action: str | None = None
     parallel: int | None = None
+    copy_storage: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what can be seen to make no sense without asking a host."""
@@ -55,15 +58,16 @@ class Options:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise OptionError(f"option {name}: {value!r}: expected a text or None")
-        for name in ("tunnelled", "live"):
+        for name in ("tunnelled", "live", "copy_storage"):
             if not isinstance(getattr(self, name), bool):
                 raise OptionError(f"option {name}: {getattr(self, name)!r}: expected True or False")
         self.parameters.require_flags(self.flags)
         if self.timeout is not None:
             # As its type says, which whoever gets it from elsewhere insists on.
             object.__setattr__(self, "timeout", float(self.timeout))
-        if self.live and self.tunnelled:
-            raise OptionError("option live: cannot be combined with tunnelled")
+        for name in ("live", "copy_storage"):
+            if getattr(self, name) and self.tunnelled:
+                raise OptionError(f"option {name}: cannot be combined with tunnelled")
         name = "dname"
         try:
             if self.dname is not None:
@@ -78,7 +82,8 @@ class Options:
     def flags(self) -> int:
         """What the flags of each step say."""
         parallel = 0 if self.parallel is None else live.PARALLEL
-        return (live.LIVE if self.live else 0) | parallel
+        copy = live.COPY if self.copy_storage else 0
+        return (live.LIVE if self.live else 0) | copy | parallel
 
     @property
     def parameters(self) -> Parameters:

@@ -12,7 +12,7 @@ from ..values import DomainState
 from . import host as _hosts
 from .directory import Directory
 
-#: The slots of all protocols begin with this.
+#: The slots of all protocols begin with this, and those of limits: they take the lock themselves.
 PREFIX = "domain_migrate_"
 _STEPS = tuple(name for name in HypervisorDriver.__dataclass_fields__ if name.startswith(PREFIX))
 

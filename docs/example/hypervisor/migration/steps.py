@@ -17,31 +17,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import NamedTuple
 
 from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection, Stream
 from ..errors import CookieError, LateStepError, MigrationError, OptionError
 from ..values import Token
-from . import effects, identity, live, watched
+from . import effects, identity, live, ways
 from . import host as _hosts
-from .backend import Incoming, Outgoing
+from .backend import Incoming, Outgoing, Place
 from .cookie import Cookie, Fields
 from .host import UNDONE, Host, Job
 from .lease import Lease
-from .live import SendsLive, TakesParallel
 from .parameters import Parameters
 
 _LOG = logging.getLogger(__name__)
-
-
-class Place(NamedTuple):
-    """Where a guest is to arrive: at an address or from a stream, over how many connections."""
-
-    uri: str | None
-    stream: Stream | None
-    connections: int
 
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.
@@ -109,7 +99,8 @@ def prepare(
     name = expected.name
 
     def body(job: Job) -> tuple[bytes, str]:
-        place = Place(wanted.uri, None, wanted.connections(flags))
+        copies = bool(flags & live.COPY)
+        place = Place(wanted.uri, None, wanted.connections(flags), copies, {})
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming), incoming.uri
 
@@ -129,15 +120,17 @@ def prepare_tunnel3(
     """Get ready for the guest that is described, which comes through the caller's connection."""
     host = _hosts.of(connection)
     effects.check_flags(host, flags)
-    if flags & live.LIVE:
-        raise OptionError("option live: cannot be combined with tunnelled")
+    for flag in (live.LIVE, live.COPY):
+        if flags & flag:
+            name = live.FEATURES[flag][0]
+            raise OptionError(f"option {name}: cannot be combined with tunnelled")
     expected = effects.expected(description, dname)
     name = expected.name
 
     def body(job: Job) -> bytes:
         if stream.closed:
             raise MigrationError(f"prepare: the tunnel of guest {name!r} is closed")
-        place = Place(None, stream, 0)
+        place = Place(None, stream, 0, False, {})
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming)
 
@@ -182,7 +175,7 @@ def perform(
             raise CookieError(f"perform: the cookie of prepare is not about guest {name!r}")
         job.partner = ready.text("host")
         effects.hear(job, ready, job.outgoing)
-        digest = _send(host, job, flags, wanted)
+        digest = ways.send(host, job, flags, wanted)
         # First, lest it go on without proof when this is interrupted and the lease is dropped.
         host.note_sent(job)
         host.locks.drop(job.lease)
@@ -293,16 +286,6 @@ def confirm3(
 # -- shared
 
 
-def _send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
-    uri, outgoing = wanted.uri or "", job.outgoing
-    assert outgoing is not None
-    # A guest that is paused does not change: there is nothing to be live about.
-    if not flags & live.LIVE or outgoing.paused:
-        return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
-    assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
-    return outgoing.send_live(uri, watched.manner(host, job, flags, wanted))
-
-
 def _expect(
     connection: Connection,
     job: Job,
@@ -318,20 +301,12 @@ def _expect(
     offered = Lease(expected.name, offer.text("lease"), offer.number("generation") + 1)
     paused = offer.flag("paused")
     with connection.lock:
-        incoming = _arriving(host, expected, place)
+        incoming = ways.arriving(host, expected, place._replace(said=offer.said))
         job.incoming, job.offered, job.paused = incoming, offered, paused
         job.partner, job.partner_guest = offer.text("host"), offer.text("guest")
         effects.drop_stale(host, expected.name)
     effects.hear(job, offer, incoming)
     return incoming
-
-
-def _arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
-    backend = host.backend
-    if not place.connections:
-        return backend.incoming(expected.name, expected, place.uri, place.stream)
-    assert isinstance(backend, TakesParallel), "the driver has the feature, by `check_flags`"
-    return backend.incoming_parallel(expected.name, expected, place.uri, place.connections)
 
 
 def _ready(host: Host, token: Token, expected: GuestDescription, incoming: Incoming) -> bytes:
@@ -391,6 +366,11 @@ def _described(
             raise OptionError(f"option description: the guest has another UUID, {described.uuid}")
         if (wanted.memory_kib, wanted.vcpus) != (described.memory_kib, described.vcpus):
             raise OptionError("option description: the size of a guest cannot change on the way")
+        if [disk.format for disk in wanted.disks] != [disk.format for disk in described.disks]:
+            raise OptionError(
+                "option description: the disks of a guest cannot change on the way but for their"
+                " paths"
+            )
         described = replace(wanted, uuid=described.uuid)
     return replace(described, name=dname or described.name)
 

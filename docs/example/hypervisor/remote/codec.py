@@ -14,7 +14,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from .. import errors
-from ..description import GuestDescription
+from ..description import Disk, GuestDescription
 from ..errors import HypervisorError, MigrationError, UnsupportedError
 from ..migration.events import Event
 from ..migration.lease import Lease
@@ -27,8 +27,8 @@ from .values import HostInfo, JobInfo
 _RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(Capabilities, DomainInfo, DomainJob, Event, GuestDescription, HostInfo, JobInfo, Lease),
-        *(Options, Result, SnapshotInfo, Token),
+        *(Capabilities, Disk, DomainInfo, DomainJob, Event, GuestDescription, HostInfo, JobInfo),
+        *(Lease, Options, Result, SnapshotInfo, Token),
     )
 }
 _ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (DomainState, Outcome)}

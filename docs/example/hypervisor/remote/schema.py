@@ -90,6 +90,8 @@ def fits(value: object, hint: Any) -> bool:
         return isinstance(value, list) and all(fits(one, item) for one in value)
     if origin is tuple:
         items = typing.get_args(hint)
+        if items[1:] == (...,):
+            return isinstance(value, tuple) and all(fits(one, items[0]) for one in value)
         if not isinstance(value, tuple) or len(value) != len(items):
             return False
         return all(fits(one, item) for one, item in zip(value, items, strict=True))

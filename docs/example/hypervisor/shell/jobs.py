@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import click
 
-from .. import migrate
-from ..api import Domain, domain_abort_job
+from .. import api, migrate
+from ..api import Domain
 from ..errors import HypervisorError
 from ..values import DomainJob
 from .context import on_guest
@@ -59,7 +59,37 @@ def domjobinfo(domain: Domain, completed: bool, follow: bool) -> None:
 @on_guest
 def domjobabort(domain: Domain) -> None:
     """Undo the migration of a guest, at the host that it leaves."""
-    domain_abort_job(domain)
+    api.domain_abort_job(domain)
+
+
+@click.command("migrate-setmaxdowntime")
+@on_guest
+@click.argument("downtime", metavar="MS", type=int)
+def set_max_downtime(domain: Domain, /, downtime: int) -> None:
+    """Change for how long a guest that is being sent live may be paused."""
+    api.domain_migrate_set_max_downtime(domain, downtime)
+
+
+@click.command("migrate-getmaxdowntime")
+@on_guest
+def get_max_downtime(domain: Domain) -> None:
+    """Print for how many milliseconds a guest that is being sent live may be paused."""
+    click.echo(api.domain_migrate_get_max_downtime(domain))
+
+
+@click.command("migrate-setspeed")
+@on_guest
+@click.argument("bandwidth", metavar="MIB/S", type=int)
+def set_speed(domain: Domain, /, bandwidth: int) -> None:
+    """Change how fast a guest is sent live; 0: no limit."""
+    api.domain_migrate_set_max_speed(domain, bandwidth)
+
+
+@click.command("migrate-getspeed")
+@on_guest
+def get_speed(domain: Domain) -> None:
+    """Print how many MiB/s of a guest may be sent live; 0: no limit."""
+    click.echo(api.domain_migrate_get_max_speed(domain))
 
 
 def watch(ask: Callable[[], DomainJob], over: Callable[[], bool] | None = None) -> None:
@@ -116,4 +146,7 @@ def size(count: int) -> str:
     return f"{value:.{0 if is_whole else 1}f} {units[-1]}"
 
 
-COMMANDS = (domjobinfo, domjobabort)
+COMMANDS = (
+    *(domjobinfo, domjobabort),
+    *(set_max_downtime, get_max_downtime, set_speed, get_speed),
+)

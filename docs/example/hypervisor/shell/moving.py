@@ -27,9 +27,7 @@ from .context import on_guest, opened
 
 #: Options of virsh that cannot be had, with the reason.
 REFUSED = {
-    "--copy-storage": "guests here have no storage",
-    "--copy-storage-all": "guests here have no storage",
-    "--copy-storage-inc": "guests here have no storage",
+    "--copy-storage-inc": "disks are copied whole, by --copy-storage-all",
     "--postcopy": "a guest that runs while parts of it are elsewhere is lost when either host dies",
     "--auto-converge": "no guest is slowed down; --timeout-suspend pauses it",
     "--compressed": "what is sent is not compressed",
@@ -81,6 +79,13 @@ def refused(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--timeout-suspend", is_flag=True, help="Live: what --timeout does anyway.")
 @click.option("--timeout-abort", is_flag=True, help="Live: undo it after --timeout.")
+@click.option(
+    "copy_storage",
+    "--copy-storage-all",
+    "--copy-storage",
+    is_flag=True,
+    help="Copy its disks, too.",
+)
 @click.option("--parallel", is_flag=True, help="Over several connections.")
 @click.option("--parallel-connections", metavar="N", type=int, help="Over so many. [default: 2]")
 @click.option("--abort-on-error", is_flag=True, help="Undo it on any error; that is always done.")
@@ -155,6 +160,7 @@ def _move(domain: Domain, desturi: str, given: dict[str, Any]) -> str:
         timeout=given.get("timeout") if suspends else None,
         timeout_action="suspend" if suspends else None,
         parallel=given.get("parallel_connections", CONNECTIONS) if "parallel" in given else None,
+        copy_storage="copy_storage" in given,
     )
     # All of it is undone then, and not only the sending.
     limit = None if suspends else given.get("timeout")
@@ -200,7 +206,7 @@ def _limited(seconds: float | None, cancel: Callable[[], object]) -> Iterator[No
 #: What says how a guest is sent, and so makes no sense for one that is not.
 _OF_SENDING = (
     *("live", "p2p", "tunnelled", "bandwidth", "downtime", "iterations", "timeout", "parallel"),
-    *("protocol", "verbose"),
+    *("protocol", "verbose", "copy_storage"),
 )
 
 

@@ -12,7 +12,7 @@ import time
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import InvalidStateError, NoSnapshotError, SnapshotExistsError
-from ...migration import old_steps, params_steps, steps
+from ...migration import limits, old_steps, params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities, DomainInfo, DomainState, SnapshotInfo
 from .. import host as hosts
@@ -195,6 +195,10 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_snapshot_delete=_domain_snapshot_delete,  # 1.0.0; children move to the parent
     # migration
     domain_abort_job=abort,  # 1.0.0
+    domain_migrate_set_max_downtime=limits.set_max_downtime,  # next
+    domain_migrate_get_max_downtime=limits.get_max_downtime,  # next
+    domain_migrate_set_max_speed=limits.set_max_speed,  # next
+    domain_migrate_get_max_speed=limits.get_max_speed,  # next
     domain_migrate_prepare=old_steps.prepare,  # 0.4.0
     domain_migrate_perform=old_steps.perform,  # 0.4.0
     domain_migrate_finish=old_steps.finish,  # 0.4.0

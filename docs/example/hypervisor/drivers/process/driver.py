@@ -16,7 +16,7 @@ import sys
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import UnsupportedError
-from ...migration import old_steps, params_steps, steps
+from ...migration import limits, old_steps, params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities, DomainState
 from .. import children, slots, state_file
@@ -105,6 +105,10 @@ PROCESS_DRIVER = HypervisorDriver(  # 0.3.0
     domain_restore=_domain_restore,  # 0.5.0
     # migration
     domain_abort_job=abort,  # 1.0.0
+    domain_migrate_set_max_downtime=limits.set_max_downtime,  # next
+    domain_migrate_get_max_downtime=limits.get_max_downtime,  # next
+    domain_migrate_set_max_speed=limits.set_max_speed,  # next
+    domain_migrate_get_max_speed=limits.get_max_speed,  # next
     domain_migrate_perform=old_steps.perform,  # 0.5.0
     domain_migrate_prepare2=old_steps.prepare2,  # 0.5.0
     domain_migrate_finish2=old_steps.finish2,  # 0.5.0

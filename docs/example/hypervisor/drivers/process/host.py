@@ -13,5 +13,5 @@ class ProcessHost(ChildrenHost[GuestProcess]):
 
     def __init__(self, directory: Path | None) -> None:
         """Begin without guests; None is the system's temporary directory."""
-        super().__init__(lambda: GuestProcess.start_paused(BLANK_MEMORY, directory))
+        super().__init__(lambda _: GuestProcess.start_paused(BLANK_MEMORY, directory))
         self.directory = directory

@@ -1,10 +1,11 @@
 """The `qemu` driver: a guest is a machine that QEMU emulates, in a process of its own.
 
-The machine has no disk, no network and no display; it runs the small firmware of this library,
-which counts ticks in the machine's memory and obeys the power button. Guests are paused, resumed
-and asked over QEMU's monitor. They are children of the process that opened the connection and end
-with it. Needs `qemu-system-x86_64` and the Python library `qemu.qmp`, and says so when the
-connection is opened; this module itself needs neither.
+The machine has no network and no display, and the disks that its description names; it runs the
+small firmware of this library, which counts ticks in the machine's memory and on its first disk,
+and obeys the power button. Guests are paused, resumed and asked over QEMU's monitor. They are
+children of the process that opened the connection and end with it. Needs `qemu-system-x86_64` and
+the Python library `qemu.qmp`, and says so when the connection is opened; this module itself needs
+neither.
 
 Guests migrate by version 3, see `migration`.
 
@@ -21,7 +22,7 @@ import shutil
 
 from ...driver import Connection, HypervisorDriver
 from ...errors import UnsupportedError
-from ...migration import params_steps, steps
+from ...migration import limits, params_steps, steps
 from ...migration.host import Host, abort
 from ...values import Capabilities
 from .. import children, slots
@@ -82,6 +83,10 @@ QEMU_DRIVER = HypervisorDriver(  # 1.2.0
     domain_set_title=slots.domain_set_title,  # 1.2.0
     # migration
     domain_abort_job=abort,  # 1.2.0
+    domain_migrate_set_max_downtime=limits.set_max_downtime,  # next
+    domain_migrate_get_max_downtime=limits.get_max_downtime,  # next
+    domain_migrate_set_max_speed=limits.set_max_speed,  # next
+    domain_migrate_get_max_speed=limits.get_max_speed,  # next
     domain_migrate_begin3=steps.begin3,  # 1.2.0
     domain_migrate_prepare3=steps.prepare3,  # 1.2.0
     domain_migrate_perform3=steps.perform3,  # 1.2.0

@@ -1,10 +1,12 @@
 """The program that a guest of the `qemu` driver runs: firmware that counts ticks in its memory.
 
-The machine has no disk and no operating system, so this is all the software in it. It runs in real
+The machine has no operating system, so this is all the software in it. It runs in real
 mode, sleeps, and is woken 200 times a second by the timer (an Intel 8254) through the interrupt
 controller (8259A); each time it adds 1 to a 64-bit number at COUNTER_ADDRESS. At each tick it also
 looks whether the power button was pressed and if so switches the machine off, through the ACPI
-registers of the chip set (PIIX4, PCI device 0:1.3).
+registers of the chip set (PIIX4, PCI device 0:1.3). Where the machine has a disk, it writes the
+number there too, with what stands behind it in memory: to the first sector (IDE, first channel), at
+each tick at which the disk is not busy.
 
 The bytes are assembled by hand; behind each stands what it means in Intel's notation. The ports and
 registers are those of the chips' data sheets.
@@ -64,6 +66,12 @@ _ON_TICK = (
     "668316 0410 00"  # adc dword [0x1004], 0
     "BA0006 ED F6C401 7407"  # mov dx, 0x600; in ax, dx; test ah, 1; jz +7 -- no button
     "BA0406 B80020 EF"  # mov dx, 0x604; mov ax, 0x2000; out dx, ax -- soft off
+    # The disk: is it ready, and not busy? Where there is none, its status is 0.
+    "BAF701 EC 24C0 3C40 7521"  # mov dx, 0x1F7; in al, dx; and al, 0xC0; cmp al, 0x40; jne +33
+    "BAF201 B001 EE"  # mov dx, 0x1F2; mov al, 1; out dx, al -- one sector,
+    "42 30C0 EE 42 EE 42 EE"  # inc dx; xor al, al; out dx, al; twice more -- the first one
+    "42 B0E0 EE 42 B030 EE"  # inc dx; mov al, 0xE0; out dx, al; inc dx; mov al, 0x30; out dx, al
+    "BE0010 BAF001 B90001 F36F"  # mov si, 0x1000; mov dx, 0x1F0; mov cx, 256; rep outsw
     "B020 E620 CF"  # mov al, 0x20; out 0x20, al; iret
 )
 

@@ -17,9 +17,11 @@ Guest: TypeAlias = "ChildGuest[QemuGuest]"
 class QemuHost(ChildrenHost["QemuGuest"]):
     """A host whose guests are machines that `launcher` starts."""
 
+    has_disks = True
+
     def __init__(self, launcher: QemuLauncher) -> None:
         """Begin without guests."""
-        super().__init__(launcher.start_paused)
+        super().__init__(lambda description: launcher.start_paused(disks=description.disks))
         self.launcher = launcher
 
     def close(self) -> None:

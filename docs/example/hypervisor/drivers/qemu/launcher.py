@@ -16,8 +16,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from ...description import Disk
 from ...errors import GuestError, InvalidUriError
-from . import firmware
+from . import firmware, images
 from .machine import START_SECONDS, QemuGuest
 from .monitor import MonitorLoop
 
@@ -51,14 +52,15 @@ class QemuLauncher:
         self._loop = MonitorLoop()
         self._screens = itertools.count(1)
 
-    def start_paused(self, *, incoming: bool = False) -> QemuGuest:
-        """Start a guest, paused before its first instruction.
+    def start_paused(self, *, incoming: bool = False, disks: tuple[Disk, ...] = ()) -> QemuGuest:
+        """Start a guest with these disks, paused before its first instruction.
 
         With `incoming` it waits for the state of another one: call `migrate_incoming` next. Raises
         GuestError when QEMU does not start.
         """
         screen = ["-vnc", f"unix:{self.folder}/screen-{next(self._screens)}"]
-        command = [*self._command, *_life(), *screen, *(["-incoming", "defer"] if incoming else [])]
+        command = [*self._command, *_life(), *screen, *images.options(disks)]
+        command += ["-incoming", "defer"] if incoming else []
         try:
             return QemuGuest(command, self.folder, self._loop)
         except OSError as error:

@@ -6,6 +6,7 @@ the downtime, stops the guest then, and waits before the switch-over until it ma
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ...migration.live import Manner, Round
 
 if TYPE_CHECKING:
     from .machine import QemuGuest
+    from .storage import Copies
 
 
 class LiveSending:
@@ -22,20 +24,31 @@ class LiveSending:
         paused_at: when the guest was still seen to run (`time.time()`), so no later than its pause.
     """
 
-    def __init__(self, machine: QemuGuest, manner: Manner) -> None:
-        """Begin the first round; what objects to that raises here."""
+    def __init__(self, machine: QemuGuest, manner: Manner, unit: int, copies: Copies) -> None:
+        """Begin the first round; what objects to that raises here.
+
+        `unit` is what the bandwidth of `manner` counts, in bytes a second; `copies` of the guest's
+        disks end at the switch-over.
+        """
         self._machine = machine
         self._manner = manner
+        self._unit = unit
+        self._copies = copies
+        self._limiting = threading.Lock()
         self._number = 1
         self._suspended = False
         self._switched = False
         self.paused_at = time.time()
+        manner.apply = self.begin
         manner.begin("round", 1)
 
-    @property
-    def downtime(self) -> int:
-        """The limit."""
-        return self._manner.downtime
+    def begin(self) -> None:
+        """Set the limits as they are now: when it begins, and whenever they change."""
+        # What was read last must be what QEMU hears last.
+        with self._limiting:
+            speed = self._manner.bandwidth * self._unit
+            self._machine.limit(speed, self._manner.downtime)
+            self._copies.limit(speed)
 
     def see(self, answer: dict[str, Any]) -> None:
         """Tell of rounds and of the switch-over, and pause the guest when that is due."""
@@ -46,6 +59,8 @@ class LiveSending:
         if status == "pre-switchover" and not self._switched:
             self._end_round(answer)
             self._manner.begin("switch-over", self._number)
+            # The guest stands still: not a byte of its memory goes on before all of its disks.
+            self._copies.finish()
             self._switched = True
             self._machine.go_on()
         elif status == "active" and not self._switched:

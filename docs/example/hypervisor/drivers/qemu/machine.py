@@ -28,7 +28,7 @@ from typing import IO, Any, Protocol
 from ...errors import GuestError, GuestTimeoutError, MigrationCancelledError
 from ...values import DomainState
 from ..child import ChildProcess
-from . import firmware, run_state
+from . import answers, firmware, run_state
 from .monitor import Monitor, MonitorLoop, MonitorLostError
 
 START_SECONDS = 20.0
@@ -48,9 +48,8 @@ _ENDS_OF_MIGRATION = frozenset({"none", "completed", "failed", "cancelled"})
 class Watch(Protocol):
     """Who watches a guest that runs while it is sent."""
 
-    @property
-    def downtime(self) -> int:
-        """For how long QEMU may stop the guest for the rest, in milliseconds."""
+    def begin(self) -> None:
+        """Set the limits: the migration is about to begin."""
         ...
 
     def see(self, answer: dict[str, Any]) -> None:
@@ -97,15 +96,17 @@ class QemuGuest(ChildProcess):
         """An address of its own at which the guest may wait for its state."""
         return f"unix:{self._folder}/incoming-{self.pid}"
 
+    @property
+    def nbd_path(self) -> str:
+        """A socket of its own at which the guest may wait for its disks."""
+        return f"{self._folder}/nbd-{self.pid}"
+
     def query_status(self) -> str:
         """Ask QEMU for its run state, such as `running`, `paused`, `inmigrate`, `postmigrate`."""
-        return _text(self._execute("query-status"), "status")
+        return answers.text(self.execute("query-status"), "status")
 
     def state(self) -> DomainState:
-        """Ask QEMU for the guest's state.
-
-        SHUTOFF and CRASHED mean that the guest is done for although its QEMU still lives.
-        """
+        """Ask for the guest's state; SHUTOFF and CRASHED are said of one whose QEMU still lives."""
         status = self.query_status()
         try:
             return run_state.STATES[status]
@@ -120,11 +121,11 @@ class QemuGuest(ChildProcess):
         """
         if self.query_status() == "inmigrate":
             raise GuestError(f"guest in process {self.pid} still waits for its state")
-        self._execute("cont")
+        self.execute("cont")
 
     def pause(self) -> None:
         """Pause the guest: on return it does not run, and its memory does not change."""
-        self._execute("stop")
+        self.execute("stop")
 
     def shutdown(self) -> None:
         """Press the power button until the guest has ended; GuestTimeoutError if it does not."""
@@ -132,7 +133,7 @@ class QemuGuest(ChildProcess):
         # More than once: a guest that has only just begun does not listen to the button yet.
         while time.monotonic() < deadline:
             with contextlib.suppress(MonitorLostError):  # it ended, which is what was wanted
-                self._execute("system_powerdown")
+                self.execute("system_powerdown")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_PRESS_SECONDS)
                 return
@@ -187,7 +188,7 @@ class QemuGuest(ChildProcess):
 
         For a guest that was started with `incoming`. On return the source may begin.
         """
-        self._execute("migrate-incoming", uri=uri)
+        self.execute("migrate-incoming", uri=uri)
 
     def await_incoming(
         self, *, seconds: float = MIGRATE_SECONDS, cancelled: Callable[[], bool] = never
@@ -219,7 +220,7 @@ class QemuGuest(ChildProcess):
 
         With `live` a guest that runs goes on meanwhile, and is stopped by QEMU (or by `live`, which
         is shown each answer about the migration) before the switch-over; then QEMU waits for
-        `go_on`.
+        `go_on`. Its limits are then its own matter.
 
         On return the guest is paused (`postmigrate`); whether the destination has taken its state
         only the destination knows. `bandwidth` is in bytes a second (at least 10; 0: no limit).
@@ -235,15 +236,16 @@ class QemuGuest(ChildProcess):
         if self.query_status() == "postmigrate":
             self.resume()
             self.pause()
-        self._execute("migrate-set-parameters", max_bandwidth=bandwidth or _NO_LIMIT)
-        if live is not None:
-            self._execute("migrate-set-parameters", downtime_limit=live.downtime)
+        if live is None:
+            self.limit(bandwidth)
+        else:
+            live.begin()
         self._set_capability("pause-before-switchover", live is not None)
-        self._execute("migrate", uri=uri)
+        self.execute("migrate", uri=uri)
         deadline = time.monotonic() + seconds
         late: GuestTimeoutError | None = None
         try:
-            while _status(answer := self.query_migrate()) not in _ENDS_OF_MIGRATION:
+            while answers.status(answer := self.query_migrate()) not in _ENDS_OF_MIGRATION:
                 if live is not None:
                     live.see(answer)
                 if time.monotonic() > deadline:
@@ -268,7 +270,7 @@ class QemuGuest(ChildProcess):
         False when the state had been sent already. Raises GuestTimeoutError when QEMU does not
         let go of it.
         """
-        self._execute("migrate_cancel")
+        self.execute("migrate_cancel")
         deadline = time.monotonic() + ANSWER_SECONDS
         while (status := self._query_migrate()) not in _ENDS_OF_MIGRATION:
             if time.monotonic() > deadline:
@@ -276,9 +278,20 @@ class QemuGuest(ChildProcess):
             time.sleep(_POLL_SECONDS)
         return status != "completed"
 
+    def limit(self, bandwidth: int, downtime: int | None = None) -> None:
+        """Limit a migration, also one that is at work; see `migrate` for the bandwidth.
+
+        `downtime` is for how long QEMU may stop the guest for the rest, in milliseconds. Raises
+        GuestError when QEMU refuses.
+        """
+        limits = {"max_bandwidth": bandwidth or _NO_LIMIT}
+        if downtime is not None:
+            limits["downtime_limit"] = downtime
+        self.execute("migrate-set-parameters", **limits)
+
     def go_on(self) -> None:
         """Let the switch-over begin for which QEMU waits."""
-        self._execute("migrate-continue", state="pre-switchover")
+        self.execute("migrate-continue", state="pre-switchover")
 
     def use_connections(self, count: int) -> None:
         """Let the next migration, or the one that is waited for, go over so many; 0: over one.
@@ -287,11 +300,11 @@ class QemuGuest(ChildProcess):
         """
         self._set_capability("multifd", count > 0)
         if count:
-            self._execute("migrate-set-parameters", multifd_channels=count)
+            self.execute("migrate-set-parameters", multifd_channels=count)
 
     def _set_capability(self, name: str, state: bool) -> None:
         wanted = [{"capability": name, "state": state}]
-        self._execute("migrate-set-capabilities", capabilities=wanted)
+        self.execute("migrate-set-capabilities", capabilities=wanted)
 
     def transferred(self) -> tuple[int, int]:
         """Tell how many bytes of memory a migration has sent, and of how many; 0 before one."""
@@ -302,11 +315,11 @@ class QemuGuest(ChildProcess):
 
     def screen_address(self) -> str:
         """Tell the socket at which QEMU's VNC server shows the guest's screen."""
-        return _text(self._execute("query-vnc"), "service")
+        return answers.text(self.execute("query-vnc"), "service")
 
     def _require_sent(self) -> None:
         answer = self.query_migrate()
-        status = _text(answer, "status")
+        status = answers.text(answer, "status")
         if status == "cancelled":
             raise MigrationCancelledError("the migration was cancelled")
         if status != "completed":
@@ -315,17 +328,17 @@ class QemuGuest(ChildProcess):
 
     def query_migrate(self) -> dict[str, Any]:
         """Ask QEMU how its migration stands; the answer is empty before the first one."""
-        answer = self._execute("query-migrate")
+        answer = self.execute("query-migrate")
         return answer if isinstance(answer, dict) else {}
 
     def _query_migrate(self) -> str:
-        return _status(self.query_migrate())
+        return answers.status(self.query_migrate())
 
     # -- the process
 
     def _memory(self, start: int, size: int) -> bytes:
         copy = self._folder / f"memory-{self.pid}-{next(self._copies)}"
-        self._execute("pmemsave", val=start, size=size, filename=str(copy))
+        self.execute("pmemsave", val=start, size=size, filename=str(copy))
         try:
             found = copy.read_bytes()
             copy.unlink()
@@ -337,7 +350,8 @@ class QemuGuest(ChildProcess):
             )
         return found
 
-    def _execute(self, command: str, **arguments: object) -> object:
+    def execute(self, command: str, **arguments: object) -> object:
+        """Run a QMP command; raises as `Monitor.execute` does, with what QEMU wrote besides."""
         assert self._monitor is not None
         try:
             return self._monitor.execute(command, ANSWER_SECONDS, **arguments)
@@ -357,8 +371,8 @@ class QemuGuest(ChildProcess):
                 self._monitor.close()
             self._last_words = self.complaints()
             self._complaints.close()
-        for left in (f"incoming-{self.pid}", f"incoming-{self.pid}.*", f"memory-{self.pid}-*"):
-            for path in self._folder.glob(left):
+        for left in ("incoming-{}", "incoming-{}.*", "memory-{}-*", "nbd-{}"):
+            for path in self._folder.glob(left.format(self.pid)):
                 path.unlink(missing_ok=True)
 
 
@@ -381,14 +395,3 @@ def _spawn(
         )
 
     return loop.call(start)
-
-
-def _status(answer: dict[str, Any]) -> str:
-    return _text(answer, "status") if answer else "none"
-
-
-def _text(answer: object, key: str) -> str:
-    value = answer.get(key) if isinstance(answer, dict) else None
-    if not isinstance(value, str):
-        raise GuestError(f"QEMU gave an answer without {key!r}: {str(answer)[:80]}")
-    return value

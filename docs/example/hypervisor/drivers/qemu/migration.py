@@ -5,6 +5,9 @@ its owner can connect. What goes over is the machine's state and not what the gu
 the description, which version 3 hands to Prepare. Nor does QEMU tell the destination whether the
 machine was paused by a call, for it is always paused while it is sent; the cookie of Begin does.
 
+Disks are files that both hosts have (each tells its own by device and inode), or new ones that are
+copied over NBD, see `storage`.
+
 The source is stopped before it is sent; one that is sent live goes on until QEMU has sent most of
 it, see `live`.
 
@@ -15,15 +18,18 @@ left to QEMU, which refuses a stream that is damaged or ends too soon.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ...description import GuestDescription
+from ...description import Disk, GuestDescription
 from ...driver import Stream
 from ...errors import GuestError, MigrationCancelledError, MigrationError
-from ...migration.live import Manner
+from ...migration.backend import Place
+from ...migration.live import Manner, Round
 from ..backend import Arriving, DriverBackend, Leaving, Said
+from . import images, storage
 from .host import Guest, Machine, QemuHost
 from .live import LiveSending
 
@@ -34,13 +40,18 @@ SEND_SECONDS = 60.0
 #: In the cookies of Prepare and Finish: where a client of the guest's screen is to reconnect.
 SCREEN_KIND = "graphics.type/1"
 SCREEN = "graphics.address/1"
+#: In the cookie of Begin, for each disk by its number: which file it is, and its bytes; in that of
+#: Prepare: where disks are expected; in that of Perform: how many were copied.
+DISK_FILE, DISK_BYTES = "disk.file-{}/1", "disk.bytes-{}/1"
+DISKS = "nbd.address/1"
+COPIED = "disks.copied/1"
 
 
 class QemuBackend(DriverBackend[QemuHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
-    features = frozenset({"live", "parallel"})
+    features = frozenset({"live", "copy_storage", "parallel"})
 
     def outgoing(self, name: str) -> QemuOutgoing:
         """Give an active guest."""
@@ -56,26 +67,27 @@ class QemuBackend(DriverBackend[QemuHost]):
         """Get ready for a guest: start its QEMU, which listens on a socket of its own."""
         if description is None or stream is not None:
             raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
-        return self._expected(name, description, uri, 0)
+        return self.incoming_at(name, description, Place(uri, None, 0, False, {}))
 
-    def incoming_parallel(
-        self, name: str, description: GuestDescription, uri: str | None, connections: int
-    ) -> QemuIncoming:
-        """Get ready for a guest that comes over several connections."""
-        return self._expected(name, description, uri, connections)
-
-    def _expected(
-        self, name: str, description: GuestDescription, uri: str | None, connections: int
-    ) -> QemuIncoming:
-        self._require_place(name, description, uri)
-        machine = self._host.launcher.start_paused(incoming=True)
-        try:
-            machine.use_connections(connections)
+    def incoming_at(self, name: str, description: GuestDescription, place: Place) -> QemuIncoming:
+        """Get ready for a guest that comes over several connections, or with disks."""
+        if place.stream is not None:
+            raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
+        self._require_place(name, description, place.uri)
+        disks, made = description.disks, images.NewImages()
+        with contextlib.ExitStack() as undone:
+            undone.callback(made.remove)
+            for number, disk in enumerate(disks):
+                _take_disk(number, disk, place, made)
+            machine = self._host.launcher.start_paused(incoming=True, disks=disks)
+            undone.callback(machine.kill)
+            machine.use_connections(place.connections)
+            copied = disks if place.copies else ()
+            served = storage.serve(machine, copied) if copied else ""
             machine.migrate_incoming(machine.incoming_uri)
-        except BaseException:
-            machine.kill()
-            raise
-        return QemuIncoming(self._host, description, machine)
+            incoming = QemuIncoming(self._host, description, machine, made, served)
+            undone.pop_all()
+        return incoming
 
 
 class QemuOutgoing(Leaving[Guest]):
@@ -87,6 +99,45 @@ class QemuOutgoing(Leaving[Guest]):
         assert guest.process is not None
         self._host = host
         self._machine = guest.process
+        self._copies = storage.Copies(self._machine, self.description.disks)
+        self._expected_at = ""
+        self._copied = 0
+
+    def tell(self, step: str) -> Said:
+        """Say besides what the disks are, and that they were copied."""
+        said = dict(super().tell(step))
+        disks = self.description.disks
+        if step == "begin" and disks:
+            for number, size in enumerate(storage.sizes(self._machine, disks)):
+                said[DISK_FILE.format(number)] = images.identity(disks[number])
+                said[DISK_BYTES.format(number)] = size
+        elif step == "perform" and self._copied:
+            said[COPIED] = self._copied
+        return said
+
+    def told(self, step: str, said: Said) -> None:
+        """Take note besides of where the destination expects the disks."""
+        super().told(step, said)
+        if step == "prepare":
+            self._expected_at = str(said.get(DISKS, ""))
+
+    def copy_storage(self, manner: Manner, is_live: bool) -> None:
+        """Copy the disks."""
+        manner.begin("storage", 0)
+        if not self.description.disks:
+            return
+        try:
+            if not is_live:
+                self.pause()
+            manner.apply = lambda: self._copies.limit(manner.bandwidth * MIB)
+            self._copies.begin(self._expected_at, manner.bandwidth * MIB)
+            self._copies.await_ready(manner.check)
+            self._copied = len(self.description.disks)
+            sent, total = self._copies.progress
+            manner.end("storage", Round(0, sent, total - sent, 0))
+        except GuestError as error:
+            raise MigrationError(str(error)) from error
+        manner.restart()
 
     def pause(self) -> None:
         """Pause the guest."""
@@ -100,6 +151,7 @@ class QemuOutgoing(Leaving[Guest]):
             if cancelled():
                 raise MigrationCancelledError("the migration was cancelled")
             _require_socket(uri)
+            self._copies.finish()
             self._machine.use_connections(0)
             self._machine.migrate(
                 uri, seconds=SEND_SECONDS, bandwidth=bandwidth * MIB, cancelled=cancelled
@@ -112,14 +164,12 @@ class QemuOutgoing(Leaving[Guest]):
     def send_live(self, uri: str, manner: Manner) -> str:
         """Send the guest while it runs."""
         _require_socket(uri)
-        watch = LiveSending(self._machine, manner)
+        watch = LiveSending(self._machine, manner, MIB, self._copies)
         # Once `manner` has the guest paused, the rest may take so long as for one that was paused.
         seconds = manner.seconds + SEND_SECONDS
         try:
             self._machine.use_connections(manner.connections)
-            self._machine.migrate(
-                uri, seconds=seconds, bandwidth=manner.bandwidth * MIB, live=watch
-            )
+            self._machine.migrate(uri, seconds=seconds, live=watch)
             sent = self.progress()[0]
             watch.close(sent)
             self.note_sent(sent, watch.paused_at)
@@ -128,8 +178,10 @@ class QemuOutgoing(Leaving[Guest]):
             raise MigrationError(str(error)) from error
 
     def progress(self) -> tuple[int, int]:
-        """Tell how many bytes of memory were sent, and of how many."""
-        return self._machine.transferred()
+        """Tell how many bytes of memory and disks were sent, and of how many."""
+        sent, total = self._machine.transferred()
+        copied, of_disks = self._copies.progress
+        return sent + copied, total + of_disks
 
     def resume(self) -> None:
         """Let the guest go on as before; one that ended meanwhile has ended."""
@@ -137,6 +189,7 @@ class QemuOutgoing(Leaving[Guest]):
             # Where QEMU did not answer in time, the migration may be under way even now, and would
             # stop the guest again.
             self._machine.cancel_migration()
+            self._copies.abandon()
             if not self.paused:
                 self._machine.resume()
         except GuestError:
@@ -157,13 +210,22 @@ class QemuIncoming(Arriving):
         machine: the QEMU, until it is an ordinary guest or given up.
     """
 
-    def __init__(self, host: QemuHost, description: GuestDescription, machine: Machine) -> None:
-        """Expect it."""
+    def __init__(
+        self,
+        host: QemuHost,
+        description: GuestDescription,
+        machine: Machine,
+        made: images.NewImages,
+        served: str,
+    ) -> None:
+        """Expect it, with the disks that were made for it and where they are served, if any."""
         self.uri = machine.incoming_uri
         self.machine: Machine | None = machine
         self._screen = machine.screen_address()
         self._host = host
         self._description = description
+        self._made = made
+        self._served = served
 
     def wait(self, seconds: float) -> str:
         """Wait until QEMU has taken all of it."""
@@ -178,8 +240,11 @@ class QemuIncoming(Arriving):
     def run(self, paused: bool) -> None:
         """Make it an ordinary guest, running or paused."""
         machine = self._there()
+        if self._served:
+            storage.stop_serving(machine)
         if not paused:
             machine.resume()
+        self._made.keep()
         self._host.adopt(self._description, machine)
         self.machine = None
 
@@ -188,18 +253,44 @@ class QemuIncoming(Arriving):
         said = super().tell(step)
         if step in ("prepare", "finish"):
             said = {**said, SCREEN_KIND: "vnc", SCREEN: self._screen}
+        if step == "prepare" and self._served:
+            said = {**said, DISKS: self._served}
         return said
+
+    def told(self, step: str, said: Said) -> None:
+        """Refuse a guest whose source does not say that it has copied all disks."""
+        super().told(step, said)
+        count = len(self._description.disks)
+        # A coordinator whose source is dead cannot say it; see `storage` for why that is right.
+        if step == "perform" and self._served and said.get(COPIED) != count:
+            raise MigrationError(f"not all of the {count} disks were copied")
 
     def discard(self) -> None:
         """End its QEMU, even one that hangs: on return it runs nowhere."""
         if self.machine is not None:
             self.machine.kill()
             self.machine = None
+        self._made.remove()
 
     def _there(self) -> Machine:
         if self.machine is None:
             raise MigrationError(f"guest {self._description.name!r} is not expected any more")
         return self.machine
+
+
+def _take_disk(number: int, disk: Disk, place: Place, made: images.NewImages) -> None:
+    """Make a disk that is to be copied; raise MigrationError for one that is, or is not, there."""
+    if not place.copies:
+        if images.identity(disk) != (place.said.get(DISK_FILE.format(number)) or None):
+            raise MigrationError(
+                f"disk {disk.path!r} is not the same file on both hosts: share it, or ask for"
+                " copy_storage"
+            )
+        return
+    size = place.said.get(DISK_BYTES.format(number))
+    if type(size) is not int or size < 0:
+        raise MigrationError(f"the source does not say how large the disk {disk.path!r} is")
+    made.make(disk, size)
 
 
 def _require_socket(uri: str) -> None:

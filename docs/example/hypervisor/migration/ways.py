@@ -1,0 +1,40 @@
+"""By which way a guest leaves and arrives: at an address or through a tunnel, live or paused."""
+
+from __future__ import annotations
+
+from ..description import GuestDescription
+from . import live, watched
+from .backend import Incoming, Place
+from .host import Host, Job
+from .live import CopiesStorage, SendsLive, TakesPlace
+from .parameters import Parameters
+
+
+def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
+    """Send the guest of a migration as its flags say; give the digest of what was sent."""
+    uri, outgoing = wanted.uri or "", job.outgoing
+    assert outgoing is not None
+    # A guest that is paused does not change: there is nothing to be live about.
+    is_live = bool(flags & live.LIVE) and not outgoing.paused
+    manner = watched.manner(host, job, flags, wanted) if is_live or flags & live.COPY else None
+    try:
+        if is_live:
+            job.manner = manner
+        if manner is not None and flags & live.COPY:
+            assert isinstance(outgoing, CopiesStorage), "the driver has it, by `check_flags`"
+            outgoing.copy_storage(manner, is_live)
+        if manner is None or not is_live:
+            return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
+        assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
+        return outgoing.send_live(uri, manner)
+    finally:
+        job.manner = None
+
+
+def arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
+    """Get ready for a guest."""
+    backend, name = host.backend, expected.name
+    is_plain = not (place.connections or place.copies or expected.disks)
+    if is_plain or not isinstance(backend, TakesPlace):
+        return backend.incoming(name, expected, place.uri, place.stream)
+    return backend.incoming_at(name, expected, place)
