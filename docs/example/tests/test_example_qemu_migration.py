@@ -274,7 +274,7 @@ def test_a_destination_that_hangs_is_given_up_in_time(
     stopped: list[int] = []
 
     def stop() -> None:
-        monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr("hypervisor.drivers.qemu.machine.ANSWER_SECONDS", 2.0)
         stopped.append(expected(destination).pid)
         os.kill(stopped[0], signal.SIGSTOP)
 
