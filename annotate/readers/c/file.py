@@ -98,7 +98,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
-            reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding)
+            reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
             tables += reader.read(pointers, fields)
         unnamed = (each.positional or any(map(_AFTER, each.members)) or "]" in _names(each) for each in tables)
         declared_here = cache(partial(is_declared, source, code))

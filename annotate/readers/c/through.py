@@ -1,6 +1,7 @@
 """What functions do with pointers to the tables that they fill: other names, new values, what slots are set to."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -33,18 +34,25 @@ _LETTERS = frozenset(bytes([byte]) for byte in OF_WORDS)
 _OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
 #: ``one = other;``
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
+#: What is given a value, and an index that changes.
+_GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
+_NOTHING = {b"NULL", b"nullptr", b"0"}
+_CHANGES = regex(r"\+\+|--")
+_LEADS_ON = regex(r"->|\.|\[")
 
 
 def names(pointer: str, body: bytes) -> bytes:
-    """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
-    name, set_to, set_from = pointer.partition("[")[0].encode(), list[bytes](), list[bytes]()
+    """An expression for the name of a pointer, the one that it is set to, and those set to it or to the same."""
+    name, set_to, given = pointer.partition("[")[0].encode(), list[bytes](), list[tuple[bytes, bytes]]()
     for match in _SET.finditer(body):
         before = body[max(0, match.start() - len(name) - _FAR) : match.start()].rstrip()
         word = _WORD.search(before)
         if before.endswith(name) and before[-len(name) - 1 : -len(name)] not in _LETTERS:
             set_to.append(match[1])
-        if match[1] == name and word is not None:
-            set_from.append(word[0])
+        if word is not None:
+            given.append((match[1], word[0]))
+    values = {name, *set_to} - _NOTHING
+    set_from = [word for value, word in given if value in values]
     name = re.escape(name)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
@@ -139,6 +147,23 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
         if one != other and one in found and other in found:
             found[other] = found[other] | found.pop(one)
             into[one] = other
+    return _from_one(found, body) if len(found) > 1 else found
+
+
+def _from_one(found: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
+    """The same with one for pointers that are set once, to one value that does not change in between."""
+    by_value: dict[tuple[bytes, str], tuple[str, int]] = {}
+    given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
+    times = Counter(name for _, name in given)
+    for match in _SAME.finditer(body):
+        one, other = match["one"].decode("latin-1"), match["other"].decode("latin-1")
+        is_value = other not in found and other.encode() not in _NOTHING and not _CHANGES.search(other)
+        if one not in found or times[one] != 1 or not is_value:
+            continue
+        first, at = by_value.setdefault((match["address"], other), (one, match.start()))
+        parts = {other[: each.start()] for each in _LEADS_ON.finditer(other)} | {other}
+        if first != one and not any(at < place < match.start() and name in parts for place, name in given):
+            found[first] = found[first] | found.pop(one)
     return found
 
 
