@@ -165,7 +165,8 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
     ),
     "pointers of a tag and of its typedef to one table": (
         OPS + "typedef struct ops ops_t;\n",
-        "void all(struct ops *t)\n{ struct ops *p = t; ops_t *r = (ops_t *) t;\n p->open = f; r->open = NULL; r->close = g; }\n",
+        "void all(struct ops *t)\n{ struct ops *p = t; ops_t *r = (ops_t *) t;\n"
+        " p->open = f; r->open = NULL;\n r->close = g; }\n",
         {"all": {"open": NO, "close": YES}},
         ["'open' is set twice in all; the last one counts"],
     ),
@@ -182,7 +183,8 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
     ),
     "two pointers to what moves on between them": (
         OPS,
-        "void all(struct node *t)\n{ struct ops *p = t; t = t->next;\n struct ops *r = t; p->open = f; r->open = NULL; }\n",
+        "void all(struct node *t)\n{ struct ops *p = t; t = t->next;\n"
+        " struct ops *r = t; p->open = f; r->open = NULL; }\n",
         {"all.p": {"open": YES, "close": NO}},
         [],
     ),

@@ -14,7 +14,7 @@ from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_behind_call, sets_links
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
@@ -49,7 +49,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     macros: tuple[MacroFact, ...] = ()
     holders: list[ClassFact] = []
     linked: list[links.Link] = []
-    if names or sets_links(data, options.links) or path in options.headers:
+    is_set = not names and (sets_links(data, options.links) or sets_behind_call(data, options.links))
+    if names or is_set or path in options.headers:
         directives = Directives(source)
         code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
         brackets, writer = Brackets(code), Writer(source, code, directives)

@@ -42,7 +42,7 @@ GLOBAL = "="
 _NAMED = frozenset((CALL[0], GLOBAL))
 #: A table that a header declares.
 EXTERN = f"{GLOBAL}0"
-_SIGNS = {CALL: (b"(", b" ("), MACRO: (b"(", b" ("), VALUE: (b".", b"[")}
+_SIGNS = {CALL: (b"",), MACRO: (b"(", b" ("), VALUE: (b".", b"[")}
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
@@ -92,9 +92,13 @@ def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[byt
         links: as ``FileFacts`` has them.
         signs: what may stand behind the field. Each text that is looked for costs as much as the rest of the glance.
     """
+    return _sets(data, _fields(links, signs))
+
+
+def sets_behind_call(data: bytes, links: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether a file may set a slot through what a function returns: ``get(x)->open =``."""
     functions = (name for name, _, kind, *_ in links if kind == CALL)
-    through = (next(set_through(data, name, CALL), None) for name in functions)
-    return _sets(data, _fields(links, signs)) or any(at is not None for at in through)
+    return any(at >= 0 for name in functions for at in set_through(data, name, CALL))
 
 
 def _sets(data: bytes, looked_for: _Fields) -> bool:
@@ -239,7 +243,11 @@ def _search(names: tuple[str, ...]) -> _Search:
         short: tuple(each for name in names if name != short for each in _beginnings(name, short, word))
         for short in shortest
     }
-    return _Search(shortest, re.compile(f"{re.escape(word)}(?:{around})".encode()), word.encode(), longer)
+    # Most places are told by the letter in front, before all the names are tried.
+    letters = {before[-len(word) - 1] for before, _ in ends if len(before) > len(word)}
+    is_apart = all(len(before) > len(word) for before, _ in ends) and all(each.isascii() for each in letters)
+    near = f"(?<=[{re.escape(''.join(sorted(letters)))}]{re.escape(word)})" if is_apart else ""
+    return _Search(shortest, re.compile(f"{re.escape(word)}{near}(?:{around})".encode()), word.encode(), longer)
 
 
 def _beginnings(name: str, short: str, word: str) -> Iterator[tuple[str, int]]:

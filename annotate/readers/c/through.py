@@ -141,29 +141,33 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
         if name != one and not any(each.startswith(f"{name}[") and each != one for each in tables):
             found[name] = found.get(name, {}) | found.pop(one)
     into: dict[str, str] = {}
+    values: dict[tuple[bytes, str], list[tuple[str, int]]] = {}
     for match in _SAME.finditer(body) if len(found) > 1 else ():
         one, other = match["one"].decode("latin-1"), match["other"].decode("latin-1")
         other = into.get(other, other)
         if one != other and one in found and other in found:
             found[other] = found[other] | found.pop(one)
             into[one] = other
-    return _from_one(found, body) if len(found) > 1 else found
+        elif one in found and other.encode() not in _NOTHING:
+            values.setdefault((match["address"], other), []).append((one, match.start()))
+    several = {value: given for value, given in values.items() if len(given) > 1 and not _CHANGES.search(value[1])}
+    return _from_one(found, several, body) if several else found
 
 
-def _from_one(found: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
+def _from_one(
+    found: dict[str, dict[int, Slot]], values: dict[tuple[bytes, str], list[tuple[str, int]]], body: bytes
+) -> dict[str, dict[int, Slot]]:
     """The same with one for pointers that are set once, to one value that does not change in between."""
-    by_value: dict[tuple[bytes, str], tuple[str, int]] = {}
     given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
     times = Counter(name for _, name in given)
-    for match in _SAME.finditer(body):
-        one, other = match["one"].decode("latin-1"), match["other"].decode("latin-1")
-        is_value = other not in found and other.encode() not in _NOTHING and not _CHANGES.search(other)
-        if one not in found or times[one] != 1 or not is_value:
-            continue
-        first, at = by_value.setdefault((match["address"], other), (one, match.start()))
-        parts = {other[: each.start()] for each in _LEADS_ON.finditer(other)} | {other}
-        if first != one and not any(at < place < match.start() and name in parts for place, name in given):
-            found[first] = found[first] | found.pop(one)
+    for (_, value), pointers in values.items():
+        parts = {value[: each.start()] for each in _LEADS_ON.finditer(value)} | {value}
+        changes = [place for place, name in given if name in parts]
+        once = [each for each in pointers if each[0] in found and times[each[0]] == 1]
+        for one, at in once[1:]:
+            first, since = once[0]
+            if one != first and not any(since < place < at for place in changes):
+                found[first] = found[first] | found.pop(one)
     return found
 
 
