@@ -30,6 +30,7 @@ class Options(NamedTuple):
         ignored: macros of C that are passed over wherever they stand.
         holders: names of structs of C that hold an interface as a member, each with the fields that do.
         links: fields of structs of C that point to an interface, as ``FileFacts.links`` has them.
+        same: other names that headers give the structs of ``calls``, or pointers to them, each with that struct.
         bare: whether what annotates classes and functions of Python may be left out, as history asks for none of it.
     """
 
@@ -47,6 +48,7 @@ class Options(NamedTuple):
     ignored: tuple[str, ...] = ()
     holders: tuple[tuple[str, ...], ...] = ()
     links: tuple[tuple[str, ...], ...] = ()
+    same: tuple[tuple[str, str], ...] = ()
     bare: bool = False
 
 

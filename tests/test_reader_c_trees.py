@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from test_reader_c_filled import _cells
 
+from hvsupport.annotate import run
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.judge import judge
+
 pytest.importorskip("tree_sitter_c")
 
 YES, NO, WHO = "unannotated", "unsupported", "unreadable"
@@ -133,7 +137,7 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
         OPS,
         "void all(void) { struct ops *r = (&shared); r->open = f; add(r); }\n",
         {"all": {"open": YES, "close": WHO}},
-        ["r leads to shared, of which other slots may be set elsewhere"],
+        ["r points to shared, whose other slots may be set elsewhere"],
     ),
     "the address of an element": (
         ARRAY,
@@ -159,6 +163,58 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
         {"all": {"open": YES, "close": NO}},
         [],
     ),
+    "pointers of a tag and of its typedef to one table": (
+        OPS + "typedef struct ops ops_t;\n",
+        "void all(struct ops *t)\n{ struct ops *p = t; ops_t *r = (ops_t *) t;\n"
+        " p->open = f; r->open = NULL;\n r->close = g; }\n",
+        {"all": {"open": NO, "close": YES}},
+        ["'open' is set twice in all; the last one counts"],
+    ),
+    "pointers of one type to one table of a struct": (
+        OPS,
+        "void all(struct box *b) { struct ops *p = b->o, *r; r = b->o; p->close = g; r->close = NULL; p->open = f; }\n"
+        "void both(struct box *b) { struct ops *p = b->o; struct ops *r = b->q; p->open = f; r->close = f; }\n",
+        {
+            "all": {"open": YES, "close": NO},
+            "both.p": {"open": YES, "close": NO},
+            "both.r": {"open": NO, "close": YES},
+        },
+        ["'close' is set twice in all; the last one counts"],
+    ),
+    "two pointers to what moves on between them": (
+        OPS,
+        "void all(struct node *t)\n{ struct ops *p = t; t = t->next;\n"
+        " struct ops *r = t; p->open = f; r->open = NULL; }\n",
+        {"all.p": {"open": YES, "close": NO}},
+        [],
+    ),
+    "a pointer to the same table is handed on": (
+        OPS,
+        "void more(struct ops *p) { p->close = g; }\n"
+        "void all(struct box *b) { struct ops *p = b->o; struct ops *r = b->o; p->open = f; r->n = 1; more(r); }\n",
+        {"all": {"open": WHO, "close": WHO}, "more": {"open": NO, "close": YES}},
+        ["the pointer is handed to more, which sets slots as well"],
+    ),
+    "calls with calls among their arguments, and a space": (
+        OPS + "struct ops *get(int);\n",
+        "void one(void) { get(b(c(d(1))))->open = f; }\nvoid two(void) { get (1)->close = f; }\n",
+        {"one": {"open": YES, "close": NO}, "two": {"open": NO, "close": YES}},
+        [],
+    ),
+    "a lock by value takes several values": (
+        "struct ops { pthread_mutex_t lock; int (*open)(void); int (*close)(void); };\n",
+        "struct ops a = { 0, 0, f };\nstruct ops b = { { 0 }, f };\n",
+        {"a": {"open": WHO, "close": WHO}, "b": {"open": YES, "close": NO}},
+        ["the field 'lock' takes several values, which no braces hold together"],
+    ),
+    "a class of GObject by value, beside a struct": (
+        PART.replace("int (*open)", "GObjectClass parent; int (*open)").replace(
+            "int (*mark)", "GMutex lock; int (*mark)"
+        ),
+        "struct ops a = { { { 0 }, NULL, f }, 0, f };\n",
+        {"a": {"part.mark": NO, "part.size": YES, "open": WHO}},
+        ["the field 'parent' takes several values, which no braces hold together"],
+    ),
     "a table that a header declares": (
         OPS + "extern struct ops all_ops;\n",
         "struct ops own = { .open = f };\nvoid fill(void) { all_ops.close = g; }\n",
@@ -173,3 +229,24 @@ def test_kinds_of_trees(
     tmp_path: Path, header: str, source: str, wanted: dict[str, dict[str, str]], told: list[str]
 ) -> None:
     assert _cells(tmp_path, header, source) == (wanted, told)
+
+
+def test_a_call_sets_a_slot_where_no_type_is_named(tmp_path: Path) -> None:
+    """Which file calls the function is found by the function's name alone."""
+    (tmp_path / "e.c").write_text('#include "get.h"\nvoid far(void) { get(b(1))->open = f; }\n')
+    (tmp_path / "g.c").write_text('#include "get.h"\nint data(void) { return get(1)->n; }\n')
+    found, told = _cells(tmp_path, OPS + "struct ops *get(int);\n", "")
+    assert (found, told) == ({"e.c:far": {"open": YES, "close": NO}}, [])
+
+
+def test_where_a_pointer_is_handed_on(tmp_path: Path) -> None:
+    """Also behind the place where the pointer is given its value."""
+    _cells(
+        tmp_path,
+        OPS,
+        "void more(struct ops *p) { p->close = g; }\n"
+        "void all(struct box *b) { struct ops *p = b->o; p->open = f; p->n = 1; more(p); }\n",
+    )
+    config = configfile.load(root=tmp_path)
+    findings = judge(config, run.catalogue(config, cache=False)).findings
+    assert [(each.place.line, each.place.column) for each in findings if each.code == "HV010"] == [(4, 72)]

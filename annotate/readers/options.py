@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
 from .. import files
@@ -79,11 +79,26 @@ def with_type_names(options: Options, load: Callable[[str], FileFacts | None]) -
             names.update(seen)
     names |= structs
     pointers = {name for name, target in aliases.items() if target.endswith("*") and target[:-2] in names}
+    meant = {(name, _struct(name, aliases)) for name in (names | pointers) & aliases.keys()}
+    told: dict[str, set[str]] = {}
+    for each in facts:
+        for name, target in each.aliases:
+            told.setdefault(name, set()).add(target)
+    same = sorted((name, struct) for name, struct in meant if struct in structs and len(told[name]) == 1)
     bodies = [member.body for each in facts for fact in each.classes for member in fact.members]
     held = {body.target for body in bodies if body.target and body.may_hold}
     known = {each for each in held if aliases.get(each, each) not in _NO_STRUCTS}
     inner = {each if aliases.get(each) == "{}" else aliases.get(each, each) for each in known} - names
-    return options._replace(calls=_sorted(names), pointers=_sorted(pointers), inner=_sorted(inner))
+    return options._replace(calls=_sorted(names), pointers=_sorted(pointers), inner=_sorted(inner), same=tuple(same))
+
+
+def _struct(name: str, aliases: Mapping[str, str]) -> str:
+    """What a name of a type, or of a pointer to one, stands for in the end."""
+    seen: set[str] = set()
+    while name in aliases and name not in seen:
+        seen.add(name)
+        name = aliases[name].removesuffix(" *")
+    return name
 
 
 def read_alike(one: Options, other: Options, data: bytes) -> bool:

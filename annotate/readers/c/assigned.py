@@ -84,6 +84,7 @@ class AssignedReader:
         writer: of the file.
         declared: the names of the tables that the file declares.
         holding: structs that hold tables -> the fields that do.
+        same: other names of the structs of tables -> the structs.
     """
 
     def __init__(
@@ -94,9 +95,10 @@ class AssignedReader:
         writer: Writer,
         declared: Iterable[str],
         holding: Mapping[str, set[str]],
+        same: Mapping[str, str],
     ) -> None:
         self._source, self._code, self._brackets, self._writer = source, code, brackets, writer
-        self._holding = holding
+        self._holding, self._same = holding, same
         self._declared = {each.encode() for each in declared}
         self._known: list[Function] = []
         self._when: dict[int, str] = {}
@@ -121,14 +123,11 @@ class AssignedReader:
                 self._keep(each, found)
         for each in self._linked(links):
             self._keep(each, found)
-        facts: list[TableFact] = []
-        for (function, kind), tables in sorted(found.items(), key=lambda item: item[0][0].start):
-            facts += self._facts(function, kind, tables)
-        return facts
+        in_order = sorted(found.items(), key=lambda item: item[0][0].start)
+        return [fact for (function, kind), tables in in_order for fact in self._facts(function, kind, tables)]
 
-    @staticmethod
-    def _keep(each: _Set, found: dict[tuple[Function, str], dict[str, dict[int, Slot]]]) -> None:
-        tables = found.setdefault((each.function, each.type), {})
+    def _keep(self, each: _Set, found: dict[tuple[Function, str], dict[str, dict[int, Slot]]]) -> None:
+        tables = found.setdefault((each.function, self._same.get(each.type, each.type)), {})
         tables.setdefault(each.pointer, {})[each.slot.start] = each.slot
 
     # -- variables
@@ -342,7 +341,8 @@ class AssignedReader:
             lines = {self._source.line(function.opening), *(line for each in slots for line in (each.line, each.last))}
             name = function.name if len(parts) == 1 else f"{function.name}.{label}"
             kept = [each for line in sorted(lines) for each in beside.get(line, ())]
-            same, statements = through.where(pointer, begin, body, pieces if label == pointer else None)
+            looked_at = (function.opening, whole, pieces) if label == pointer else (begin, body, None)
+            same, statements = through.where(pointer, *looked_at)
             doubts = [each for piece in statements for each in self._doubts(kind, pointer, same, piece, slots[0].start)]
             doubts += self._unknown(pointer, slots)
             fact = self._writer.fact(Table(name, kind, function.start, function.opening), slots, kept, 0, doubts)
@@ -373,7 +373,7 @@ class AssignedReader:
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
         for at, name_of in through.led(pointer, body):
-            message = f"{pointer} leads to {name_of}, of which other slots may be set elsewhere"
+            message = f"{pointer} points to {name_of}, whose other slots may be set elsewhere"
             yield self._source.trouble(begin + at, message, _TIP)
         cleared = through.CLEARED.replace(b"{}", name)
         for match in re.finditer(cleared, body) if b"memset" in body or b"zero" in body else ():

@@ -14,7 +14,7 @@ from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_behind_call, sets_links
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
@@ -49,7 +49,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     macros: tuple[MacroFact, ...] = ()
     holders: list[ClassFact] = []
     linked: list[links.Link] = []
-    if names or sets_links(data, options.links) or path in options.headers:
+    is_set = not names and (sets_links(data, options.links) or sets_behind_call(data, options.links))
+    if names or is_set or path in options.headers:
         directives = Directives(source)
         code = ignored.blanked(directives.blanked(source.data), {*options.ignored, *ignored.known(directives)})
         brackets, writer = Brackets(code), Writer(source, code, directives)
@@ -98,7 +99,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
-            reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding)
+            reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
             tables += reader.read(pointers, fields)
         unnamed = (each.positional or any(map(_AFTER, each.members)) or "]" in _names(each) for each in tables)
         declared_here = cache(partial(is_declared, source, code))

@@ -191,13 +191,11 @@ class _Scan:
         self.brackets = Brackets(code)
         self._declarators_of = Declarators(code, self.brackets, directives)
         self._ends, self._semicolons, self._commas = (Next(code, sign) for sign in (b"\n}", b";", b","))
-        self.found, self.pointers = list[Found](), list[Pointer]()
+        self.found, self.pointers, self.aliases = list[Found](), list[Pointer](), list[Alias]()
         self._holders, self.holding = holders, {name: set(fields) for name, *fields in meant.holders}
         self.meant = {name: name for name in (*meant.names, *meant.pointers, *self.holding)}
         self._pointed = set(meant.pointers)
-        self.aliases: list[Alias] = []
-        self._dimensions: dict[str, int] = {}
-        self._done, self.defined = 0, set[str]()
+        self._done, self.defined, self._dimensions = 0, set[str](), dict[str, int]()
 
     def named(self) -> None:
         """Keep what is declared by the names of the types, and by those that this makes known."""
@@ -319,6 +317,8 @@ class _Scan:
             following = next_byte(code, comma + 1)
             if code.startswith(name.encode(), following) and is_word(code, following, following + len(name)):
                 return
+            if code.startswith(b"*", following):
+                self.pointers.append(Pointer(self.meant[name], following))
             each = self._declarators_of.at(following)
 
     def _in_brackets(self, position: int) -> bool:

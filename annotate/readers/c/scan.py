@@ -29,7 +29,8 @@ _SETS = (
 )
 _BEHIND_FIELD = regex(rb"(?:\s*\[[^\]\n]*\])*" + _SETS)
 #: Also ``DRIVER(name) = {``.
-_BEHIND_CALL = regex(rb"\((?:[^(){};]|\([^(){};]*\))*\)(?:" + _SETS + rb"|\s*=\s*\{)")
+_PLAIN_BRACKETS = rb"\((?:[^(){};]|\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*\))*\))*\))*\)"
+_BEHIND_CALL = regex(rb"\s?" + _PLAIN_BRACKETS + rb"(?:" + _SETS + rb"|\s*=\s*\{)")
 #: In place of the stars of a field: a function that returns a pointer to a table.
 CALL = "()"
 #: And a macro that gives one.
@@ -41,7 +42,7 @@ GLOBAL = "="
 _NAMED = frozenset((CALL[0], GLOBAL))
 #: A table that a header declares.
 EXTERN = f"{GLOBAL}0"
-_SIGNS = {CALL: (b"(",), MACRO: (b"(",), VALUE: (b".", b"[")}
+_SIGNS = {CALL: (b"",), MACRO: (b"(", b" ("), VALUE: (b".", b"[")}
 #: What may stand between the backslash of a line continuation and the next line.
 _ENDS = b"\n\r \t"
 _CUT = rb"\\[ \t]*\r?\n(?=\w)"
@@ -53,25 +54,34 @@ _OF_NAMES = OF_WORDS | frozenset(b".>")
 
 _Fields = tuple[frozenset[bytes], frozenset[bytes], list[tuple[bytes, bytes]]]
 #: The options of the last file, and what is looked for by them: they are the same for most files of a tree.
-_last: list[tuple[Options, _Search, _Fields]] = []
+_last: list[tuple[Options, list[_Search], _Fields]] = []
 
 
-def _looked_for(options: Options) -> tuple[_Search, _Fields]:
+def _looked_for(options: Options) -> tuple[list[_Search], _Fields]:
+    """What names to search for, also of functions that return a pointer to a table, and how fields are set."""
     if not _last or _last[0][0] is not options:
-        search = _search((*options.calls, *options.pointers, *[name for name, *_ in options.holders]))
-        _last[:] = [(options, search, _fields(options.links, (b"->",)))]
+        names = (*options.calls, *options.pointers, *[name for name, *_ in options.holders])
+        functions = tuple(name for name, _, kind, *_ in options.links if kind == CALL)
+        search, both = _search(names), _search((*names, *functions))
+        # Another text to look for costs as much as the rest: one finds them all if it can.
+        apart = functions and (both.pattern is None or both.word != search.word)
+        searches = [search, _search(functions)] if apart else [both]
+        _last[:] = [(options, searches, _fields(options.links, (b"->",)))]
     return _last[0][1:]
+
+
+def _has_name(data: bytes, search: _Search) -> bool:
+    if search.pattern is not None:
+        return search.word in data and search.pattern.search(data) is not None
+    return any(name.encode() in data for name in search.shortest)
 
 
 def may_hold(path: str, data: bytes, options: Options) -> bool:
     """Whether there is anything to read in a file; names come first, for the files that have one are the large ones."""
     if path in options.headers or b"\0" in data:
         return True
-    search, fields = _looked_for(options)
-    if search.pattern is not None:
-        has_name = search.word in data and search.pattern.search(data) is not None
-    else:
-        has_name = any(name.encode() in data for name in search.shortest)
+    searches, fields = _looked_for(options)
+    has_name = any(_has_name(data, each) for each in searches)
     return has_name or IGNORE in data or (options.links != () and _sets(data, fields))
 
 
@@ -85,11 +95,17 @@ def sets_links(data: bytes, links: tuple[tuple[str, ...], ...], signs: tuple[byt
     return _sets(data, _fields(links, signs))
 
 
+def sets_behind_call(data: bytes, links: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether a file may set a slot through what a function returns: ``get(x)->open =``."""
+    functions = (name for name, _, kind, *_ in links if kind == CALL)
+    return any(at >= 0 for name in functions for at in set_through(data, name, CALL))
+
+
 def _sets(data: bytes, looked_for: _Fields) -> bool:
     fields, names, wanted = looked_for
     for end, sign in wanted:
         for at in _each(data, end + sign):
-            behind = (_BEHIND_CALL if sign == b"(" else _BEHIND_FIELD).match(data, at + len(end))
+            behind = (_BEHIND_CALL if sign.endswith(b"(") else _BEHIND_FIELD).match(data, at + len(end))
             name = _NAME.search(data, max(0, at - _FAR), at + len(end)) if behind is not None else None
             if name is not None and name[2] in (fields if name[1] else names):
                 return True
@@ -100,8 +116,8 @@ def _sets(data: bytes, looked_for: _Fields) -> bool:
 def _fields(links: tuple[tuple[str, ...], ...], signs: tuple[bytes, ...]) -> _Fields:
     """The fields, macros and variables; and how all end, which is often alike, each with what may stand behind it.
 
-    Functions are not looked for: they are declared where the type of what they return is named. Nor are tables that
-    headers declare: that would cost more than all else, and what sets their slots mostly has the type in its name.
+    Functions are looked for by their names alone. Tables that headers declare are not looked for: that would cost
+    more than all else, and what sets their slots mostly has the type in its name.
     """
     given = {(name.encode(), kind) for name, _, kind, *_ in links if kind not in (CALL, EXTERN)}
     fields = frozenset(name for name, kind in given if kind[0] not in _NAMED)
@@ -227,7 +243,11 @@ def _search(names: tuple[str, ...]) -> _Search:
         short: tuple(each for name in names if name != short for each in _beginnings(name, short, word))
         for short in shortest
     }
-    return _Search(shortest, re.compile(f"{re.escape(word)}(?:{around})".encode()), word.encode(), longer)
+    # Most places are told by the letter in front, before all the names are tried.
+    letters = {before[-len(word) - 1] for before, _ in ends if len(before) > len(word)}
+    is_apart = all(len(before) > len(word) for before, _ in ends) and all(each.isascii() for each in letters)
+    near = f"(?<=[{re.escape(''.join(sorted(letters)))}]{re.escape(word)})" if is_apart else ""
+    return _Search(shortest, re.compile(f"{re.escape(word)}{near}(?:{around})".encode()), word.encode(), longer)
 
 
 def _beginnings(name: str, short: str, word: str) -> Iterator[tuple[str, int]]:

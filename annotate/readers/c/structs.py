@@ -15,7 +15,7 @@ from . import ignored, plain, syntax, typedefs, values
 from .directives import Directives
 from .doubts import MEND
 from .source import TOKEN, Source, closing, comments
-from .typedefs import BRACKETS, PLAIN, POINTER
+from .typedefs import BRACKETS, PLAIN, POINTER, STRUCTS
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -146,6 +146,7 @@ class StructReader:
             member = self._member(name, start, self._source.line(start), body, kind, beside, struct)
             members.append(member)
             takes = ("one",) if stars or body.target is None else ("type", kind)
+            takes = ("many",) if kind in STRUCTS and not stars else takes
             layout.append(FieldFact(name, *takes) if member.when is None else FieldFact(name, "maybe"))
         return members, [], layout
 
@@ -187,6 +188,7 @@ class StructReader:
         if shape:
             return "many" if shape == "[]" else "one", None
         target = self._kind(declarator, type_node).target
+        is_struct = is_struct or (type_node is not None and (type_node.text or b"").decode("latin-1") in STRUCTS)
         return ("many", None) if is_struct else ("one", None) if target is None else ("type", target)
 
     def _parse(self, struct: _Struct) -> tuple[Node, int]:

@@ -1,6 +1,7 @@
 """What functions do with pointers to the tables that they fill: other names, new values, what slots are set to."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -33,18 +34,25 @@ _LETTERS = frozenset(bytes([byte]) for byte in OF_WORDS)
 _OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
 #: ``one = other;``
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
+#: What is given a value, and an index that changes.
+_GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
+_NOTHING = {b"NULL", b"nullptr", b"0"}
+_CHANGES = regex(r"\+\+|--")
+_LEADS_ON = regex(r"->|\.|\[")
 
 
 def names(pointer: str, body: bytes) -> bytes:
-    """An expression for the name of a pointer, and for the one that it is set to or that is set to it."""
-    name, set_to, set_from = pointer.partition("[")[0].encode(), list[bytes](), list[bytes]()
+    """An expression for the name of a pointer, the one that it is set to, and those set to it or to the same."""
+    name, set_to, given = pointer.partition("[")[0].encode(), list[bytes](), list[tuple[bytes, bytes]]()
     for match in _SET.finditer(body):
         before = body[max(0, match.start() - len(name) - _FAR) : match.start()].rstrip()
         word = _WORD.search(before)
         if before.endswith(name) and before[-len(name) - 1 : -len(name)] not in _LETTERS:
             set_to.append(match[1])
-        if match[1] == name and word is not None:
-            set_from.append(word[0])
+        if word is not None:
+            given.append((match[1], word[0]))
+    values = {name, *set_to} - _NOTHING
+    set_from = [word for value, word in given if value in values]
     name = re.escape(name)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
@@ -133,12 +141,33 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
         if name != one and not any(each.startswith(f"{name}[") and each != one for each in tables):
             found[name] = found.get(name, {}) | found.pop(one)
     into: dict[str, str] = {}
+    values: dict[tuple[bytes, str], list[tuple[str, int]]] = {}
     for match in _SAME.finditer(body) if len(found) > 1 else ():
         one, other = match["one"].decode("latin-1"), match["other"].decode("latin-1")
         other = into.get(other, other)
         if one != other and one in found and other in found:
             found[other] = found[other] | found.pop(one)
             into[one] = other
+        elif one in found and other.encode() not in _NOTHING:
+            values.setdefault((match["address"], other), []).append((one, match.start()))
+    several = {value: given for value, given in values.items() if len(given) > 1 and not _CHANGES.search(value[1])}
+    return _from_one(found, several, body) if several else found
+
+
+def _from_one(
+    found: dict[str, dict[int, Slot]], values: dict[tuple[bytes, str], list[tuple[str, int]]], body: bytes
+) -> dict[str, dict[int, Slot]]:
+    """The same with one for pointers that are set once, to one value that does not change in between."""
+    given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
+    times = Counter(name for _, name in given)
+    for (_, value), pointers in values.items():
+        parts = {value[: each.start()] for each in _LEADS_ON.finditer(value)} | {value}
+        changes = [place for place, name in given if name in parts]
+        once = [each for each in pointers if each[0] in found and times[each[0]] == 1]
+        for one, at in once[1:]:
+            first, since = once[0]
+            if one != first and not any(since < place < at for place in changes):
+                found[first] = found[first] | found.pop(one)
     return found
 
 

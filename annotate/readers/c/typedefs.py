@@ -29,12 +29,27 @@ _PLAIN = (
     "size_t ssize_t ptrdiff_t off_t pid_t uid_t gid_t mode_t time_t bool FILE va_list wchar_t int8_t "
     "int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t u8 u16 u32 u64 s8 s16 "
     "s32 s64 gboolean gint guint gchar gsize gssize gpointer gint64 guint64 gint32 guint32 gdouble GType "
-    "socklen_t dev_t ino_t clock_t intmax_t uintmax_t pthread_t pthread_mutex_t pthread_cond_t uint ulong "
-    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GObject "
-    "GObjectClass GTypeClass GTypeInterface GInitiallyUnowned GInitiallyUnownedClass"
+    "socklen_t dev_t ino_t clock_t intmax_t uintmax_t pthread_t uint ulong "
+    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark"
+)
+#: Types of data that are structs or unions: without braces they take several values.
+STRUCTS = frozenset(
+    {
+        *(
+            "pthread_mutex_t",
+            "pthread_cond_t",
+            "pthread_rwlock_t",
+            "GMutex",
+            "GCond",
+            "GRWLock",
+            "GRecMutex",
+            "GObject",
+        ),
+        *("GObjectClass", "GTypeClass", "GTypeInterface", "GInitiallyUnowned", "GInitiallyUnownedClass"),
+    }
 )
 #: Types of data that everybody knows.
-PLAIN = frozenset(_PLAIN.split())
+PLAIN = STRUCTS.union(_PLAIN.split())
 
 
 def read(code: bytes) -> dict[str, str]:
