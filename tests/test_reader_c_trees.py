@@ -188,6 +188,12 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
         {"all.p": {"open": YES, "close": NO}},
         [],
     ),
+    "two pointers to what a call may change between them": (
+        OPS,
+        "void all(struct ops *t)\n{ struct ops *p = t; move(1, &t); struct ops *r = t; p->open = f; r->close = g; }\n",
+        {"all.p": {"open": YES, "close": NO}, "all.r": {"open": NO, "close": YES}},
+        [],
+    ),
     "a pointer to the same table is handed on": (
         OPS,
         "void more(struct ops *p) { p->close = g; }\n"
@@ -203,9 +209,16 @@ TREES: dict[str, tuple[str, str, dict[str, dict[str, str]], list[str]]] = {
     ),
     "a lock by value takes several values": (
         "struct ops { pthread_mutex_t lock; int (*open)(void); int (*close)(void); };\n",
-        "struct ops a = { 0, 0, f };\nstruct ops b = { { 0 }, f };\n",
-        {"a": {"open": WHO, "close": WHO}, "b": {"open": YES, "close": NO}},
+        "struct ops a = { 0, 0, f };\nstruct ops b = { { 0 }, f };\n"
+        "struct ops c = { PTHREAD_MUTEX_INITIALIZER, f, f };\n",
+        {"a": {"open": WHO, "close": WHO}, "b": {"open": YES, "close": NO}, "c": {"open": YES, "close": YES}},
         ["the field 'lock' takes several values, which no braces hold together"],
+    ),
+    "a union by value takes one value": (
+        "struct ops { GMutex lock; int (*open)(void); int (*close)(void); };\n",
+        "struct ops a = { 0, f };\n",
+        {"a": {"open": YES, "close": NO}},
+        [],
     ),
     "a class of GObject by value, beside a struct": (
         PART.replace("int (*open)", "GObjectClass parent; int (*open)").replace(

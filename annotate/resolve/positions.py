@@ -8,6 +8,13 @@ from ..patterns import regex
 from .context import Context
 
 _INSIDE = regex(r"[.\[]")
+#: Macros of POSIX that initialize a whole struct: system headers, which are not read, define them with braces.
+_WHOLE = regex(r"PTHREAD_\w+_INITIALIZER(?:_NP)?$")
+
+
+def in_braces(body: Body) -> bool:
+    """Whether a value fills a struct or an array as a whole."""
+    return body.kind == "list" or body.source == "{}" or _WHOLE.match(body.source or body.target or "") is not None
 
 
 class Positions:
@@ -75,12 +82,11 @@ class Positions:
         if at >= len(self.layout):
             return None, f"there are more values than {self.context.interface.title or 'the struct'} has fields"
         name, takes, kind = self.layout[at]
-        in_braces = body.kind == "list" or body.source == "{}"
         if takes == "maybe":
             return None, f"the field {name!r} is conditional, so it is unknown which field this value fills"
         if takes == "many" or (kind and self.context.tree.headers.takes_many(self._base.path, kind)):
             is_text = body.kind == "string" and name != "" and not self.holds(name)
-            if not in_braces and not is_text:
+            if not is_text and not in_braces(body):
                 return None, f"the field {name!r} takes several values, which no braces hold together"
             if body.kind == "list" and not name:
                 return name, f"values without names inside {name!r}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..facts import Body, FieldFact, Member
+from .positions import in_braces
 
 if TYPE_CHECKING:
     from ..names.macros import Meaning
@@ -68,10 +69,9 @@ class Within:
         if field.takes == "maybe":
             return f"the field {name!r} is conditional, so it is unknown which field this value fills"
         takes_many = self._of.context.tree.headers.takes_many
-        if field.takes == "many" or (field.type and takes_many(self._path, field.type)):
-            in_braces = body.kind == "list" or body.source == "{}"
-            if not in_braces or self._of.holds(name):
-                return f"values without names inside {name!r}"
+        is_many = field.takes == "many" or (field.type and takes_many(self._path, field.type))
+        if is_many and (not in_braces(body) or self._of.holds(name)):
+            return f"values without names inside {name!r}"
         return None
 
 

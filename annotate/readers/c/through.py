@@ -36,6 +36,8 @@ _OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
 #: What is given a value, and an index that changes.
 _GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
+#: What may change wherever its address goes.
+_HANDED = regex(rb"[(,]\s*&\s*(" + _CHAIN + rb")\s*(?=[,)])")
 _NOTHING = {b"NULL", b"nullptr", b"0"}
 _CHANGES = regex(r"\+\+|--")
 _LEADS_ON = regex(r"->|\.|\[")
@@ -160,9 +162,11 @@ def _from_one(
     """The same with one for pointers that are set once, to one value that does not change in between."""
     given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
     times = Counter(name for _, name in given)
-    for (_, value), pointers in values.items():
+    for (address, value), pointers in values.items():
         parts = {value[: each.start()] for each in _LEADS_ON.finditer(value)} | {value}
         changes = [place for place, name in given if name in parts]
+        if not address:
+            changes += [match.start() for match in _HANDED.finditer(body) if match[1].decode("latin-1") == value]
         once = [each for each in pointers if each[0] in found and times[each[0]] == 1]
         for one, at in once[1:]:
             first, since = once[0]

@@ -30,24 +30,14 @@ _PLAIN = (
     "int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t u8 u16 u32 u64 s8 s16 "
     "s32 s64 gboolean gint guint gchar gsize gssize gpointer gint64 guint64 gint32 guint32 gdouble GType "
     "socklen_t dev_t ino_t clock_t intmax_t uintmax_t pthread_t uint ulong "
-    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark"
+    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GMutex"
 )
-#: Types of data that are structs or unions: without braces they take several values.
-STRUCTS = frozenset(
-    {
-        *(
-            "pthread_mutex_t",
-            "pthread_cond_t",
-            "pthread_rwlock_t",
-            "GMutex",
-            "GCond",
-            "GRWLock",
-            "GRecMutex",
-            "GObject",
-        ),
-        *("GObjectClass", "GTypeClass", "GTypeInterface", "GInitiallyUnowned", "GInitiallyUnownedClass"),
-    }
+_STRUCTS = (
+    "pthread_mutex_t pthread_cond_t pthread_rwlock_t GCond GRWLock GRecMutex GObject GObjectClass GTypeClass "
+    "GTypeInterface GInitiallyUnowned GInitiallyUnownedClass"
 )
+#: Structs of data that everybody knows: without braces they take several values.
+STRUCTS = frozenset(_STRUCTS.split())
 #: Types of data that everybody knows.
 PLAIN = STRUCTS.union(_PLAIN.split())
 

@@ -256,7 +256,7 @@ def domain_migrate_get_max_downtime(domain: Domain) -> int:
 
 
 def domain_migrate_set_max_speed(domain: Domain, bandwidth: int) -> None:
-    """Change how many MiB/s of a guest may be sent live; 0 is no limit.
+    """Change how many MiB/s of a guest may be sent live; 0 means unlimited.
 
     Raises as `domain_migrate_set_max_downtime` does.
     """
@@ -266,7 +266,7 @@ def domain_migrate_set_max_speed(domain: Domain, bandwidth: int) -> None:
 
 
 def domain_migrate_get_max_speed(domain: Domain) -> int:
-    """Tell how many MiB/s of a guest may be sent live; 0 is no limit.
+    """Tell how many MiB/s of a guest may be sent live; 0 means unlimited.
 
     Raises InvalidStateError when it is not being sent live.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from conformance.by_hand import ByHand
 from conformance.proofs import says
 from example_helpers import eventually
 from hypervisor import Domain, Event, MemoryJournal, MigrationError, Options, Outcome
-from hypervisor.description import Disk
+from hypervisor.description import Disk, GuestDescription
 from hypervisor.drivers.qemu.images import NewImages
+from hypervisor.migration import ways
+from hypervisor.migration.backend import Place
 from hypervisor.migration.coordinator import Migration
 from hypervisor.values import MigrateFlag
 from remote_hosts import served
@@ -91,9 +93,9 @@ class Disks:
 
 
 @pytest.fixture
-def disks(qemu_pair: Pair, tmp_path: Path) -> Iterator[Disks]:
+def disks(qemu_pair: Pair, tmp_path: Path) -> Disks:
     """Give a guest that writes to its disk, which is raw."""
-    return Disks(qemu_pair, tmp_path)  # type: ignore[return-value]
+    return Disks(qemu_pair, tmp_path)
 
 
 @pytest.mark.parametrize(("how", "format"), [(LIVE, "raw"), (PAUSED, "raw"), (LIVE, "qcow2")])
@@ -153,7 +155,9 @@ def test_no_file_is_overwritten(disks: Disks) -> None:
     other = disks.here.with_name("other")
     other.write_bytes(b"another guest's")
     for path in (other, disks.here):
-        with pytest.raises(MigrationError, match=r"copy_storage: .* exists on the destination"):
+        with pytest.raises(
+            MigrationError, match=r"copy_storage: .* already exists on the destination"
+        ):
             disks.move(LIVE, path)
     assert other.read_bytes() == b"another guest's"
     disks.stays()
@@ -175,7 +179,7 @@ def fail(disks: Disks) -> None:
 
 
 def cut(disks: Disks) -> None:
-    """Let the copy fail of which the destination is alive."""
+    """Let the copy fail while the destination lives."""
     expected(disks.pair[1]).execute("nbd-server-stop")
 
 
@@ -283,6 +287,9 @@ def test_other_drivers_refuse_disks_by_name(uri: str) -> None:
             hypervisor.domain_migrate(domain, pair[1], PAUSED)
         with pytest.raises(hypervisor.OptionError, match="cannot be combined with tunnelled"):
             Options(copy_storage=True, tunnelled=True)
+        wanted = GuestDescription(NAME, disks=(Disk("/a"),))
+        with pytest.raises(MigrationError, match="cannot take guest 'web' with its disks"):
+            ways.arriving(pair[1].private_data.migrations, wanted, Place(None, None, 0, False, {}))
     finally:
         for connection in pair:
             hypervisor.connect_close(connection)

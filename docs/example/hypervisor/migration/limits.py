@@ -25,14 +25,14 @@ def get_max_downtime(connection: Connection, name: str) -> int:
 
 
 def set_max_speed(connection: Connection, name: str, bandwidth: int) -> None:
-    """Change how fast the guest is sent, in MiB/s; 0 is no limit."""
+    """Change how fast the guest is sent, in MiB/s; 0 means unlimited."""
     manner = _manner(connection, name)
     Parameters(bandwidth=bandwidth)
     manner.limit(bandwidth=bandwidth)
 
 
 def get_max_speed(connection: Connection, name: str) -> int:
-    """Tell how fast the guest may be sent, in MiB/s; 0 is no limit."""
+    """Tell how fast the guest may be sent, in MiB/s; 0 means unlimited."""
     return _manner(connection, name).bandwidth
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..description import GuestDescription
+from ..errors import MigrationError
 from . import live, watched
 from .backend import Incoming, Place
 from .host import Host, Job
@@ -32,9 +33,11 @@ def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
 
 
 def arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
-    """Get ready for a guest."""
+    """Get ready for a guest; raise MigrationError when the driver cannot take one with disks."""
     backend, name = host.backend, expected.name
-    is_plain = not (place.connections or place.copies or expected.disks)
-    if is_plain or not isinstance(backend, TakesPlace):
+    if not (place.connections or place.copies or expected.disks):
         return backend.incoming(name, expected, place.uri, place.stream)
+    if not isinstance(backend, TakesPlace):
+        # Not for the flags: `check_flags` has asked for the features.
+        raise MigrationError(f"driver {backend.driver!r} cannot take guest {name!r} with its disks")
     return backend.incoming_at(name, expected, place)

@@ -59,7 +59,7 @@ class NewImages:
             handle = os.open(disk.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:
             raise MigrationError(
-                f"option copy_storage: {disk.path!r} exists on the destination already, and is not"
+                f"option copy_storage: {disk.path!r} already exists on the destination and is not"
                 " overwritten"
             ) from None
         except OSError as error:

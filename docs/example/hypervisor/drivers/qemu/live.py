@@ -6,7 +6,6 @@ the downtime, stops the guest then, and waits before the switch-over until it ma
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -34,21 +33,21 @@ class LiveSending:
         self._manner = manner
         self._unit = unit
         self._copies = copies
-        self._limiting = threading.Lock()
         self._number = 1
         self._suspended = False
         self._switched = False
         self.paused_at = time.time()
-        manner.apply = self.begin
+        manner.apply = self._limit
         manner.begin("round", 1)
 
     def begin(self) -> None:
-        """Set the limits as they are now: when it begins, and whenever they change."""
-        # What was read last must be what QEMU hears last.
-        with self._limiting:
-            speed = self._manner.bandwidth * self._unit
-            self._machine.limit(speed, self._manner.downtime)
-            self._copies.limit(speed)
+        """Set the limits as they are now; `limit` of the manner tells QEMU of any others."""
+        self._manner.limit()
+
+    def _limit(self) -> None:
+        speed = self._manner.bandwidth * self._unit
+        self._machine.limit(speed, self._manner.downtime)
+        self._copies.limit(speed)
 
     def see(self, answer: dict[str, Any]) -> None:
         """Tell of rounds and of the switch-over, and pause the guest when that is due."""

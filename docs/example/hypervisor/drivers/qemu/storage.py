@@ -49,7 +49,7 @@ def serve(machine: QemuGuest, disks: Sequence[Disk]) -> str:
 
 
 def stop_serving(machine: QemuGuest) -> None:
-    """Let nobody write to the disks any more: the guest is about to run."""
+    """Stop serving the disks, since the guest is about to run."""
     machine.execute("nbd-server-stop")
 
 
