@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import NOTHING, Place
@@ -30,7 +30,7 @@ from .theme import CODE as THEME_CODE
 from .theme import names
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
     from markupsafe import Markup
 
 Page = (
@@ -136,7 +136,9 @@ class Renderer:
             plain = name.removeprefix(_OURS)
             return asset(plain).decode("utf-8") if plain in ours else None
 
-        return _equipped(ImmutableSandboxedEnvironment, read)
+        environment = _equipped(ImmutableSandboxedEnvironment, read)
+        environment.bytecode_cache = _sandboxed_code()
+        return environment
 
 
 def diagram(drawn: Sequence) -> bytes:
@@ -148,6 +150,25 @@ def diagram(drawn: Sequence) -> bytes:
 def asset(name: str) -> bytes:
     """An unrendered file of the templates: the stylesheet, the script."""
     return files("hvsupport.templates").joinpath(name).read_bytes()
+
+
+@cache
+def _sandboxed_code() -> BytecodeCache:
+    """Compiled templates of this process, by name and text: ``serve`` builds the same ones over and over."""
+    from jinja2 import BytecodeCache
+    from jinja2.bccache import Bucket
+
+    class Kept(BytecodeCache):
+        code: ClassVar[dict[str, bytes]] = {}
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            if bucket.key in self.code:
+                bucket.bytecode_from_string(self.code[bucket.key])
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            self.code[bucket.key] = bucket.bytecode_to_string()
+
+    return Kept()
 
 
 @cache

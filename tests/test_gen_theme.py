@@ -8,9 +8,11 @@ import os
 import re
 from base64 import b64encode
 from pathlib import Path
+from types import CodeType
 
 import gen_builder as b
 import pytest
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from hvsupport.annotate.config import load
 from hvsupport.gen import render, site, theme, views
@@ -114,6 +116,28 @@ def test_a_part_of_several_pages_can_be_replaced(tmp_path: Path) -> None:
     made = build(tmp_path, 'templates = "look"', {"look/table.html.j2": text})
     assert made.findings == ()
     assert b"<p>2 drivers</p>" in made.files["hvsupport.html"]
+
+
+def test_a_template_is_compiled_once_and_again_when_its_text_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = []
+    compile_ = ImmutableSandboxedEnvironment.compile
+
+    def counted(self: ImmutableSandboxedEnvironment, source: str, *rest: object) -> CodeType:
+        compiled.append(source)
+        return compile_(self, source, *rest)
+
+    monkeypatch.setattr(ImmutableSandboxedEnvironment, "compile", counted)
+    pages = [
+        build(tmp_path, 'templates = "look"', {"look/table.html.j2": text}).files["hvsupport.html"]
+        for text in ("<p>one</p>", "<p>one</p>", "<p>two</p>", "<p>one</p>")
+    ]
+    assert [b"<p>one</p>" in page for page in pages] == [True, True, False, True]
+    assert b"<p>two</p>" in pages[2]
+    assert [text for text in compiled if text.startswith("<p>")] == ["<p>one</p>", "<p>two</p>", "<p>one</p>"]
+    others = [text for text in compiled if not text.startswith("<p>")]
+    assert len(others) == len(set(others))
 
 
 @pytest.mark.parametrize(
