@@ -194,7 +194,7 @@ def _logo(theme: Theme) -> str:
 
 
 #: The parts of the script of a matrix; each uses those before it.
-_GRID = ("hvsupport-view.js", "hvsupport-panel.js", GRID)
+_GRID = ("hvsupport-columns.js", "hvsupport-view.js", "hvsupport-panel.js", GRID)
 
 
 def _taken(addresses: Names) -> frozenset[str]:

@@ -10,7 +10,8 @@
   const panel = window.hvsupportPanel;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   const isShown = (element) => element.checkVisibility();
-  const heads = [...list.tHead.rows[0].cells];
+  const heads = () => [...list.tHead.rows[0].cells];
+  const width = heads().length;
 
   // Keyboard
 
@@ -22,7 +23,7 @@
   function linkAt(row, at) {
     if (row.classList.contains("group") && at > 0) return null;
     const cell = row.cells[at];
-    return cell && !heads[at].hidden ? cell.querySelector("a") : null;
+    return cell && !list.tHead.rows[0].cells[at].hidden ? cell.querySelector("a") : null;
   }
 
   function activate(link) {
@@ -44,9 +45,9 @@
     const rows = lines();
     const at = rows.indexOf(cell.parentElement);
     const column = cell.cellIndex;
-    const inRow = (from, step) => seek(from, step, heads.length, (one) => linkAt(rows[at], one));
+    const inRow = (from, step) => seek(from, step, width, (one) => linkAt(rows[at], one));
     const inColumn = (from, step) => seek(from, step, rows.length, (one) => linkAt(rows[one], column));
-    const across = (line, from, step) => seek(from, step, heads.length, (one) => linkAt(rows[line], one));
+    const across = (line, from, step) => seek(from, step, width, (one) => linkAt(rows[line], one));
     const last = rows.length - 1;
     const page = Math.max(1, Math.floor(scroller.clientHeight / cell.parentElement.offsetHeight) - 3);
     switch (key) {
@@ -57,7 +58,7 @@
       case "PageUp": return inColumn(Math.max(0, at - page), 1);
       case "PageDown": return inColumn(Math.min(last, at + page), -1);
       case "Home": return all ? across(0, 0, 1) : inRow(0, 1);
-      case "End": return all ? across(last, heads.length - 1, -1) : inRow(heads.length - 1, -1);
+      case "End": return all ? across(last, width - 1, -1) : inRow(width - 1, -1);
       default: return null;
     }
   }
@@ -163,7 +164,7 @@
     table.removeAttribute("role");
     const head = table.createTHead();
     const title = head.insertRow().appendChild(document.createElement("th"));
-    const fixed = heads.filter((one) => !one.matches(".driver")).length;
+    const fixed = heads().filter((one) => !one.matches(".driver")).length;
     title.colSpan = fixed + columns.length;
     title.className = "part";
     title.textContent = words;
@@ -193,7 +194,8 @@
   }
 
   function split() {
-    const shown = heads.map((cell, at) => at).filter((at) => heads[at].matches(".driver") && !heads[at].hidden);
+    const all = heads();
+    const shown = all.map((cell, at) => at).filter((at) => all[at].matches(".driver") && !all[at].hidden);
     const total = Math.ceil(shown.length / Math.floor((PAGE - NAMES) / NARROWEST));
     if (total < 2 || parts.length) return;
     const size = Math.ceil(shown.length / total);

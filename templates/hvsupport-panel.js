@@ -12,7 +12,7 @@
   const [close, title, body] = panel.children;
   const words = panel.dataset;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-  const heads = [...list.tHead.rows[0].cells];
+  const { cellsOf, headOf } = window.hvsupportColumns;
   let shown = null;
 
   function made(name, text, values = {}) {
@@ -47,7 +47,7 @@
 
   function sourceOf(cell, head) {
     // The list leaves out cells that are plainly unsupported.
-    const defined = [...cell.parentElement.querySelectorAll("td[id]")].filter((one) => cssOf(one) !== "unsupported");
+    const defined = cellsOf(cell.parentElement).filter((one) => cssOf(one) !== "unsupported");
     const at = cell.parentElement.dataset.at.split(" ")[defined.indexOf(cell)];
     if (!at || at === "-") return null;
     const place = /^\d+$/.test(at) ? `${head.dataset.path}:${at}` : decodeURIComponent(at);
@@ -97,7 +97,7 @@
   function open(link) {
     const cell = link.closest("td");
     const row = cell.parentElement;
-    const head = heads[cell.cellIndex];
+    const head = headOf(cell);
     title.replaceChildren(isolated(head.textContent.trim()), " · ", isolated(row.querySelector("a").textContent));
     const said = link.getAttribute("aria-label") || fill(words.plain, { text: link.textContent });
     const why = made("ul", "", { className: "why" });
@@ -153,7 +153,7 @@
 
   function over(event) {
     const cell = event.target instanceof Element && event.target.closest("td");
-    const head = cell ? heads[cell.cellIndex] : null;
+    const head = cell ? headOf(cell) : null;
     const link = event.type === "pointerover" && cell?.querySelector("a[aria-label]:not([title])");
     if (link) link.title = link.getAttribute("aria-label");
     if (head === column) return;

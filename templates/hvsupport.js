@@ -24,10 +24,8 @@
   const past = isMatrix ? window.hvsupportView : undefined;
   const dense = byId("ui:dense");
   const order = byId("ui:order");
-  const heads = isMatrix ? [...list.tHead.rows[0].cells] : [];
-  const cols = isMatrix ? list.querySelectorAll("col") : [];
-  const first = heads.findIndex((cell) => cell.dataset.key !== undefined);
-  const before = first < 0 ? heads.length : first;
+  const across = byId("ui:columns");
+  const columns = isMatrix ? window.hvsupportColumns : undefined;
 
   // Filter data is read once, so that a key press touches only what changes.
   const rows = [...list.querySelectorAll(list.dataset.items)].map((element) => {
@@ -58,7 +56,7 @@
 
   const ticked = (boxes) => boxes.filter((box) => box.checked).map((box) => box.value);
   const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
-  const cellsOf = (row) => (isMatrix ? [...row.element.cells].slice(before) : [row.element]);
+  const cellsOf = (row) => (isMatrix ? columns.cellsOf(row.element) : [row.element]);
 
   function bitsOfCell(cell) {
     const name = cell.className;
@@ -118,15 +116,16 @@
   function showColumns(wanted) {
     if (wanted.every((shown, at) => shown === view[at])) return;
     // The column element too: in print the rest shares its width.
-    wanted.forEach((shown, at) => { heads[before + at].hidden = cols[before + at].hidden = !shown; });
+    wanted.forEach((shown, at) => { columns.heads[at].hidden = columns.cols[at].hidden = !shown; });
     view = wanted;
     const number = wanted.filter(Boolean).length;
-    for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = before + number;
+    for (const head of list.querySelectorAll("th[scope=rowgroup]")) head.colSpan = columns.before + number;
     list.style.setProperty("--columns", number);
   }
 
-  /** Hide the cells of hidden columns; rows that are not shown wait until they are. */
+  /** Order the cells and hide those of hidden columns; rows that are not shown wait until they are. */
   function dress(row) {
+    columns.arrange(row.element);
     if (row.view === view) return;
     cellsOf(row).forEach((cell, at) => { if (view[at] !== row.view[at]) cell.hidden = !view[at]; });
     row.view = view;
@@ -167,6 +166,21 @@
       if (then.some((row, at) => row !== now[at])) group.append(...then.map((row) => row.element));
     }
     rows.splice(0, rows.length, ...wanted);
+  }
+
+  /** Order the columns as chosen, by all rows. */
+  function sortColumns() {
+    if (!across) return;
+    const supported = bitOf.get("supported") || 0;
+    const names = columns.heads.map((head) => head.textContent.trim());
+    const count = (column) => rows.filter((row) => bitsOf(row)[column] & supported).length;
+    const numbers = across.value.endsWith("st") ? columns.declared.map(count) : [];
+    const compare = {
+      name: (one, other) => names[one].localeCompare(names[other], undefined, { numeric: true }),
+      most: (one, other) => numbers[other] - numbers[one],
+      least: (one, other) => numbers[one] - numbers[other],
+    }[across.value];
+    columns.choose(compare ? [...columns.declared].sort(compare) : columns.declared);
   }
 
   function markStates(wanted) {
@@ -213,7 +227,7 @@
       const byHref = new Map(notes.map((note) => [`#${note.element.id}`, note]));
       for (const row of rows) {
         for (const link of row.element.querySelectorAll("sup a")) {
-          byHref.get(link.getAttribute("href"))?.cells.push([row, link.closest("td").cellIndex - before]);
+          byHref.get(link.getAttribute("href"))?.cells.push([row, columns.columnOf(link.closest("td"))]);
         }
       }
     }
@@ -227,11 +241,15 @@
     const words = wordsOf(search.value);
     const wanted = [...ticked(states), ...foreign.state];
     if (past?.apply()) for (const row of rows) row.bits = null;
+    const focused = document.activeElement;
     sortRows();
+    sortColumns();
     const found = select(words, wanted);
     if (isMatrix) showColumns(found.columns);
     markStates(wanted);
     showRows(found.shown);
+    // What is moved in the document loses the focus.
+    if (list.contains(focused) && focused !== document.activeElement) focused.focus({ preventScroll: true });
     markWords(words, found.shown);
     const filtered = words.length > 0 || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
@@ -272,6 +290,7 @@
     if (empty?.checked) query.set("empty", "hide");
     if (differ?.checked) query.set("rows", "differ");
     if (order?.value) query.set("order", order.value);
+    if (across?.value) query.set("columns", across.value);
     past?.write(query);
     if (density) query.set("density", density);
     const text = query.toString();
@@ -322,7 +341,9 @@
     for (const box of states) box.checked = asked.state.includes(box.value);
     if (empty) empty.checked = query.get("empty") === "hide";
     if (differ) differ.checked = query.get("rows") === "differ";
-    if (order) order.value = [...order.options].some((one) => one.value === query.get("order")) ? query.get("order") : "";
+    for (const [select, name] of [[order, "order"], [across, "columns"]]) {
+      if (select) select.value = [...select.options].some((one) => one.value === query.get(name)) ? query.get(name) : "";
+    }
     past?.recall(query);
     setDensity(query.get("density"));
     linkTabs();
@@ -335,7 +356,7 @@
     for (const box of states) box.checked = false;
     if (empty) empty.checked = false;
     if (differ) differ.checked = false;
-    if (order) order.value = "";
+    for (const select of [order, across]) if (select) select.value = "";
     past?.clear();
   }
 
@@ -410,7 +431,7 @@
       if (typing) write(false);
       typing = false;
     });
-    for (const box of [...drivers, ...states, ...[empty, differ, order].filter(Boolean)]) box.addEventListener("change", changed);
+    for (const box of [...drivers, ...states, ...[empty, differ, order, across].filter(Boolean)]) box.addEventListener("change", changed);
     past?.changed((done) => (done ? changed() : apply()));
     dense?.addEventListener("click", () => {
       setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");

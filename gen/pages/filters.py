@@ -46,23 +46,28 @@ def filters(
         empty="Hide drivers without support in these rows",
         dense="Compact",
         order="Order of rows",
-        orders=_ORDERS,
+        orders=_ordered("drivers"),
+        columns="Order of drivers",
+        column_orders=_ordered("entry points"),
         keys="/ searches, arrow keys move between cells, Escape closes",
     )
 
 
-_ORDERS = (
-    Choice("", "Declared order", "", "", ""),
-    Choice("name", "By name", "", "", ""),
-    Choice("most", "Most drivers", "", "", ""),
-    Choice("least", "Fewest drivers", "", "", ""),
-)
 _TAKES = (
     Choice("link", "Copy link", "", "Copied.", ""),
     Choice("markdown", "Copy as Markdown", "", "Copied.", ""),
     Choice("csv", "Download CSV", "", "Saved what is shown.", ""),
     Choice("json", "Download JSON", "", "Saved what is shown.", ""),
 )
+
+
+def _ordered(by: str) -> tuple[Choice, ...]:
+    return (
+        Choice("", "Declared order", "", "", ""),
+        Choice("name", "By name", "", "", ""),
+        Choice("most", f"Most {by}", "", "", ""),
+        Choice("least", f"Fewest {by}", "", "", ""),
+    )
 
 
 def _history(releases: Sequence[str]) -> History:

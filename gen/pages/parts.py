@@ -124,6 +124,7 @@ class Filters:
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
         order, orders: the order of the rows in their groups; the first is the declared one.
+        columns, column_orders: the same of the drivers.
     """
 
     label: str
@@ -147,6 +148,8 @@ class Filters:
     dense: str
     order: str
     orders: tuple[Choice, ...]
+    columns: str
+    column_orders: tuple[Choice, ...]
     keys: str
 
 

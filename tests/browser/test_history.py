@@ -158,6 +158,103 @@ def test_an_unknown_order_is_the_declared_one(open_page) -> None:
     assert names(open_page("kinds", "hvsupport.html?order=x")) == names(open_page("kinds", "hvsupport.html"))
 
 
+HEADS = (
+    "[...document.querySelectorAll('table.matrix > thead th[data-key]')].filter((one) => !one.hidden)"
+    ".map((one) => one.dataset.key)"
+)
+#: Rows that are shown: the drivers of their cells in the order in which they stand, by the ids of the cells.
+STANDING = (
+    "[...document.querySelectorAll('table.matrix tbody tr[id]')].filter((row) => !row.hidden).map((row) =>"
+    " [...row.querySelectorAll('td[id]')].filter((one) => !one.hidden).map((one) => one.id.split('.').at(-1)))"
+)
+WORKING = (
+    "Object.fromEntries([...document.querySelectorAll('thead th[data-key]')].map((head) => [head.dataset.key,"
+    " [...document.querySelectorAll('td.supported')].filter((one) => one.cellIndex === head.cellIndex).length]))"
+)
+
+
+def standing(page: Any) -> list[str]:
+    """The order of the columns, which is that of every row that is shown."""
+    keys = page.evaluate(HEADS)
+    rows = page.evaluate(STANDING)
+    assert rows
+    assert all(row == rows[0] for row in rows)
+    assert [key.replace(".", "-") for key in keys] == [each.replace(".", "-") for each in rows[0]]
+    return keys
+
+
+def test_columns_are_ordered(open_page) -> None:
+    page = open_page("large", "hvsupport.html?q=1")
+    declared, counts = standing(page), page.evaluate(WORKING)
+    page.locator("#ui\\:picker > summary").click()
+    select = page.get_by_label("Order of drivers")
+    select.select_option("name")
+    at(page, "?q=1&columns=name")
+    assert standing(page) == sorted(declared) != declared
+    select.select_option("most")
+    most = sorted(declared, key=lambda key: -counts[key])
+    assert standing(page) == most != declared
+    page.locator("[id='ui:search']").fill("")
+    assert standing(page) == most, "rows that were hidden follow when they are shown"
+    page.get_by_label(most[0], exact=True).uncheck()
+    assert standing(page) == most[1:]
+    page.go_back()
+    select.select_option("least")
+    assert standing(page) == sorted(declared, key=lambda key: counts[key])
+    select.select_option("")
+    assert standing(page) == declared
+
+
+def test_an_order_of_columns_comes_by_the_address(open_page) -> None:
+    page = open_page("large", "hvsupport.html?columns=name&order=name&driver=qemu&driver=lxc&driver=xen")
+    assert standing(page) == ["lxc", "qemu", "xen"]
+    assert standing(open_page("large", "hvsupport.html?columns=x")) == standing(open_page("large", "hvsupport.html"))
+
+
+def test_ordered_columns_keep_their_cells(open_page) -> None:
+    """The panel, the notes, the keyboard and what is copied are about the driver that stands above the cell."""
+    said = (
+        "(id) => { const link = document.getElementById(id).querySelector('a'); link.click();"
+        " return document.getElementById('ui:panel').textContent; }"
+    )
+    plain, ordered = open_page("kinds", "hvsupport.html"), open_page("kinds", "hvsupport.html?columns=least")
+    assert standing(ordered) != standing(plain)
+    ids = plain.evaluate("[...document.querySelectorAll('tbody td[id]')].map((one) => one.id)")
+    for one in ids:
+        assert ordered.evaluate(said, one) == plain.evaluate(said, one)
+    rows = {}
+    for page in (plain, ordered):
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.locator("[id='ui:share'] > summary").click()
+        page.get_by_role("button", name="Copy as Markdown").click()
+        page.get_by_role("status").get_by_text("Copied.").wait_for()
+        lines = [line.split(" | ") for line in page.evaluate("navigator.clipboard.readText()").splitlines()]
+        columns = sorted(zip(*lines, strict=True))
+        rows[page] = [tuple(cell.strip("| ") for cell in column) for column in columns]
+    assert sorted(rows[plain]) == sorted(rows[ordered])
+
+
+def test_the_keyboard_follows_ordered_columns(open_page) -> None:
+    page = open_page("large", "hvsupport.html?columns=name")
+    page.locator("[id='ui:search']").press("Enter")
+    seen = []
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        seen.append(page.evaluate("document.activeElement.closest('td').id.split('.').at(-1)"))
+    assert seen == [key for key in standing(page) if key in seen][:3] == standing(page)[:3]
+
+
+def test_the_focus_stays_in_a_cell_that_moves(open_page) -> None:
+    page = open_page("large", "hvsupport.html?columns=name")
+    page.locator("[id='ui:search']").fill("domain")
+    cell = page.locator("tbody tr:visible td.supported a:visible").first
+    cell.focus()
+    one = page.evaluate("document.activeElement.closest('td').id")
+    page.evaluate("history.pushState(null, '', '?columns=most'); dispatchEvent(new PopStateEvent('popstate'))")
+    assert standing(page) != sorted(standing(page))
+    assert page.evaluate("document.activeElement.closest('td').id") == one
+
+
 def test_what_is_shown_is_copied_as_markdown(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?q=re&state=removed&state=next")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
