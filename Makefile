@@ -62,9 +62,12 @@ LOWEST = sed -n '/^dependencies/,/^]/s/.*"\(.*\)>=\(.*\)".*/\1==\2/p' pyproject.
 LOWEST_TESTS := $(addprefix tests/test_,cli.py configfile.py gen_pages.py reader_c.py reader_c_positions.py \
     reader_python.py reader_python_places.py release.py report_text.py resolve_tables.py rewrite.py tabs_cli.py tabs_fix.py)
 
+# The oldest Python too, where there is one.
+LOWEST_PYTHON = $(shell python3.10 -c 'print("python3.10")' 2>/dev/null || echo $(PYTHON))
+
 test-lowest:  ## Run a share of the tests with the lowest version of every dependency
 	rm -rf .venv-lowest
-	$(PYTHON) -m venv .venv-lowest
+	$(LOWEST_PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip --disable-pip-version-check -q install --editable . hypothesis pytest pytest-xdist \
 	    jsonschema $$($(LOWEST))
 	.venv-lowest/bin/python -m pytest -q -n auto $(LOWEST_TESTS)

@@ -25,11 +25,11 @@ _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
 _FIELD = regex(
-    rb"(?P<before>(?<=[;{}])\s*+(?:(?:[A-Za-z_]\w*+|\*)\s*+(?:(?!"
+    rb"(?P<before>(?<=[;{}])\s*(?:(?:[A-Za-z_]\w*\b|\*)\s*(?:(?!"
     + _POINTER
     + rb")"
     + BRACKETS
-    + rb"\s*+)?)*?)"
+    + rb"\s*)?)*?)"
     + _INSIDE
 )
 _BRACKET = regex(rb"(?s)" + COMMENT + rb"|" + STRING + rb"|([(\[{}\])])")
