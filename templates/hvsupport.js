@@ -74,6 +74,47 @@
     return row.bits;
   }
 
+  /** What each cell of a row says, for the search; nothing where there is no support. */
+  function saidBy(row) {
+    row.said ??= cellsOf(row).map((cell) => {
+      if (cell.matches("td.unsupported")) return null;
+      const text = isMatrix ? `${cell.firstElementChild.textContent} ${cell.dataset.spans ?? ""}` : cell.textContent;
+      const notes = isMatrix ? [...cell.querySelectorAll("sup a")].map(textOfNote).join("\n") : text;
+      return { releases: text.toLowerCase().split(/[^\w.+~-]+/), note: notes.toLowerCase() };
+    });
+    return row.said;
+  }
+
+  let noteTexts = null;
+
+  function textOfNote(link) {
+    noteTexts ??= new Map([...document.querySelectorAll(".notes li")].map((note) => [`#${note.id}`, note.querySelector("span").textContent]));
+    return noteTexts.get(link.getAttribute("href")) ?? "";
+  }
+
+  const says = {
+    release: (said, word) => said.releases.some((one) => one.startsWith(word)),
+    note: (said, word) => said.note.includes(word),
+    cell: (said, word) => says.release(said, word) || says.note(said, word),
+  };
+  const titles = columns?.heads.map((head) => `${head.textContent} ${head.dataset.key}`.toLowerCase()) ?? [];
+
+  /** The words of the search by what they are about. A word that no name has is looked for in the drivers, then in
+      releases and notes; "driver:", "release:" and "note:" before a word ask for one of these. */
+  function understood(text) {
+    const asked = { names: [], drivers: [], cells: [] };
+    for (const word of wordsOf(text)) {
+      const [, kind, rest] = word.match(/^(driver|release|note):(.+)$/) ?? [];
+      if (kind === "driver" || (!kind && isUnnamed(word) && titles.some((title) => title.includes(word)))) asked.drivers.push(rest ?? word);
+      else if (kind || (isUnnamed(word) && isSaid(word))) asked.cells.push([says[kind ?? "cell"], rest ?? word]);
+      else asked.names.push(word);
+    }
+    return asked;
+  }
+
+  const isUnnamed = (word) => !rows.some((row) => row.text.includes(word));
+  const isSaid = (word) => rows.some((row) => saidBy(row).some((said) => said && says.cell(said, word)));
+
   /** Whether the chosen drivers are not in one state. */
   function differs(row, picked) {
     const bits = bitsOf(row).filter((one, at) => picked[at]);
@@ -84,33 +125,41 @@
   const extras = () => Boolean(empty?.checked || differ?.checked || past?.active());
 
   /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
-  function select(words, wanted) {
-    const picked = isMatrix ? drivers.map((box) => box.checked) : [true];
-    if (untouched && !words.length && !wanted.length && !extras() && picked.every(Boolean)) return { shown: rows, columns: picked };
+  function select(asked, wanted) {
+    const isAsked = (at) => !asked.drivers.length || asked.drivers.some((word) => titles[at].includes(word));
+    const picked = isMatrix ? drivers.map((box, at) => box.checked && isAsked(at)) : [true];
+    const isWordless = !asked.names.length && !asked.drivers.length && !asked.cells.length;
+    if (untouched && isWordless && !wanted.length && !extras() && picked.every(Boolean)) return { shown: rows, columns: picked, hits: [] };
     untouched = false;
     const mask = wanted.reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
     const changed = past?.changes() ? CHANGED : 0;
-    const narrows = wanted.length > 0 || changed > 0;
+    const narrows = wanted.length > 0 || changed > 0 || asked.cells.length > 0;
+    const hits = [];
     const alike = new Map();
     const hit = picked.map(() => false);
     const used = picked.map(() => false);
     const blank = bitOf.get("unsupported") || 0;
     const shown = rows.filter((row) => {
-      if (!words.every((word) => row.text.includes(word))) return false;
+      if (!asked.names.every((word) => row.text.includes(word))) return false;
       if (differ?.checked && !differs(row, picked)) return false;
       let found = false;
+      const said = asked.cells.length ? saidBy(row) : null;
       bitsOf(row).forEach((bits, at) => {
         if (!picked[at]) return;
+        if (said && !(said[at] && asked.cells.every(([fits, word]) => fits(said[at], word)))) return;
         alike.set(bits, (alike.get(bits) || 0) + 1);
         if (bits & ~blank) used[at] = true;
-        if ((bits & mask || !wanted.length) && (bits & changed || !changed)) hit[at] = found = true;
+        if ((bits & mask || !wanted.length) && (bits & changed || !changed)) {
+          hit[at] = found = true;
+          if (said) hits.push([row, at]);
+        }
       });
       return found || !narrows;
     });
     const numbers = states.map((box, at) => [...alike].reduce((sum, [bits, cells]) => sum + ((bits >> at) & 1) * cells, 0));
     const narrow = shown.length > 0 && narrows;
     const sparse = shown.length > 0 && empty?.checked;
-    return { shown, numbers, columns: picked.map((one, at) => one && (hit[at] || !narrow) && (used[at] || !sparse)) };
+    return { shown, numbers, hits, columns: picked.map((one, at) => one && (hit[at] || !narrow) && (used[at] || !sparse)) };
   }
 
   function showColumns(wanted) {
@@ -193,12 +242,26 @@
     marked = key;
   }
 
-  /** Mark the words in the names, without touching the document. */
-  function markWords(words, shown) {
+  const MOST = 2000; // marks; more would only slow the page down
+
+  /** Mark the words in the names, heads and notes, and the cells that they are about, without touching the document. */
+  function markWords(asked, { shown, hits }) {
     if (!CSS.highlights) return;
     CSS.highlights.delete("hit");
-    const ranges = shown.flatMap((row) => words.flatMap((word) => rangeOf(row.link, word)));
+    const noted = asked.cells.length && isMatrix ? [...document.querySelectorAll(".notes li > span")] : [];
+    const ranges = [
+      ...shown.flatMap((row) => asked.names.flatMap((word) => rangeOf(row.link, word))),
+      ...(columns?.heads ?? []).flatMap((head) => asked.drivers.flatMap((word) => rangeOf(head.querySelector("a"), word))),
+      ...(isMatrix ? hits.slice(0, MOST).map(([row, at]) => wholeOf(cellsOf(row)[at].firstElementChild)) : []),
+      ...noted.flatMap((note) => asked.cells.flatMap(([, word]) => rangeOf(note, word))),
+    ];
     if (ranges.length) CSS.highlights.set("hit", new Highlight(...ranges));
+  }
+
+  function wholeOf(link) {
+    const range = new Range();
+    range.selectNodeContents(link);
+    return range;
   }
 
   function rangeOf(link, word) {
@@ -238,20 +301,20 @@
   }
 
   function apply() {
-    const words = wordsOf(search.value);
     const wanted = [...ticked(states), ...foreign.state];
-    if (past?.apply()) for (const row of rows) row.bits = null;
+    if (past?.apply()) for (const row of rows) row.bits = row.said = null;
+    const asked = understood(search.value);
     const focused = document.activeElement;
     sortRows();
     sortColumns();
-    const found = select(words, wanted);
+    const found = select(asked, wanted);
     if (isMatrix) showColumns(found.columns);
     markStates(wanted);
     showRows(found.shown);
     // What is moved in the document loses the focus.
     if (list.contains(focused) && focused !== document.activeElement) focused.focus({ preventScroll: true });
-    markWords(words, found.shown);
-    const filtered = words.length > 0 || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
+    markWords(asked, found);
+    const filtered = search.value.trim() !== "" || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;

@@ -26,8 +26,8 @@ def filters(
 ) -> Filters:
     """The tools for a table with these totals."""
     return Filters(
-        label="Search entry points",
-        placeholder="Search entry points",
+        label="Search entry points, drivers, releases and notes" if drivers else "Search entry points and notes",
+        placeholder="Search entries, drivers, notes" if drivers else "Search entry points",
         key="/",
         drivers_label="Drivers",
         drivers=tuple(drivers),

@@ -54,6 +54,85 @@ def test_search_finds_the_entrys_own_name(open_page) -> None:
     assert shown(page) == 1
 
 
+def marked(page: Any) -> list[str]:
+    """The texts that are marked as found."""
+    settled(page)
+    return page.evaluate("[...(CSS.highlights.get('hit') ?? [])].map((range) => range.toString())")
+
+
+def rows(page: Any) -> list[str]:
+    return page.evaluate(f"{SHOWN}.map((row) => row.querySelector('th a').textContent)")
+
+
+def test_a_driver_is_found_where_no_entry_has_its_name(open_page) -> None:
+    page = open_page("large", "hvsupport.html?q=hyperv")
+    assert page.evaluate(COLUMNS) == ["hyperv"]
+    assert (shown(page), marked(page)) == (260, ["hyperv"])
+    search = page.locator("#ui\\:search")
+    search.fill("hyperv qemu create")
+    assert set(page.evaluate(COLUMNS)) == {"hyperv", "qemu"}, "several are shown side by side"
+    assert set(marked(page)) >= {"hyperv", "qemu", "Create"}
+    assert all("Create" in name for name in rows(page))
+    search.fill("driver:hyperv")
+    assert page.evaluate(COLUMNS) == ["hyperv"]
+    search.fill("driver:nobody")
+    assert (shown(page), page.evaluate(COLUMNS)) == (260, [])
+    search.fill("")
+    assert len(page.evaluate(COLUMNS)) == 19
+
+
+@pytest.mark.parametrize("word", ["1.4.0", "release:1.4.0"])
+def test_a_release_is_found_in_cells(open_page, word: str) -> None:
+    page = open_page("large", "hvsupport.html")
+    cells = "[...document.querySelectorAll('tbody td[id]:not(.unsupported)')]"
+    holds = "/(^|[^.\\d])1\\.4\\.0($|[^.\\d])/.test(one.firstElementChild.textContent + ' ' + one.dataset.spans)"
+    ids = page.evaluate(f"{cells}.filter((one) => {holds}).map((one) => one.id)")
+    page.locator("#ui\\:search").fill(word)
+    assert 0 < shown(page) < 260
+    found = page.evaluate(f"{SHOWN}.map((row) => row.id)")
+    assert set(found) == {one.rpartition(".")[0] for one in ids}
+    assert len(marked(page)) == len(ids)
+    assert set(page.evaluate(COLUMNS)) == {one.rpartition(".")[2] for one in ids}
+
+
+def test_a_release_is_no_part_of_another(open_page) -> None:
+    page = open_page("large", "hvsupport.html?q=release:4.0")
+    assert shown(page) == 0
+    page.locator("#ui\\:search").fill("release:1.4")
+    found = {text for text in marked(page) if "1.4" in text}
+    assert found
+    assert all(re.search(r"(^|[^.\d])1\.4", text) for text in marked(page) if text in found)
+
+
+def test_words_of_notes_are_found_and_marked(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?q=reboot")
+    assert rows(page) == ["noted"]
+    assert page.evaluate(COLUMNS) == ["full"]
+    assert "reboot" in marked(page)
+    notes = "[...document.querySelectorAll('.notes li')].filter((one) => !one.hidden)"
+    assert page.evaluate(f"{notes}.map((one) => one.querySelector('span').textContent)") == ["needs a reboot"]
+    page.locator("#ui\\:search").fill("note:in note:part")
+    assert rows(page) == ["partial"]
+    page.locator("#ui\\:search").fill("note:part note:reboot")
+    assert (rows(page), count(page)[:22]) == ([], "No entry point matches")
+
+
+def test_a_word_that_a_name_has_is_about_names(open_page) -> None:
+    """Who looks for an entry point is not shown every entry of a driver that is called alike."""
+    page = open_page("large", "hvsupport.html?q=domain")
+    assert all("domain" in name.lower() for name in rows(page))
+    assert len(page.evaluate(COLUMNS)) == 19
+
+
+def test_a_list_is_searched_for_releases_and_notes_too(open_page) -> None:
+    page = open_page("kinds", "drivers/full.html")
+    every = shown(page)
+    page.locator("#ui\\:search").fill("1.2.0")
+    assert 0 < shown(page) < every
+    texts = page.evaluate(f"{SHOWN}.map((row) => row.textContent)")
+    assert all("1.2.0" in text for text in texts)
+
+
 def test_driver_filter(open_page) -> None:
     page = open_page("large", "hvsupport.html")
     page.locator("#ui\\:picker summary").click()
@@ -261,7 +340,7 @@ def test_what_a_screen_reader_finds(open_page) -> None:
     assert page.get_by_role("columnheader", name="full").count() == 1
     assert page.get_by_role("link", name="could not be read").count() == 1
     assert page.get_by_role("link", name="removed in 1.0.0; was supported since 0.3.2").count() == 1
-    assert page.get_by_role("searchbox", name="Search entry points").count() == 1
+    assert page.get_by_role("searchbox", name="Search entry points, drivers, releases and notes").count() == 1
     assert page.get_by_role("checkbox", name="next release").count() == 1
 
 
