@@ -211,7 +211,11 @@ class _Filling:
     def _behind(self, name: str) -> int | None:
         """The place behind a slot with a name, and behind what its macro fills."""
         filled, at = self._filled_by_macro
-        return at if filled == name else self._of.behind(name)
+        if filled == name or self._anchor is None:
+            return at
+        body = self._anchor.body
+        meaning = self._macros.meaning(self._path, body) if self._may_be_macro(body) else None
+        return self._of.behind(name, meaning.slots[0].body if meaning and meaning.slots else body)
 
     def _renamed(self, member: Member) -> str | None:
         """The field that a slot names; None, and told, where its name is a macro that does not tell."""
@@ -336,7 +340,7 @@ class _Filling:
             return
         if branches.at is None:
             return
-        field, misfit = self._of.misfit(branches.at, body)
+        field, misfit = self._of.misfit(branches.at, body, self._is_full)
         if misfit is not None:
             self._tell(member, misfit)
         if field is None:

@@ -7,14 +7,15 @@ from functools import cache, partial
 from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
-from . import find, ignored, later, links
+from . import find, ignored, inferred, later, links
 from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_behind_call, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_typeof, infers_types, names_in, sets_behind_call, sets_links
+from .seen import Found, Meant
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
@@ -65,7 +66,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
-        meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
+        meant = Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
         seen = find.tables(source, code, directives, meant, around.around, is_header)
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
         declared += links.declared(code, brackets, source, options.links)
@@ -93,6 +94,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if is_header or path in options.headers:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
+        if infers_types(code, (each.body for all_ in directives.macros.values() for each in all_)):
+            pointers += inferred.pointers(code, brackets, source, directives, seen.types, fields)
         names_here = {each.name for each in declared}
         # Of other files' tables only those that such a file was read for, which have the type in their names.
         elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
@@ -139,7 +142,7 @@ def _also(names: list[str], aliases: dict[str, str], classes: list[ClassFact]) -
     return list(dict.fromkeys(found))
 
 
-def _unseen(found: find.Found) -> tuple[str, str]:
+def _unseen(found: Found) -> tuple[str, str]:
     """What is wrong where a table is not seen, and how to mend it."""
     tip = found.tip or "write the table so that it can be read"
     return found.problem or "", f"{tip}, {DECLARE.replace(' it ', ' the file ')}"

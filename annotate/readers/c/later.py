@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...facts import DECLARE, Trouble
-from .find import Found
+from .seen import Found
 from .source import Source
 
 _LETTERS = frozenset(bytes([byte]) for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
@@ -19,7 +19,12 @@ _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
 _COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
 #: In front of it: what is filled from elsewhere, a pointer to it, a variable that has its type.
 _FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
-_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=\s*&\s*$"
+_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=(?!=)(?P<value>[^;{}=]*)$"
+#: What it is counted or chosen among, or cast to, is no call.
+_CALL = rb"(?<!sizeof)\b\w+\s*\("
+#: In front of a pointer where what it leads to is set.
+_LED_TO = rb"(?:^|[;{}])\s*\*\s*\(?\s*$"
+_ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+")
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
 _BEFORE = 80
@@ -87,7 +92,7 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         yield source.trouble(start, f"{name} is filled from {copied[1].decode()} when the program runs", _TIP)
         return
     before = code[max(0, start - _BEFORE) : start].rstrip()
-    if not before.endswith((b"=", b"&")):
+    if not before.endswith(_ENDS_VALUE):
         return
     if re.search(_FILLED, before):
         yield source.trouble(start, f"{name} is filled when the program runs", _TIP)
@@ -95,7 +100,11 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         yield source.trouble(
             start, f"{made[1].decode()} is made of {name}: it is not seen", "write the name of its type"
         )
-    elif pointer := re.search(_POINTER, before):
+    elif (
+        (pointer := re.search(_POINTER, before))
+        and not re.search(_CALL, pointer["value"])
+        and not re.search(_LED_TO, before[: pointer.start(1)])
+    ):
         function = code.find(b"\n}", end)
         set_by = rb"(?<![\w.>])" + re.escape(pointer[1]) + rb"\s*->" + _FIELD
         for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):

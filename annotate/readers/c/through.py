@@ -8,10 +8,12 @@ from itertools import pairwise
 from ...bounded import Allowance
 from ...facts import Body
 from ...patterns import regex
+from ...records import NamedTuple
 from . import expand, values
 from .pieces import Pieces
 from .scan import OF_WORDS
 from .slots import Slot
+from .typedefs import BRACKETS
 
 _PLAIN = regex(r"[A-Za-z_]\w*")
 _SLOT = rb"\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
@@ -27,6 +29,12 @@ _TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?(?P<address>&?
 _LED = regex(rb"=(?!=)" + _TO + rb"(?P<name>[A-Za-z_]\w*)[\s)]*[;,\[]")
 #: The same, if it is nothing but a chain of names.
 _SET = regex(rb"=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]")
+#: What it is set to, calls among it, and the words of that.
+_VALUE = regex(rb"=(?!=)([^;{}=]*)")
+_CALLS = regex(rb"\w\s*\((?!\s*(?:const\s+|struct\s+)*\w+\s*\*\s*\))")
+_WORDS = regex(rb"(?<![\w.>])[A-Za-z_]\w*(?!\s*(?:\.|->|\())")
+#: In front of a star that declares a pointer, which what it leads to has not.
+_IS_TYPE = regex(rb"(?:\w|\w[\s*]*,|typeof\w*\s*\(.*\))\s*(?:\*\s*|const\s*)+$")
 _WORD = regex(rb"(?<![\w.>])\w+$")
 #: So much is looked at in front of the sign.
 _FAR = 64
@@ -38,6 +46,9 @@ _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<o
 _GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
 #: What may change wherever its address goes.
 _HANDED = regex(rb"[(,]\s*&\s*(" + _CHAIN + rb")\s*(?=[,)])")
+#: A call, and what it is given.
+_CALLED = regex(rb"(?<![\w.>])([A-Za-z_]\w*)\s*(" + BRACKETS + rb")")
+_NO_CALLS = frozenset(b"if while for switch return sizeof assert".split())
 _NOTHING = {b"NULL", b"nullptr", b"0"}
 _CHANGES = regex(r"\+\+|--")
 _LEADS_ON = regex(r"->|\.|\[")
@@ -60,14 +71,29 @@ def names(pointer: str, body: bytes) -> bytes:
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
 
 
-def led(pointer: str, body: bytes, by_address: bool = True) -> Iterator[tuple[int, str]]:
-    """Where a pointer is set to the address of a variable, and which one; without ``by_address`` also to its value."""
-    name = pointer.encode()
+def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
+    """Where a pointer is set to the address of a variable, and which one."""
     for match in _LED.finditer(body):
-        before = body[max(0, match.start() - len(name) - _FAR) : match.start()].rstrip()
-        is_it = before.endswith(name) and before[-len(name) - 1 : -len(name)] not in _OF_CHAIN
-        if is_it and (match["address"] or not by_address):
+        if match["address"] and _is_set(pointer.encode(), body, match.start()):
             yield match.start(), match["name"].decode()
+
+
+def leads(pointer: str, body: bytes) -> Iterator[tuple[int, bytes, bool]]:
+    """The words of what a pointer is set to: where, each word, and whether it is given to a call there."""
+    for match in _VALUE.finditer(body):
+        if _is_set(pointer.encode(), body, match.start()):
+            is_called = _CALLS.search(match[1]) is not None
+            for word in _WORDS.finditer(match[1]):
+                yield match.start(), word[0], is_called
+
+
+def _is_set(name: bytes, body: bytes, at: int) -> bool:
+    """Whether a sign of equality sets a pointer, and not what it leads to."""
+    before = body[max(0, at - len(name) - _FAR) : at].rstrip()
+    if not before.endswith(name) or before[-len(name) - 1 : -len(name)] in _OF_CHAIN:
+        return False
+    ahead = before[: -len(name)].rstrip()
+    return not ahead.endswith(b"*") or _IS_TYPE.search(ahead) is not None
 
 
 def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
@@ -135,7 +161,14 @@ def parted(pointer: str, slots: dict[int, Slot], pieces: Pieces, opening: int) -
     return found
 
 
-def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[int, Slot]]:
+class Joined(NamedTuple):
+    """The slots by pointer; and of those that are one only if a call changes nothing, where that is said, and what."""
+
+    slots: dict[str, dict[int, Slot]]
+    doubts: dict[str, list[tuple[int, str]]]
+
+
+def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> Joined:
     """The slots by pointer, of which those that are set equal are one."""
     found = dict(tables)
     for one in tables:
@@ -153,13 +186,14 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> dict[str, dict[in
         elif one in found and other.encode() not in _NOTHING:
             values.setdefault((match["address"], other), []).append((one, match.start()))
     several = {value: given for value, given in values.items() if len(given) > 1 and not _CHANGES.search(value[1])}
-    return _from_one(found, several, body) if several else found
+    return _from_one(found, several, body) if several else Joined(found, {})
 
 
 def _from_one(
     found: dict[str, dict[int, Slot]], values: dict[tuple[bytes, str], list[tuple[str, int]]], body: bytes
-) -> dict[str, dict[int, Slot]]:
+) -> Joined:
     """The same with one for pointers that are set once, to one value that does not change in between."""
+    doubts: dict[str, list[tuple[int, str]]] = {}
     given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
     times = Counter(name for _, name in given)
     for (address, value), pointers in values.items():
@@ -172,7 +206,21 @@ def _from_one(
             first, since = once[0]
             if one != first and not any(since < place < at for place in changes):
                 found[first] = found[first] | found.pop(one)
-    return found
+                call = None if address else _may_change(value, body[since:at])
+                if call is not None:
+                    message = f"{call} may change {value}, so whether {first} and {one} are one table is not known"
+                    doubts.setdefault(first, []).append((at, message))
+    return Joined(found, doubts)
+
+
+def _may_change(value: str, between: bytes) -> str | None:
+    """What is called between two values of pointers with the variable that leads to the value."""
+    leads = _LEADS_ON.search(value)
+    if leads is None:
+        return None
+    base = re.compile(rb"(?<![\w.>])" + re.escape(value[: leads.start()].encode()) + rb"(?!\w|\s*(?:->|\.|\[))")
+    calls = (each for each in _CALLED.finditer(between) if base.search(each[2]))
+    return next((each[1].decode() for each in calls if each[1] not in _NO_CALLS), None)
 
 
 def no_comment(match: re.Match[bytes]) -> bytes:

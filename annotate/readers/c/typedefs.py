@@ -30,7 +30,11 @@ _PLAIN = (
     "int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t u8 u16 u32 u64 s8 s16 "
     "s32 s64 gboolean gint guint gchar gsize gssize gpointer gint64 guint64 gint32 guint32 gdouble GType "
     "socklen_t dev_t ino_t clock_t intmax_t uintmax_t pthread_t uint ulong "
-    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GMutex"
+    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GMutex "
+    "u_char u_short u_int u_long u_int8_t u_int16_t u_int32_t u_int64_t __u8 __u16 __u32 __u64 __le16 __le32 __be16 "
+    "__be32 loff_t in_addr_t in_port_t sa_family_t nlink_t useconds_t suseconds_t caddr_t vm_offset_t vm_size_t "
+    "atomic_bool atomic_int atomic_uint sig_atomic_t GCallback GDestroyNotify "
+    "DWORD WORD BYTE BOOL UINT INT LONG ULONG USHORT HANDLE HRESULT LPVOID LPCSTR LPCWSTR LPSTR LPWSTR"
 )
 _STRUCTS = (
     "pthread_mutex_t pthread_cond_t pthread_rwlock_t GCond GRWLock GRecMutex GObject GObjectClass GTypeClass "
