@@ -256,7 +256,7 @@ class AssignedReader:
     # -- facts
 
     def _facts(self, function: Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
-        whole = self._code[function.opening : function.closing]
+        whole = through.plain_loops(self._code[function.opening : function.closing])
         pieces = Pieces(whole, len(tables))
         joined = through.joined(tables, whole)
         parts = [

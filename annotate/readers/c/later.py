@@ -22,6 +22,11 @@ _FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
 _POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=(?!=)(?P<value>[^;{}=]*)$"
 #: What it is counted or chosen among, or cast to, is no call.
 _CALL = rb"(?<!sizeof)\b\w+\s*\("
+#: A slot that is set through the pointer, or by a macro that is given both.
+_SET_BY = (
+    rb"(?<![\w.>])(?:NAME\s*(?:->|\[[^\]\n]*\]\s*\.)|\(\s*\*\s*NAME\s*\)\s*\.)" + _FIELD + rb"|"
+    rb"\b\w+\s*\([\s(]*NAME[\s)]*,\s*([A-Za-z_]\w*)\s*,"
+)
 #: In front of a pointer where what it leads to is set.
 _LED_TO = rb"(?:^|[;{}])\s*\*\s*\(?\s*$"
 _ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+")
@@ -106,9 +111,9 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         and not re.search(_LED_TO, before[: pointer.start(1)])
     ):
         function = code.find(b"\n}", end)
-        set_by = rb"(?<![\w.>])" + re.escape(pointer[1]) + rb"\s*->" + _FIELD
+        set_by = _SET_BY.replace(b"NAME", re.escape(pointer[1]))
         for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):
-            yield _of_slot(source, name, match.start(), match[1])
+            yield _of_slot(source, name, match.start(), match[1] or match[2])
 
 
 def _of_slot(source: Source, name: str, position: int, field: bytes) -> Trouble:

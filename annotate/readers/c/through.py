@@ -42,6 +42,10 @@ _LETTERS = frozenset(bytes([byte]) for byte in OF_WORDS)
 _OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
 #: ``one = other;``
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
+#: ``each(TYPE *, one, other)``
+_LOOP = regex(
+    rb"(?<![\w.>])[A-Za-z_]\w*\s*\(\s*(?:const\s+)?(?:struct\s+)?\w+\s*\*?\s*,\s*(\w+)\s*,\s*(&?\w+)\s*\)(?=\s*\{)"
+)
 #: What is given a value, and an index that changes.
 _GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
 #: What may change wherever its address goes.
@@ -52,6 +56,11 @@ _NO_CALLS = frozenset(b"if while for switch return sizeof assert".split())
 _NOTHING = {b"NULL", b"nullptr", b"0"}
 _CHANGES = regex(r"\+\+|--")
 _LEADS_ON = regex(r"->|\.|\[")
+
+
+def plain_loops(body: bytes) -> bytes:
+    """The body of a function with what macros set that declare a pointer and are given another: at equal length."""
+    return _LOOP.sub(lambda match: b"".join((match[1], b"=", match[2], b";")).ljust(len(match[0])), body)
 
 
 def names(pointer: str, body: bytes) -> bytes:
