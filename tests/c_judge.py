@@ -268,9 +268,13 @@ WAYS = (
     *("if (c) goto out;", "while (c) {{ {p}->{e} = {v}; break; }}", "{p}->{e} = NULL;", "c && ({p}->{e} = {v});"),
     *("openFn *q = &{p}->{e}; *q = {v};", "memcpy({p}, &filled, sizeof *{p});", "{p}->in = (struct sub) {{ {v}, 1 }};"),
     *("far_fill(&(*{p}));", "openFn *q = &{p}->hook[1]; *q = f;", "memset({p}->sizes, 0, sizeof {p}->sizes);"),
-    *("{{ __auto_type q = {p}; q->{e} = {v}; }}", "{{ typeof({p}) q = {p}; q->{e} = {v}; }}", "same({p})->{e} = {v};"),
-    *("{{ typeof(*{p}) *q = {p}; q->{e} = {v}; }}", "((struct ops *) same({p}))->{e} = {v};"),
-    *("for (ops_t *q = {p}; q; q = NULL) q->{e} = {v};", "{{ __auto_type q = same({p}); q->{e} = {v}; }}"),
+    *(
+        "{{ __auto_type q = {p}; q->{e} = {v}; }}",
+        "{{ typeof({p}) r1 = {p}; r1->{e} = {v}; }}",
+        "same({p})->{e} = {v};",
+    ),
+    *("{{ typeof(*{p}) *r2 = {p}; r2->{e} = {v}; }}", "((struct ops *) same({p}))->{e} = {v};"),
+    *("for (ops_t *q = {p}; q; q = NULL) q->{e} = {v};", "{{ __auto_type r3 = same({p}); r3->{e} = {v}; }}"),
     *("each(ops_t *, q, {p}) {{ q->{e} = {v}; }}", "{{ own_ptr(ops_t) q = {p}; q->{e} = {v}; }}"),
     *("if (!c) {{ return; }}", "ops_t *r = {p}; r->{e} = {v};", "(({p}))->{e} = {v};", "{p}->{e} = (void *) {v};"),
 )
@@ -341,7 +345,7 @@ def functions(draw: st.DrawFn) -> Table:
 TO_TABLES = (
     *("ops_t *p = &t{n};", "__auto_type p = &t{n};", "typeof(t{n}) *p = &t{n};", "typeof(&t{n}) p = &t{n};"),
     *("ops_t *p = c ? &t{n} : &t{n};", "ops_t *p = (ops_t *) &t{n};", "ops_t *p; p = &t{n};", "ops_t *p = &(t{n});"),
-    *("struct box k = {{ 0, &t{n} }}; ops_t *p = k.p;", "ops_t *p = same(&t{n});", "ops_p p = &t{n};"),
+    *("ops_t *p = same(&t{n});", "ops_p p = &t{n};"),
     *("ops_t *q = &t{n}, *p = q;", "struct box k; k.p = &t{n}; __auto_type p = k.p;", "ops_p const p = &t{n};"),
 )
 TO_ARRAYS = (
@@ -375,9 +379,7 @@ def programs(draw: st.DrawFn, tables: int = 12) -> Program:
     fields = tuple(draw(st.permutations(list(FIELDS))))[: draw(st.integers(8, len(FIELDS)))]
     fields += tuple(each for each in ("open", "close") if each not in fields)
     at = draw(st.sampled_from(("ops", "ops_t")))
-    sources = tuple(
-        tuple(draw(draw(st.sampled_from(MADE))()) for _ in range(tables)) for _ in range(2)
-    )
+    sources = tuple(tuple(draw(draw(st.sampled_from(MADE))()) for _ in range(tables)) for _ in range(2))
     return Program(fields, at, sources)
 
 
@@ -501,6 +503,7 @@ def _probed(root: Path, line: int) -> int:
 
 #: What sets a slot, but makes no driver of a function.
 _COVERED = {"close": r"\b(?:far_fill|help\d+)\(", "open": r"\bmemcpy\("}
+_SAME_AGAIN = r"same\(\(&o\)\)|(?s:same\(&t\d+\).*\bset\()"
 _ANY_COVERED = r"\bset\(|= &"
 
 
@@ -528,6 +531,9 @@ def compare(root: Path, program: Program) -> Outcome:
         first, last = built.tables[path, title]
         told = [each for each in findings if each.place.path == path and first <= each.place.line <= last]
         driver = f"{path}:{title}"
+        if re.search(_SAME_AGAIN, source(root, path, first, last)):
+            # What is told is told of the variable, and of what a macro fills only where the pointer is no other.
+            continue
         if entry == "one" and ".other" in source(root, path, first, last):
             # The printer sees the other member of the union.
             continue

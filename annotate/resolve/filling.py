@@ -137,6 +137,8 @@ class _Filling:
         if is_counted and not self._is_array(name) and not self._is_named_inside(written):
             self._begin_within(member, name)
         if not self._may_be_macro(body):
+            for field in self._of.loose(name, body):
+                self._tell(member, f"what fills {name!r} is no list in braces", field=field)
             self._members += self._elements(member)
             return
         meaning = self._macros.meaning(self._path, body)
@@ -257,8 +259,7 @@ class _Filling:
                     self._tell(member, message, "write the number, or name the header that defines it", each)
             return
         shared = member if numbers[0] == numbers[1] else _shared(member)
-        for number in range(numbers[0], numbers[1] + 1):
-            yield shared._replace(name=f"{outer}[{number}]")
+        yield from (shared._replace(name=f"{outer}[{at}]") for at in range(numbers[0], numbers[1] + 1))
 
     # -- values without names
 

@@ -72,6 +72,13 @@ class Positions:
             return None
         return place + 1
 
+    def loose(self, name: str, body: Body) -> list[str]:
+        """The entries inside of a field, where a value without braces fills the first and others may follow."""
+        place = self.places.get(name) if self.holds(name) else None
+        if place is None or self._takes(place) == "one" or self._is_whole(place, body):
+            return []
+        return sorted(each for each in self.entries if each.startswith((f"{name}.", f"{name}[")))
+
     def _takes(self, at: int) -> str:
         """What the field at a place takes, as ``FieldFact`` has it, where a typedef tells that followed."""
         field = self.layout[at]

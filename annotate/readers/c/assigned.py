@@ -52,6 +52,8 @@ _BEFORE_NAME = OF_WORDS | frozenset(b".>")
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
 #: In front of a star that declares a pointer.
 _OF_TYPEOF = regex(rb"typeof\w*\s*" + BRACKETS + rb"\s*$")
+#: What gives a copy, and not what it is given.
+_COPIES = regex(rb"(?i)\w*(?:dup|copy|clone)\w*\s*\(")
 _UNKNOWN = f"set the slots through a variable of the type of the table, {DECLARE}"
 _TIP = f"set the slots in one function, {DECLARE}"
 
@@ -76,6 +78,9 @@ class AssignedReader:
         declared: the names of the tables that the file declares.
         holding: structs that hold tables -> the fields that do.
         same: other names of the structs of tables -> the structs.
+
+    Attributes:
+        filled: what may fill the tables that the file declares.
     """
 
     def __init__(
@@ -94,6 +99,7 @@ class AssignedReader:
         self._scopes = Scopes(source, code, brackets)
         self._when: dict[int, str] = {}
         self._conditions = Conditions(code)
+        self.filled: dict[str, list[Trouble]] = {}
         self._unsure, self._ends = set[int](), set[int]()
 
     def read(self, pointers: Iterable[Pointer], links: tuple[linking.Link, ...]) -> list[TableFact]:
@@ -276,8 +282,8 @@ class AssignedReader:
             same, statements = through.where(pointer, *looked_at)
             doubts = [each for piece in statements for each in self._doubts(kind, pointer, same, piece, slots[0].start)]
             doubts += self._unknown(pointer, slots)
-            for at, message in joined.doubts.get(pointer, ()):
-                fields = (None, *(each.name for each in slots))
+            for at, message, is_all in joined.doubts.get(pointer, ()):
+                fields = (None, *(each.name for each in slots if is_all))
                 doubts += (self._source.trouble(function.opening + at, message, _TIP, each) for each in fields)
             fact = self._writer.fact(Table(name, kind, function.start, function.opening), slots, kept, 0, doubts)
             members = [
@@ -288,8 +294,19 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            handed = [each for piece in statements for each in self._handed(kind, same, piece)]
+            given = through.with_given(pointer, same, whole)
+            handed = [each for piece in statements for each in self._handed(kind, given, piece)]
+            self._may_fill(pointer, whole, slots)
             yield fact._replace(form="assigned", members=tuple(members), handed=tuple(handed))
+
+    def _may_fill(self, pointer: str, body: bytes, slots: list[Slot]) -> None:
+        """Keep the slots that may be those of a declared table: the pointer is what a call gives that is given it."""
+        given = {word for _, word, is_called in through.leads(pointer, body) if is_called}
+        for name in sorted(word.decode() for word in given & self._declared):
+            for each in slots if _COPIES.search(body) is None else ():
+                message = f"the slot {each.name!r} of {name} may be filled when the program runs"
+                trouble = self._source.trouble(each.start, message, _TIP, each.name)
+                self.filled.setdefault(name, []).append(trouble)
 
     def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
         """The slots that may be those of another struct."""

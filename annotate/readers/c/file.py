@@ -103,7 +103,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
             reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
-            tables += reader.read(pointers, fields)
+            made_later = reader.read(pointers, fields)
+            tables = [_with(each, reader.filled) for each in tables] if reader.filled else tables
+            tables += made_later
         unnamed = (each.positional or any(map(_AFTER, each.members)) or "]" in _names(each) for each in tables)
         declared_here = cache(partial(is_declared, source, code))
         tables = [
@@ -128,6 +130,12 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         holders=tuple(holders),
         links=tuple(linked) if path.removesuffix(".in").endswith(_HEADERS) else (),
     )
+
+
+def _with(table: TableFact, filled: dict[str, list[Trouble]]) -> TableFact:
+    """A table with what may fill it later."""
+    told = filled.get(table.name.partition("[")[0], ())
+    return table._replace(troubles=(*table.troubles, *told)) if told else table
 
 
 def _names(table: TableFact) -> str:

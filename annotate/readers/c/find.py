@@ -10,6 +10,7 @@ are filled when the program runs, members of other structs, macros that make dec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...patterns import regex
@@ -42,6 +43,8 @@ _CALLED = regex(
 #: ``FOREACH(TYPE, name, list) {``: behind the type.
 _WORD = regex(rb"\*?\s*,\s*(?P<name>[A-Za-z_]\w*)\s*[,)]")
 _NEAR = 80
+_ALL_WORDS = regex(rb"\w+")
+_MANY = 48
 _DEFINES = {b"{": b"struct ", b";": b"} "}
 _POINTER_TYPE = regex(rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;")
 _TYPEOF = regex(rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$")
@@ -148,9 +151,15 @@ class _Scan:
             self._done += 1
             self._read(name)
 
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        """The words of the file: of many names most are not among them, and need not be looked for one by one."""
+        return frozenset(_ALL_WORDS.findall(self._code))
+
     def _read(self, name: str) -> None:
         code, wanted = self._code, name.encode()
-        position = code.find(wanted, self._since)
+        is_there = len(self.meant) < _MANY or not wanted.isascii() or wanted in self._words
+        position = code.find(wanted, self._since) if is_there else -1
         while position >= 0:
             end = position + len(wanted)
             if is_word(code, position, end):

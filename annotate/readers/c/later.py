@@ -13,7 +13,8 @@ _LETTERS = frozenset(bytes([byte]) for byte in range(256) if chr(byte).isalnum()
 #: Of more tables than this the names are looked for all at once.
 _FEW = 16
 _ELEMENT = rb"\s*(?:\[[^\]\n]*\]\s*)?"
-_FIELD = rb"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*=(?!=)"
+_PATH = rb"([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*|\[[^\]\n]*\])*)"
+_FIELD = rb"\s*" + _PATH + rb"\s*=(?!=)"
 #: Behind the name: ``.open =``, ``[0].open =``, and ``)->open =`` where the name stands in brackets.
 _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
 _COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
@@ -25,11 +26,13 @@ _CALL = rb"(?<!sizeof)\b\w+\s*\("
 #: A slot that is set through the pointer, or by a macro that is given both.
 _SET_BY = (
     rb"(?<![\w.>])(?:NAME\s*(?:->|\[[^\]\n]*\]\s*\.)|\(\s*\*\s*NAME\s*\)\s*\.)" + _FIELD + rb"|"
-    rb"\b\w+\s*\([\s(]*NAME[\s)]*,\s*([A-Za-z_]\w*)\s*,"
+    rb"\b\w+\s*\([\s(]*NAME[\s)]*,\s*" + _PATH + rb"\s*,"
 )
+#: ``other = pointer;``
+_SAME = rb"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?NAME[\s)]*[;,]"
 #: In front of a pointer where what it leads to is set.
 _LED_TO = rb"(?:^|[;{}])\s*\*\s*\(?\s*$"
-_ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+")
+_ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+", b"*")
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
 _BEFORE = 80
@@ -111,9 +114,18 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         and not re.search(_LED_TO, before[: pointer.start(1)])
     ):
         function = code.find(b"\n}", end)
-        set_by = _SET_BY.replace(b"NAME", re.escape(pointer[1]))
-        for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):
-            yield _of_slot(source, name, match.start(), match[1] or match[2])
+        yield from _through(source, code, name, pointer[1], end, function if function >= 0 else len(code))
+
+
+def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int, end: int) -> Iterator[Trouble]:
+    """The slots of a table that are set through a pointer to it, and through others that are set to it."""
+    known = [pointer]
+    for each in known:
+        same = re.compile(_SAME.replace(b"NAME", re.escape(each)))
+        known += (match[1] for match in same.finditer(code, start, end) if match[1] not in known)
+    pointers = rb"(?:" + b"|".join(map(re.escape, known)) + rb")"
+    for match in re.compile(_SET_BY.replace(b"NAME", pointers)).finditer(code, start, end):
+        yield _of_slot(source, name, match.start(), match[1] or match[2])
 
 
 def _of_slot(source: Source, name: str, position: int, field: bytes) -> Trouble:

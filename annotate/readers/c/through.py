@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from ...bounded import Allowance
@@ -40,11 +40,14 @@ _WORD = regex(rb"(?<![\w.>])\w+$")
 _FAR = 64
 _LETTERS = frozenset(bytes([byte]) for byte in OF_WORDS)
 _OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
+_CHAINS = regex(rb"(?<![\w.>])" + _CHAIN + rb"(?!\s*\()")
 #: ``one = other;``
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
 #: ``each(TYPE *, one, other)``
 _LOOP = regex(
-    rb"(?<![\w.>])[A-Za-z_]\w*\s*\(\s*(?:const\s+)?(?:struct\s+)?\w+\s*\*?\s*,\s*(\w+)\s*,\s*(&?\w+)\s*\)(?=\s*\{)"
+    rb"(?<![\w.>])[A-Za-z_]\w*\s*\(\s*(?:const\s+)?(?:struct\s+)?\w+\s*\*?\s*,\s*(\w+)\s*,\s*(&?"
+    + _CHAIN
+    + rb")\s*\)(?=\s*\{)"
 )
 #: What is given a value, and an index that changes.
 _GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
@@ -69,6 +72,8 @@ def names(pointer: str, body: bytes) -> bytes:
     for match in _SET.finditer(body):
         before = body[max(0, match.start() - len(name) - _FAR) : match.start()].rstrip()
         word = _WORD.search(before)
+        if word is not None and not _is_set(word[0], body, match.start()):
+            continue
         if before.endswith(name) and before[-len(name) - 1 : -len(name)] not in _LETTERS:
             set_to.append(match[1])
         if word is not None:
@@ -78,6 +83,12 @@ def names(pointer: str, body: bytes) -> bytes:
     name = re.escape(name)
     same = [*map(re.escape, set_to), *set_from]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *same])) + rb")"
+
+
+def with_given(pointer: str, name: bytes, body: bytes) -> bytes:
+    """An expression for names, and the variables that are given to the call that the pointer is set to."""
+    given = [re.escape(word) for _, word, is_called in leads(pointer, body) if is_called]
+    return rb"(?:" + b"|".join(dict.fromkeys([name, *given])) + rb")" if given else name
 
 
 def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
@@ -153,11 +164,16 @@ def parted(pointer: str, slots: dict[int, Slot], pieces: Pieces, opening: int) -
         rb"(?:(?<![\w.>*])|(?<=\w)\s*\*+\s*)" + name + rb"\s*=(?!=)([^;]*);"
         rb"|\b\w+\s*\(\s*" + name + rb"\s*,\s*(?:\w+\s*,\s*)?\.()"
     )
-    starts = [
-        begin + match.start()
+    values = [
+        (begin + match.start(), match[1] or b"")
         for begin, piece in pieces.of(pointer.encode())
         for match in given.finditer(piece)
         if re.search(rb"(?<![\w.>])" + name + rb"\b(?!\s*=[^=])", match[1] or b"") is None
+    ]
+    starts = [
+        at
+        for number, (at, _) in enumerate(values)
+        if not number or not _is_again(body, *values[number - 1 : number + 1])
     ]
     found: list[tuple[int, bytes, list[Slot]]] = []
     order, at = sorted(slots), 0
@@ -170,11 +186,24 @@ def parted(pointer: str, slots: dict[int, Slot], pieces: Pieces, opening: int) -
     return found
 
 
+def _is_again(body: bytes, first: tuple[int, bytes], second: tuple[int, bytes]) -> bool:
+    """Whether a pointer gets the value that it had before, which did not change in between."""
+    value = second[1].strip(b"() \t\r\n")
+    if first[1].strip(b"() \t\r\n") != value or re.fullmatch(_CHAIN, value) is None or value in _NOTHING:
+        return False
+    words = b"|".join(map(re.escape, {value, re.split(rb"\W", value, maxsplit=1)[0]}))
+    changes = rb"(?<![\w.>])(?:" + words + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)|[(,]\s*&\s*(?:" + words + rb")\s*[,)]"
+    return re.compile(changes).search(body, first[0], second[0]) is None
+
+
 class Joined(NamedTuple):
-    """The slots by pointer; and of those that are one only if a call changes nothing, where that is said, and what."""
+    """The slots by pointer; and by pointer where it is in doubt which are one: the place, and what is said of it.
+
+    A doubt says as well whether it is about the slots that are set, too.
+    """
 
     slots: dict[str, dict[int, Slot]]
-    doubts: dict[str, list[tuple[int, str]]]
+    doubts: dict[str, list[tuple[int, str, bool]]]
 
 
 def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> Joined:
@@ -195,14 +224,14 @@ def joined(tables: dict[str, dict[int, Slot]], body: bytes) -> Joined:
         elif one in found and other.encode() not in _NOTHING:
             values.setdefault((match["address"], other), []).append((one, match.start()))
     several = {value: given for value, given in values.items() if len(given) > 1 and not _CHANGES.search(value[1])}
-    return _from_one(found, several, body) if several else Joined(found, {})
+    return _from_one(found, several, body) if several else Joined(found, _by_calls(found, body))
 
 
 def _from_one(
     found: dict[str, dict[int, Slot]], values: dict[tuple[bytes, str], list[tuple[str, int]]], body: bytes
 ) -> Joined:
     """The same with one for pointers that are set once, to one value that does not change in between."""
-    doubts: dict[str, list[tuple[int, str]]] = {}
+    doubts: dict[str, list[tuple[int, str, bool]]] = {}
     given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
     times = Counter(name for _, name in given)
     for (address, value), pointers in values.items():
@@ -218,8 +247,24 @@ def _from_one(
                 call = None if address else _may_change(value, body[since:at])
                 if call is not None:
                     message = f"{call} may change {value}, so whether {first} and {one} are one table is not known"
-                    doubts.setdefault(first, []).append((at, message))
-    return Joined(found, doubts)
+                    doubts.setdefault(first, []).append((at, message, True))
+    return Joined(found, {**_by_calls(found, body), **doubts})
+
+
+def _by_calls(found: Mapping[str, object], body: bytes) -> dict[str, list[tuple[int, str, bool]]]:
+    """Where a pointer is what a call gives that is given another one, and so may be the same."""
+    doubts: dict[str, list[tuple[int, str, bool]]] = {}
+    for one in found if len(found) > 1 else ():
+        texts = [
+            (match.start(), match[1]) for match in _VALUE.finditer(body) if _is_set(one.encode(), body, match.start())
+        ]
+        texts += [(0, one.encode())] if one.endswith(")") else []
+        for at, text in texts:
+            chains = {"".join(each.decode("latin-1").split()) for each in _CHAINS.findall(text)}
+            for other in sorted(chains.intersection(found)) if _CALLS.search(text) else ():
+                for each in (one, other) if other != one else ():
+                    doubts.setdefault(each, []).append((at, f"{one} and {other} may be one table", False))
+    return doubts
 
 
 def _may_change(value: str, between: bytes) -> str | None:

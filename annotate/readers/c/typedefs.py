@@ -68,7 +68,7 @@ def _declared(code: bytes, match: re.Match[bytes]) -> Iterator[tuple[bytes, str]
     """The names of one typedef."""
     text = match[1]
     if match[2] == b"{":
-        yield from _of_body(code, match.end() - 1, DATA if b"enum" in text.split() else MANY)
+        yield from _of_body(code, match.end() - 1, text.split())
     elif pointer := _POINTER.search(text):
         yield pointer[1], POINTER
     elif bracketed := _BRACKETED.search(text):
@@ -84,10 +84,17 @@ def _declared(code: bytes, match: re.Match[bytes]) -> Iterator[tuple[bytes, str]
         yield last[1], DATA
 
 
-def _of_body(code: bytes, opening: int, target: str) -> Iterator[tuple[bytes, str]]:
+def _of_body(code: bytes, opening: int, words: list[bytes]) -> Iterator[tuple[bytes, str]]:
+    """The names behind the braces of a typedef: of the struct, and of pointers to it."""
     end = closing(code, opening, len(code))
-    for stars, name in _behind(code, end) if end is not None else ():
-        yield name, DATA if stars else target
+    found = _behind(code, end) if end is not None else []
+    names = [name.decode() for stars, name in found if not stars]
+    tag = f"struct {words[-1].decode()}" if len(words) > 1 and words[-2] == b"struct" else None
+    struct = tag or next(iter(names), None)
+    for stars, name in found:
+        is_pointer = stars.strip() == b"*" and struct is not None and b"struct" in words
+        whole = DATA if b"enum" in words or stars else MANY
+        yield name, f"{struct} *" if is_pointer else whole
 
 
 def names_behind(code: bytes, end: int) -> list[str]:
