@@ -95,7 +95,8 @@ class _Filling:
         """Whether a slot whose value is one name needs no macro looked up: most slots of most tables."""
         name, value = member.name, member.body.target or ""
         own, known = self._own, self._macros.known
-        return not (name in own or value in own or value in known or value.isupper() or "." in name or "[" in name)
+        is_part = "." in name or "[" in name or self._of.holds(name)
+        return not (name in own or value in own or value in known or value.isupper() or is_part)
 
     def _tell(self, member: Member, message: str, tip: str = _NAME_SLOTS, field: str | None = None) -> None:
         self._troubles.append(Trouble(member.line, member.column, message, field, tip))

@@ -280,7 +280,10 @@ class AssignedReader:
             kept = [each for line in sorted(lines) for each in beside.get(line, ())]
             looked_at = (function.opening, whole, pieces) if label == pointer else (begin, body, None)
             same, statements = through.where(pointer, *looked_at)
-            doubts = [each for piece in statements for each in self._doubts(kind, pointer, same, piece, slots[0].start)]
+            given = through.with_given(pointer, same, whole)
+            doubts = [
+                each for piece in statements for each in self._doubts(kind, pointer, given, piece, slots[0].start)
+            ]
             doubts += self._unknown(pointer, slots)
             for at, message, is_all in joined.doubts.get(pointer, ()):
                 fields = (None, *(each.name for each in slots if is_all))
@@ -294,7 +297,6 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            given = through.with_given(pointer, same, whole)
             handed = [each for piece in statements for each in self._handed(kind, given, piece)]
             self._may_fill(pointer, whole, slots)
             yield fact._replace(form="assigned", members=tuple(members), handed=tuple(handed))

@@ -104,17 +104,16 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         return
     if re.search(_FILLED, before):
         yield source.trouble(start, f"{name} is filled when the program runs", _TIP)
-    elif made := re.search(_ITS_TYPE, before):
-        yield source.trouble(
-            start, f"{made[1].decode()} is made of {name}: it is not seen", "write the name of its type"
-        )
-    elif (
-        (pointer := re.search(_POINTER, before))
-        and not re.search(_CALL, pointer["value"])
-        and not re.search(_LED_TO, before[: pointer.start(1)])
-    ):
+        return
+    pointer = re.search(_POINTER, before)
+    is_led = pointer is not None and not re.search(_LED_TO, before[: pointer.start(1)])
+    if pointer is not None and is_led and not re.search(_CALL, pointer["value"]):
         function = code.find(b"\n}", end)
-        yield from _through(source, code, name, pointer[1], end, function if function >= 0 else len(code))
+        told = list(_through(source, code, name, pointer[1], end, function if function >= 0 else len(code)))
+        yield from told
+        if not told and (made := re.search(_ITS_TYPE, before)):
+            message = f"{made[1].decode()} is made of {name}: it is not seen"
+            yield source.trouble(start, message, "write the name of its type")
 
 
 def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int, end: int) -> Iterator[Trouble]:

@@ -45,9 +45,9 @@ _CHAINS = regex(rb"(?<![\w.>])" + _CHAIN + rb"(?!\s*\()")
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
 #: ``each(TYPE *, one, other)``
 _LOOP = regex(
-    rb"(?<![\w.>])[A-Za-z_]\w*\s*\(\s*(?:const\s+)?(?:struct\s+)?\w+\s*\*?\s*,\s*(\w+)\s*,\s*(&?"
+    rb"(?<![\w.>])[A-Za-z_]\w*\s*\(\s*(?:const\s+)?(?:struct\s+)?\w+\s*\*?\s*,\s*(\w+)\s*,[\s(]*(&?"
     + _CHAIN
-    + rb")\s*\)(?=\s*\{)"
+    + rb")[\s)]*\)(?=\s*\{)"
 )
 #: What is given a value, and an index that changes.
 _GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
@@ -87,8 +87,14 @@ def names(pointer: str, body: bytes) -> bytes:
 
 def with_given(pointer: str, name: bytes, body: bytes) -> bytes:
     """An expression for names, and the variables that are given to the call that the pointer is set to."""
-    given = [re.escape(word) for _, word, is_called in leads(pointer, body) if is_called]
-    return rb"(?:" + b"|".join(dict.fromkeys([name, *given])) + rb")" if given else name
+    given = [
+        each.strip()
+        for match in _VALUE.finditer(body)
+        if _is_set(pointer.encode(), body, match.start()) and _CALLS.search(match[1]) is not None
+        for each in _CHAINS.findall(match[1])
+    ]
+    chains = [re.escape(each) for each in given if each not in _NOTHING]
+    return rb"(?:" + b"|".join(dict.fromkeys([name, *chains])) + rb")" if chains else name
 
 
 def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
@@ -239,9 +245,12 @@ def _from_one(
         changes = [place for place, name in given if name in parts]
         if not address:
             changes += [match.start() for match in _HANDED.finditer(body) if match[1].decode("latin-1") == value]
-        once = [each for each in pointers if each[0] in found and times[each[0]] == 1]
+        places: dict[str, list[int]] = {}
+        for one, at in pointers:
+            places.setdefault(one, []).append(at)
+        once = [(one, ats[-1]) for one, ats in places.items() if one in found and times[one] == len(ats)]
         for one, at in once[1:]:
-            first, since = once[0]
+            first, since = once[0][0], places[once[0][0]][0]
             if one != first and not any(since < place < at for place in changes):
                 found[first] = found[first] | found.pop(one)
                 call = None if address else _may_change(value, body[since:at])
