@@ -119,6 +119,43 @@ WAYS: dict[str, tuple[str, dict[str, dict[str, str]], list[str]]] = {
         {"all": {"open": YES, "close": YES}},
         [],
     ),
+    "two pointers, and a call that gives what it is given": (
+        "void all(struct ops *p) { struct ops *r = same(p); p->open = f; r->close = g; }\n",
+        {"all.p": {"open": YES, "close": WHO}, "all.r": {"open": WHO, "close": YES}},
+        ["r and p may be one table"],
+    ),
+    "a pointer that is given to what sets slots, and comes back": (
+        "void more(struct ops *p) { p->close = g; }\n"
+        "void all(struct ops *p) { struct ops *r = same(p); r->open = f; more(p); }\n",
+        {"all": {"open": WHO, "close": WHO}, "more": {"open": NO, "close": YES}},
+        ["the pointer is handed to more, which sets slots as well"],
+    ),
+    "a table that a call gives back": (
+        TABLE + "void all(void) { struct ops *p = same(&t); p->open = f; }\n",
+        {**OF_T, "all": {"open": YES, "close": WHO}},
+        ["p may be a copy of t, or t itself", "the slot 'open' of t may be filled when the program runs"],
+    ),
+    "a pointer that is set to another": (
+        TABLE + "void all(void) { struct ops *q = &t, *p = q; p[0].open = f; }\n",
+        {**OF_T, **ALL},
+        [LATER],
+    ),
+    "a macro that is given the pointer and the slot": (
+        TABLE + "void all(void) { struct ops *p = &t; set(p, open, f); }\n",
+        OF_T,
+        [LATER],
+    ),
+    "one pointer in two loops": (
+        "void all(struct ops *p)\n{ for (struct ops *q = p; q; q = NULL) q->open = f;\n"
+        " EACH(struct ops *, r, p) { r->close = f; }\n EACH(struct ops *, r, p) { r->n = 2; } }\n",
+        {"all": {"open": YES, "close": YES}},
+        [],
+    ),
+    "a pointer that is given back through another": (
+        "int all(struct ops **out) { struct ops *p = make(); p->open = f; *out = p; return 0; }\n",
+        ALL,
+        [],
+    ),
 }
 
 
@@ -214,6 +251,25 @@ def test_a_struct_that_another_defines_inside(tmp_path: Path) -> None:
     )
     opens, closes = {"open": YES, "close": NO}, {"open": NO, "close": YES}
     assert (found, told) == ({"a.ops": opens, "b.ops": closes, "all.ops": opens, "e": opens}, [])
+
+
+def test_a_typedef_of_a_pointer_behind_the_struct(tmp_path: Path) -> None:
+    """Also of a field that is one, in a struct of another header."""
+    header = "typedef struct { int (*open)(void); int (*close)(void); } ops, *ops_p;\n"
+    (tmp_path / "dev.h").write_text("typedef struct { ops_p o; } dev, *dev_p;\n")
+    source = "void one(ops_p p) { p->open = f; }\nvoid two(dev_p d) { d->o->close = f; }\nops a = { f, f };\n"
+    found, told = _cells(tmp_path, header, source)
+    both = {"open": YES, "close": YES}
+    assert (found, told) == ({"one": ALL["all"], "two": {"open": NO, "close": YES}, "a": both}, [])
+
+
+@pytest.mark.parametrize("value", ["f", "other"])
+@pytest.mark.parametrize("field", ["struct { int (*in)(void); int n; } part;", "int (*part[2])(void);"])
+def test_what_fills_a_struct_or_an_array_without_braces(tmp_path: Path, field: str, value: str) -> None:
+    header = f"struct ops {{ {field} int (*open)(void); }};\n"
+    found, told = _cells(tmp_path, header, f"struct ops a = {{ .part = {value}, .open = f }};\n")
+    inside = [state for name, state in found["a"].items() if name != "open"]
+    assert (set(inside), found["a"]["open"], bool(told)) == ({WHO}, YES, True)
 
 
 def test_what_an_array_has_in_common_is_told_once(tmp_path: Path) -> None:

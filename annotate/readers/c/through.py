@@ -51,6 +51,8 @@ _LOOP = regex(
 )
 #: What is given a value, and an index that changes.
 _GIVEN = regex(rb"(?<![\w.>])(" + _CHAIN + rb")\s*(?:[-+|&*/]?=(?!=)|\+\+|--)")
+#: What leads nowhere, behind the sign.
+_IS_NOTHING = regex(rb"\s*(?:NULL|nullptr|0)\s*[;,)]")
 #: What may change wherever its address goes.
 _HANDED = regex(rb"[(,]\s*&\s*(" + _CHAIN + rb")\s*(?=[,)])")
 #: A call, and what it is given.
@@ -238,7 +240,11 @@ def _from_one(
 ) -> Joined:
     """The same with one for pointers that are set once, to one value that does not change in between."""
     doubts: dict[str, list[tuple[int, str, bool]]] = {}
-    given = [(match.start(), "".join(match[1].decode("latin-1").split())) for match in _GIVEN.finditer(body)]
+    given = [
+        (match.start(), "".join(match[1].decode("latin-1").split()))
+        for match in _GIVEN.finditer(body)
+        if _IS_NOTHING.match(body, match.end()) is None
+    ]
     times = Counter(name for _, name in given)
     for (address, value), pointers in values.items():
         parts = {value[: each.start()] for each in _LEADS_ON.finditer(value)} | {value}
@@ -263,6 +269,9 @@ def _from_one(
 def _by_calls(found: Mapping[str, object], body: bytes) -> dict[str, list[tuple[int, str, bool]]]:
     """Where a pointer is what a call gives that is given another one, and so may be the same."""
     doubts: dict[str, list[tuple[int, str, bool]]] = {}
+    known = {one: {one} for one in found}
+    for match in _SAME.finditer(body) if len(found) > 1 else ():
+        known.get(match["one"].decode("latin-1"), set()).add(match["other"].decode("latin-1"))
     for one in found if len(found) > 1 else ():
         texts = [
             (match.start(), match[1]) for match in _VALUE.finditer(body) if _is_set(one.encode(), body, match.start())
@@ -270,8 +279,9 @@ def _by_calls(found: Mapping[str, object], body: bytes) -> dict[str, list[tuple[
         texts += [(0, one.encode())] if one.endswith(")") else []
         for at, text in texts:
             chains = {"".join(each.decode("latin-1").split()) for each in _CHAINS.findall(text)}
-            for other in sorted(chains.intersection(found)) if _CALLS.search(text) else ():
-                for each in (one, other) if other != one else ():
+            others = [each for each, names in known.items() if each != one and not names.isdisjoint(chains)]
+            for other in others if _CALLS.search(text) is not None else ():
+                for each in (one, other):
                     doubts.setdefault(each, []).append((at, f"{one} and {other} may be one table", False))
     return doubts
 
