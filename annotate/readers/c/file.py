@@ -94,8 +94,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if is_header or path in options.headers:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
-        if infers_types(code, (each.body for all_ in directives.macros.values() for each in all_)):
-            pointers += inferred.pointers(code, brackets, source, directives, seen.types, fields)
+        if infers_types(source.data):
+            pointers += inferred.pointers(code, brackets, source, seen.types, fields)
         names_here = {each.name for each in declared}
         # Of other files' tables only those that such a file was read for, which have the type in their names.
         elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here

@@ -12,18 +12,20 @@ from collections.abc import Collection, Iterator, Mapping
 from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
-from .directives import Directives
 from .links import Link
-from .scan import CALL, GLOBAL, MACRO, VALUE
+from .scan import CALL, GLOBAL, MACRO, OF_WORDS, VALUE
 from .seen import Pointer
 from .source import COMMENT, Source, next_byte
 
-_AUTO = rb"(?:__auto_type|auto)"
+#: What begins with a plain text is searched for faster than anything else.
+_AUTO = rb"auto(?:_type)?"
+_IN_WORD = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
 _QUALIFIED = rb"(?:\b(?:const|volatile|register|restrict|_Atomic)\b\s*)*"
 #: Behind the word: the stars that the declarator repeats, and its name.
 _NAMED = rb"\s+" + _QUALIFIED + rb"(?P<stars>(?:\*\s*)*)" + _QUALIFIED + rb"(?P<name>[A-Za-z_]\w*)\s*=(?!=)"
-_IS_AUTO = regex(r"\s*(?:const\s+)?(?:__auto_type|auto)(?:\s+const)?\s*")
-_TYPEOF = regex(rb"(?<!\w)(?:__)?typeof(?:_unqual)?(?:__)?\s*(?=\()")
+#: A macro that is another word for it.
+_LET = regex(rb"define[ \t]+(\w+)[ \t]+(?:const[ \t]+)?(?:__auto_type|auto)\b")
+_TYPEOF = regex(rb"typeof(?:_unqual)?(?:__)?\s*(?=\()")
 _DECLARES = regex(rb"\s*" + _QUALIFIED + rb"(?P<stars>(?:\*\s*)*)" + _QUALIFIED + rb"[A-Za-z_]\w*\s*[;,)=\[]")
 _TYPE = rb"(?:\b(?:const|volatile|struct|union|enum)\b\s*)*(?P<type>[A-Za-z_]\w*)(?P<stars>(?:\s|\*|\bconst\b)*)"
 _IS_TYPE = regex(_TYPE)
@@ -173,7 +175,6 @@ def pointers(
     code: bytes,
     brackets: Brackets,
     source: Source,
-    directives: Directives,
     types: Mapping[str, tuple[str, int]],
     links: Collection[Link],
 ) -> Iterator[Pointer]:
@@ -183,13 +184,12 @@ def pointers(
         code: the bytes of a file with the directives blanked.
         brackets: of the file.
         source: the file.
-        directives: what was blanked.
         types: the names of types -> the type, and how many stars a name stands for.
         links: what leads to tables.
     """
     known = _Types(code, types, links)
     kinds = sorted({kind for kind, _ in types.values()})
-    for at, declarator, text, name in sorted(_declarations(code, brackets, directives)):
+    for at, declarator, text, name in sorted(_declarations(source.data, code, brackets)):
         found = known.of(text, at) if name else known.of_type(text, at)
         if source.in_comment(at):
             continue
@@ -207,23 +207,21 @@ def pointers(
             yield Pointer(kind, declarator, implied, found.is_sure and found.type is not None)
 
 
-def _declarations(code: bytes, brackets: Brackets, directives: Directives) -> Iterator[tuple[int, int, bytes, bytes]]:
+def _declarations(data: bytes, code: bytes, brackets: Brackets) -> Iterator[tuple[int, int, bytes, bytes]]:
     """Where one is declared, where its declarator begins, the text that tells its type, and for a value its name."""
-    others = (
-        name.encode()
-        for name, macros in directives.macros.items()
-        if any("auto" in each.body and _IS_AUTO.fullmatch(each.body) for each in macros)
-    )
-    words = b"|".join((_AUTO, *others))
-    for match in re.finditer(rb"(?<![\w.>])(?:" + words + rb")(?!\w)(?=" + _NAMED + rb")", code):
+    others = _LET.findall(data)
+    expression = b"|".join((_AUTO, *(re.escape(each) + rb"\b" for each in others)))
+    for match in re.finditer(rb"(?:" + expression + rb")(?=" + _NAMED + rb")", code):
+        at = match.start() - 2 * code.startswith(b"__auto_type", match.start() - 2)
         named = re.compile(_NAMED).match(code, match.end())
-        if named is not None:
-            yield match.start(), match.end(), code[named.end() : brackets.sign(named.end())], named["name"]
+        if named is not None and code[at - 1 : at] not in _IN_WORD:
+            yield at, match.end(), code[named.end() : brackets.sign(named.end())], named["name"]
     for match in _TYPEOF.finditer(code) if b"typeof" in code else ():
+        at = match.start() - 2 * code.startswith(b"__", match.start() - 2)
         opening = next_byte(code, match.end())
-        end = brackets.behind(opening)
+        end = brackets.behind(opening) if code[at - 1 : at] not in _IN_WORD else None
         if end is not None:
-            yield match.start(), end, re.sub(rb"(?s)" + COMMENT, b" ", code[opening + 1 : end - 1]), b""
+            yield at, end, re.sub(rb"(?s)" + COMMENT, b" ", code[opening + 1 : end - 1]), b""
 
 
 def _split(text: bytes) -> list[bytes]:

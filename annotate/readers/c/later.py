@@ -105,7 +105,8 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
     if re.search(_FILLED, before):
         yield source.trouble(start, f"{name} is filled when the program runs", _TIP)
         return
-    pointer = re.search(_POINTER, before)
+    statement = before[max(before.rfind(sign) for sign in (b";", b"{", b"}")) + 1 :]
+    pointer = re.search(_POINTER, before) if b"=" in statement else None
     is_led = pointer is not None and not re.search(_LED_TO, before[: pointer.start(1)])
     if pointer is not None and is_led and not re.search(_CALL, pointer["value"]):
         function = code.find(b"\n}", end)
@@ -118,6 +119,8 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
 
 def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int, end: int) -> Iterator[Trouble]:
     """The slots of a table that are set through a pointer to it, and through others that are set to it."""
+    if code.find(pointer, start, end) < 0:
+        return
     known = [pointer]
     for each in known:
         same = re.compile(_SAME.replace(b"NAME", re.escape(each)))

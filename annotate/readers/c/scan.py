@@ -151,13 +151,9 @@ def has_typeof(data: bytes) -> bool:
     return _TYPE_OF.search(data) is not None
 
 
-def infers_types(code: bytes, macros: Iterable[str] = ()) -> bool:
-    """Whether something in a file may be declared without the name of its type, by ``auto`` or ``typeof``.
-
-    Args:
-        macros: the texts that its macros stand for, in which the words may be as well.
-    """
-    return b"typeof" in code or b"auto" in code or any("auto" in each for each in macros)
+def infers_types(data: bytes) -> bool:
+    """Whether something in a file may be declared without the name of its type, by ``auto`` or ``typeof``."""
+    return any(word in data for word in (b"typeof", b"__auto_type", b" auto ", b"\tauto ", b"{auto "))
 
 
 class Cut(NamedTuple):

@@ -32,7 +32,7 @@ _SET = regex(rb"=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]")
 #: What it is set to, calls among it, and the words of that.
 _VALUE = regex(rb"=(?!=)([^;{}=]*)")
 _CALLS = regex(rb"\w\s*\((?!\s*(?:const\s+|struct\s+)*\w+\s*\*\s*\))")
-_WORDS = regex(rb"(?<![\w.>])[A-Za-z_]\w*(?!\s*(?:\.|->|\())")
+_WORDS = regex(rb"(?<![\w.>])[A-Za-z_]\w*(?!\w|\s*(?:\.|->|\())")
 #: In front of a star that declares a pointer, which what it leads to has not.
 _IS_TYPE = regex(rb"(?:\w|\w[\s*]*,|typeof\w*\s*\(.*\))\s*(?:\*\s*|const\s*)+$")
 _WORD = regex(rb"(?<![\w.>])\w+$")
@@ -40,7 +40,7 @@ _WORD = regex(rb"(?<![\w.>])\w+$")
 _FAR = 64
 _LETTERS = frozenset(bytes([byte]) for byte in OF_WORDS)
 _OF_CHAIN = frozenset(bytes([byte]) for byte in (*OF_WORDS, *b".>"))
-_CHAINS = regex(rb"(?<![\w.>])" + _CHAIN + rb"(?!\s*\()")
+_CHAINS = regex(rb"(?<![\w.>])" + _CHAIN + rb"(?!\w|\s*\()")
 #: ``one = other;``
 _SAME = regex(rb"(?<![\w.>])(?P<one>" + _CHAIN + rb")\s*=(?!=)" + _TO + rb"(?P<other>" + _CHAIN + rb")[\s)]*[;,]")
 #: ``each(TYPE *, one, other)``
