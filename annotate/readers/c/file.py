@@ -14,7 +14,7 @@ from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import EXTERN, IGNORE, cut_words, has_typeof, infers_types, names_in, sets_behind_call, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_auto, has_typeof, names_in, sets_behind_call, sets_links
 from .seen import Found, Meant
 from .slots import Writer
 from .source import Source
@@ -66,7 +66,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
-        meant = Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
+        has_type_of = has_typeof(data)
+        meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders)
         seen = find.tables(source, code, directives, meant, around.around, is_header)
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
         declared += links.declared(code, brackets, source, options.links)
@@ -94,7 +95,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if is_header or path in options.headers:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
-        if infers_types(source.data):
+        if has_type_of or has_auto(source.data):
             pointers += inferred.pointers(code, brackets, source, seen.types, fields)
         names_here = {each.name for each in declared}
         # Of other files' tables only those that such a file was read for, which have the type in their names.

@@ -209,7 +209,7 @@ def pointers(
 
 def _declarations(data: bytes, code: bytes, brackets: Brackets) -> Iterator[tuple[int, int, bytes, bytes]]:
     """Where one is declared, where its declarator begins, the text that tells its type, and for a value its name."""
-    others = _LET.findall(data)
+    others = _LET.findall(data) if b"auto" in data else []
     expression = b"|".join((_AUTO, *(re.escape(each) + rb"\b" for each in others)))
     for match in re.finditer(rb"(?:" + expression + rb")(?=" + _NAMED + rb")", code):
         at = match.start() - 2 * code.startswith(b"__auto_type", match.start() - 2)

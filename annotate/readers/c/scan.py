@@ -151,9 +151,9 @@ def has_typeof(data: bytes) -> bool:
     return _TYPE_OF.search(data) is not None
 
 
-def infers_types(data: bytes) -> bool:
-    """Whether something in a file may be declared without the name of its type, by ``auto`` or ``typeof``."""
-    return any(word in data for word in (b"typeof", b"__auto_type", b" auto ", b"\tauto ", b"{auto "))
+def has_auto(data: bytes) -> bool:
+    """Whether something in a file may be declared by ``auto`` alone."""
+    return b"auto_type" in data or b"auto " in data
 
 
 class Cut(NamedTuple):

@@ -30,7 +30,7 @@ _LED = regex(rb"=(?!=)" + _TO + rb"(?P<name>[A-Za-z_]\w*)[\s)]*[;,\[]")
 #: The same, if it is nothing but a chain of names.
 _SET = regex(rb"=[\s(]*(&?\s*\w+(?:(?:->|\.)\w+)*)[\s)]*[;,]")
 #: What it is set to, calls among it, and the words of that.
-_VALUE = regex(rb"=(?!=)([^;{}=]*)")
+_VALUE = regex(rb"\s*=(?!=)([^;{}=]*)")
 _CALLS = regex(rb"\w\s*\((?!\s*(?:const\s+|struct\s+)*\w+\s*\*\s*\))")
 _WORDS = regex(rb"(?<![\w.>])[A-Za-z_]\w*(?!\w|\s*(?:\.|->|\())")
 #: In front of a star that declares a pointer, which what it leads to has not.
@@ -65,6 +65,8 @@ _LEADS_ON = regex(r"->|\.|\[")
 
 def plain_loops(body: bytes) -> bytes:
     """The body of a function with what macros set that declare a pointer and are given another: at equal length."""
+    if b"*," not in body:
+        return body
     return _LOOP.sub(lambda match: b"".join((match[1], b"=", match[2], b";")).ljust(len(match[0])), body)
 
 
@@ -89,14 +91,20 @@ def names(pointer: str, body: bytes) -> bytes:
 
 def with_given(pointer: str, name: bytes, body: bytes) -> bytes:
     """An expression for names, and the variables that are given to the call that the pointer is set to."""
-    given = [
-        each.strip()
-        for match in _VALUE.finditer(body)
-        if _is_set(pointer.encode(), body, match.start()) and _CALLS.search(match[1]) is not None
-        for each in _CHAINS.findall(match[1])
-    ]
-    chains = [re.escape(each) for each in given if each not in _NOTHING]
+    values = [value for _, value in _values(pointer, body) if _CALLS.search(value) is not None]
+    chains = [re.escape(each) for value in values for each in _CHAINS.findall(value) if each not in _NOTHING]
     return rb"(?:" + b"|".join(dict.fromkeys([name, *chains])) + rb")" if chains else name
+
+
+def _values(pointer: str, body: bytes) -> Iterator[tuple[int, bytes]]:
+    """What a pointer is set to, and where."""
+    name = pointer.encode()
+    at = body.find(name)
+    while at >= 0:
+        match = _VALUE.match(body, at + len(name))
+        if match is not None and _is_set(name, body, match.start()):
+            yield match.start(), match[1]
+        at = body.find(name, at + len(name))
 
 
 def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
@@ -108,11 +116,10 @@ def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
 
 def leads(pointer: str, body: bytes) -> Iterator[tuple[int, bytes, bool]]:
     """The words of what a pointer is set to: where, each word, and whether it is given to a call there."""
-    for match in _VALUE.finditer(body):
-        if _is_set(pointer.encode(), body, match.start()):
-            is_called = _CALLS.search(match[1]) is not None
-            for word in _WORDS.finditer(match[1]):
-                yield match.start(), word[0], is_called
+    for at, value in _values(pointer, body):
+        is_called = _CALLS.search(value) is not None
+        for word in _WORDS.finditer(value):
+            yield at, word[0], is_called
 
 
 def _is_set(name: bytes, body: bytes, at: int) -> bool:
@@ -273,9 +280,7 @@ def _by_calls(found: Mapping[str, object], body: bytes) -> dict[str, list[tuple[
     for match in _SAME.finditer(body) if len(found) > 1 else ():
         known.get(match["one"].decode("latin-1"), set()).add(match["other"].decode("latin-1"))
     for one in found if len(found) > 1 else ():
-        texts = [
-            (match.start(), match[1]) for match in _VALUE.finditer(body) if _is_set(one.encode(), body, match.start())
-        ]
+        texts = list(_values(one, body))
         texts += [(0, one.encode())] if one.endswith(")") else []
         for at, text in texts:
             chains = {"".join(each.decode("latin-1").split()) for each in _CHAINS.findall(text)}
