@@ -270,8 +270,8 @@ class FieldFact(NamedTuple):
 
     Attributes:
         name: of the field; empty for a struct or union without a name, whose fields are those of the struct around it.
-        takes: ``one`` value, ``many`` (an array or a struct), ``maybe`` (the field stands under a condition), or
-            ``type`` (a typedef tells).
+        takes: ``one`` value, ``many`` (an array or a struct), ``some`` (its type is a macro, so that is not
+            known), ``maybe`` (the field stands under a condition), or ``type`` (a typedef tells).
         type: the name of that typedef.
     """
 

@@ -77,9 +77,13 @@ class Headers:
         meaning = self._meaning(path, name)
         return "data" if meaning == "{}" else meaning
 
-    def takes_many(self, path: str, name: str) -> bool:
-        """Whether a typedef stands for a struct or a union."""
-        return self._meaning(path, name) == "{}"
+    def takes(self, path: str, name: str) -> str:
+        """What a field whose type is a typedef takes: ``many`` values for a struct or a union, ``one``, or ``some``.
+
+        The last is what no file tells.
+        """
+        meaning = self._meaning(path, name)
+        return "some" if meaning is None else "many" if meaning == "{}" else "one"
 
     def _meaning(self, path: str, name: str) -> str | None:
         seen = set()

@@ -44,6 +44,7 @@ class Context:
         self.outside: dict[Element, tuple[Trouble, ...]] = {}
         self._marks: dict[str, Marks] = {}
         self._noted: set[tuple[str, str]] = set()
+        self._told: set[tuple[Place, str]] = set()
 
     def _target(self) -> Target:
         """Where the interface stands: the first place that the config names and the tree has."""
@@ -146,9 +147,14 @@ class Context:
         """Report something dynamic unless the config declares it; True when it does."""
         if self.is_declared(path, owner, trouble.member or entry, trouble.cause):
             return True
+        place = Place(path, trouble.line, trouble.column)
+        if (place, trouble.message) in self._told:
+            # Several tables of an array have it in common, or several slots of one.
+            return False
+        self._told.add((place, trouble.message))
         self.problem(
             "unreadable",
-            Place(path, trouble.line, trouble.column),
+            place,
             trouble.message,
             tip=trouble.tip or f"write it so that it can be read, {DECLARE}",
             driver=owner,

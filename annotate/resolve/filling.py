@@ -95,7 +95,8 @@ class _Filling:
         """Whether a slot whose value is one name needs no macro looked up: most slots of most tables."""
         name, value = member.name, member.body.target or ""
         own, known = self._own, self._macros.known
-        return not (name in own or value in own or value in known or value.isupper() or "." in name or "[" in name)
+        is_part = "." in name or "[" in name or self._of.holds(name)
+        return not (name in own or value in own or value in known or value.isupper() or is_part)
 
     def _tell(self, member: Member, message: str, tip: str = _NAME_SLOTS, field: str | None = None) -> None:
         self._troubles.append(Trouble(member.line, member.column, message, field, tip))
@@ -137,6 +138,8 @@ class _Filling:
         if is_counted and not self._is_array(name) and not self._is_named_inside(written):
             self._begin_within(member, name)
         if not self._may_be_macro(body):
+            for field in self._of.loose(name, body):
+                self._tell(member, f"what fills {name!r} is no list in braces", field=field)
             self._members += self._elements(member)
             return
         meaning = self._macros.meaning(self._path, body)
@@ -211,7 +214,11 @@ class _Filling:
     def _behind(self, name: str) -> int | None:
         """The place behind a slot with a name, and behind what its macro fills."""
         filled, at = self._filled_by_macro
-        return at if filled == name else self._of.behind(name)
+        if filled == name or self._anchor is None:
+            return at
+        body = self._anchor.body
+        meaning = self._macros.meaning(self._path, body) if self._may_be_macro(body) else None
+        return self._of.behind(name, meaning.slots[0].body if meaning and meaning.slots else body)
 
     def _renamed(self, member: Member) -> str | None:
         """The field that a slot names; None, and told, where its name is a macro that does not tell."""
@@ -253,8 +260,7 @@ class _Filling:
                     self._tell(member, message, "write the number, or name the header that defines it", each)
             return
         shared = member if numbers[0] == numbers[1] else _shared(member)
-        for number in range(numbers[0], numbers[1] + 1):
-            yield shared._replace(name=f"{outer}[{number}]")
+        yield from (shared._replace(name=f"{outer}[{at}]") for at in range(numbers[0], numbers[1] + 1))
 
     # -- values without names
 
@@ -336,7 +342,7 @@ class _Filling:
             return
         if branches.at is None:
             return
-        field, misfit = self._of.misfit(branches.at, body)
+        field, misfit = self._of.misfit(branches.at, body, self._is_full)
         if misfit is not None:
             self._tell(member, misfit)
         if field is None:

@@ -11,6 +11,12 @@ _INSIDE = regex(r"[.\[]")
 #: Macros of POSIX that initialize a whole struct: system headers, which are not read, define them with braces.
 _WHOLE = regex(r"PTHREAD_\w+_INITIALIZER(?:_NP)?$")
 
+#: What is wrong with a value without braces, by what its field takes.
+_SEVERAL = {
+    "many": "the field {!r} takes several values, which no braces hold together",
+    "some": "the type of the field {!r} cannot be found, so it is unknown how many values it takes",
+}
+
 
 def in_braces(body: Body) -> bool:
     """Whether a value fills a struct or an array as a whole."""
@@ -59,10 +65,29 @@ class Positions:
         """Field -> its place in the layout; of two of one name the first."""
         return {field.name: index for index, field in reversed(list(enumerate(self.layout)))}
 
-    def behind(self, name: str) -> int | None:
-        """The place behind a field; None behind a part of one."""
+    def behind(self, name: str, body: Body | None = None) -> int | None:
+        """The place behind a field; None behind a part of one, and so behind a first value without braces."""
         place = self.places.get(name)
-        return None if place is None else place + 1
+        if place is None or (body is not None and self._takes(place) in _SEVERAL and not self._is_whole(place, body)):
+            return None
+        return place + 1
+
+    def loose(self, name: str, body: Body) -> list[str]:
+        """The entries inside of a field, where a value without braces fills the first and others may follow."""
+        place = self.places.get(name) if self.holds(name) else None
+        if place is None or self._takes(place) == "one" or self._is_whole(place, body):
+            return []
+        return sorted(each for each in self.entries if each.startswith((f"{name}.", f"{name}[")))
+
+    def _takes(self, at: int) -> str:
+        """What the field at a place takes, as ``FieldFact`` has it, where a typedef tells that followed."""
+        field = self.layout[at]
+        return self.context.tree.headers.takes(self._base.path, field.type) if field.type else field.takes
+
+    def _is_whole(self, at: int, body: Body) -> bool:
+        """Whether a value fills a field that takes several: a list, or a string for an array of characters."""
+        name = self.layout[at].name
+        return in_braces(body) or (body.kind == "string" and name != "" and not self.holds(name))
 
     @cached_property
     def _outer(self) -> frozenset[str]:
@@ -77,17 +102,24 @@ class Positions:
         """Whether a field is a struct with entries, and no array."""
         return name in self._outer and any(each.startswith(f"{name}.") for each in self.entries)
 
-    def misfit(self, at: int, body: Body) -> tuple[str | None, str | None]:
-        """The field at a place, and why a value may be for another one."""
+    def misfit(self, at: int, body: Body, is_full: bool) -> tuple[str | None, str | None]:
+        """The field at a place, and why a value may be for another one.
+
+        Args:
+            at: the place.
+            body: the value.
+            is_full: whether the list has as many values as the struct has fields.
+        """
         if at >= len(self.layout):
             return None, f"there are more values than {self.context.interface.title or 'the struct'} has fields"
-        name, takes, kind = self.layout[at]
+        name, takes = self.layout[at].name, self._takes(at)
         if takes == "maybe":
             return None, f"the field {name!r} is conditional, so it is unknown which field this value fills"
-        if takes == "many" or (kind and self.context.tree.headers.takes_many(self._base.path, kind)):
-            is_text = body.kind == "string" and name != "" and not self.holds(name)
-            if not is_text and not in_braces(body):
-                return None, f"the field {name!r} takes several values, which no braces hold together"
+        # Where each field has a value, and this one is a name, it is hardly the first of several.
+        is_one = takes == "some" and (at == len(self.layout) - 1 or (is_full and body.kind == "name"))
+        if takes in _SEVERAL and not is_one:
+            if not self._is_whole(at, body):
+                return None, _SEVERAL[takes].format(name)
             if body.kind == "list" and not name:
                 return name, f"values without names inside {name!r}"
         return name, None

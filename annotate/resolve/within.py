@@ -68,9 +68,8 @@ class Within:
         name = f"{self.outer}.{field.name}"
         if field.takes == "maybe":
             return f"the field {name!r} is conditional, so it is unknown which field this value fills"
-        takes_many = self._of.context.tree.headers.takes_many
-        is_many = field.takes == "many" or (field.type and takes_many(self._path, field.type))
-        if is_many and (not in_braces(body) or self._of.holds(name)):
+        takes = self._of.context.tree.headers.takes(self._path, field.type) if field.type else field.takes
+        if takes in ("many", "some") and (not in_braces(body) or self._of.holds(name)):
             return f"values without names inside {name!r}"
         return None
 

@@ -15,16 +15,15 @@ from . import given, through
 from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
-from .find import Pointer
 from .pieces import Pieces
 from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
+from .scopes import NO_FUNCTIONS, Scopes, Variable
+from .seen import Pointer
 from .slots import Comment, Slot, Table, Writer
-from .source import Source, comments, next_byte
-from .statements import QUIET, Conditions, Function, function_name
+from .source import Source, comments
+from .statements import QUIET, Conditions, Function
+from .typedefs import BRACKETS
 
-_DECLARED = regex(
-    rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
-)
 _PART = rb"(?:[\s)]*(?:\.|->)\s*[A-Za-z_]\w*\b|\s*\[[^\]\n]*\])"
 _FIELD = rb"\s*(?P<field>[A-Za-z_]\w*\b(?=[\s.\[)=-])" + _PART + rb"*)\s*=(?!=)"
 _INDEX = rb"(?P<index>(?:\s*\[[^\]\n]*\])+)?\s*"
@@ -44,25 +43,19 @@ _COUNT = frozenset((b"+", b"?", b":"))
 _BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
 _CAST = regex(
-    rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+)*)\s*(?P<dot>(?:\)\s*)+(?:->|\.))" + _FIELD
+    rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\]|"
+    + BRACKETS
+    + rb")*)\s*(?P<dot>(?:\)\s*)+(?:->|\.))"
+    + _FIELD
 )
 _BEFORE_NAME = OF_WORDS | frozenset(b".>")
-_FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
-_NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
 _CALL = rb"(?<![\w.>])([A-Za-z_]\w*)\s*\(((?:[^(){};]|\([^(){};]*\))*)\)"
+#: In front of a star that declares a pointer.
+_OF_TYPEOF = regex(rb"typeof\w*\s*" + BRACKETS + rb"\s*$")
+#: What gives a copy, and not what it is given.
+_COPIES = regex(rb"(?i)\w*(?:dup|copy|clone)\w*\s*\(")
 _UNKNOWN = f"set the slots through a variable of the type of the table, {DECLARE}"
 _TIP = f"set the slots in one function, {DECLARE}"
-
-
-class _Variable(NamedTuple):
-    """A pointer to a table: its name, how many stars it has, and where it is known."""
-
-    type: str
-    name: bytes
-    stars: int
-    start: int
-    end: int
-    is_global: bool
 
 
 class _Set(NamedTuple):
@@ -85,6 +78,9 @@ class AssignedReader:
         declared: the names of the tables that the file declares.
         holding: structs that hold tables -> the fields that do.
         same: other names of the structs of tables -> the structs.
+
+    Attributes:
+        filled: what may fill the tables that the file declares.
     """
 
     def __init__(
@@ -100,9 +96,10 @@ class AssignedReader:
         self._source, self._code, self._brackets, self._writer = source, code, brackets, writer
         self._holding, self._same = holding, same
         self._declared = {each.encode() for each in declared}
-        self._known: list[Function] = []
+        self._scopes = Scopes(source, code, brackets)
         self._when: dict[int, str] = {}
         self._conditions = Conditions(code)
+        self.filled: dict[str, list[Trouble]] = {}
         self._unsure, self._ends = set[int](), set[int]()
 
     def read(self, pointers: Iterable[Pointer], links: tuple[linking.Link, ...]) -> list[TableFact]:
@@ -115,10 +112,10 @@ class AssignedReader:
         found: dict[tuple[Function, str], dict[str, dict[int, Slot]]] = {}
         for name, kind, stars in [link[:3] for link in links if link[2].startswith(GLOBAL)]:
             if name.encode() in self._code:
-                for each in self._sets(_Variable(kind, name.encode(), int(stars[1:]), 0, len(self._code), True)):
+                for each in self._sets(Variable(kind, name.encode(), int(stars[1:]), 0, len(self._code), True)):
                     self._keep(each, found)
         for pointer in pointers:
-            variable = self._variable(pointer)
+            variable = self._scopes.variable(pointer)
             for each in self._sets(variable) if variable is not None else self._cast(pointer):
                 self._keep(each, found)
         for each in self._linked(links):
@@ -130,71 +127,9 @@ class AssignedReader:
         tables = found.setdefault((each.function, self._same.get(each.type, each.type)), {})
         tables.setdefault(each.pointer, {})[each.slot.start] = each.slot
 
-    # -- variables
-
-    def _variable(self, pointer: Pointer) -> _Variable | None:
-        match = _DECLARED.match(self._code, pointer.at)
-        if match is None or self._source.in_comment(pointer.at):
-            return None
-        before = statement_before(self._code, pointer.at)
-        end = match.end() - 1
-        if match["sign"] == b"[":
-            end = next_byte(self._code, self._brackets.behind(end) or match.end())
-        if before.count(b"(") > before.count(b")"):
-            scope = self._behind_parameters(end)
-            function = self._function(scope[0] + 1) if scope is not None else None
-        else:
-            function = self._function(pointer.at)
-            scope = (pointer.at, len(self._code) if function is None else self._block_end(function, pointer.at))
-        if scope is None or (function is not None and not function.name):
-            return None
-        stars = match["stars"].count(b"*") + pointer.implied
-        stars += stars > pointer.implied and match["sign"] == b"["
-        return _Variable(pointer.type, match["name"], stars, *scope, function is None)
-
-    def _block_end(self, function: Function, position: int) -> int:
-        """Where the block ends that a place of a function stands in."""
-        opening = position
-        while (opening := self._code.rfind(b"{", function.opening + 1, opening)) >= 0:
-            closing = self._brackets.brace(opening)
-            if closing is not None and closing > position and not self._source.in_comment(opening):
-                return closing
-        return function.closing
-
-    def _behind_parameters(self, position: int) -> tuple[int, int] | None:
-        """The braces of the function whose parameters a place is among."""
-        while self._code.startswith(b",", position := self._brackets.sign(position)):
-            position += 1
-        opening = next_byte(self._code, position + 1)
-        closing = self._brackets.brace(opening) if self._code.startswith(b"{", opening) else None
-        return None if closing is None else (opening, closing)
-
-    def _function(self, position: int) -> Function | None:
-        """The braces around a place that stand in no others."""
-        for each in reversed(self._known[-2:]):
-            if each.opening < position < each.closing:
-                return each
-        start = self._code.rfind(b"\n}", 0, position) + 1
-        while (opening := self._code.find(b"{", start, position)) >= 0:
-            closing = None if self._source.in_comment(opening) else self._brackets.brace(opening)
-            if closing is None or closing < position:
-                start = (opening if closing is None else closing) + 1
-                continue
-            header = statement_before(self._code, opening)
-            named = (each for each in _FUNCTION.finditer(header) if each[1] not in _NO_FUNCTIONS)
-            name = next(named, None)
-            if name is None and b"extern" in header:
-                start = opening + 1
-                continue
-            text = "" if name is None or b"=" in header else function_name(header, name)
-            found = Function(text, opening - len(header.lstrip()), opening, closing)
-            self._known.append(found)
-            return found
-        return None
-
     # -- slots
 
-    def _sets(self, variable: _Variable) -> Iterator[_Set]:
+    def _sets(self, variable: Variable) -> Iterator[_Set]:
         fields = self._holding.get(variable.type)
         checked: dict[Function, bool] = {}
         for start, match, is_sure in self._through(variable):
@@ -211,6 +146,7 @@ class AssignedReader:
             if not checked[function]:
                 pointer = variable.name.decode() + "".join((match["index"] or b"").decode("latin-1").split())
                 since = max(variable.start, function.opening)
+                is_sure = is_sure and variable.is_sure
                 yield _Set(function, variable.type, pointer, self._slot(start, match, since, function, is_sure))
 
     def _cast(self, pointer: Pointer) -> Iterator[_Set]:
@@ -223,11 +159,11 @@ class AssignedReader:
             slot = self._slot(start, match, function.opening, function)
             yield _Set(function, pointer.type, match["name"].decode(), slot)
 
-    def _given(self, variable: _Variable, at: int, end: int) -> Iterator[_Set]:
+    def _given(self, variable: Variable, at: int, end: int) -> Iterator[_Set]:
         """The slots that a macro is given behind a pointer."""
         fields = self._holding.get(variable.type)
         for each in given.slots(self._code, self._brackets, at, end):
-            function = self._function(at)
+            function = self._scopes.function(at)
             if function is not None and function.name and (fields is None or each.field.partition(".")[0] in fields):
                 since = max(variable.start, function.opening)
                 slot = self._made(each.field, each.start, (each.value, each.end), since, function, at)
@@ -243,7 +179,7 @@ class AssignedReader:
             return None
         if fields is not None and re.split(rb"\W", match["field"], maxsplit=1)[0].decode() not in fields:
             return None
-        function = self._function(start)
+        function = self._scopes.function(start)
         return function if function is not None and function.name else None
 
     def _linked(self, links: tuple[linking.Link, ...]) -> Iterator[_Set]:
@@ -256,7 +192,7 @@ class AssignedReader:
         # What fields that are tables themselves add to the others is found last.
         for field, same in sorted(by_field.items(), key=lambda item: item[0][1] == VALUE):
             for at in set_through(self._code, *field):
-                function = self._function(at)
+                function = self._scopes.function(at)
                 place = (
                     linking.place(self._code, self._brackets, same, function.start, at)
                     if function is not None
@@ -275,7 +211,7 @@ class AssignedReader:
                 slot = self._slot(place.start, match, function.opening, function, place.is_sure)
                 yield _Set(function, place.link[1], pointer, slot)
 
-    def _through(self, variable: _Variable) -> Iterator[tuple[int, re.Match[bytes] | int, bool]]:
+    def _through(self, variable: Variable) -> Iterator[tuple[int, re.Match[bytes] | int, bool]]:
         """Where a slot is set through a variable, what stands behind its name there, and whether that is sure.
 
         In place of what stands behind it the end of its name, where it is an argument in front of slots.
@@ -301,8 +237,8 @@ class AssignedReader:
         if pointer in self._declared:
             return True
         body = self._code[function.opening : function.closing]
-        given = (name.encode() for _, name in through.led(pointer.decode("latin-1"), body, by_address=False))
-        return not self._declared.isdisjoint(given)
+        given = through.leads(pointer.decode("latin-1"), body)
+        return any(word in self._declared and not is_called for _, word, is_called in given)
 
     def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
         field = "".join(match["field"].decode("latin-1").replace("->", ".").replace(")", "").split())
@@ -326,11 +262,12 @@ class AssignedReader:
     # -- facts
 
     def _facts(self, function: Function, kind: str, tables: dict[str, dict[int, Slot]]) -> Iterator[TableFact]:
-        whole = self._code[function.opening : function.closing]
+        whole = through.plain_loops(self._code[function.opening : function.closing])
         pieces = Pieces(whole, len(tables))
+        joined = through.joined(tables, whole)
         parts = [
             (pointer, f"{pointer}.{number}" if len(several) > 1 else pointer, *each)
-            for pointer, by_place in through.joined(tables, whole).items()
+            for pointer, by_place in joined.slots.items()
             for several in [through.parted(pointer, by_place, pieces, function.opening)]
             for number, each in enumerate(several, 1)
         ]
@@ -343,8 +280,14 @@ class AssignedReader:
             kept = [each for line in sorted(lines) for each in beside.get(line, ())]
             looked_at = (function.opening, whole, pieces) if label == pointer else (begin, body, None)
             same, statements = through.where(pointer, *looked_at)
-            doubts = [each for piece in statements for each in self._doubts(kind, pointer, same, piece, slots[0].start)]
+            given = through.with_given(pointer, same, whole)
+            doubts = [
+                each for piece in statements for each in self._doubts(kind, pointer, given, piece, slots[0].start)
+            ]
             doubts += self._unknown(pointer, slots)
+            for at, message, is_all in joined.doubts.get(pointer, ()):
+                fields = (None, *(each.name for each in slots if is_all))
+                doubts += (self._source.trouble(function.opening + at, message, _TIP, each) for each in fields)
             fact = self._writer.fact(Table(name, kind, function.start, function.opening), slots, kept, 0, doubts)
             members = [
                 member._replace(
@@ -354,8 +297,18 @@ class AssignedReader:
                 else member
                 for member, slot in zip(fact.members, slots, strict=True)
             ]
-            handed = [each for piece in statements for each in self._handed(kind, same, piece)]
+            handed = [each for piece in statements for each in self._handed(kind, given, piece)]
+            self._may_fill(pointer, whole, slots)
             yield fact._replace(form="assigned", members=tuple(members), handed=tuple(handed))
+
+    def _may_fill(self, pointer: str, body: bytes, slots: list[Slot]) -> None:
+        """Keep the slots that may be those of a declared table: the pointer is what a call gives that is given it."""
+        given = {word for _, word, is_called in through.leads(pointer, body) if is_called}
+        for name in sorted(word.decode() for word in given & self._declared):
+            for each in slots if _COPIES.search(body) is None else ():
+                message = f"the slot {each.name!r} of {name} may be filled when the program runs"
+                trouble = self._source.trouble(each.start, message, _TIP, each.name)
+                self.filled.setdefault(name, []).append(trouble)
 
     def _unknown(self, pointer: str, slots: list[Slot]) -> Iterator[Trouble]:
         """The slots that may be those of another struct."""
@@ -370,11 +323,17 @@ class AssignedReader:
         """Where a pointer is filled as a whole or cleared behind its first slot, and where one of them is taken."""
         begin, body = piece
         for match in re.finditer(through.WHOLE.replace(b"{}", name), body):
+            if _OF_TYPEOF.search(statement_before(body, match.start())) is not None:
+                continue
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
         for at, name_of in through.led(pointer, body):
             message = f"{pointer} points to {name_of}, whose other slots may be set elsewhere"
             yield self._source.trouble(begin + at, message, _TIP)
+        for at, word, is_called in through.leads(pointer, body) if self._declared else ():
+            if is_called and word in self._declared:
+                message = f"{pointer} may be a copy of {word.decode()}, or {word.decode()} itself"
+                yield self._source.trouble(begin + at, message, _TIP)
         cleared = through.CLEARED.replace(b"{}", name)
         for match in re.finditer(cleared, body) if b"memset" in body or b"zero" in body else ():
             if begin + match.start() > first:
@@ -394,6 +353,6 @@ class AssignedReader:
             name = rb"(?:" + name + rb"|" + of_field + rb")"
         given = re.compile(rb"(?:^|,)[\s(]*(?:&\s*\(?\s*\*[\s(]*)?" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
-            if given.search(match[2]) and match[1] not in _NO_FUNCTIONS:
+            if given.search(match[2]) and match[1] not in NO_FUNCTIONS:
                 at = begin + match.start()
                 yield Handed(match[1].decode(), self._source.line(at), self._source.column(at))

@@ -12,7 +12,7 @@ from ...facts import DECLARE, Trouble
 from ...patterns import regex
 from .. import conflicts
 from .directives import Directives
-from .find import Found
+from .seen import Found
 from .slots import Comment
 from .source import Source
 

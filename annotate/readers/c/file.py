@@ -7,14 +7,15 @@ from functools import cache, partial
 from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
-from . import find, ignored, later, links
+from . import find, ignored, inferred, later, links
 from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
 from .held import Holders
 from .macros import Macros, is_declared, with_strangers
 from .made import MadeReader, in_macros
-from .scan import EXTERN, IGNORE, cut_words, has_typeof, names_in, sets_behind_call, sets_links
+from .scan import EXTERN, IGNORE, cut_words, has_auto, has_typeof, names_in, sets_behind_call, sets_links
+from .seen import Found, Meant
 from .slots import Writer
 from .source import Source
 from .structs import StructReader
@@ -65,7 +66,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         is_header = path.removesuffix(".in").endswith(_HEADERS) and path not in options.headers
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
-        meant = find.Meant(tuple(names), since, cut, has_typeof(data), options.pointers, options.holders)
+        has_type_of = has_typeof(data)
+        meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders)
         seen = find.tables(source, code, directives, meant, around.around, is_header)
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
         declared += links.declared(code, brackets, source, options.links)
@@ -93,6 +95,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         if is_header or path in options.headers:
             linked += links.made(source.data, code, directives, frozenset((*meant_names, *options.pointers)), linked)
         fields = (*options.links, *linked)
+        if has_type_of or has_auto(source.data):
+            pointers += inferred.pointers(code, brackets, source, seen.types, fields)
         names_here = {each.name for each in declared}
         # Of other files' tables only those that such a file was read for, which have the type in their names.
         elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
@@ -100,7 +104,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         fields = tuple(each for each in fields if each[2] != EXTERN)
         if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
             reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
-            tables += reader.read(pointers, fields)
+            made_later = reader.read(pointers, fields)
+            tables = [_with(each, reader.filled) for each in tables] if reader.filled else tables
+            tables += made_later
         unnamed = (each.positional or any(map(_AFTER, each.members)) or "]" in _names(each) for each in tables)
         declared_here = cache(partial(is_declared, source, code))
         tables = [
@@ -127,6 +133,12 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
     )
 
 
+def _with(table: TableFact, filled: dict[str, list[Trouble]]) -> TableFact:
+    """A table with what may fill it later."""
+    told = filled.get(table.name.partition("[")[0], ())
+    return table._replace(troubles=(*table.troubles, *told)) if told else table
+
+
 def _names(table: TableFact) -> str:
     """The names of the slots of a table, in a row."""
     return "".join(map(_NAME, table.members))
@@ -139,7 +151,7 @@ def _also(names: list[str], aliases: dict[str, str], classes: list[ClassFact]) -
     return list(dict.fromkeys(found))
 
 
-def _unseen(found: find.Found) -> tuple[str, str]:
+def _unseen(found: Found) -> tuple[str, str]:
     """What is wrong where a table is not seen, and how to mend it."""
     tip = found.tip or "write the table so that it can be read"
     return found.problem or "", f"{tip}, {DECLARE.replace(' it ', ' the file ')}"

@@ -10,6 +10,7 @@ are filled when the program runs, members of other structs, macros that make dec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ...patterns import regex
@@ -19,6 +20,7 @@ from .brackets import Brackets
 from .declarators import Declarator, Declarators, ends, given_up, is_word, start_of, statement_before
 from .directives import Directives
 from .scan import Cut
+from .seen import Found, Meant, Pointer, Seen
 from .source import GAP, Next, Source, next_byte
 
 if TYPE_CHECKING:
@@ -32,80 +34,23 @@ _POINTER_ENDS = regex(rb"[,;={}()]")
 _LITERAL = regex(rb"(?:\[[^\]]*\]\s*)?\)" + GAP + rb"*\{")
 _BY_MACRO = regex(rb"[^(){};]*\)(?:" + GAP + rb"*[A-Za-z_]\w*(?:\[[^\]{};]*\])*)?" + GAP + rb"*=" + GAP + rb"*\{")
 _MACRO_VALUE = regex(rb"=" + GAP + rb"*[A-Z][A-Z0-9_]+\b")
+#: ``g_autoptr(TYPE) name = ...;``: behind the type, and in front of it.
+_AUTOMATIC = regex(rb"\)\s*(?:const\s+)?(?P<name>[A-Za-z_]\w*)\s*[=;]")
+_CALLED = regex(
+    rb"(?<!\w)(?!(?:return|sizeof|else|case|__typeof__|__typeof|typeof\w*)\b)"
+    rb"[A-Za-z_]\w*\s?\(\s*(?:const\s+)?(?:struct\s+)?$"
+)
+#: ``FOREACH(TYPE, name, list) {``: behind the type.
+_WORD = regex(rb"\*?\s*,\s*(?P<name>[A-Za-z_]\w*)\s*[,)]")
+_NEAR = 80
+_ALL_WORDS = regex(rb"\w+")
+_MANY = 48
 _DEFINES = {b"{": b"struct ", b";": b"} "}
 _POINTER_TYPE = regex(rb"\*\s*(?:const\s+)?([A-Za-z_]\w*)\s*;")
 _TYPEOF = regex(rb"\b(?:__)?typeof(?:_unqual)?(?:__)?\s*\([^()]*(?:\([^()]*)?$")
 #: A table inside of so many others is not read.
 _DEEPEST = 8
 _NAME_IT = "name this file under 'headers' in the config"
-
-
-class Found(NamedTuple):
-    """A declaration of an interface type.
-
-    Attributes:
-        type: name of the type, without ``struct``.
-        name: of the variable, as written (``NAME(Driver)`` where a macro names it); empty for what is no column.
-        start: first byte of its line that is not white space.
-        opening: of its initialiser's brace; -1 where it has none here.
-        closing: the brace that ends it, or where reading stopped.
-        dimensions: of an array of such tables, else 0.
-        problem: what is wrong with it, or None.
-        unbalanced: its braces are, so that ``closing`` is where reading stopped.
-        plain: it holds nothing but plain lines.
-        tip: how to mend the problem, where that is not the usual way.
-        other: a word that may be the name as well.
-    """
-
-    type: str
-    name: str
-    start: int
-    opening: int
-    closing: int
-    dimensions: int = 0
-    problem: str | None = None
-    unbalanced: bool = False
-    plain: bool = False
-    tip: str | None = None
-    other: str | None = None
-
-
-class Pointer(NamedTuple):
-    """A pointer to a table: the type, where the declarator begins, and how many stars are not written there."""
-
-    type: str
-    at: int
-    implied: int = 0
-
-
-class Meant(NamedTuple):
-    """What to look for in a file.
-
-    Attributes:
-        names: of the interface types.
-        since: a place before all of them.
-        cut: the words that go on on the next line.
-        typeof: whether something has the type of something else.
-        pointers: names of types that are pointers to one of them.
-        holders: names of structs that hold one of them, each with the fields that do.
-    """
-
-    names: tuple[str, ...]
-    since: int = 0
-    cut: tuple[Cut, ...] = ()
-    typeof: bool = False
-    pointers: tuple[str, ...] = ()
-    holders: tuple[tuple[str, ...], ...] = ()
-
-
-class Seen(NamedTuple):
-    """The tables of a file, pointers to such, structs that hold them (with the fields), and types that it defines."""
-
-    tables: list[Found]
-    pointers: list[Pointer]
-    holding: dict[str, set[str]]
-    renamed: dict[str, str]
-    defined: set[str]
 
 
 def tables(
@@ -136,7 +81,8 @@ def tables(
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
     renamed = {each.name: each.type for each in scan.aliases if each.type in scan.holding}
     in_order = _apart(sorted(kept, key=lambda each: (each.start, each.opening)))
-    return Seen(in_order, scan.pointers, scan.holding, renamed, scan.defined)
+    known = {name: (kind, int(name in scan.pointed)) for name, kind in scan.meant.items()}
+    return Seen(in_order, scan.pointers, scan.holding, renamed, scan.defined, known)
 
 
 def _apart(found: list[Found]) -> list[Found]:
@@ -182,6 +128,7 @@ class _Scan:
         found: the tables.
         pointers: to such tables.
         meant: the names of types -> the types.
+        pointed: those of them that are types of pointers.
         aliases: those of the names that typedefs of the file give.
         holding: the types that are structs that hold tables -> the fields that do.
     """
@@ -194,7 +141,7 @@ class _Scan:
         self.found, self.pointers, self.aliases = list[Found](), list[Pointer](), list[Alias]()
         self._holders, self.holding = holders, {name: set(fields) for name, *fields in meant.holders}
         self.meant = {name: name for name in (*meant.names, *meant.pointers, *self.holding)}
-        self._pointed = set(meant.pointers)
+        self.pointed = set(meant.pointers)
         self._done, self.defined, self._dimensions = 0, set[str](), dict[str, int]()
 
     def named(self) -> None:
@@ -204,9 +151,15 @@ class _Scan:
             self._done += 1
             self._read(name)
 
+    @cached_property
+    def _words(self) -> frozenset[bytes]:
+        """The words of the file: of many names most are not among them, and need not be looked for one by one."""
+        return frozenset(_ALL_WORDS.findall(self._code))
+
     def _read(self, name: str) -> None:
         code, wanted = self._code, name.encode()
-        position = code.find(wanted, self._since)
+        is_there = len(self.meant) < _MANY or not wanted.isascii() or wanted in self._words
+        position = code.find(wanted, self._since) if is_there else -1
         while position >= 0:
             end = position + len(wanted)
             if is_word(code, position, end):
@@ -243,7 +196,7 @@ class _Scan:
     def _at(self, name: str, position: int, end: int) -> None:
         """Read what stands around a name of a type."""
         code, kind = self._code, self.meant[name]
-        if name in self._pointed:
+        if name in self.pointed:
             self.pointers.append(Pointer(kind, end, 1))
             return
         at = next_byte(code, end)
@@ -259,11 +212,13 @@ class _Scan:
             if kind not in self.holding or self.brackets.holds_list(literal.end() - 1):
                 self._note(kind, position, f"a table of type {kind} is made at run time")
         elif sign in (b")", b","):
+            self._by_macro(kind, position, at)
             if _BY_MACRO.match(code, at) and self._is_in_macro(position):
                 self._note(kind, position, f"a macro declares a table of type {kind}: it is not seen", "write it out")
         elif sign != b"(" or not declarators.is_star_before(code, position):
             if sign == b"*":
                 self._pointer(kind, position, at)
+                self._by_macro(kind, position, at)
             if sign != b"*" or not self._is_only_pointer(at + 1):
                 self._declarators(name, position, end)
 
@@ -274,7 +229,13 @@ class _Scan:
             self.pointers.append(Pointer(kind, at))
         elif (name := typedef[1].decode()) not in self.meant:
             self.meant[name] = kind
-            self._pointed.add(name)
+            self.pointed.add(name)
+
+    def _by_macro(self, kind: str, position: int, at: int) -> None:
+        """Keep a pointer that a macro declares, which is given the type."""
+        made = _AUTOMATIC.match(self._code, at) or _WORD.match(self._code, at)
+        if made is not None and _CALLED.search(self._code, max(0, position - _NEAR), position):
+            self.pointers.append(Pointer(kind, made.start("name"), 1))
 
     def _declares_nothing_behind(self, opening: int) -> bool:
         """Whether a struct ends with ``};`` at the start of a line, as most do: brackets need not be counted then."""

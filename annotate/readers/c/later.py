@@ -6,20 +6,33 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...facts import DECLARE, Trouble
-from .find import Found
+from .seen import Found
 from .source import Source
 
 _LETTERS = frozenset(bytes([byte]) for byte in range(256) if chr(byte).isalnum() or byte == 0x5F)
 #: Of more tables than this the names are looked for all at once.
 _FEW = 16
 _ELEMENT = rb"\s*(?:\[[^\]\n]*\]\s*)?"
-_FIELD = rb"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*=(?!=)"
+_PATH = rb"([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*|\[[^\]\n]*\])*)"
+_FIELD = rb"\s*" + _PATH + rb"\s*=(?!=)"
 #: Behind the name: ``.open =``, ``[0].open =``, and ``)->open =`` where the name stands in brackets.
 _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
 _COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
 #: In front of it: what is filled from elsewhere, a pointer to it, a variable that has its type.
 _FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
-_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=\s*&\s*$"
+_POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=(?!=)(?P<value>[^;{}=]*)$"
+#: What it is counted or chosen among, or cast to, is no call.
+_CALL = rb"(?<!sizeof)\b\w+\s*\("
+#: A slot that is set through the pointer, or by a macro that is given both.
+_SET_BY = (
+    rb"(?<![\w.>])(?:NAME\s*(?:->|\[[^\]\n]*\]\s*\.)|\(\s*\*\s*NAME\s*\)\s*\.)" + _FIELD + rb"|"
+    rb"\b\w+\s*\([\s(]*NAME[\s)]*,\s*" + _PATH + rb"\s*,"
+)
+#: ``other = pointer;``
+_SAME = rb"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?NAME[\s)]*[;,]"
+#: In front of a pointer where what it leads to is set.
+_LED_TO = rb"(?:^|[;{}])\s*\*\s*\(?\s*$"
+_ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+", b"*")
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
 _BEFORE = 80
@@ -87,19 +100,34 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
         yield source.trouble(start, f"{name} is filled from {copied[1].decode()} when the program runs", _TIP)
         return
     before = code[max(0, start - _BEFORE) : start].rstrip()
-    if not before.endswith((b"=", b"&")):
+    if not before.endswith(_ENDS_VALUE):
         return
     if re.search(_FILLED, before):
         yield source.trouble(start, f"{name} is filled when the program runs", _TIP)
-    elif made := re.search(_ITS_TYPE, before):
-        yield source.trouble(
-            start, f"{made[1].decode()} is made of {name}: it is not seen", "write the name of its type"
-        )
-    elif pointer := re.search(_POINTER, before):
+        return
+    statement = before[max(before.rfind(sign) for sign in (b";", b"{", b"}")) + 1 :]
+    pointer = re.search(_POINTER, before) if b"=" in statement else None
+    is_led = pointer is not None and not re.search(_LED_TO, before[: pointer.start(1)])
+    if pointer is not None and is_led and not re.search(_CALL, pointer["value"]):
         function = code.find(b"\n}", end)
-        set_by = rb"(?<![\w.>])" + re.escape(pointer[1]) + rb"\s*->" + _FIELD
-        for match in re.compile(set_by).finditer(code, end, function if function >= 0 else len(code)):
-            yield _of_slot(source, name, match.start(), match[1])
+        told = list(_through(source, code, name, pointer[1], end, function if function >= 0 else len(code)))
+        yield from told
+        if not told and (made := re.search(_ITS_TYPE, before)):
+            message = f"{made[1].decode()} is made of {name}: it is not seen"
+            yield source.trouble(start, message, "write the name of its type")
+
+
+def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int, end: int) -> Iterator[Trouble]:
+    """The slots of a table that are set through a pointer to it, and through others that are set to it."""
+    if code.find(pointer, start, end) < 0:
+        return
+    known = [pointer]
+    for each in known:
+        same = re.compile(_SAME.replace(b"NAME", re.escape(each)))
+        known += (match[1] for match in same.finditer(code, start, end) if match[1] not in known)
+    pointers = rb"(?:" + b"|".join(map(re.escape, known)) + rb")"
+    for match in re.compile(_SET_BY.replace(b"NAME", pointers)).finditer(code, start, end):
+        yield _of_slot(source, name, match.start(), match[1] or match[2])
 
 
 def _of_slot(source: Source, name: str, position: int, field: bytes) -> Trouble:

@@ -14,8 +14,8 @@ from ...records import NamedTuple
 from .brackets import Brackets
 from .declarators import Holder, start_of, statement_before
 from .directives import Directives
-from .find import Found, Pointer
 from .scan import CALL, GLOBAL, MACRO, OF_WORDS, VALUE
+from .seen import Found, Pointer
 from .source import Source
 
 #: A field, the type that it leads to, its stars and dimensions as a number, and the names of the structs around it.

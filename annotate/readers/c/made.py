@@ -13,7 +13,7 @@ from ...records import NamedTuple
 from . import expand
 from .brackets import Brackets
 from .directives import Directive, Directives
-from .find import Found
+from .seen import Found
 from .slots import Table, Writer
 from .source import Source, comments
 

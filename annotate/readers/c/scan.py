@@ -151,6 +151,11 @@ def has_typeof(data: bytes) -> bool:
     return _TYPE_OF.search(data) is not None
 
 
+def has_auto(data: bytes) -> bool:
+    """Whether something in a file may be declared by ``auto`` alone."""
+    return b"auto_type" in data or b"auto " in data
+
+
 class Cut(NamedTuple):
     """A word that goes on on the next line: where it begins, and the word in one piece."""
 

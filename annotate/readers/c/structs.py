@@ -53,6 +53,8 @@ class StructReader:
     def __init__(self, source: Source, code: bytes, directives: Directives) -> None:
         self._source, self._code, self._directives = source, code, directives
         self.errors: list[Trouble] = []
+        #: The struct that is read holds a table, so that the structs that it defines may be of the table's type.
+        self._is_holder = False
 
     @cached_property
     def _bare(self) -> bytes:
@@ -74,7 +76,9 @@ class StructReader:
         for struct in self._found:
             if struct.opening == opening:
                 known = self._known_as(struct)
+                self._is_holder = True
                 fact = self._fact(struct, known or [f"struct {self._source.line(opening)}"])
+                self._is_holder = False
                 return fact, tuple(filter(None, {*known, struct.tag})), struct.closing
         return None
 
@@ -175,7 +179,9 @@ class StructReader:
                 yield FieldFact("", "maybe" if maybe else "many")
             inner = type_node.child_by_field_name("body") if is_struct and type_node is not None else None
             for declarator in declarators:
-                takes = ("maybe", None) if maybe else self._takes(declarator, type_node, is_struct)
+                is_bits = (behind := declarator.next_sibling) is not None and behind.type == "bitfield_clause"
+                takes = ("one", None) if is_bits else self._takes(declarator, type_node, is_struct)
+                takes = ("maybe", None) if maybe else takes
                 yield FieldFact(_name(declarator), *takes)
                 found = self._layout(inner, shift, struct) if inner is not None and not _shape(declarator) else iter(())
                 if type_node is not None and type_node.type == "union_specifier":
@@ -187,6 +193,8 @@ class StructReader:
         shape = _shape(declarator)
         if shape:
             return "many" if shape == "[]" else "one", None
+        if type_node is not None and type_node.type == "macro_type_specifier" and not shape:
+            return "some", None
         target = self._kind(declarator, type_node).target
         is_struct = is_struct or (type_node is not None and (type_node.text or b"").decode("latin-1") in STRUCTS)
         return ("many", None) if is_struct else ("one", None) if target is None else ("type", target)
@@ -240,12 +248,14 @@ class StructReader:
                 and type_node is not None
                 and type_node.type in ("struct_specifier", "union_specifier")
             ):
-                names = [_name(each) for each in declarators] or [""]
-                for name in names:
+                for declarator in (*declarators, *([] if declarators else [None])):
+                    name = _name(declarator) if declarator is not None else ""
                     below = f"{prefix}{name}." if name else prefix
                     yield from self._members(inner, shift, below, comments, struct)
-                    if name:
-                        yield self._of(f"{prefix}{name}", node, shift, Body("data"), "struct", comments, struct)
+                    if declarator is not None:
+                        held = self._kind(declarator, type_node) if self._is_holder else Body("data")
+                        body_of = held if held.target else Body("data")
+                        yield self._of(f"{prefix}{name}", node, shift, body_of, "struct", comments, struct)
                 continue
             kind = (type_node.text or b"").decode("latin-1") if type_node is not None else ""
             for declarator in declarators:

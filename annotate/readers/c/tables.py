@@ -8,8 +8,8 @@ from ...facts import TableFact, Trouble
 from ...records import record
 from . import doubts, plain
 from .directives import Directives
-from .find import Found
 from .lists import ListReader, Read
+from .seen import Found
 from .slots import Slot, Table, Writer
 from .source import Source
 

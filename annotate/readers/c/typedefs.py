@@ -30,7 +30,11 @@ _PLAIN = (
     "int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t u8 u16 u32 u64 s8 s16 "
     "s32 s64 gboolean gint guint gchar gsize gssize gpointer gint64 guint64 gint32 guint32 gdouble GType "
     "socklen_t dev_t ino_t clock_t intmax_t uintmax_t pthread_t uint ulong "
-    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GMutex"
+    "guchar gshort gushort glong gulong gint8 guint8 gint16 guint16 gfloat gconstpointer GQuark GMutex "
+    "u_char u_short u_int u_long u_int8_t u_int16_t u_int32_t u_int64_t __u8 __u16 __u32 __u64 __le16 __le32 __be16 "
+    "__be32 loff_t in_addr_t in_port_t sa_family_t nlink_t useconds_t suseconds_t caddr_t vm_offset_t vm_size_t "
+    "atomic_bool atomic_int atomic_uint sig_atomic_t GCallback GDestroyNotify "
+    "DWORD WORD BYTE BOOL UINT INT LONG ULONG USHORT HANDLE HRESULT LPVOID LPCSTR LPCWSTR LPSTR LPWSTR"
 )
 _STRUCTS = (
     "pthread_mutex_t pthread_cond_t pthread_rwlock_t GCond GRWLock GRecMutex GObject GObjectClass GTypeClass "
@@ -64,7 +68,7 @@ def _declared(code: bytes, match: re.Match[bytes]) -> Iterator[tuple[bytes, str]
     """The names of one typedef."""
     text = match[1]
     if match[2] == b"{":
-        yield from _of_body(code, match.end() - 1, DATA if b"enum" in text.split() else MANY)
+        yield from _of_body(code, match.end() - 1, text.split())
     elif pointer := _POINTER.search(text):
         yield pointer[1], POINTER
     elif bracketed := _BRACKETED.search(text):
@@ -80,10 +84,17 @@ def _declared(code: bytes, match: re.Match[bytes]) -> Iterator[tuple[bytes, str]
         yield last[1], DATA
 
 
-def _of_body(code: bytes, opening: int, target: str) -> Iterator[tuple[bytes, str]]:
+def _of_body(code: bytes, opening: int, words: list[bytes]) -> Iterator[tuple[bytes, str]]:
+    """The names behind the braces of a typedef: of the struct, and of pointers to it."""
     end = closing(code, opening, len(code))
-    for stars, name in _behind(code, end) if end is not None else ():
-        yield name, DATA if stars else target
+    found = _behind(code, end) if end is not None else []
+    names = [name.decode() for stars, name in found if not stars]
+    tag = f"struct {words[-1].decode()}" if len(words) > 1 and words[-2] == b"struct" else None
+    struct = tag or next(iter(names), None)
+    for stars, name in found:
+        is_pointer = stars.strip() == b"*" and struct is not None and b"struct" in words
+        whole = DATA if b"enum" in words or stars else MANY
+        yield name, f"{struct} *" if is_pointer else whole
 
 
 def names_behind(code: bytes, end: int) -> list[str]:
