@@ -300,7 +300,8 @@ class ClassFact(NamedTuple):
 
     Attributes:
         name: qualified within the module, ``Outer.Inner``.
-        bases: in order, subscripts taken off.
+        bases: in order, subscripts taken off; of kind ``unclear`` where the name may stand for something else, with
+            the reason behind it.
         decorators: dotted names.
         metaclass: the one that the class names, or None.
         handed: the functions that its methods give ``self`` or ``cls``.
@@ -364,6 +365,9 @@ class FileFacts(NamedTuple):
         links: in headers of C the fields of structs that point to an interface or a holder: the field, the type that it
             leads to, how many stars and dimensions it has, and the names of the structs around it.
         varying: the names that a module binds under a condition; where an import fails, another one does not count.
+        unclear: the names that something else may bind as well, each with the reason; ``Class.name`` too.
+        overrun: the names that star imports below may replace, each with how many of the star imports stand above it.
+        exports: what a literal ``__all__`` lists, or None.
     """
 
     path: str
@@ -386,6 +390,9 @@ class FileFacts(NamedTuple):
     links: tuple[tuple[str, ...], ...] = ()
     making: tuple[str, ...] = ()
     varying: tuple[str, ...] = ()
+    unclear: tuple[tuple[str, str], ...] = ()
+    overrun: tuple[tuple[str, int], ...] = ()
+    exports: tuple[str, ...] | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -105,6 +105,16 @@ class File:
         return frozenset(self.facts.varying)
 
     @cached_property
+    def unclear(self) -> dict[str, str]:
+        """The names that something else may bind as well, with the reason."""
+        return dict(self.facts.unclear)
+
+    @cached_property
+    def overrun(self) -> dict[str, int]:
+        """The names that star imports below may replace, with how many of the star imports stand above."""
+        return dict(self.facts.overrun)
+
+    @cached_property
     def classes(self) -> dict[str, list[ClassFact]]:
         """Qualified name -> class statements of that name, in the order written."""
         found: dict[str, list[ClassFact]] = {}

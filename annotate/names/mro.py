@@ -138,6 +138,10 @@ class Orders:
 
     def _base(self, path: str, name: str, base: Written, above: Mapping[tuple[str, str], object]) -> Element | None:
         written = base.text
+        if base.kind == "unclear":
+            written, _, why = written.partition(": ")
+            self._report(path, name, f"its base {written!r} is not known: {why}", written, _RUNTIME)
+            return Element("unresolved", path, written, self._tree.class_id(path, name))
         if base.kind != "name":
             self._report(path, name, f"its base {written!r} is an expression", written)
             return Element("unresolved", path, written, self._tree.class_id(path, name))

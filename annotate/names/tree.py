@@ -136,6 +136,10 @@ class Tree:
         seen = seen | {(path, name)}
         if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
             return self._imported(path, file.imports[name], seen)
+        if name in file.unclear:
+            return Ref("unknown", "", file.unclear[name])
+        if name in file.overrun and (over := self._overrun(path, file, name, seen)):
+            return Ref("unknown", "", f"{name!r} is bound again by the import of all names of {over}")
         if name in file.varying and len(meant := self._meanings(path, file, name, seen)) > 1:
             listed = " or ".join(self._shown(each) for each in meant)
             return Ref("unknown", "", f"it is {listed}, by a condition")
@@ -156,6 +160,25 @@ class Tree:
             reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"
             return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
         return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
+
+    def _overrun(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> str | None:
+        """The module whose star import, below the binding of a name, gives the name another meaning."""
+        for module in file.facts.stars[file.overrun[name] :]:
+            absolute = self.modules.absolute(module, path)
+            target = self.modules.locate(absolute, path) if absolute else None
+            other = self.file(target) if target is not None else None
+            if target is None or other is None or (target, name) in seen:
+                continue
+            listed = other.facts.exports
+            if name in listed if listed is not None else not name.startswith("_"):
+                found = self._lookup(target, name, seen)
+                is_bound = found.kind != "unknown" and not self._is_builtin(target, name, found)
+                own = Ref("class", path, name) if name in file.classes else None
+                if own is None and name in file.imports:
+                    own = self._imported(path, file.imports[name], seen)
+                if is_bound and found != own:
+                    return absolute
+        return None
 
     def meanings(self, path: str, name: str) -> list[Ref]:
         """The classes and modules of the tree that a name of a module stands for under different conditions."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
 from ...patterns import regex
-from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
+from . import bindings, body, carriers, changes, comments, dynamic, members, slots, tables, uses
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
@@ -22,7 +22,6 @@ from .source import Source
 _HEADS = (*FUNCTIONS, ast.ClassDef)
 #: ``type Name = Base[T]``, as of Python 3.12.
 _TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
-_PARTIAL = frozenset({"partial", "functools.partial"})
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
 _IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
@@ -59,6 +58,7 @@ class ModuleReader:
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
+        self.bindings = bindings.Bindings(self.source, tree)
         self._block(tree.body, Under())
         self._lazy(tree)
         if self.dispatches:
@@ -93,6 +93,9 @@ class ModuleReader:
             varying=tuple(self.varying),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
+            unclear=tuple(self.bindings.unclear.items()),
+            overrun=self.bindings.overrun,
+            exports=self.bindings.exports,
         )
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
@@ -202,7 +205,7 @@ class ModuleReader:
                 self.names[id(given)] = target.id
                 if generic := members.generic(given):
                     self.generics.append((target.id, generic))
-                known = list(_stands_for(given))
+                known = list(bindings.stands_for(given))
                 made = body.dotted(given.func) if isinstance(given, ast.Call) else None
                 if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
@@ -310,7 +313,7 @@ class ModuleReader:
             self.source.column(node.lineno, node.col_offset),
             marks,
             insert,
-            tuple(base for each in node.bases for base in members.bases(each)),
+            self.bindings.bases(node),
             members.unshared(own),
             (*dynamic.troubles(self.source, node, block, self.hot), *changes),
             (*members.decorators(node), *self.wrapped.get(name, ())),
@@ -383,14 +386,3 @@ class ModuleReader:
             if match:
                 codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
                 yield line, column + match.start(), codes, match.group(2).strip()
-
-
-def _stands_for(node: ast.expr) -> Iterator[str]:
-    """The dotted names that a value may be another name of; what a partial function does is what the function does."""
-    if isinstance(node, (ast.IfExp, ast.BoolOp)):
-        for each in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
-            yield from _stands_for(each)
-    elif isinstance(node, ast.Call) and body.dotted(node.func) in _PARTIAL and node.args:
-        yield from _stands_for(node.args[0])
-    elif name := body.dotted(node):
-        yield name
