@@ -8,6 +8,7 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 """
 
 from .records import NamedTuple
+from .touched import Change, Handed, Outer
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
@@ -175,28 +176,6 @@ class Trouble(NamedTuple):
     member: str | None = None
     tip: str | None = None
     cause: str | None = None
-
-
-class Change(NamedTuple):
-    """A function sets an attribute of something that it is given.
-
-    Attributes:
-        function: its name; ``Class.method`` for a method.
-        name: of the attribute, or None where it cannot be read.
-    """
-
-    function: str
-    name: str | None
-    line: int
-    column: int
-
-
-class Handed(NamedTuple):
-    """A class gives ``self`` or ``cls`` to a function, or a function of C the pointer that it sets slots through."""
-
-    callee: str
-    line: int
-    column: int
 
 
 class Written(NamedTuple):
@@ -368,6 +347,7 @@ class FileFacts(NamedTuple):
         unclear: the names that something else may bind as well, each with the reason; ``Class.name`` too.
         overrun: the names that star imports below may replace, each with how many of the star imports stand above it.
         exports: what a literal ``__all__`` lists, or None.
+        outer: what the module does to classes and modules from outside.
     """
 
     path: str
@@ -393,6 +373,7 @@ class FileFacts(NamedTuple):
     unclear: tuple[tuple[str, str], ...] = ()
     overrun: tuple[tuple[str, int], ...] = ()
     exports: tuple[str, ...] | None = None
+    outer: tuple[Outer, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 import tree_builder as t
+
 from hvsupport.annotate.catalogue import Catalogue
 
-BASE = t.BASE + """
+BASE = (
+    t.BASE
+    + """
 class Full(Driver):
     def open(self): work()
     def close(self): work()
 """
+)
 D = "class D(Driver):  # 1.0.0\n    pass\n"
 
 AGAIN = {
@@ -43,7 +47,9 @@ SAME = {
     "a star import of the same class": f"from .base import *\n{D}",
     "an alias in a function": f"def use():\n    Driver = Full\n{D}",
     "a loop in a function": f"def use():\n    for Driver in (Full,): pass\n{D}",
-    "what stands in where an import fails": f"try:\n    from .base import Driver\nexcept ImportError:\n    Driver = choose()\n{D}",
+    "what stands in where an import fails": (
+        f"try:\n    from .base import Driver\nexcept ImportError:\n    Driver = choose()\n{D}"
+    ),
     "a registering function": "class Mid(Driver): pass\nMid2 = keep(Mid)\nclass D(Mid):  # 1.0.0\n    pass\n",
 }
 
@@ -74,5 +80,7 @@ def test_what_leaves_a_base_alone_is_read(source: str) -> None:
 
 
 def test_a_nested_class_that_is_set_from_outside() -> None:
-    found = read("class Home:\n    class Part(Driver): pass\nHome.Part = Full\nclass D(Home.Part):  # 1.0.0\n    pass\n")
+    found = read(
+        "class Home:\n    class Part(Driver): pass\nHome.Part = Full\nclass D(Home.Part):  # 1.0.0\n    pass\n"
+    )
     assert [each for each in t.problems(found, "unresolved-base") if "class D: its base" in each]

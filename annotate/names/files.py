@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import Change, ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..facts import ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..touched import Change
 
 
 class Loader(Protocol):

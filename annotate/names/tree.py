@@ -48,6 +48,10 @@ class Tree:
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
+        #: How many files were loaded so far.
+        self.count = 0
+        #: File and name -> why something else may be meant: another module binds the name.
+        self.rebound: dict[tuple[str, str], str] = {}
         #: Whether some file loaded so far defines structs that hold tables of C.
         self.holds = False
         #: Version script -> the calls that it lists, kept by those who read releases.
@@ -62,6 +66,7 @@ class Tree:
         except KeyError:
             facts = self.loader.load(path)
             file = self._files[path] = None if facts is None else File(facts)
+            self.count += facts is not None
             self.holds = self.holds or (facts is not None and bool(facts.holders))
             return file
 
@@ -123,7 +128,11 @@ class Tree:
             owner = owner.rpartition(".")[0]
         if ref.kind == "unknown":
             ref = self._lookup(path, first, seen, above)
-        for part in filter(None, rest.split(".")):
+        return self.attributes(ref, rest, seen)
+
+    def attributes(self, ref: Ref, dotted: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Ref:
+        """What a dotted name behind a reference leads to."""
+        for part in filter(None, dotted.split(".")):
             ref = self._attribute(ref, part, seen)
         return ref
 
@@ -136,8 +145,8 @@ class Tree:
         seen = seen | {(path, name)}
         if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
             return self._imported(path, file.imports[name], seen)
-        if name in file.unclear:
-            return Ref("unknown", "", file.unclear[name])
+        if name in file.unclear or (path, name) in self.rebound:
+            return Ref("unknown", "", file.unclear.get(name) or self.rebound[path, name])
         if name in file.overrun and (over := self._overrun(path, file, name, seen)):
             return Ref("unknown", "", f"{name!r} is bound again by the import of all names of {over}")
         if name in file.varying and len(meant := self._meanings(path, file, name, seen)) > 1:
@@ -197,6 +206,10 @@ class Tree:
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
         return _best([self._import(path, module, name, seen) for module, name in sources])
+
+    def imported(self, path: str, module: str, name: str) -> Ref:
+        """What a function of a file imports by a name from a module; the module itself where the name is empty."""
+        return self._import(path, module, name, frozenset())
 
     def _import(self, path: str, module: str, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         absolute = self.modules.absolute(module, path)

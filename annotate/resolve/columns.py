@@ -71,6 +71,9 @@ def _candidates(context: Context, base: Element) -> list[Column]:
     paths = driver_files(context)
     context.tree.loader.prefetch(paths)
     for path in paths:
+        context.tree.file(path)
+    context.orders.outers.update()
+    for path in paths:
         file = context.tree.file(path)
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from ...facts import Written
 from ...patterns import regex
@@ -212,7 +212,7 @@ class Bindings:
 
     def _from_inside(self, source: Source, tree: ast.Module) -> Iterator[tuple[str, str]]:
         """The names that ``global``, ``globals()`` or ``sys.modules[__name__]`` bind, with the reason."""
-        lines = set(_reaching_lines(source))
+        lines = set(_reaching_lines(source, None if self._stars else self._found))
         if not lines:
             return
         for statement in tree.body:
@@ -258,12 +258,18 @@ def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _reaching_lines(source: Source) -> Iterator[int]:
+def _reaching_lines(source: Source, known: Container[str] | None) -> Iterator[int]:
+    """The lines on which a function may bind a name of the module; ``known`` are those that matter, or None for all."""
     for text in _REACHES:
-        if text in source.text:
-            for line in source.lines_of(regex(re.escape(text))):
-                if text != "global " or source.lines[line - 1].lstrip().startswith(text):
-                    yield line
+        for match in regex(re.escape(text)).finditer(source.text) if text in source.text else ():
+            behind = source.text[match.end() : match.end() + 200].partition("\n")[0]
+            names = re.split(r"[\s,;]+", behind) if text == "global " else ()
+            if (
+                (names and known is None)
+                or any(name in (known or ()) for name in names)
+                or (text != "global " and behind[:1] in ("[", ".", ","))
+            ):
+                yield source.line_at(match.start())
 
 
 def _reaching(node: ast.AST) -> Iterator[str]:

@@ -55,7 +55,7 @@ class Hot:
 
     def __init__(self, source: Source, options: Options) -> None:
         self._source, self._options = source, options
-        self._setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
+        self.setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
         self._assigned = sorted(line for pattern in _ASSIGNED for line in source.lines_of(pattern))
         self._tables = sorted(line for pattern in _table_patterns(options) for line in source.lines_of(pattern))
         # Python reads a name in wide letters as the plain one, which a search does not find.
@@ -78,7 +78,7 @@ class Hot:
 
     def has_setter(self, node: ast.stmt) -> bool:
         """Whether ``setattr`` or its like may stand in a statement."""
-        return _any_within(self._setters, node)
+        return _any_within(self.setters, node)
 
     def has_assignment(self, node: ast.stmt) -> bool:
         """Whether something may be assigned on ``self`` in a statement."""

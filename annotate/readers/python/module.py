@@ -11,9 +11,10 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
+from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
 from ...patterns import regex
-from . import bindings, body, carriers, changes, comments, dynamic, members, slots, tables, uses
+from ...touched import Change, Handed, Outer
+from . import bindings, body, carriers, changes, comments, dynamic, members, outer, slots, tables, uses
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
@@ -48,6 +49,7 @@ class ModuleReader:
         self.loose: list[ast.stmt] = []
         self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
+        self.foreign = outer.foreign(source)
         self.has_interface = False
         self.dispatches = "singledispatch" in source.text
         self.implements = "implement" in source.text
@@ -93,10 +95,22 @@ class ModuleReader:
             varying=tuple(self.varying),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
-            unclear=tuple(self.bindings.unclear.items()),
             overrun=self.bindings.overrun,
             exports=self.bindings.exports,
+            outer=self._outer(tree, outside),
+            unclear=tuple(self.bindings.unclear.items()),
         )
+
+    def _outer(self, tree: ast.Module, told: dict[str, list[Trouble]]) -> tuple[Outer, ...]:
+        """What the module does to classes from outside, as far as they do not tell it; ``unclear`` is asked later."""
+        own = {name for name, _, _ in self.classes}
+        known = (*own, *self.imports, *self.aliases)
+        found = outer.Outers(self.source, known, self.hot.setters, self.foreign).read(tree, self.loose)
+        for each in found:
+            if f"{each.owner}.{each.name}" in own and each.how == "set":
+                self.bindings.unclear[f"{each.owner}.{each.name}"] = f"{each.name!r} is bound again at line {each.line}"
+        seen = {(name, each.line, each.member or "") for name, troubles in told.items() for each in troubles}
+        return tuple(each for each in found if (each.owner, each.line, each.name) not in seen)
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
         """The tables, with a trouble where a statement of the module changes one that it made before."""
@@ -154,7 +168,7 @@ class ModuleReader:
         passes = list(changes.passing(name, node))
         self.passing += passes
         self.making += [name] * changes.makes_function(node)
-        self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
+        self.changes += changes.made(self.source, name, node, self.hot, bool(passes), self.foreign)
 
     def _derived_type(self, node: ast.ClassDef) -> None:
         """A class that derives from a table type is one too."""
@@ -375,8 +389,6 @@ class ModuleReader:
             gives=self.options.signatures and body.gives(node),
         )
         return found, lines
-
-    # -- comments that are for this tool
 
     def _ignores(self) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
         if "hvsupport:" not in self.source.text:
