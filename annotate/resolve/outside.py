@@ -45,7 +45,7 @@ def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[T
 
 
 def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
-    if _is_since(context, name):
+    if _is_since(context, name) or _registers(context, element.path, name):
         return
     found = _function(context, element.path, name)
     cause = f"@{name}"
@@ -60,6 +60,16 @@ def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str
         what = f"{attribute!r}" if attribute else "attributes"
         message = f"the class decorator {name} sets {what} of the class"
         yield Trouble(fact.line, fact.column, message, attribute, None, cause)
+
+
+def _registers(context: Context, path: str, name: str) -> bool:
+    """Whether a decorator is ``Base.register`` of an abstract class, which gives back the class."""
+    owner, _, method = name.rpartition(".")
+    ref = context.tree.resolve(path, owner) if owner and method == "register" else None
+    if ref is None or ref.kind != "class":
+        return False
+    order = context.orders.of(ref.path, ref.name)
+    return not any(method in context.tree.members(each.path, each.name) for each in order if each.kind == "class")
 
 
 def _of_metaclass(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:

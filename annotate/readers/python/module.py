@@ -14,7 +14,7 @@ from typing import Any
 from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
 from ...patterns import regex
 from ...touched import Change, Handed, Outer
-from . import bindings, body, carriers, changes, comments, dynamic, members, outer, slots, tables, uses
+from . import bindings, body, carriers, changes, comments, dynamic, members, onself, outer, slots, tables, uses
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
@@ -255,7 +255,7 @@ class ModuleReader:
             for method, under in self._statements(node):
                 if isinstance(method, FUNCTIONS) and self.hot.has_table(method):
                     above = under if method.name == "__init__" else under.also(f"in {method.name}()", None)
-                    for statement, condition in dynamic.statements(method, above):
+                    for statement, condition in onself.statements(method, above):
                         self.raw_tables += tables.find_on_self(statement, name, self.options, condition)
 
     def _hidden(self, tree: ast.Module) -> list[ClassFact]:
@@ -329,9 +329,9 @@ class ModuleReader:
             insert,
             self.bindings.bases(node),
             members.unshared(own),
-            (*dynamic.troubles(self.source, node, block, self.hot), *changes),
+            (*dynamic.troubles(self.source, node, block, self.hot), *dynamic.bound(self.source, node, block), *changes),
             (*members.decorators(node), *self.wrapped.get(name, ())),
-            tuple(dynamic.assigned(self.source, node, block, self.hot)),
+            tuple(onself.assigned(self.source, node, block, self.hot, self.foreign)),
             under.when,
             body.first_line(node),
             metaclass=members.metaclass(node),
@@ -393,7 +393,7 @@ class ModuleReader:
     def _ignores(self) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
         if "hvsupport:" not in self.source.text:
             return
-        for line, column, text in dynamic.all_comments(self.source):
+        for line, column, text in comments.all_comments(self.source):
             match = _IGNORE.search(text)
             if match:
                 codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
