@@ -64,6 +64,11 @@ ALONE = {
     "an object of another kind": f"{D}def go():\n    file = make()\n    file.open = f\n",
     "a function that looks at it": f"{D}def look(cls):\n    print(cls.open)\nlook(D)\n",
     "a function that marks it": f"{D}def mark(cls):\n    cls.marked = True\nmark(D)\n",
+    "a state that is given back": D.replace("pass", "def __setstate__(self, state): self.__dict__.update(state)"),
+    "a method that makes a decorator and sets what its own class has": (
+        "class Home:\n    @classmethod\n    def add(cls, name):\n        def register(given):\n"
+        f"            setattr(cls, name, given)\n            return given\n        return register\n@Home.add('x')\n{D}"
+    ),
     "a decorator that marks it through another": (
         f"def mark(cls):\n    cls.marked = True\ndef marking(cls):\n    mark(cls)\n    return cls\n@marking\n{D}"
     ),

@@ -84,7 +84,7 @@ def made(
     is_meta = node.name in _META and _is_of_metaclass(node)
     if not (passes or is_meta or hot.has_setter(node) or ("." not in name and _assigns_on_parameter(node, foreign))):
         return
-    names = set(_parameters(node)) - {"self"}
+    names = set(_parameters(_given_class(node) if passes else node)) - {"self"}
     nodes = list(body.nodes(node))
     names.update(_aliases(nodes, names))
     loops = dynamic.looped(nodes)
@@ -103,6 +103,14 @@ def made(
             given = [body.dotted(value) for value in each.args]
             if any(value in names for value in given) and callee not in _KNOWN and not callee.startswith("super()"):
                 yield Change(name, None, *place, callee)
+
+
+def _given_class(node: body.FunctionNode) -> body.FunctionNode:
+    """Of a function that makes a decorator the decorator: what else it takes is not the class."""
+    last = node.body[-1]
+    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == given]
+    return inner[-1] if inner else node
 
 
 def _assigns_on_parameter(node: body.FunctionNode, foreign: list[tuple[int, str]]) -> bool:

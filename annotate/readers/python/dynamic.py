@@ -132,7 +132,9 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
             yield from _executed(source, statement)
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
-        groups = [list(_own_nodes([statement])) for statement in node.body if hot.has_setter(statement)]
+        # What ``__setstate__`` gives back to an instance is what it had before it was copied.
+        changing = (each for each in node.body if getattr(each, "name", "") != "__setstate__" and hot.has_setter(each))
+        groups = [list(_own_nodes([statement])) for statement in changing]
         looping = ((nodes, looped(nodes)) for nodes in groups)
         yield from sorted(
             trouble for nodes, loops in looping for each in nodes for _, trouble in setter(source, each, names, loops)
