@@ -20,7 +20,8 @@ from .source import Source
 _PARTIAL = frozenset({"partial", "functools.partial"})
 _SCOPES = (*body.FUNCTIONS, ast.Lambda, ast.ClassDef)
 #: What may bind names of a module from inside a function; a search for plain texts is many times faster than others.
-_REACHES = ("global ", "globals()", "vars()", "locals()", "modules[__name__]")
+_REACHES = ("global", "modules[__name__]")
+_SPACE = regex(r"\b(?:vars|locals|globals)\(\)[\[.]")
 #: Tables are changed by these; a class stays what it is.
 _COPIES = frozenset({"dict", "copy", "deepcopy", "replace", "_replace", "OrderedDict", "MappingProxyType"})
 _NO_CLASS = (ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.BinOp, ast.Compare, ast.JoinedStr, ast.Lambda)
@@ -53,7 +54,7 @@ class Bindings:
         exports: what ``__all__`` lists; None where there is no such list, or it is not a literal.
     """
 
-    def __init__(self, source: Source, tree: ast.Module) -> None:
+    def __init__(self, source: Source, tree: ast.Module, executed: Iterable[int]) -> None:
         self._found: dict[str, list[_Binding]] = {}
         self._before: dict[ast.ClassDef, dict[str, int]] = {}
         self._stars: list[int] = []
@@ -62,7 +63,7 @@ class Bindings:
         self._block(tree.body, True)
         self.exports = self._exports(source)
         self.unclear = {name: why for name, why in self._unclear() if why}
-        self.unclear.update(self._from_inside(source, tree))
+        self.unclear.update(self._from_inside(source, tree, executed))
         self.overrun = tuple(self._overrun()) if self._stars else ()
 
     def bases(self, node: ast.ClassDef) -> tuple[Written, ...]:
@@ -210,18 +211,15 @@ class Bindings:
 
     # -- what functions and calls do to the names of the module
 
-    def _from_inside(self, source: Source, tree: ast.Module) -> Iterator[tuple[str, str]]:
+    def _from_inside(self, source: Source, tree: ast.Module, executed: Iterable[int]) -> Iterator[tuple[str, str]]:
         """The names that ``global``, ``globals()`` or ``sys.modules[__name__]`` bind, with the reason."""
-        lines = set(_reaching_lines(source, None if self._stars else self._found))
+        lines = set(_reaching_lines(source, None if self._stars else self._found, executed))
         if not lines:
             return
-        for statement in tree.body:
-            if not _spans(statement, lines):
-                continue
-            for node in body.nodes(statement):
-                for name in _reaching(node):
-                    if self._stars or any(each.kind != "call" for each in self._found.get(name, ())):
-                        yield name, f"{name!r} may be bound anew at line {getattr(node, 'lineno', 1)}"
+        for node in _nodes_on(tree.body, lines):
+            for name in _reaching(node):
+                if self._stars or any(each.kind != "call" for each in self._found.get(name, ())):
+                    yield name, f"{name!r} may be bound anew at line {getattr(node, 'lineno', 1)}"
 
 
 def stands_for(node: ast.expr) -> Iterator[str]:
@@ -244,6 +242,14 @@ def _spans(statement: ast.stmt, lines: Iterable[int]) -> bool:
     return any(statement.lineno <= line <= (statement.end_lineno or statement.lineno) for line in lines)
 
 
+def _nodes_on(nodes: Iterable[ast.AST], lines: set[int]) -> Iterator[ast.AST]:
+    """The nodes of the statements that stand on some lines."""
+    for node in nodes:
+        if not isinstance(node, ast.stmt) or _spans(node, lines):
+            yield node
+            yield from _nodes_on(ast.iter_child_nodes(node), lines)
+
+
 def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement, those of its blocks, and of functions and classes in it, aside."""
     waiting: list[ast.AST] = [
@@ -258,17 +264,24 @@ def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _reaching_lines(source: Source, known: Container[str] | None) -> Iterator[int]:
-    """The lines on which a function may bind a name of the module; ``known`` are those that matter, or None for all."""
+def _reaching_lines(source: Source, known: Container[str] | None, executed: Iterable[int]) -> Iterator[int]:
+    """The lines on which a function may bind a name of the module.
+
+    Args:
+        known: the names that matter, or None for all.
+        executed: the lines on which ``vars()`` or ``locals()`` may stand.
+    """
+    yield from (line for line in executed if _SPACE.search(source.lines[line - 1]))
     for text in _REACHES:
         for match in regex(re.escape(text)).finditer(source.text) if text in source.text else ():
             behind = source.text[match.end() : match.end() + 200].partition("\n")[0]
-            names = re.split(r"[\s,;]+", behind) if text == "global " else ()
-            if (
-                (names and known is None)
-                or any(name in (known or ()) for name in names)
-                or (text != "global " and behind[:1] in ("[", ".", ","))
-            ):
+            begins = (
+                behind[:1] == " "
+                and not source.text[source.text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+            )
+            names = re.split(r"[\s,;]+", behind) if begins else ()
+            is_named = any(name and (known is None or name in known) for name in names)
+            if is_named or behind.startswith(("s()[", "s().", "[", ".", ",")):
                 yield source.line_at(match.start())
 
 

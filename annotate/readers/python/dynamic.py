@@ -61,7 +61,7 @@ class Hot:
         self._tables = sorted(line for pattern in _table_patterns(options) for line in source.lines_of(pattern))
         # Python reads a name in wide letters as the plain one, which a search does not find.
         found = (line for pattern in _EXECUTED for line in source.lines_of(pattern))
-        self._executed = sorted(found) if source.is_ascii else list(range(1, len(source.lines) + 1))
+        self.executed = sorted(found) if source.is_ascii else list(range(1, len(source.lines) + 1))
 
     def has_hidden(self, known: set[int]) -> bool:
         """Whether classes or tables may be made in functions; ``known`` are the lines of the classes already found."""
@@ -91,7 +91,7 @@ class Hot:
 
     def has_execution(self, node: ast.stmt) -> bool:
         """Whether ``exec`` or its like may be called in a statement."""
-        return _any_within(self._executed, node)
+        return _any_within(self.executed, node)
 
 
 @cache

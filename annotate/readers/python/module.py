@@ -60,7 +60,7 @@ class ModuleReader:
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
-        self.bindings = bindings.Bindings(self.source, tree)
+        self.bindings = bindings.Bindings(self.source, tree, self.hot.executed)
         self._block(tree.body, Under())
         self._lazy(tree)
         if self.dispatches:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from functools import lru_cache
 
+from ...patterns import regex
 from . import body
 from .body import FUNCTIONS
 from .conditions import Block, Under, blocks, branches
 from .dynamic import Hot
 from .source import Source
 
+_ALIAS = regex(r" = (?:self|cls)[ \t]*(?:[#;\n]|$)")
 _INNER = (*FUNCTIONS, ast.ClassDef)
 
 
@@ -24,12 +27,13 @@ def assigned(
     """
     seen = set()
     others = {name for line, name in foreign if node.lineno <= line <= (node.end_lineno or line)} - {"self", "cls"}
+    aliases: Set[str] = _aliases(source.text) & others if others else others
     if not (others or hot.has_assignment(node)):
         return
     for method, _ in block:
         if not isinstance(method, FUNCTIONS):
             continue
-        names = {"self", "cls", *(others and _names_of_self(method, others))}
+        names = {"self", "cls", *(_names_of_self(method, others, aliases) if others else ())}
         if len(names) == 2 and not hot.has_assignment(method):
             continue
         for statement in _simple(method.body):
@@ -44,17 +48,23 @@ def assigned(
 _ASSIGNMENTS = frozenset((ast.Assign, ast.AnnAssign))
 
 
-def _names_of_self(method: body.FunctionNode, others: set[str]) -> Iterator[str]:
+@lru_cache(maxsize=1)
+def _aliases(text: str) -> frozenset[str]:
+    """The names that some function of a file gives to its object; asked for by each of its classes."""
+    return frozenset(
+        text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip() for match in _ALIAS.finditer(text)
+    )
+
+
+def _names_of_self(method: body.FunctionNode, others: set[str], aliases: Set[str]) -> Iterator[str]:
     """The names other than the usual ones by which a method calls its object or class."""
     arguments = [*method.args.posonlyargs, *method.args.args]
     first = arguments[0].arg if arguments else ""
-    if "staticmethod" in map(body.dotted, method.decorator_list):
-        return
-    if first in others:
+    if first in others and "staticmethod" not in map(body.dotted, method.decorator_list):
         yield first
-    for each in _simple(method.body):
+    for each in _simple(method.body) if aliases else ():
         if isinstance(each, ast.Assign) and isinstance(each.value, ast.Name) and each.value.id == first:
-            yield from (target.id for target in each.targets if isinstance(target, ast.Name) and target.id in others)
+            yield from (target.id for target in each.targets if isinstance(target, ast.Name) and target.id in aliases)
 
 
 def _simple(block: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -7,6 +7,7 @@ the classes that it gives to functions, which may set something on them, and tho
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from ...patterns import regex
@@ -34,7 +35,7 @@ class Outers:
     """
 
     def __init__(
-        self, source: Source, known: Iterable[str], lines: Iterable[int], foreign: Iterable[tuple[int, str]]
+        self, source: Source, known: Iterable[str], lines: Iterable[int], foreign: list[tuple[int, str]]
     ) -> None:
         self._source, self._known = source, frozenset(known)
         self._bound: dict[ast.AST, dict[str, tuple[str, ...]]] = {}
@@ -43,13 +44,14 @@ class Outers:
             {*self._assigning(foreign), *(line for line in lines if "self" not in source.lines[line - 1]), *registering}
         )
 
-    def _assigning(self, foreign: Iterable[tuple[int, str]]) -> Iterator[int]:
+    def _assigning(self, foreign: list[tuple[int, str]]) -> Iterator[int]:
         """The lines on which an attribute of a class or module may be assigned."""
         text = self._source.text
+        imports = _inner_imports(text) if foreign else ""
         may_be: dict[str, bool] = {}
         for line, name in foreign:
             if name not in may_be:
-                may_be[name] = name in self._known or _may_mean_class(text, name)
+                may_be[name] = name in self._known or _may_mean_class(text, imports, name)
             if may_be[name]:
                 yield line
 
@@ -138,20 +140,33 @@ def foreign(source: Source) -> list[tuple[int, str]]:
     text = source.text
     found = []
     for match in _ASSIGNED.finditer(text):
-        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        owner = _OWNER.search(before)
+        start = match.start()
+        if text.startswith("self", start - 4) and not text[start - 5].isalnum():
+            continue  # most of them
+        owner = _OWNER.search(text, text.rfind("\n", 0, start) + 1, start)
         if owner is not None and owner[1] != "self":
-            found.append((source.line_at(match.start()), owner[1]))
+            found.append((source.line_at(start), owner[1]))
     return found
 
 
-def _may_mean_class(text: str, name: str) -> bool:
+def _inner_imports(text: str) -> str:
+    """The lines that import something inside a function."""
+    found = []
+    at = text.find(" import ")
+    while at >= 0:
+        start = text.rfind("\n", 0, at) + 1
+        if text[start] in " \t":
+            found.append(text[start : text.find("\n", at)])
+        at = text.find(" import ", at + 1)
+    return "\n".join(found)
+
+
+def _may_mean_class(text: str, imports: str, name: str) -> bool:
     """Whether a name that the module does not bind may be imported by a function, or a loop over classes sets it."""
-    if any(f"{word} {name}" in text for word in ("import", "as")) or name[0].isupper():
+    if name in imports or name[0].isupper():
         return True
-    return f"for {name} in " in text and (
-        "__subclasses__" in text or any(f"for {name} in {sign}" in text for sign in "([{")
-    )
+    at = text.find(f"for {name} in ")
+    return at >= 0 and ("__subclasses__" in text or re.search(rf"for {name} in [(\[{{]", text[at:]) is not None)
 
 
 def _parts(target: ast.expr | None) -> Iterator[ast.expr]:
