@@ -8,6 +8,7 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 """
 
 from .records import NamedTuple
+from .touched import Change, Handed, Outer
 
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
@@ -177,28 +178,6 @@ class Trouble(NamedTuple):
     cause: str | None = None
 
 
-class Change(NamedTuple):
-    """A function sets an attribute of something that it is given.
-
-    Attributes:
-        function: its name; ``Class.method`` for a method.
-        name: of the attribute, or None where it cannot be read.
-    """
-
-    function: str
-    name: str | None
-    line: int
-    column: int
-
-
-class Handed(NamedTuple):
-    """A class gives ``self`` or ``cls`` to a function, or a function of C the pointer that it sets slots through."""
-
-    callee: str
-    line: int
-    column: int
-
-
 class Written(NamedTuple):
     """An expression as the source writes it.
 
@@ -300,7 +279,8 @@ class ClassFact(NamedTuple):
 
     Attributes:
         name: qualified within the module, ``Outer.Inner``.
-        bases: in order, subscripts taken off.
+        bases: in order, subscripts taken off; of kind ``unclear`` where the name may stand for something else, with
+            the reason behind it.
         decorators: dotted names.
         metaclass: the one that the class names, or None.
         handed: the functions that its methods give ``self`` or ``cls``.
@@ -364,6 +344,10 @@ class FileFacts(NamedTuple):
         links: in headers of C the fields of structs that point to an interface or a holder: the field, the type that it
             leads to, how many stars and dimensions it has, and the names of the structs around it.
         varying: the names that a module binds under a condition; where an import fails, another one does not count.
+        unclear: the names that something else may bind as well, each with the reason; ``Class.name`` too.
+        overrun: the names that star imports below may replace, each with how many of the star imports stand above it.
+        exports: what a literal ``__all__`` lists, or None.
+        outer: what the module does to classes and modules from outside.
     """
 
     path: str
@@ -386,6 +370,10 @@ class FileFacts(NamedTuple):
     links: tuple[tuple[str, ...], ...] = ()
     making: tuple[str, ...] = ()
     varying: tuple[str, ...] = ()
+    unclear: tuple[tuple[str, str], ...] = ()
+    overrun: tuple[tuple[str, int], ...] = ()
+    exports: tuple[str, ...] | None = None
+    outer: tuple[Outer, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -143,12 +143,27 @@ EXTRAS = (
     "    def __init__(self):\n        for name, value in (('{h}', WORK), ('other', 1)):\n"
     "            setattr(self, name, value)\n",
     "    def __init__(self):\n        self.__dict__.pop('{n}', None)\n",
+    "    def __init__(this):\n        this.{h} = WORK\n",
+    "    def __init__(self):\n        def go():\n            self.{n} = WORK\n        go()\n",
+    "    for {n} in (making(1),):\n        pass\n",
+    "    {n} = NotImplemented\n",
+    "    def {n}(self):\n        import os\n        raise NotImplementedError\n",
+    "    def {n}(self):\n        assert self\n        def inner(): WORK()\n        raise NIE\n",
+    "    def {n}(self):\n        return type(self).{h}(self)\n",
     "    @singledispatchmethod\n    def _d(self, x):\n        raise NIE\n    @_d.register\n    def _(self, x: int):\n"
     "        return WORK()\n    def {n}(self):\n        return self._d(1)\n",
     "    @singledispatchmethod\n    def _d(self, x):\n        raise NIE\n    def {n}(self):\n"
     "        return self._d(1)\n",
     "    @property\n    def held(self):\n        return 1\n    @held.setter\n    def held(self, value):\n"
     "        WORK()\n    def {n}(self):\n        self.held = 1\n",
+)
+
+#: What may stand behind the classes, and changes one of them.
+BEHIND = (
+    "def put(cls):\n    cls.a = making(1)\nput(D0)\n",
+    "def go():\n    D1.b = making(1)\ngo()\n",
+    "for each in (D0, D1):\n    each.c = making(1)\n",
+    "D0.a, D0.b = making(1), making(2)\n",
 )
 
 
@@ -194,6 +209,7 @@ def packages(draw: st.DrawFn) -> dict[str, str]:
         entry, hook = draw(st.sampled_from(ENTRIES)), draw(st.sampled_from(HOOKS))
         drivers += extra.format(n=entry, m="WORK" if draw(st.booleans()) else f"Base.{entry}", h=hook)
         drivers += draw(methods(NAMES, False, "Mixin, " not in drivers.rpartition("class ")[2].partition(":")[0]))
+    drivers += draw(st.sampled_from(("", "", *BEHIND)))
     return {
         "lib/__init__.py": "",
         "lib/runtime.py": RUNTIME,

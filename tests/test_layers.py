@@ -35,6 +35,7 @@ LAYERS = (
     ),
     ("annotate.names", "annotate.readers", "annotate.cache"),
     ("annotate.config", "annotate.facts", "annotate.catalogue"),
+    ("annotate.touched",),
     ("annotate.findings", "annotate.grammar", "annotate.protocol"),
     ("annotate.model",),
     ("annotate.release", "annotate.files", "annotate.git", "annotate.dotgit", "annotate.commits", "annotate.atomic"),

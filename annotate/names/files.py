@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import Change, ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..facts import ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..touched import Change
 
 
 class Loader(Protocol):
@@ -103,6 +104,16 @@ class File:
     def varying(self) -> frozenset[str]:
         """The names that stand for different things under different conditions."""
         return frozenset(self.facts.varying)
+
+    @cached_property
+    def unclear(self) -> dict[str, str]:
+        """The names that something else may bind as well, with the reason."""
+        return dict(self.facts.unclear)
+
+    @cached_property
+    def overrun(self) -> dict[str, int]:
+        """The names that star imports below may replace, with how many of the star imports stand above."""
+        return dict(self.facts.overrun)
 
     @cached_property
     def classes(self) -> dict[str, list[ClassFact]]:

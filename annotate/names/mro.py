@@ -11,6 +11,7 @@ from ..facts import Written
 from ..model import Place, Problem
 from ..nearest import did_you_mean
 from ..records import NamedTuple
+from .outers import Outers
 from .tree import Tree
 
 _PACKAGES = (
@@ -53,10 +54,15 @@ _OBJECT = Element("external", "", "builtins.object")
 
 
 class Orders:
-    """Resolution orders of the classes of one tree, each computed once."""
+    """Resolution orders of the classes of one tree, each computed once.
+
+    Attributes:
+        outers: what modules do to classes from outside.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
+        self.outers = Outers(tree)
         self._known: dict[tuple[str, str], tuple[Element, ...]] = {}
         self._orders: dict[tuple[str, str], tuple[Element, ...]] = {}
         self._problems: dict[tuple[str, str], list[Problem]] = {}
@@ -138,6 +144,10 @@ class Orders:
 
     def _base(self, path: str, name: str, base: Written, above: Mapping[tuple[str, str], object]) -> Element | None:
         written = base.text
+        if base.kind == "unclear":
+            written, _, why = written.partition(": ")
+            self._report(path, name, f"its base {written!r} is not known: {why}", written, _RUNTIME)
+            return Element("unresolved", path, written, self._tree.class_id(path, name))
         if base.kind != "name":
             self._report(path, name, f"its base {written!r} is an expression", written)
             return Element("unresolved", path, written, self._tree.class_id(path, name))

@@ -48,6 +48,10 @@ class Tree:
         self._facts: dict[tuple[str, str], ClassFact | None] = {}
         self._ids: dict[tuple[str, str], str] = {}
         self._tables: dict[tuple[str, ...], list[tuple[str, TableFact]]] = {}
+        #: How many files were loaded so far.
+        self.count = 0
+        #: File and name -> why something else may be meant: another module binds the name.
+        self.rebound: dict[tuple[str, str], str] = {}
         #: Whether some file loaded so far defines structs that hold tables of C.
         self.holds = False
         #: Version script -> the calls that it lists, kept by those who read releases.
@@ -62,6 +66,7 @@ class Tree:
         except KeyError:
             facts = self.loader.load(path)
             file = self._files[path] = None if facts is None else File(facts)
+            self.count += facts is not None
             self.holds = self.holds or (facts is not None and bool(facts.holders))
             return file
 
@@ -123,7 +128,11 @@ class Tree:
             owner = owner.rpartition(".")[0]
         if ref.kind == "unknown":
             ref = self._lookup(path, first, seen, above)
-        for part in filter(None, rest.split(".")):
+        return self.attributes(ref, rest, seen)
+
+    def attributes(self, ref: Ref, dotted: str, seen: frozenset[tuple[str, str]] = frozenset()) -> Ref:
+        """What a dotted name behind a reference leads to."""
+        for part in filter(None, dotted.split(".")):
             ref = self._attribute(ref, part, seen)
         return ref
 
@@ -136,6 +145,10 @@ class Tree:
         seen = seen | {(path, name)}
         if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
             return self._imported(path, file.imports[name], seen)
+        if name in file.unclear or (path, name) in self.rebound:
+            return Ref("unknown", "", file.unclear.get(name) or self.rebound[path, name])
+        if name in file.overrun and (over := self._overrun(path, file, name, seen)):
+            return Ref("unknown", "", f"{name!r} is bound again by the import of all names of {over}")
         if name in file.varying and len(meant := self._meanings(path, file, name, seen)) > 1:
             listed = " or ".join(self._shown(each) for each in meant)
             return Ref("unknown", "", f"it is {listed}, by a condition")
@@ -157,6 +170,25 @@ class Tree:
             return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
         return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
 
+    def _overrun(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> str | None:
+        """The module whose star import, below the binding of a name, gives the name another meaning."""
+        for module in file.facts.stars[file.overrun[name] :]:
+            absolute = self.modules.absolute(module, path)
+            target = self.modules.locate(absolute, path) if absolute else None
+            other = self.file(target) if target is not None else None
+            if target is None or other is None or (target, name) in seen:
+                continue
+            listed = other.facts.exports
+            if name in listed if listed is not None else not name.startswith("_"):
+                found = self._lookup(target, name, seen)
+                is_bound = found.kind != "unknown" and not self._is_builtin(target, name, found)
+                own = Ref("class", path, name) if name in file.classes else None
+                if own is None and name in file.imports:
+                    own = self._imported(path, file.imports[name], seen)
+                if is_bound and found != own:
+                    return absolute
+        return None
+
     def meanings(self, path: str, name: str) -> list[Ref]:
         """The classes and modules of the tree that a name of a module stands for under different conditions."""
         file = self.file(path)
@@ -174,6 +206,10 @@ class Tree:
 
     def _imported(self, path: str, sources: list[tuple[str, str]], seen: frozenset[tuple[str, str]]) -> Ref:
         return _best([self._import(path, module, name, seen) for module, name in sources])
+
+    def imported(self, path: str, module: str, name: str) -> Ref:
+        """What a function of a file imports by a name from a module; the module itself where the name is empty."""
+        return self._import(path, module, name, frozenset())
 
     def _import(self, path: str, module: str, name: str, seen: frozenset[tuple[str, str]]) -> Ref:
         absolute = self.modules.absolute(module, path)

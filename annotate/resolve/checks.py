@@ -45,7 +45,15 @@ def _check_side(context: Context, element: Element) -> bool:
     owner = context.tree.class_id(element.path, element.name)
     seen = [each for each in fact.troubles if each.member is None and each.cause != "__new__"]
     found = outside.troubles(context, element, fact)
-    return context.troubles(element.path, owner, [*seen, *(each for each in found if each.member is None)])
+    known = context.troubles(element.path, owner, [*seen, *(each for each in found if each.member is None)])
+    return _check_elsewhere(context, element, owner) and known
+
+
+def _check_elsewhere(context: Context, element: Element, owner: str) -> bool:
+    """Report what modules do to a class from outside whose names cannot be read."""
+    found = [pair for pair in outside.elsewhere(context, element) if pair[1].member is None]
+    declared = [context.trouble(path, owner, each) for path, each in found]
+    return all(declared)
 
 
 def _check_external(context: Context, column: Column, element: Element, entries: frozenset[str]) -> None:
@@ -96,7 +104,8 @@ def _check_body(context: Context, element: Element, entries: frozenset[str]) -> 
     if len(statements) > 1:
         message = f"class {element.name} is defined {len(statements)} times; one of them is read"
         troubles.append(Trouble(statements[-1].line, statements[-1].column, message))
-    return context.troubles(element.path, owner, troubles)
+    known = context.troubles(element.path, owner, troubles)
+    return _check_elsewhere(context, element, owner) and known
 
 
 def _check_twice(context: Context, element: Element, entries: frozenset[str], owner: str) -> None:

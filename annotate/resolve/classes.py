@@ -17,6 +17,9 @@ from .context import Context
 from .defaults import Defaults, defining, hides, is_setter
 from .stubs import Verdict
 
+#: What decides, when it is set on a class from outside, where all of its entries come from.
+_WHOLE = frozenset({"__bases__", "__class__", "__getattribute__", "__getattr__", "__mro__"})
+
 
 class Classes:
     """The columns of an interface class and their cells.
@@ -131,14 +134,18 @@ class Classes:
         if fact is None:
             return
         owner = self._context.tree.class_id(element.path, element.name)
-        seen = (*fact.troubles, *outside.troubles(self._context, element, fact))
-        troubles = [each for each in seen if each.member in self._entries]
+        seen = [(element.path, each) for each in (*fact.troubles, *outside.troubles(self._context, element, fact))]
+        seen += outside.elsewhere(self._context, element)
         for name, line, column in fact.assigned:
             if name in self._entries and not self._sets_property(element, name):
-                troubles.append(Trouble(line, column, f"{name!r} is assigned on the instance at run time", name))
-        for trouble in troubles:
-            if trouble.member is not None and not self._context.trouble(element.path, owner, trouble):
-                yield trouble.member
+                message = f"{name!r} is assigned on the instance at run time"
+                seen.append((element.path, Trouble(line, column, message, name)))
+        for path, trouble in seen:
+            is_whole = trouble.member in _WHOLE
+            if not (is_whole or trouble.member in self._entries) or trouble.member is None:
+                continue
+            if not self._context.trouble(path, owner, trouble):
+                yield from self._entries if is_whole else (trouble.member,)
 
     def _sets_property(self, element: Element, name: str) -> bool:
         """Whether an assignment on an instance of a class runs the setter of a property, which stays what it is."""

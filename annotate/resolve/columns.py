@@ -71,10 +71,13 @@ def _candidates(context: Context, base: Element) -> list[Column]:
     paths = driver_files(context)
     context.tree.loader.prefetch(paths)
     for path in paths:
+        context.tree.file(path)
+    context.orders.outers.update()
+    for path in paths:
         file = context.tree.file(path)
         for name in file.classes if file is not None else ():
             order = context.orders.of(path, name)
-            if base not in order and not _fits(context, order, needed):
+            if base not in order and not _fits(context, order, needed) and not is_registered(context, path, name, base):
                 _check_unresolved(context, path, name, base, names)
             elif order[0] != base and _ZOPE not in order and _is_static(context, path, name):
                 found.append(Column(context.tree.class_id(path, name), path, name))
@@ -95,6 +98,15 @@ def _fits(context: Context, order: Sequence[Element], needed: frozenset[str]) ->
     if not needed or _is_protocol(context, order[0]):
         return False
     return needed <= {name for element in order for name in _public(context, element)}
+
+
+def is_registered(context: Context, path: str, name: str, base: Element) -> bool:
+    """Whether a class is registered with the interface, or a class that derives from it (``Base.register(Driver)``)."""
+    for where, each in context.orders.outers.registered(path, name):
+        ref = context.orders.outers.meant(where, each.name)
+        if ref.kind == "class" and base in context.orders.of(ref.path, ref.name):
+            return True
+    return False
 
 
 def _public(context: Context, element: Element) -> set[str]:
@@ -315,6 +327,8 @@ def _registered_column(context: Context, path: str, values: tuple[Written, ...])
 def _check_derives(context: Context, column: Column, base: Element, place: Place) -> None:
     order = context.orders.of(column.path, column.name)
     if base in order or any(element.kind == "unresolved" for element in order) or _is_protocol(context, base):
+        return
+    if is_registered(context, column.path, column.name, base):
         return
     context.problem(
         "config",

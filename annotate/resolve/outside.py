@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts import Change, ClassFact, Trouble
+from ..facts import ClassFact, Trouble
 from ..names.files import File
 from ..names.mro import Element
 from .context import Context
@@ -21,7 +21,8 @@ _DECORATORS = frozenset(
 _METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
 _META_METHODS = ("__new__", "__init__")
 #: Methods of a metaclass that decide what a class is made of or hands out.
-_META_HOOKS = frozenset({"__prepare__", "__call__", "__getattribute__"})
+_META_HOOKS = frozenset({"__prepare__", "__call__", "__getattribute__", "__getattr__", "mro"})
+_DEEPEST = 4
 
 
 def troubles(context: Context, element: Element, fact: ClassFact) -> tuple[Trouble, ...]:
@@ -44,7 +45,7 @@ def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[T
 
 
 def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
-    if _is_since(context, name):
+    if _is_since(context, name) or _registers(context, element.path, name):
         return
     found = _function(context, element.path, name)
     cause = f"@{name}"
@@ -55,10 +56,20 @@ def _of_decorator(context: Context, element: Element, fact: ClassFact, name: str
         yield Trouble(fact.line, fact.column, message, cause=cause)
         return
     file, function = found
-    for change in _changes(file, function):
-        what = f"{change.name!r}" if change.name else "attributes"
+    for attribute in _set(context, file, function):
+        what = f"{attribute!r}" if attribute else "attributes"
         message = f"the class decorator {name} sets {what} of the class"
-        yield Trouble(fact.line, fact.column, message, change.name, None, cause)
+        yield Trouble(fact.line, fact.column, message, attribute, None, cause)
+
+
+def _registers(context: Context, path: str, name: str) -> bool:
+    """Whether a decorator is ``Base.register`` of an abstract class, which gives back the class."""
+    owner, _, method = name.rpartition(".")
+    ref = context.tree.resolve(path, owner) if owner and method == "register" else None
+    if ref is None or ref.kind != "class":
+        return False
+    order = context.orders.of(ref.path, ref.name)
+    return not any(method in context.tree.members(each.path, each.name) for each in order if each.kind == "class")
 
 
 def _of_metaclass(context: Context, element: Element, fact: ClassFact, name: str) -> Iterator[Trouble]:
@@ -77,7 +88,12 @@ def _of_metaclass(context: Context, element: Element, fact: ClassFact, name: str
                 yield Trouble(fact.line, fact.column, message, cause=cause)
             continue
         file = context.tree.file(each.path)
-        changed = [change.name for method in _META_METHODS for change in _changes(file, f"{each.name}.{method}")]
+        changed = [
+            attribute
+            for method in _META_METHODS
+            if file is not None
+            for attribute in _set(context, file, f"{each.name}.{method}")
+        ]
         changed += [None] * bool(_META_HOOKS & context.tree.members(each.path, each.name).keys())
         for attribute in dict.fromkeys(changed):
             what = f"sets {attribute!r}" if attribute else "may add or replace entries"
@@ -112,10 +128,31 @@ def _function(context: Context, path: str, name: str) -> tuple[File, str] | None
     return None
 
 
-def _set_by(context: Context, path: str, callee: str) -> Iterator[str | None]:
+def _set_by(context: Context, path: str, callee: str, depth: int = 0) -> Iterator[str | None]:
     found = None if context.tree.resolve(path, callee).kind == "class" else _function(context, path, callee)
-    yield from dict.fromkeys(change.name for change in _changes(*found)) if found is not None else ()
+    yield from _set(context, *found, depth) if found is not None else ()
 
 
-def _changes(file: File | None, function: str) -> list[Change]:
-    return file.changes.get(function, []) if file is not None else []
+def _set(context: Context, file: File, function: str, depth: int = 0) -> Iterator[str | None]:
+    """The attributes that a function sets on what it is given, itself or through others; None for any."""
+    found: dict[str | None, None] = {}
+    for change in file.changes.get(function, []):
+        if change.via is None:
+            found[change.name] = None
+        elif depth < _DEEPEST:
+            found.update(dict.fromkeys(_set_by(context, file.path, change.via, depth + 1)))
+    yield from found
+
+
+def elsewhere(context: Context, element: Element) -> Iterator[tuple[str, Trouble]]:
+    """What modules do to a class from outside, with the file that does it."""
+    for path, each in context.orders.outers.of(element.path, element.name):
+        if each.how == "set":
+            what = f"{each.name!r} is" if each.name else "attributes are"
+            message = f"{what} changed from outside the class {element.name}"
+            yield path, Trouble(each.line, each.column, message, each.name or None)
+        else:
+            for name in _set_by(context, path, each.name):
+                what = f"{name!r}" if name else "attributes"
+                message = f"{each.name}() sets {what} of the class {element.name}"
+                yield path, Trouble(each.line, each.column, message, name, cause=each.name)

@@ -8,9 +8,10 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...facts import DECLARE, Handed, TableFact, Trouble
+from ...facts import DECLARE, TableFact, Trouble
 from ...patterns import regex
 from ...records import NamedTuple
+from ...touched import Handed
 from . import given, through
 from . import links as linking
 from .brackets import Brackets

@@ -20,6 +20,8 @@ _WITH = (ast.With, ast.AsyncWith)
 #: What may do nothing, so that what follows counts; of other work the first statements tell enough.
 _MAY_GO_ON = (ast.If, *_WITH)
 _IDLE = (ast.Pass, ast.Assign, ast.AnnAssign)
+#: What may stand before a refusal besides: it does none of the work either.
+_SETUP = (ast.Import, ast.ImportFrom, *FUNCTIONS, ast.ClassDef, ast.Delete, ast.Global, ast.Nonlocal, ast.AugAssign)
 _EXITS = (ast.Return, ast.Expr)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -100,7 +102,7 @@ def of_function(node: FunctionNode) -> Body:
     rest = list(islice(working, 3))
     if not rest:
         return WORK
-    if isinstance(rest[0], _MAY_GO_ON):
+    if isinstance(rest[0], (*_MAY_GO_ON, *_SETUP)) or _is_condition(rest[0]):
         rest += working
     raised = _always_raised(rest)
     if raised is not None:
@@ -167,12 +169,15 @@ def _is_idle(statement: ast.stmt) -> bool:
 
 
 #: What loggers are called; to say that something is not supported is not to support it.
+_SAYS = frozenset({"print", "warn"})
 _LOGS = frozenset({"log", "logger", "logging", "warnings"})
 
 
 def _is_log(node: ast.expr) -> bool:
     """A call like ``LOG.warning(...)``, ``self.logger.info(...)`` or ``warnings.warn(...)``."""
     name = dotted(node.func) if isinstance(node, ast.Call) else None
+    if name in _SAYS:
+        return True
     owner = (name or "").rpartition(".")[0].rpartition(".")[2]
     return owner.strip("_").lower() in _LOGS
 
@@ -181,20 +186,29 @@ def _always_raised(block: list[ast.stmt]) -> str | None:
     """The exception that a block raises on every way through it, when nothing else is done."""
     raised: set[str | None] = set()
     for index, statement in enumerate(block):
-        if _is_idle(statement):
+        if _is_idle(statement) or isinstance(statement, _SETUP) or _is_condition(statement):
             continue
         if isinstance(statement, _WITH) and index < len(block) - 1:
             return None  # the context may swallow what is raised, and what follows does the work
         if not isinstance(statement, ast.If):
             raised.add(_raised_by(statement))
             break
-        raised.add(_always_raised(statement.body))
+        constant = statement.test.value if isinstance(statement.test, ast.Constant) else None
+        if constant is None or constant:
+            raised.add(_always_raised(statement.body))
+        if constant:
+            break
         if statement.orelse:
             raised.add(_always_raised(statement.orelse))
             break
     else:
         return None
     return raised.pop() if len(raised) == 1 else None
+
+
+def _is_condition(statement: ast.stmt) -> bool:
+    """An ``assert`` of something that may hold."""
+    return isinstance(statement, ast.Assert) and not isinstance(statement.test, ast.Constant)
 
 
 def _raised_by(statement: ast.stmt) -> str | None:
@@ -237,6 +251,8 @@ def _leaves(statement: ast.stmt) -> bool:
 
 def _raised(statement: ast.Raise) -> str:
     raised = statement.exc
+    if isinstance(raised, ast.Call) and getattr(raised.func, "attr", "") == "with_traceback":
+        raised = raised.func.value  # type: ignore[attr-defined]
     if isinstance(raised, ast.Call):
         raised = raised.func
     return dotted(raised) or "?"
@@ -247,7 +263,19 @@ def _called(statement: ast.stmt) -> str | None:
     value = statement.value if isinstance(statement, _EXITS) else None
     if isinstance(value, (ast.Await, ast.YieldFrom, ast.Yield)) and value.value is not None:
         value = value.value
-    return dotted(value.func) if isinstance(value, ast.Call) else None
+    if not isinstance(value, ast.Call):
+        return None
+    owner = value.func.value if isinstance(value.func, ast.Attribute) else None
+    if isinstance(owner, ast.expr) and _is_own_class(owner):
+        return f"self.{value.func.attr}"  # type: ignore[attr-defined]
+    return dotted(value.func)
+
+
+def _is_own_class(node: ast.expr) -> bool:
+    """Whether an expression is ``self.__class__`` or ``type(self)``."""
+    if isinstance(node, ast.Call):
+        return dotted(node.func) == "type" and len(node.args) == 1 and dotted(node.args[0]) == "self"
+    return dotted(node) == "self.__class__"
 
 
 def _only_statement(statement: ast.stmt, block: list[ast.stmt]) -> Body:
@@ -265,6 +293,8 @@ def of_value(node: ast.expr | None) -> Body:
     if isinstance(node, ast.Constant):
         return _of_constant(node)
     name = dotted(node)
+    if name == "NotImplemented":
+        return Body("none")
     if name is not None:
         return Body("name", name, source(node))
     if isinstance(node, ast.Lambda):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from ...facts import Change, Handed
 from ...patterns import regex
+from ...touched import Change, Handed
 from . import body, dynamic
 from .source import Source
 
@@ -73,22 +73,61 @@ def _rebinds(node: body.FunctionNode, name: str) -> bool:
     )
 
 
-def made(source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, passes: bool) -> Iterator[Change]:
-    """What a function sets on its parameters by ``setattr`` and its like; of a decorator also by assignment."""
+def made(
+    source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, passes: bool, foreign: list[tuple[int, str]]
+) -> Iterator[Change]:
+    """What a function sets on its parameters, by ``setattr`` and its like or by assignment, itself or through another.
+
+    Args:
+        foreign: the lines on which attributes of something other than ``self`` are assigned, with what it is.
+    """
     is_meta = node.name in _META and _is_of_metaclass(node)
-    if not (passes or is_meta or hot.has_setter(node)):
+    if not (passes or is_meta or hot.has_setter(node) or ("." not in name and _assigns_on_parameter(node, foreign))):
         return
-    names = frozenset(_parameters(node)) - {"self"}
+    names = set(_parameters(_given_class(node) if passes else node)) - {"self"}
     nodes = list(body.nodes(node))
+    names.update(_aliases(nodes, names))
     loops = dynamic.looped(nodes)
+    spaces = {node.args.args[3].arg} if is_meta and len(node.args.args) > 3 else set()
+    spaces.update(_aliases(nodes, spaces, False))
     for each in nodes:
-        for _, trouble in dynamic.setter(source, each, names, loops):
+        for _, trouble in dynamic.setter(source, each, frozenset(names), loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
-        if passes or is_meta:
-            for attribute in _assigned(each, names):
-                yield Change(name, attribute, each.lineno, source.column(each.lineno, each.col_offset))  # type: ignore[attr-defined]
-        if is_meta and _changes_namespace(each, node.args.args[3].arg):
-            yield Change(name, None, each.lineno, source.column(each.lineno, each.col_offset))  # type: ignore[attr-defined]
+        line = getattr(each, "lineno", 0)
+        place = (line, source.column(line, getattr(each, "col_offset", 0)) if line else 0)
+        for attribute in _assigned(each, frozenset(names)):
+            yield Change(name, attribute, *place)
+        if any(_changes_namespace(each, space) for space in spaces) or (spaces and _changes_bases(each)):
+            yield Change(name, None, *place)
+        if (passes or is_meta) and isinstance(each, ast.Call) and (callee := body.dotted(each.func)):
+            given = [body.dotted(value) for value in each.args]
+            if any(value in names for value in given) and callee not in _KNOWN and not callee.startswith("super()"):
+                yield Change(name, None, *place, callee)
+
+
+def _given_class(node: body.FunctionNode) -> body.FunctionNode:
+    """Of a function that makes a decorator the decorator: what else it takes is not the class."""
+    last = node.body[-1]
+    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == given]
+    return inner[-1] if inner else node
+
+
+def _assigns_on_parameter(node: body.FunctionNode, foreign: list[tuple[int, str]]) -> bool:
+    names = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    return any(name in names and node.lineno <= line <= (node.end_lineno or line) for line, name in foreign)
+
+
+def _aliases(nodes: list[ast.AST], names: set[str], made: bool = True) -> Iterator[str]:
+    """The local names that stand for a parameter, or with ``made`` for the class that a metaclass makes."""
+    for each in nodes:
+        if not isinstance(each, ast.Assign):
+            continue
+        is_made = (
+            made and isinstance(each.value, ast.Call) and (body.dotted(each.value.func) or "").endswith(".__new__")
+        )
+        if is_made or (isinstance(each.value, ast.Name) and each.value.id in names):
+            yield from (target.id for target in each.targets if isinstance(target, ast.Name))
 
 
 def _parameters(node: ast.AST) -> Iterator[str]:
@@ -100,7 +139,11 @@ def _parameters(node: ast.AST) -> Iterator[str]:
 
 def _is_of_metaclass(node: body.FunctionNode) -> bool:
     """Whether a method is called with the name, bases and namespace of a class."""
-    return len(node.args.args) == 4 and node.args.args[0].arg != "self"
+    arguments = node.args.args
+    takes_all = node.args.vararg is not None and len(arguments) == 1
+    if node.name == "__init__":
+        takes_all = takes_all and arguments[0].arg == "cls"
+    return (len(arguments) == 4 or takes_all) and arguments[0].arg != "self"
 
 
 def _assigned(node: ast.AST, names: frozenset[str]) -> Iterator[str]:
@@ -120,6 +163,13 @@ def _changes_namespace(node: ast.AST, namespace: str) -> bool:
         return makes and body.dotted(node.args[-1]) != namespace and not isinstance(node.args[-1], ast.Starred)
     targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else []
     return any(isinstance(each, ast.Subscript) and body.dotted(each.value) == namespace for each in targets)
+
+
+def _changes_bases(node: ast.AST) -> bool:
+    """Whether a metaclass makes the class with bases that it lists itself."""
+    if not isinstance(node, ast.Call) or not (body.dotted(node.func) or "").endswith("__new__"):
+        return False
+    return len(node.args) == 4 and isinstance(node.args[2], (ast.Tuple, ast.BinOp))
 
 
 def handed(source: Source, classes: list[tuple[str, ast.ClassDef]]) -> dict[str, tuple[Handed, ...]]:

@@ -11,7 +11,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ...patterns import regex
 from ...records import NamedTuple
@@ -254,3 +254,13 @@ def _parse(pieces: list[Piece]) -> Comments:
         for node, position in positions.items()
         if isinstance(node, libcst.Comment)
     }
+
+
+def all_comments(source: Source) -> Iterator[tuple[int, int, str]]:
+    """Line, column and text of every comment of a file."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(source.lines) + "\n").readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.start[1] + 1, token.string
+    except (tokenize.TokenError, IndentationError):
+        return

@@ -9,11 +9,11 @@ from ...records import NamedTuple
 from . import body
 
 Branch = tuple[int, int, int, bool]
-_WITH = (ast.With, ast.AsyncWith)
+WITH = (ast.With, ast.AsyncWith)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
-_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no except*
+TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no except*
 #: Most statements are of other kinds, which a look at the type tells at once.
-_COMPOUND = frozenset((ast.If, ast.Match, *_TRY, *_WITH, *_LOOPS))
+_COMPOUND = frozenset((ast.If, ast.Match, *TRY, *WITH, *_LOOPS))
 
 
 class Under(NamedTuple):
@@ -40,14 +40,14 @@ def branches(statement: ast.stmt, under: Under) -> Iterable[tuple[list[ast.stmt]
 def _branches(statement: ast.stmt, under: Under) -> Iterator[tuple[list[ast.stmt], Under]]:
     if isinstance(statement, ast.If):
         yield from _if_branches(statement, under)
-    elif isinstance(statement, _TRY):
+    elif isinstance(statement, TRY):
         yield statement.body, under
         for handler in statement.handlers:
             what = f"except {body.source(handler.type)}" if handler.type else "except"
             yield handler.body, under.also(what, None)
         yield statement.orelse, under
         yield statement.finalbody, under
-    elif isinstance(statement, _WITH):
+    elif isinstance(statement, WITH):
         yield statement.body, under
     elif isinstance(statement, ast.Match):
         subject = body.source(statement.subject)
@@ -63,42 +63,42 @@ def blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
     if type(statement) not in _COMPOUND:
         return []
     if isinstance(statement, ast.If):
-        chain, rest = _chain(statement)
-        return [*(block for _, block in chain), rest] if rest else [block for _, block in chain]
-    if isinstance(statement, _TRY):
+        taken, rest = chain(statement)
+        return [*(block for _, block in taken), rest] if rest else [block for _, block in taken]
+    if isinstance(statement, TRY):
         return [statement.body, *(each.body for each in statement.handlers), statement.orelse, statement.finalbody]
     if isinstance(statement, ast.Match):
         return [case.body for case in statement.cases]
     if isinstance(statement, _LOOPS):
         return [statement.body, statement.orelse]
-    return [statement.body] if isinstance(statement, _WITH) else []
+    return [statement.body] if isinstance(statement, WITH) else []
 
 
 def _if_branches(statement: ast.If, under: Under) -> Iterator[tuple[list[ast.stmt], Under]]:
-    nodes, rest = _chain(statement)
-    chain = [(body.source(test), block) for test, block in nodes]
-    count = len(chain) + bool(rest)
-    for index, (test, block) in enumerate(chain):
+    nodes, rest = chain(statement)
+    taken = [(body.source(test), block) for test, block in nodes]
+    count = len(taken) + bool(rest)
+    for index, (test, block) in enumerate(taken):
         yield block, under.also(test, (statement.lineno, index, count, bool(rest)))
-    if rest and chain:
-        condition = " and ".join(f"not ({test})" for test, _ in chain)
+    if rest and taken:
+        condition = " and ".join(f"not ({test})" for test, _ in taken)
         yield rest, under.also(condition, (statement.lineno, count - 1, count, True))
     elif rest:
         yield rest, under
 
 
-def _chain(statement: ast.If) -> tuple[list[tuple[ast.expr, list[ast.stmt]]], list[ast.stmt]]:
+def chain(statement: ast.If) -> tuple[list[tuple[ast.expr, list[ast.stmt]]], list[ast.stmt]]:
     """The branches of ``if`` and ``elif`` that may be taken, each with its test, and what is done else."""
-    chain: list[tuple[ast.expr, list[ast.stmt]]] = []
+    taken: list[tuple[ast.expr, list[ast.stmt]]] = []
     node = statement
     while True:
         constant = _constant(node.test)
         if constant is True:
-            return chain, node.body
+            return taken, node.body
         if constant is None:
-            chain.append((node.test, node.body))
+            taken.append((node.test, node.body))
         if len(node.orelse) != 1 or not isinstance(node.orelse[0], ast.If):
-            return chain, node.orelse
+            return taken, node.orelse
         node = node.orelse[0]
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
-import io
 import re
-import tokenize
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -21,7 +19,8 @@ from ...facts import Options, Trouble
 from ...patterns import regex
 from . import body
 from .body import FUNCTIONS
-from .conditions import Block, Under, blocks, branches
+from .conditions import Block
+from .members import oddly_bound
 from .source import Source
 
 _INNER = (*FUNCTIONS, ast.ClassDef)
@@ -29,8 +28,10 @@ _INNER = (*FUNCTIONS, ast.ClassDef)
 _REMOVES = frozenset({"delattr", "__delattr__", "pop", "clear"})
 _CHANGERS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
 #: One of these stands in whatever ``_SETTER`` matches; to look for plain texts first is many times faster.
-_SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__")
-_SETTER = regex(r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__\s*=")
+_SETTER_WORDS = ("setattr", "delattr", "__dict__", "vars", "__class__", "type(self).")
+_SETTER = regex(
+    r"(?:set|del)attr(?:__)?\s*\(|__dict__|vars\s*\(|__class__(?:\.\w+)?\s*=(?!=)|type\(self\)\.\w+\s*=(?!=)"
+)
 # Several expressions, because a search for one that begins with a text looks for that text first.
 _ASSIGNED = tuple(
     regex(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
@@ -55,12 +56,12 @@ class Hot:
 
     def __init__(self, source: Source, options: Options) -> None:
         self._source, self._options = source, options
-        self._setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
+        self.setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
         self._assigned = sorted(line for pattern in _ASSIGNED for line in source.lines_of(pattern))
         self._tables = sorted(line for pattern in _table_patterns(options) for line in source.lines_of(pattern))
         # Python reads a name in wide letters as the plain one, which a search does not find.
         found = (line for pattern in _EXECUTED for line in source.lines_of(pattern))
-        self._executed = sorted(found) if source.is_ascii else list(range(1, len(source.lines) + 1))
+        self.executed = sorted(found) if source.is_ascii else list(range(1, len(source.lines) + 1))
 
     def has_hidden(self, known: set[int]) -> bool:
         """Whether classes or tables may be made in functions; ``known`` are the lines of the classes already found."""
@@ -78,7 +79,7 @@ class Hot:
 
     def has_setter(self, node: ast.stmt) -> bool:
         """Whether ``setattr`` or its like may stand in a statement."""
-        return _any_within(self._setters, node)
+        return _any_within(self.setters, node)
 
     def has_assignment(self, node: ast.stmt) -> bool:
         """Whether something may be assigned on ``self`` in a statement."""
@@ -90,7 +91,7 @@ class Hot:
 
     def has_execution(self, node: ast.stmt) -> bool:
         """Whether ``exec`` or its like may be called in a statement."""
-        return _any_within(self._executed, node)
+        return _any_within(self.executed, node)
 
 
 @cache
@@ -131,7 +132,9 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
             yield from _executed(source, statement)
     if hot.has_setter(node):
         names = frozenset(("self", "cls", node.name))
-        groups = [list(_own_nodes([statement])) for statement in node.body if hot.has_setter(statement)]
+        # What ``__setstate__`` gives back to an instance is what it had before it was copied.
+        changing = (each for each in node.body if getattr(each, "name", "") != "__setstate__" and hot.has_setter(each))
+        groups = [list(_own_nodes([statement])) for statement in changing]
         looping = ((nodes, looped(nodes)) for nodes in groups)
         yield from sorted(
             trouble for nodes, loops in looping for each in nodes for _, trouble in setter(source, each, names, loops)
@@ -191,6 +194,13 @@ def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
         name = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if name in ("exec", "eval", "locals") or (name == "vars" and isinstance(node, ast.Call) and not node.args):
             yield _trouble(source, node, f"{name}() in the class body may make entries")
+
+
+def bound(source: Source, node: ast.ClassDef, block: Block) -> Iterator[Trouble]:
+    """The names of a class body that are bound to what is not read."""
+    for name, statement in oddly_bound(node, block):
+        what = "a class" if isinstance(statement, ast.ClassDef) else "bound in a way that is not read"
+        yield _trouble(source, statement, f"{name!r} is {what}", name)
 
 
 def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot) -> dict[str, list[Trouble]]:
@@ -268,6 +278,12 @@ def setter(
                 owner = _own(target.value, names)
                 if owner:
                     yield owner, _trouble(source, node, "the class of an instance is changed at run time")
+            elif (
+                isinstance(target, ast.Attribute)
+                and isinstance(target.value, (ast.Call, ast.Attribute))
+                and (owner := _class_of(target.value, names))
+            ):
+                yield owner, _trouble(source, node, f"{target.attr!r} of the class is set at run time", target.attr)
             elif isinstance(target, (ast.Subscript, ast.Attribute)):
                 owner = _own_dict(target.value if isinstance(target, ast.Subscript) else target, names)
                 if owner and not (owner == "self" and is_item and isinstance(node, ast.Delete)):
@@ -314,6 +330,12 @@ def _own(node: ast.expr, names: frozenset[str]) -> str | None:
     return _own(node.value, names) if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
 
 
+def _class_of(node: ast.expr, names: frozenset[str]) -> str | None:
+    """The name of which an expression is the class: ``type(self)``, ``self.__class__``."""
+    is_call = isinstance(node, ast.Call) and body.dotted(node.func) == "type"
+    return _own(node, names) if is_call or (isinstance(node, ast.Attribute) and node.attr == "__class__") else None
+
+
 def _own_dict(node: ast.expr, names: frozenset[str]) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr == "__dict__":
         return _own(node.value, names)
@@ -325,74 +347,3 @@ def _own_dict(node: ast.expr, names: frozenset[str]) -> str | None:
 def _trouble(source: Source, node: ast.AST, message: str, member: str | None = None) -> Trouble:
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     return Trouble(line, source.column(line, column), message, member)
-
-
-def assigned(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[tuple[str, int, int]]:
-    """The names that the methods of a class assign on ``self`` or ``cls``, each where it is first."""
-    seen = set()
-    if not hot.has_assignment(node):
-        return
-    for method, _ in block:
-        if not isinstance(method, FUNCTIONS) or not hot.has_assignment(method):
-            continue
-        for statement in _simple(method.body):
-            if type(statement) not in _ASSIGNMENTS:
-                continue
-            for name in _assigned_names(statement):
-                if name not in seen and not name.startswith("__"):
-                    seen.add(name)
-                    yield name, statement.lineno, source.column(statement.lineno, statement.col_offset)
-
-
-_ASSIGNMENTS = frozenset((ast.Assign, ast.AnnAssign))
-
-
-def _simple(block: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The simple statements of a block and of the blocks in it; functions and classes inside it aside."""
-    for statement in block:
-        if isinstance(statement, _INNER):
-            continue
-        inner = blocks(statement)
-        if not inner:
-            yield statement
-        for each in inner:
-            yield from _simple(each)
-
-
-def _assigned_names(statement: ast.stmt) -> Iterator[str]:
-    targets: list[ast.expr] = []
-    if isinstance(statement, ast.Assign):
-        targets = [each for target in statement.targets for each, _ in body.paired(target, statement.value)]
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        targets = [statement.target]
-    for each in targets:
-        if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id in ("self", "cls"):
-            yield each.attr
-
-
-def statements(function: ast.FunctionDef | ast.AsyncFunctionDef, above: Under) -> Iterator[tuple[ast.stmt, Under]]:
-    """The simple statements of a function with the condition they stand under; functions inside it aside."""
-
-    def walk(block: list[ast.stmt], under: Under) -> Iterator[tuple[ast.stmt, Under]]:
-        for statement in block:
-            if isinstance(statement, _INNER):
-                continue
-            inner = list(branches(statement, under))
-            if not inner:
-                yield statement, under
-            for each, condition in inner:
-                yield from walk(each, condition)
-            if inner and any(isinstance(each, ast.Return) for each in body.nodes(statement)):
-                under = under.also("it has not returned before", None)
-
-    return walk(function.body, above)
-
-
-def all_comments(source: Source) -> Iterator[tuple[int, int, str]]:
-    """Line, column and text of every comment of a file."""
-    try:
-        for token in tokenize.generate_tokens(io.StringIO("\n".join(source.lines) + "\n").readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.start[1] + 1, token.string
-    except (tokenize.TokenError, IndentationError):
-        return

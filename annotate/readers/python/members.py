@@ -13,6 +13,7 @@ from .conditions import Block, Under
 IMPORTS = (ast.Import, ast.ImportFrom)
 _DISPATCHERS = frozenset({"singledispatch", "singledispatchmethod"})
 _IMPLEMENTERS = frozenset({"implementer", "implementer_only", "implements", "implementsOnly"})
+_BINDING_HEADS = frozenset((ast.For, ast.With, ast.Match))
 _BINDING = (*FUNCTIONS, *IMPORTS, ast.Assign, ast.AnnAssign)
 
 
@@ -51,6 +52,28 @@ def bound(block: Block) -> Iterator[Bound]:
         elif isinstance(statement, IMPORTS):
             for each in statement.names:
                 yield Bound(each.asname or each.name.partition(".")[0], statement, each, under)
+
+
+def oddly_bound(node: ast.ClassDef, block: Block) -> Iterator[tuple[str, ast.stmt]]:
+    """The names that a class body binds to what is not read: by a loop, ``with``, ``match``, or to a class."""
+    for statement, _ in block:
+        if isinstance(statement, ast.ClassDef):
+            # Entries are written like functions; ``Meta`` and its like are not meant.
+            yield from [(statement.name, statement)] if statement.name[0].islower() else ()
+        elif isinstance(statement, ast.Global):
+            yield from ((name, statement) for name in statement.names)
+    for statement in node.body:
+        if type(statement) not in _BINDING_HEADS:
+            continue
+        for each in body.nodes(statement):
+            target = (
+                getattr(each, "target", None) if isinstance(each, ast.For) else getattr(each, "optional_vars", None)
+            )
+            for name in body.nodes(target) if target is not None else ():
+                if isinstance(name, ast.Name):
+                    yield name.id, statement
+            if isinstance(each, ast.MatchAs) and each.name:
+                yield each.name, statement
 
 
 def bases(node: ast.expr) -> Iterator[Written]:

@@ -11,9 +11,10 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from ...facts import Body, Change, ClassFact, FileFacts, FunctionFact, Handed, Member, Options, TableFact, Trouble
+from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
 from ...patterns import regex
-from . import body, carriers, changes, comments, dynamic, members, slots, tables, uses
+from ...touched import Change, Handed, Outer
+from . import bindings, body, carriers, changes, comments, dynamic, members, onself, outer, slots, tables, uses
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
@@ -22,7 +23,6 @@ from .source import Source
 _HEADS = (*FUNCTIONS, ast.ClassDef)
 #: ``type Name = Base[T]``, as of Python 3.12.
 _TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
-_PARTIAL = frozenset({"partial", "functools.partial"})
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
 _IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
@@ -49,6 +49,7 @@ class ModuleReader:
         self.loose: list[ast.stmt] = []
         self.errors: list[Trouble] = []
         self.hot = dynamic.Hot(source, options)
+        self.foreign = outer.foreign(source)
         self.has_interface = False
         self.dispatches = "singledispatch" in source.text
         self.implements = "implement" in source.text
@@ -59,6 +60,7 @@ class ModuleReader:
 
     def read(self, tree: ast.Module) -> FileFacts:
         """Return the facts of the module."""
+        self.bindings = bindings.Bindings(self.source, tree, self.hot.executed)
         self._block(tree.body, Under())
         self._lazy(tree)
         if self.dispatches:
@@ -93,7 +95,22 @@ class ModuleReader:
             varying=tuple(self.varying),
             changes=tuple(self.changes),
             generics=tuple(self.generics),
+            overrun=self.bindings.overrun,
+            exports=self.bindings.exports,
+            outer=self._outer(tree, outside),
+            unclear=tuple(self.bindings.unclear.items()),
         )
+
+    def _outer(self, tree: ast.Module, told: dict[str, list[Trouble]]) -> tuple[Outer, ...]:
+        """What the module does to classes from outside, as far as they do not tell it; ``unclear`` is asked later."""
+        own = {name for name, _, _ in self.classes}
+        known = (*own, *self.imports, *self.aliases)
+        found = outer.Outers(self.source, known, self.hot.setters, self.foreign).read(tree, self.loose)
+        for each in found:
+            if f"{each.owner}.{each.name}" in own and each.how == "set":
+                self.bindings.unclear[f"{each.owner}.{each.name}"] = f"{each.name!r} is bound again at line {each.line}"
+        seen = {(name, each.line, each.member or "") for name, troubles in told.items() for each in troubles}
+        return tuple(each for each in found if (each.owner, each.line, each.name) not in seen)
 
     def _changed(self, found: list[TableFact]) -> list[TableFact]:
         """The tables, with a trouble where a statement of the module changes one that it made before."""
@@ -151,7 +168,7 @@ class ModuleReader:
         passes = list(changes.passing(name, node))
         self.passing += passes
         self.making += [name] * changes.makes_function(node)
-        self.changes += changes.made(self.source, name, node, self.hot, bool(passes))
+        self.changes += changes.made(self.source, name, node, self.hot, bool(passes), self.foreign)
 
     def _derived_type(self, node: ast.ClassDef) -> None:
         """A class that derives from a table type is one too."""
@@ -202,7 +219,7 @@ class ModuleReader:
                 self.names[id(given)] = target.id
                 if generic := members.generic(given):
                     self.generics.append((target.id, generic))
-                known = list(_stands_for(given))
+                known = list(bindings.stands_for(given))
                 made = body.dotted(given.func) if isinstance(given, ast.Call) else None
                 if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
@@ -238,7 +255,7 @@ class ModuleReader:
             for method, under in self._statements(node):
                 if isinstance(method, FUNCTIONS) and self.hot.has_table(method):
                     above = under if method.name == "__init__" else under.also(f"in {method.name}()", None)
-                    for statement, condition in dynamic.statements(method, above):
+                    for statement, condition in onself.statements(method, above):
                         self.raw_tables += tables.find_on_self(statement, name, self.options, condition)
 
     def _hidden(self, tree: ast.Module) -> list[ClassFact]:
@@ -310,11 +327,11 @@ class ModuleReader:
             self.source.column(node.lineno, node.col_offset),
             marks,
             insert,
-            tuple(base for each in node.bases for base in members.bases(each)),
+            self.bindings.bases(node),
             members.unshared(own),
-            (*dynamic.troubles(self.source, node, block, self.hot), *changes),
+            (*dynamic.troubles(self.source, node, block, self.hot), *dynamic.bound(self.source, node, block), *changes),
             (*members.decorators(node), *self.wrapped.get(name, ())),
-            tuple(dynamic.assigned(self.source, node, block, self.hot)),
+            tuple(onself.assigned(self.source, node, block, self.hot, self.foreign)),
             under.when,
             body.first_line(node),
             metaclass=members.metaclass(node),
@@ -373,24 +390,11 @@ class ModuleReader:
         )
         return found, lines
 
-    # -- comments that are for this tool
-
     def _ignores(self) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
         if "hvsupport:" not in self.source.text:
             return
-        for line, column, text in dynamic.all_comments(self.source):
+        for line, column, text in comments.all_comments(self.source):
             match = _IGNORE.search(text)
             if match:
                 codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
                 yield line, column + match.start(), codes, match.group(2).strip()
-
-
-def _stands_for(node: ast.expr) -> Iterator[str]:
-    """The dotted names that a value may be another name of; what a partial function does is what the function does."""
-    if isinstance(node, (ast.IfExp, ast.BoolOp)):
-        for each in (node.body, node.orelse) if isinstance(node, ast.IfExp) else node.values:
-            yield from _stands_for(each)
-    elif isinstance(node, ast.Call) and body.dotted(node.func) in _PARTIAL and node.args:
-        yield from _stands_for(node.args[0])
-    elif name := body.dotted(node):
-        yield name

@@ -79,6 +79,10 @@ class Source:
         """The lines, 1-based and in order, at which matches of a pattern begin."""
         return [bisect_right(self._starts, match.start()) for match in pattern.finditer(self.text)]
 
+    def line_at(self, offset: int) -> int:
+        """The line, 1-based, on which an offset in the text lies."""
+        return bisect_right(self._starts, offset)
+
     @cached_property
     def _hashes(self) -> list[int]:
         """The lines that hold a ``#``."""

@@ -1,0 +1,44 @@
+"""What functions do to a class or object that they are given, and modules to the classes of others."""
+
+from .records import NamedTuple
+
+
+class Change(NamedTuple):
+    """A function sets an attribute of something that it is given.
+
+    Attributes:
+        function: its name; ``Class.method`` for a method.
+        name: of the attribute, or None where it cannot be read.
+        via: the function that it hands what it is given on to, which may set something; None where it does so itself.
+    """
+
+    function: str
+    name: str | None
+    line: int
+    column: int
+    via: str | None = None
+
+
+class Outer(NamedTuple):
+    """What a module does to a class or a module from outside.
+
+    Attributes:
+        owner: the dotted name of what is changed; ``module:name`` for what a function imports.
+        name: the attribute, empty where it cannot be read; the function that is given the class; the class that it is
+            registered with.
+        how: ``set``, ``given`` or ``registered``.
+    """
+
+    owner: str
+    name: str
+    how: str
+    line: int
+    column: int
+
+
+class Handed(NamedTuple):
+    """A class gives ``self`` or ``cls`` to a function, or a function of C the pointer that it sets slots through."""
+
+    callee: str
+    line: int
+    column: int

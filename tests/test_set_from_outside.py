@@ -1,0 +1,115 @@
+"""What others set on a driver class is not what its body says: told, wherever in the files of drivers it stands."""
+
+from __future__ import annotations
+
+import pytest
+import tree_builder as t
+
+from hvsupport.annotate.catalogue import Catalogue
+
+D = "class D(Driver):  # 1.0.0\n    pass\ndef f(self): work()\n"
+#: Sets what it is given as its first argument.
+HELP = "def put(cls):\n    cls.open = 1\ndef by_name(cls, name):\n    setattr(cls, name, 1)\n"
+HELP += "def put_through(cls):\n    put(cls)\n    return cls\n"
+HELP += "def put_alias(cls):\n    other = cls\n    other.open = 1\n    return cls\n"
+
+SET = {
+    "in a function": f"{D}def go():\n    D.open = f\n",
+    "setattr in a function": f"{D}def go():\n    setattr(D, 'open', f)\n",
+    "one of several targets": f"{D}D.close, D.open = f, f\n",
+    "a loop over classes": f"{D}for each in (D, Driver): each.open = f\n",
+    "setattr in a loop over classes": f"{D}for each in [D]:\n    setattr(each, 'open', f)\n",
+    "a loop over subclasses": f"{D}for each in Driver.__subclasses__(): each.open = f\n",
+    "on the interface": f"{D}Driver.open = f\n",
+    "by another name": f"{D}Other = D\nOther.open = f\n",
+    "in a method": "class D(Driver):  # 1.0.0\n    def __init__(self):\n        D.open = None\n",
+    "by a function": f"{D}from .help import put\nput(D)\n",
+    "by a function that is given the name": f"{D}from .help import by_name\nby_name(D, 'open')\n",
+    "by a decorator that hands it on": f"from .help import put_through\n@put_through\n{D}",
+    "by a decorator with another name for it": f"from .help import put_alias\n@put_alias\n{D}",
+    "its bases": f"class Full:\n    def open(self): work()\n{D}D.__bases__ = (Full,)\n",
+    "its bases in a function": f"{D}def go():\n    D.__bases__ = ()\n",
+    "what looks attributes up": f"{D}D.__getattribute__ = f\n",
+    "a metaclass with keywords": (
+        "class M(type):\n    def __new__(mcs, name, bases, space, **more):\n"
+        "        made = super().__new__(mcs, name, bases, space)\n        made.open = 1\n        return made\n"
+        + D.replace("Driver)", "Driver, metaclass=M)")
+    ),
+    "a metaclass that takes all by a star": (
+        "class M(type):\n    def __init__(cls, *given):\n        super().__init__(*given)\n        cls.open = 1\n"
+        + D.replace("Driver)", "Driver, metaclass=M)")
+    ),
+    "a metaclass with other bases": (
+        "class M(type):\n    def __new__(mcs, name, bases, space):\n"
+        "        return super().__new__(mcs, name, (Full, *bases), space)\n"
+        + D.replace("Driver)", "Driver, metaclass=M)")
+    ),
+    "a metaclass with another name for the namespace": (
+        "class M(type):\n    def __new__(mcs, name, bases, space):\n        more = space\n        more['open'] = 1\n"
+        "        return super().__new__(mcs, name, bases, space)\n" + D.replace("Driver)", "Driver, metaclass=M)")
+    ),
+}
+
+ELSEWHERE = {
+    "an imported class": "from .drivers import D\nD.open = 1\n",
+    "setattr on an imported class": "from .drivers import D\nsetattr(D, 'open', 1)\n",
+    "a class of an imported module": "from . import drivers\ndrivers.D.open = 1\n",
+    "what a function imports": "def go():\n    from .drivers import D\n    D.open = 1\n",
+    "a module that a function imports": "def go():\n    from . import drivers as d\n    d.D.open = 1\n",
+}
+
+ALONE = {
+    "another attribute": f"{D}D.count = 1\n",
+    "a local name": f"{D}def go(D):\n    D.open = f\n",
+    "an object of another kind": f"{D}def go():\n    file = make()\n    file.open = f\n",
+    "a function that looks at it": f"{D}def look(cls):\n    print(cls.open)\nlook(D)\n",
+    "a function that marks it": f"{D}def mark(cls):\n    cls.marked = True\nmark(D)\n",
+    "a state that is given back": D.replace("pass", "def __setstate__(self, state): self.__dict__.update(state)"),
+    "a method that makes a decorator and sets what its own class has": (
+        "class Home:\n    @classmethod\n    def add(cls, name):\n        def register(given):\n"
+        f"            setattr(cls, name, given)\n            return given\n        return register\n@Home.add('x')\n{D}"
+    ),
+    "a decorator that marks it through another": (
+        f"def mark(cls):\n    cls.marked = True\ndef marking(cls):\n    mark(cls)\n    return cls\n@marking\n{D}"
+    ),
+}
+
+
+def read(source: str, other: str = "") -> Catalogue:
+    files = {
+        "lib/__init__.py": "",
+        "lib/base.py": t.BASE,
+        "lib/help.py": HELP,
+        "lib/drivers.py": "from .base import Driver\n" + source,
+        "lib/other.py": other,
+    }
+    return t.catalogue(files, t.interface(drivers=("lib/drivers.py", "lib/other.py")))
+
+
+@pytest.mark.parametrize("source", SET.values(), ids=SET)
+def test_an_entry_set_from_outside_is_told(source: str) -> None:
+    found = read(source)
+    assert t.cell(found, "D", "open").state == "unreadable"
+    assert t.problems(found, "unreadable")
+
+
+@pytest.mark.parametrize("source", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_an_entry_set_by_another_module_is_told_where_it_is_set(source: str) -> None:
+    found = read(D, source)
+    assert t.cell(found, "D", "open").state == "unreadable"
+    assert t.cell(found, "D", "close").state == "unsupported"
+    assert [each for each in t.problems(found, "unreadable") if each.startswith("unreadable lib/other.py:")]
+
+
+@pytest.mark.parametrize("source", ALONE.values(), ids=ALONE)
+def test_what_sets_no_entry_is_not_told(source: str) -> None:
+    found = read(source)
+    assert t.problems(found) == []
+    assert t.row(found, "D") == {"open": "unsupported absent", "close": "unsupported absent"}
+
+
+def test_a_base_that_another_module_replaces_is_told() -> None:
+    found = read(
+        "from . import help\nclass D(help.Base):\n    def open(self): work()\n", "from . import help\nhelp.Base = 1\n"
+    )
+    assert t.problems(found, "unresolved-base")
