@@ -20,10 +20,12 @@ from conformance.proofs import says
 from example_helpers import eventually
 from hypervisor import Domain, Event, MemoryJournal, MigrationError, Options, Outcome
 from hypervisor.description import Disk, GuestDescription
-from hypervisor.drivers.qemu.images import NewImages
+from hypervisor.drivers.disks import NewDisks
+from hypervisor.drivers.qemu.images import Images
 from hypervisor.migration import ways
 from hypervisor.migration.backend import Place
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.leftovers import Leftovers
 from hypervisor.values import MigrateFlag
 from remote_hosts import served
 from test_example_qemu_live import amid
@@ -51,7 +53,9 @@ class Disks:
     def __init__(self, pair: Pair, folder: Path, format: str = "raw") -> None:
         self.pair, self.format = pair, format
         self.here, self.new = folder / f"here.{format}", folder / f"new.{format}"
-        NewImages().make(Disk(str(self.here), format), SIZE)
+        made = NewDisks(Images(), Leftovers(), NAME)
+        made.make(Disk(str(self.here), format), SIZE)
+        made.keep()
         if format == "raw":
             with self.here.open("r+b") as stream:
                 stream.seek(4096)
