@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, Protocol
 
 from ..description import Disk
@@ -107,21 +107,19 @@ class NewDisks:
             self._leftovers.start(new)
 
     def keep(self) -> None:
-        """Let the guest have them, for it runs."""
-        self._each(self._files.unmark)
+        """Let the guest have them, for it runs; the record stays until its migration is settled."""
+        made, self._made = self._made, []
+        for new in made:
+            with suppress(OSError):  # a mark on a disk that is in use does no harm
+                self._files.unmark(new)
 
     def remove(self) -> None:
         """Remove them, for the guest is given up."""
-        self._each(self._files.remove)
-
-    def _each(self, act: Callable[[NewDisk], None]) -> None:
         made, self._made = self._made, []
         for new in made:
-            try:
-                act(new)
-            except OSError:
-                continue  # its record stays, for the host's next life
-            self._leftovers.over(new)
+            with suppress(OSError):  # what cannot be removed is left to the host's next life
+                self._files.remove(new)
+                self._leftovers.over(new)
 
 
 class LeavingDisks:

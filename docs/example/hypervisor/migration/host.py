@@ -198,6 +198,8 @@ class Host:
             if job is not None and not job.settled:
                 job.settled = True
                 self._forget()
+        if job is not None and job.offered is not None:
+            self.leftovers.settle(job.guest)
 
     def outcome(self, migration: str) -> str | None:
         """Tell how a migration ended on this host; None when it did not, or is not known."""

@@ -2,7 +2,8 @@
 
 A record of each is in a journal before there is a file: who was killed meanwhile has left it to
 the host's next life, which removes it. Before its guest may write to a disk, the record says so:
-from then on it may be all that there is of it, and is never removed by anyone who finds it.
+from then on it may be all that there is of it, and nobody who finds it removes it. The record
+stays until the migration is settled, so that a disk is named whose guest went on elsewhere.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class RemovesDisks(Protocol):
 
 
 class Leftovers:
-    """The new disks of one host whose guests do not have them for good. Safe for threads."""
+    """The new disks of one host in migrations that are not over. Safe for threads."""
 
     def __init__(self, journal: Journal | None = None) -> None:
         """Go on from a journal; without one, from nothing. Raises JournalError."""
@@ -86,6 +87,12 @@ class Leftovers:
             self._write("over", disk)
         except JournalError as error:
             _LOG.warning("disk %r stays in the record of what is unfinished: %s", disk.path, error)
+
+    def settle(self, guest: str) -> None:
+        """Note that the migration is over which brought a guest: the disks are its own."""
+        for disk, starting in self.all():
+            if starting and disk.guest == guest:
+                self.over(disk)
 
     def close(self) -> None:
         """Give the journal up."""

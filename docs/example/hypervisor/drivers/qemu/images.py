@@ -101,7 +101,7 @@ class Images:
         try:
             if starting:
                 self.unmark(new)
-                return f"{about} was kept: the guest was being started when this host was killed"
+                return f"{about} was kept: the guest had been started with it, or was about to be"
             if not os.path.lexists(beside):
                 if not os.path.lexists(new.path):
                     return f"{about} is gone"
