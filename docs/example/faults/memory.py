@@ -303,8 +303,11 @@ class FaultyPeer(LocalPeer):
         world = self._world
 
         def work() -> None:
-            with contextlib.suppress(HypervisorError):
-                run()
+            try:
+                with contextlib.suppress(HypervisorError):
+                    run()
+            finally:
+                world.in_vain.set()  # also when the fault never struck
 
         world.sending = threading.Thread(target=work)
         world.sending.start()

@@ -99,7 +99,7 @@ class DiskWorld(World):
             named += install(_again(), shelf)
         elif "destination" in self.running() or self.is_open("destination"):
             named = [PATH]
-        if outcome is Outcome.MOVED and PATH not in shelf.files:
+        if "destination" in self.written and PATH not in shelf.files:
             self.broken.append("the disk of the guest is gone")
         if PATH in shelf.files and PATH not in named:
             self.broken.append("a new disk is left that nobody has")
