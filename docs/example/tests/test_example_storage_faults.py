@@ -9,7 +9,11 @@ import pytest
 
 from faults import memory, model, storage
 from faults.model import Case, Fault, Moment, Outcome, Run
-from test_example_seeded_faults import SEEDED_DISKS, Patch
+from test_example_seeded_faults import (
+    SEEDED_DISKS,
+    Patch,
+    a_disk_is_forgotten_before_its_migration_is_settled,
+)
 
 Runs = Mapping[Case, Run]
 LIVE, PAUSED = model.STORAGE_PROTOCOLS
@@ -72,7 +76,9 @@ def test_a_verdict_that_the_source_is_dead_takes_a_guest_only_with_its_disk(
     assert ends("perform", Moment.AFTER) is Outcome.MOVED
 
 
-@pytest.mark.parametrize("fault", SEEDED_DISKS)
+@pytest.mark.parametrize(
+    "fault", [*SEEDED_DISKS, a_disk_is_forgotten_before_its_migration_is_settled]
+)
 def test_a_fault_in_the_library_is_found(
     fault: Callable[[Patch], None], monkeypatch: Patch
 ) -> None:
