@@ -9,6 +9,9 @@ import pytest
 
 from faults import memory, model, storage
 from faults.model import Case, Fault, Moment, Outcome, Run
+from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.journal import MemoryJournal
+from hypervisor.migration.recovery import recover
 from test_example_seeded_faults import (
     SEEDED_DISKS,
     Patch,
@@ -85,3 +88,27 @@ def test_a_fault_in_the_library_is_found(
     fault(monkeypatch)
     cases = (case for case in storage.cases() if case.protocol == LIVE and not case.peer_to_peer)
     assert any(storage.run(case).broken for case in cases if case.recovery)
+
+
+@pytest.mark.parametrize("where", ["serving ends", "disk kept"])
+@pytest.mark.parametrize("when", list(Moment)[:2])
+def test_a_finish_that_was_interrupted_is_repeated(where: str, when: Moment) -> None:
+    """By Ctrl-C, for instance: it had the lease, and the source has died since."""
+    world = storage.DiskWorld(Case(LIVE, "none", Fault.HANGS, when, recovery=True, disks=True))
+    source, destination = (memory.FaultyPeer(world, side) for side in model.SIDES)
+    left = [where]
+
+    def interrupt(step: str, moment: Moment) -> None:
+        if (step, moment) == (where, when) and left:
+            left.clear()
+            raise memory.CoordinatorDied
+
+    world.shelves["destination"].see = interrupt
+    journal = MemoryJournal()
+    with pytest.raises(memory.CoordinatorDied):
+        Migration(source, destination, model.GUEST, model.options(world.case), journal).run()
+    world.kill("source")
+    result = recover(journal.taken_over(), source, destination, world.is_dead)
+    world.check()
+    assert (result.outcome.value, world.broken) == ("moved", [])
+    assert world.running() == ["destination"]

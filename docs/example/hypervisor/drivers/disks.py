@@ -190,6 +190,7 @@ class ArrivingWithDisks(Arriving):
         self._count = count
         self._made = made
         self._served = served
+        self._is_serving = bool(served)
 
     def tell(self, step: str) -> Said:
         """Say besides where the disks are expected."""
@@ -211,10 +212,11 @@ class ArrivingWithDisks(Arriving):
     ) -> None:
         """Let the guest run with its disks, to which nobody else can write any more.
 
-        When that fails, `discard` still removes them.
+        When that fails, `discard` still removes them; when it is interrupted, it can be repeated.
         """
-        if self._served:
+        if self._is_serving:
             stop_serving()
+            self._is_serving = False
         self._made.start()
         run()
         adopt()
