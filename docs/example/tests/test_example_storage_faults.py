@@ -55,6 +55,19 @@ def test_a_disk_changes_no_outcome_of_any_other_step(runs: Runs) -> None:
             assert run.outcome is memory.run(replace(case, disks=False)).outcome, case
 
 
+def test_sent_paused_it_ends_as_sent_live_but_alone_when_the_destination_dies_early(
+    runs: Runs,
+) -> None:
+    early = {"perform", "mirror start", "mirror ready"}
+    for case, run in runs.items():
+        if case.protocol == PAUSED:
+            live = runs[replace(case, protocol=LIVE)]
+            if run.outcome is not live.outcome:
+                assert run.outcome is Outcome.PAUSED and live.outcome is Outcome.STAYED_REST
+                assert case.step in early and case.fault is Fault.DESTINATION_DIES
+                assert not case.recovery
+
+
 def test_a_guest_that_is_not_said_to_have_all_of_its_disk_goes_on_at_its_source(
     runs: Runs,
 ) -> None:
