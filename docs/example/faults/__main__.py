@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import compare, deviations, tables
+from . import compare, deviations, storage, tables
 
 
 def write(path: Path, text: str) -> bool:
@@ -46,8 +46,10 @@ def main() -> int:
         return _compare()
     runs = tables.run_all()
     libvirt = deviations.run_all()
-    changed = write(Path(options.page), tables.page(runs, libvirt))
-    sys.stderr.write(f"{len(runs) + len(libvirt)} faults{'' if changed else ', nothing changed'}\n")
+    disks = storage.run_all()
+    changed = write(Path(options.page), tables.page(runs, libvirt, disks))
+    count = len(runs) + len(libvirt) + len(disks)
+    sys.stderr.write(f"{count} faults{'' if changed else ', nothing changed'}\n")
     return 0
 
 

@@ -28,8 +28,8 @@ from hypervisor.values import DomainState
 from .model import (
     DEATHS,
     GUEST,
-    LIVE_STEPS,
     SIDES,
+    WITHIN,
     Case,
     Fault,
     Moment,
@@ -72,18 +72,22 @@ class World:
     life: bytes = b""
     in_vain: threading.Event = field(default_factory=threading.Event)
     sending: threading.Thread | None = None
+    over: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         """Start the guest."""
         for side in SIDES:
             self.connections[side] = self.opened(side)
             self.host(side).migrations.locks = LeaseJournal(observer=self._observer(side))
-        domain = hypervisor.domain_define(
-            self.connections["source"], f"<guest><name>{GUEST}</name></guest>"
-        )
+        domain = hypervisor.domain_define(self.connections["source"], self.described)
         hypervisor.domain_create(domain)
         self.life = self.host("source").guests[GUEST].memory
         self.host("source").migrations.audience = Striking(self)
+
+    @property
+    def described(self) -> str:
+        """What the guest is."""
+        return f"<guest><name>{GUEST}</name></guest>"
 
     def opened(self, side: Side) -> hypervisor.Connection:
         """Open a host."""
@@ -258,6 +262,11 @@ class FaultyPeer(LocalPeer):
         self._alive()
         super().abort(guest)
 
+    def settle(self, migration: str) -> None:
+        """Let the host forget a migration; a dead one does not hear it."""
+        self._alive()
+        super().settle(migration)
+
     def call(self, slot: str, *args: Any) -> Any:
         """Run a step, or what the fault makes of it; any other call meets none."""
         if not slot.startswith(PREFIX):
@@ -269,12 +278,12 @@ class FaultyPeer(LocalPeer):
         def run(arguments: tuple[Any, ...]) -> Any:
             return LocalPeer.call(self, slot, token, *arguments)
 
-        if step_of(name) == "perform" and self._world.case.step in LIVE_STEPS:
-            return self._performed(lambda: run(rest))
+        if WITHIN.get(self._world.case.step) == step_of(name) and not self._world.struck:
+            return self._within(lambda: run(rest))
         return self._struck(step_of(name), rest, run, name)
 
-    def _performed(self, run: Callable[[], Any]) -> Any:
-        """Send the guest live: the fault is made in the midst of that."""
+    def _within(self, run: Callable[[], Any]) -> Any:
+        """Run a step in the midst of which the fault is made."""
         world = self._world
         self._alive()
         try:
@@ -282,9 +291,9 @@ class FaultyPeer(LocalPeer):
                 return self._waited_for_in_vain(run)
             reply = self._run(lambda _: run(), ())
         except HostDied:
-            if world.case.peer_to_peer:
+            if world.case.peer_to_peer and self._side == "source":
                 raise CoordinatorDied from None
-            raise PeerLostError("the source died") from None
+            raise PeerLostError(f"the {self._side} died") from None
         if world.in_vain.is_set():
             raise CoordinatorDied
         return reply
@@ -294,13 +303,16 @@ class FaultyPeer(LocalPeer):
         world = self._world
 
         def work() -> None:
-            with contextlib.suppress(HypervisorError):
-                run()
+            try:
+                with contextlib.suppress(HypervisorError):
+                    run()
+            finally:
+                world.in_vain.set()  # also when the fault never struck
 
         world.sending = threading.Thread(target=work)
         world.sending.start()
         world.in_vain.wait()
-        raise PeerLostError("no answer to perform in time")
+        raise PeerLostError("no answer in time")
 
     def _struck(
         self,
@@ -366,7 +378,12 @@ class FaultyPeer(LocalPeer):
 
 def run(case: Case) -> Run:
     """Run one case."""
-    world = World(case)
+    return run_in(World(case))
+
+
+def run_in(world: World) -> Run:
+    """Run a case in its world."""
+    case = world.case
     source, destination = (FaultyPeer(world, side) for side in SIDES)
     journal = MemoryJournal()
     migration = Migration(source, destination, GUEST, options(case), journal)
@@ -386,6 +403,7 @@ def run(case: Case) -> Run:
         pass  # the migration failed; what matters is where the guest is now
     if world.late is not None:
         deliver_late(world)
+    world.over.set()
     if world.sending is not None:
         world.sending.join(SECONDS)
         assert not world.sending.is_alive(), f"the source still sends the guest: {case}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from hypervisor.migration.events import Event
@@ -112,6 +112,24 @@ LIVE_PROTOCOL = "v3-params"
 LIVE_STEPS = ("round 1", "round 2", "switch-over")
 _LIVE_FAULTS = frozenset(Fault) - {Fault.LATE, Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING}
 
+#: What the two hosts do with the disks of a guest that are copied, in which step, and the faults
+#: that can strike there.
+STORAGE_STEPS = {
+    "serve": "prepare",
+    "mirror start": "perform",
+    "mirror ready": "perform",
+    "mirror end": "perform",
+    "told whole": "perform",
+    "serving ends": "finish",
+    "disk kept": "finish",
+}
+#: Sent live and paused.
+STORAGE_PROTOCOLS = ("v3-params", "v3")
+_STORAGE_FAULTS = _LIVE_FAULTS
+_TOLD_FAULTS = {Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING}
+#: A step within another -> the other.
+WITHIN = {**dict.fromkeys(LIVE_STEPS, "perform"), **STORAGE_STEPS}
+
 #: protocol, step -> whether the step takes a cookie.
 TAKES_COOKIE = {
     "v1": {"perform", "finish"},
@@ -133,6 +151,7 @@ class Case:
         moment: when.
         recovery: whether the coordinator recovers, and is replaced when it died.
         peer_to_peer: whether the coordinator is on the source, and shares its fate.
+        disks: whether the guest has a disk, which is copied.
     """
 
     protocol: str
@@ -141,26 +160,30 @@ class Case:
     moment: Moment
     recovery: bool
     peer_to_peer: bool = False
+    disks: bool = False
 
 
 def cases(
-    protocols: tuple[str, ...] = tuple(BY_NAME), *, peer_to_peer: bool = False
+    protocols: tuple[str, ...] = tuple(BY_NAME), *, peer_to_peer: bool = False, disks: bool = False
 ) -> Iterator[Case]:
     """Give every case of some protocols, alone and with recovery."""
     for name in protocols:
         protocol: Protocol = BY_NAME[name]
         for recovery in (False, True):
-            for step in (*protocol.steps, *(LIVE_STEPS if name == LIVE_PROTOCOL else ())):
+            within = LIVE_STEPS if name == LIVE_PROTOCOL else ()
+            for step in (*protocol.steps, *within, *(STORAGE_STEPS if disks else ())):
                 for fault in Fault:
                     if is_possible(name, step, fault):
                         for moment in MOMENTS.get(fault, (Moment.BEFORE,)):
-                            yield Case(name, step, fault, moment, recovery, peer_to_peer)
+                            yield Case(name, step, fault, moment, recovery, peer_to_peer, disks)
 
 
 def is_possible(protocol: str, step: str, fault: Fault) -> bool:
     """Whether a fault can strike a step: no cookie is damaged where none is taken."""
     if step in LIVE_STEPS:
         return fault in _LIVE_FAULTS
+    if step in STORAGE_STEPS:
+        return fault in (_TOLD_FAULTS if step == "told whole" else _STORAGE_FAULTS)
     if fault is Fault.CANCELLED:
         return False
     if fault in (Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING):
@@ -196,8 +219,10 @@ def options(case: Case) -> Options:
     """Give the options of a case; a guest that is sent live goes in two rounds and the rest."""
     protocol = BY_NAME[case.protocol]
     if protocol.parametrised:
-        return Options(protocol=protocol.name, live=True, downtime=0, iterations=2)
-    return Options(protocol=protocol.name, tunnelled=protocol.tunnelled)
+        live = Options(protocol=protocol.name, live=True, downtime=0, iterations=2)
+        return replace(live, copy_storage=case.disks)
+    name = protocol.name
+    return Options(protocol=name, tunnelled=protocol.tunnelled, copy_storage=case.disks)
 
 
 def live_step(event: Event) -> str | None:

@@ -33,6 +33,16 @@ the switch-over.
 
 """
 
+_DISK = """\
+The guest has a disk, which is copied while it runs and writes: the destination serves a new one,
+the source mirrors its own there, and the mirror ends at the switch-over; Perform tells that it is
+whole. Before the guest runs, it is served no more, and then it is kept. After every call it was
+looked at that who runs has its disk as it was last written, that nobody else writes to it, and that
+the source's stays as its guest left it; in the end, that a new disk is its guest's, or gone once
+its host lives again, or named by it.
+
+"""
+
 _LIBVIRT = """
 ## As libvirt does it
 
@@ -65,11 +75,12 @@ def run_all() -> dict[Case, Run]:
     return {case: memory.run(case) for case in both}
 
 
-def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run]) -> str:
-    """Write the page, from our runs and those as libvirt does it."""
+def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run], storage: Mapping[Case, Run]) -> str:
+    """Write the page, from our runs, those as libvirt does it, and those with a disk."""
     outcomes = {case: run.outcome for case, run in runs.items()}
     as_libvirt = {case: run.outcome for case, run in libvirt.items()}
-    parts = [_HEAD, *_legend(), "\n", *_sums(outcomes, as_libvirt)]
+    of_disks = {case: run.outcome for case, run in storage.items()}
+    parts = [_HEAD, *_legend(), "\n", *_sums(outcomes, as_libvirt, of_disks)]
     for recovery in (False, True):
         heading = "With recovery" if recovery else "The protocol alone"
         parts.append(f"\n## {heading}\n\n{_about(recovery)}")
@@ -79,10 +90,12 @@ def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run]) -> str:
         live = model.LIVE_PROTOCOL
         parts.append(f"\n### v3, sent live, {'with recovery' if recovery else 'alone'}\n\n{_LIVE}")
         parts += _table(outcomes, live, model.LIVE_STEPS, recovery)
+        parts.append(f"\n### v3, its disk copied, {'with recovery' if recovery else 'alone'}\n\n")
+        parts += [_DISK, *_table(of_disks, live, model.STORAGE_STEPS, recovery)]
     parts += [_LIBVIRT, *_libvirt_table(as_libvirt)]
     parts += [_DEVIATIONS, *_deviations(libvirt, runs)]
     parts.append(_FOOT)
-    parts.append(_variants(outcomes))
+    parts.append(_variants(outcomes, of_disks))
     return "".join(parts)
 
 
@@ -104,7 +117,7 @@ def _legend() -> Iterator[str]:
         yield f"| {_word(outcome)} | {EXPLAINED[outcome]} |\n"
 
 
-def _sums(outcomes: Outcomes, as_libvirt: Outcomes) -> Iterator[str]:
+def _sums(outcomes: Outcomes, as_libvirt: Outcomes, of_disks: Outcomes) -> Iterator[str]:
     yield "How many cases end how:\n\n"
     yield f"| protocol | cases | {' | '.join(_word(outcome) for outcome in Outcome)} |\n"
     yield f"|---|---:|{'---:|' * len(Outcome)}\n"
@@ -123,6 +136,14 @@ def _sums(outcomes: Outcomes, as_libvirt: Outcomes) -> Iterator[str]:
             and (case.recovery, case.peer_to_peer) == (recovery, False)
         ]
         yield _sum(f"v3, sent live, {'with recovery' if recovery else 'alone'}", found)
+        found = [
+            outcome
+            for case, outcome in of_disks.items()
+            if case.protocol == model.LIVE_PROTOCOL
+            and case.step in model.STORAGE_STEPS
+            and (case.recovery, case.peer_to_peer) == (recovery, False)
+        ]
+        yield _sum(f"v3, its disk copied, {'with recovery' if recovery else 'alone'}", found)
     yield _sum(f"{deviations.PROTOCOL}, as libvirt does it", list(as_libvirt.values()))
 
 
@@ -175,7 +196,7 @@ def _word(outcome: Outcome) -> str:
     return outcome.value if outcome in KEPT else f"**{outcome.value}**"
 
 
-def _variants(outcomes: Outcomes) -> str:
+def _variants(outcomes: Outcomes, of_disks: Outcomes) -> str:
     """Say what the tables do not show, having looked.
 
     Raises AssertionError when the runs are not as the page says.
@@ -186,7 +207,7 @@ def _variants(outcomes: Outcomes) -> str:
             raise AssertionError(f"{case} ends {outcome.value}, and the page would not say so")
     promised = [
         outcome
-        for case, outcome in outcomes.items()
+        for case, outcome in (*outcomes.items(), *of_disks.items())
         if case.recovery and BY_NAME[case.protocol].version.can_undo
     ]
     kept = sum(outcome in KEPT for outcome in promised)
@@ -202,10 +223,14 @@ coordinator is on the source and dies with it, so "coordinator dies" has the out
 host dies". Alone, when the source dies after it was asked to send the guest, the destination is
 never told, and the copy that arrived stays **paused** there. All else is the same.
 
+A guest whose disk is copied fares in all other steps as one without; the same goes for one that is
+paused while it is copied, but alone it stays **paused** when the destination dies before the mirror
+has ended.
+
 The promise of version 3 with recovery: never two running copies, no state lost, at most one side
 holds the lease, and one copy runs as soon as each host answers or is fenced, unless the guest died
 with the host on which it was. Kept in {kept} of {promised} cases: direct and from peer to peer,
-tunnelled or not.
+tunnelled or not, with a disk or without.
 """
 
 

@@ -54,6 +54,10 @@ class Stop(BaseException):
     """The coordinator dies."""
 
 
+class Died(BaseException):
+    """A host dies in the midst of a step."""
+
+
 class Peer(LocalPeer):
     """A host that can be dead, silent, or struck by a fault in its n-th call."""
 
@@ -84,7 +88,12 @@ class Peer(LocalPeer):
         if kind == "silent before":
             self.silent = True
             self._answers()
-        reply = super().call(slot, *args)
+        try:
+            reply = super().call(slot, *args)
+        except Died:
+            if not self.dead:
+                raise Stop from None
+            raise PeerLostError("no answer") from None
         if kind == "lost after":
             raise PeerLostError("no answer")
         if kind == "fails after":
@@ -95,6 +104,11 @@ class Peer(LocalPeer):
             self.silent = True
             self._answers()
         return reply
+
+    def settle(self, migration: str) -> None:
+        """Let the host forget a migration, when it answers."""
+        self._answers()
+        super().settle(migration)
 
     def _answers(self) -> None:
         if self.dead or self.silent:
@@ -132,6 +146,10 @@ class Amid(Audience):
         self._see(f"after {kind}")
 
     def _see(self, moment: str) -> None:
+        self.see(moment)
+
+    def see(self, moment: str, host: Peer | None = None) -> None:
+        """Let what is to happen at a moment happen, once; on the source, unless `host` says."""
         if self._what is None or self._what[0] != moment:
             return
         self._what, (_, kind) = None, self._what
@@ -142,6 +160,8 @@ class Amid(Audience):
                 LocalPeer.call(self._source, f"{PREFIX}set_max_{call}", GUEST, limit)
         elif kind == "destination dies":
             self._machine.die(self._machine.peers.index(self._destination))
+            if host is self._destination:
+                raise Died
         elif kind == "source dies":
             self._machine.die(self._machine.peers.index(self._source))
             raise Stop  # what it was asked for is not answered
@@ -160,10 +180,17 @@ class Machine(RuleBasedStateMachine):
         self.peers: list[Peer] = []
         for number in HOSTS:
             self.peers.append(self._new(number))
-        started(self.peers[0].connection)
+        self._start(self.peers[0])
         self.life = self._host(self.peers[0]).guests[GUEST].memory
         self.open: list[tuple[MemoryJournal, Peer, Peer]] = []
         self.gone = False
+        self.amid: Amid | None = None
+
+    def _start(self, peer: Peer) -> None:
+        started(peer.connection)
+
+    def _options(self, live: bool, source: Peer, destination: Peer) -> Options:
+        return Options(live=live)
 
     @rule(step=st.integers(1, 2), fault=FAULT, on_source=st.booleans())
     def migrate(self, step: int, fault: tuple[int, str] | None, on_source: bool) -> None:
@@ -195,8 +222,9 @@ class Machine(RuleBasedStateMachine):
             return  # what brought the guest here, or was to take it away, is settled first
         (source if on_source else destination).fault = fault
         journal = MemoryJournal()
-        options = Options(live=amid is not None)
-        self._host(source).migrations.audience = Amid(self, source, destination, amid)
+        options = self._options(amid is not None, source, destination)
+        self.amid = Amid(self, source, destination, amid)
+        self._host(source).migrations.audience = self.amid
         try:
             Migration(source, destination, GUEST, options, journal).run(self._is_dead)
         except (Stop, UnresolvedError):
@@ -208,6 +236,7 @@ class Machine(RuleBasedStateMachine):
         finally:
             source.fault = destination.fault = None
             self._host(source).migrations.audience = Audience()
+            self.amid = None
 
     @rule(number=st.sampled_from(HOSTS))
     def silence(self, number: int) -> None:

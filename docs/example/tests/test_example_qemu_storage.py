@@ -20,10 +20,13 @@ from conformance.proofs import says
 from example_helpers import eventually
 from hypervisor import Domain, Event, MemoryJournal, MigrationError, Options, Outcome
 from hypervisor.description import Disk, GuestDescription
-from hypervisor.drivers.qemu.images import NewImages
+from hypervisor.drivers.disks import NewDisks
+from hypervisor.drivers.qemu.images import Images
 from hypervisor.migration import ways
 from hypervisor.migration.backend import Place
 from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.leftovers import Leftovers
+from hypervisor.migration.peer import LocalPeer
 from hypervisor.values import MigrateFlag
 from remote_hosts import served
 from test_example_qemu_live import amid
@@ -51,7 +54,9 @@ class Disks:
     def __init__(self, pair: Pair, folder: Path, format: str = "raw") -> None:
         self.pair, self.format = pair, format
         self.here, self.new = folder / f"here.{format}", folder / f"new.{format}"
-        NewImages().make(Disk(str(self.here), format), SIZE)
+        made = NewDisks(Images(), Leftovers(), NAME)
+        made.make(Disk(str(self.here), format), SIZE)
+        made.keep()
         if format == "raw":
             with self.here.open("r+b") as stream:
                 stream.seek(4096)
@@ -234,6 +239,43 @@ def test_a_coordinator_that_died_in_perform_is_replaced(disks: Disks, before: bo
     result = hypervisor.migration_recover(journal.taken_over(), *disks.pair)
     assert result.outcome is Outcome.STAYED
     disks.stays()
+
+
+@pytest.mark.parametrize("how", [LIVE, PAUSED])
+def test_a_source_that_is_fenced_says_nothing_and_its_guest_comes_with_its_disk(
+    disks: Disks, how: Options
+) -> None:
+    def die() -> None:
+        raise Coordinator
+
+    source, destination = (Faulty(host, "perform", False, die) for host in disks.pair)
+    told = {**vars(how), "description": disks.described(disks.new)}
+    journal = MemoryJournal()
+    with pytest.raises(Coordinator):
+        Migration(source, destination, NAME, Options(**told), journal).run()
+    hypervisor.connect_close(disks.pair[0])
+    result = hypervisor.migration_recover(journal.taken_over(), *disks.pair)
+    assert result.outcome is Outcome.MOVED
+    disks.grows(disks.pair[1])
+    assert machine(disks.pair[1]).life() == disks.life
+    assert disks.new.read_bytes()[4096:] == disks.here.read_bytes()[4096:]
+
+
+def test_one_that_dies_before_its_disk_is_whole_leaves_nothing_there(disks: Disks) -> None:
+    def die() -> None:
+        os.kill(machine(disks.pair[0]).pid, signal.SIGKILL)
+        raise Coordinator
+
+    amid(disks.pair, "switch-over", die)
+    told = {**vars(LIVE), "description": disks.described(disks.new)}
+    journal = MemoryJournal()
+    source, destination = (LocalPeer(host) for host in disks.pair)
+    with pytest.raises(Coordinator):
+        Migration(source, destination, NAME, Options(**told), journal).run()
+    hypervisor.connect_close(disks.pair[0])
+    result = hypervisor.migration_recover(journal.taken_over(), *disks.pair)
+    assert result.outcome is Outcome.DIED
+    assert not disks.new.exists() and disks.here.exists()
 
 
 def test_a_destination_wants_to_hear_that_all_disks_were_copied(disks: Disks) -> None:

@@ -99,10 +99,11 @@ def test_a_backend_that_raises_at_the_start_of_the_guest_runs_nothing_twice(
     struck: list[str] = []
 
     def breaks(self: MemoryIncoming, paused: bool) -> None:
-        if when == "after":
+        first = not struck
+        struck.append(when)
+        if when == "after" or not first:
             run(self, paused)
-        if not struck:
-            struck.append(when)
+        if first:
             raise error("no space left")
 
     monkeypatch.setattr(MemoryIncoming, "run", breaks)
@@ -118,7 +119,9 @@ def test_a_backend_that_raises_at_the_start_of_the_guest_runs_nothing_twice(
             assert "no space left" in str(failed)
     assert struck
     assert settled(hosts)
-    assert states(hosts) == (("shutoff", "running") if when == "after" else ("running", None))
+    # A Finish that was interrupted, and so did not give it up, is asked again.
+    moved = when == "after" or not issubclass(error, Exception)
+    assert states(hosts) == (("shutoff", "running") if moved else ("running", None))
 
 
 @pytest.mark.parametrize("error", [LateStepError, PeerLostError, UnresolvedError, WrongHostError])

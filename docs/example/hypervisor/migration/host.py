@@ -33,6 +33,7 @@ from .backend import Backend, Incoming, Measured, Outgoing
 from .events import Audience, Event
 from .identity import Identity
 from .lease import Lease, LeaseJournal, LockManager
+from .leftovers import Leftovers
 from .live import Manner, Round
 
 #: How long a step that ends a migration waits for the step at work to notice.
@@ -109,6 +110,7 @@ class Host:
         self.identity = Identity(uuid.uuid4().hex, 1)
         self.backend = backend
         self.locks: LockManager = LeaseJournal() if locks is None else locks
+        self.leftovers = Leftovers()
         self.audience = Audience()
         self.finish_seconds = FINISH_SECONDS
         #: Whether the host was closed, and nothing of it goes on.
@@ -196,6 +198,8 @@ class Host:
             if job is not None and not job.settled:
                 job.settled = True
                 self._forget()
+        if job is not None and job.offered is not None:
+            self.leftovers.settle(job.guest)
 
     def outcome(self, migration: str) -> str | None:
         """Tell how a migration ended on this host; None when it did not, or is not known."""

@@ -229,7 +229,9 @@ def finish3(
             if digest is not None and came != digest:
                 raise MigrationError("what came is not what was sent")
             with connection.lock:
-                host.locks.take(lease)
+                # Unless a Finish before this one took it, and was interrupted.
+                if host.locks.held(lease.guest) != lease:
+                    host.locks.take(lease)
                 incoming.run(job.paused)
         # Of any kind: this answer is final, and a guest that cannot start here goes on elsewhere.
         except Exception as error:

@@ -15,15 +15,17 @@ from typing import Any
 
 from ..calls import call, call_unlocked
 from ..driver import Connection
-from ..errors import JournalError, OptionError, RemoteError
-from ..migration import conduct, recovery, resolve, tunnel
+from ..errors import JournalError, MigrationError, OptionError, RemoteError
+from ..migration import conduct, records, recovery, resolve, tunnel
 from ..migration import host as _hosts
+from ..migration import journal as _journal
 from ..migration.coordinator import Migration
 from ..migration.events import Audience
 from ..migration.identity import Identity
-from ..migration.journal import FileJournal
+from ..migration.journal import FileJournal, MemoryJournal
 from ..migration.lease import Lease
 from ..migration.lease_folder import LeaseFolder
+from ..migration.leftovers import Leftovers, RemovesDisks
 from ..migration.options import Options
 from ..migration.peer import PREFIX, LocalPeer, Peer
 from ..migration.recovery import Fence, Result, no_fence
@@ -87,21 +89,24 @@ class Service:
             _hosts.of(connection).locks = self._leases
             try:
                 _hosts.of(connection).identity = _next_life(state / "identity")
+                _hosts.of(connection).leftovers = _unfinished(state / "arrivals")
             except JournalError:
                 self._leases.close()
                 raise
 
     def begin(self) -> None:
-        """Drop the leases of guests that ended with a former life of this host.
+        """Drop the leases of guests that ended with a former life of this host, and remove disks.
 
         Only for who knows that they have; they are this host's alone since it was made. Tells in
-        the log which journals of a former life are damaged.
+        the log which journals of a former life are damaged, and what became of each disk that was
+        made for a guest which was still expected then.
         """
         host = _hosts.of(self.connection)
         if self._leases is not None:
             for lease in self._leases.all_held():
                 if not host.backend.can_run(lease.guest):
                     self._leases.drop(lease)
+        _remove_left(host)
         for damage in self._driven.damage():
             _LOG.warning("%s", damage)
 
@@ -109,6 +114,7 @@ class Service:
         """Give up the journals; the connection stays open."""
         if self._leases is not None:
             self._leases.close()
+            _hosts.of(self.connection).leftovers.close()
 
     @property
     def audience(self) -> Audience:
@@ -215,3 +221,29 @@ def _next_life(path: Path) -> Identity:
         return found
     finally:
         journal.close()
+
+
+def _unfinished(path: Path) -> Leftovers:
+    """Go on with the record of new disks; raise JournalError when it cannot be kept.
+
+    One that is damaged is set aside: nothing is removed that it names, and the log says so.
+    """
+    try:
+        if path.exists():
+            Leftovers(MemoryJournal.of(records.read(path)))
+    except JournalError as error:
+        aside = _journal.set_aside(path)
+        why = "disks of guests that never came may be left: %s; it was set aside as %s"
+        _LOG.warning(why, error, aside)
+    return Leftovers(FileJournal(path))
+
+
+def _remove_left(host: _hosts.Host) -> None:
+    for disk, starting in host.leftovers.all():
+        if isinstance(host.backend, RemovesDisks):
+            try:
+                _LOG.warning("%s", host.backend.remove_left(disk, starting))
+            except MigrationError as error:
+                _LOG.warning("%s", error)
+            else:
+                host.leftovers.over(disk)

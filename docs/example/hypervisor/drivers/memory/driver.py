@@ -35,7 +35,7 @@ def _connect_get_capabilities(connection: Connection) -> Capabilities:
         architecture=platform.machine(),
         state_format=state_file.FORMAT,
         state_source="record",
-        migration=sorted(MemoryBackend.features),
+        migration=sorted(_host(connection).migrations.features),
     )
 
 

@@ -7,14 +7,18 @@ import json
 import os
 import struct
 from collections.abc import Iterable
-from pathlib import Path
 
 from ...description import Disk
 from ...errors import MigrationError
+from ...migration.leftovers import NewDisk
 
 _CLUSTER = 64 * 1024
 # What one entry of a qcow2 image's first table stands for: a cluster of references to clusters.
 _PER_ENTRY = _CLUSTER // 8 * _CLUSTER
+#: How Linux has `struct flock`: kind, whence, start, length (0: to the end), process.
+_LOCK = "@hhqqi4x"
+# What of a file's name fits its second one: that has at most 255 bytes, and four for a character.
+_NAME = 40
 
 
 def node(number: int) -> str:
@@ -42,49 +46,100 @@ def identity(disk: Disk) -> str:
     return f"{found.st_dev:x}:{found.st_ino:x}"
 
 
-class NewImages:
-    """Files that were made for a guest that is expected, until it has them or is given up."""
+class Images:
+    """The files of one machine: `disks.Files`.
 
-    def __init__(self) -> None:
-        """Begin without any."""
-        self._made: list[tuple[Disk, str]] = []
+    A new file has a second name beside its own, which is its mark: while that is there, no other
+    file can be taken for it, since the number of a file is given again only when it has no name.
+    """
 
-    def make(self, disk: Disk, size: int) -> None:
-        """Make an empty disk of `size` bytes.
+    def identity(self, disk: Disk) -> str:
+        """Tell which file a disk is; see `identity`."""
+        return identity(disk)
+
+    def make(self, disk: Disk, size: int, new: NewDisk) -> None:
+        """Make an empty disk.
 
         Raises MigrationError when that cannot be, or there is a file already: it is another's, and
         never overwritten.
         """
+        beside = _beside(new)
         try:
-            handle = os.open(disk.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            raise MigrationError(
-                f"option copy_storage: {disk.path!r} already exists on the destination and is not"
-                " overwritten"
-            ) from None
+            handle = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except OSError as error:
             raise _cannot(disk, error) from error
         with open(handle, "wb") as stream:
-            self._made.append((disk, identity(disk)))
             try:
+                os.link(beside, disk.path)
                 if disk.format == "raw":
                     stream.truncate(size)
                 else:
                     stream.write(_qcow2(size))
+            except FileExistsError:
+                raise MigrationError(
+                    f"option copy_storage: {disk.path!r} already exists on the destination and is"
+                    " not overwritten"
+                ) from None
             except OSError as error:
                 raise _cannot(disk, error) from error
 
-    def remove(self) -> None:
-        """Remove them, unless somebody has put other files in their places."""
-        for disk, made in self._made:
-            if identity(disk) == made:
-                with contextlib.suppress(OSError):
-                    Path(disk.path).unlink()
-        self.keep()
+    def remove(self, new: NewDisk) -> None:
+        """Remove a file with its mark, unless somebody has put another in its place."""
+        beside = _beside(new)
+        if _same(beside, new.path):
+            os.unlink(new.path)
+        self.unmark(new)
 
-    def keep(self) -> None:
-        """Let the guest have them."""
-        self._made = []
+    def unmark(self, new: NewDisk) -> None:
+        """Remove the second name."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(_beside(new))
+
+    def remove_left(self, new: NewDisk, starting: bool) -> str:
+        """Remove what is left of a file; see `leftovers.RemovesDisks`."""
+        beside, about = _beside(new), f"disk {new.path!r} of guest {new.guest!r}"
+        try:
+            if starting:
+                self.unmark(new)
+                return f"{about} was kept: the guest had been started with it, or was about to be"
+            if not os.path.lexists(beside):
+                if not os.path.lexists(new.path):
+                    return f"{about} is gone"
+                return f"{about} was kept: it is not known to be the one that was made"
+            if _in_use(beside):
+                raise MigrationError(f"{about} was not removed: it is in use")
+            is_there = _same(beside, new.path)
+            self.remove(new)
+        except OSError as error:
+            raise MigrationError(f"{about} was not removed: {error.strerror}") from error
+        return f"{about} was removed" if is_there else f"{about} is gone: another is in its place"
+
+
+def _beside(new: NewDisk) -> str:
+    folder, name = os.path.split(new.path)
+    return os.path.join(folder, f".{name[:_NAME]}.{new.mark}")
+
+
+def _same(path: str, other: str) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.lstat(other))
+    except FileNotFoundError:
+        return False
+
+
+def _in_use(path: str) -> bool:
+    """Tell whether a program has locked the file, as QEMU does; true where that is not known."""
+    import fcntl  # not every system has it
+
+    if not hasattr(fcntl, "F_OFD_GETLK"):
+        return True
+    handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        asked = struct.pack(_LOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        found = struct.unpack(_LOCK, fcntl.fcntl(handle, fcntl.F_OFD_GETLK, asked))
+    finally:
+        os.close(handle)
+    return bool(found[0] != fcntl.F_UNLCK)
 
 
 def _cannot(disk: Disk, error: OSError) -> MigrationError:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ...migration.live import Manner, Round
 
 if TYPE_CHECKING:
+    from ..disks import LeavingDisks
     from .machine import QemuGuest
-    from .storage import Copies
 
 
 class LiveSending:
@@ -23,16 +23,16 @@ class LiveSending:
         paused_at: when the guest was still seen to run (`time.time()`), so no later than its pause.
     """
 
-    def __init__(self, machine: QemuGuest, manner: Manner, unit: int, copies: Copies) -> None:
+    def __init__(self, machine: QemuGuest, manner: Manner, unit: int, disks: LeavingDisks) -> None:
         """Begin the first round; what objects to that raises here.
 
-        `unit` is what the bandwidth of `manner` counts, in bytes a second; `copies` of the guest's
-        disks end at the switch-over.
+        `unit` is what the bandwidth of `manner` counts, in bytes a second; the copies of `disks`
+        end at the switch-over.
         """
         self._machine = machine
         self._manner = manner
         self._unit = unit
-        self._copies = copies
+        self._disks = disks
         self._number = 1
         self._suspended = False
         self._switched = False
@@ -47,7 +47,7 @@ class LiveSending:
     def _limit(self) -> None:
         speed = self._manner.bandwidth * self._unit
         self._machine.limit(speed, self._manner.downtime)
-        self._copies.limit(speed)
+        self._disks.copies.limit(speed)
 
     def see(self, answer: dict[str, Any]) -> None:
         """Tell of rounds and of the switch-over, and pause the guest when that is due."""
@@ -59,7 +59,7 @@ class LiveSending:
             self._end_round(answer)
             self._manner.begin("switch-over", self._number)
             # The guest stands still: not a byte of its memory goes on before all of its disks.
-            self._copies.finish()
+            self._disks.finish()
             self._switched = True
             self._machine.go_on()
         elif status == "active" and not self._switched:

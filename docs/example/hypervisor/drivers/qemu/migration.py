@@ -20,31 +20,28 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ...description import Disk, GuestDescription
+from ...description import GuestDescription
 from ...driver import Stream
 from ...errors import GuestError, MigrationCancelledError, MigrationError
 from ...migration.backend import Place
-from ...migration.live import Manner, Round
-from ..backend import Arriving, DriverBackend, Leaving, Said
+from ...migration.leftovers import NewDisk
+from ...migration.live import Manner
+from .. import disks as _disks
+from ..backend import DriverBackend, Leaving, Said
+from ..disks import MIB, ArrivingWithDisks, LeavingDisks, NewDisks
 from . import images, storage
 from .host import Guest, Machine, QemuHost
 from .live import LiveSending
 
 DRIVER = "qemu"
 SCHEME = "unix:"
-MIB = 1024 * 1024
 SEND_SECONDS = 60.0
 #: In the cookies of Prepare and Finish: where a client of the guest's screen is to reconnect.
 SCREEN_KIND = "graphics.type/1"
 SCREEN = "graphics.address/1"
-#: In the cookie of Begin, for each disk by its number: which file it is, and its bytes; in that of
-#: Prepare: where disks are expected; in that of Perform: how many were copied.
-DISK_FILE, DISK_BYTES = "disk.file-{}/1", "disk.bytes-{}/1"
-DISKS = "nbd.address/1"
-COPIED = "disks.copied/1"
 
 
 class QemuBackend(DriverBackend[QemuHost]):
@@ -52,6 +49,7 @@ class QemuBackend(DriverBackend[QemuHost]):
 
     driver = DRIVER
     features = frozenset({"live", "copy_storage", "parallel"})
+    _files = images.Images()
 
     def outgoing(self, name: str) -> QemuOutgoing:
         """Give an active guest."""
@@ -74,11 +72,10 @@ class QemuBackend(DriverBackend[QemuHost]):
         if place.stream is not None:
             raise MigrationError("this driver takes guests by version 3 only, and not tunnelled")
         self._require_place(name, description, place.uri)
-        disks, made = description.disks, images.NewImages()
+        disks, files = description.disks, self._files
+        made = NewDisks(files, self._host.migrations.leftovers, name)
         with contextlib.ExitStack() as undone:
-            undone.callback(made.remove)
-            for number, disk in enumerate(disks):
-                _take_disk(number, disk, place, made)
+            _disks.arrange(disks, place, files, made, undone)
             machine = self._host.launcher.start_paused(incoming=True, disks=disks)
             undone.callback(machine.kill)
             machine.use_connections(place.connections)
@@ -88,6 +85,10 @@ class QemuBackend(DriverBackend[QemuHost]):
             incoming = QemuIncoming(self._host, description, machine, made, served)
             undone.pop_all()
         return incoming
+
+    def remove_left(self, disk: NewDisk, starting: bool) -> str:
+        """Remove a disk that was made for a guest which never came."""
+        return self._files.remove_left(disk, starting)
 
 
 class QemuOutgoing(Leaving[Guest]):
@@ -99,45 +100,25 @@ class QemuOutgoing(Leaving[Guest]):
         assert guest.process is not None
         self._host = host
         self._machine = guest.process
-        self._copies = storage.Copies(self._machine, self.description.disks)
-        self._expected_at = ""
-        self._copied = 0
+        disks = self.description.disks
+        self._disks = LeavingDisks(disks, storage.Copies(self._machine, disks))
 
     def tell(self, step: str) -> Said:
         """Say besides what the disks are, and that they were copied."""
-        said = dict(super().tell(step))
+        return {**super().tell(step), **self._disks.tell(step, self._facts)}
+
+    def _facts(self) -> Iterable[tuple[str, int]]:
         disks = self.description.disks
-        if step == "begin" and disks:
-            for number, size in enumerate(storage.sizes(self._machine, disks)):
-                said[DISK_FILE.format(number)] = images.identity(disks[number])
-                said[DISK_BYTES.format(number)] = size
-        elif step == "perform" and self._copied:
-            said[COPIED] = self._copied
-        return said
+        return zip(map(images.identity, disks), storage.sizes(self._machine, disks), strict=True)
 
     def told(self, step: str, said: Said) -> None:
         """Take note besides of where the destination expects the disks."""
         super().told(step, said)
-        if step == "prepare":
-            self._expected_at = str(said.get(DISKS, ""))
+        self._disks.told(step, said)
 
     def copy_storage(self, manner: Manner, is_live: bool) -> None:
         """Copy the disks."""
-        manner.begin("storage", 0)
-        if not self.description.disks:
-            return
-        try:
-            if not is_live:
-                self.pause()
-            manner.apply = lambda: self._copies.limit(manner.bandwidth * MIB)
-            self._copies.begin(self._expected_at, manner.bandwidth * MIB)
-            self._copies.await_ready(manner.check)
-            self._copied = len(self.description.disks)
-            sent, total = self._copies.progress
-            manner.end("storage", Round(0, sent, total - sent, 0))
-        except GuestError as error:
-            raise MigrationError(str(error)) from error
-        manner.restart()
+        self._disks.copy(manner, _nothing if is_live else self.pause)
 
     def pause(self) -> None:
         """Pause the guest."""
@@ -151,7 +132,7 @@ class QemuOutgoing(Leaving[Guest]):
             if cancelled():
                 raise MigrationCancelledError("the migration was cancelled")
             _require_socket(uri)
-            self._copies.finish()
+            self._disks.finish()
             self._machine.use_connections(0)
             self._machine.migrate(
                 uri, seconds=SEND_SECONDS, bandwidth=bandwidth * MIB, cancelled=cancelled
@@ -164,7 +145,7 @@ class QemuOutgoing(Leaving[Guest]):
     def send_live(self, uri: str, manner: Manner) -> str:
         """Send the guest while it runs."""
         _require_socket(uri)
-        watch = LiveSending(self._machine, manner, MIB, self._copies)
+        watch = LiveSending(self._machine, manner, MIB, self._disks)
         # Once `manner` has the guest paused, the rest may take so long as for one that was paused.
         seconds = manner.seconds + SEND_SECONDS
         try:
@@ -180,7 +161,7 @@ class QemuOutgoing(Leaving[Guest]):
     def progress(self) -> tuple[int, int]:
         """Tell how many bytes of memory and disks were sent, and of how many."""
         sent, total = self._machine.transferred()
-        copied, of_disks = self._copies.progress
+        copied, of_disks = self._disks.copies.progress
         return sent + copied, total + of_disks
 
     def resume(self) -> None:
@@ -189,7 +170,7 @@ class QemuOutgoing(Leaving[Guest]):
             # Where QEMU did not answer in time, the migration may be under way even now, and would
             # stop the guest again.
             self._machine.cancel_migration()
-            self._copies.abandon()
+            self._disks.abandon()
             if not self.paused:
                 self._machine.resume()
         except GuestError:
@@ -202,7 +183,7 @@ class QemuOutgoing(Leaving[Guest]):
         self._host.end(self._guest)
 
 
-class QemuIncoming(Arriving):
+class QemuIncoming(ArrivingWithDisks):
     """A guest that is expected: a QEMU that listens, in no list of guests.
 
     Attributes:
@@ -215,17 +196,16 @@ class QemuIncoming(Arriving):
         host: QemuHost,
         description: GuestDescription,
         machine: Machine,
-        made: images.NewImages,
+        made: NewDisks,
         served: str,
     ) -> None:
         """Expect it, with the disks that were made for it and where they are served, if any."""
+        super().__init__(len(description.disks), made, served)
         self.uri = machine.incoming_uri
         self.machine: Machine | None = machine
         self._screen = machine.screen_address()
         self._host = host
         self._description = description
-        self._made = made
-        self._served = served
 
     def wait(self, seconds: float) -> str:
         """Wait until QEMU has taken all of it."""
@@ -240,12 +220,11 @@ class QemuIncoming(Arriving):
     def run(self, paused: bool) -> None:
         """Make it an ordinary guest, running or paused."""
         machine = self._there()
-        if self._served:
-            storage.stop_serving(machine)
-        if not paused:
-            machine.resume()
-        self._made.keep()
-        self._host.adopt(self._description, machine)
+        self._start(
+            lambda: storage.stop_serving(machine),
+            _nothing if paused else machine.resume,
+            lambda: self._host.adopt(self._description, machine),
+        )
         self.machine = None
 
     def tell(self, step: str) -> Said:
@@ -253,17 +232,7 @@ class QemuIncoming(Arriving):
         said = super().tell(step)
         if step in ("prepare", "finish"):
             said = {**said, SCREEN_KIND: "vnc", SCREEN: self._screen}
-        if step == "prepare" and self._served:
-            said = {**said, DISKS: self._served}
         return said
-
-    def told(self, step: str, said: Said) -> None:
-        """Refuse a guest whose source does not say that it has copied all disks."""
-        super().told(step, said)
-        count = len(self._description.disks)
-        # A coordinator whose source is dead cannot say it; see `storage` for why that is right.
-        if step == "perform" and self._served and said.get(COPIED) != count:
-            raise MigrationError(f"not all of the {count} disks were copied")
 
     def discard(self) -> None:
         """End its QEMU, even one that hangs: on return it runs nowhere."""
@@ -278,19 +247,8 @@ class QemuIncoming(Arriving):
         return self.machine
 
 
-def _take_disk(number: int, disk: Disk, place: Place, made: images.NewImages) -> None:
-    """Make a disk that is to be copied; raise MigrationError for one that is, or is not, there."""
-    if not place.copies:
-        if images.identity(disk) != (place.said.get(DISK_FILE.format(number)) or None):
-            raise MigrationError(
-                f"disk {disk.path!r} is not the same file on both hosts: share it, or ask for"
-                " copy_storage"
-            )
-        return
-    size = place.said.get(DISK_BYTES.format(number))
-    if type(size) is not int or size < 0:
-        raise MigrationError(f"the source does not say how large the disk {disk.path!r} is")
-    made.make(disk, size)
+def _nothing() -> None:
+    """Leave the guest as it is."""
 
 
 def _require_socket(uri: str) -> None:

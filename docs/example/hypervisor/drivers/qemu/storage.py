@@ -49,8 +49,9 @@ def serve(machine: QemuGuest, disks: Sequence[Disk]) -> str:
 
 
 def stop_serving(machine: QemuGuest) -> None:
-    """Stop serving the disks, since the guest is about to run."""
-    machine.execute("nbd-server-stop")
+    """Stop serving the disks, since the guest is about to run; do nothing when none is served."""
+    if machine.execute("query-block-exports"):
+        machine.execute("nbd-server-stop")
 
 
 class Copies:
