@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ...patterns import regex
 from ...touched import Change, Handed
 from . import body, dynamic
+from .outer import Foreign
 from .source import Source
 
 _INNER = (*body.FUNCTIONS, ast.Lambda, ast.ClassDef)
@@ -74,12 +75,12 @@ def _rebinds(node: body.FunctionNode, name: str) -> bool:
 
 
 def made(
-    source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, passes: bool, foreign: list[tuple[int, str]]
+    source: Source, name: str, node: body.FunctionNode, hot: dynamic.Hot, passes: bool, foreign: Foreign
 ) -> Iterator[Change]:
     """What a function sets on its parameters, by ``setattr`` and its like or by assignment, itself or through another.
 
     Args:
-        foreign: the lines on which attributes of something other than ``self`` are assigned, with what it is.
+        foreign: where attributes of something other than ``self`` are assigned.
     """
     is_meta = node.name in _META and _is_of_metaclass(node)
     if not (passes or is_meta or hot.has_setter(node) or ("." not in name and _assigns_on_parameter(node, foreign))):
@@ -113,9 +114,10 @@ def _given_class(node: body.FunctionNode) -> body.FunctionNode:
     return inner[-1] if inner else node
 
 
-def _assigns_on_parameter(node: body.FunctionNode, foreign: list[tuple[int, str]]) -> bool:
-    names = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-    return any(name in names and node.lineno <= line <= (node.end_lineno or line) for line, name in foreign)
+def _assigns_on_parameter(node: body.FunctionNode, foreign: Foreign) -> bool:
+    given = (each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+    assigned = foreign.within(node)
+    return bool(assigned) and not set(given).isdisjoint(assigned)
 
 
 def _aliases(nodes: list[ast.AST], names: set[str], made: bool = True) -> Iterator[str]:

@@ -11,6 +11,7 @@ from . import body
 from .body import FUNCTIONS
 from .conditions import Block, Under, blocks, branches
 from .dynamic import Hot
+from .outer import Foreign
 from .source import Source
 
 _ALIAS = regex(r" = (?:self|cls)[ \t]*(?:[#;\n]|$)")
@@ -18,15 +19,15 @@ _INNER = (*FUNCTIONS, ast.ClassDef)
 
 
 def assigned(
-    source: Source, node: ast.ClassDef, block: Block, hot: Hot, foreign: list[tuple[int, str]]
+    source: Source, node: ast.ClassDef, block: Block, hot: Hot, foreign: Foreign
 ) -> Iterator[tuple[str, int, int]]:
     """The names that the methods of a class assign on ``self`` or ``cls``, each where it is first.
 
     Args:
-        foreign: the lines on which attributes of something other than ``self`` are assigned, with what it is.
+        foreign: where attributes of something other than ``self`` are assigned.
     """
     seen = set()
-    others = {name for line, name in foreign if node.lineno <= line <= (node.end_lineno or line)} - {"self", "cls"}
+    others = set(foreign.within(node)) - {"self", "cls"}
     aliases: Set[str] = _aliases(source.text) & others if others else others
     if not (others or hot.has_assignment(node)):
         return

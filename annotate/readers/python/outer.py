@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from ...patterns import regex
@@ -34,9 +35,7 @@ class Outers:
         foreign: those on which an attribute of something other than ``self`` is assigned.
     """
 
-    def __init__(
-        self, source: Source, known: Iterable[str], lines: Iterable[int], foreign: list[tuple[int, str]]
-    ) -> None:
+    def __init__(self, source: Source, known: Iterable[str], lines: Iterable[int], foreign: Foreign) -> None:
         self._source, self._known = source, frozenset(known)
         self._bound: dict[ast.AST, dict[str, tuple[str, ...]]] = {}
         registering = source.lines_of(_REGISTERS) if ".register" in source.text else []
@@ -44,12 +43,12 @@ class Outers:
             {*self._assigning(foreign), *(line for line in lines if "self" not in source.lines[line - 1]), *registering}
         )
 
-    def _assigning(self, foreign: list[tuple[int, str]]) -> Iterator[int]:
+    def _assigning(self, foreign: Foreign) -> Iterator[int]:
         """The lines on which an attribute of a class or module may be assigned."""
         text = self._source.text
-        imports = _inner_imports(text) if foreign else ""
+        imports = _inner_imports(text) if foreign.lines else ""
         may_be: dict[str, bool] = {}
-        for line, name in foreign:
+        for line, name in zip(foreign.lines, foreign.names, strict=True):
             if name not in may_be:
                 may_be[name] = name in self._known or _may_mean_class(text, imports, name)
             if may_be[name]:
@@ -71,9 +70,10 @@ class Outers:
             yield from self._block(ast.iter_child_nodes(node), inner)
 
     def _spans(self, node: ast.stmt) -> bool:
-        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
-        last = node.end_lineno or node.lineno
-        return any(first <= line <= last for line in self._lines)
+        decorators = getattr(node, "decorator_list", ())
+        first = min([node.lineno, *(each.lineno for each in decorators)]) if decorators else node.lineno
+        index = bisect_left(self._lines, first)
+        return index < len(self._lines) and self._lines[index] <= (node.end_lineno or node.lineno)
 
     def _changes(self, node: ast.AST, scopes: tuple[ast.AST, ...]) -> Iterator[Outer]:
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Delete)):
@@ -135,8 +135,26 @@ class Outers:
         return Outer(owner, name, how, line, self._source.column(line, column))
 
 
-def foreign(source: Source) -> list[tuple[int, str]]:
-    """The lines on which an attribute of something other than ``self`` may be assigned, with what it is."""
+class Foreign:
+    """The lines on which an attribute of something other than ``self`` may be assigned, and what it is on each.
+
+    Attributes:
+        lines: in order; one that assigns several stands there as often.
+        names: what it is on each of them.
+    """
+
+    def __init__(self, found: list[tuple[int, str]]) -> None:
+        self.lines = [line for line, _ in found]
+        self.names = [name for _, name in found]
+
+    def within(self, node: ast.stmt) -> list[str]:
+        """What it is on the lines of a statement."""
+        first = bisect_left(self.lines, node.lineno)
+        return self.names[first : bisect_right(self.lines, node.end_lineno or node.lineno, first)]
+
+
+def foreign(source: Source) -> Foreign:
+    """Where a module may assign an attribute of something other than ``self``."""
     text = source.text
     found = []
     for match in _ASSIGNED.finditer(text):
@@ -146,7 +164,7 @@ def foreign(source: Source) -> list[tuple[int, str]]:
         owner = _OWNER.search(text, text.rfind("\n", 0, start) + 1, start)
         if owner is not None and owner[1] != "self":
             found.append((source.line_at(start), owner[1]))
-    return found
+    return Foreign(found)
 
 
 def _inner_imports(text: str) -> str:
