@@ -16,41 +16,66 @@
 
   // History
 
-  /** The spans of a cell as ``[since, removed, unknown before]``, as positions in the list of releases. */
+  const spansBy = new WeakMap();
+
+  /** The spans of a cell as ``[since, removed, unknown before, in part, deprecated]``, releases as positions in the list. */
   function spansOf(cell) {
+    let spans = spansBy.get(cell);
+    if (!spans) spansBy.set(cell, spans = spansIn(cell));
+    return spans;
+  }
+
+  function spansIn(cell) {
     const link = cell.firstElementChild;
     const text = cell.dataset.spans ?? (cell.matches(".supported, .next") ? link.firstChild?.data ?? "" : "");
     return text.split(";").filter(Boolean).map((span) => {
-      const [first, removed] = span.split(" ");
+      const [first, ...rest] = span.split(" ");
       const open = first.startsWith("<=");
-      return [order.get(open ? first.slice(2) : first), removed ? order.get(removed) : Infinity, open];
+      const removed = rest.find((word) => order.has(word));
+      const deprecated = rest.find((word) => word.startsWith("†"));
+      const since = deprecated === undefined ? Infinity : order.get(deprecated.slice(1)) ?? -1;
+      return [order.get(open ? first.slice(2) : first), removed ? order.get(removed) : Infinity, open, rest.includes("~"), since];
     }).filter(([first]) => first !== undefined);
   }
 
-  /** State and text of a cell as of a release; null for what it is now. */
-  function stateAt(spans, at) {
+  /** Classes and text of a cell as of a release; ``css`` are its classes now: a condition holds then as well. */
+  function stateAt(spans, at, css) {
     const begun = spans.filter(([first]) => first <= at);
     if (!begun.length) return spans[0][2] ? ["unknown", "?"] : ["unsupported", "–"];
-    const [first, removed, open] = begun.at(-1);
+    const [first, removed, open, isPartial, deprecated] = begun.at(-1);
     if (removed <= at) return ["removed", `${words.removed} ${releases[removed]}`];
-    return [releases[first] === "next" ? "next" : "supported", `${open ? "≤ " : ""}${releases[first]}`];
+    const isConditional = css.includes("conditional");
+    const isDeprecated = deprecated <= at;
+    const state = isConditional ? "conditional" : releases[first] === "next" ? "next" : "supported";
+    const classes = [state, isPartial && "partial", isDeprecated && "deprecated"];
+    const signs = [isConditional ? "?" : isPartial && "~", isDeprecated && "†", open && "≤"];
+    return [classes.filter(Boolean).join(" "), [...signs, releases[first]].filter(Boolean).join(" ")];
   }
 
+  const plain = (css) => css.split(" ").filter((word) => word && word !== "here").join(" ");
+  /** The first release of each driver, as a position: of its oldest cell that has one; -1 where none has. */
+  let begins = null;
+  const columns = window.hvsupportColumns;
   const originals = new WeakMap();
   let cells = null; // with history: element, spans, what it holds now, and what it shows
   let shownAt = releases.length;
   let shownSince = -1;
 
   function read() {
-    cells ??= [...list.querySelectorAll("tbody td[id]")].map((element) => ({ element, spans: spansOf(element), key: "" }))
-      .filter(({ spans }) => spans.length);
+    if (cells) return cells;
+    const all = [...list.querySelectorAll("tbody td[id]")].map((element) => (
+      { element, spans: spansOf(element), key: "", css: plain(element.className), column: columns.columnOf(element) }));
+    begins = columns.declared.map(() => Infinity);
+    for (const { spans, column } of all) for (const [first, , open] of spans) begins[column] = Math.min(begins[column], open ? -1 : first);
+    for (const at of columns.declared) if (begins[at] === Infinity) begins[at] = -1;
+    cells = all.filter(({ spans, css }) => spans.length || !css.startsWith("unsupported"));
     return cells;
   }
 
   function dress(cell, key, state, text, change) {
     const { element } = cell;
     const link = element.firstElementChild;
-    cell.now ??= { css: element.className, nodes: [...link.childNodes], label: link.getAttribute("aria-label") };
+    cell.now ??= { css: cell.css, nodes: [...link.childNodes], label: link.getAttribute("aria-label") };
     const { css, nodes, label } = cell.now;
     originals.set(element, css);
     link.removeAttribute("title");
@@ -71,7 +96,8 @@
     shownSince = from;
     const last = releases.length;
     for (const cell of read()) {
-      const [state, text] = at < last ? stateAt(cell.spans, at) : [null, ""];
+      const isThere = cell.spans.length > 0 || at >= last || begins[cell.column] <= at;
+      const [state, text] = !isThere ? ["unsupported", "–"] : at < last && cell.spans.length ? stateAt(cell.spans, at, cell.css) : [null, ""];
       const works = (when) => cell.spans.some(([first, removed]) => first <= when && when < removed);
       const before = from >= 0 && works(from);
       const after = works(Math.min(at, last - 1));
@@ -141,12 +167,12 @@
     }
   }
 
-  const file = `${location.pathname.split("/").pop().replace(/\.html$/, "")}${location.search ? "-selection" : ""}`;
+  const file = () => `${location.pathname.split("/").pop().replace(/\.html$/, "")}${location.search ? "-selection" : ""}`;
   const actions = {
     link: () => copy(location.href),
     markdown: () => copy(markdown()),
-    csv: () => save(`${file}.csv`, "text/csv", csv()),
-    json: () => save(`${file}.json`, "application/json", json()),
+    csv: () => save(`${file()}.csv`, "text/csv", csv()),
+    json: () => save(`${file()}.json`, "application/json", json()),
   };
   share.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-take]");
@@ -160,6 +186,19 @@
   const output = slider?.parentElement.querySelector("output");
   const summary = slider?.closest("details").querySelector("summary");
 
+  /** The place of a release in the list; of one that is not in it, that of the last one before it, which differs in nothing. */
+  function placeOf(release) {
+    if (!release || order.has(release)) return order.get(release);
+    const numbers = (text) => (text.match(/\d+/g) ?? []).map(Number);
+    const isBefore = (one, other) => {
+      const at = other.findIndex((number, place) => number !== one[place]);
+      return at < 0 || (one[at] ?? -1) < other[at];
+    };
+    const wanted = numbers(release);
+    const found = releases.findLastIndex((one) => /\d/.test(one) && isBefore(numbers(one), wanted));
+    return wanted.length && found >= 0 ? found : undefined;
+  }
+
   const chosen = () => (slider && Number(slider.value) < releases.length ? releases[slider.value] : "");
 
   function apply() {
@@ -170,6 +209,8 @@
     slider.setAttribute("aria-valuetext", output.textContent);
     const text = from < 0 ? words.summary : words.between;
     summary.textContent = fill(text, { release: output.textContent, since: since.value });
+    // For print, where the menus are not.
+    list.parentElement.dataset.past = release || from >= 0 ? summary.textContent : "";
     return show(Number(slider.value), from);
   }
 
@@ -177,7 +218,7 @@
     spansOf,
     releases,
     /** The classes of a cell as of now. */
-    cssOf: (cell) => originals.get(cell) ?? cell.className,
+    cssOf: (cell) => originals.get(cell) ?? plain(cell.className),
     apply,
     copy,
     changed: (listener) => {
@@ -193,8 +234,8 @@
     },
     recall: (query) => {
       if (!slider) return;
-      slider.value = order.get(query.get("release")) ?? releases.length;
-      since.value = order.has(query.get("since")) ? query.get("since") : "";
+      slider.value = placeOf(query.get("release")) ?? releases.length;
+      since.value = releases[placeOf(query.get("since"))] ?? "";
     },
     clear: () => {
       if (!slider) return;

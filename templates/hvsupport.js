@@ -42,6 +42,8 @@
   const groups = [...new Set(rows.map((row) => row.group))];
   const bitOf = new Map(states.map((box, at) => [box.value, 1 << at]));
   const CHANGED = 1 << states.length;
+  // States in which a driver has an entry, for the orders by number.
+  const IMPLEMENTED = ["supported", "next", "conditional", "unannotated"].reduce((sum, state) => sum | (bitOf.get(state) || 0), 0);
   for (const name of ["gained", "lost"]) bitOf.set(name, CHANGED);
   const bitsOfClass = new Map();
   // Which columns are shown; each row remembers the view that its cells were last dressed for.
@@ -78,8 +80,10 @@
   function saidBy(row) {
     row.said ??= cellsOf(row).map((cell) => {
       if (cell.matches("td.unsupported")) return null;
-      const text = isMatrix ? `${cell.firstElementChild.textContent} ${cell.dataset.spans ?? ""}` : cell.textContent;
-      const notes = isMatrix ? [...cell.querySelectorAll("sup a")].map(textOfNote).join("\n") : text;
+      // As of a release only what is shown then is found.
+      const isPast = cell.classList.contains("past");
+      const text = isMatrix ? `${cell.firstElementChild.textContent} ${(!isPast && cell.dataset.spans) || ""}` : cell.textContent;
+      const notes = isMatrix ? (isPast ? [] : [...cell.querySelectorAll("sup a")]).map(textOfNote).join("\n") : text;
       return { releases: text.toLowerCase().split(/[^\w.+~-]+/), note: notes.toLowerCase() };
     });
     return row.said;
@@ -93,23 +97,36 @@
   }
 
   const says = {
-    release: (said, word) => said.releases.some((one) => one.startsWith(word)),
+    release: (said, word) => said.releases.some((one) => one.startsWith(word) && !(/\d$/.test(word) && /^\d/.test(one.slice(word.length)))),
     note: (said, word) => said.note.includes(word),
     cell: (said, word) => says.release(said, word) || says.note(said, word),
   };
   const titles = columns?.heads.map((head) => `${head.textContent} ${head.dataset.key}`.toLowerCase()) ?? [];
 
-  /** The words of the search by what they are about. A word that no name has is looked for in the drivers, then in
-      releases and notes; "driver:", "release:" and "note:" before a word ask for one of these. */
+  const exact = new Set(columns?.heads.flatMap((head) => [head.textContent.trim(), head.dataset.key]).map((title) => title.toLowerCase()));
+
+  /** The words of the search by what they are about. A whole title is a driver. Another word is looked for in names; one
+      that no name has in the titles of drivers, then in releases and notes. "driver:", "release:" and "note:" before a
+      word ask for one of these. */
   function understood(text) {
     const asked = { names: [], drivers: [], cells: [] };
-    for (const word of wordsOf(text)) {
-      const [, kind, rest] = word.match(/^(driver|release|note):(.+)$/) ?? [];
-      if (kind === "driver" || (!kind && isUnnamed(word) && titles.some((title) => title.includes(word)))) asked.drivers.push(rest ?? word);
-      else if (kind || (isUnnamed(word) && isSaid(word))) asked.cells.push([says[kind ?? "cell"], rest ?? word]);
+    for (const word of wordsOf(text.replace(/(^|\s)(driver|release|note):\s+/gi, "$1$2:"))) {
+      const [, kind, rest] = word.match(/^(driver|release|note):(.*)$/) ?? [];
+      if (kind && !rest) continue; // still being typed
+      const isTitle = !kind && (exact.has(word) ? word.length > 2 || isUnnamed(word) : isUnnamed(word) && titles.some((title) => title.includes(word)));
+      if (isMatrix && (kind === "driver" || isTitle)) asked.drivers.push(rest ?? word);
+      else if (kind && kind !== "driver" || (!kind && isUnnamed(word) && isSaid(word))) asked.cells.push([says[kind ?? "cell"], rest ?? word]);
       else asked.names.push(word);
     }
     return asked;
+  }
+
+  /** Which drivers are asked for: those that have all words in their title, else those that have any. */
+  function pickedBy(asked) {
+    const words = asked.drivers;
+    const all = titles.map((title) => words.every((word) => title.includes(word)));
+    const found = all.some(Boolean) ? all : titles.map((title) => words.some((word) => title.includes(word)));
+    return isMatrix ? drivers.map((box, at) => box.checked && found[at]) : [true];
   }
 
   const isUnnamed = (word) => !rows.some((row) => row.text.includes(word));
@@ -125,9 +142,7 @@
   const extras = () => Boolean(empty?.checked || differ?.checked || past?.active());
 
   /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
-  function select(asked, wanted) {
-    const isAsked = (at) => !asked.drivers.length || asked.drivers.some((word) => titles[at].includes(word));
-    const picked = isMatrix ? drivers.map((box, at) => box.checked && isAsked(at)) : [true];
+  function select(asked, wanted, picked) {
     const isWordless = !asked.names.length && !asked.drivers.length && !asked.cells.length;
     if (untouched && isWordless && !wanted.length && !extras() && picked.every(Boolean)) return { shown: rows, columns: picked, hits: [] };
     untouched = false;
@@ -139,8 +154,9 @@
     const hit = picked.map(() => false);
     const used = picked.map(() => false);
     const blank = bitOf.get("unsupported") || 0;
+    const isNobody = asked.drivers.length > 0 && !titles.some((title) => asked.drivers.some((word) => title.includes(word)));
     const shown = rows.filter((row) => {
-      if (!asked.names.every((word) => row.text.includes(word))) return false;
+      if (isNobody || !asked.names.every((word) => row.text.includes(word))) return false;
       if (differ?.checked && !differs(row, picked)) return false;
       let found = false;
       const said = asked.cells.length ? saidBy(row) : null;
@@ -199,10 +215,9 @@
   const byName = (one, other) => one.link.textContent.localeCompare(other.link.textContent, undefined, { numeric: true });
 
   /** Order the rows of each group as chosen; only the rows of a group whose order changes are moved. */
-  function sortRows() {
+  function sortRows(picked) {
     if (!order) return;
-    const supported = bitOf.get("supported") || 0;
-    const works = (row) => bitsOf(row).filter((bits, at) => drivers[at].checked && bits & supported).length;
+    const works = (row) => bitsOf(row).filter((bits, at) => picked[at] && bits & IMPLEMENTED).length;
     const compare = { name: byName, most: (one, other) => other.works - one.works, least: (one, other) => one.works - other.works }[order.value];
     const wanted = [...declared];
     if (compare === undefined && wanted.every((row, at) => row === rows[at])) return;
@@ -220,9 +235,8 @@
   /** Order the columns as chosen, by all rows. */
   function sortColumns() {
     if (!across) return;
-    const supported = bitOf.get("supported") || 0;
     const names = columns.heads.map((head) => head.textContent.trim());
-    const count = (column) => rows.filter((row) => bitsOf(row)[column] & supported).length;
+    const count = (column) => rows.filter((row) => bitsOf(row)[column] & IMPLEMENTED).length;
     const numbers = across.value.endsWith("st") ? columns.declared.map(count) : [];
     const compare = {
       name: (one, other) => names[one].localeCompare(names[other], undefined, { numeric: true }),
@@ -305,9 +319,10 @@
     if (past?.apply()) for (const row of rows) row.bits = row.said = null;
     const asked = understood(search.value);
     const focused = document.activeElement;
-    sortRows();
+    const picked = pickedBy(asked);
+    sortRows(picked);
     sortColumns();
-    const found = select(asked, wanted);
+    const found = select(asked, wanted, picked);
     if (isMatrix) showColumns(found.columns);
     markStates(wanted);
     showRows(found.shown);
@@ -360,9 +375,20 @@
     return text ? `?${text}` : "";
   }
 
+  /** The fragment, unless it leads to a cell that the filters hide: opened again, that would undo them. */
+  function hash() {
+    let target = null;
+    try {
+      target = byId(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      // It leads nowhere.
+    }
+    return target && list.contains(target) && !target.checkVisibility() ? "" : location.hash;
+  }
+
   function write(push) {
     clearTimeout(waiting);
-    const there = `${location.pathname}${address()}${location.hash}`;
+    const there = `${location.pathname}${address()}${hash()}`;
     try {
       if (push) history.pushState(null, "", there);
       else history.replaceState(null, "", there);

@@ -468,7 +468,8 @@ def test_a_cell_carries_the_history_that_its_text_does_not_give() -> None:
     page = {cell.id: cell for group in matrix(b.every_kind()).groups for row in group.rows for cell in row.cells}
     given = {name: page[f"{name}.full"].spans for name in b.KINDS}
     assert given["plain"] is None and given["inherited"] is None and given["absent"] is None
-    assert given["partial"] == "1.2.0"
+    assert given["partial"] == "1.2.0 ~"
+    assert given["deprecated"] == "1.0.0 †1.3.0"
     assert given["back"] == "0.7.0 1.0.0;1.3.0"
     assert given["at_most"] == "<=0.3.0"
     assert given["leaving"] == "0.7.0 next"

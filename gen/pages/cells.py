@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface
+from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface, Span
 
 from ..celltext import QUALITIES, STATE_WORDS, CellText, cell_text, how_text, qualities
 from .frame import Site
@@ -15,11 +15,20 @@ from .parts import CellRow
 
 def spans_text(cell: Cell, text: CellText) -> str | None:
     """The spans of a cell for the script; None where it has none or its text is all there is to tell."""
-    spans = ";".join(
-        f"{'<=' if span.at_most else ''}{span.since}{'' if span.removed is None else f' {span.removed}'}"
-        for span in cell.spans
-    )
+    spans = ";".join(map(_span_text, cell.spans))
     return None if not spans or spans == text.text else spans
+
+
+def _span_text(span: Span) -> str:
+    """``<=1.0 2.0 ~ †1.4``: since, removed, whether in part, deprecated since; all but the first only where true."""
+    deprecated = span.deprecated
+    words = (
+        f"{'<=' if span.at_most else ''}{span.since}",
+        None if span.removed is None else str(span.removed),
+        "~" if span.partial else None,
+        None if deprecated is None else f"†{deprecated.since or ''}",
+    )
+    return " ".join(word for word in words if word is not None)
 
 
 def definition_at(cell: Cell, driver: Driver) -> str:

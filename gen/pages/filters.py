@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import STATES, Cell, Interface, State
 
 from ..celltext import HOW_MARKS, HOW_MEANINGS, QUALITIES, STATE_MEANINGS, STATE_WORDS, qualities
@@ -49,10 +50,12 @@ def filters(
         orders=_ordered("drivers"),
         columns="Order of drivers",
         column_orders=_ordered("entry points"),
-        keys="/ searches, arrow keys move between cells, Escape closes",
+        keys=_KEYS + _WORDS if drivers else _KEYS,
     )
 
 
+_KEYS = "/ searches, arrow keys move between cells, Escape closes"
+_WORDS = "; driver:, release: or note: before a word searches these"
 _TAKES = (
     Choice("link", "Copy link", "", "Copied.", ""),
     Choice("markdown", "Copy as Markdown", "", "Copied.", ""),
@@ -86,11 +89,11 @@ def _history(releases: Sequence[str]) -> History:
     )
 
 
-def releases_of(interface: Interface) -> tuple[str, ...]:
-    """The releases that annotations of an interface's cells name, oldest first."""
-    spans = (span for cell in interface.cells.values() for span in cell.spans)
-    named = {release for span in spans for release in (span.since, span.removed) if release is not None}
-    return tuple(map(str, sorted(named)))
+def releases_of(catalogue: Catalogue) -> tuple[str, ...]:
+    """The releases that are known or that annotations name, oldest first; none where no cell has a release."""
+    cells = (cell for interface in catalogue.interfaces for cell in interface.cells.values())
+    named = {release for cell in cells for span in cell.spans for release in span.releases}
+    return tuple(map(str, sorted({*named, *(catalogue.known or ())}))) if named else ()
 
 
 def _choices(numbers: Totals, states: Iterable[State]) -> list[Choice]:

@@ -28,7 +28,8 @@ class CellView:
         label: all of it in words; None if the text is complete.
         title: the tooltip if it is not the label, which the script shows as one.
         notes: links to its footnotes.
-        spans: its spans where the text does not give them: ``1.0 2.0;3.0``, or None.
+        spans: its spans where the text does not give them: ``1.0 2.0;3.0 ~ †4.0`` (since, removed, ``~`` in part,
+            deprecated since), or None.
     """
 
     id: str
@@ -202,6 +203,8 @@ class _Matrix:
         self.numbers = {note: number for number, note in enumerate(self._all_notes(), 1)}
         self.shared = Counter(entry.api for entry in interface.entries)
         self.has_since = any(entry.since is not None for entry in interface.entries)
+        dated = any(cell.spans for cell in interface.cells.values())
+        self.releases = releases_of(site.catalogue) if dated else ()
 
     def page(self) -> MatrixPage:
         """The whole page."""
@@ -215,7 +218,7 @@ class _Matrix:
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
-            filters=filters(every, states, self._driver_choices(), releases_of(interface)),
+            filters=filters(every, states, self._driver_choices(), self.releases),
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,

@@ -8,7 +8,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import gen_builder as b
+import pytest
 from browser_kit import at, settled
+
+from hvsupport.annotate import differences
+from hvsupport.gen.celltext import qualities
+from hvsupport.gen.names import names as names_of
 
 SHOWN = (
     "[...document.querySelectorAll('tbody tr[id]')].filter((one) => one.checkVisibility())"
@@ -22,6 +28,10 @@ def rows(page: Any) -> dict[str, list[str]]:
     return {name: cells for name, *cells in page.evaluate(SHOWN)}
 
 
+#: Cells of drivers that have an entry.
+THERE = "td:is(.supported, .next, .conditional, .unannotated)"
+
+
 def as_of(page: Any, release: str) -> None:
     """Move the slider to a release, as a key press or a drag does."""
     page.evaluate(
@@ -32,6 +42,78 @@ def as_of(page: Any, release: str) -> None:
         }""",
         release,
     )
+
+
+def differing(page: Any, catalogue: Any, release: str) -> list[tuple[str, ...]]:
+    """The cells that the page shows otherwise than the catalogue has them as of a release."""
+    then = differences.as_of(catalogue, next(one for one in named(catalogue) if str(one) == release))
+    interface, addresses = then.interfaces[0], names_of(catalogue).interfaces[0]
+    shown = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('tbody td[id]')].map((one) =>"
+        " [one.id, [one.className, one.firstElementChild.textContent]]))"
+    )
+    found = []
+    for driver in catalogue.interfaces[0].drivers:
+        for entry in catalogue.interfaces[0].entries:
+            id_ = addresses.cell(driver.id, entry.name)
+            cell = interface.cells.get((driver.id, entry.name), differences.ABSENT)
+            is_unsure = cell.state == "unannotated" and " past" in shown[id_][0]
+            state = "unknown" if is_unsure else cell.state
+            wanted = {state, *qualities(cell)}
+            words = set(shown[id_][0].split()) - {"past", "flagged", "stub", "here"}
+            texts = [str(cell.spans[-1].since)] if cell.spans and state in ("supported", "next", "conditional") else []
+            if words != wanted or not all(text in shown[id_][1] for text in texts):
+                found.append((release, id_, *shown[id_], cell.state))
+    return found
+
+
+def named(catalogue: Any) -> list[Any]:
+    spans = [span for interface in catalogue.interfaces for cell in interface.cells.values() for span in cell.spans]
+    return sorted({release for span in spans for release in span.releases})
+
+
+@pytest.mark.parametrize("name", ["kinds", "large"])
+def test_the_page_and_the_catalogue_agree_on_every_release(open_page, name: str) -> None:
+    catalogue = {"kinds": b.every_kind, "large": lambda: b.large(260, 19)}[name]()
+    page = open_page(name, "hvsupport.html")
+    releases = page.evaluate("document.querySelector('table.matrix').dataset.releases").split()
+    assert releases == [str(one) for one in named(catalogue)]
+    for release in releases[:: 1 if name == "kinds" else 3]:
+        as_of(page, release)
+        settled(page)
+        assert differing(page, catalogue, release) == []
+
+
+def test_a_release_that_no_cell_names_is_the_one_before(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?release=1.3.7")
+    assert page.locator("label.slide output").text_content() == "1.3.0"
+    other = open_page("kinds", "hvsupport.html?release=x")
+    assert other.locator("label.slide output").text_content() == "now"
+
+
+def test_an_older_matrix_says_so_on_paper(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?release=1.3.0")
+    page.emulate_media(media="print")
+    said = "getComputedStyle(document.querySelector('.scroller'), '::before').content"
+    assert page.evaluate(said) == '"As of: 1.3.0"'
+    page = open_page("kinds", "hvsupport.html")
+    page.emulate_media(media="print")
+    assert page.evaluate(said) == "none"
+
+
+def test_the_panel_keeps_history_and_sources_as_of_a_release(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html?release=0.7.0")
+    page.locator("[id='plain.full'] a").first.click()
+    assert page.locator(".panel .timeline li").count() == 1
+    page = open_page("kinds", "hvsupport.html")
+    page.locator("[id='absent.full'] a").first.click()
+    source = "[...document.querySelectorAll('.panel dt')].map((one) => one.nextSibling.textContent)"
+    page.keyboard.press("ArrowUp")
+    moved = page.evaluate(source)
+    page.reload()
+    page.locator(f"[id='{page.url.partition('#')[2]}'] a").first.click()
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(source) == moved
 
 
 def test_the_slider_shows_the_matrix_as_of_a_release(open_page) -> None:
@@ -122,7 +204,7 @@ def test_rows_are_ordered_within_their_groups(open_page) -> None:
     declared = names(page)
     counts = page.evaluate(
         "Object.fromEntries([...document.querySelectorAll('table.matrix tbody tr[id]')].map((row) =>"
-        " [row.querySelector('th a').textContent, row.querySelectorAll('td.supported').length]))"
+        " [row.querySelector('th a').textContent, row.querySelectorAll('" + THERE + "').length]))"
     )
     groups = page.evaluate(
         "Object.fromEntries([...document.querySelectorAll('table.matrix tbody tr[id]')].map((row) =>"
@@ -169,7 +251,7 @@ STANDING = (
 )
 WORKING = (
     "Object.fromEntries([...document.querySelectorAll('thead th[data-key]')].map((head) => [head.dataset.key,"
-    " [...document.querySelectorAll('td.supported')].filter((one) => one.cellIndex === head.cellIndex).length]))"
+    " [...document.querySelectorAll('" + THERE + "')].filter((one) => one.cellIndex === head.cellIndex).length]))"
 )
 
 
