@@ -26,7 +26,7 @@ class Outer(NamedTuple):
         owner: the dotted name of what is changed; ``module:name`` for what a function imports.
         name: the attribute, empty where it cannot be read; the function that is given the class; the class that it is
             registered with.
-        how: ``set``, ``given`` or ``registered``.
+        how: ``set``, ``below`` (set on each class that derives from it), ``given`` or ``registered``.
     """
 
     owner: str

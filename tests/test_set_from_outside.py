@@ -108,6 +108,25 @@ def test_what_sets_no_entry_is_not_told(source: str) -> None:
     assert t.row(found, "D") == {"open": "unsupported absent", "close": "unsupported absent"}
 
 
+#: What is done to a base, and whether it reaches a class below it that has the entry itself.
+BELOW = {
+    "set in a function": ("def go():\n    setattr(D, 'open', f)\n", False),
+    "set by a function": ("from .help import put\nput(D)\n", False),
+    "set on all that derive from it": ("for each in D.__subclasses__():\n    each.open = f\n", True),
+    "set by name on all that derive from it": ("for each in D.__subclasses__(): setattr(each, 'open', f)\n", True),
+    "what looks attributes up": ("D.__getattribute__ = f\n", True),
+}
+
+
+@pytest.mark.parametrize(("source", "reaches"), BELOW.values(), ids=BELOW)
+def test_what_is_set_on_a_base_is_hidden_by_a_class_that_defines_it(source: str, reaches: bool) -> None:
+    found = read(
+        f"{D}class E(D):  # 1.0.0\n    def open(self): work()  # 1.0.0\nclass F(D):  # 1.0.0\n    pass\n{source}"
+    )
+    assert t.cell(found, "E", "open").state == ("unreadable" if reaches else "supported")
+    assert t.cell(found, "F", "open").state == "unreadable"
+
+
 def test_a_base_that_another_module_replaces_is_told() -> None:
     found = read(
         "from . import help\nclass D(help.Base):\n    def open(self): work()\n", "from . import help\nhelp.Base = 1\n"

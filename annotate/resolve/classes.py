@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..config.target import Target
 from ..facts import Member, Trouble
@@ -17,8 +17,10 @@ from .context import Context
 from .defaults import Defaults, defining, hides, is_setter
 from .stubs import Verdict
 
-#: What decides, when it is set on a class from outside, where all of its entries come from.
-_WHOLE = frozenset({"__bases__", "__class__", "__getattribute__", "__getattr__", "__mro__"})
+
+def _is_firm(member: Member) -> bool:
+    """Whether a class has a member under no condition; a bare annotation binds nothing."""
+    return member.when is None and member.kind != "field"
 
 
 class Classes:
@@ -37,7 +39,7 @@ class Classes:
         self._names = frozenset(self._entries)
         self._at = [Target.parse(each.at) for each in context.config.interfaces if each is not context.interface]
         # What a class has to say is said once, however many drivers derive from it.
-        self._assigned_by: dict[Element, frozenset[str]] = {}
+        self._assigned_by: dict[Element, tuple[frozenset[str], frozenset[str]]] = {}
         self._told: set[tuple[Element, frozenset[str]]] = set()
 
     def columns(self) -> list[tuple[Column, Driver]]:
@@ -123,11 +125,24 @@ class Classes:
     def _assigned(self, me: Element) -> set[str]:
         """The entries that methods assign on ``self`` or set by name: what stands in the class is not what runs."""
         found: set[str] = set()
+        below: set[str] = set()
         for element in self._context.orders.of(me.path, me.name):
             if element not in self._assigned_by:
-                self._assigned_by[element] = frozenset(self._assigned_in(element))
-            found |= self._assigned_by[element]
+                by_methods = frozenset(self._assigned_in(element))
+                self._assigned_by[element] = by_methods, frozenset(self._set_on(element))
+            by_methods, on_class = self._assigned_by[element]
+            # What is set on a class does not reach those below it that define the entry themselves.
+            found |= by_methods | (on_class - below)
+            if element.kind == "class":
+                members = self._context.tree.members(element.path, element.name)
+                below.update(name for name, all_ in members.items() if any(_is_firm(each) for each in all_))
         return found
+
+    def _set_on(self, element: Element) -> Iterator[str]:
+        """The entries that modules set on a class from outside."""
+        if element.kind == "class":
+            owner = self._context.tree.class_id(element.path, element.name)
+            yield from self._unknown(owner, outside.elsewhere(self._context, element, below=False))
 
     def _assigned_in(self, element: Element) -> Iterator[str]:
         fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
@@ -135,13 +150,17 @@ class Classes:
             return
         owner = self._context.tree.class_id(element.path, element.name)
         seen = [(element.path, each) for each in (*fact.troubles, *outside.troubles(self._context, element, fact))]
-        seen += outside.elsewhere(self._context, element)
         for name, line, column in fact.assigned:
             if name in self._entries and not self._sets_property(element, name):
                 message = f"{name!r} is assigned on the instance at run time"
                 seen.append((element.path, Trouble(line, column, message, name)))
+        seen += outside.elsewhere(self._context, element, below=True)
+        yield from self._unknown(owner, seen)
+
+    def _unknown(self, owner: str, seen: Iterable[tuple[str, Trouble]]) -> Iterator[str]:
+        """The entries that troubles are about, unless the configuration says that they are known."""
         for path, trouble in seen:
-            is_whole = trouble.member in _WHOLE
+            is_whole = trouble.member in outside.WHOLE
             if not (is_whole or trouble.member in self._entries) or trouble.member is None:
                 continue
             if not self._context.trouble(path, owner, trouble):

@@ -23,6 +23,8 @@ _META_METHODS = ("__new__", "__init__")
 #: Methods of a metaclass that decide what a class is made of or hands out.
 _META_HOOKS = frozenset({"__prepare__", "__call__", "__getattribute__", "__getattr__", "mro"})
 _DEEPEST = 4
+#: What decides, when it is set on a class from outside, where all of its entries come from.
+WHOLE = frozenset({"__bases__", "__class__", "__getattribute__", "__getattr__", "__mro__"})
 
 
 def troubles(context: Context, element: Element, fact: ClassFact) -> tuple[Trouble, ...]:
@@ -144,10 +146,16 @@ def _set(context: Context, file: File, function: str, depth: int = 0) -> Iterato
     yield from found
 
 
-def elsewhere(context: Context, element: Element) -> Iterator[tuple[str, Trouble]]:
-    """What modules do to a class from outside, with the file that does it."""
+def elsewhere(context: Context, element: Element, below: bool | None = None) -> Iterator[tuple[str, Trouble]]:
+    """What modules do to a class from outside, with the file that does it.
+
+    Args:
+        below: only what reaches the classes below it too, whatever they define; or only what does not.
+    """
     for path, each in context.orders.outers.of(element.path, element.name):
-        if each.how == "set":
+        if below is not None and below != (each.how == "below" or each.name in WHOLE):
+            continue
+        if each.how in ("set", "below"):
             what = f"{each.name!r} is" if each.name else "attributes are"
             message = f"{what} changed from outside the class {element.name}"
             yield path, Trouble(each.line, each.column, message, each.name or None)

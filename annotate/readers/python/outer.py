@@ -24,6 +24,8 @@ _REGISTERS = regex(r"\.register\b")
 _SCOPES = (*body.FUNCTIONS, ast.Lambda)
 _LOOPS = (ast.For, ast.AsyncFor)
 _BINDING = (*_SCOPES, *_LOOPS)
+#: In front of a class: the classes that derive from it.
+_BELOW = "below:"
 
 
 class Outers:
@@ -131,6 +133,8 @@ class Outers:
             yield owner
 
     def _outer(self, node: ast.AST, owner: str, name: str, how: str = "set") -> Outer:
+        if owner.startswith(_BELOW):
+            owner, how = owner.removeprefix(_BELOW), "below" if how == "set" else how
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         return Outer(owner, name, how, line, self._source.column(line, column))
 
@@ -235,4 +239,4 @@ def _looped(node: ast.For | ast.AsyncFor) -> dict[str, tuple[str, ...]]:
         return {node.target.id: tuple(filter(None, map(body.dotted, node.iter.elts)))}
     called = body.dotted(node.iter.func) if isinstance(node.iter, ast.Call) else None
     owner, _, method = (called or "").rpartition(".")
-    return {node.target.id: (owner,) if method == "__subclasses__" else ()}
+    return {node.target.id: (f"{_BELOW}{owner}",) if method == "__subclasses__" else ()}
