@@ -165,7 +165,7 @@ def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: 
         SCHEMA: schema_bytes(),
         SEARCH: render(search_page(whole)),
         SEARCH_SCRIPT: asset(SEARCH_SCRIPT),
-        SEARCH_INDEX: search_index(whole, documents.pages),
+        SEARCH_INDEX: search_index(whole, _searched(documents)),
     }
     if theme.logo is not None:
         files[whole.logo] = theme.logo[1]
@@ -186,6 +186,12 @@ def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: 
     for family, place in zip(catalogue.protocols, whole.names.families, strict=True):
         files[place.page] = render(protocol_page(whole, family, place))
     return files
+
+
+def _searched(documents: Documents) -> tuple[Document, ...]:
+    """The user's pages where they stand on the site: the introduction is a part of the first page."""
+    intro = () if documents.intro is None else (replace(documents.intro, path=INDEX),)
+    return (*intro, *documents.pages)
 
 
 def _logo(theme: Theme) -> str:

@@ -61,12 +61,18 @@ def test_prose_is_in_it_by_part(tmp_path: Path) -> None:
         "# Guide\n\nBegin `here`.\n\n## One *part*\n\n- a\n- b\n\n### Deep\n\n| x | y |\n|---|---|\n| p & q | `<b>` |\n"
     )
     (tmp_path / "docs" / "guide.md").write_text(text)
+    (tmp_path / "docs" / "index.md").write_text("# Welcome\n\nRead this.\n\n## More\n\nAnd that.\n")
     loaded = pages.load(tmp_path, "docs")
     prose = [
         item[1:]
         for item in index(site.build(b.every_kind(), (), site.Settings(documents=loaded)).files)
         if item[0] == 4
     ]
+    assert [item[:3] for item in prose[:2]] == [
+        ["Welcome", "", "index.html#welcome"],
+        ["More", "Welcome", "index.html#more"],
+    ]
+    prose = prose[2:]
     assert [(title, where, re.sub(r".*#", "#", address)) for title, where, address, _ in prose] == [
         ("Guide", "", "#guide"),
         ("One part", "Guide", "#one-part"),
