@@ -147,9 +147,19 @@
     else if (shown) open(shown);
   });
 
-  // The head of the column that the pointer or the focus is in
+  // The column that the pointer or the focus is in: its head, and a strip over its cells, which need no new styles
 
   let column = null;
+  const strip = made("div", "", { className: "strip", hidden: true });
+  strip.setAttribute("aria-hidden", "true");
+  scroller.append(strip);
+
+  function lay(head) {
+    strip.hidden = !head?.matches(".driver");
+    if (strip.hidden) return;
+    const left = head.getBoundingClientRect().left - scroller.getBoundingClientRect().left - scroller.clientLeft + scroller.scrollLeft;
+    Object.assign(strip.style, { left: `${left}px`, width: `${head.offsetWidth}px`, height: `${list.offsetHeight}px` });
+  }
 
   function over(event) {
     const cell = event.target instanceof Element && event.target.closest("td");
@@ -160,11 +170,13 @@
     column?.classList.remove("over");
     head?.classList.add("over");
     column = head;
+    lay(head);
   }
 
   list.addEventListener("pointerover", over);
   list.addEventListener("focusin", over);
   list.addEventListener("pointerleave", over);
+  list.addEventListener("filtered", () => lay(null));
 
   window.hvsupportPanel = { open, hide, isOpen: () => shown !== null };
 })();

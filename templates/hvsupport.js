@@ -329,7 +329,7 @@
     // What is moved in the document loses the focus.
     if (list.contains(focused) && focused !== document.activeElement) focused.focus({ preventScroll: true });
     markWords(asked, found);
-    const filtered = search.value.trim() !== "" || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
+    const filtered = search.value.trim() !== "" || foreign.driver.length > 0 || wanted.length > 0 || extras() || drivers.some((box) => !box.checked);
     showNotes(found.shown, filtered);
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;

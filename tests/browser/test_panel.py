@@ -147,3 +147,20 @@ def test_the_column_of_the_focus_is_marked(open_page) -> None:
     page = open_page("large", "hvsupport.html")
     page.locator("[id='domainCreate.lxc'] > a").focus()
     assert page.evaluate("[...document.querySelectorAll('th.over')].map((one) => one.dataset.key)") == ["lxc"]
+
+
+def test_the_column_of_a_cell_is_marked_under_the_pointer_and_the_focus(open_page) -> None:
+    page = open_page("large", "hvsupport.html", size=(800, 700))
+    strip, head = page.locator(".strip"), "thead th.driver >> nth={}"
+    assert not strip.is_visible()
+    for column in (2, 9):
+        page.locator("tbody tr[id] >> nth=1").locator(f"td[id] >> nth={column}").hover()
+        cell, over = (one.bounding_box() for one in (page.locator(head.format(column)), strip))
+        assert (over["x"], over["width"]) == (cell["x"], cell["width"])
+        assert over["height"] > 700
+    page.mouse.move(2, 2)
+    assert not strip.is_visible()
+    page.locator("tbody tr[id] >> nth=1").locator("td[id] a >> nth=3").focus()
+    assert strip.bounding_box()["x"] == page.locator(head.format(3)).bounding_box()["x"]
+    page.locator("#ui\\:search").fill("create")
+    assert not strip.is_visible()

@@ -19,7 +19,6 @@ from .source import Source
 
 #: An assignment to an attribute, also as one of several targets; it begins with a text, which makes the search fast.
 _ASSIGNED = regex(r"\.\w+(?:\[[^\]\n]*\])?[ \t]*(?:=[^=]|,[ \t]*\w[\w., \t]*=[^=]|:[^=\n(]+=[^=])")
-_OWNER = regex(r"([A-Za-z_]\w*)[\w.]*$")
 _REGISTERS = regex(r"\.register\b")
 _SCOPES = (*body.FUNCTIONS, ast.Lambda)
 _LOOPS = (ast.For, ast.AsyncFor)
@@ -165,10 +164,18 @@ def foreign(source: Source) -> Foreign:
         start = match.start()
         if text.startswith("self", start - 4) and not text[start - 5].isalnum():
             continue  # most of them
-        owner = _OWNER.search(text, text.rfind("\n", 0, start) + 1, start)
-        if owner is not None and owner[1] != "self":
-            found.append((source.line_at(start), owner[1]))
+        owner = _first_name(text, start)
+        if owner and not owner[0].isdigit() and owner != "self":
+            found.append((source.line_at(start), owner))
     return Foreign(found)
+
+
+def _first_name(text: str, end: int) -> str:
+    """The first of the names with dots between them that end at a place."""
+    start = end
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_."):
+        start -= 1
+    return text[start:end].lstrip(".").partition(".")[0]
 
 
 def _inner_imports(text: str) -> str:
