@@ -150,7 +150,7 @@
   // The column that the pointer or the focus is in: its head, and a strip over its cells, which need no new styles
 
   let column = null;
-  const strip = made("div", "", { className: "strip", hidden: true });
+  const strip = made("div", "", { className: "lit", hidden: true });
   strip.setAttribute("aria-hidden", "true");
   scroller.append(strip);
 

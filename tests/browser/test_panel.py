@@ -151,7 +151,7 @@ def test_the_column_of_the_focus_is_marked(open_page) -> None:
 
 def test_the_column_of_a_cell_is_marked_under_the_pointer_and_the_focus(open_page) -> None:
     page = open_page("large", "hvsupport.html", size=(800, 700))
-    strip, head = page.locator(".strip"), "thead th.driver >> nth={}"
+    strip, head = page.locator(".lit"), "thead th.driver >> nth={}"
     assert not strip.is_visible()
     for column in (2, 9):
         page.locator("tbody tr[id] >> nth=1").locator(f"td[id] >> nth={column}").hover()
