@@ -185,7 +185,9 @@ class Tree:
                 own = Ref("class", path, name) if name in file.classes else None
                 if own is None and name in file.imports:
                     own = self._imported(path, file.imports[name], seen)
-                if is_bound and found != own:
+                # Two ways to one class outside are alike: nothing of it can be read.
+                is_outside = found.kind == "external" and own is not None and own.kind == "external"
+                if is_bound and found != own and not is_outside:
                     return absolute
         return None
 

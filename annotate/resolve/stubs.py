@@ -176,8 +176,13 @@ class Judge:
             facts = [fact for fact in found if fact is not None]
             names = {name for fact in facts for name, *_ in fact.assigned}
             set_by_name = {each.member for fact in facts for each in fact.troubles if each.member is not None}
-            self._instances[driver] = frozenset(names | set_by_name)
+            outer = (change for each in order if each.kind == "class" for change in self._outers(each))
+            self._instances[driver] = frozenset(names | set_by_name | set(outer))
         return self._instances[driver]
+
+    def _outers(self, element: Element) -> list[str]:
+        """What modules set on a class from outside."""
+        return [each.name for _, each in self._orders.outers.of(element.path, element.name) if each.how == "set"]
 
     def _after(self, where: Element, driver: Element) -> tuple[Element, ...]:
         order = self._orders.of(driver.path, driver.name) if driver.name else ()
