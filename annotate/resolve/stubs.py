@@ -182,7 +182,9 @@ class Judge:
 
     def _outers(self, element: Element) -> list[str]:
         """What modules set on a class from outside."""
-        return [each.name for _, each in self._orders.outers.of(element.path, element.name) if each.how == "set"]
+        return [
+            each.name for _, each in self._orders.outers.of(element.path, element.name) if each.how in ("set", "below")
+        ]
 
     def _after(self, where: Element, driver: Element) -> tuple[Element, ...]:
         order = self._orders.of(driver.path, driver.name) if driver.name else ()
