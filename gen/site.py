@@ -47,6 +47,7 @@ from .pages.documents import CODE, Document, DocumentPage, Documents, check_refe
 from .pages.driver import driver_page
 from .pages.entry import entry_page
 from .pages.feed import feed
+from .pages.filters import releases_of
 from .pages.findings import findings_page
 from .pages.matrix import matrix_page
 from .pages.news import by_entry
@@ -150,6 +151,7 @@ def context(
         repository=repository,
         documents=tuple((one.title, one.path) for one in documents.pages),
         steps=steps(catalogue, addresses),
+        releases=releases_of(catalogue),
     )
 
 

@@ -113,23 +113,21 @@
     for (const word of wordsOf(text.replace(/(^|\s)(driver|release|note):\s+/gi, "$1$2:"))) {
       const [, kind, rest] = word.match(/^(driver|release|note):(.*)$/) ?? [];
       if (kind && !rest) continue; // still being typed
-      const isTitle = !kind && (exact.has(word) ? word.length > 2 || isUnnamed(word) : isUnnamed(word) && titles.some((title) => title.includes(word)));
+      const isUnnamed = !kind && !rows.some((row) => row.text.includes(word));
+      const isTitle = !kind && (isUnnamed ? titles.some((title) => title.includes(word)) : exact.has(word) && word.length > 2);
       if (isMatrix && (kind === "driver" || isTitle)) asked.drivers.push(rest ?? word);
-      else if (kind && kind !== "driver" || (!kind && isUnnamed(word) && isSaid(word))) asked.cells.push([says[kind ?? "cell"], rest ?? word]);
+      else if (kind ? kind !== "driver" : isUnnamed && isSaid(word)) asked.cells.push([says[kind ?? "cell"], rest ?? word]);
       else asked.names.push(word);
     }
-    return asked;
+    return { ...asked, columns: columnsWith(asked.drivers) };
   }
 
   /** Which drivers are asked for: those that have all words in their title, else those that have any. */
-  function pickedBy(asked) {
-    const words = asked.drivers;
+  function columnsWith(words) {
     const all = titles.map((title) => words.every((word) => title.includes(word)));
-    const found = all.some(Boolean) ? all : titles.map((title) => words.some((word) => title.includes(word)));
-    return isMatrix ? drivers.map((box, at) => box.checked && found[at]) : [true];
+    return all.some(Boolean) ? all : titles.map((title) => words.some((word) => title.includes(word)));
   }
 
-  const isUnnamed = (word) => !rows.some((row) => row.text.includes(word));
   const isSaid = (word) => rows.some((row) => saidBy(row).some((said) => said && says.cell(said, word)));
 
   /** Whether the chosen drivers are not in one state. */
@@ -154,7 +152,7 @@
     const hit = picked.map(() => false);
     const used = picked.map(() => false);
     const blank = bitOf.get("unsupported") || 0;
-    const isNobody = asked.drivers.length > 0 && !titles.some((title) => asked.drivers.some((word) => title.includes(word)));
+    const isNobody = asked.drivers.length > 0 && !asked.columns.some(Boolean);
     const shown = rows.filter((row) => {
       if (isNobody || !asked.names.every((word) => row.text.includes(word))) return false;
       if (differ?.checked && !differs(row, picked)) return false;
@@ -319,7 +317,7 @@
     if (past?.apply()) for (const row of rows) row.bits = row.said = null;
     const asked = understood(search.value);
     const focused = document.activeElement;
-    const picked = pickedBy(asked);
+    const picked = isMatrix ? drivers.map((box, at) => box.checked && asked.columns[at]) : [true];
     sortRows(picked);
     sortColumns();
     const found = select(asked, wanted, picked);

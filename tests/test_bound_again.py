@@ -84,3 +84,26 @@ def test_a_nested_class_that_is_set_from_outside() -> None:
         "class Home:\n    class Part(Driver): pass\nHome.Part = Full\nclass D(Home.Part):  # 1.0.0\n    pass\n"
     )
     assert [each for each in t.problems(found, "unresolved-base") if "class D: its base" in each]
+
+
+@pytest.mark.parametrize(
+    ("first", "is_told"),
+    [
+        pytest.param("from collections import OrderedDict as Outer", True, id="one of which is known what it brings"),
+        pytest.param("from far import Outer", False, id="one that is as unknown"),
+    ],
+)
+def test_a_star_import_that_replaces_one_class_outside_by_another(first: str, is_told: bool) -> None:
+    files = {
+        "lib/__init__.py": "",
+        "lib/base.py": BASE,
+        "lib/star.py": "from away import Outer\n",
+        "lib/drivers.py": (
+            f"from .base import Driver\n{first}\nfrom .star import *\nclass D(Outer, Driver):  # 1.0.0\n    pass\n"
+        ),
+    }
+    found = t.catalogue(files, t.interface(drivers=("lib/drivers.py",)))
+    told = [each for each in t.problems(found, "unresolved-base") if "'Outer'" in each and "bound again" in each]
+    assert bool(told) == is_told
+    # Without its base nothing is plain support or plainly absent, whichever it is.
+    assert is_told or t.cell(found, "D", "open").state == "unreadable"

@@ -19,6 +19,7 @@ from hvsupport.gen.names import told_apart
 from hvsupport.gen.pages import frame, totals
 from hvsupport.gen.pages.driver import driver_page
 from hvsupport.gen.pages.entry import entry_page
+from hvsupport.gen.pages.filters import releases_of
 from hvsupport.gen.pages.matrix import CellView, matrix_page
 from hvsupport.gen.pages.news import by_entry
 from hvsupport.gen.pages.overview import hub_page, index_page
@@ -52,7 +53,8 @@ TEXTS = {
 
 def whole(catalogue, findings=(), **more) -> frame.Site:
     by_cell = {(one.driver, one.entry): (one,) for one in findings}
-    return frame.Site(catalogue, names.names(catalogue), tuple(findings), by_cell, **more)
+    releases = releases_of(catalogue)
+    return frame.Site(catalogue, names.names(catalogue), tuple(findings), by_cell, releases=releases, **more)
 
 
 def matrix(catalogue, findings=(), at=0, **more):

@@ -14,6 +14,7 @@ from .definitions import by_name
 from .files import File, Loader
 from .headers import Headers
 from .modules import Modules
+from .standard import brings
 
 
 class Ref(NamedTuple):
@@ -185,9 +186,7 @@ class Tree:
                 own = Ref("class", path, name) if name in file.classes else None
                 if own is None and name in file.imports:
                     own = self._imported(path, file.imports[name], seen)
-                # Two ways to one class outside are alike: nothing of it can be read.
-                is_outside = found.kind == "external" and own is not None and own.kind == "external"
-                if is_bound and found != own and not is_outside:
+                if is_bound and found != own and not (own is not None and _is_alike(found, own)):
                     return absolute
         return None
 
@@ -359,6 +358,11 @@ class Tree:
             return None
         ref = self.resolve(path, name)
         return (ref.path, ref.name) if ref.kind == "class" else None
+
+
+def _is_alike(one: Ref, other: Ref) -> bool:
+    """Whether two ways lead outside, to classes of which nothing is known: which of them it is makes no difference."""
+    return all(each.kind == "external" and brings(each.name) is None for each in (one, other))
 
 
 def _best(refs: list[Ref]) -> Ref:

@@ -139,7 +139,7 @@ class _Filling:
             self._begin_within(member, name)
         if not self._may_be_macro(body):
             for field in self._of.loose(name, body):
-                self._tell(member, f"what fills {name!r} is no list in braces", field=field)
+                self._tell(member, f"what fills {name!r} is not a list in braces", field=field)
             self._members += self._elements(member)
             return
         meaning = self._macros.meaning(self._path, body)

@@ -27,7 +27,7 @@ def filters(
 ) -> Filters:
     """The tools for a table with these totals."""
     return Filters(
-        label="Search entry points, drivers, releases and notes" if drivers else "Search entry points and notes",
+        label=f"Search entry points, {'drivers, ' if drivers else ''}releases and notes",
         placeholder="Search entries, drivers, notes" if drivers else "Search entry points",
         key="/",
         drivers_label="Drivers",

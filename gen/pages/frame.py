@@ -40,6 +40,7 @@ class Site:
         repository: URL pattern of a source line with ``{path}`` and ``{line}``, or None.
         documents: title and path of each of the user's pages, in order.
         steps: which entries are steps of protocols.
+        releases: those that a matrix can be shown as of, oldest first.
         logo: path of the picture in the header.
         home: first page of the documentation that the site is part of, from the root of the site; None if it is alone.
         url: absolute address of the site, with a slash at its end, or None.
@@ -53,6 +54,7 @@ class Site:
     repository: str | None = None
     documents: tuple[tuple[str, str], ...] = ()
     steps: Steps = field(default_factory=dict)
+    releases: tuple[str, ...] = ()
     logo: str = ICON
     home: str | None = None
     url: str | None = None

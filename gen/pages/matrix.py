@@ -12,7 +12,7 @@ from hvsupport.annotate.model import Driver, EntryPoint, Interface
 from ..celltext import CellText, cell_text, former_text
 from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
 from .cells import cell_css, definition_at, entry_sub, shown_codes, shown_text, spans_text, with_text
-from .filters import advice, example, filters, legend, marks, releases_of
+from .filters import advice, example, filters, legend, marks
 from .frame import STEP_MARK, Site, counted, is_web, size
 from .parts import Choice, Filters, Frame, Link, Text
 from .totals import totals, used_states
@@ -204,7 +204,7 @@ class _Matrix:
         self.shared = Counter(entry.api for entry in interface.entries)
         self.has_since = any(entry.since is not None for entry in interface.entries)
         dated = any(cell.spans for cell in interface.cells.values())
-        self.releases = releases_of(site.catalogue) if dated else ()
+        self.releases = site.releases if dated else ()
 
     def page(self) -> MatrixPage:
         """The whole page."""

@@ -5,6 +5,7 @@ Nothing here or in the tests waits for a time: a busy machine may take longer th
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -68,6 +69,33 @@ async () => {
   await frame();
 }
 """
+
+#: Defines ``pixels``: the picture at an address as image data.
+PIXELS = """
+const pixels = async (source) => {
+  const image = new Image();
+  image.src = source;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, image.width, image.height);
+};
+"""
+
+
+def address(picture: bytes) -> str:
+    """An address that holds a PNG picture."""
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+
+
+def measured(browser: Any, script: str, *pictures: bytes) -> float:
+    """What a script makes of pictures, with ``pixels`` at hand."""
+    page = browser.new_page()
+    found = page.evaluate(f"(sources) => {{ {PIXELS} return ({script})(sources); }}", list(map(address, pictures)))
+    page.close()
+    return float(found)
+
 
 #: Types into the search box and waits for the frame after the one in which the rows changed.
 _MEASURE = """

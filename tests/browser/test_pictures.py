@@ -15,7 +15,7 @@ from typing import Any
 
 import gen_builder as b
 import pytest
-from browser_kit import NARROW, settled
+from browser_kit import NARROW, address, measured, settled
 
 from hvsupport.gen import site
 from hvsupport.gen.theme import Theme
@@ -47,15 +47,7 @@ async (source) => {
 #: The part of the squares of two kept pictures whose mean colours differ.
 _COMPARE = """
 async (sources) => {
-  const [one, other] = await Promise.all(sources.map(async (source) => {
-    const image = new Image();
-    image.src = source;
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0);
-    return context.getImageData(0, 0, image.width, image.height);
-  }));
+  const [one, other] = await Promise.all(sources.map(pixels));
   if (one.width !== other.width || one.height !== other.height) return 1;
   const mean = ({ data, width }, x, y, part) => {
     let sum = 0;
@@ -74,10 +66,6 @@ async (sources) => {
 """
 
 Compare = Callable[[bytes, bytes], float]
-
-
-def address(picture: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
 
 
 @pytest.fixture(scope="module")
@@ -122,13 +110,7 @@ def reduced(browser: Any, pictured: dict[str, Path]) -> Callable[..., bytes]:
 
 @pytest.fixture
 def difference(browser: Any) -> Compare:
-    def count(one: bytes, other: bytes) -> float:
-        page = browser.new_page()
-        found = float(page.evaluate(_COMPARE, [address(one), address(other)]))
-        page.close()
-        return found
-
-    return count
+    return lambda one, other: measured(browser, _COMPARE, one, other)
 
 
 CASES = {

@@ -6,26 +6,17 @@ by more than anti-aliasing does.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browser_kit import NARROW, WIDE, settled
+from browser_kit import NARROW, WIDE, measured, settled
 from test_history import as_of
 
 #: The part of all pixels that differ visibly; 1 for pictures of different sizes.
 _COMPARE = """
 async (sources) => {
-  const [one, other] = await Promise.all(sources.map(async (source) => {
-    const image = new Image();
-    image.src = source;
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.width, image.height);
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0);
-    return context.getImageData(0, 0, image.width, image.height);
-  }));
+  const [one, other] = await Promise.all(sources.map(pixels));
   if (one.width !== other.width || one.height !== other.height) return 1;
   let count = 0;
   for (let at = 0; at < one.data.length; at += 4) {
@@ -43,14 +34,7 @@ Difference = Callable[[bytes, bytes], float]
 
 @pytest.fixture
 def difference(browser: Any) -> Difference:
-    def count(one: bytes, other: bytes) -> float:
-        page = browser.new_page()
-        sources = [f"data:image/png;base64,{base64.b64encode(each).decode()}" for each in (one, other)]
-        found = float(page.evaluate(_COMPARE, sources))
-        page.close()
-        return found
-
-    return count
+    return lambda one, other: measured(browser, _COMPARE, one, other)
 
 
 def picture(page: Any, part: str | None = None) -> bytes:

@@ -21,7 +21,7 @@ _COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
 #: In front of it: what is filled from elsewhere, a pointer to it, a variable that has its type.
 _FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
 _POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=(?!=)(?P<value>[^;{}=]*)$"
-#: What it is counted or chosen among, or cast to, is no call.
+#: A call; `sizeof (` is none.
 _CALL = rb"(?<!sizeof)\b\w+\s*\("
 #: A slot that is set through the pointer, or by a macro that is given both.
 _SET_BY = (

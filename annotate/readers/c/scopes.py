@@ -14,7 +14,7 @@ _DECLARED = regex(
     rb"\s*(?P<stars>(?:\*\s*)*)(?:(?:const|restrict|__restrict)\b\s*)*(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[;,)=\[])"
 )
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
-#: What stands in front of brackets and is no function.
+#: Words in front of brackets that are not the names of functions.
 NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
 #: In front of the type of a variable of a loop.
 _IN_FOR = regex(rb"\bfor\s*\([^(]*$")

@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from hypervisor.description import Disk, GuestDescription
-from hypervisor.driver import Stream
 from hypervisor.drivers import disks as _disks
 from hypervisor.drivers import rounds
 from hypervisor.drivers.backend import Said
@@ -241,16 +240,6 @@ class DiskBackend(MemoryBackend):
     def outgoing(self, name: str) -> DiskOutgoing:
         """Give an active guest."""
         return DiskOutgoing(self._host, self._host.find(name), self._shelf)
-
-    def incoming(
-        self,
-        name: str,
-        description: GuestDescription | None,
-        uri: str | None,
-        stream: Stream | None,
-    ) -> MemoryIncoming:
-        """Get ready for a guest without disks."""
-        return super().incoming(name, description, uri, stream)
 
     def incoming_at(self, name: str, description: GuestDescription, place: Place) -> MemoryIncoming:
         """Get ready for a guest with its disks."""
