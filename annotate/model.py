@@ -111,7 +111,7 @@ class Annotation(NamedTuple):
         spans: one or more, in the order written.
         place: where the text starts.
         anchor: its bytes; None if it cannot be edited (a release from the config).
-        carrier: ``comment``, ``decorator``, ``docstring`` or ``config``.
+        carrier: ``comment``, ``decorator``, ``docstring`` or ``config``; ``history`` if the tags of git tell it.
     """
 
     spans: tuple[Span, ...]

@@ -168,6 +168,12 @@ def _removed_words(last: Span, since: str) -> str:
     return f"removed in {last.removed}; was supported {since}"
 
 
+def is_from_tags(cell: Cell) -> bool:
+    """Whether the releases are those of git's tags, because the sources name none."""
+    annotation = cell.definition.annotation if cell.definition is not None else None
+    return annotation is not None and annotation.carrier == "history"
+
+
 def how_text(cell: Cell) -> str:
     """How a cell came about, in words; empty for an absent one."""
     if cell.how == "inherited":

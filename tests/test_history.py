@@ -9,7 +9,7 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -483,6 +483,93 @@ def test_removed_and_inherited_releases_are_verified(repository: Repository) -> 
     assert "hvsupport.toml:" in wrong and "is inherited since '1.0.0', but 1.0.0 did not have it" in wrong
     repository.write({"hvsupport.toml": given + lists.format("<= 1.0.0 - 1.1.0", "1.1.0")})
     assert repository.run("verify").exit_code == 0
+
+
+def _inheriting(repository: Repository) -> None:
+    """A driver that takes ``start`` from another one since 1.1.0, and that exists since 1.0.0."""
+    child = "from {0} import {1}\n\n\nclass Child({1}):\n    pass\n"
+    disk = START.replace("MemoryDriver", "DiskDriver").replace("start", "stop")
+    first = {MEMORY: START, "drivers/disk.py": disk}
+    repository.release("1.0.0", {**first, "drivers/child.py": child.format("drivers.disk", "DiskDriver")})
+    repository.release("1.1.0", {"drivers/child.py": child.format("drivers.memory", "MemoryDriver")})
+
+
+def _returning(repository: Repository) -> None:
+    repository.release("1.0.0", {MEMORY: START + STOP})
+    repository.release("1.1.0", {MEMORY: START})
+    repository.release("1.2.0", {MEMORY: START + STOP, "drivers/new.py": START.replace("Memory", "New")})
+    repository.write({"drivers/newest.py": START.replace("Memory", "Newest")})
+
+
+def _annotated(repository: Repository) -> None:
+    """One annotation is there, and it counts although it is wrong."""
+    text = START.replace("guest):", "guest):  # 1.0.0") + STOP.replace("guest):", 'guest):\n        """Stop it."""')
+    repository.release("1.0.0", {MEMORY: "from api import Driver\n\n\nclass MemoryDriver(Driver):\n    pass\n"})
+    repository.release("1.1.0", {MEMORY: text})
+
+
+_SHOWN = ("state", "how", "via", "spans", "variants", "place")
+
+
+def _shown(repository: Repository, *arguments: str) -> tuple[object, ...]:
+    """What the export says of drivers, entries and cells, and the codes of the findings."""
+    data = json.loads(repository.run("export", "--quiet", *arguments).stdout)
+    (interface,) = data["interfaces"]
+    cells = {
+        (entry["name"], driver): {name: cell[name] for name in _SHOWN}
+        for entry in interface["entries"]
+        for driver, cell in entry["cells"].items()
+    }
+    since = [(one["id"], one["since"]) for one in (*interface["drivers"],)]
+    return cells, since, [(one["name"], one["since"]) for one in interface["entries"]]
+
+
+@pytest.mark.parametrize("make", [_inheriting, _returning, _annotated], ids=lambda make: make.__name__.strip("_"))
+def test_the_page_with_history_is_that_after_backfill(
+    repository: Repository, make: Callable[[Repository], None]
+) -> None:
+    make(repository)
+    files = {path: path.read_bytes() for path in repository.root.rglob("*.*") if ".git" not in path.parts}
+    before, shown = _shown(repository), _shown(repository, "--history")
+    missing = repository.run("check", "--format", "concise").stdout
+    with_history = repository.run("export", "--history", "--format", "csv").output
+    assert "HV001" in missing and missing.count("HV001") == with_history.count(" HV001 ")
+    assert {path: path.read_bytes() for path in files} == files
+    assert shown != before
+    places = [{key: cell.pop("place") for key, cell in found[0].items()} for found in (before, shown)]
+    assert places[0] == places[1]
+    assert repository.run("backfill").exit_code == 1
+    after = _shown(repository)
+    for cell in after[0].values():
+        del cell["place"]
+    assert shown == after
+
+
+def test_the_site_with_history_says_where_releases_are_from(two: Repository, tmp_path: Path) -> None:
+    pages = {}
+    for arguments in ((), ("--history",)):
+        out = tmp_path / "-".join(("site", *arguments))
+        assert two.run("docs", "--out", str(out), *arguments).exit_code == 1, "HV001 stays an error"
+        pages[arguments] = (out / "hvsupport.html").read_text(encoding="utf-8")
+        assert two.run("docs", "--out", str(out), "--check", "--quiet", *arguments).stdout == ""
+    said = "2 of 2 cells have their release from the tags of git."
+    assert said in pages[("--history",)] and said not in pages[()]
+    assert ">1.1.0<" in pages[("--history",)] and ">1.1.0<" not in pages[()]
+
+
+def test_changes_and_show_know_the_history_of_what_has_no_annotation(two: Repository) -> None:
+    assert "stop" not in two.run("changes", "1.0.0", "1.1.0").stdout
+    assert "MemoryDriver: gained stop" in two.run("changes", "1.0.0", "1.1.0", "--history").stdout
+    asked = ("show", "stop", "drivers.memory:MemoryDriver", "--as-of")
+    assert two.run(*asked, "1.0.0").exit_code == 3
+    assert [two.run(*asked, release, "--history").exit_code for release in ("1.0.0", "1.1.0")] == [1, 0]
+
+
+def test_history_is_asked_anew_when_a_tag_comes(two: Repository) -> None:
+    """An answer of the tree alone is kept; this one depends on the tags too."""
+    first = two.run("export", "--history").stdout
+    two.git("tag", "v0.9.0", "v1.0.0")
+    assert two.run("export", "--history").stdout != first
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 import click
 import tomli
@@ -11,13 +11,12 @@ from .. import atomic, commits
 from ..catalogue import Catalogue
 from ..config.target import key, quoted
 from ..config.value import Config
-from ..files import Folder
 from ..grammar import render
-from ..history.claims import claims, derived_claims
-from ..history.verdicts import History, Verdict
+from ..history.verdicts import History
+from ..model import Span
 from ..report.visible import visible
-from ..rewrite import Skipped, disk, insert
 from ..rewrite.diff import unified
+from . import filled
 from .editing import carry_out
 from .examples import examples
 from .options import Options, common_options, load_config
@@ -45,37 +44,15 @@ def command(options: Options, dry_run: bool) -> int:
     """
     config = load_config(options)
     catalogue = read_catalogue(config, options)
-    missing = [claim for claim in claims(catalogue) if claim.annotation is None]
     with history(config, catalogue, options) as past:
-        verdicts = past.verdicts(missing)
-        plan = insert.plan(_missing(verdicts), _unknown(verdicts))
+        plan = filled.missing(past, catalogue)
         status = carry_out(config, catalogue, plan, options, dry_run)
         if plan.edits:
-            edited = _Edited(config, disk.edited(config.root, plan.edits)) if dry_run else None
-            catalogue = read_catalogue(config, options, edited)
+            catalogue = read_catalogue(config, options, filled.as_edited(config, plan) if dry_run else None)
         is_changed = _inherited(config, past, catalogue, options.quiet, dry_run)
         if not options.quiet:
             _gone(config, past)
     return max(status, int(is_changed))
-
-
-class _Edited(Mapping[str, bytes]):
-    """The tree as a patch would make it: path -> contents."""
-
-    def __init__(self, config: Config, changed: Mapping[str, tuple[bytes, bytes]]) -> None:
-        self._tree, self._changed = Folder(config.root), changed
-        self._paths = frozenset(self._tree.walk(""))
-
-    def __getitem__(self, path: str) -> bytes:
-        if path not in self._paths:
-            raise KeyError(path)
-        return self._changed[path][1] if path in self._changed else self._tree.read(path)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
 
 
 def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool, dry_run: bool) -> bool:
@@ -85,16 +62,12 @@ def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool,
         Whether it changed. A table that exists, or that cannot be added at the end of the file, is printed instead.
         A dry run prints the addition as a patch.
     """
-    wrong = [each for each in past.verdicts(derived_claims(catalogue, config)) if each.is_wrong and each.spans]
-    found: dict[str, dict[str, list[str]]] = {}
-    for claim, spans in ((each.claim, each.spans) for each in wrong if each.claim.inherited):
-        entries = found.setdefault(claim.interface, {}).setdefault(claim.owner, [])
-        entries.append(f"{quoted(claim.entry or '')} = {quoted(render(spans or ()))}")
+    found = filled.inherited(past, config, catalogue)
     new: list[str] = []
     by_hand: list[str] = []
     for interface in config.interfaces:
         drivers = found.get(interface.key, {})
-        lines = [f"{quoted(driver)} = {{ {', '.join(each)} }}" for driver, each in drivers.items()]
+        lines = [f"{quoted(driver)} = {{ {_listed(entries)} }}" for driver, entries in drivers.items()]
         if lines:
             tables = by_hand if interface.inherits else new
             tables.append("\n".join([f"[interfaces.{key(interface.key)}.inherits]", *lines]))
@@ -104,6 +77,10 @@ def _inherited(config: Config, past: History, catalogue: Catalogue, quiet: bool,
     for text in by_hand if is_changed else (*new, *by_hand):
         say(f"\n{config.path}: add what drivers inherit since another release than the page says\n{_shown(text)}")
     return is_changed
+
+
+def _listed(entries: Mapping[str, tuple[Span, ...]]) -> str:
+    return ", ".join(f"{quoted(entry)} = {quoted(render(spans))}" for entry, spans in entries.items())
 
 
 def _shown(text: str) -> str:
@@ -139,16 +116,3 @@ def _gone(config: Config, past: History) -> None:
         if lines:
             text = "\n".join([f"[interfaces.{key(interface.key)}.removed]", *lines])
             say(f"\n{config.path}: add what releases had, to keep it on the page\n{_shown(text)}")
-
-
-def _missing(verdicts: Sequence[Verdict]) -> list[insert.Missing]:
-    return [
-        insert.Missing(each.claim.place, each.claim.subject, each.claim.insertion, render(each.spans))
-        for each in verdicts
-        if each.spans
-    ]
-
-
-def _unknown(verdicts: Sequence[Verdict]) -> list[Skipped]:
-    why = "no release can be read that tells since when; write the release by hand"
-    return [Skipped(each.claim.place, each.claim.subject, why) for each in verdicts if not each.spans]

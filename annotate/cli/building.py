@@ -16,9 +16,19 @@ from .reading import judged
 from .streams import say
 
 
-def built(config: Config, options: Options, baseline: Path | None) -> tuple[site.Site, list[Finding]]:
-    """The site, and the findings in the tree and in its pages."""
+def built(
+    config: Config, options: Options, baseline: Path | None, *, from_git: bool = False
+) -> tuple[site.Site, list[Finding]]:
+    """The site, and the findings in the tree and in its pages.
+
+    Args:
+        from_git: whether the tags of git give the releases that the sources do not name.
+    """
     catalogue, findings = judged(config, options, baseline)
+    if from_git:
+        from .filled import with_history
+
+        catalogue = with_history(config, catalogue, options)
     own = documents.Documents()
     repository = frame.of_release(config.repository, catalogue.release)
     if config.pages is not None:

@@ -29,21 +29,26 @@ EXAMPLES = examples(
 @click.command("changes", epilog=EXAMPLES)
 @click.argument("older")
 @click.argument("newer")
-@click.option("--history", "from_git", is_flag=True, help="Add what a maintenance release got, as the tags tell.")
+@click.option("--history", "from_git", is_flag=True, help="Add what only the tags of git tell.")
 @common_options(FORMATS, output=True)
 def command(options: Options, older: str, newer: str, from_git: bool) -> int:
     """Tell what each driver gained, lost or changed in depth between two releases, and which calls are new to all.
 
     It is taken from the annotations of the tree. NEWER may be 'next'. Markdown is made for release notes. An entry
-    without a release, or with '<=' a release after OLDER, is left out. With --history the tags of git tell what
-    was backported to NEWER and not to OLDER.
+    without a release, or with '<=' a release after OLDER, is left out. With --history the tags of git give the releases
+    that the sources do not name, and tell what was backported to NEWER and not to OLDER.
     """
     config = load_config(options)
     catalogue = read_catalogue(config, options)
     between = known_release(config, catalogue, older), known_release(config, catalogue, newer)
     if not between[0] < between[1]:
         raise ReleaseError(f"{older} is not older than {newer}; give the older release first")
-    added = list(_backported(config, catalogue, options, *between)) if from_git else []
+    added: Sequence[Difference] = ()
+    if from_git:
+        from .filled import with_history
+
+        added = list(_backported(config, catalogue, options, *between))
+        catalogue = with_history(config, catalogue, options)
     tell(catalogue, options, *between, added)
     return 0
 

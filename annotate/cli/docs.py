@@ -13,13 +13,14 @@ from ..errors import UsageError
 from ..report.visible import visible
 from .building import built
 from .examples import examples
-from .options import Options, baseline_option, common_options, load_config
+from .options import Options, baseline_option, common_options, history_option, load_config
 from .reporting import exit_status, print_findings
 from .streams import say
 
 EXAMPLES = examples(
     ("hvsupport docs --out site", "write the site"),
     ("hvsupport docs --out site --check", "is it up to date?"),
+    ("hvsupport docs --out site --history", "releases from git where the sources have none"),
 )
 
 
@@ -27,20 +28,22 @@ EXAMPLES = examples(
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Folder of the site.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the site is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written and removed.")
+@history_option
 @baseline_option
 @common_options()
-def command(options: Options, out: Path, only_check: bool, dry_run: bool, baseline: Path | None) -> int:
+def command(options: Options, out: Path, only_check: bool, dry_run: bool, from_git: bool, baseline: Path | None) -> int:
     """Write the support matrix, pages for drivers, entries and protocols, a search, your own pages and the JSON export.
 
     All rules run too: findings go to standard error, and the exit status is 1 if one is an error; the site is written
-    in any case. Only changed files are written. Pages that an earlier run wrote and this one does not need are removed;
-    other files are never touched.
+    in any case. With --history the tags of git give the releases that the sources do not name, as 'hvsupport backfill'
+    would write them; HV001 still reports what the sources lack. Only changed files are written. Pages that an earlier
+    run wrote and this one does not need are removed; other files are never touched.
     """
     if only_check and dry_run:
         raise UsageError("--check cannot be combined with --dry-run")
 
     config = load_config(options)
-    made, every = built(config, options, baseline)
+    made, every = built(config, options, baseline, from_git=from_git)
     current = _compare(out, made.files) if only_check else _write(out, made.files, dry_run, options.quiet)
     print_findings(every, options)
     return max(exit_status(every), int(not current))

@@ -16,7 +16,7 @@ from ..errors import UsageError
 from ..findings import Verdict
 from ..suppress import known
 from .examples import examples
-from .options import Options, baseline_option, common_options, load_config
+from .options import Options, baseline_option, common_options, history_option, load_config
 from .output import refuse_input, write_output
 from .reading import answer
 from .reporting import exit_status, print_findings
@@ -32,11 +32,13 @@ EXAMPLES = examples(
     ("hvsupport export --output matrix.json", "all data, as JSON"),
     ("hvsupport export --format csv-wide", "a column for each driver"),
     ("hvsupport export --as-of 1.1.0 --format markdown", "as it was"),
+    ("hvsupport export --history --format csv", "releases from git where the sources have none"),
 )
 
 
 @click.command("export", epilog=EXAMPLES)
 @baseline_option
+@history_option
 @click.option("--as-of", metavar="REL", help="Write the matrix of an earlier release, as the annotations tell it.")
 @click.option(
     "--depfile",
@@ -45,12 +47,13 @@ EXAMPLES = examples(
     help="Write a dependency file for make or ninja; needs --output.",
 )
 @common_options(FORMATS, output=True)
-def command(options: Options, baseline: Path | None, as_of: str | None, depfile: Path | None) -> int:
+def command(options: Options, baseline: Path | None, from_git: bool, as_of: str | None, depfile: Path | None) -> int:
     """Write the matrix as JSON, CSV, Markdown, browser-compat-data (BCD, the format of MDN) or XHTML.
 
     The JSON is a stable format; its JSON Schema is published with the site. The XHTML page (html-fragment) has no
-    header or navigation, so that a project's own build can add them. All rules run too: findings go to standard error,
-    and the exit status is 1 if one is an error; the output is written in any case.
+    header or navigation, so that a project's own build can add them. With --history the tags of git give the releases
+    that the sources do not name, as 'hvsupport backfill' would write them. All rules run too: findings go to standard
+    error, and the exit status is 1 if one is an error; the output is written in any case.
     """
     if depfile is not None and options.output is None:
         raise UsageError("--depfile needs --output")
@@ -60,11 +63,15 @@ def command(options: Options, baseline: Path | None, as_of: str | None, depfile:
     def written(catalogue: Catalogue, verdict: Verdict) -> bytes:
         from hvsupport.gen.exports.json import export
 
+        if from_git:
+            from .filled import with_history
+
+            catalogue = with_history(config, catalogue, options)
         shown = catalogue if as_of is None else _as_of(config, catalogue, as_of)
         return export(shown, verdict.findings if as_of is None else (), options.format)
 
     question = ("export", options.format, as_of)
-    found = answer(config, options, question, known(config, baseline), _codes, written)
+    found = answer(config, options, question, known(config, baseline), _codes, written, keep=not from_git)
     findings = found.verdict.findings
     given = (*found.paths, config.path, config.baseline, baseline and os.path.abspath(baseline))
     for path in (options.output, depfile):

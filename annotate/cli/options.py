@@ -90,6 +90,10 @@ _TREE = (
 baseline_option = click.option(
     "--baseline", type=_NEW_FILE, metavar="FILE", help="Baseline of known findings; default: from the config."
 )
+#: ``from_git``: for commands that write a matrix.
+history_option = click.option(
+    "--history", "from_git", is_flag=True, help="Take releases that the sources do not name from the tags of git."
+)
 #: ``new_baseline``: for commands that make one.
 new_baseline_option = click.option(
     "--write-baseline",

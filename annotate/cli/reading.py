@@ -78,6 +78,8 @@ def answer(
     baseline: Sequence[Known],
     codes: Callable[[], Sequence[str]],
     write: Callable[[Catalogue, Verdict], bytes] = lambda *_: b"",
+    *,
+    keep: bool = True,
 ) -> Answer:
     """Read and judge the tree, or take the last answer to the same question if nothing has changed since.
 
@@ -85,8 +87,9 @@ def answer(
         question: the command, and those of its arguments on which the answer depends.
         codes: returns the rules that run.
         write: makes the document.
+        keep: whether the answer depends on nothing but the tree, so that it may be kept.
     """
-    kept = Kept(cache_folder(config.root) if options.cache else None, config, question, baseline)
+    kept = Kept(cache_folder(config.root) if options.cache and keep else None, config, question, baseline)
     tree = Folder(config.root)
     if (last := kept.load(tree)) is not None:
         return _from_json(*last)

@@ -43,7 +43,7 @@ EXAMPLES = examples(
 @click.argument("names", nargs=-1, required=True, metavar="ENTRY|DRIVER [DRIVER]")
 @click.option("--as-of", metavar="REL", help="Answer for an earlier release, as the annotations tell it.")
 @click.option("--interface", metavar="KEY", help="Look only into this interface, if several have the name.")
-@click.option("--history", "from_git", is_flag=True, help="Say which maintenance releases got it, as the tags tell.")
+@click.option("--history", "from_git", is_flag=True, help="Add what only the tags of git tell.")
 @common_options(FORMATS, output=True)
 def command(options: Options, names: tuple[str, ...], as_of: str | None, interface: str | None, from_git: bool) -> int:
     """Show which drivers support an entry, what a driver supports, or whether a driver supports an entry.
@@ -52,13 +52,18 @@ def command(options: Options, names: tuple[str, ...], as_of: str | None, interfa
     that the driver supports the entry, 1 that it does not, and 3 that this is not known: support depends on a
     condition, the cell could not be read, or, with --as-of, a release is missing. Without --as-of the answer is about
     the tree as it is, with what comes in the next release. A public call that several entries serve is supported if one
-    of them is.
+    of them is. With --history the tags of git give the releases that the sources do not name, and tell which
+    maintenance releases got an entry by backport.
     """
     if len(names) > 2:
         raise UsageError(f"{len(names)} names; give an entry, a driver, or an entry and a driver")
     config = load_config(options)
     catalogue = read_catalogue(config, options)
     entry, driver = _asked(catalogue, names)
+    if from_git:
+        from .filled import with_history
+
+        catalogue = with_history(config, catalogue, options)
     release = None if as_of is None else known_release(config, catalogue, as_of)
     found = answers(catalogue, entry=entry, driver=driver, interface=interface, release=release)
     keys = list(dict.fromkeys(answer.interface.key for answer in found))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface, Span
 
-from ..celltext import QUALITIES, STATE_WORDS, CellText, cell_text, how_text, qualities
+from ..celltext import QUALITIES, STATE_WORDS, CellText, cell_text, how_text, is_from_tags, qualities
 from .frame import Site
 from .parts import CellRow
 
@@ -61,8 +61,9 @@ def shown_text(cell: Cell, text: CellText) -> str:
 
 
 def shown_codes(cell: Cell, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """The findings that a cell flags: not the one that its state repeats."""
-    return tuple(code for code in codes if cell.state != "unannotated" or code != "HV001")
+    """The findings that a cell flags: not the one that its state repeats, nor where the tags of git have the answer."""
+    is_known = cell.state == "unannotated" or is_from_tags(cell)
+    return tuple(code for code in codes if not is_known or code != "HV001")
 
 
 def cell_css(cell: Cell, flagged: bool) -> str:
@@ -82,7 +83,7 @@ def cell_row(site: Site, interface: Interface, driver: Driver, entry: EntryPoint
         text=shown_text(cell, text),
         tail=text.tail,
         state=" ".join((STATE_WORDS[cell.state], *(QUALITIES[each][1] for each in qualities(cell)))),
-        how=how_text(cell),
+        how=f"{how_text(cell)}; release from git" if is_from_tags(cell) else how_text(cell),
         notes=text.notes,
         place=None if cell.place is None else site.place(cell.place),
         findings=codes,

@@ -129,9 +129,17 @@ def marks(interface: Interface) -> tuple[Choice, ...]:
     return tuple(Choice(how, HOW_MEANINGS[how], "mark", sign, "") for how, sign in HOW_MARKS.items() if how in seen)
 
 
-def advice(numbers: Totals) -> str | None:
-    """What to do next if at least half of the cells with an implementation have no release."""
+def advice(numbers: Totals, told: int) -> str | None:
+    """What to know, or to do next, about cells whose release the sources do not name.
+
+    Args:
+        numbers: of all cells.
+        told: how many of them have the releases of git's tags.
+    """
     lacking, there = numbers["unannotated"], sum(numbers[state] for state in STATES if state != "unsupported")
+    if told:
+        rest = f"; {lacking} {'has' if lacking == 1 else 'have'} none" if lacking else ""
+        return f"{told} of {there} cells {'has its' if told == 1 else 'have their'} release from the tags of git{rest}."
     if not lacking or 2 * lacking < there:
         return None
     return (

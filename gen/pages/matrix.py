@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hvsupport.annotate.model import Driver, EntryPoint, Interface
 
-from ..celltext import CellText, cell_text, former_text
+from ..celltext import CellText, cell_text, former_text, is_from_tags
 from ..names import FINDINGS, GRID, HUB, InterfaceNames, by_heading, relative
 from .cells import cell_css, definition_at, entry_sub, shown_codes, shown_text, spans_text, with_text
 from .filters import advice, example, filters, legend, marks
@@ -120,7 +120,7 @@ class MatrixPage:
         span: number of columns, for group headings.
         panel: name -> text, for the panel of a cell; ``close`` closes it.
         part: heading of a part of the table in print, with ``{part}``, ``{total}``, ``{first}``, ``{last}``, ``{of}``.
-        advice: what a maintainer can do about cells without a release, or None.
+        advice: where releases are from that the sources do not name, or what a maintainer can do about them; or None.
         entries: folder of the pages of entries.
         repository: URL pattern of a source line, or None.
         grid: address of the script for history, panel, keyboard and print.
@@ -239,7 +239,7 @@ class _Matrix:
             close="Close",
             part=f"{interface.title}: drivers {{first}} to {{last}} of {{of}}, part {{part}} of {{total}}",
             scroller=f"{interface.title}: scrollable table",
-            advice=advice(every),
+            advice=advice(every, sum(map(is_from_tags, interface.cells.values()))),
             entries=self.names.folder,
             repository=site.repository if is_web(site.repository) else None,
             grid=relative(self.here, GRID),
