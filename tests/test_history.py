@@ -742,6 +742,38 @@ def test_a_second_run_reads_no_file_of_a_driver_that_moved(
     assert repository.run("backfill", "--dry-run").output == first.output
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_file_of_c_that_holds_nothing_is_not_read_again_for_the_next_release(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, jobs: str
+) -> None:
+    """Until the names change that are looked for, or the file does."""
+    table = "static exDriver {0}Driver = {{\n    .open = {0}Open,\n}};\n"
+    nothing = {f"src/util{number}.c": f"int twice(int x) {{ return {number} * x; }}\n" for number in range(3)}
+    first = {"hvsupport.toml": C_CONFIG, "driver.h": HEADER, "src/memory.c": table.format("memory"), **nothing}
+    for number in range(9 * int(jobs)):
+        repository.release(f"1.{number}.0", {**first, "README": str(number)})
+    repository.run("verify", "--jobs", jobs)
+    read: list[str] = []
+
+    def note(contents: Contents, name: str) -> bytes:
+        found = original(contents, name)
+        read.extend(word for word in ("twice", "thrice", "memoryOpen") if word.encode() in found)
+        return found
+
+    original = Contents.read
+    monkeypatch.setattr(Contents, "read", note)
+    repository.release("2.0.0", {"README": "again"})
+    repository.run("verify")
+    assert "twice" not in read and "memoryOpen" in read
+    repository.release("2.1.0", {"src/util1.c": "int thrice(int x) { return 3 * x; }\n"})
+    repository.run("verify")
+    assert "twice" not in read and "thrice" in read
+    other = "typedef exDriver *handle;\n" + HEADER
+    repository.release("2.2.0", {"driver.h": other, "src/util2.c": "handle twice(void) { return get(); }\n"})
+    repository.run("verify")
+    assert "twice" in read
+
+
 @pytest.fixture
 def long(repository: Repository) -> Repository:
     """Many releases: of each kind of change between two of them there is one."""
@@ -874,7 +906,7 @@ def test_what_is_kept_comes_back(long: Repository) -> None:
         found[commit] = Reader(config, cache=False).states(commit) or {}
     first, second = list(found)[:2]
     alike = {(first, MEMORY, second, "drivers/ram.py"): (0.5, 1 / 3)}
-    kept = Kept(found, frozenset({"memory.py"}), {first: frozenset({MEMORY})}, alike)
+    kept = Kept(found, frozenset({"memory.py"}), {first: frozenset({MEMORY})}, alike, frozenset({"0:1.c"}))
     Store(config).save(kept)
     assert Store(config).load() == kept
 

@@ -19,11 +19,19 @@ Blobs = Mapping[str, bytes]
 
 
 class Reading(NamedTuple):
-    """Options of the readers, with what tells quickly which facts depend on them."""
+    """Options of the readers, with what tells quickly which facts depend on them.
+
+    Attributes:
+        options: the options.
+        named: the files that they name.
+        number: one for each.
+        glance: of all that tells at a glance that a file of C holds nothing; the same in every run.
+    """
 
     options: Options
     named: frozenset[str]
     number: int
+    glance: str
 
 
 class Asked(NamedTuple):

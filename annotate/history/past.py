@@ -26,12 +26,16 @@ _BLINK = 0.1
 
 
 class Part(NamedTuple):
-    """What one process found: states by commit, why others are unread, and which commits and objects lack something."""
+    """What one process found: states by commit, why others are unread, and which commits and objects lack something.
+
+    ``empty`` are the files of the newest commit that hold nothing, if this process read it.
+    """
 
     states: dict[str, dict[str, State]]
     unread: dict[str, str]
     incomplete: set[str]
     missing: set[bytes]
+    empty: frozenset[str]
 
 
 class Past:
@@ -56,6 +60,7 @@ class Past:
         self._states = dict(self._kept.states)
         self._named, self._files = self._kept.names, dict(self._kept.files)
         self._likenesses = dict(self._kept.likenesses)
+        self._empty = self._kept.empty
         self._incomplete = set[str]()
         self._reader: Reader | None = None
         self._lines: dict[tuple[str | None, str], Counter[bytes]] = {}
@@ -71,15 +76,16 @@ class Past:
         """Read commits that will be asked for.
 
         Args:
-            left: their ids; neighbours should be alike.
+            left: their ids; neighbours should be alike, and the last one like those of later runs.
             on_commit: called with each one that was read.
         """
+        newest = left[-1] if left else None
         jobs = min(self._jobs, len(left) // _WORTH_A_PROCESS)
         if jobs > 1 and "fork" in multiprocessing.get_all_start_methods():
             self._elsewhere(left, jobs, on_commit)
             left = [commit for commit in left if commit not in self._states and commit not in self.unread]
-        self._reader = Reader(self._config, left, cache=self._cache)
-        self._take(_part(self._reader, left, on_commit))
+        self._reader = Reader(self._config, left, cache=self._cache, empty=self._empty)
+        self._take(_part(self._reader, left, on_commit, newest))
 
     def states(self, commit: str) -> dict[str, State] | None:
         """Key of each interface -> what stands in a commit; None if it cannot be read."""
@@ -153,7 +159,7 @@ class Past:
     def close(self) -> None:
         """Keep what was read, and end the git process."""
         states = {commit: each for commit, each in self._states.items() if commit not in self._incomplete}
-        kept = Kept(states, self._named, self._files, self._likenesses)
+        kept = Kept(states, self._named, self._files, self._likenesses, self._empty)
         if kept != self._kept:
             self._store.save(kept)
         if self._reader is not None:
@@ -170,6 +176,7 @@ class Past:
         self.unread |= part.unread
         self.missing |= part.missing
         self._incomplete |= part.incomplete
+        self._empty = part.empty or self._empty
 
     def _elsewhere(self, wanted: Sequence[str], jobs: int, on_commit: Callable[[str], None] | None) -> None:
         """Read in processes; what a crashed one leaves is read here."""
@@ -177,7 +184,8 @@ class Past:
         try:
             counted = context.SimpleQueue()
             stretches = [_Stretch(each, context.Array("i", [0, len(each)])) for each in _parts(wanted, (jobs + 1) // 2)]
-            with ProcessPoolExecutor(jobs, context, _enter, (self._config, counted, stretches)) as pool:
+            given = self._config, counted, stretches, wanted[-1]
+            with ProcessPoolExecutor(jobs, context, _enter, given) as pool:
                 left = {pool.submit(_read, number) for number in range(jobs)}
                 while left:
                     done, left = wait(left, _BLINK)
@@ -220,17 +228,24 @@ def _parts(commits: Sequence[str], count: int) -> Iterator[Sequence[str]]:
         yield commits[len(commits) * number // count : len(commits) * (number + 1) // count]
 
 
-def _part(reader: Reader, wanted: Iterable[str], on_commit: Callable[[str], None] | None = None) -> Part:
+def _part(
+    reader: Reader,
+    wanted: Iterable[str],
+    on_commit: Callable[[str], None] | None = None,
+    newest: str | None = None,
+) -> Part:
     """Read commits."""
     found: dict[str, dict[str, State]] = {}
+    empty: frozenset[str] = frozenset()
     for commit in wanted:
         states = reader.states(commit)
         if states is not None:
             found[commit] = states
+            empty = reader.empty(commit) if commit == newest else empty
         if on_commit is not None:
             on_commit(commit)
     incomplete = {commit for commit in found if not reader.is_complete(commit)} if reader.missing else set()
-    return Part(found, dict(reader.unread), incomplete, reader.missing)
+    return Part(found, dict(reader.unread), incomplete, reader.missing, empty)
 
 
 # -- in another process
@@ -244,10 +259,10 @@ def _enter(*given: Any) -> None:
 
 
 def _read(number: int) -> Part:
-    config, counted, stretches = _given
+    config, counted, stretches, newest = _given
     stretch, backwards = stretches[number // 2], bool(number % 2)
     reader = Reader(config, stretch.commits[::-1] if backwards else stretch.commits, cache=False)
     try:
-        return _part(reader, stretch.left(backwards), counted.put)
+        return _part(reader, stretch.left(backwards), counted.put, newest)
     finally:
         reader.close()

@@ -7,7 +7,8 @@ files were asked for, or one of them has other facts. Places and annotations do 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 
 from .. import commits, files, git, readers, resolve
@@ -38,6 +39,7 @@ class Reader:
         config: today's configuration; every commit is read with it.
         wanted: the commits that will be asked for, in this order; others may be asked for as well.
         cache: whether the facts of single commits are taken from the cache and kept there.
+        empty: what ``empty`` gave in an earlier run.
 
     Attributes:
         bare: whether files are read without annotations: not if the facts are those of ``check``.
@@ -45,7 +47,9 @@ class Reader:
         missing: ids of objects that the repository lacks.
     """
 
-    def __init__(self, config: Config, wanted: Sequence[str] = (), *, cache: bool = True) -> None:
+    def __init__(
+        self, config: Config, wanted: Sequence[str] = (), *, cache: bool = True, empty: Set[str] = frozenset()
+    ) -> None:
         self._config = for_history(config)
         few = cache and len(wanted) <= _FEW
         # The facts of ``check`` serve if its options do.
@@ -61,6 +65,8 @@ class Reader:
         self.bare = self._folder is None
         self._caches: dict[Options, Cache] = {}
         self._facts: dict[_Key, FileFacts] = {}
+        self._empty = empty
+        self._last: set[Reading] = set()
         self._shapes: dict[_Key, Shape] = {}
         self._resolved: dict[str, list[Resolved]] = {}
         self._matching: dict[tuple[str, ...], tuple[Blobs, list[str]]] = {}
@@ -76,11 +82,12 @@ class Reader:
         except GitError as error:
             self.unread[commit] = str(error)
             return None
+        self._last.clear()
         loader = Loader(self, self._options_from, found)
         self._is_new = False
         states = {config.interfaces[0].key: self._state(config, loader) for config in self._singly}
         self._forget()
-        if self._is_new:
+        if self._is_new and self._last_use:
             # What a catalogue was made from has cycles, and the collector may be off.
             gc.collect(1)
         return states
@@ -92,6 +99,19 @@ class Reader:
             GitError: it cannot be read.
         """
         return self._trees.files(commit)
+
+    def empty(self, commit: str) -> frozenset[str]:
+        """The files of the commit that was read last, by what they hold, of which a glance told that they hold nothing.
+
+        A later run with a release that shares them need not read them.
+        """
+        found = set()
+        for path, blob in self.files(commit).items():
+            for reading in self._last:
+                key = _key(path, blob, reading)
+                if self._shapes.get(key) is EMPTY and not key[2]:
+                    found.add(_lasting(key, reading))
+        return frozenset(found)
 
     def close(self) -> None:
         """End the git process."""
@@ -124,7 +144,8 @@ class Reader:
         """The options, each with one number."""
         if options not in self._options:
             named = frozenset((*options.headers, *options.symbols))
-            self._options[options] = Reading(options, named, len(self._options))
+            self._options[options] = Reading(options, named, len(self._options), _glance(options))
+        self._last.add(self._options[options])
         return self._options[options]
 
     def matching(self, blobs: Blobs, patterns: tuple[str, ...]) -> list[str]:
@@ -145,7 +166,7 @@ class Reader:
         if found is None:
             if self._shapes.get(key) is EMPTY:
                 return FileFacts(path, language="c")
-            found = self._read(path, blob, reading)
+            found = None if _lasting(key, reading) in self._empty else self._read(path, blob, reading)
             if found is None:
                 self._shapes[key] = EMPTY
                 return FileFacts(path, language="c")
@@ -241,6 +262,17 @@ _Key = tuple[bytes, str, bool, int]
 
 def _key(path: str, blob: bytes, reading: Reading) -> _Key:
     return blob, path.rpartition(".")[2], path in reading.named, reading.number
+
+
+def _glance(options: Options) -> str:
+    """A digest of the options that ``readers.is_empty`` looks at, and ``Reading.named`` does not tell."""
+    asked = options.c, options.calls, options.pointers, options.holders, options.links
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
+
+
+def _lasting(key: _Key, reading: Reading) -> str:
+    """What is the same for a file in every run; a file that options name is another one."""
+    return "" if key[2] else f"{reading.glance}:{key[0].hex()}.{key[1]}"
 
 
 def _types(interface: InterfaceConfig) -> Iterator[str]:

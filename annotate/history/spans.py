@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from ..model import Span
 from ..release import NEXT, Release
 
 Observed = list[bool | None]
+#: So many different observations are kept.
+_MANY = 4096
 #: Two releases that follow each other by number, and what each has -> whether the difference is one of branches only.
 Forked = Callable[[int, int], bool]
 
@@ -25,7 +28,9 @@ def on_one_line(observed: Sequence[bool | None], forked: Forked) -> Observed:
             second.
     """
     found = list(observed)
-    runs = _runs(found)
+    runs = _runs(tuple(observed))
+    if len(runs) < 2 or (len(runs) == 2 and not runs[0][0]):
+        return found  # nothing went, or it came once
     for (value, indexes), (_, after) in pairwise(runs):
         begins = indexes is runs[0][1]
         if not value and begins:
@@ -37,8 +42,12 @@ def on_one_line(observed: Sequence[bool | None], forked: Forked) -> Observed:
     return found
 
 
-def _runs(observed: Sequence[bool | None]) -> list[tuple[bool, list[int]]]:
-    """What was observed, and the releases in which it was, one after the other; unknown ones left out."""
+@lru_cache(_MANY)
+def _runs(observed: tuple[bool | None, ...]) -> list[tuple[bool, list[int]]]:
+    """What was observed, and the releases in which it was, one after the other; unknown ones left out.
+
+    Many entries came and went together, so the answers are kept.
+    """
     known = [(value, index) for index, value in enumerate(observed) if value is not None]
     return [(value, [index for _, index in group]) for value, group in groupby(known, lambda each: each[0])]
 

@@ -28,12 +28,14 @@ class Kept(NamedTuple):
         names: of files.
         files: commit -> the paths of its files with these names.
         likenesses: the commit and path of two files -> the parts of their lines that they share.
+        empty: files of the newest commit that hold nothing, as ``Reader.empty`` gives them.
     """
 
     states: Mapping[str, States] = NOTHING
     names: frozenset[str] = frozenset()
     files: Mapping[str, frozenset[str]] = NOTHING
     likenesses: Mapping[Likeness, tuple[float, float]] = NOTHING
+    empty: frozenset[str] = frozenset()
 
 
 class Store:
@@ -94,7 +96,7 @@ def _to_plain(found: Kept) -> Any:
     }
     files = {commit: sorted(map(number, sorted(paths))) for commit, paths in sorted(found.files.items())}
     alike = [[*map(number, key), *parts] for key, parts in sorted(found.likenesses.items())]
-    return [list(names), list(owners), list(states), commits, sorted(found.names), files, alike]
+    return [list(names), list(owners), list(states), commits, sorted(found.names), files, alike, sorted(found.empty)]
 
 
 def _from_plain(plain: Any) -> Kept:
@@ -103,7 +105,7 @@ def _from_plain(plain: Any) -> Kept:
     Raises:
         ValueError, TypeError, AttributeError, KeyError, IndexError: the value is not what ``_to_plain`` gives.
     """
-    names, owners, states, commits, of_files, files, alike = plain
+    names, owners, states, commits, of_files, files, alike, empty = plain
     name = [str(each) for each in names].__getitem__
     held = [
         Owner(name(path), bool(is_driver), frozenset(map(name, stands)), frozenset(map(name, unknown)))
@@ -126,6 +128,7 @@ def _from_plain(plain: Any) -> Kept:
             (name(one), name(path), name(other), name(other_path)): (float(larger), float(smaller))
             for one, path, other, other_path, larger, smaller in alike
         },
+        frozenset(map(str, empty)),
     )
 
 

@@ -82,7 +82,9 @@ class History:
         self._backports: dict[Claim, tuple[Release, ...]] = {}
         self._runs: dict[tuple[str, str], list[tuple[int, int]]] = {}
         self._renamed = {key: {entry for there in of for entry in there} for key, of in self._names.items()}
-        self._says: dict[tuple[tuple[object, ...], ...], list[bool | None]] = {}
+        self._found: dict[tuple[tuple[bool | None, ...], bool], tuple[Span, ...] | None] = {}
+        self._says: dict[tuple[object, ...], list[bool | None]] = {}
+        self._contradicted: dict[tuple[object, ...], int | None] = {}
 
     def verdicts(self, claims: Iterable[Claim]) -> list[Verdict]:
         """Compare claims with the releases.
@@ -153,27 +155,43 @@ class History:
         return next((index for index, seen in enumerate(traced) if seen is not None and seen.owner is not None), None)
 
     def _verdict(self, claim: Claim, seen: list[bool | None]) -> Verdict:
-        found = timeline.spans([tag.release for tag in self.tags], seen, claim.stands)
+        found = self._spans(tuple(seen), claim.stands)
         if claim.annotation is None:
             return Verdict(claim, "unknown", found)
-        said = enumerate(zip(self._said(claim.annotation.spans), seen, strict=True))
-        wrong = next((index for index, (told, value) in said if told is not value and None not in (told, value)), None)
+        wrong = self._wrong(claim.annotation.spans, tuple(seen))
         if wrong is not None:
             kind: Kind = "too late" if seen[wrong] else "too early"
             return Verdict(claim, kind, found, self._evidence(claim, seen, wrong))
         kind = "agrees" if found is not None and _proves(found, claim.annotation.spans) else "unknown"
         return Verdict(claim, kind, found)
 
+    # Many annotations are alike, and many entries came together: what is said and what is found is kept.
+
+    def _spans(self, seen: tuple[bool | None, ...], stands: bool) -> tuple[Span, ...] | None:
+        key = seen, stands
+        if key not in self._found:
+            self._found[key] = timeline.spans([tag.release for tag in self.tags], seen, stands)
+        return self._found[key]
+
+    def _wrong(self, spans: tuple[Span, ...], seen: tuple[bool | None, ...]) -> int | None:
+        """The first release that contradicts an annotation."""
+        words = tuple((span.since, span.at_most, span.removed) for span in spans)
+        key = words, seen
+        if key not in self._contradicted:
+            if words not in self._says:
+                self._says[words] = self._said(spans)
+            said = enumerate(zip(self._says[words], seen, strict=True))
+            wrong = (at for at, (told, value) in said if told is not value and None not in (told, value))
+            self._contradicted[key] = next(wrong, None)
+        return self._contradicted[key]
+
     def _said(self, spans: tuple[Span, ...]) -> list[bool | None]:
-        """What an annotation says of each release; None where it leaves that open. Many annotations are alike."""
-        key = tuple((span.since, span.at_most, span.removed) for span in spans)
-        if key not in self._says:
-            first = spans[0].since if spans[0].at_most else None
-            self._says[key] = [
-                None if first is not None and tag.release < first else any(span.holds(tag.release) for span in spans)
-                for tag in self.tags
-            ]
-        return self._says[key]
+        """What an annotation says of each release; None where it leaves that open."""
+        first = spans[0].since if spans[0].at_most else None
+        return [
+            None if first is not None and tag.release < first else any(span.holds(tag.release) for span in spans)
+            for tag in self.tags
+        ]
 
     def _observed(self, claim: Claim) -> list[bool | None]:
         each = self._states[claim.interface]
@@ -196,11 +214,11 @@ class History:
             return self._at_fork(claim, names[other], (traced[one], traced[other]), (one, other)) is seen[other]
 
         found = timeline.on_one_line(seen, forked)
-        apart = tuple(
-            tag.release for tag, one, other in zip(self.tags, seen, found, strict=True) if one and other is None
-        )
-        if apart:
-            self._backports[claim] = apart
+        if found != seen:
+            each_tag = zip(self.tags, seen, found, strict=True)
+            apart = tuple(tag.release for tag, one, other in each_tag if one and other is None)
+            if apart:
+                self._backports[claim] = apart
         return found
 
     def _traced(self, holder: tuple[str, str], path: str) -> list[Seen | None]:
