@@ -265,8 +265,8 @@ def _key(path: str, blob: bytes, reading: Reading) -> _Key:
 
 
 def _glance(options: Options) -> str:
-    """A digest of the options that ``readers.is_empty`` looks at, and ``Reading.named`` does not tell."""
-    asked = options.c, options.calls, options.pointers, options.holders, options.links
+    """A digest of the options that ``readers.is_empty`` may look at, and ``Reading.named`` does not tell."""
+    asked = options._replace(bare=False, signatures=False, symbols=())
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
