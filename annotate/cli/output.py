@@ -52,6 +52,17 @@ def refuse_input(output: Path | None, root: Path, paths: Iterable[str | Path | N
     """
     if output is None or not output.is_file():
         return
-    target = os.path.realpath(output)
-    if any(path is not None and os.path.realpath(root / path) == target for path in paths):
-        raise UsageError(f"{output} is an input of this command and was not overwritten; choose another file")
+    status, target = output.stat(), os.path.realpath(output)
+    for path in paths:
+        # Links are followed only for the few that may be it: a tree has thousands of files.
+        full = os.path.join(root, path) if path is not None else ""
+        if _is_same(full, status) and os.path.realpath(full) == target:
+            raise UsageError(f"{output} is an input of this command and was not overwritten; choose another file")
+
+
+def _is_same(path: str, status: os.stat_result) -> bool:
+    """Whether a path leads to a file of this status; it may be gone by now."""
+    try:
+        return os.path.samestat(os.stat(path), status)
+    except (OSError, ValueError):
+        return False
