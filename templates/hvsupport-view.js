@@ -60,6 +60,7 @@
   let cells = null; // with history: element, spans, what it holds now, and what it shows
   let shownAt = releases.length;
   let shownSince = -1;
+  let younger = new Set(); // rows of calls that are newer than the release shown
 
   function read() {
     if (cells) return cells;
@@ -95,9 +96,12 @@
     shownAt = at;
     shownSince = from;
     const last = releases.length;
+    const told = new Map(); // row -> whether a cell of it shows anything
     for (const cell of read()) {
       const isThere = cell.spans.length > 0 || at >= last || begins[cell.column] <= at;
       const [state, text] = !isThere ? ["unsupported", "–"] : at < last && cell.spans.length ? stateAt(cell.spans, at, cell.css) : [null, ""];
+      const row = cell.element.parentElement;
+      told.set(row, told.get(row) || (state ?? cell.css).split(" ")[0] !== "unsupported");
       const works = (when) => cell.spans.some(([first, removed]) => first <= when && when < removed);
       const before = from >= 0 && works(from);
       const after = works(Math.min(at, last - 1));
@@ -105,7 +109,15 @@
       const key = `${state ?? ""} ${text} ${change}`.trim();
       if (key !== cell.key) dress(cell, key, state, text, change);
     }
+    younger = new Set(at < last ? [...list.querySelectorAll("tbody tr[id]")].filter((row) => !told.get(row) && isYounger(row, at, told.has(row))) : []);
     return true;
+  }
+
+  /** Whether the call of a row came after a release: by its own release, or else because all support for it did. */
+  function isYounger(row, at, isImplemented) {
+    const since = row.querySelector("td.since")?.textContent;
+    if (!since) return isImplemented;
+    return since === "next" || (order.has(since) ? order.get(since) > at : placeOf(since) >= at);
   }
 
   // Taking it along
@@ -227,6 +239,9 @@
     },
     /** Whether only what changed is wanted. */
     changes: () => Boolean(since?.value),
+    /** Whether a row is about a call that is newer than the release shown; "number" of them, and that release. */
+    isYounger: (row) => younger.has(row),
+    younger: () => ({ number: younger.size, release: chosen() }),
     active: () => Boolean(chosen() || since?.value),
     write: (query) => {
       if (chosen()) query.set("release", chosen());

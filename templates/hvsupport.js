@@ -154,6 +154,7 @@
     const blank = bitOf.get("unsupported") || 0;
     const isNobody = asked.drivers.length > 0 && !asked.columns.some(Boolean);
     const shown = rows.filter((row) => {
+      if (past?.isYounger(row.element)) return false;
       if (isNobody || !asked.names.every((word) => row.text.includes(word))) return false;
       if (differ?.checked && !differs(row, picked)) return false;
       let found = false;
@@ -332,8 +333,10 @@
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;
     if (summary) summary.textContent = fill(tools.dataset.chosen, { count: seen, total: drivers.length });
-    const { summary: some, nothing } = tools.dataset;
-    count.textContent = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
+    const { summary: some, nothing, younger } = tools.dataset;
+    const result = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
+    const newer = past?.younger();
+    count.textContent = newer?.number ? `${result}${fill(younger, newer)}` : result;
     reset.hidden = !filtered;
     list.dispatchEvent(new Event("filtered"));
   }

@@ -82,6 +82,7 @@ def _history(releases: Sequence[str]) -> History:
         between="{since} to {release}",
         since="Only what changed since",
         all="show everything",
+        younger="; newer than {release}: {number}",
         spoken="{text} as of {release}",
         removed="removed",
         gained="gained",

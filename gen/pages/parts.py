@@ -90,6 +90,7 @@ class History:
         now: the last position of the slider.
         summary, between: text of the menu, with ``{release}`` and ``{since}``.
         since, all: label of the list of releases, and its first line.
+        younger: how many rows are about calls that are newer, with ``{number}`` and ``{release}``.
         spoken: a cell as of a release, with ``{text}`` and ``{release}``.
         removed, gained, lost: words for cells.
     """
@@ -101,6 +102,7 @@ class History:
     between: str
     since: str
     all: str
+    younger: str
     spoken: str
     removed: str
     gained: str

@@ -135,6 +135,22 @@ def test_the_slider_shows_the_matrix_as_of_a_release(open_page) -> None:
     assert page.locator("[id='partial.full'] sup").is_visible()
 
 
+def test_calls_that_are_newer_than_the_release_are_left_out(open_page) -> None:
+    """One that was there without a driver stays as an empty row, and so does one that nobody knows the release of."""
+    page = open_page("young", "hvsupport.html")
+    everything = set(rows(page))
+    assert everything == {"old", "young", "dated", "waiting", "planned", "nobody", "unsure"}
+    count = page.locator("#ui\\:count")
+    as_of(page, "1.0.0")
+    assert set(rows(page)) == {"old", "waiting", "nobody", "unsure"}
+    assert count.inner_text() == "4 of 7 entry points; newer than 1.0.0: 3"
+    as_of(page, "2.0.0")
+    assert set(rows(page)) == everything - {"planned"}
+    assert count.inner_text() == "6 of 7 entry points; newer than 2.0.0: 1"
+    page.get_by_role("button", name="Clear filters").click()
+    assert set(rows(page)) == everything and count.inner_text() == "7 of 7 entry points"
+
+
 def test_an_older_release_than_is_known_says_so(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?release=0.3.0")
     assert rows(page)["at_most"][0] == "≤ 0.3.0"
