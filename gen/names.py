@@ -31,6 +31,7 @@ FEED = "feed.atom"
 ICON = "hvsupport-icon.svg"
 #: Without the ending, which is that of the project's file.
 LOGO = "hvsupport-logo"
+EARLY = "hvsupport-early.js"
 GRID = "hvsupport-grid.js"
 SEARCH = "search.html"
 SEARCH_SCRIPT = "hvsupport-search.js"

@@ -21,6 +21,7 @@ from .exports.inventory import inventory
 from .exports.json import schema_bytes, to_json
 from .icon import PICTURES, accent_style, icon
 from .names import (
+    EARLY,
     EXPORT,
     FEED,
     FINDINGS,
@@ -163,6 +164,7 @@ def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: 
         STYLESHEET: asset(STYLESHEET) + own_stylesheet() + accent_style(theme.accent) + theme.stylesheet,
         ICON: icon(whole.title, theme.accent, theme.logo),
         SCRIPT: asset(SCRIPT),
+        EARLY: asset(EARLY),
         GRID: b"".join(map(asset, _GRID)),
         SCHEMA: schema_bytes(),
         SEARCH: render(search_page(whole)),
@@ -211,7 +213,7 @@ def _taken(addresses: Names) -> frozenset[str]:
         path for one in addresses.interfaces for path in (one.matrix, *one.pages.values(), *one.entry_pages.values())
     }
     pages |= {family.page for family in addresses.families}
-    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}
+    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, EARLY, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}
     fixed |= {FEED, SEARCH, SEARCH_SCRIPT, SEARCH_INDEX, *(f"{LOGO}.{ending}" for ending in PICTURES)}
     return frozenset(path.lower() for path in fixed | pages)
 

@@ -23,23 +23,26 @@ _SAMPLES = {
 
 
 def filters(
-    numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = (), releases: Sequence[str] = ()
+    rows: int, numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = (), releases: Sequence[str] = ()
 ) -> Filters:
-    """The tools for a table with these totals."""
+    """The tools for a table of so many rows with these totals."""
+    summary, chosen = "{shown} of {total} entry points", "Drivers: {count} of {total}"
     return Filters(
         label=f"Search entry points, {'drivers, ' if drivers else ''}releases and notes",
         placeholder="Search entries, drivers, notes" if drivers else "Search entry points",
         key="/",
         drivers_label="Drivers",
+        every_driver=chosen.format(count=len(drivers), total=len(drivers)),
         drivers=tuple(drivers),
         states_label="States",
         states=tuple(_choices(numbers, states)),
         every="All",
         none="None",
         reset="Clear filters",
-        summary="{shown} of {total} entry points",
+        summary=summary,
+        every_row=summary.format(shown=rows, total=rows),
         nothing="No entry point matches. Shorten the search or clear the filters.",
-        chosen="Drivers: {count} of {total}",
+        chosen=chosen,
         differ="Only rows in which these drivers differ",
         history=_history(releases),
         share="Share",

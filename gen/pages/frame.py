@@ -11,7 +11,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Interface, Place
 
-from ..names import EXPORT, FEED, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
+from ..names import EARLY, EXPORT, FEED, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
 from .parts import Frame, Link, Text
 from .steps import Steps
 
@@ -91,6 +91,7 @@ class Site:
             nav=(*self._home(here), *(Link(text, relative(here, path), path == current) for text, path in self._nav())),
             stylesheet=relative(here, STYLESHEET),
             script=relative(here, SCRIPT),
+            early=relative(here, EARLY),
             icon=relative(here, ICON),
             logo=relative(here, self.logo),
             policy=POLICY,

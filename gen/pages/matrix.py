@@ -218,7 +218,7 @@ class _Matrix:
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
-            filters=filters(every, states, self._driver_choices(), self.releases),
+            filters=filters(len(interface.entries), every, states, self._driver_choices(), self.releases),
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,

@@ -45,6 +45,7 @@ class Frame:
         data: links to the exports.
         address: absolute address of the page, or nothing if the configuration does not say where the site is.
         feed: the feed of changes, or None.
+        early: address of the script that hides a table until its filters are applied.
     """
 
     title: str
@@ -67,6 +68,7 @@ class Frame:
     footer: str
     address: str = ""
     feed: Link | None = None
+    early: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Filters:
         drivers_label, drivers: the driver picker; empty on the page of a single driver.
         states_label, states: the states to pick from.
         every, none, reset: texts of buttons.
+        every_row, every_driver: result and text of the driver picker while nothing is chosen: the room that they need.
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
@@ -133,6 +136,7 @@ class Filters:
     placeholder: str
     key: str
     drivers_label: str
+    every_driver: str
     drivers: tuple[Choice, ...]
     states_label: str
     states: tuple[Choice, ...]
@@ -140,6 +144,7 @@ class Filters:
     none: str
     reset: str
     summary: str
+    every_row: str
     nothing: str
     chosen: str
     differ: str
