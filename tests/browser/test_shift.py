@@ -12,7 +12,7 @@ _WATCH = """
 window.shifts = [];
 new PerformanceObserver((list) => {
   for (const { value, hadRecentInput, sources } of list.getEntries()) {
-    const moved = sources.map(({ node, previousRect, currentRect }) => [node?.id || node?.nodeName, previousRect, currentRect]);
+    const moved = sources.map((one) => [one.node?.id || one.node?.nodeName, one.previousRect, one.currentRect]);
     if (!hadRecentInput) window.shifts.push([value, JSON.stringify(moved)]);
   }
 }).observe({ type: "layout-shift", buffered: true });
