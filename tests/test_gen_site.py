@@ -162,7 +162,7 @@ def test_hostile_names_are_inert_and_readable() -> None:
     for path, data in files.items():
         if path.endswith(".html"):
             has_tools = b'class="tools"' in data
-            own = 3 if path == "search.html" or b'class="matrix' in data and has_tools else 1 + has_tools
+            own = 3 if path == "search.html" or (b'class="matrix' in data and has_tools) else 1 + has_tools
             ours = re.findall(rb'<script src="[./]*hvsupport[a-z-]*[.]js"(?: defer)?></script>', data)
             assert data.count(b"<script") == len(ours) == own, path
             assert data.count(b"<img") == 1 and b"<b>Title" not in data, "the icon"
