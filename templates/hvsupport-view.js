@@ -233,9 +233,13 @@
     cssOf: (cell) => originals.get(cell) ?? plain(cell.className),
     apply,
     copy,
-    changed: (listener) => {
-      for (const one of slider ? [slider, since] : []) one.addEventListener("input", () => listener(false));
-      for (const one of slider ? [slider, since] : []) one.addEventListener("change", () => listener(true));
+    /** Tell that a release was chosen, that the slider moves or has moved, and that what it does next is another step. */
+    changed: ({ choose, slide, slid, leave }) => {
+      if (!slider) return;
+      since.addEventListener("change", choose);
+      slider.addEventListener("input", slide);
+      slider.addEventListener("change", slid);
+      for (const kind of ["blur", "pointerdown"]) slider.addEventListener(kind, leave);
     },
     /** Whether only what changed is wanted. */
     changes: () => Boolean(since?.value),

@@ -353,10 +353,12 @@
     dense.setAttribute("aria-pressed", String(density ? density === "compact" : snug.matches && scroller.matches(".many.narrow")));
   }
 
-  // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step.
+  // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step, as are the releases that the
+  // keys pass until something else is chosen.
 
   const tabs = [...document.querySelectorAll(".tabs a")].map((link) => [link, link.getAttribute("href")]);
   let typing = false;
+  let sliding = false;
   let waiting = 0;
 
   function address() {
@@ -408,19 +410,27 @@
     apply();
     if (!typing) write(true);
     typing = true;
+    sliding = false;
     clearTimeout(waiting);
     waiting = setTimeout(() => write(false), 150);
   }
 
   function changed() {
     apply();
-    typing = false;
+    typing = sliding = false;
     write(true);
+  }
+
+  function slid() {
+    apply();
+    typing = false;
+    write(!sliding);
+    sliding = true;
   }
 
   function recall() {
     clearTimeout(waiting);
-    typing = false;
+    typing = sliding = false;
     const query = new URLSearchParams(location.search);
     search.value = query.get("q") || "";
     const asked = { driver: query.getAll("driver"), state: query.getAll("state") };
@@ -522,7 +532,7 @@
       typing = false;
     });
     for (const box of [...drivers, ...states, ...[empty, differ, order, across].filter(Boolean)]) box.addEventListener("change", changed);
-    past?.changed((done) => (done ? changed() : apply()));
+    past?.changed({ choose: changed, slide: apply, slid, leave: () => { sliding = false; } });
     dense?.addEventListener("click", () => {
       setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");
       write(true);

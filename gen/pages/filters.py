@@ -26,7 +26,7 @@ def filters(
     rows: int, numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = (), releases: Sequence[str] = ()
 ) -> Filters:
     """The tools for a table of so many rows with these totals."""
-    summary, chosen = "{shown} of {total} entry points", "Drivers: {count} of {total}"
+    summary, chosen = "{shown} of {total} entry point" + "s" * (rows != 1), "Drivers: {count} of {total}"
     return Filters(
         label=f"Search entry points, {'drivers, ' if drivers else ''}releases and notes",
         placeholder="Search entries, drivers, notes" if drivers else "Search entry points",

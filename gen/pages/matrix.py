@@ -277,7 +277,7 @@ class _Matrix:
         upright = number > _FEW and titles > max(cells, _NARROW)
         longest = cells if upright else max(cells, titles)
         wide = "narrow" if longest <= _NARROW else "medium" if longest <= _MEDIUM else "broad"
-        some = {"few": number <= _FEW, "upright": upright, "many": number > _MANY}
+        some = {"full": cells == _NARROW, "few": number <= _FEW, "upright": upright, "many": number > _MANY}
         return " ".join((wide, *(name for name, holds in some.items() if holds)))
 
     @staticmethod

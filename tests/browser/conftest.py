@@ -128,6 +128,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "blocks": site.build(b.every_kind(), faults, blocks),
         "moves": site.build(b.moving(), (), moves),
         "young": site.build(b.catalogue(young)),
+        "single": site.build(b.large(1, 1)),
         "older": site.build(b.catalogue(older)),
         "families": site.build(b.families()),
         "hostile protocols": site.build(b.hostile_protocols()),

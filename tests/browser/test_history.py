@@ -389,3 +389,22 @@ def test_what_is_shown_is_downloaded(open_page) -> None:
 def test_a_name_that_a_spreadsheet_would_run_is_text(open_page) -> None:
     _, data = saved(open_page("older", "hvsupport.html"), "Download CSV")
     assert '"\'=1+1 ""x"""' in data.decode()
+
+
+def test_a_run_of_keys_on_the_slider_is_one_step(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    page.locator(".picker summary").nth(1).click()
+    slider = page.locator("#ui\\:release")
+    slider.focus()
+    for _ in range(4):
+        slider.press("ArrowLeft")
+    release = page.locator("label.slide output").inner_text()
+    at(page, f"?release={release}")
+    page.locator("#ui\\:since").select_option("0.7.0")
+    slider.press("ArrowLeft")
+    page.go_back()
+    at(page, f"?release={release}&since=0.7.0")
+    page.go_back()
+    at(page, f"?release={release}")
+    page.go_back()
+    at(page, "hvsupport.html")
