@@ -43,7 +43,8 @@ def filters(
         every_row=summary.format(shown=rows, total=rows),
         nothing="No entry point matches. Shorten the search or clear the filters.",
         chosen=chosen,
-        differ="Only rows in which these drivers differ",
+        differ="Rows",
+        differs=_DIFFERS,
         history=_history(releases),
         share="Share",
         takes=_TAKES,
@@ -64,6 +65,11 @@ _TAKES = (
     Choice("markdown", "Copy as Markdown", "", "Copied.", ""),
     Choice("csv", "Download CSV", "", "Saved what is shown.", ""),
     Choice("json", "Download JSON", "", "Saved what is shown.", ""),
+)
+_DIFFERS = (
+    Choice("", "All", "", "", ""),
+    Choice("differ", "In which these drivers differ", "", "", ""),
+    Choice("support", "In which they differ in support, whatever the release", "", "", ""),
 )
 
 

@@ -124,7 +124,7 @@ class Filters:
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
-        differ: the choice of rows in which the drivers differ.
+        differ, differs: the choice of rows in which the drivers differ; the first is all rows.
         share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
@@ -148,6 +148,7 @@ class Filters:
     nothing: str
     chosen: str
     differ: str
+    differs: tuple[Choice, ...]
     history: History
     share: str
     takes: tuple[Choice, ...]

@@ -113,6 +113,25 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             *(b.entry("planned"), b.entry("nobody"), b.entry("unsure")),
         ],
     )
+    pairs = {
+        "same": ("1.0.0", "1.0.0"),
+        "later": ("1.0.0", "1.2.0"),
+        "only_a": ("1.0.0", ""),
+        "in_part": ("1.0.0", "1.0.0; partial"),
+        "left": ("1.0.0", "1.0.0 - 1.4.0"),
+        "back": ("1.0.0", "1.0.0 - 1.4.0, 2.0.0"),
+        "nobody": ("", ""),
+    }
+    texts = {(f"m:{who}", name): text for name, pair in pairs.items() for who, text in zip("AB", pair, strict=True)}
+    compared = b.interface(
+        {
+            key: b.cell(text, "removed" if text.endswith("- 1.4.0") else "supported")
+            for key, text in texts.items()
+            if text
+        },
+        [b.driver("m:A"), b.driver("m:B")],
+        [b.entry(name) for name in pairs],
+    )
     several = b.catalogue(kinds, kinds._replace(key="dns", title="DNS drivers"))
     faults = [b.finding("HV001", "lib.driver:Full", "noted")]
     made = {
@@ -128,6 +147,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "blocks": site.build(b.every_kind(), faults, blocks),
         "moves": site.build(b.moving(), (), moves),
         "young": site.build(b.catalogue(young)),
+        "compared": site.build(b.catalogue(compared)),
         "single": site.build(b.large(1, 1)),
         "older": site.build(b.catalogue(older)),
         "families": site.build(b.families()),

@@ -179,13 +179,32 @@ def test_what_changed_between_two_releases(open_page) -> None:
 def test_only_rows_in_which_the_chosen_drivers_differ(open_page) -> None:
     page = open_page("kinds", "hvsupport.html")
     page.locator(".picker summary").first.click()
-    page.locator("[id='ui:differ']").check()
+    page.locator("#ui\\:differ").select_option("differ")
     at(page, "?rows=differ")
     found = rows(page)
     assert "stub" not in found and "absent" not in found
     assert len(found) == 19
     page.get_by_label("empty", exact=True).uncheck()
     assert rows(page) == {}, "one driver does not differ from itself"
+
+
+def test_drivers_that_differ_in_releases_only_differ(open_page) -> None:
+    """Who compares two drivers wants to see both: what one lacks, and what one had first."""
+    page = open_page("compared", "hvsupport.html")
+    page.locator(".picker summary").first.click()
+    choice = page.locator("#ui\\:differ")
+    choice.select_option("differ")
+    at(page, "?rows=differ")
+    assert set(rows(page)) == {"later", "only_a", "in_part", "left", "back"}
+    as_of(page, "1.3.0")
+    assert set(rows(page)) == {"later", "only_a", "in_part"}, "what differs since is alike then"
+    page.go_back()
+    choice.select_option("support")
+    at(page, "?rows=support")
+    assert set(rows(page)) == {"only_a", "in_part", "left"}
+    page.get_by_role("button", name="Clear filters").click()
+    assert len(rows(page)) == 7
+    assert set(rows(open_page("compared", "hvsupport.html?rows=differ&driver=a"))) == set()
 
 
 def test_drivers_without_support_are_hidden_on_request(open_page) -> None:
