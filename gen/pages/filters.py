@@ -8,7 +8,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import STATES, Cell, Interface, State
 
 from ..celltext import HOW_MARKS, HOW_MEANINGS, QUALITIES, STATE_MEANINGS, STATE_WORDS, qualities
-from .parts import Choice, Filters, History
+from .parts import Choice, Filters, History, Taken
 from .totals import Totals
 
 _SAMPLES = {
@@ -48,6 +48,7 @@ def filters(
         history=_history(releases),
         share="Share",
         takes=_TAKES,
+        taken=_TAKEN,
         empty="Hide drivers without support in these rows",
         dense="Compact",
         order="Order of rows",
@@ -65,6 +66,11 @@ _TAKES = (
     Choice("markdown", "Copy as Markdown", "", "Copied.", ""),
     Choice("csv", "Download CSV", "", "Saved what is shown.", ""),
     Choice("json", "Download JSON", "", "Saved what is shown.", ""),
+)
+_TAKEN = Taken(
+    as_of="{title} as of {release}",
+    between="{title}: what changed from {since} to {release}",
+    columns=("Notes", "As of", "Changed since"),
 )
 _DIFFERS = (
     Choice("", "All", "", "", ""),

@@ -112,6 +112,20 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a copy of the table says of itself.
+
+    Attributes:
+        as_of, between: its caption, with ``{title}``, ``{release}`` and ``{since}``.
+        columns: names of the columns after those of the drivers: notes, release, and the release it is compared with.
+    """
+
+    as_of: str
+    between: str
+    columns: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """The tools above a table; hidden without JavaScript.
 
@@ -126,6 +140,7 @@ class Filters:
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
         differ, differs: the choice of rows in which the drivers differ; the first is all rows.
         share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
+        taken: texts for what is taken along.
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
         order, orders: the order of the rows in their groups; the first is the declared one.
@@ -152,6 +167,7 @@ class Filters:
     history: History
     share: str
     takes: tuple[Choice, ...]
+    taken: Taken
     empty: str
     dense: str
     order: str

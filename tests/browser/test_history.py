@@ -345,7 +345,8 @@ def test_ordered_columns_keep_their_cells(open_page) -> None:
         page.locator("[id='ui:share'] > summary").click()
         page.get_by_role("button", name="Copy as Markdown").click()
         page.get_by_role("status").get_by_text("Copied.").wait_for()
-        lines = [line.split(" | ") for line in page.evaluate("navigator.clipboard.readText()").splitlines()]
+        text = page.evaluate("navigator.clipboard.readText()")
+        lines = [line.split(" | ") for line in text.splitlines() if line.startswith("|")]
         columns = sorted(zip(*lines, strict=True))
         rows[page] = [tuple(cell.strip("| ") for cell in column) for column in columns]
     assert sorted(rows[plain]) == sorted(rows[ordered])
@@ -374,15 +375,53 @@ def test_the_focus_stays_in_a_cell_that_moves(open_page) -> None:
 
 def test_what_is_shown_is_copied_as_markdown(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?q=re&state=removed&state=next")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("[id='ui:share'] > summary").click()
-    page.get_by_role("button", name="Copy as Markdown").click()
-    page.get_by_text("Copied.").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()").splitlines() == [
+    assert copied(page).splitlines() == [
+        "**Compute drivers as of 1.4.0**",
+        "",
         "| Entry point | API since | full |",
         "| --- | --- | --- |",
         "| removed | 0.1.0 | 0.3.2 removed 1.0.0 |",
     ]
+
+
+def copied(page: Any) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[id='ui:share'] > summary").click()
+    page.get_by_role("button", name="Copy as Markdown").click()
+    page.get_by_text("Copied.").wait_for()
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_copy_says_its_release_and_has_the_notes(open_page) -> None:
+    """Without them a table that left its page is wrong: its reader takes it for whole, and for that of today."""
+    page = open_page("kinds", "hvsupport.html?q=partial&driver=full")
+    assert copied(page).splitlines() == [
+        "**Compute drivers as of 1.4.0**",
+        "",
+        "| Entry point | API since | full |",
+        "| --- | --- | --- |",
+        "| partial | 0.1.0 | ~ 1.2.0[^1] |",
+        "| partial\\_bare | 0.1.0 | ~ 1.2.0 |",
+        "",
+        "[^1]: in part: no live resize",
+    ]
+    page = open_page("kinds", "hvsupport.html?since=0.9.2&release=1.2.0&q=noted&driver=full")
+    text = copied(page)
+    assert text.startswith("**Compute drivers: what changed from 0.9.2 to 1.2.0**\n")
+    assert "[^" not in text, "a note is about now"
+
+
+def test_a_table_for_a_spreadsheet_has_notes_and_release(open_page) -> None:
+    _, data = saved(open_page("kinds", "hvsupport.html?q=noted"), "Download CSV")
+    assert data.decode().splitlines() == [
+        '"Entry point","API since","full","empty","Notes","As of"',
+        '"noted","0.1.0","1.0.0","","full: needs a reboot","1.4.0"',
+    ]
+    _, data = saved(open_page("kinds", "hvsupport.html?q=noted&since=0.9.2"), "Download CSV")
+    assert data.decode().splitlines()[0].endswith('"Notes","As of","Changed since"')
+    assert data.decode().splitlines()[1].endswith('"1.4.0","0.9.2"')
+    _, data = saved(open_page("kinds", "hvsupport.html?q=noted"), "Download JSON")
+    assert json.loads(data)["entries"][0]["notes"] == {"full": ["needs a reboot"]}
 
 
 def saved(page: Any, name: str) -> tuple[str, bytes]:
@@ -397,7 +436,10 @@ def test_what_is_shown_is_downloaded(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?q=plain&release=0.9.2")
     name, data = saved(page, "Download CSV")
     assert name == "hvsupport-selection.csv"
-    assert data.decode() == '"Entry point","API since","full","empty"\r\n"plain","0.1.0","0.9.2",""\r\n'
+    assert (
+        data.decode()
+        == '"Entry point","API since","full","empty","Notes","As of"\r\n"plain","0.1.0","0.9.2","","","0.9.2"\r\n'
+    )
     name, data = saved(page, "Download JSON")
     assert json.loads(data)["release"] == "0.9.2"
     assert json.loads(data)["entries"] == [{"name": "plain", "cells": ["0.1.0", "0.9.2", ""]}]
