@@ -118,6 +118,16 @@ class InterfaceNames:
     folder: str
     entry_pages: Mapping[str, str]
 
+    @property
+    def card(self) -> str:
+        """Path of the picture that links show."""
+        return f"{self.matrix.removesuffix('.html')}.png"
+
+    @property
+    def drivers_folder(self) -> str:
+        """The folder of the pages of drivers."""
+        return f"drivers{self.folder.removeprefix('entries')}"
+
     def file(self, entry: str) -> str:
         """Name of the file of an entry's page, without its folder and ending."""
         return self.entry_pages[entry].removeprefix(f"{self.folder}/").removesuffix(".html")
@@ -145,6 +155,12 @@ class Names:
 
     interfaces: tuple[InterfaceNames, ...]
     families: tuple[FamilyNames, ...] = ()
+
+    def of(self, path: str) -> InterfaceNames | None:
+        """The interface that a page is about, or else the first."""
+        home = posixpath.dirname(path)
+        about = (one for one in self.interfaces if path == one.matrix or home in (one.folder, one.drivers_folder))
+        return next(about, self.interfaces[0] if self.interfaces else None)
 
     @property
     def several(self) -> bool:

@@ -16,6 +16,7 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.release import Release
 
+from .card import card
 from .embed import filled, own_stylesheet
 from .exports.inventory import inventory
 from .exports.json import schema_bytes, to_json
@@ -179,6 +180,8 @@ def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: 
         files[HUB] = render(hub_page(whole))
     history = by_entry(catalogue)
     for interface, addresses in zip(catalogue.interfaces, whole.names.interfaces, strict=True):
+        if whole.url is not None:
+            files[addresses.card] = card(interface, theme.accent)
         files[addresses.matrix] = render(matrix_page(whole, interface, addresses))
         for driver in interface.drivers:
             files[addresses.pages[driver.id]] = render(driver_page(whole, interface, addresses, driver))
@@ -210,7 +213,9 @@ _GRID = ("hvsupport-columns.js", "hvsupport-view.js", "hvsupport-panel.js", GRID
 def _taken(addresses: Names) -> frozenset[str]:
     """The paths of the site itself, in lower case for case-insensitive file systems."""
     pages = {
-        path for one in addresses.interfaces for path in (one.matrix, *one.pages.values(), *one.entry_pages.values())
+        path
+        for one in addresses.interfaces
+        for path in (one.matrix, one.card, *one.pages.values(), *one.entry_pages.values())
     }
     pages |= {family.page for family in addresses.families}
     fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, EARLY, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}

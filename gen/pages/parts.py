@@ -45,6 +45,7 @@ class Frame:
         data: links to the exports.
         address: absolute address of the page, or nothing if the configuration does not say where the site is.
         feed: the feed of changes, or None.
+        card: the picture for previews and what it shows, or None if the configuration does not say where the site is.
         early: address of the script that hides a table until its filters are applied.
     """
 
@@ -69,6 +70,7 @@ class Frame:
     address: str = ""
     feed: Link | None = None
     early: str = ""
+    card: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
