@@ -31,6 +31,7 @@ FEED = "feed.atom"
 ICON = "hvsupport-icon.svg"
 #: Without the ending, which is that of the project's file.
 LOGO = "hvsupport-logo"
+EARLY = "hvsupport-early.js"
 GRID = "hvsupport-grid.js"
 SEARCH = "search.html"
 SEARCH_SCRIPT = "hvsupport-search.js"
@@ -40,6 +41,7 @@ INVENTORY = "objects.inv"
 SCHEMA = "hvsupport.schema.json"
 
 _LONGEST = 80
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 _UNFIT = regex(r"[^A-Za-z0-9_-]+")
 #: A part of a driver's id with the separator behind it.
 _PARTS = regex(r"[^/.:]*[/.:]|[^/.:]+")
@@ -56,18 +58,36 @@ def slug(text: str, fallback: str = "x") -> str:
     return f"{fit[:_LONGEST].strip('-') or fallback}-{digest}"
 
 
-def distinct(wanted: Iterable[str], fold: bool = False, joint: str = "-") -> list[str]:
-    """Number duplicates; with ``fold``, names that differ only in case are duplicates."""
-    taken: set[str] = set()
-    result = []
-    for name in wanted:
-        number, candidate = 1, name
-        while (candidate.lower() if fold else candidate) in taken:
+def distinct(wanted: Iterable[str], sources: Iterable[str], fold: bool = False, joint: str = "-") -> list[str]:
+    """Tell names apart that several sources want, whatever the order of the sources.
+
+    The source that is written like the name keeps it; the others get a digest of their own text.
+
+    Args:
+        sources: what each name was made from.
+        fold: names that differ only in case are alike; the one in lower case keeps its own.
+        joint: between a name and a digest.
+    """
+    names, texts = list(wanted), list(sources)
+    key = str.lower if fold else str
+    claims = Counter(map(key, names))
+    keep = {key(name): at for at, name in reversed(list(enumerate(names))) if key(name) == name == texts[at]}
+    told = [at for at, name in enumerate(names) if claims[key(name)] > 1 and keep.get(key(name)) != at]
+    taken = set(claims)
+    for at in sorted(told, key=lambda at: (names[at], texts[at])):
+        digest = hashlib.sha256(texts[at].encode("utf-8", "surrogatepass")).hexdigest()[:6]
+        number, candidate = 1, f"{names[at]}{joint}{digest}"
+        while key(candidate) in taken:
             number += 1
-            candidate = f"{name}{joint}{number}"
-        taken.add(candidate.lower() if fold else candidate)
-        result.append(candidate)
-    return result
+            candidate = f"{names[at]}{joint}{digest}{joint}{number}"
+        taken.add(key(candidate))
+        names[at] = candidate
+    return names
+
+
+def filename(name: str) -> str:
+    """A name for a file or folder on every system: Windows keeps some for devices, with any ending."""
+    return f"{name}-" if name.partition(".")[0].lower() in _DEVICES else name
 
 
 def relative(here: str, there: str) -> str:
@@ -98,6 +118,16 @@ class InterfaceNames:
     folder: str
     entry_pages: Mapping[str, str]
 
+    @property
+    def card(self) -> str:
+        """Path of the picture that links show."""
+        return f"{self.matrix.removesuffix('.html')}.png"
+
+    @property
+    def drivers_folder(self) -> str:
+        """The folder of the pages of drivers."""
+        return f"drivers{self.folder.removeprefix('entries')}"
+
     def file(self, entry: str) -> str:
         """Name of the file of an entry's page, without its folder and ending."""
         return self.entry_pages[entry].removeprefix(f"{self.folder}/").removesuffix(".html")
@@ -126,6 +156,12 @@ class Names:
     interfaces: tuple[InterfaceNames, ...]
     families: tuple[FamilyNames, ...] = ()
 
+    def of(self, path: str) -> InterfaceNames | None:
+        """The interface that a page is about, or else the first."""
+        home = posixpath.dirname(path)
+        about = (one for one in self.interfaces if path == one.matrix or home in (one.folder, one.drivers_folder))
+        return next(about, self.interfaces[0] if self.interfaces else None)
+
     @property
     def several(self) -> bool:
         """Whether the matrix is more than one page."""
@@ -153,7 +189,8 @@ class Names:
 def names(catalogue: Catalogue) -> Names:
     """The addresses of everything in the catalogue."""
     interfaces = catalogue.interfaces
-    keys = distinct((slug(interface.key, "interface").lower() for interface in interfaces), fold=True)
+    slugs = (slug(interface.key, "interface").lower() for interface in interfaces)
+    keys = distinct(slugs, (interface.key for interface in interfaces), fold=True)
     alone = len(interfaces) == 1
     return Names(
         tuple(_names(interface, "" if alone else key) for interface, key in zip(interfaces, keys, strict=True)),
@@ -168,8 +205,10 @@ def _families(families: Sequence[Family]) -> Iterator[FamilyNames]:
     for family in families:
         short = slug(family.key, "family").lower()
         wanted.append(short if shared[short] == 1 else slug(f"{family.interface}-{family.key}", "family").lower())
-    for family, key in zip(families, distinct(wanted, fold=True), strict=True):
-        ids = distinct(f"protocol:{slug(each.version, 'protocol')}" for each in family.protocols)
+    sources = [f"{family.interface}:{family.key}" for family in families]
+    for family, key in zip(families, distinct(wanted, sources, fold=True), strict=True):
+        versions = [each.version for each in family.protocols]
+        ids = [f"protocol:{one}" for one in distinct((slug(one, "protocol") for one in versions), versions)]
         keys = (each.key for each in family.protocols)
         yield FamilyNames(f"protocol-{key}.html", dict(zip(keys, ids, strict=True)))
 
@@ -177,17 +216,18 @@ def _families(families: Sequence[Family]) -> Iterator[FamilyNames]:
 def _names(interface: Interface, key: str) -> InterfaceNames:
     entries = [entry.name for entry in interface.entries]
     drivers = dict(zip((driver.id for driver in interface.drivers), _driver_slugs(interface.drivers), strict=True))
-    folder = f"drivers/{key}" if key else "drivers"
+    below = f"/{filename(key)}" if key else ""
     titles = headings(interface)
-    ids = distinct(slug(name, "entry") for name in entries)
-    place = f"entries/{key}" if key else "entries"
-    files = (f"{place}/{name}.html" for name in distinct(ids, fold=True))
+    groups = distinct((slug(title, "group") for title in titles), titles)
+    ids = distinct((slug(name, "entry") for name in entries), entries)
+    place = f"entries{below}"
+    files = (f"{place}/{filename(name)}.html" for name in distinct(ids, entries, fold=True))
     return InterfaceNames(
         matrix=f"hvsupport-{key}.html" if key else HUB,
         entries=dict(zip(entries, ids, strict=True)),
         drivers=drivers,
-        pages={driver: f"{folder}/{name}.html" for driver, name in drivers.items()},
-        groups=dict(zip(titles, (f"group:{name}" for name in distinct(slug(t, "group") for t in titles)), strict=True)),
+        pages={driver: f"drivers{below}/{filename(name)}.html" for driver, name in drivers.items()},
+        groups=dict(zip(titles, (f"group:{name}" for name in groups), strict=True)),
         folder=place,
         entry_pages=dict(zip(entries, files, strict=True)),
     )
@@ -243,4 +283,4 @@ def _driver_slugs(drivers: tuple[Driver, ...]) -> list[str]:
         short = slug(driver.title, "driver").lower()
         tail = driver.id.rpartition(":")[2] or driver.id
         wanted.append(short if shared[short] == 1 else slug(f"{driver.title}-{tail}", "driver").lower())
-    return distinct(wanted, fold=True)
+    return distinct(wanted, (driver.id for driver in drivers), fold=True)

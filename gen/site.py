@@ -16,11 +16,13 @@ from hvsupport.annotate.findings import Finding, ordered
 from hvsupport.annotate.model import Place
 from hvsupport.annotate.release import Release
 
+from .card import card
 from .embed import filled, own_stylesheet
 from .exports.inventory import inventory
 from .exports.json import schema_bytes, to_json
 from .icon import PICTURES, accent_style, icon
 from .names import (
+    EARLY,
     EXPORT,
     FEED,
     FINDINGS,
@@ -163,6 +165,7 @@ def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: 
         STYLESHEET: asset(STYLESHEET) + own_stylesheet() + accent_style(theme.accent) + theme.stylesheet,
         ICON: icon(whole.title, theme.accent, theme.logo),
         SCRIPT: asset(SCRIPT),
+        EARLY: asset(EARLY),
         GRID: b"".join(map(asset, _GRID)),
         SCHEMA: schema_bytes(),
         SEARCH: render(search_page(whole)),
@@ -177,6 +180,8 @@ def _generated(whole: frame.Site, documents: Documents, theme: Theme, renderer: 
         files[HUB] = render(hub_page(whole))
     history = by_entry(catalogue)
     for interface, addresses in zip(catalogue.interfaces, whole.names.interfaces, strict=True):
+        if whole.url is not None:
+            files[addresses.card] = card(interface, theme.accent)
         files[addresses.matrix] = render(matrix_page(whole, interface, addresses))
         for driver in interface.drivers:
             files[addresses.pages[driver.id]] = render(driver_page(whole, interface, addresses, driver))
@@ -208,10 +213,12 @@ _GRID = ("hvsupport-columns.js", "hvsupport-view.js", "hvsupport-panel.js", GRID
 def _taken(addresses: Names) -> frozenset[str]:
     """The paths of the site itself, in lower case for case-insensitive file systems."""
     pages = {
-        path for one in addresses.interfaces for path in (one.matrix, *one.pages.values(), *one.entry_pages.values())
+        path
+        for one in addresses.interfaces
+        for path in (one.matrix, one.card, *one.pages.values(), *one.entry_pages.values())
     }
     pages |= {family.page for family in addresses.families}
-    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}
+    fixed = {INDEX, HUB, FINDINGS, STYLESHEET, SCRIPT, EARLY, GRID, ICON, EXPORT, INVENTORY, SCHEMA, MANIFEST}
     fixed |= {FEED, SEARCH, SEARCH_SCRIPT, SEARCH_INDEX, *(f"{LOGO}.{ending}" for ending in PICTURES)}
     return frozenset(path.lower() for path in fixed | pages)
 

@@ -80,8 +80,8 @@
     const { words, found } = find(box.value);
     const shown = found.slice(0, MOST);
     results.replaceChildren(...shown.map((item) => line(item, words)));
-    const { none, some, more } = finder.dataset;
-    const text = found.length > MOST ? more : found.length ? some : none;
+    const { none, one, some, more } = finder.dataset;
+    const text = found.length > MOST ? more : found.length > 1 ? some : found.length ? one : none;
     count.textContent = words.length ? fill(text, { count: shown.length, total: found.length }) : "";
   }
 

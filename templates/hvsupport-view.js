@@ -60,6 +60,7 @@
   let cells = null; // with history: element, spans, what it holds now, and what it shows
   let shownAt = releases.length;
   let shownSince = -1;
+  let younger = new Set(); // rows of calls that are newer than the release shown
 
   function read() {
     if (cells) return cells;
@@ -95,9 +96,12 @@
     shownAt = at;
     shownSince = from;
     const last = releases.length;
+    const told = new Map(); // row -> whether a cell of it shows anything
     for (const cell of read()) {
       const isThere = cell.spans.length > 0 || at >= last || begins[cell.column] <= at;
       const [state, text] = !isThere ? ["unsupported", "–"] : at < last && cell.spans.length ? stateAt(cell.spans, at, cell.css) : [null, ""];
+      const row = cell.element.parentElement;
+      told.set(row, told.get(row) || (state ?? cell.css).split(" ")[0] !== "unsupported");
       const works = (when) => cell.spans.some(([first, removed]) => first <= when && when < removed);
       const before = from >= 0 && works(from);
       const after = works(Math.min(at, last - 1));
@@ -105,44 +109,80 @@
       const key = `${state ?? ""} ${text} ${change}`.trim();
       if (key !== cell.key) dress(cell, key, state, text, change);
     }
+    younger = new Set(at < last ? [...list.querySelectorAll("tbody tr[id]")].filter((row) => !told.get(row) && isYounger(row, at, told.has(row))) : []);
     return true;
+  }
+
+  /** Whether the call of a row came after a release: by its own release, or else because all support for it did. */
+  function isYounger(row, at, isImplemented) {
+    const since = row.querySelector("td.since")?.textContent;
+    if (!since) return isImplemented;
+    return since === "next" || (order.has(since) ? order.get(since) > at : placeOf(since) >= at);
   }
 
   // Taking it along
 
   const textOf = (cell) => (cell.firstElementChild?.matches("th a, td a") ? cell.firstElementChild : cell).textContent.trim();
 
-  /** What is shown: names of the columns, and for each row its name and texts. */
+  /** The numbers and texts of the notes of a cell; as of an old release they may not hold. */
+  const notesOf = (cell) => (cell.matches(".past") ? [] : [...cell.querySelectorAll("sup a")].map((link) => (
+    [link.textContent, document.getElementById(link.hash.slice(1)).querySelector("span").textContent])));
+
+  /** What is shown: names of the columns, and for each row its name, and texts and notes of its cells. */
   function shown() {
     const heads = [...list.tHead.rows[0].cells];
     const at = heads.map((head, number) => number).filter((number) => !heads[number].hidden);
     const rows = [...list.querySelectorAll("tbody tr[id]")].filter((row) => !row.hidden);
-    const line = (row) => at.map((number) => (row.cells[number].matches(".unsupported") ? "" : textOf(row.cells[number])));
+    const line = (row) => at.map((number) => {
+      const cell = row.cells[number];
+      return { text: cell.matches(".unsupported") ? "" : textOf(cell), notes: notesOf(cell) };
+    });
     return { heads: at.map((number) => textOf(heads[number])), rows: rows.map(line) };
   }
 
+  const here = () => ({ release: chosen() || share.dataset.release, since: since?.value ?? "", title: share.dataset.title });
+
   function markdown() {
     const { heads, rows } = shown();
-    const row = (texts) => `| ${texts.map((text) => text.replace(/([\\|`*_<>[\]])/g, "\\$1").replace(/\s+/g, " ")).join(" | ")} |\n`;
-    return row(heads) + row(heads.map(() => "---")).replaceAll("\\", "") + rows.map(row).join("");
+    const plain = (text) => text.replace(/([\\|`*_<>[\]])/g, "\\$1").replace(/\s+/g, " ");
+    const row = (texts) => `| ${texts.join(" | ")} |\n`;
+    const cell = ({ text, notes }) => `${plain(text)}${notes.map(([number]) => `[^${number}]`).join("")}`;
+    const told = new Map(rows.flat().flatMap(({ notes }) => notes));
+    const notes = [...told].sort(([one], [other]) => one - other).map(([number, text]) => `[^${number}]: ${plain(text)}\n`);
+    const { asOf, between } = share.dataset;
+    const caption = `**${plain(fill(since?.value ? between : asOf, here()))}**\n\n`;
+    const table = row(heads.map(plain)) + row(heads.map(() => "---")) + rows.map((one) => row(one.map(cell))).join("");
+    return `${caption}${table}${notes.length ? "\n" : ""}${notes.join("")}`;
   }
+
+  /** The notes of a row, each with the driver that it is about. */
+  const noted = (cells, heads) => cells.flatMap(({ notes }, at) => notes.map(([, text]) => `${heads[at]}: ${text}`)).join("; ");
 
   /** Texts that a spreadsheet would run as a formula get an apostrophe. */
   const field = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
 
   function csv() {
     const { heads, rows } = shown();
-    return [heads, ...rows].map((texts) => `${texts.map(field).join(",")}\r\n`).join("");
+    const when = here();
+    const isChange = when.since !== "";
+    const more = (cells) => [noted(cells, heads), when.release, ...(isChange ? [when.since] : [])];
+    const lines = rows.map((cells) => [...cells.map(({ text }) => text), ...more(cells)]);
+    const names = [...heads, ...share.dataset.columns.split("|").slice(0, isChange ? 3 : 2)];
+    return [names, ...lines].map((texts) => `${texts.map(field).join(",")}\r\n`).join("");
   }
 
   function json() {
     const { heads, rows } = shown();
+    const entry = ([{ text: name }, ...cells]) => {
+      const notes = cells.flatMap(({ notes: found }, at) => (found.length ? [[heads[at + 1], found.map(([, text]) => text)]] : []));
+      return { name, cells: cells.map(({ text }) => text), ...(notes.length ? { notes: Object.fromEntries(notes) } : {}) };
+    };
     const value = {
       title: document.title,
       release: releases[shownAt] ?? null,
       since: releases[shownSince] ?? null,
       columns: heads.slice(1),
-      entries: rows.map(([name, ...texts]) => ({ name, cells: texts })),
+      entries: rows.map(entry),
     };
     return `${JSON.stringify(value, null, 1)}\n`;
   }
@@ -221,12 +261,19 @@
     cssOf: (cell) => originals.get(cell) ?? plain(cell.className),
     apply,
     copy,
-    changed: (listener) => {
-      for (const one of slider ? [slider, since] : []) one.addEventListener("input", () => listener(false));
-      for (const one of slider ? [slider, since] : []) one.addEventListener("change", () => listener(true));
+    /** Tell that a release was chosen, that the slider moves or has moved, and that what it does next is another step. */
+    changed: ({ choose, slide, slid, leave }) => {
+      if (!slider) return;
+      since.addEventListener("change", choose);
+      slider.addEventListener("input", slide);
+      slider.addEventListener("change", slid);
+      for (const kind of ["blur", "pointerdown"]) slider.addEventListener(kind, leave);
     },
     /** Whether only what changed is wanted. */
     changes: () => Boolean(since?.value),
+    /** Whether a row is about a call that is newer than the release shown; "number" of them, and that release. */
+    isYounger: (row) => younger.has(row),
+    younger: () => ({ number: younger.size, release: chosen() }),
     active: () => Boolean(chosen() || since?.value),
     write: (query) => {
       if (chosen()) query.set("release", chosen());

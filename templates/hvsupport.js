@@ -130,14 +130,23 @@
 
   const isSaid = (word) => rows.some((row) => saidBy(row).some((said) => said && says.cell(said, word)));
 
-  /** Whether the chosen drivers are not in one state. */
+  /** The state of a cell with its releases as they are shown. */
+  const historyOf = (cell, bits) => {
+    const text = cell.firstElementChild;
+    return `${bits} ${cell.classList.contains("past") ? text.textContent : cell.dataset.spans ?? text.firstChild?.data}`;
+  };
+
+  /** Whether the chosen drivers are not in one state or, unless only support is asked for, not since one release. */
   function differs(row, picked) {
-    const bits = bitsOf(row).filter((one, at) => picked[at]);
-    return bits.some((one) => one !== bits[0]);
+    const bits = bitsOf(row);
+    const isSupport = differ.value === "support";
+    row.history ??= isSupport ? null : cellsOf(row).map((cell, at) => historyOf(cell, bits[at]));
+    const found = (isSupport ? bits : row.history).filter((one, at) => picked[at]);
+    return found.some((one) => one !== found[0]);
   }
 
   /** Whether anything but words, states and drivers narrows the table or changes its cells. */
-  const extras = () => Boolean(empty?.checked || differ?.checked || past?.active());
+  const extras = () => Boolean(empty?.checked || differ?.value || past?.active());
 
   /** The rows and columns with a hit, and the number of cells in each state before the choice of states. */
   function select(asked, wanted, picked) {
@@ -154,8 +163,9 @@
     const blank = bitOf.get("unsupported") || 0;
     const isNobody = asked.drivers.length > 0 && !asked.columns.some(Boolean);
     const shown = rows.filter((row) => {
+      if (past?.isYounger(row.element)) return false;
       if (isNobody || !asked.names.every((word) => row.text.includes(word))) return false;
-      if (differ?.checked && !differs(row, picked)) return false;
+      if (differ?.value && !differs(row, picked)) return false;
       let found = false;
       const said = asked.cells.length ? saidBy(row) : null;
       bitsOf(row).forEach((bits, at) => {
@@ -314,7 +324,7 @@
 
   function apply() {
     const wanted = [...ticked(states), ...foreign.state];
-    if (past?.apply()) for (const row of rows) row.bits = row.said = null;
+    if (past?.apply()) for (const row of rows) row.bits = row.said = row.history = null;
     const asked = understood(search.value);
     const focused = document.activeElement;
     const picked = isMatrix ? drivers.map((box, at) => box.checked && asked.columns[at]) : [true];
@@ -332,8 +342,10 @@
     found.numbers?.forEach((number, at) => { states[at].parentElement.querySelector("b").textContent = number; });
     const seen = view.filter(Boolean).length;
     if (summary) summary.textContent = fill(tools.dataset.chosen, { count: seen, total: drivers.length });
-    const { summary: some, nothing } = tools.dataset;
-    count.textContent = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
+    const { summary: some, nothing, younger } = tools.dataset;
+    const result = found.shown.length ? fill(some, { shown: found.shown.length, total: rows.length }) : nothing;
+    const newer = past?.younger();
+    count.textContent = newer?.number ? `${result}${fill(younger, newer)}` : result;
     reset.hidden = !filtered;
     list.dispatchEvent(new Event("filtered"));
   }
@@ -350,10 +362,12 @@
     dense.setAttribute("aria-pressed", String(density ? density === "compact" : snug.matches && scroller.matches(".many.narrow")));
   }
 
-  // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step.
+  // The URL: a choice is a step that "back" undoes; what is typed at a stretch is one step, as are the releases that the
+  // keys pass until something else is chosen.
 
   const tabs = [...document.querySelectorAll(".tabs a")].map((link) => [link, link.getAttribute("href")]);
   let typing = false;
+  let sliding = false;
   let waiting = 0;
 
   function address() {
@@ -364,7 +378,7 @@
     for (const key of some && !chosen.length ? [""] : chosen) query.append("driver", key);
     for (const state of [...ticked(states), ...foreign.state]) query.append("state", state);
     if (empty?.checked) query.set("empty", "hide");
-    if (differ?.checked) query.set("rows", "differ");
+    if (differ?.value) query.set("rows", differ.value);
     if (order?.value) query.set("order", order.value);
     if (across?.value) query.set("columns", across.value);
     past?.write(query);
@@ -405,19 +419,27 @@
     apply();
     if (!typing) write(true);
     typing = true;
+    sliding = false;
     clearTimeout(waiting);
     waiting = setTimeout(() => write(false), 150);
   }
 
   function changed() {
     apply();
-    typing = false;
+    typing = sliding = false;
     write(true);
+  }
+
+  function slid() {
+    apply();
+    typing = false;
+    write(!sliding);
+    sliding = true;
   }
 
   function recall() {
     clearTimeout(waiting);
-    typing = false;
+    typing = sliding = false;
     const query = new URLSearchParams(location.search);
     search.value = query.get("q") || "";
     const asked = { driver: query.getAll("driver"), state: query.getAll("state") };
@@ -427,8 +449,7 @@
     for (const box of drivers) box.checked = all || asked.driver.includes(box.value);
     for (const box of states) box.checked = asked.state.includes(box.value);
     if (empty) empty.checked = query.get("empty") === "hide";
-    if (differ) differ.checked = query.get("rows") === "differ";
-    for (const [select, name] of [[order, "order"], [across, "columns"]]) {
+    for (const [select, name] of [[differ, "rows"], [order, "order"], [across, "columns"]]) {
       if (select) select.value = [...select.options].some((one) => one.value === query.get(name)) ? query.get(name) : "";
     }
     past?.recall(query);
@@ -442,8 +463,7 @@
     for (const box of drivers) box.checked = true;
     for (const box of states) box.checked = false;
     if (empty) empty.checked = false;
-    if (differ) differ.checked = false;
-    for (const select of [order, across]) if (select) select.value = "";
+    for (const select of [differ, order, across]) if (select) select.value = "";
     past?.clear();
   }
 
@@ -519,7 +539,7 @@
       typing = false;
     });
     for (const box of [...drivers, ...states, ...[empty, differ, order, across].filter(Boolean)]) box.addEventListener("change", changed);
-    past?.changed((done) => (done ? changed() : apply()));
+    past?.changed({ choose: changed, slide: apply, slid, leave: () => { sliding = false; } });
     dense?.addEventListener("click", () => {
       setDensity(dense.getAttribute("aria-pressed") === "true" ? "comfortable" : "compact");
       write(true);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -231,3 +232,24 @@ def test_tables_code_notes_and_attributes(tmp_path: Path) -> None:
 def test_same_bytes(tmp_path: Path) -> None:
     lay(tmp_path, index_md="# I\n[a](a.md)", a_md="# A\n[i](index.md)", b_md="# B[^1]\n\n[^1]: note")
     assert build(tmp_path).files == build(tmp_path).files
+
+
+def test_pages_and_files_whose_names_differ_only_in_case_are_all_there(tmp_path: Path) -> None:
+    """On a file system that ignores case one would replace the other; ``a.md`` and ``a.MD`` did so everywhere."""
+    pages_of = dict.fromkeys(["other_md", "Other_md", "OTHER_md", "a_md", "a_MD", "aux_md", "Con__x_md"], "# page {}\n")
+    laid = {name: text.format(name) for name, text in pages_of.items()}
+    laid["index_md"] = "".join(f"[{name}]({name.replace('__', '/').replace('_', '.')})\n" for name in pages_of)
+    laid["index_md"] += "![one](logo.png) ![two](Logo.png) [file](a.html)\n"
+    made = build(lay(tmp_path, logo_png=PIXEL, Logo_png=PIXEL + b"2", a_html="# file", **laid))
+    assert not made.findings
+    paths = [path for path in made.files if not path.startswith(("drivers", "entries"))]
+    assert len(paths) == len({path.lower() for path in paths})
+    assert {"other.html", "a.html", "logo.png", "aux-.html", "Con-/x.html"} <= set(paths)
+    links = dict(re.findall(r'<a href="([^"]+)">(\w+)</a>', made.files["index.html"].decode()))
+    for path, name in links.items():
+        if name in pages_of:
+            assert f"page {name}" in made.files[path].decode()
+        elif name == "file":
+            assert made.files[path] == b"# file"
+    pictures = re.findall(r'<img alt="\w+" src="([^"]+)">', made.files["index.html"].decode())
+    assert [made.files[path] for path in pictures] == [PIXEL, PIXEL + b"2"]

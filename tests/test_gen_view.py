@@ -384,11 +384,50 @@ def test_entries_whose_names_differ_only_in_case_have_files_of_their_own() -> No
     files = build(made).files
     assert {path for path in files if path.startswith("entries/")} == {
         "entries/open.html",
-        "entries/Open-2.html",
-        "entries/open-2-2.html",
+        "entries/Open-ed077f.html",
+        "entries/open-fe3b5a.html",
     }
     rows = matrix(made).groups[0].rows
-    assert [(row.id, row.page) for row in rows] == [("open", None), ("Open", "Open-2"), ("open-2", "open-2-2")]
+    assert [(row.id, row.page) for row in rows] == [("open", None), ("Open", "Open-ed077f"), ("open-fe3b5a", None)]
+
+
+def test_addresses_do_not_depend_on_the_order_of_declaration() -> None:
+    """Names that differ only in case, or in what an address cannot hold; twice the same address was one file lost."""
+    names_of = ["get", "Get", "GET", "a.b", "a-b", "a b", "Größe", "Groe"]
+    drivers = [b.driver("m:A", "Qemu"), b.driver("n:A", "qemu"), b.driver("o:A", "QEMU")]
+    keys = [("DNS", "v 1"), ("dns", "v.1"), ("Dns", "v-1")]
+
+    def addresses(step: int) -> dict[str, object]:
+        interfaces = [
+            b.interface(
+                {},
+                drivers[::step],
+                [b.entry(name, group=name) for name in names_of[::step]],
+                key=key,
+                groups=names_of[::step],
+            )
+            for key, _ in keys[::step]
+        ]
+        found = names.names(b.catalogue(*interfaces))
+        return {
+            interface.key: tuple(
+                dict(getattr(one, part)) for part in ("entries", "drivers", "pages", "groups", "entry_pages")
+            )
+            for interface, one in zip(interfaces, found.interfaces, strict=True)
+        }
+
+    assert addresses(1) == addresses(-1)
+    for found in addresses(1).values():
+        assert [len({path.lower() for path in each.values()}) for each in found] == [6, 3, 3, 6, 8]
+
+
+@pytest.mark.parametrize("name", ["con", "AUX", "nul", "prn", "com1", "LPT9"])
+def test_no_file_or_folder_has_the_name_of_a_device_of_windows(name: str) -> None:
+    one = b.interface({}, [b.driver("m:A", name)], [b.entry(name)], key=name)
+    for made in (b.catalogue(one), b.catalogue(one, one._replace(key="dns"))):
+        parts = [part for path in build(made).files for part in path.lower().split("/")]
+        assert not [part for part in parts if part.partition(".")[0] == name.lower()]
+    assert names.names(b.catalogue(one)).interfaces[0].cell("m:A", name) == f"{name}.{name.lower()}"
 
 
 def test_hub_links_every_entry() -> None:

@@ -125,7 +125,8 @@ class Config(NamedTuple):
 
     url: Annotated[str | None, Key(ADDRESS, '"https://example.org/drivers/"')] = None
     """The address where the site is published. With it the site has an Atom feed, `feed.atom`, of what drivers gained
-    and lost in each release, and pages name the feed and their own address to browsers, readers and previews."""
+    and lost in each release, and pages name the feed, their own address and a picture of their matrix to browsers,
+    readers and previews."""
 
     dates: Annotated[
         Mapping[str, str],

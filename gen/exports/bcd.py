@@ -36,7 +36,8 @@ def to_bcd(catalogue: Catalogue) -> bytes:
 
 def to_data(catalogue: Catalogue) -> dict[str, Any]:
     """The same as plain values: ``browsers``, and a key for each interface."""
-    keys = distinct(slug(interface.key, "interface") for interface in catalogue.interfaces)
+    own = [interface.key for interface in catalogue.interfaces]
+    keys = distinct((slug(key, "interface") for key in own), own)
     names = _browser_names(catalogue)
     data: dict[str, Any] = {"browsers": _browsers(catalogue, names)}
     for key, interface in zip(keys, catalogue.interfaces, strict=True):
@@ -54,7 +55,7 @@ def _browser_names(catalogue: Catalogue) -> dict[str, str]:
         name if wanted.count(name) == 1 else slug(one).lower().replace("-", "_")
         for name, one in zip(wanted, ids, strict=True)
     ]
-    return dict(zip(ids, distinct(plain, joint="_"), strict=True))
+    return dict(zip(ids, distinct(plain, ids, joint="_"), strict=True))
 
 
 def _browsers(catalogue: Catalogue, names: dict[str, str]) -> dict[str, Any]:
@@ -100,7 +101,8 @@ def _status(current: Release | None, release: Release) -> str:
 
 
 def _features(catalogue: Catalogue, interface: Interface, names: dict[str, str]) -> dict[str, Any]:
-    keys = distinct(slug(entry.name, "entry") for entry in interface.entries)
+    own = [entry.name for entry in interface.entries]
+    keys = distinct((slug(name, "entry") for name in own), own)
     return {
         key: {"__compat": _compat(catalogue, interface, entry, names)}
         for key, entry in zip(keys, interface.entries, strict=True)

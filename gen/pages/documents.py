@@ -30,6 +30,7 @@ from .frame import source_link
 from .frontmatter import front_matter
 from .markup import Rewriter, ids, plain_text
 from .parts import Frame, Link
+from .paths import site_paths
 from .request import SCHEME, Problems, Request, parse
 
 _BRACKETS = regex(r"[\[\]()>]|<(?=[A-Za-z])")
@@ -150,6 +151,7 @@ class _Loader:
         read = ((path, self._text(path)) for path in self._files())
         texts = {path: text for path, text in read if text is not None and self._is_flat(path, text)}
         self.sources = frozenset(texts)
+        self.paths = site_paths(self._listed)
         documents = {path: self._document(path, text) for path, text in texts.items()}
         intro = documents.pop(INDEX_SOURCE, None)
         pages = _in_order(documents, intro)
@@ -161,12 +163,12 @@ class _Loader:
 
     def _files(self) -> list[str]:
         """All Markdown files below the folder, sorted, without hidden ones; links to folders are not followed."""
-        found: list[str] = []
+        self._listed: list[str] = []
         for folder, below, files in os.walk(self.base):
             below[:] = sorted(name for name in below if not name.startswith("."))
             inside = Path(folder).relative_to(self.base).as_posix()
-            found.extend(posixpath.normpath(f"{inside}/{name}") for name in files if name.lower().endswith(".md"))
-        return sorted(path for path in found if not posixpath.basename(path).startswith("."))
+            self._listed.extend(posixpath.normpath(f"{inside}/{name}") for name in files if not name.startswith("."))
+        return sorted(path for path in self._listed if path.lower().endswith(".md"))
 
     def _text(self, path: str) -> str | None:
         place = self._place(path)
@@ -222,7 +224,7 @@ class _Loader:
         heading = next((name for level, name, _ in headings if level == 1), None)
         return Document(
             source=self._place(path),
-            path=_html_path(path),
+            path=self.paths[path],
             title=front.get("title") or heading or _humanised(path),
             body=body,
             contents=tuple((name, anchor) for level, name, anchor in headings if level == 2),
@@ -290,20 +292,21 @@ class _Links:
             return self._outside(target, written, place)
         index = posixpath.normpath(f"{target}/{INDEX_SOURCE}")
         if target in loader.sources or index in loader.sources:
-            target = _html_path(target if target in loader.sources else index)
+            target = loader.paths[target if target in loader.sources else index]
         elif not target.lower().endswith(".md"):
-            self._asset(target, place)
+            target = self._asset(target, place)
         link = posixpath.relpath(target, posixpath.dirname(self.path) or ".")
         return self._keep(quote(link) + fragment, written, place)
 
-    def _asset(self, target: str, place: Place) -> None:
-        """Copy a file that a page embeds or links to."""
-        path = self.loader.base / target
+    def _asset(self, target: str, place: Place) -> str:
+        """Copy a file that a page embeds or links to; returns its path on the site."""
+        path, there = self.loader.base / target, self.loader.paths.get(target, target)
         try:
-            if target not in self.loader.assets and path.is_file() and self.loader._is_inside(path):
-                self.loader.assets[target] = regular(path)
+            if there not in self.loader.assets and path.is_file() and self.loader._is_inside(path):
+                self.loader.assets[there] = regular(path)
         except OSError as error:
             self.loader.report(place, f"{target} could not be read: {error.strerror or error}")
+        return there
 
     def _outside(self, target: str, written: str, place: Place) -> str:
         """A link out of the folder points to the repository, if one is configured."""
@@ -332,10 +335,6 @@ class _Links:
             if column >= 0:
                 return Place(self.loader._place(self.path).path, number, column + 1)
         return self.loader._place(self.path)
-
-
-def _html_path(path: str) -> str:
-    return re.sub(r"(?i)\.md$", ".html", path)
 
 
 def _humanised(path: str) -> str:

@@ -87,7 +87,7 @@ class _Driver:
             bar=bar(numbers),
             counts=counts(numbers, states),
             timeline=timeline(self.interface, self.driver),
-            filters=filters(numbers, states),
+            filters=filters(len(self.interface.entries), numbers, states),
             caption=f"Every entry point of {self.interface.title} in {title}",
             headings=("Entry point", "API since", "State", "How", "Notes", "Source"),
             groups=tuple(self._groups()),

@@ -8,7 +8,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.model import STATES, Cell, Interface, State
 
 from ..celltext import HOW_MARKS, HOW_MEANINGS, QUALITIES, STATE_MEANINGS, STATE_WORDS, qualities
-from .parts import Choice, Filters, History
+from .parts import Choice, Filters, History, Taken
 from .totals import Totals
 
 _SAMPLES = {
@@ -23,27 +23,32 @@ _SAMPLES = {
 
 
 def filters(
-    numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = (), releases: Sequence[str] = ()
+    rows: int, numbers: Totals, states: Iterable[State], drivers: Sequence[Choice] = (), releases: Sequence[str] = ()
 ) -> Filters:
-    """The tools for a table with these totals."""
+    """The tools for a table of so many rows with these totals."""
+    summary, chosen = "{shown} of {total} entry point" + "s" * (rows != 1), "Drivers: {count} of {total}"
     return Filters(
         label=f"Search entry points, {'drivers, ' if drivers else ''}releases and notes",
         placeholder="Search entries, drivers, notes" if drivers else "Search entry points",
         key="/",
         drivers_label="Drivers",
+        every_driver=chosen.format(count=len(drivers), total=len(drivers)),
         drivers=tuple(drivers),
         states_label="States",
         states=tuple(_choices(numbers, states)),
         every="All",
         none="None",
         reset="Clear filters",
-        summary="{shown} of {total} entry points",
+        summary=summary,
+        every_row=summary.format(shown=rows, total=rows),
         nothing="No entry point matches. Shorten the search or clear the filters.",
-        chosen="Drivers: {count} of {total}",
-        differ="Only rows in which these drivers differ",
+        chosen=chosen,
+        differ="Rows",
+        differs=_DIFFERS,
         history=_history(releases),
         share="Share",
         takes=_TAKES,
+        taken=_TAKEN,
         empty="Hide drivers without support in these rows",
         dense="Compact",
         order="Order of rows",
@@ -61,6 +66,16 @@ _TAKES = (
     Choice("markdown", "Copy as Markdown", "", "Copied.", ""),
     Choice("csv", "Download CSV", "", "Saved what is shown.", ""),
     Choice("json", "Download JSON", "", "Saved what is shown.", ""),
+)
+_TAKEN = Taken(
+    as_of="{title} as of {release}",
+    between="{title}: what changed from {since} to {release}",
+    columns=("Notes", "As of", "Changed since"),
+)
+_DIFFERS = (
+    Choice("", "All", "", "", ""),
+    Choice("differ", "In which these drivers differ", "", "", ""),
+    Choice("support", "In which they differ in support, whatever the release", "", "", ""),
 )
 
 
@@ -82,6 +97,7 @@ def _history(releases: Sequence[str]) -> History:
         between="{since} to {release}",
         since="Only what changed since",
         all="show everything",
+        younger="; newer than {release}: {number}",
         spoken="{text} as of {release}",
         removed="removed",
         gained="gained",

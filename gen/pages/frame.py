@@ -11,7 +11,7 @@ from hvsupport.annotate.catalogue import Catalogue
 from hvsupport.annotate.findings import Finding
 from hvsupport.annotate.model import Interface, Place
 
-from ..names import EXPORT, FEED, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
+from ..names import EARLY, EXPORT, FEED, FINDINGS, HUB, ICON, INDEX, SCHEMA, SCRIPT, SEARCH, STYLESHEET, Names, relative
 from .parts import Frame, Link, Text
 from .steps import Steps
 
@@ -91,6 +91,7 @@ class Site:
             nav=(*self._home(here), *(Link(text, relative(here, path), path == current) for text, path in self._nav())),
             stylesheet=relative(here, STYLESHEET),
             script=relative(here, SCRIPT),
+            early=relative(here, EARLY),
             icon=relative(here, ICON),
             logo=relative(here, self.logo),
             policy=POLICY,
@@ -101,8 +102,19 @@ class Site:
             alarm_text="in the source tree of this site",
             data=(Link("Data as JSON", relative(here, EXPORT)), Link("JSON Schema", relative(here, SCHEMA))),
             address="" if self.url is None else self.url + quote("" if here == INDEX else here),
+            card=self._card(here),
             feed=Link(f"{self.title}: changes", relative(here, FEED)) if self.has_feed else None,
             footer=f"Made from the drivers' method tables by the tool hvsupport (its version: {__version__}).",
+        )
+
+    def _card(self, here: str) -> Link | None:
+        """The picture of the interface that a page is about; previews need an absolute address."""
+        about = self.names.of(here)
+        if self.url is None or about is None:
+            return None
+        interface = self.catalogue.interfaces[self.names.interfaces.index(about)]
+        return Link(
+            f"{interface.title}: {size(interface)}, a line of cells for each driver", self.url + quote(about.card)
         )
 
     def _home(self, here: str) -> tuple[Link, ...]:

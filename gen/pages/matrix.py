@@ -218,7 +218,7 @@ class _Matrix:
             source=site.place(interface.place),
             tabs=self._tabs(),
             tabs_label="Interfaces",
-            filters=filters(every, states, self._driver_choices(), self.releases),
+            filters=filters(len(interface.entries), every, states, self._driver_choices(), self.releases),
             caption=f"{interface.title}: which driver supports which entry point since which release",
             corner="Entry point",
             since_heading="API since" if self.has_since else None,
@@ -277,7 +277,7 @@ class _Matrix:
         upright = number > _FEW and titles > max(cells, _NARROW)
         longest = cells if upright else max(cells, titles)
         wide = "narrow" if longest <= _NARROW else "medium" if longest <= _MEDIUM else "broad"
-        some = {"few": number <= _FEW, "upright": upright, "many": number > _MANY}
+        some = {"full": cells == _NARROW, "few": number <= _FEW, "upright": upright, "many": number > _MANY}
         return " ".join((wide, *(name for name, holds in some.items() if holds)))
 
     @staticmethod

@@ -147,7 +147,7 @@ def hub_page(site: Site) -> HubPage:
         frame=site.frame(HUB, "Support matrices", f"All interfaces of {site.title}", HUB),
         heading="Support matrices",
         lead=f"{counted(len(pairs), 'interface')}, one matrix each.",
-        filters=filters(totals(()), ()),
+        filters=filters(sum(len(one.entries) for one, _ in pairs), totals(()), ()),
         interfaces=tuple(_hub_interface(interface, names) for interface, names in pairs),
     )
 

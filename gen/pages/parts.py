@@ -45,6 +45,8 @@ class Frame:
         data: links to the exports.
         address: absolute address of the page, or nothing if the configuration does not say where the site is.
         feed: the feed of changes, or None.
+        card: the picture for previews and what it shows, or None if the configuration does not say where the site is.
+        early: address of the script that hides a table until its filters are applied.
     """
 
     title: str
@@ -67,6 +69,8 @@ class Frame:
     footer: str
     address: str = ""
     feed: Link | None = None
+    early: str = ""
+    card: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class History:
         now: the last position of the slider.
         summary, between: text of the menu, with ``{release}`` and ``{since}``.
         since, all: label of the list of releases, and its first line.
+        younger: how many rows are about calls that are newer, with ``{number}`` and ``{release}``.
         spoken: a cell as of a release, with ``{text}`` and ``{release}``.
         removed, gained, lost: words for cells.
     """
@@ -101,10 +106,25 @@ class History:
     between: str
     since: str
     all: str
+    younger: str
     spoken: str
     removed: str
     gained: str
     lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a copy of the table says of itself.
+
+    Attributes:
+        as_of, between: its caption, with ``{title}``, ``{release}`` and ``{since}``.
+        columns: names of the columns after those of the drivers: notes, release, and the release it is compared with.
+    """
+
+    as_of: str
+    between: str
+    columns: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +136,13 @@ class Filters:
         drivers_label, drivers: the driver picker; empty on the page of a single driver.
         states_label, states: the states to pick from.
         every, none, reset: texts of buttons.
+        every_row, every_driver: result and text of the driver picker while nothing is chosen: the room that they need.
         summary: the result, with ``{shown}`` and ``{total}``.
         nothing: the result when no row matches.
         chosen: text of the driver picker, with ``{count}`` and ``{total}``.
-        differ: the choice of rows in which the drivers differ.
+        differ, differs: the choice of rows in which the drivers differ; the first is all rows.
         share, takes: the menu of ways to take the table along; ``sample`` of one says that it is done.
+        taken: texts for what is taken along.
         empty: the choice to hide drivers that support none of the rows.
         dense: the choice of a smaller scale.
         order, orders: the order of the rows in their groups; the first is the declared one.
@@ -131,6 +153,7 @@ class Filters:
     placeholder: str
     key: str
     drivers_label: str
+    every_driver: str
     drivers: tuple[Choice, ...]
     states_label: str
     states: tuple[Choice, ...]
@@ -138,12 +161,15 @@ class Filters:
     none: str
     reset: str
     summary: str
+    every_row: str
     nothing: str
     chosen: str
     differ: str
+    differs: tuple[Choice, ...]
     history: History
     share: str
     takes: tuple[Choice, ...]
+    taken: Taken
     empty: str
     dense: str
     order: str

@@ -33,7 +33,7 @@ class SearchPage:
 
     Attributes:
         label: of the box; ``lead`` says what is searched.
-        none, some, more: the result, with ``{count}`` and ``{total}``.
+        none, one, some, more: the result, with ``{count}`` and ``{total}``.
         without: what to do without JavaScript, with a link.
         kinds: words for the kinds of results, in the order of their numbers.
     """
@@ -43,6 +43,7 @@ class SearchPage:
     label: str
     lead: str
     none: str
+    one: str
     some: str
     more: str
     without: str
@@ -60,6 +61,7 @@ def search_page(site: Site) -> SearchPage:
         label="Search the whole site",
         lead="Entry points, drivers, protocols, notes and documentation.",
         none="Nothing matches. Shorten the search.",
+        one="1 result",
         some="{count} results",
         more="The first {count} of {total} results",
         without="The search needs JavaScript.",

@@ -97,6 +97,41 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         [b.driver("m:A")],
         [b.entry("a"), b.entry('=1+1 "x"')],
     )
+    young = b.interface(
+        {
+            ("m:A", "old"): b.cell("1.0.0"),
+            ("m:A", "young"): b.cell("2.0.0"),
+            ("m:A", "dated"): b.cell("2.0.0"),
+            ("m:A", "waiting"): b.cell("2.0.0"),
+            ("m:A", "planned"): b.cell("next", state="next"),
+            ("m:A", "nobody"): b.cell(),
+            ("m:A", "unsure"): b.cell("<= 2.0.0"),
+        },
+        [b.driver("m:A")],
+        [
+            *(b.entry("old"), b.entry("young"), b.entry("dated", since="1.4.0"), b.entry("waiting", since="1.0.0")),
+            *(b.entry("planned"), b.entry("nobody"), b.entry("unsure")),
+        ],
+    )
+    pairs = {
+        "same": ("1.0.0", "1.0.0"),
+        "later": ("1.0.0", "1.2.0"),
+        "only_a": ("1.0.0", ""),
+        "in_part": ("1.0.0", "1.0.0; partial"),
+        "left": ("1.0.0", "1.0.0 - 1.4.0"),
+        "back": ("1.0.0", "1.0.0 - 1.4.0, 2.0.0"),
+        "nobody": ("", ""),
+    }
+    texts = {(f"m:{who}", name): text for name, pair in pairs.items() for who, text in zip("AB", pair, strict=True)}
+    compared = b.interface(
+        {
+            key: b.cell(text, "removed" if text.endswith("- 1.4.0") else "supported")
+            for key, text in texts.items()
+            if text
+        },
+        [b.driver("m:A"), b.driver("m:B")],
+        [b.entry(name) for name in pairs],
+    )
     several = b.catalogue(kinds, kinds._replace(key="dns", title="DNS drivers"))
     faults = [b.finding("HV001", "lib.driver:Full", "noted")]
     made = {
@@ -111,6 +146,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "linked": site.build(b.large(20, 3), (), site.Settings("https://example.invalid/src/{path}#{line}")),
         "blocks": site.build(b.every_kind(), faults, blocks),
         "moves": site.build(b.moving(), (), moves),
+        "young": site.build(b.catalogue(young)),
+        "compared": site.build(b.catalogue(compared)),
+        "single": site.build(b.large(1, 1)),
         "older": site.build(b.catalogue(older)),
         "families": site.build(b.families()),
         "hostile protocols": site.build(b.hostile_protocols()),

@@ -135,6 +135,22 @@ def test_the_slider_shows_the_matrix_as_of_a_release(open_page) -> None:
     assert page.locator("[id='partial.full'] sup").is_visible()
 
 
+def test_calls_that_are_newer_than_the_release_are_left_out(open_page) -> None:
+    """One that was there without a driver stays as an empty row, and so does one that nobody knows the release of."""
+    page = open_page("young", "hvsupport.html")
+    everything = set(rows(page))
+    assert everything == {"old", "young", "dated", "waiting", "planned", "nobody", "unsure"}
+    count = page.locator("#ui\\:count")
+    as_of(page, "1.0.0")
+    assert set(rows(page)) == {"old", "waiting", "nobody", "unsure"}
+    assert count.inner_text() == "4 of 7 entry points; newer than 1.0.0: 3"
+    as_of(page, "2.0.0")
+    assert set(rows(page)) == everything - {"planned"}
+    assert count.inner_text() == "6 of 7 entry points; newer than 2.0.0: 1"
+    page.get_by_role("button", name="Clear filters").click()
+    assert set(rows(page)) == everything and count.inner_text() == "7 of 7 entry points"
+
+
 def test_an_older_release_than_is_known_says_so(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?release=0.3.0")
     assert rows(page)["at_most"][0] == "≤ 0.3.0"
@@ -163,13 +179,32 @@ def test_what_changed_between_two_releases(open_page) -> None:
 def test_only_rows_in_which_the_chosen_drivers_differ(open_page) -> None:
     page = open_page("kinds", "hvsupport.html")
     page.locator(".picker summary").first.click()
-    page.locator("[id='ui:differ']").check()
+    page.locator("#ui\\:differ").select_option("differ")
     at(page, "?rows=differ")
     found = rows(page)
     assert "stub" not in found and "absent" not in found
     assert len(found) == 19
     page.get_by_label("empty", exact=True).uncheck()
     assert rows(page) == {}, "one driver does not differ from itself"
+
+
+def test_drivers_that_differ_in_releases_only_differ(open_page) -> None:
+    """Who compares two drivers wants to see both: what one lacks, and what one had first."""
+    page = open_page("compared", "hvsupport.html")
+    page.locator(".picker summary").first.click()
+    choice = page.locator("#ui\\:differ")
+    choice.select_option("differ")
+    at(page, "?rows=differ")
+    assert set(rows(page)) == {"later", "only_a", "in_part", "left", "back"}
+    as_of(page, "1.3.0")
+    assert set(rows(page)) == {"later", "only_a", "in_part"}, "what differs since is alike then"
+    page.go_back()
+    choice.select_option("support")
+    at(page, "?rows=support")
+    assert set(rows(page)) == {"only_a", "in_part", "left"}
+    page.get_by_role("button", name="Clear filters").click()
+    assert len(rows(page)) == 7
+    assert set(rows(open_page("compared", "hvsupport.html?rows=differ&driver=a"))) == set()
 
 
 def test_drivers_without_support_are_hidden_on_request(open_page) -> None:
@@ -310,7 +345,8 @@ def test_ordered_columns_keep_their_cells(open_page) -> None:
         page.locator("[id='ui:share'] > summary").click()
         page.get_by_role("button", name="Copy as Markdown").click()
         page.get_by_role("status").get_by_text("Copied.").wait_for()
-        lines = [line.split(" | ") for line in page.evaluate("navigator.clipboard.readText()").splitlines()]
+        text = page.evaluate("navigator.clipboard.readText()")
+        lines = [line.split(" | ") for line in text.splitlines() if line.startswith("|")]
         columns = sorted(zip(*lines, strict=True))
         rows[page] = [tuple(cell.strip("| ") for cell in column) for column in columns]
     assert sorted(rows[plain]) == sorted(rows[ordered])
@@ -339,15 +375,53 @@ def test_the_focus_stays_in_a_cell_that_moves(open_page) -> None:
 
 def test_what_is_shown_is_copied_as_markdown(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?q=re&state=removed&state=next")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("[id='ui:share'] > summary").click()
-    page.get_by_role("button", name="Copy as Markdown").click()
-    page.get_by_text("Copied.").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()").splitlines() == [
+    assert copied(page).splitlines() == [
+        "**Compute drivers as of 1.4.0**",
+        "",
         "| Entry point | API since | full |",
         "| --- | --- | --- |",
         "| removed | 0.1.0 | 0.3.2 removed 1.0.0 |",
     ]
+
+
+def copied(page: Any) -> str:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("[id='ui:share'] > summary").click()
+    page.get_by_role("button", name="Copy as Markdown").click()
+    page.get_by_text("Copied.").wait_for()
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_copy_says_its_release_and_has_the_notes(open_page) -> None:
+    """Without them a table that left its page is wrong: its reader takes it for whole, and for that of today."""
+    page = open_page("kinds", "hvsupport.html?q=partial&driver=full")
+    assert copied(page).splitlines() == [
+        "**Compute drivers as of 1.4.0**",
+        "",
+        "| Entry point | API since | full |",
+        "| --- | --- | --- |",
+        "| partial | 0.1.0 | ~ 1.2.0[^1] |",
+        "| partial\\_bare | 0.1.0 | ~ 1.2.0 |",
+        "",
+        "[^1]: in part: no live resize",
+    ]
+    page = open_page("kinds", "hvsupport.html?since=0.9.2&release=1.2.0&q=noted&driver=full")
+    text = copied(page)
+    assert text.startswith("**Compute drivers: what changed from 0.9.2 to 1.2.0**\n")
+    assert "[^" not in text, "a note is about now"
+
+
+def test_a_table_for_a_spreadsheet_has_notes_and_release(open_page) -> None:
+    _, data = saved(open_page("kinds", "hvsupport.html?q=noted"), "Download CSV")
+    assert data.decode().splitlines() == [
+        '"Entry point","API since","full","empty","Notes","As of"',
+        '"noted","0.1.0","1.0.0","","full: needs a reboot","1.4.0"',
+    ]
+    _, data = saved(open_page("kinds", "hvsupport.html?q=noted&since=0.9.2"), "Download CSV")
+    assert data.decode().splitlines()[0].endswith('"Notes","As of","Changed since"')
+    assert data.decode().splitlines()[1].endswith('"1.4.0","0.9.2"')
+    _, data = saved(open_page("kinds", "hvsupport.html?q=noted"), "Download JSON")
+    assert json.loads(data)["entries"][0]["notes"] == {"full": ["needs a reboot"]}
 
 
 def saved(page: Any, name: str) -> tuple[str, bytes]:
@@ -362,7 +436,10 @@ def test_what_is_shown_is_downloaded(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?q=plain&release=0.9.2")
     name, data = saved(page, "Download CSV")
     assert name == "hvsupport-selection.csv"
-    assert data.decode() == '"Entry point","API since","full","empty"\r\n"plain","0.1.0","0.9.2",""\r\n'
+    assert (
+        data.decode()
+        == '"Entry point","API since","full","empty","Notes","As of"\r\n"plain","0.1.0","0.9.2","","","0.9.2"\r\n'
+    )
     name, data = saved(page, "Download JSON")
     assert json.loads(data)["release"] == "0.9.2"
     assert json.loads(data)["entries"] == [{"name": "plain", "cells": ["0.1.0", "0.9.2", ""]}]
@@ -373,3 +450,22 @@ def test_what_is_shown_is_downloaded(open_page) -> None:
 def test_a_name_that_a_spreadsheet_would_run_is_text(open_page) -> None:
     _, data = saved(open_page("older", "hvsupport.html"), "Download CSV")
     assert '"\'=1+1 ""x"""' in data.decode()
+
+
+def test_a_run_of_keys_on_the_slider_is_one_step(open_page) -> None:
+    page = open_page("kinds", "hvsupport.html")
+    page.locator(".picker summary").nth(1).click()
+    slider = page.locator("#ui\\:release")
+    slider.focus()
+    for _ in range(4):
+        slider.press("ArrowLeft")
+    release = page.locator("label.slide output").inner_text()
+    at(page, f"?release={release}")
+    page.locator("#ui\\:since").select_option("0.7.0")
+    slider.press("ArrowLeft")
+    page.go_back()
+    at(page, f"?release={release}&since=0.7.0")
+    page.go_back()
+    at(page, f"?release={release}")
+    page.go_back()
+    at(page, "hvsupport.html")

@@ -387,3 +387,31 @@ def test_hostile_names_do_nothing(open_page) -> None:
     assert shown(page) == 1
     page.locator("#ui\\:picker summary").click()
     assert page.locator(".boxes").inner_text().count("<script>") == 1
+
+
+#: Texts of cells without a space that stand in more than one line.
+BROKEN = """
+[...document.querySelectorAll(".matrix tbody td")].flatMap((cell) => {
+  cell.parentElement.style.contentVisibility = "visible";
+  const text = (cell.querySelector("a") ?? cell).firstChild;
+  if (text?.nodeType !== Node.TEXT_NODE || /\\s/.test(text.data.trim())) return [];
+  const range = document.createRange();
+  range.selectNodeContents(text);
+  return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1 ? [text.data] : [];
+})
+"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), NARROW], ids=["desk", "phone"])
+@pytest.mark.parametrize("scale", ["compact", "comfortable"])
+def test_a_release_stands_in_one_line(open_page, size: tuple[int, int], scale: str) -> None:
+    """``0.20.11`` is as long as releases in narrow columns get."""
+    page = open_page("large", f"hvsupport.html?density={scale}", size)
+    settled(page)
+    assert page.get_by_text("0.20.11", exact=True).count() > 9
+    assert page.evaluate(BROKEN) == []
+
+
+def test_a_single_entry_point_is_said_so(open_page) -> None:
+    page = open_page("single", "hvsupport.html")
+    assert count(page) == "1 of 1 entry point"

@@ -27,6 +27,9 @@ def test_it_finds_entries_drivers_notes_and_prose(open_page) -> None:
     assert page.locator(".results a").get_attribute("href") == "hvsupport.html#noted.full"
     box.fill("empty")
     assert page.locator(".results li").first.inner_text().startswith("empty Driver"), "a name comes before a text"
+    assert page.locator("#ui\\:count").inner_text() == "1 result"
+    box.fill("drivers")
+    assert page.locator("#ui\\:count").inner_text().endswith(" results")
     box.fill("yyyy")
     assert page.locator(".results a").first.get_attribute("href") == "guide.html#part"
     assert len(page.locator(".results p").first.inner_text()) < 250, "an excerpt"
