@@ -92,9 +92,9 @@ test-browser: $(READY)  ## Run the tests that drive Chromium (Debian: chromium-h
 
 # What takes longest begins first.
 test-real: $(READY)  ## Run the tool on trees that nobody here wrote (downloads them once)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder tests/real/test_tabs.py \
+	$(BIN)/python -m pytest -q -rs -n auto --dist loadfile --no-loadscope-reorder tests/real/test_tabs.py \
 	    tests/real/test_at_length.py tests/real --ignore=tests/real/test_faults.py
-	$(BIN)/python -m pytest -q -n auto --dist worksteal tests/real/test_faults.py tests/heavy tests/fuzz
+	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal tests/real/test_faults.py tests/heavy tests/fuzz
 
 fuzz: $(READY)  ## Search for inputs that break a property: make fuzz MINUTES=10 SUBJECTS="c tabs" (Linux)
 	@$(PIP) install atheris
