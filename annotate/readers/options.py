@@ -32,7 +32,7 @@ def options(config: Config, tree: files.Files) -> Options:
         ignored.update(interface.ignored_macros)
         if _is_c(interface):
             targets = _targets(interface)
-            calls.update(target.name for target in targets)
+            calls.update(target.name.partition(".")[0] for target in targets)
             headers.update((*(target.path for target in targets), *interface.headers))
             continue
         name = Target.parse(interface.at).name

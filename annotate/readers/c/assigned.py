@@ -36,6 +36,12 @@ _BY_NAME = regex(_INDEX + rb"(?P<dot>\.|\)[\s)]*(?:\.|->))" + _FIELD)
 _BEHIND_CALL = regex(_INDEX + rb"(?P<dot>[\s)]*(?:\.|->))" + _FIELD)
 #: Behind either where something is counted to a pointer, or it is one of several: what it leads to is not known.
 _SOMEHOW = regex(rb"(?P<index>)\s*[+?:][^;{}=()]*(?P<dot>\)[\s)]*(?:\.|->))" + _FIELD)
+#: Behind a pointer that is cast: ``*(fn *)((char *) p + offsetof(TYPE, open)) = f``.
+_BY_OFFSET = regex(
+    rb"(?P<index>)(?P<dot>)[\s)]*\+\s*\w*(?i:offset)\w*\s*\(\s*(?:struct\s+)?\w+\s*,\s*(?P<field>[A-Za-z_]\w*"
+    + _PART
+    + rb"*)\s*\)[\s)]*=(?!=)"
+)
 #: So near behind the comma stands the first slot of a list of arguments.
 _NEAR = 80
 _LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
@@ -225,8 +231,9 @@ class AssignedReader:
             sign = code[end : end + 1] if at == 0 or code[at - 1] not in _BEFORE_NAME else b""
             match = behind.match(code, end, variable.end) if sign in _LEAD_ON else None
             is_counted = match is None and (sign if sign != b" " else code[end + 1 : end + 2]) in _COUNT
-            somehow = _SOMEHOW.match(code, end, variable.end) if is_counted else None
-            if (way := match or somehow) is not None:
+            computed = _BY_OFFSET.match(code, end, variable.end) if is_counted or sign == b")" else None
+            somehow = _SOMEHOW.match(code, end, variable.end) if is_counted and computed is None else None
+            if (way := computed or match or somehow) is not None:
                 yield at, way, somehow is None
                 end = way.end()
             elif sign == b"," and b"." in code[end : end + _NEAR]:

@@ -21,6 +21,8 @@ from .source import Source
 from .structs import StructReader
 from .tables import TableReader
 
+#: What stands in each way to set a slot through a pointer, the last one in ``offsetof``.
+_SET_THROUGH = (b"->", b").", b"].", b", .", b"ffset")
 _HEADERS = (".h", ".hh", ".hpp")
 _AFTER, _NAME = attrgetter("after"), attrgetter("name")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
@@ -73,7 +75,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         declared += links.declared(code, brackets, source, options.links)
         if seen.defined and not classes:
             classes = around.structs.read(frozenset(seen.defined))
-        filled = later.filled(source, code, declared)
+        filled = later.filled(source, code, brackets, declared)
         holders = [each.fact for each in around.found]
         aliases |= {**(around.structs.aliases if holders or classes else {}), **seen.renamed}
         making = MadeReader(source, code, directives, brackets, writer)
@@ -86,8 +88,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             elif declaring is not None:
                 tables += declaring
             elif found.name:
-                told = filled.pop(found.name, ())
-                tables += TableReader(source, code, directives, found, told, found.type in holding).read()
+                told = filled.pop(found.name, later.NOTHING)
+                read_ = TableReader(source, code, directives, found, told.troubles, found.type in holding).read()
+                tables += (each._replace(handed=tuple(told.handed)) if told.handed else each for each in read_)
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
         linked = links.found(code, brackets, source, pointers)
@@ -102,7 +105,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
-        if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
+        if (pointers or fields) and (holding or any(map(code.__contains__, _SET_THROUGH))):
             reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
             made_later = reader.read(pointers, fields)
             tables = [_with(each, reader.filled) for each in tables] if reader.filled else tables
