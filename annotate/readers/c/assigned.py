@@ -17,7 +17,7 @@ from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .pieces import Pieces
-from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
+from .scan import ARRAY, CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
 from .scopes import NO_FUNCTIONS, Scopes, Variable
 from .seen import Pointer
 from .slots import Comment, Slot, Table, Writer
@@ -46,8 +46,10 @@ _BY_OFFSET = regex(
 _NEAR = 80
 _LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
 _COUNT = frozenset((b"+", b"?", b":"))
+#: The kinds of fields that are tables themselves.
+_OWN = (VALUE, ARRAY)
 #: By the stars of a link.
-_BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
+_BEHIND = {VALUE: _BY_NAME, ARRAY: _THROUGH, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
 _CAST = regex(
     rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\]|"
@@ -197,7 +199,7 @@ class AssignedReader:
             if not link[2].startswith(GLOBAL):
                 by_field.setdefault((link[0], "*" if link[2].isdigit() else link[2]), []).append(link)
         # What fields that are tables themselves add to the others is found last.
-        for field, same in sorted(by_field.items(), key=lambda item: item[0][1] == VALUE):
+        for field, same in sorted(by_field.items(), key=lambda item: item[0][1] in _OWN):
             for at in set_through(self._code, *field):
                 function = self._scopes.function(at)
                 place = (
@@ -212,7 +214,7 @@ class AssignedReader:
                 function = self._around(place.start, match, fields) if match is not None else None
                 if match is None or function is None or self._leads_elsewhere(place.chain.encode(), function):
                     continue
-                if place.link[2] == VALUE and self._brackets.sign(match.end()) in self._ends:
+                if place.link[2] in _OWN and self._brackets.sign(match.end()) in self._ends:
                     continue
                 pointer = place.chain + "".join((match["index"] or b"").decode("latin-1").split())
                 slot = self._slot(place.start, match, function.opening, function, place.is_sure)

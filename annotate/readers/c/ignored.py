@@ -22,6 +22,12 @@ _ATTRIBUTE = regex(
 )
 _WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
 _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
+#: A field that a macro declares; brackets behind it are no pointer of their own.
+_CALLBACK = regex(
+    rb"(?s)(?<=[;{}])(?P<before>(?:\s|" + COMMENT + rb")*(?P<type>[A-Za-z_]\w*\b[\s*]+(?:[A-Za-z_]\w*\b[\s*]+)*)?)"
+    rb"(?P<macro>(?!(?:__)?(?:typeof|attribute|declspec|aligned)|_Alignas)[A-Za-z_]\w*)\s*"
+    rb"\((?:[^(){};]*,)?\s*(?P<name>[A-Za-z_]\w*)\s*\)(?=\s*(?!" + _POINTER + rb")\()"
+)
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
 _FIELD = regex(
@@ -110,6 +116,23 @@ def with_commas(code: bytes) -> tuple[bytes, list[int]]:
         elif not match[0].startswith((b"/*", b"//")):
             begins = False
     return bytes(made), found
+
+
+def pointers(body: bytes) -> bytes:
+    """The fields of a struct with ``int (*    name)(void)`` for ``int CALLBACK(name)(void)``; all places stay.
+
+    A struct has no functions in it, so that such a macro can only declare a pointer to one; of several arguments the
+    last is its name. One without a type in front of it gives that as well.
+    """
+    return _CALLBACK.sub(_pointer, body)
+
+
+def _pointer(match: re.Match[bytes]) -> bytes:
+    start, end = match.start("macro") - match.start(), match.start("name") - match.start()
+    head = b"(*" if match["type"] is not None else b"int (*"
+    if b"\n" in match[0][start:end] or len(head) > end - start:
+        return match[0]
+    return match[0][:start] + head.ljust(end - start) + match[0][end:]
 
 
 def tidied(body: bytes) -> bytes:
