@@ -60,6 +60,7 @@ class Loader:
         self.beside: list[str] = []
         self.holding: list[str] = []
         self.defining: list[str] = []
+        self.renaming: dict[str, dict[str, str]] = {}
 
     def exists(self, path: str) -> bool:
         """Whether the path is a file that is not excluded."""

@@ -42,6 +42,10 @@ class Includes:
             return Choice((beside or reached)[0], True)
         return Choice(min(reached, key=lambda each: (-_shared(path, each), each.count("/"), each)), False)
 
+    def reaches(self, path: str, header: str) -> bool:
+        """Whether a file is a header or includes it, directly or through others."""
+        return path == header or self._first_reached(path, frozenset({header})) != []
+
     def _first_reached(self, path: str, headers: frozenset[str]) -> list[str]:
         """The headers that are reached over the fewest others."""
         seen, level = {path}, [path]

@@ -7,7 +7,7 @@ from functools import cache, partial
 from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
-from . import find, ignored, inferred, later, links
+from . import find, ignored, inferred, later, links, renaming
 from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
@@ -69,18 +69,21 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
         has_type_of = has_typeof(data)
-        meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders)
-        seen = find.tables(source, code, directives, meant, around.around, is_header)
+        renamed = renaming.macros(directives, (*names, *held)) if names else {}
+        since = 0 if renamed else since
+        meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders, renamed)
+        seen = find.tables(source, code, directives, meant, around.around, is_header, path.endswith(".h"))
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
         declared += links.declared(code, brackets, source, options.links)
         if seen.defined and not classes:
             classes = around.structs.read(frozenset(seen.defined))
         filled = later.filled(source, code, brackets, declared)
         holders = [each.fact for each in around.found]
-        aliases |= {**(around.structs.aliases if holders or classes else {}), **seen.renamed}
+        aliases |= around.structs.aliases if holders or classes else {}
+        aliases = {**seen.renamed, **aliases} if is_header else {**aliases, **seen.renamed}
         making = MadeReader(source, code, directives, brackets, writer)
         meant_names = [*names, *holding]
-        for found in (*declared, *in_macros(directives.found, meant_names)):
+        for found in (*declared, *in_macros(directives.found, meant_names, renamed)):
             made = making.by_expression(found) if found.name and found.opening < 0 else None
             declaring = None if found.name else making.by_declaration(found, meant_names)
             if made is not None:
