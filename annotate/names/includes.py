@@ -30,7 +30,10 @@ class Includes:
     """
 
     def __init__(self, text: Callable[[str], bytes], headers: Iterable[str]) -> None:
-        self._text, self._headers = text, tuple(headers)
+        self._text = text
+        self._by_name: dict[str, list[str]] = {}
+        for each in headers:
+            self._by_name.setdefault(each.rpartition("/")[2], []).append(each)
         self._known: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def choose(self, path: str, headers: Collection[str]) -> Choice:
@@ -64,7 +67,8 @@ class Includes:
             if self._text(exact):
                 yield exact
             else:
-                yield from (each for each in {*self._headers, *headers} if f"/{each}".endswith(ending))
+                known = self._by_name.get(ending.rpartition("/")[2], ())
+                yield from (each for each in {*known, *headers} if f"/{each}".endswith(ending))
 
     def _lines(self, path: str) -> tuple[tuple[str, ...], ...]:
         if path not in self._known:

@@ -126,10 +126,18 @@ def read_alike(one: Options, other: Options, data: bytes) -> bool:
         other: likewise, for the same configuration.
         data: the bytes of the file.
     """
-    differing = _type_names(one) ^ _type_names(other)
-    # A name may go on on the next line.
-    text = _CONTINUED.sub(b"", data) if differing else b""
-    return not any(name.encode() in text for _, name, *_ in differing)
+    return not uses(data, differing(one, other))
+
+
+def uses(data: bytes, names: Iterable[str]) -> bool:
+    """Whether one of some names stands in a file, where it may go on on the next line."""
+    text = _CONTINUED.sub(b"", data) if b"\\" in data else data
+    return any(name.encode() in text for name in names)
+
+
+def differing(one: Options, other: Options) -> frozenset[str]:
+    """The names of types that headers tell of only for one of two options."""
+    return frozenset(name for _, name, *_ in _type_names(one) ^ _type_names(other))
 
 
 def _type_names(options: Options) -> set[tuple[str, ...]]:
@@ -245,6 +253,7 @@ def renamed(options: Options, headers: Iterable[FileFacts], names: Mapping[str, 
     """
     from .c.renaming import named
 
+    calls = frozenset(options.calls)
     found: dict[str, dict[str, str]] = {}
     for facts in headers:
         is_own = facts.path in options.headers
@@ -254,7 +263,7 @@ def renamed(options: Options, headers: Iterable[FileFacts], names: Mapping[str, 
             bodies.setdefault(macro.name, set()).add(None if macro.parameters is not None else macro.body)
         for name, all_ in bodies.items():
             body = next(iter(all_)) if len(all_) == 1 else None
-            one = named(body) if body else None
+            one = None if not body or calls.isdisjoint(body.replace("*", " ").split()) else named(body)
             if one is not None:
                 given.append((name, f"{one[0]}{' *' * one[1]}"))
         for name, target in given:

@@ -44,6 +44,7 @@ _BY_OFFSET = regex(
 )
 #: So near behind the comma stands the first slot of a list of arguments.
 _NEAR = 80
+_ALL_WORDS, _MANY = regex(rb"\w+"), 48
 _LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
 _COUNT = frozenset((b"+", b"?", b":"))
 #: The kinds of fields that are tables themselves.
@@ -194,6 +195,10 @@ class AssignedReader:
     def _linked(self, links: tuple[linking.Link, ...]) -> Iterator[_Set]:
         """What is set through fields of structs that point to tables."""
         by_field: dict[tuple[str, str], list[linking.Link]] = {}
+        if len(links) > _MANY:
+            # Most of so many names are not among the words of the file, and need not be looked for one by one.
+            words = frozenset(_ALL_WORDS.findall(self._code))
+            links = tuple(each for each in links if each[0].encode() in words)
         has_fields = sets_links(self._code, links, SIGNS)
         for link in links if has_fields else [each for each in links if each[2] == CALL]:
             if not link[2].startswith(GLOBAL):
@@ -226,6 +231,7 @@ class AssignedReader:
         In place of what stands behind it the end of its name, where it is an argument in front of slots.
         """
         code, name = self._code, variable.name
+        has_offsets = b"ffset" in code
         behind = _BY_NAME if variable.stars == 0 else _THROUGH if variable.stars == 1 else _THROUGH_TWO
         at = code.find(name, variable.start, variable.end)
         while at >= 0:
@@ -233,7 +239,8 @@ class AssignedReader:
             sign = code[end : end + 1] if at == 0 or code[at - 1] not in _BEFORE_NAME else b""
             match = behind.match(code, end, variable.end) if sign in _LEAD_ON else None
             is_counted = match is None and (sign if sign != b" " else code[end + 1 : end + 2]) in _COUNT
-            computed = _BY_OFFSET.match(code, end, variable.end) if is_counted or sign == b")" else None
+            may_be = has_offsets and (is_counted or sign == b")")
+            computed = _BY_OFFSET.match(code, end, variable.end) if may_be else None
             somehow = _SOMEHOW.match(code, end, variable.end) if is_counted and computed is None else None
             if (way := computed or match or somehow) is not None:
                 yield at, way, somehow is None

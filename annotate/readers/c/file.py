@@ -69,7 +69,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
         has_type_of = has_typeof(data)
-        renamed = renaming.macros(directives, (*names, *held)) if names else {}
+        renamed = renaming.macros(directives, {*names, *held}) if names else {}
         since = 0 if renamed else since
         meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders, renamed)
         seen = find.tables(source, code, directives, meant, around.around, is_header, path.endswith(".h"))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from ...patterns import regex
 from .. import conflicts
+from .declarators import statement_before
 from .directives import Directives
 from .source import COMMENT, STRING, closing
 from .typedefs import BRACKETS
@@ -22,12 +23,13 @@ _ATTRIBUTE = regex(
 )
 _WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
 _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
-#: A field that a macro declares; brackets behind it are no pointer of their own.
+#: What a macro makes that declares a field: it and the name, in front of the brackets of its parameters.
 _CALLBACK = regex(
-    rb"(?s)(?<=[;{}])(?P<before>(?:\s|" + COMMENT + rb")*(?P<type>[A-Za-z_]\w*\b[\s*]+(?:[A-Za-z_]\w*\b[\s*]+)*)?)"
-    rb"(?P<macro>(?!(?:__)?(?:typeof|attribute|declspec|aligned)|_Alignas)[A-Za-z_]\w*)\s*"
-    rb"\((?:[^(){};]*,)?\s*(?P<name>[A-Za-z_]\w*)\s*\)(?=\s*(?!" + _POINTER + rb")\()"
+    rb"(?<![\w.])(?!(?:__)?(?:typeof|attribute|declspec|aligned)|_Alignas)[A-Za-z_]\w*\s*\((?P<others>[^(){};]*,)?"
+    rb"\s*(?P<name>[A-Za-z_]\w*)\s*\)(?=\s*(?!" + _POINTER + rb")\()"
 )
+#: In front of it the type, or nothing; a word without a space behind it is none.
+_TYPE_BEFORE = regex(rb"(?:\s|\*|[A-Za-z_]\w*(?=[\s*]))*")
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
 _FIELD = regex(
@@ -124,15 +126,14 @@ def pointers(body: bytes) -> bytes:
     A struct has no functions in it, so that such a macro can only declare a pointer to one; of several arguments the
     last is its name. One without a type in front of it gives that as well.
     """
-    return _CALLBACK.sub(_pointer, body)
-
-
-def _pointer(match: re.Match[bytes]) -> bytes:
-    start, end = match.start("macro") - match.start(), match.start("name") - match.start()
-    head = b"(*" if match["type"] is not None else b"int (*"
-    if b"\n" in match[0][start:end] or len(head) > end - start:
-        return match[0]
-    return match[0][:start] + head.ljust(end - start) + match[0][end:]
+    made = body
+    for match in _CALLBACK.finditer(body):
+        before = statement_before(body, match.start())
+        start, end = match.start(), match.start("name")
+        head = b"(*" if before.strip() else b"int (*"
+        if _TYPE_BEFORE.fullmatch(before) and b"\n" not in body[start:end] and len(head) <= end - start:
+            made = made[:start] + head.ljust(end - start) + made[end:]
+    return made
 
 
 def tidied(body: bytes) -> bytes:

@@ -159,7 +159,7 @@ def _around(
     if behind.startswith((b".", b"[", b")")) and (slot := re.compile(_SLOT).match(code, end)) is not None:
         yield _of_slot(source, name, start, slot[1])
         return
-    computed = re.compile(_BY_OFFSET).match(code, end) if behind.startswith((b"+", b")")) else None
+    computed = re.compile(_BY_OFFSET).match(code, end) if b"ffset" in behind else None
     if computed is not None:
         if computed["set"] or not re.search(_READ_BY_OFFSET, code[max(0, start - _BEFORE) : start]):
             yield _of_slot(source, name, start, computed[1])

@@ -140,7 +140,7 @@ def _is_set(name: bytes, body: bytes, at: int) -> bool:
 
 def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
     """Where the address of a slot is taken, and the slot; the pointer is an expression for its names."""
-    for way in [each for sign, each in _TAKEN.items() if sign in body]:
+    for way in [each for sign, each in _TAKEN.items() if sign in body and (sign != b"+" or b"ffset" in body)]:
         for match in re.finditer(way.replace(b"{}", pointer), body):
             is_read = match[0].startswith(b"(") and _READ.search(body[max(0, match.start() - _FAR) : match.start()])
             if not is_read:
