@@ -139,6 +139,26 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"t": "close"},
         [],
     ),
+    "a table that begins a struct as an array of one": (
+        "struct one { struct ops root[1]; int n; };\n"
+        "void s(struct one *o)\n{\n    o->root->open = f;\n    o->root->n = 1;\n}\n"
+        "void r(struct one *o)\n{\n    struct one *p = o;\n    p->root[0].close = f;\n}\n",
+        {"s.root[0]": "open", "r.root[0]": "close"},
+        [],
+    ),
+    "a field of the name in a struct that is known not to hold one": (
+        "struct one { struct ops base; };\nstruct two { struct other base; };\n"
+        "void s(struct one *o)\n{\n    o->base.open = f;\n}\n"
+        "void r(void)\n{\n    struct two *two = make();\n    two->base.open = g;\n}\n",
+        {"s.base": "open"},
+        [],
+    ),
+    "conditions and loops over something named as the type": (
+        DECLARED + "void s(struct dev *d)\n{\n    if (d->ops) {\n        run();\n    }\n    if (ops) { run(); }\n"
+        "    while (!n && ops) { run(); }\n    EACH(ops) { run(); }\n}\n",
+        {"t": "close"},
+        [],
+    ),
     "what cannot be changed is handed on": (
         "static const struct ops t = { .close = f };\n" + MORE + "void s(void)\n{\n    more(&t);\n}\n",
         {"t": "close", "more": "open"},
@@ -179,6 +199,31 @@ TABLE = 'drv_t d = { .probe = f, .ops = { .open = f } };\ndrv_t e[] = { { "x", f
 def test_the_part_of_a_struct_can_be_named(tmp_path: Path, at: str) -> None:
     found, told = _cells(tmp_path, at, "typedef int (*fn)(void);\nint f(void);\n" + PART, TABLE)
     assert (found, told) == ({"d": "ops.open", "e[0]": "ops.close ops.open"}, [])
+
+
+CALLBACKS = """\
+struct ops {
+    /* The first; int NOT_IT(this)(void); */
+    int CALLBACK(open)(void **out, int (*back)(void));
+    const struct foo *CALLBACK(close) (const char *);
+    DECLARED(probe)(void);
+    DECLARED_AS(unsigned long, stat)(void *);
+    int ATTRIBUTE(x) (*poll)(void);
+    int n;
+};
+"""
+
+
+def test_macros_may_declare_the_functions_of_a_struct(tmp_path: Path) -> None:
+    table = "struct ops t = { .open = f, .probe = f, .poll = f };\nstruct ops u = { f, f, f, f, f, 1 };\n"
+    found, told = _cells(tmp_path, "ops", CALLBACKS, table)
+    assert (found, told) == ({"t": "open poll probe", "u": "close open poll probe stat"}, [])
+
+
+def test_many_comments_among_the_fields_take_no_time(tmp_path: Path) -> None:
+    comments = "    /* a */ /* b; c */ // d\n" * 2000
+    found, _ = _cells(tmp_path, "ops", CALLBACKS.replace("    int n;\n", comments), "struct ops t = { .open = f };\n")
+    assert found == {"t": "open"}
 
 
 def test_a_part_that_is_not_there_is_told(tmp_path: Path) -> None:

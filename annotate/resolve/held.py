@@ -189,8 +189,10 @@ class Held:
                 dotted.setdefault(f"{field}[{element[1]}]", []).append(member._replace(name=element[2]))
             elif element is not None:
                 whole[f"{field}{rest}"] = member
-            elif rest.startswith(".") and not way.is_array:
-                dotted.setdefault(field, []).append(member._replace(name=rest[1:]))
+            elif rest.startswith("."):
+                # ``s->base->open``: an array is a pointer to its first element.
+                first = f"{field}[0]" if way.is_array else field
+                dotted.setdefault(first, []).append(member._replace(name=rest[1:]))
             elif not rest and way.is_array and (part := self._parts(path).get((member.line, member.column))):
                 whole |= {f"{field}[{index}]": each for index, each in _elements(part)}
             elif not rest:
