@@ -159,6 +159,10 @@ class Member(NamedTuple):
         return any(name.rpartition(".")[2] in _ABSTRACT for name in self.decorators)
 
 
+#: As the member of a trouble: each entry, also those that are set.
+ALL = "*"
+
+
 class Trouble(NamedTuple):
     """What a reader met in one file that it cannot read or cannot be sure of.
 
@@ -166,7 +170,8 @@ class Trouble(NamedTuple):
     ``Finding``.
 
     Attributes:
-        member: the entry it is about, or None for the whole file, class or table.
+        member: the entry it is about, or None for the whole file, class or table; ``ALL`` where what is
+            set is in doubt as well.
         cause: the construct, where the config can declare that: ``__new__``, ``@decorator``, ``metaclass=Name``.
     """
 

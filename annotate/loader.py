@@ -17,6 +17,7 @@ from .cache.seen import Seen, Status
 from .cache.store import Cache
 from .errors import ReadError
 from .facts import FileFacts, Options, Trouble
+from .readers.options import differing, uses
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -60,6 +61,7 @@ class Loader:
         self.beside: list[str] = []
         self.holding: list[str] = []
         self.defining: list[str] = []
+        self.renaming: dict[str, dict[str, str]] = {}
 
     def exists(self, path: str) -> bool:
         """Whether the path is a file that is not excluded."""
@@ -80,20 +82,23 @@ class Loader:
     def learn(self, options: Options, cache: Cache, seen: Seen) -> None:
         """Read all further files with other options; facts loaded so far are kept unless there is more to look for."""
         self._earlier.append(self._seen)
-        if options.links == self._options.links and (options.inner or options.holders):
-            self._facts.clear()
-        else:
-            more = {*options.calls, *options.pointers}.difference(self._options.calls, self._options.pointers)
-            for path in [each for each, facts in self._facts.items() if facts is not None and self._has(facts, more)]:
-                del self._facts[path]
+        more = differing(self._options, options)
         self._options, self._cache, self._seen = options, cache, seen
+        for path in [each for each, facts in self._facts.items() if facts is not None and self._has(facts, more)]:
+            del self._facts[path]
 
-    def _has(self, facts: FileFacts, names: set[str]) -> bool:
-        """Whether a file that was read uses one of some names that it does not declare itself."""
-        own = {each.name for each in facts.classes}
-        others = names.difference(own, (name for name, target in facts.aliases if target in own))
-        data = self.text(facts.path) if others else b""
-        return any(name.encode() in data for name in others)
+    def _has(self, facts: FileFacts, names: frozenset[str]) -> bool:
+        """Whether a file that was read is to be read again: what it holds of some names may be another thing now.
+
+        Where the last run knew them that is as fast as to look for the names.
+        """
+        path = facts.path
+        if path in self._states and self._seen.knows(path):
+            return True
+        if names and uses(self.text(path), names):
+            return True
+        self._note(path, None if facts == FileFacts(path, language="c") else facts)
+        return False
 
     def save(self) -> None:
         """Save what this run read for the next one."""

@@ -58,7 +58,7 @@ def catalogue(
     loader = Loader(there, *caches(options, "headers" if options.c else "all"), jobs, config.exclude, on_file, executor)
     if options.c:
         parts = chain(("all",), (f"held{number}" for number in count()))
-        loader.beside, loader.holding, loader.defining = reading.learn(
+        loader.beside, loader.holding, loader.defining, loader.renaming = reading.learn(
             config, options, loader.load, loader.matching, lambda more: loader.learn(*caches(more, next(parts)))
         )
     found = resolve.resolve(config, loader)

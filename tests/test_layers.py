@@ -261,6 +261,7 @@ LATE = {
             ("annotate.readers", "annotate.readers.symbols"),
             ("annotate.readers.c", "annotate.readers.c.file"),
             ("annotate.readers.c.find", "annotate.readers.c.typeof"),
+            ("annotate.readers.options", "annotate.readers.c.renaming"),
         ],
         "a run with everything in the cache reads no file",
     ),

@@ -70,6 +70,10 @@ class Seen:
         """Whether facts are loaded and saved at all."""
         return self._path is not None
 
+    def knows(self, path: str) -> bool:
+        """Whether the last run kept something of a file."""
+        return path in self._known
+
     def get(self, path: str, status: Status) -> tuple[FileFacts | None, int | None] | None:
         """Facts, if any, and checksum of an unchanged file; None if it may have changed."""
         line = self._known.get(path)

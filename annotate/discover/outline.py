@@ -26,7 +26,7 @@ _TYPEDEF = regex(rb"typedef\b(?<=\btypedef)([^;{}]{0,2000})(;?)")
 _ENUM = regex(rb"typedef\b(?<=\btypedef)\s+(?:enum|union)\b[^;{}()]{0,200}\{[^{}]{0,20000}\}([^;{}]{0,200});")
 _VALUE = regex(rb"=\s*\{")
 #: To a name, also as the argument of a macro: ``klass->start = GST_DEBUG_FUNCPTR (start);``.
-_ASSIGNED = regex(rb"->\s*(\w+)\s*=\s*(?:[A-Z_]{3,}\s*\(\s*&?[A-Za-z_]\w*\s*\)|&?[A-Za-z_]\w*)\s*;")
+_ASSIGNED = regex(rb"->\s*(?:\w+\s*\.\s*)?(\w+)\s*=\s*(?:[A-Z_]{3,}\s*\(\s*&?[A-Za-z_]\w*\s*\)|&?[A-Za-z_]\w*)\s*;")
 #: Pointers that functions declare, and that they are given.
 _DECLARED = regex(rb"(?m)(?:^[ \t]+|[(,]\s*)(?:struct\s+)?([A-Za-z_]\w*)\s*\*\s*\w+\s*[=;,)]")
 #: Functions that set fewer slots of a struct do not show that it is an interface.
@@ -34,6 +34,8 @@ FEWEST_ASSIGNED = 3
 _QUALIFIERS = frozenset({b"static", b"const", b"extern", b"volatile", b"struct", b"register"})
 _IDENTIFIER = regex(rb"[A-Za-z_]\w*")
 _POINTER = regex(rb"\(\s*(?:\w+\s+)*\*\s*(?:\w+\s+)*?(\w+)\s*(?:\[[^\]]*\]\s*)?\)\s*\(")
+#: A field that a macro makes a pointer to a function: ``int CALLBACK(name)(void)``.
+_CALLBACK = regex(rb"\s*(?:\w+[\s*]+)*[A-Za-z_]\w*\s*\((?:[^()]*,)?\s*([A-Za-z_]\w*)\s*\)\s*\(")
 _NAMED_FUNCTION = regex(rb"\b(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
 _FIELD = regex(rb"(?:(?:\w+\s+)*?(struct|union|enum)?\s*)??\b(\w+)((?:\s*\*)*)\s*\b(\w+)\s*(?:\[[^\]]*\]\s*)*$")
 _DIRECTIVES = regex(rb"(?m)^[ \t]*#" + _LINE)
@@ -183,7 +185,7 @@ def fields(data: bytes, struct: Struct) -> list[Field]:
     """The fields of a struct; those of structs inside are listed with them."""
     found = []
     for text in re.split(rb"[;{}]", body(data, struct)):
-        if pointer := _POINTER.search(text):
+        if pointer := _POINTER.search(text) or _CALLBACK.match(text):
             found.append(Field(pointer[1].decode(), POINTER))
         elif field := _FIELD.search(text.partition(b":")[0].partition(b",")[0].strip()):
             is_tag = field[1] == b"struct"

@@ -104,12 +104,13 @@ class Loader:
         self.beside: list[str] = []
         self.holding: list[str] = []
         self.defining: list[str] = []
+        self.renaming: dict[str, dict[str, str]] = {}
         self.begin()
         options = reading.options(config, self._tree)._replace(bare=source.bare)
         self.reading = source.reading(options)
         if options.c:
             found = reading.learn(config, options, self.load, self.matching, self._learn)
-            self.beside, self.holding, self.defining = found
+            self.beside, self.holding, self.defining, self.renaming = found
 
     def _learn(self, options: Options) -> None:
         self.reading = self._source.reading(options)

@@ -17,11 +17,13 @@ class Loader(Protocol):
         beside: the headers of C that drivers may include: those beside them and their interfaces.
         holding: those of them that define structs that hold tables.
         defining: those of them that define a struct of an interface's name.
+        renaming: other names of such structs: each with the headers that give it, and what they say it is.
     """
 
     beside: list[str]
     holding: list[str]
     defining: list[str]
+    renaming: dict[str, dict[str, str]]
 
     def load(self, path: str) -> FileFacts | None:
         """The facts of a file, or None when there is no such file."""

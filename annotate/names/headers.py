@@ -136,13 +136,22 @@ class Headers:
             return file.aliases[name][0]
         found = self._index.typedefs.get(name)
         if found is None:
-            return None
+            return self._renamed(path, name) if name in self._loader.renaming else None
         if len(found) > 1 and any(target != found[0][1] for _, target in found):
             choice = self.includes.choose(path, [header for header, _ in found])
             if not choice.is_sure:
                 self.doubts[path, name] = tuple(header for header, _ in found)
             return next(target for header, target in found if header == choice.path)
         return found[0][1]
+
+    def _renamed(self, path: str, name: str) -> str:
+        """What a header beside says that a name stands for; in doubt where the file does not include it."""
+        given = self._loader.renaming[name]
+        choice = self.includes.choose(path, list(given))
+        is_sure = choice.is_sure or len(set(given.values())) == 1
+        if not is_sure or not self.includes.reaches(path, choice.path):
+            self.doubts[path, name] = tuple(sorted(given))
+        return given[choice.path]
 
     @property
     def _index(self) -> _Index:

@@ -30,7 +30,10 @@ class Includes:
     """
 
     def __init__(self, text: Callable[[str], bytes], headers: Iterable[str]) -> None:
-        self._text, self._headers = text, tuple(headers)
+        self._text = text
+        self._by_name: dict[str, list[str]] = {}
+        for each in headers:
+            self._by_name.setdefault(each.rpartition("/")[2], []).append(each)
         self._known: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def choose(self, path: str, headers: Collection[str]) -> Choice:
@@ -41,6 +44,10 @@ class Includes:
         if len(beside) == 1 or len(reached) == 1:
             return Choice((beside or reached)[0], True)
         return Choice(min(reached, key=lambda each: (-_shared(path, each), each.count("/"), each)), False)
+
+    def reaches(self, path: str, header: str) -> bool:
+        """Whether a file is a header or includes it, directly or through others."""
+        return path == header or self._first_reached(path, frozenset({header})) != []
 
     def _first_reached(self, path: str, headers: frozenset[str]) -> list[str]:
         """The headers that are reached over the fewest others."""
@@ -60,7 +67,8 @@ class Includes:
             if self._text(exact):
                 yield exact
             else:
-                yield from (each for each in {*self._headers, *headers} if f"/{each}".endswith(ending))
+                known = self._by_name.get(ending.rpartition("/")[2], ())
+                yield from (each for each in {*known, *headers} if f"/{each}".endswith(ending))
 
     def _lines(self, path: str) -> tuple[tuple[str, ...], ...]:
         if path not in self._known:

@@ -10,11 +10,28 @@ from ..config.target import Target
 from ..config.value import Config, InterfaceConfig
 from ..facts import FileFacts, Options
 from ..patterns import regex
+from ..records import NamedTuple
 from . import is_c
 
 _CONTINUED = regex(rb"\\[ \t]*\r?\n")
 #: What typedefs stand for that are no structs.
 _NO_STRUCTS = frozenset({"(*)", "()", "data"})
+
+
+class Learned(NamedTuple):
+    """What only headers of C tell.
+
+    Attributes:
+        beside: the headers that drivers may include.
+        holding: those of them that define structs that hold tables.
+        defining: those that define a struct of an interface's name.
+        renaming: other names of the types of interfaces: each with the headers that give it, and what they say it is.
+    """
+
+    beside: list[str]
+    holding: list[str]
+    defining: list[str]
+    renaming: dict[str, dict[str, str]]
 
 
 def options(config: Config, tree: files.Files) -> Options:
@@ -32,7 +49,7 @@ def options(config: Config, tree: files.Files) -> Options:
         ignored.update(interface.ignored_macros)
         if _is_c(interface):
             targets = _targets(interface)
-            calls.update(target.name for target in targets)
+            calls.update(target.name.partition(".")[0] for target in targets)
             headers.update((*(target.path for target in targets), *interface.headers))
             continue
         name = Target.parse(interface.at).name
@@ -109,10 +126,18 @@ def read_alike(one: Options, other: Options, data: bytes) -> bool:
         other: likewise, for the same configuration.
         data: the bytes of the file.
     """
-    differing = _type_names(one) ^ _type_names(other)
-    # A name may go on on the next line.
-    text = _CONTINUED.sub(b"", data) if differing else b""
-    return not any(name.encode() in text for _, name, *_ in differing)
+    return not uses(data, differing(one, other))
+
+
+def uses(data: bytes, names: Iterable[str]) -> bool:
+    """Whether one of some names stands in a file, where it may go on on the next line."""
+    text = _CONTINUED.sub(b"", data) if b"\\" in data else data
+    return any(name.encode() in text for name in names)
+
+
+def differing(one: Options, other: Options) -> frozenset[str]:
+    """The names of types that headers tell of only for one of two options."""
+    return frozenset(name for _, name, *_ in _type_names(one) ^ _type_names(other))
 
 
 def _type_names(options: Options) -> set[tuple[str, ...]]:
@@ -189,7 +214,7 @@ def learn(
     load: Callable[[str], FileFacts | None],
     matching: Callable[[Iterable[str]], list[str]],
     read_with: Callable[[Options], None],
-) -> tuple[list[str], list[str], list[str]]:
+) -> Learned:
     """Find out what only headers of C tell: the names of the interfaces, and the structs that hold them.
 
     Args:
@@ -199,18 +224,70 @@ def learn(
         matching: the files that match one of some globs.
         read_with: lets ``load`` read with other options.
 
-    Returns:
-        The headers that drivers may include; those of them that define structs that hold tables; and those that
-        define a struct of an interface's name.
     """
     read_with(options := with_type_names(options, load))
     paths = headers(config, matching)
-    for held in with_holders(options, lambda: filter(None, map(load, paths))):
-        read_with(options := held)
+    for more in with_holders(options, lambda: filter(None, map(load, paths))):
+        read_with(options := more)
+    names: dict[str, dict[str, str]] = {}
+    # What is known by a name in one header may have another one in the next.
+    while found := renamed(options, filter(None, map(load, dict.fromkeys((*options.headers, *paths)))), names):
+        names |= found
+        read_with(options := with_names(options, names))
     known = [facts for path in paths if (facts := load(path)) is not None]
     if links := _links(known):
         read_with(options._replace(links=links))
-    return paths, [each.path for each in known if each.holders], [each.path for each in known if each.classes]
+    holding = [each.path for each in known if each.holders]
+    return Learned(paths, holding, [each.path for each in known if each.classes], names)
+
+
+def renamed(options: Options, headers: Iterable[FileFacts], names: Mapping[str, object]) -> dict[str, dict[str, str]]:
+    """The other names of the types of interfaces that headers give: each with the headers, and what they say it is.
+
+    What typedefs of the headers of the config say is known already.
+
+    Args:
+        options: with the names that are known.
+        headers: what they hold.
+        names: those that were found before.
+    """
+    from .c.renaming import named
+
+    calls = frozenset(options.calls)
+    found: dict[str, dict[str, str]] = {}
+    for facts in headers:
+        is_own = facts.path in options.headers
+        given = [] if is_own else [(name, target.removeprefix("struct ")) for name, target in facts.aliases]
+        bodies: dict[str, set[str | None]] = {}
+        for macro in facts.macros:
+            bodies.setdefault(macro.name, set()).add(None if macro.parameters is not None else macro.body)
+        for name, all_ in bodies.items():
+            body = next(iter(all_)) if len(all_) == 1 else None
+            one = None if not body or calls.isdisjoint(body.replace("*", " ").split()) else named(body)
+            if one is not None:
+                given.append((name, f"{one[0]}{' *' * one[1]}"))
+        for name, target in given:
+            if target.removesuffix(" *") in options.calls and name not in options.calls and name not in names:
+                found.setdefault(name, {})[facts.path] = target
+    return found
+
+
+def with_names(options: Options, names: Mapping[str, Mapping[str, str]]) -> Options:
+    """The options with other names of the types."""
+    targets = {name: next(iter(given.values())) for name, given in names.items() if name not in options.calls}
+    pointers = {name for name, target in targets.items() if target.endswith("*")}
+    structs = dict(options.same)
+    same = {name: structs.get(target, target) for name, target in _plain(targets).items()}
+    return options._replace(
+        calls=_sorted({*options.calls, *targets} - pointers),
+        pointers=_sorted({*options.pointers, *pointers}),
+        same=tuple(sorted({**same, **structs}.items())),
+    )
+
+
+def _plain(targets: Mapping[str, str]) -> dict[str, str]:
+    """The names and types without the stars of these."""
+    return {name: target.removesuffix(" *") for name, target in targets.items()}
 
 
 def _targets(interface: InterfaceConfig) -> list[Target]:

@@ -19,6 +19,7 @@ from ..model import Annotation, Cell, Driver, EntryPoint, Former, Ignore, Interf
 from ..names.files import File, Loader
 from ..names.mro import Element, Orders
 from ..names.tree import Tree
+from ..readers import is_c
 from . import cells, derived, entries
 from .classes import Classes
 from .context import Context
@@ -113,6 +114,9 @@ def _table(context: Context, base: Element) -> Interface:
     from . import structs, tables
 
     listed = [entry for entry, _ in entries.of_fields(context, base)]
+    if context.part and not listed:
+        wanted, known = f"{base.name}.{context.part}", sorted(context.tree.members(base.path, base.name))
+        context.missing("at", f"there is no struct with functions {wanted!r} in {base.path}", wanted, known)
     listed += list(entries.additional(context, [entry.name for entry in listed]))
     of = structs.StructTables if context.tree.is_c(base.path) else tables.Tables
     reader = of(context, base, listed, entries.all_fields(context, base))
@@ -166,7 +170,7 @@ def _finish(context: Context, base: Element, listed: list[EntryPoint], rows: Row
     _check_ids(context, [driver for driver, _ in rows])
     place = Place(base.path, fact.line, fact.column) if fact is not None else _table_place(context, base)
     return Interface(
-        base.name,
+        f"{base.name}{context.part and f'.{context.part}'}",
         config.key,
         config.title or base.name,
         config.kind,
@@ -224,7 +228,9 @@ def _check_ids(context: Context, drivers: list[Driver]) -> None:
 def _not_there(context: Context, target: Target, why: str) -> None:
     place = context.interface.place("at")
     message = f"interface {context.interface.key!r} cannot be found: {why}"
-    context.problem("config", place, message, context.interface.at, "path:Class, relative to the root")
+    tip = "to read tables of a struct of another project, copy the header that defines it into the tree"
+    wanted = "path:Class, relative to the root"
+    context.problem("config", place, message, context.interface.at, wanted, tip if is_c(target.path) else None)
 
 
 def _unfound(context: Context, target: Target, facts: FileFacts, known: list[str]) -> Interface:

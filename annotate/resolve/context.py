@@ -26,6 +26,7 @@ class Context:
     Attributes:
         problems: what was met, in no order.
         used: the declarations of ``dynamic`` and ``external`` that covered something.
+        part: the field of a struct of C that is meant alone, or empty.
         steps: the entries that are steps of protocols.
         checked: class, with the entries it was asked about -> whether all that it may hold is known.
         outside: what is known of what others do to each class.
@@ -35,6 +36,7 @@ class Context:
         self.config, self.interface, self.tree, self.orders = config, interface, tree, orders
         self.judge = Judge(tree, orders, interface)
         self.calls = Calls(config, interface, tree)
+        self.part = ""
         self.target = self._target()
         self.problems: list[Problem] = []
         self.annotations: list[Annotation] = []
@@ -53,9 +55,12 @@ class Context:
             if self.interface.kind != "flags" and is_c(each.path):
                 self.tree.headers.share([each.path, *self.tree.loader.matching(self.interface.headers)])
             file = self.tree.file(each.path)
-            name = file.struct(each.name) if file is not None else None
-            if file is not None and (name in file.classes or each.name in file.tables):
-                return Target(each.path, name or each.name)
+            # In C, STRUCT.FIELD is what stands in that field, which may be a struct without a name.
+            outer, _, part = each.name.partition(".") if is_c(each.path) else (each.name, "", "")
+            name = file.struct(outer) if file is not None else None
+            if file is not None and (name in file.classes or outer in file.tables):
+                self.part = part
+                return Target(each.path, name or outer)
         return targets[0]
 
     # -- annotations
@@ -189,8 +194,9 @@ class Context:
         return bool(found)
 
     def is_excluded(self, name: str) -> bool:
-        """Whether a member is no entry: private, or excluded by the config."""
-        return name.startswith("_") or matches(name, self.interface.exclude)
+        """Whether a member is no entry: private, outside of the part that is meant, or excluded by the config."""
+        is_outside = self.part != "" and not name.startswith(f"{self.part}.")
+        return is_outside or name.startswith("_") or matches(name, self.interface.exclude)
 
     def is_extension(self, name: str) -> bool:
         """Whether drivers may annotate a name that is no entry."""

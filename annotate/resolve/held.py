@@ -7,6 +7,7 @@ the outer struct a list fills is known here: by its name, or by the place of a v
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 from ..facts import ClassFact, Member, TableFact, Trouble
 from ..names.headers import is_alike
@@ -84,14 +85,28 @@ class Held:
 
     def _found(self, path: str, name: str) -> Struct | None:
         tree = self._context.tree
-        files = [file for each in dict.fromkeys([path, *tree.loader.holding]) if (file := tree.file(each)) is not None]
+        own = tree.file(path)
         for _ in range(_DEEPEST):
-            found = [Struct(file.path, fact) for file in files for fact in file.facts.holders if fact.name == name]
+            found = [Struct(path, fact) for fact in own.facts.holders if fact.name == name] if own is not None else []
+            found += [each for each in self._shared[0].get(name, ()) if each.path != path]
             if found:
-                return next((each for each in found if each.path == path), None) or self._nearest(path, found)
-            targets = (file.aliases[name][0] for file in files if name in file.aliases)
-            name = next(targets, "").removeprefix("struct ").removesuffix(" *")
+                return found[0] if found[0].path == path else self._nearest(path, found)
+            target = own.aliases[name][0] if own is not None and name in own.aliases else self._shared[1].get(name, "")
+            name = target.removeprefix("struct ").removesuffix(" *")
         return None
+
+    @cached_property
+    def _shared(self) -> tuple[dict[str, list[Struct]], dict[str, str]]:
+        """The structs of headers that hold tables, by name, and what the typedefs of those headers stand for."""
+        tree = self._context.tree
+        structs: dict[str, list[Struct]] = {}
+        aliases: dict[str, str] = {}
+        for file in filter(None, map(tree.file, tree.loader.holding)):
+            for fact in file.facts.holders:
+                structs.setdefault(fact.name, []).append(Struct(file.path, fact))
+            for name, (target, *_) in file.aliases.items():
+                aliases.setdefault(name, target)
+        return structs, aliases
 
     def _nearest(self, path: str, found: list[Struct]) -> Struct:
         """Of several structs of one name the one that a file is likely to include."""
@@ -174,8 +189,10 @@ class Held:
                 dotted.setdefault(f"{field}[{element[1]}]", []).append(member._replace(name=element[2]))
             elif element is not None:
                 whole[f"{field}{rest}"] = member
-            elif rest.startswith(".") and not way.is_array:
-                dotted.setdefault(field, []).append(member._replace(name=rest[1:]))
+            elif rest.startswith("."):
+                # ``s->base->open``: an array is a pointer to its first element.
+                first = f"{field}[0]" if way.is_array else field
+                dotted.setdefault(first, []).append(member._replace(name=rest[1:]))
             elif not rest and way.is_array and (part := self._parts(path).get((member.line, member.column))):
                 whole |= {f"{field}[{index}]": each for index, each in _elements(part)}
             elif not rest:

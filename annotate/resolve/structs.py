@@ -7,7 +7,7 @@ a name may follow one with a name, and structs inside structs have slots with do
 from collections.abc import Iterator
 from functools import cached_property
 
-from ..facts import DECLARE, Member, TableFact, Trouble
+from ..facts import ALL, DECLARE, Member, TableFact, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import is_exhaustive
 from ..names.mro import Element
@@ -63,13 +63,16 @@ class StructTables(Tables):
         return clears and any(each.member is None for each in (*fact.troubles, *troubles))
 
     @cached_property
-    def _fillers(self) -> frozenset[str]:
-        """The functions that set slots of entries, or clear them."""
-        return frozenset(
-            _function(fact)
-            for path, fact in self._context.tree.tables_in(driver_files(self._context))
-            if fact.form == "assigned" and self._is_type(path, fact) and self._sets_entries(path, fact, clears=True)
-        )
+    def _fillers(self) -> dict[str, frozenset[str] | None]:
+        """The functions that set slots of entries, or clear them: which ones, None where that is not known."""
+        found: dict[str, frozenset[str] | None] = {}
+        for path, fact in self._context.tree.tables_in(driver_files(self._context)):
+            if fact.form == "assigned" and self._is_type(path, fact) and self._sets_entries(path, fact, clears=True):
+                known = found.get(_function(fact), frozenset())
+                is_known = known is not None and not fact.troubles and not fact.handed
+                names = self._entries.keys() & {each.name for each in fact.members}
+                found[_function(fact)] = known | names if known is not None and is_known else None
+        return found
 
     def _handed(self, path: str, fact: TableFact) -> Iterator[Trouble]:
         """The functions and macros that are given the pointer of a function and set slots as well."""
@@ -77,10 +80,13 @@ class StructTables(Tables):
         macros = self._context.tree.headers.macros
         for each in fact.handed:
             is_filler = each.callee in self._fillers and each.callee != own
-            if is_filler or macros.sets(path, each.callee, self._outermost, self._fillers):
-                message = f"the pointer is handed to {each.callee}, which sets slots as well"
+            if is_filler or macros.sets(path, each.callee, self._outermost, self._fillers.keys()):
+                what = "the pointer" if fact.form == "assigned" else f"the address of {fact.name}"
+                message = f"{what} is handed to {each.callee}, which sets slots as well"
                 tip = f"set the slots in one function, {DECLARE}"
-                yield Trouble(each.line, each.column, message, tip=tip)
+                names = self._fillers.get(each.callee) if fact.form != "assigned" else None
+                for name in sorted(names) if names else (None if fact.form == "assigned" else ALL,):
+                    yield Trouble(each.line, each.column, message, name, tip)
 
     @cached_property
     def _outermost(self) -> frozenset[str]:
@@ -108,6 +114,8 @@ class StructTables(Tables):
         for fact in table.facts:
             doubtful.update(self._overridden(table, fact))
         unreadable = cells.unreadable(found.place)
+        if ALL in doubtful:
+            return dict.fromkeys(self._entries, unreadable)
         absent = unreadable if None in doubtful else cells.ABSENT
         return {
             name: unreadable if name in doubtful else self._of(entry, slots[name], table) if name in slots else absent
@@ -133,6 +141,8 @@ class StructTables(Tables):
                 concerned = (
                     [trouble] if trouble.member is None or trouble.member in self._entries else self._inside(trouble)
                 )
+                if trouble.member == ALL:
+                    concerned, trouble = [trouble], trouble._replace(member=None)
                 if concerned and not self._context.trouble(table.path, table.id, trouble):
                     yield from concerned
 

@@ -17,7 +17,7 @@ from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
 from .pieces import Pieces
-from .scan import CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
+from .scan import ARRAY, CALL, GLOBAL, MACRO, OF_WORDS, SIGNS, VALUE, set_through, sets_links
 from .scopes import NO_FUNCTIONS, Scopes, Variable
 from .seen import Pointer
 from .slots import Comment, Slot, Table, Writer
@@ -36,12 +36,21 @@ _BY_NAME = regex(_INDEX + rb"(?P<dot>\.|\)[\s)]*(?:\.|->))" + _FIELD)
 _BEHIND_CALL = regex(_INDEX + rb"(?P<dot>[\s)]*(?:\.|->))" + _FIELD)
 #: Behind either where something is counted to a pointer, or it is one of several: what it leads to is not known.
 _SOMEHOW = regex(rb"(?P<index>)\s*[+?:][^;{}=()]*(?P<dot>\)[\s)]*(?:\.|->))" + _FIELD)
+#: Behind a pointer that is cast: ``*(fn *)((char *) p + offsetof(TYPE, open)) = f``.
+_BY_OFFSET = regex(
+    rb"(?P<index>)(?P<dot>)[\s)]*\+\s*\w*(?i:offset)\w*\s*\(\s*(?:struct\s+)?\w+\s*,\s*(?P<field>[A-Za-z_]\w*"
+    + _PART
+    + rb"*)\s*\)[\s)]*=(?!=)"
+)
 #: So near behind the comma stands the first slot of a list of arguments.
 _NEAR = 80
+_ALL_WORDS, _MANY = regex(rb"\w+"), 48
 _LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
 _COUNT = frozenset((b"+", b"?", b":"))
+#: The kinds of fields that are tables themselves.
+_OWN = (VALUE, ARRAY)
 #: By the stars of a link.
-_BEHIND = {VALUE: _BY_NAME, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
+_BEHIND = {VALUE: _BY_NAME, ARRAY: _THROUGH, "1": _THROUGH, CALL: _BEHIND_CALL, MACRO: _BEHIND_CALL}
 #: Behind the type of a cast.
 _CAST = regex(
     rb"\s*\*\s*\)\s*\(?\s*&?\s*(?P<name>[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\]|"
@@ -186,12 +195,16 @@ class AssignedReader:
     def _linked(self, links: tuple[linking.Link, ...]) -> Iterator[_Set]:
         """What is set through fields of structs that point to tables."""
         by_field: dict[tuple[str, str], list[linking.Link]] = {}
+        if len(links) > _MANY:
+            # Most of so many names are not among the words of the file, and need not be looked for one by one.
+            words = frozenset(_ALL_WORDS.findall(self._code))
+            links = tuple(each for each in links if each[0].encode() in words)
         has_fields = sets_links(self._code, links, SIGNS)
         for link in links if has_fields else [each for each in links if each[2] == CALL]:
             if not link[2].startswith(GLOBAL):
                 by_field.setdefault((link[0], "*" if link[2].isdigit() else link[2]), []).append(link)
         # What fields that are tables themselves add to the others is found last.
-        for field, same in sorted(by_field.items(), key=lambda item: item[0][1] == VALUE):
+        for field, same in sorted(by_field.items(), key=lambda item: item[0][1] in _OWN):
             for at in set_through(self._code, *field):
                 function = self._scopes.function(at)
                 place = (
@@ -206,7 +219,7 @@ class AssignedReader:
                 function = self._around(place.start, match, fields) if match is not None else None
                 if match is None or function is None or self._leads_elsewhere(place.chain.encode(), function):
                     continue
-                if place.link[2] == VALUE and self._brackets.sign(match.end()) in self._ends:
+                if place.link[2] in _OWN and self._brackets.sign(match.end()) in self._ends:
                     continue
                 pointer = place.chain + "".join((match["index"] or b"").decode("latin-1").split())
                 slot = self._slot(place.start, match, function.opening, function, place.is_sure)
@@ -218,6 +231,7 @@ class AssignedReader:
         In place of what stands behind it the end of its name, where it is an argument in front of slots.
         """
         code, name = self._code, variable.name
+        has_offsets = b"ffset" in code
         behind = _BY_NAME if variable.stars == 0 else _THROUGH if variable.stars == 1 else _THROUGH_TWO
         at = code.find(name, variable.start, variable.end)
         while at >= 0:
@@ -225,8 +239,10 @@ class AssignedReader:
             sign = code[end : end + 1] if at == 0 or code[at - 1] not in _BEFORE_NAME else b""
             match = behind.match(code, end, variable.end) if sign in _LEAD_ON else None
             is_counted = match is None and (sign if sign != b" " else code[end + 1 : end + 2]) in _COUNT
-            somehow = _SOMEHOW.match(code, end, variable.end) if is_counted else None
-            if (way := match or somehow) is not None:
+            may_be = has_offsets and (is_counted or sign == b")")
+            computed = _BY_OFFSET.match(code, end, variable.end) if may_be else None
+            somehow = _SOMEHOW.match(code, end, variable.end) if is_counted and computed is None else None
+            if (way := computed or match or somehow) is not None:
                 yield at, way, somehow is None
                 end = way.end()
             elif sign == b"," and b"." in code[end : end + _NEAR]:

@@ -43,7 +43,9 @@ _OTHER_NAME = r"(?!__)[A-Za-z_]\w*"
 
 #: So much is looked at in front of a name.
 _NEAR = 40
-_CASTS = regex(rb"[(\s](?:const|volatile|static|struct|union)\s*$|[^\w\s*]\s*$")
+_CASTS = regex(rb"[(\s](?:const|volatile|static|struct|union)\s*$|\(\s*$")
+#: The brackets of a condition or a call: ``if (ops) {``, ``EACH(ops) {``.
+_CALLS = regex(rb"\b(?!(?:return|sizeof|else|case|do)\b)[A-Za-z_]\w*\s*\(\s*$")
 
 
 class Declarator(NamedTuple):
@@ -219,8 +221,12 @@ class Declarators:
 
 
 def is_cast(code: bytes, position: int) -> bool:
-    """Whether brackets in front of a name hold a type: a parameter of that name stands behind its own type there."""
-    return _CASTS.search(code[max(0, position - _NEAR) : position]) is not None
+    """Whether brackets in front of a name hold a type: a parameter of that name stands behind its own type there.
+
+    A condition or a call holds a variable of that name.
+    """
+    before = code[max(0, position - _NEAR) : position]
+    return _CASTS.search(before) is not None and _CALLS.search(before) is None
 
 
 def is_star_before(code: bytes, position: int) -> bool:

@@ -7,7 +7,7 @@ from functools import cache, partial
 from operator import attrgetter
 
 from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
-from . import find, ignored, inferred, later, links
+from . import find, ignored, inferred, later, links, renaming
 from .assigned import AssignedReader
 from .brackets import Brackets
 from .directives import Directives
@@ -21,6 +21,8 @@ from .source import Source
 from .structs import StructReader
 from .tables import TableReader
 
+#: What stands in each way to set a slot through a pointer, the last one in ``offsetof``.
+_SET_THROUGH = (b"->", b").", b"].", b", .", b"ffset")
 _HEADERS = (".h", ".hh", ".hpp")
 _AFTER, _NAME = attrgetter("after"), attrgetter("name")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
@@ -67,18 +69,21 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         others = frozenset((*options.pointers, *held))
         names = [name for name in names if name not in others]
         has_type_of = has_typeof(data)
-        meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders)
-        seen = find.tables(source, code, directives, meant, around.around, is_header)
+        renamed = renaming.macros(directives, {*names, *held}) if names else {}
+        since = 0 if renamed else since
+        meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders, renamed)
+        seen = find.tables(source, code, directives, meant, around.around, is_header, path.endswith(".h"))
         declared, pointers, holding = seen.tables, seen.pointers, seen.holding
         declared += links.declared(code, brackets, source, options.links)
         if seen.defined and not classes:
             classes = around.structs.read(frozenset(seen.defined))
-        filled = later.filled(source, code, declared)
+        filled = later.filled(source, code, brackets, declared)
         holders = [each.fact for each in around.found]
-        aliases |= {**(around.structs.aliases if holders or classes else {}), **seen.renamed}
+        aliases |= around.structs.aliases if holders or classes else {}
+        aliases = {**seen.renamed, **aliases} if is_header else {**aliases, **seen.renamed}
         making = MadeReader(source, code, directives, brackets, writer)
         meant_names = [*names, *holding]
-        for found in (*declared, *in_macros(directives.found, meant_names)):
+        for found in (*declared, *in_macros(directives.found, meant_names, renamed)):
             made = making.by_expression(found) if found.name and found.opening < 0 else None
             declaring = None if found.name else making.by_declaration(found, meant_names)
             if made is not None:
@@ -86,8 +91,9 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
             elif declaring is not None:
                 tables += declaring
             elif found.name:
-                told = filled.pop(found.name, ())
-                tables += TableReader(source, code, directives, found, told, found.type in holding).read()
+                told = filled.pop(found.name, later.NOTHING)
+                read_ = TableReader(source, code, directives, found, told.troubles, found.type in holding).read()
+                tables += (each._replace(handed=tuple(told.handed)) if told.handed else each for each in read_)
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))
         linked = links.found(code, brackets, source, pointers)
@@ -102,7 +108,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
-        if (pointers or fields) and (holding or any(sign in code for sign in (b"->", b").", b"].", b", ."))):
+        if (pointers or fields) and (holding or any(map(code.__contains__, _SET_THROUGH))):
             reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
             made_later = reader.read(pointers, fields)
             tables = [_with(each, reader.filled) for each in tables] if reader.filled else tables

@@ -54,7 +54,13 @@ _NAME_IT = "name this file under 'headers' in the config"
 
 
 def tables(
-    source: Source, code: bytes, directives: Directives, meant: Meant, holders: Around, is_header: bool = False
+    source: Source,
+    code: bytes,
+    directives: Directives,
+    meant: Meant,
+    holders: Around,
+    is_header: bool = False,
+    is_learned: bool = False,
 ) -> Seen:
     """All tables of a file.
 
@@ -65,6 +71,7 @@ def tables(
         meant: what to look for.
         holders: gives the struct that a declaration is a member of.
         is_header: whether other files may include it, so that a type that is renamed in it is used elsewhere.
+        is_learned: whether other files are told of it.
     """
     scan = _Scan(source, code, directives, meant, holders)
     scan.named()
@@ -75,11 +82,12 @@ def tables(
             scan.typed(each)
         scan.named()
     aliases = [each for each in scan.aliases if each.type not in scan.holding]
-    scan.found += (_renamed(each) for each in aliases if is_header or each.dimensions)
+    scan.found += (_renamed(each) for each in aliases if each.dimensions or (is_header and not is_learned))
     scan.cut_words(meant.cut)
     defined = {each.name for each in scan.found if each.opening >= 0}
     kept = [each for each in scan.found if each.opening >= 0 or not each.name or each.name not in defined]
-    renamed = {each.name: each.type for each in scan.aliases if each.type in scan.holding}
+    renamed = {each.name: each.type for each in scan.aliases if is_header or each.type in scan.holding}
+    renamed |= {name: f"{kind} *" for name, kind in scan.named_pointers.items() if is_header}
     in_order = _apart(sorted(kept, key=lambda each: (each.start, each.opening)))
     known = {name: (kind, int(name in scan.pointed)) for name, kind in scan.meant.items()}
     return Seen(in_order, scan.pointers, scan.holding, renamed, scan.defined, known)
@@ -130,6 +138,7 @@ class _Scan:
         meant: the names of types -> the types.
         pointed: those of them that are types of pointers.
         aliases: those of the names that typedefs of the file give.
+        named_pointers: the names that they give pointers to such types -> the types.
         holding: the types that are structs that hold tables -> the fields that do.
     """
 
@@ -139,10 +148,14 @@ class _Scan:
         self._declarators_of = Declarators(code, self.brackets, directives)
         self._ends, self._semicolons, self._commas = (Next(code, sign) for sign in (b"\n}", b";", b","))
         self.found, self.pointers, self.aliases = list[Found](), list[Pointer](), list[Alias]()
+        self.named_pointers: dict[str, str] = {}
         self._holders, self.holding = holders, {name: set(fields) for name, *fields in meant.holders}
         self.meant = {name: name for name in (*meant.names, *meant.pointers, *self.holding)}
         self.pointed = set(meant.pointers)
         self._done, self.defined, self._dimensions = 0, set[str](), dict[str, int]()
+        for name, (kind, stars) in meant.renamed.items():
+            self.meant[name] = kind
+            self.pointed.update({name} if stars else ())
 
     def named(self) -> None:
         """Keep what is declared by the names of the types, and by those that this makes known."""
@@ -228,7 +241,7 @@ class _Scan:
         if typedef is None:
             self.pointers.append(Pointer(kind, at))
         elif (name := typedef[1].decode()) not in self.meant:
-            self.meant[name] = kind
+            self.meant[name] = self.named_pointers[name] = kind
             self.pointed.add(name)
 
     def _by_macro(self, kind: str, position: int, at: int) -> None:
@@ -294,7 +307,7 @@ class _Scan:
             made = self._table(name, start, each)
             self.found.append(made)
             return made.closing + 1
-        if (each.sign in (b",", b";", b"=") or (each.sign == b")" and each.dimensions)) and each.is_value:
+        if (each.sign in (b",", b";", b"=") or (each.sign == b")" and self._depth(name, each))) and each.is_value:
             self._bare(name, start, at_file_level and code[line : line + 1] not in (b" ", b"\t"), position, each)
         if each.sign == b"{":
             end = self.brackets.brace(each.at)
@@ -307,7 +320,7 @@ class _Scan:
         words = before.split()
         if b"typedef" in words:
             self._alias(name, each, position)
-        elif each.dimensions and before.count(b"(") > before.count(b")"):
+        elif self._depth(name, each) and before.count(b"(") > before.count(b")"):
             self.pointers.append(Pointer(kind, next_byte(self._code, position + len(name)), 1))
         elif b"extern" in words:
             self.pointers.append(Pointer(kind, self._code.rfind(each.name.encode(), position, each.at)))
@@ -320,6 +333,10 @@ class _Scan:
                 self.found.append(Found(kind, each.name, start, -1, each.at, problem=problem))
             else:
                 self._note(kind, position, f"{problem}: what fills this {kind} is not seen")
+
+    def _depth(self, name: str, each: Declarator) -> int:
+        """How many dimensions a variable has of its own, and by the typedef that is its type."""
+        return each.dimensions + self._dimensions.get(name, 0)
 
     def _is_member(self, name: str, position: int) -> bool:
         """Whether something is a member of a struct, which is looked for from then on."""
@@ -342,13 +359,13 @@ class _Scan:
     def _alias(self, name: str, each: Declarator, position: int) -> None:
         if each.name not in self.meant:
             self.meant[each.name] = self.meant[name]
-            self._dimensions[each.name] = dimensions = each.dimensions + self._dimensions.get(name, 0)
+            self._dimensions[each.name] = dimensions = self._depth(name, each)
             self.aliases.append(Alias(self.meant[name], each.name, dimensions, position))
 
     def _table(self, name: str, start: int, each: Declarator) -> Found:
         """The table of a list of slots."""
         code, kind, variable, opening = self._code, self.meant[name], each.name, each.at
-        dimensions = each.dimensions + self._dimensions.get(name, 0)
+        dimensions = self._depth(name, each)
         end = None if dimensions or self._source.unterminated is not None else plain.end(code, opening)
         is_plain = end is not None
         if end is None and (end := self.brackets.brace(opening)) is None:

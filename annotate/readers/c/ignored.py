@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from ...patterns import regex
 from .. import conflicts
+from .declarators import statement_before
 from .directives import Directives
 from .source import COMMENT, STRING, closing
 from .typedefs import BRACKETS
@@ -22,6 +23,13 @@ _ATTRIBUTE = regex(
 )
 _WORDS = rb"(?:\s*\b[A-Za-z_]\w*\b(?:\s*" + BRACKETS + rb")?)"
 _POINTER = rb"\(\s*(?:(?:[A-Za-z_]\w*\s+)*)\*+\s*(?:const\s+)?\w+\s*(?:\[[^\]]*\]\s*)?\)\s*\("
+#: What a macro makes that declares a field: it and the name, in front of the brackets of its parameters.
+_CALLBACK = regex(
+    rb"(?<![\w.])(?!(?:__)?(?:typeof|attribute|declspec|aligned)|_Alignas)[A-Za-z_]\w*\s*\((?P<others>[^(){};]*,)?"
+    rb"\s*(?P<name>[A-Za-z_]\w*)\s*\)(?=\s*(?!" + _POINTER + rb")\()"
+)
+#: In front of it the type, or nothing; a word without a space behind it is none.
+_TYPE_BEFORE = regex(rb"(?:\s|\*|[A-Za-z_]\w*(?=[\s*]))*")
 _INSIDE = _POINTER.replace(rb"(?:(?:", b"(?P<inside>(?:", 1)
 #: A field that is a pointer to a function, from the end of the one before it: what its type is makes no difference.
 _FIELD = regex(
@@ -110,6 +118,22 @@ def with_commas(code: bytes) -> tuple[bytes, list[int]]:
         elif not match[0].startswith((b"/*", b"//")):
             begins = False
     return bytes(made), found
+
+
+def pointers(body: bytes) -> bytes:
+    """The fields of a struct with ``int (*    name)(void)`` for ``int CALLBACK(name)(void)``; all places stay.
+
+    A struct has no functions in it, so that such a macro can only declare a pointer to one; of several arguments the
+    last is its name. One without a type in front of it gives that as well.
+    """
+    made = body
+    for match in _CALLBACK.finditer(body):
+        before = statement_before(body, match.start())
+        start, end = match.start(), match.start("name")
+        head = b"(*" if before.strip() else b"int (*"
+        if _TYPE_BEFORE.fullmatch(before) and b"\n" not in body[start:end] and len(head) <= end - start:
+            made = made[:start] + head.ljust(end - start) + made[end:]
+    return made
 
 
 def tidied(body: bytes) -> bytes:

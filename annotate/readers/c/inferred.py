@@ -13,7 +13,7 @@ from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
 from .links import Link
-from .scan import CALL, GLOBAL, MACRO, OF_WORDS, VALUE
+from .scan import ARRAY, CALL, GLOBAL, MACRO, OF_WORDS, VALUE
 from .seen import Pointer
 from .source import COMMENT, Source, next_byte
 
@@ -39,6 +39,8 @@ _NO_TYPES = frozenset(b"return goto else case sizeof typeof in do auto __auto_ty
 _LAST = regex(rb"(?s)(?P<base>.*?)\s*(?:->|\.)\s*(?P<field>[A-Za-z_]\w*)$")
 _WORD = regex(rb"[A-Za-z_]\w*")
 _CALLED = regex(rb"(?s)(?P<name>[A-Za-z_]\w*)\s*\((?P<given>.*)\)$")
+#: The stars of fields that are tables themselves.
+_DEPTHS = {VALUE: 0, ARRAY: 1}
 #: Expressions in expressions, deeper than anybody writes them.
 _DEEPEST = 16
 
@@ -130,7 +132,7 @@ class _Types:
 
     def _of_field(self, match: re.Match[bytes], at: int, depth: int) -> Of:
         """What a field of a struct leads to; it is sure where the struct is known."""
-        links = [each for each in self._by_name.get(match["field"].decode(), ()) if each[2] == VALUE or each[3:]]
+        links = [each for each in self._by_name.get(match["field"].decode(), ()) if each[2] in _DEPTHS or each[3:]]
         if not links:
             return _OTHER if match["field"].isupper() else _UNKNOWN
         base = match["base"].strip(b"()&* \t\r\n")
@@ -138,7 +140,7 @@ class _Types:
         owners = {found.type} if found.type else self._owners(base, at)
         fitting = next((each for each in links if not owners.isdisjoint(each[3:])), None)
         link = fitting or links[0]
-        return Of(link[1], 0 if link[2] == VALUE else int(link[2]), fitting is not None)
+        return Of(link[1], _DEPTHS[link[2]] if link[2] in _DEPTHS else int(link[2]), fitting is not None)
 
     def _owners(self, base: bytes, at: int) -> set[str | None]:
         match = self._declared(base, at) if _WORD.fullmatch(base) else None

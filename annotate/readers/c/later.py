@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from ...facts import DECLARE, Trouble
+from ...facts import ALL, DECLARE, Trouble
+from ...patterns import regex
+from ...records import NamedTuple
+from ...touched import Handed
+from . import through
+from .brackets import Brackets
+from .scopes import NO_FUNCTIONS, Scopes
 from .seen import Found
 from .source import Source
 
@@ -17,9 +23,18 @@ _PATH = rb"([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*|\[[^\]\n]*\])*)"
 _FIELD = rb"\s*" + _PATH + rb"\s*=(?!=)"
 #: Behind the name: ``.open =``, ``[0].open =``, and ``)->open =`` where the name stands in brackets.
 _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
-_COPIED_TO = rb"\s*=\s*[*&]?\s*(\w+)\s*;"
-#: In front of it: what is filled from elsewhere, a pointer to it, a variable that has its type.
-_FILLED = rb"\bmem(?:cpy|move)\s*\(\s*&\s*$"
+#: ``*(fn *)((char *) &t + offsetof(TYPE, open)) = f``; what only reads the slot there has a star in front and no sign.
+_BY_OFFSET = rb"[\s)]*\+\s*\w*(?i:offset)\w*\s*\(\s*(?:struct\s+)?\w+\s*,\s*" + _PATH + rb"\s*\)[\s)]*(?P<set>=(?!=))?"
+_READ_BY_OFFSET = rb"\*\s*\([^()]*\)[\s(]*\([^()]*\)[\s(&]*$"
+#: ``= other;`` and ``= *pointer;``
+_COPIED_TO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*=(?!=)\s*(?:(\w+)|\*\s*\w[\w.>-]*)\s*;"
+#: In front of it: what is filled from elsewhere or cleared, a pointer to it, a variable that has its type.
+_FILLED = rb"\b(?:mem(?:cpy|move|set)|bzero|explicit_bzero)\s*\(\s*(?:\([^()]*\)\s*)?&?\s*$"
+_FILLS_ALL = rb"\s*(?:\[[^\]\n]*\]\s*)?,"
+#: A call that is given its address.
+_GIVEN_TO = regex(rb"(?<![\w.>])([A-Za-z_]\w*)\s*\((?:(?:[^(){};]|\([^(){};]*\))*,)?[\s(]*(?P<sign>&?)[\s(]*$")
+_IS_GIVEN = regex(rb"[\s)]*(?:\[[^\]\n]*\][\s)]*)?[,)]")
+_NO_CALLS = frozenset((*NO_FUNCTIONS, b"sizeof", b"return"))
 _POINTER = rb"(?:^|[^\w.>])([A-Za-z_]\w*(?:\s*(?:->|\.)\s*[A-Za-z_]\w*)*)\s*=(?!=)(?P<value>[^;{}=]*)$"
 #: A call; `sizeof (` is none.
 _CALL = rb"(?<!sizeof)\b\w+\s*\("
@@ -32,6 +47,10 @@ _SET_BY = (
 _SAME = rb"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?NAME[\s)]*[;,]"
 #: In front of a pointer where what it leads to is set.
 _LED_TO = rb"(?:^|[;{}])\s*\*\s*\(?\s*$"
+#: In front of the name where a statement begins.
+_BEGINS = (b";", b"{", b"}", b")", b"else", b":")
+#: Something else of the name is declared.
+_DECLARED = rb"(?:\w\s*[\s*]|\*\s*(?:const\s+)?)(?<![\w.>])NAME\s*[;,=)\[]"
 _ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+", b"*")
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
@@ -39,22 +58,65 @@ _BEFORE = 80
 _TIP = f"fill it in the table, {DECLARE}"
 
 
-def filled(source: Source, code: bytes, found: Iterable[Found]) -> dict[str, list[Trouble]]:
-    """What is set of the tables of a file when the program runs: table -> what is in doubt because of it.
+class Later(NamedTuple):
+    """What is done to a table behind its list: what is in doubt because of it, and what is given its address."""
+
+    troubles: list[Trouble]
+    handed: list[Handed]
+
+
+NOTHING = Later([], [])
+
+
+def filled(source: Source, code: bytes, brackets: Brackets, found: Iterable[Found]) -> dict[str, Later]:
+    """What is set of the tables of a file when the program runs, by their names.
 
     Args:
         source: the file.
         code: its bytes with the directives blanked.
+        brackets: of the file.
         found: the tables.
     """
-    names = {each.name.encode() for each in found if each.opening >= 0}
-    found_later: dict[str, list[Trouble]] = {}
-    for start, end in _places(code, names):
-        name = code[start:end].decode()
-        for each in _around(source, code, names, start, end):
-            if not source.in_comment(start):
-                found_later.setdefault(name, []).append(each)
+    tables: dict[bytes, list[Found]] = {}
+    for each in found:
+        if each.opening >= 0:
+            tables.setdefault(each.name.encode(), []).append(each)
+    found_later: dict[str, Later] = {}
+    scopes = Scopes(source, code, brackets)
+    known: dict[bytes, list[tuple[int, int]]] = {}
+    for start, end in _places(code, set(tables)):
+        name = code[start:end]
+        told = list(_around(source, code, tables, start, end))
+        given = None if told else _given(source, code, tables[name], start, end)
+        if (not told and given is None) or source.in_comment(start):
+            continue
+        if name not in known:
+            known[name] = [_scope(scopes, code, each) for each in tables[name]]
+        if any(first <= start < last for first, last in known[name]):
+            later = found_later.setdefault(name.decode(), Later([], []))
+            later.troubles.extend(told)
+            later.handed.extend([given] if given is not None else ())
     return found_later
+
+
+def _scope(scopes: Scopes, code: bytes, table: Found) -> tuple[int, int]:
+    """Where a table is known: in the function that declares it, or everywhere."""
+    line = code.rfind(b"\n", 0, table.start) + 1
+    function = scopes.function(table.start) if table.start > line else None
+    return (table.start, function.closing) if function is not None and function.name else (0, len(code))
+
+
+def _given(source: Source, code: bytes, tables: list[Found], start: int, end: int) -> Handed | None:
+    """What a table that may be changed is handed to by its address, or as an array."""
+    if code[end : end + 1] not in (b")", b",", b"[", b" ") or code[start - 1 : start] not in (b"&", b"(", b" "):
+        return None
+    before = code[max(0, start - _BEFORE) : start]
+    called = _GIVEN_TO.search(before) if _IS_GIVEN.match(code, end) is not None else None
+    if called is None or called[1] in _NO_CALLS or not (called["sign"] or any(each.dimensions for each in tables)):
+        return None
+    if all(b"const" in code[each.start : each.opening].split() for each in tables):
+        return None
+    return Handed(called[1].decode(), source.line(start), source.column(start))
 
 
 def elsewhere(source: Source, code: bytes, names: Iterable[str]) -> Iterator[Trouble]:
@@ -88,22 +150,32 @@ def _places(code: bytes, names: set[bytes]) -> Iterator[tuple[int, int]]:
             position = code.find(name, end)
 
 
-def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int) -> Iterator[Trouble]:
+def _around(
+    source: Source, code: bytes, tables: Mapping[bytes, list[Found]], start: int, end: int
+) -> Iterator[Trouble]:
     """What the code around the name of a table makes of it."""
     name = code[start:end].decode()
     behind = code[end : end + _BEFORE].lstrip()
     if behind.startswith((b".", b"[", b")")) and (slot := re.compile(_SLOT).match(code, end)) is not None:
         yield _of_slot(source, name, start, slot[1])
         return
-    copied = re.compile(_COPIED_TO).match(code, end) if behind.startswith(b"=") else None
-    if copied is not None and copied[1] in names:
-        yield source.trouble(start, f"{name} is filled from {copied[1].decode()} when the program runs", _TIP)
+    computed = re.compile(_BY_OFFSET).match(code, end) if b"ffset" in behind else None
+    if computed is not None:
+        if computed["set"] or not re.search(_READ_BY_OFFSET, code[max(0, start - _BEFORE) : start]):
+            yield _of_slot(source, name, start, computed[1])
         return
+    copied = re.compile(_COPIED_TO).match(code, end) if behind.startswith((b"=", b"[")) else None
     before = code[max(0, start - _BEFORE) : start].rstrip()
+    if copied is not None and before.endswith(_BEGINS) and not _is_shadowed(code, tables, start, end):
+        what = f"from {copied[2].decode()} " if copied[2] in tables else ""
+        yield source.trouble(start, f"{name} is filled {what}when the program runs", _TIP, ALL)
+        return
     if not before.endswith(_ENDS_VALUE):
         return
-    if re.search(_FILLED, before):
-        yield source.trouble(start, f"{name} is filled when the program runs", _TIP)
+    if re.search(_FILLED, before) and re.compile(_FILLS_ALL).match(code, end):
+        is_table = before.endswith(b"&") or any(each.dimensions for each in tables[code[start:end]])
+        if is_table and not _is_shadowed(code, tables, start, end):
+            yield source.trouble(start, f"{name} is filled when the program runs", _TIP, ALL)
         return
     statement = before[max(before.rfind(sign) for sign in (b";", b"{", b"}")) + 1 :]
     pointer = re.search(_POINTER, before) if b"=" in statement else None
@@ -117,6 +189,18 @@ def _around(source: Source, code: bytes, names: set[bytes], start: int, end: int
             yield source.trouble(start, message, "write the name of its type")
 
 
+def _is_shadowed(code: bytes, tables: Mapping[bytes, list[Found]], start: int, end: int) -> bool:
+    """Whether the function that a name stands in declares something else of that name."""
+    name = code[start:end]
+    begin = code.rfind(b"\n}", 0, start) + 1
+    declared = re.compile(_DECLARED.replace(b"NAME", re.escape(name)))
+    for match in declared.finditer(code, begin, start):
+        is_own = any(each.start <= match.start() <= each.opening for each in tables[name])
+        if not is_own and code[match.start() - 5 : match.start() + 1] != b"return":
+            return True
+    return False
+
+
 def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int, end: int) -> Iterator[Trouble]:
     """The slots of a table that are set through a pointer to it, and through others that are set to it."""
     if code.find(pointer, start, end) < 0:
@@ -126,6 +210,9 @@ def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int,
         same = re.compile(_SAME.replace(b"NAME", re.escape(each)))
         known += (match[1] for match in same.finditer(code, start, end) if match[1] not in known)
     pointers = rb"(?:" + b"|".join(map(re.escape, known)) + rb")"
+    for way in (through.WHOLE, through.CLEARED):
+        for match in re.compile(way.replace(b"{}", pointers)).finditer(code, start, end):
+            yield source.trouble(match.start(), f"{name} is filled when the program runs", _TIP, ALL)
     for match in re.compile(_SET_BY.replace(b"NAME", pointers)).finditer(code, start, end):
         yield _of_slot(source, name, match.start(), match[1] or match[2])
 

@@ -14,7 +14,7 @@ from ...records import NamedTuple
 from .brackets import Brackets
 from .declarators import Holder, start_of, statement_before
 from .directives import Directives
-from .scan import CALL, GLOBAL, MACRO, OF_WORDS, VALUE
+from .scan import ARRAY, CALL, GLOBAL, MACRO, OF_WORDS, VALUE
 from .seen import Found, Pointer
 from .source import Source
 
@@ -87,9 +87,9 @@ def held(holders: Iterable[Holder], types: Collection[str]) -> Iterator[Link]:
     """The fields of the structs of a file that are tables of some types, or structs that hold such."""
     for each in holders:
         for member in each.fact.members:
-            target = member.body.target
-            if target is not None and target in types and member.body.may_hold:
-                yield member.name.rpartition(".")[2], target, VALUE, each.fact.name, *each.names
+            target, is_array = member.body.target, member.body.kind == "array"
+            if target is not None and target in types and (is_array or member.body.may_hold):
+                yield member.name.rpartition(".")[2], target, ARRAY if is_array else VALUE, each.fact.name, *each.names
 
 
 def made(
@@ -172,10 +172,11 @@ def place(code: bytes, brackets: Brackets, links: list[Link], function: int, at:
         return None if called is None else Place(links[0], _text(code, start, end), start, end, False)
     start = at - len(leads[0])
     base = (leads["base"] or b"").decode()
-    names = {*_types(code, leads, function, start), base}
+    types = _types(code, leads, function, start)
+    names = {*types, base}
     fitting = next((link for link in links if not names.isdisjoint(link[3:])), None)
     is_sure = fitting is not None and b"->" not in leads["middle"]
-    if links[0][2] == VALUE and names - {base} and b"->" not in leads["middle"]:
+    if links[0][2] in (VALUE, ARRAY) and types and b"->" not in leads["middle"]:
         return None
     return Place(fitting or links[0], _text(code, start, end), start, end, is_sure)
 

@@ -5,7 +5,7 @@ can be beside several slots only.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from ...facts import MacroFact, TableFact, Trouble
 from ...patterns import regex
@@ -139,12 +139,12 @@ class MadeReader:
         return {word: spans[0] for word, spans in found.items() if len(spans) == 1}
 
 
-def in_macros(directives: Iterable[Directive], names: Iterable[str]) -> Iterator[Found]:
-    """The macros that declare something of a type, or are another name of it: what they make is not seen."""
+def in_macros(directives: Iterable[Directive], names: Iterable[str], known: Container[str] = ()) -> Iterator[Found]:
+    """The macros that declare something of a type, or are another name of it that is not known: that is not seen."""
     for each in directives:
-        if each.word != "define":
-            continue
         text = each.rest
+        if each.word != "define" or text.partition(" ")[0] in known:
+            continue
         for name in names:
             if name in text and re.search(_DECLARES.format(re.escape(name)), _behind_name(text)):
                 macro = text.split("(")[0].split()[0]

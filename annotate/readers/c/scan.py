@@ -37,6 +37,8 @@ CALL = "()"
 MACRO = "(#)"
 #: And of a field that is a table, not a pointer to one; it sorts before the numbers of stars.
 VALUE = "."
+#: And of one that is an array of tables, and so a pointer to the first: ``s->base->open``, ``s->base[0].open``.
+ARRAY = "["
 #: In its place in front of the stars of a pointer that a header declares.
 GLOBAL = "="
 _NAMED = frozenset((CALL[0], GLOBAL))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...patterns import regex
 from ...records import NamedTuple
 from .brackets import Brackets
@@ -16,6 +18,10 @@ _DECLARED = regex(
 _FUNCTION = regex(rb"([A-Za-z_]\w*)\s*\(")
 #: Words in front of brackets that are not the names of functions.
 NO_FUNCTIONS = frozenset((b"__attribute__", b"__declspec", b"if", b"while", b"for", b"switch"))
+#: The head of a function whose parameters are declared behind its brackets: ``f(p, n) struct ops *p; int n; {``.
+_NAMES_ONLY = regex(rb"([A-Za-z_]\w*)\s*\(\s*[A-Za-z_]\w*\s*(?:,\s*[A-Za-z_]\w*\s*)*\)\s*(?=[A-Za-z_])")
+#: More parameters than anybody declares like that.
+_MOST_DECLARED = 24
 #: In front of the type of a variable of a loop.
 _IN_FOR = regex(rb"\bfor\s*\([^(]*$")
 
@@ -60,6 +66,10 @@ class Scopes:
         else:
             function = self.function(pointer.at)
             scope = (pointer.at, len(self._code) if function is None else self._block_end(function, pointer.at))
+            declared = self._behind_declared(end) if function is None and match["sign"] in b";," else None
+            if declared is not None:
+                scope = declared
+                function = self.function(scope[0] + 1)
         if scope is None or (function is not None and not function.name):
             return None
         stars = match["stars"].count(b"*") + pointer.implied
@@ -83,6 +93,37 @@ class Scopes:
         closing = self._brackets.brace(opening) if self._code.startswith(b"{", opening) else None
         return None if closing is None else (opening, closing)
 
+    def _behind_declared(self, position: int) -> tuple[int, int] | None:
+        """The braces of the function that one of these declarations, behind its brackets, is a parameter of."""
+        code = self._code
+        for _ in range(_MOST_DECLARED):
+            while code.startswith(b",", position):
+                position = self._brackets.sign(position + 1)
+            at = next_byte(code, position + 1) if code.startswith(b";", position) else len(code)
+            if at >= len(code) or code[at] == 0x7B:
+                closing = self._brackets.brace(at) if at < len(code) else None
+                return None if closing is None else (at, closing)
+            end = self._brackets.sign(at)
+            if b"{" in code[at:end] or b"=" in code[at:end]:
+                return None
+            position = end
+        return None
+
+    def _declared_head(self, opening: int) -> tuple[int, re.Match[bytes]] | None:
+        """Where the head begins of a function whose parameters are declared between its brackets and its braces."""
+        end = opening
+        for _ in range(_MOST_DECLARED):
+            before = self._code.rfind(b";", 0, end)
+            if before < 0:
+                return None
+            header = statement_before(self._code, before)
+            if (match := _NAMES_ONLY.search(header)) is not None:
+                return before - len(header.lstrip()), match
+            if not header.strip():
+                return None
+            end = before
+        return None
+
     def function(self, position: int) -> Function | None:
         """The braces around a place that stand in no others."""
         for each in reversed(self._known[-2:]):
@@ -102,6 +143,9 @@ class Scopes:
                 continue
             text = "" if name is None or b"=" in header else function_name(header, name)
             found = Function(text, opening - len(header.lstrip()), opening, closing)
+            head = self._declared_head(opening) if not header.strip() else None
+            if head is not None:
+                found = Function(head[1][1].decode(), head[0], opening, closing)
             self._known.append(found)
             return found
         return None

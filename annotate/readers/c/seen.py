@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from ...records import NamedTuple
 from .scan import Cut
 
@@ -62,6 +65,7 @@ class Meant(NamedTuple):
         typeof: whether something has the type of something else.
         pointers: names of types that are pointers to one of them.
         holders: names of structs that hold one of them, each with the fields that do.
+        renamed: macros that are other names of them, each with the type and the number of stars.
     """
 
     names: tuple[str, ...]
@@ -70,6 +74,7 @@ class Meant(NamedTuple):
     typeof: bool = False
     pointers: tuple[str, ...] = ()
     holders: tuple[tuple[str, ...], ...] = ()
+    renamed: Mapping[str, tuple[str, int]] = MappingProxyType({})
 
 
 class Seen(NamedTuple):

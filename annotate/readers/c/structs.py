@@ -202,9 +202,10 @@ class StructReader:
     def _parse(self, struct: _Struct) -> tuple[Node, int]:
         """The tree of a struct; what the grammar does not know is read again without what may be macros."""
         head = b"struct X "
-        root = syntax.parse(head + self._code[struct.opening : struct.closing] + b"};", self._source.allowance)
+        body = ignored.pointers(self._code[struct.opening : struct.closing])
+        root = syntax.parse(head + body + b"};", self._source.allowance)
         if root.has_error or any(each.type == "macro_type_specifier" for each in syntax.walk(root)):
-            tidy = ignored.tidied(self._bare[struct.opening : struct.closing])
+            tidy = ignored.tidied(ignored.pointers(self._bare[struct.opening : struct.closing]))
             again = syntax.parse(head + tidy + b"};", self._source.allowance)
             if len(syntax.errors(again)) <= len(syntax.errors(root)):
                 root = again

@@ -18,7 +18,14 @@ from .typedefs import BRACKETS
 _PLAIN = regex(r"[A-Za-z_]\w*")
 _SLOT = rb"\s*->\s*([A-Za-z_][\w.]*(?:\[\w+\])?)(?![\w.]|[\s)]*->)"
 #: The address of a slot, and one that is filled by copying; ``{}`` stands for the pointer.
-_TAKEN = {b"&": rb"&\s*\(?\s*{}" + _SLOT, b"mem": rb"mem(?:cpy|move|set)\s*\([\s(]*{}" + _SLOT}
+_TAKEN = {
+    b"&": rb"&\s*\(?\s*{}" + _SLOT,
+    b"mem": rb"mem(?:cpy|move|set)\s*\([\s(]*{}" + _SLOT,
+    b"+": rb"\(\s*(?:unsigned\s+)?\w+\s*\*\s*\)[\s(]*{}[\s)]*\+\s*\w*(?i:offset)\w*\s*"
+    rb"\(\s*(?:struct\s+)?\w+\s*,\s*([A-Za-z_][\w.]*(?:\[\w+\])?)\s*\)(?![\s)]*=[^=])",
+}
+#: In front of such an address where what is there is only read; what sets it is read as a slot.
+_READ = regex(rb"\*\s*\([^()]*\)[\s(]*$")
 #: What fills or clears all that a pointer leads to, for which ``{}`` stands.
 WHOLE = rb"(?:(?<=[;}{)])\s*\*\s*{}\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[)))"
 CLEARED = rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[))"
@@ -133,9 +140,11 @@ def _is_set(name: bytes, body: bytes, at: int) -> bool:
 
 def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
     """Where the address of a slot is taken, and the slot; the pointer is an expression for its names."""
-    for way in [each for sign, each in _TAKEN.items() if sign in body]:
+    for way in [each for sign, each in _TAKEN.items() if sign in body and (sign != b"+" or b"ffset" in body)]:
         for match in re.finditer(way.replace(b"{}", pointer), body):
-            yield match.start(), match[1].decode()
+            is_read = match[0].startswith(b"(") and _READ.search(body[max(0, match.start() - _FAR) : match.start()])
+            if not is_read:
+                yield match.start(), match[1].decode()
 
 
 def value(text: str, allowance: Allowance) -> Body:

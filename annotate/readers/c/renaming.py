@@ -1,0 +1,32 @@
+"""Macros that are other names of types: ``#define driver_t struct ops``, ``#define driver_ptr struct ops *``."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from ...patterns import regex
+from .directives import Directives
+
+_QUALIFIED = r"(?:(?:const|volatile|static)\s+)*"
+_TYPE = regex(_QUALIFIED + r"(?:struct\s+)?(?P<type>[A-Za-z_]\w*)\s*(?:const\s*)?(?P<star>\*?)\s*(?:const)?")
+
+
+def named(body: str) -> tuple[str, int] | None:
+    """The type that a macro is another name of, and its stars; where it is no type, nothing is declared by it."""
+    match = _TYPE.fullmatch(body.strip())
+    return None if match is None else (match["type"], len(match["star"]))
+
+
+def macros(directives: Directives, types: Set[str]) -> dict[str, tuple[str, int]]:
+    """The macros of a file that are other names of some types, wherever they are defined: each with its stars."""
+    found: dict[str, tuple[str, int]] = {}
+    if not any(each.word == "define" for each in directives.found):
+        return found
+    for name, made in directives.macros.items():
+        if types.isdisjoint(made[0].body.replace("*", " ").split()):
+            continue
+        known = {None if each.takes_arguments else named(each.body) for each in made}
+        one = known.pop() if len(known) == 1 else None
+        if one is not None and one[0] in types and name != one[0]:
+            found[name] = one
+    return found

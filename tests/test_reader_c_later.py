@@ -1,0 +1,231 @@
+"""C: what is done to tables behind their lists, parameters declared behind brackets, and offsets: read or told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hvsupport.annotate import run
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.judge import judge
+
+pytest.importorskip("tree_sitter_c")
+
+CONFIG = """\
+title = "Example"
+release = "1.4.0"
+releases = ["1.0.0", "1.1.0", "1.4.0"]
+
+[interfaces.ops]
+at = "ops.h:{at}"
+kind = "table"
+drivers = ["*.c"]
+"""
+OPS = """\
+#include <stddef.h>
+typedef int (*fn)(void);
+struct ops { int n; int (*open)(void); int (*close)(void); };
+typedef struct ops ops_t;
+struct dev { int n; struct ops *ops; };
+extern const struct ops base;
+extern int f(void);
+"""
+DECLARED = "static struct ops t = { .close = f };\n"
+FILLED = "t is filled when the program runs"
+OPEN_FILLED = "the slot 'open' of t is filled when the program runs"
+TAKEN = "the address of the slot 'open' is taken, so it may be set elsewhere"
+HANDED = "the address of t is handed to more, which sets slots as well"
+MORE = "void more(struct ops *p)\n{\n    p->open = f;\n}\n"
+#: What d.c holds -> driver: its entries that are set, or the state of all; and what is told.
+WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
+    "parameters declared behind the brackets": (
+        "void s(p) struct ops *p; { p->open = f; }\n",
+        {"s": "open"},
+        [],
+    ),
+    "several of them, on lines of their own": (
+        "int s(n, p, q)\n    int n;\n    ops_t *p, *q;\n{\n    p->open = f;\n    q->close = f;\n    return n;\n}\n",
+        {"s.p": "open", "s.q": "close"},
+        [],
+    ),
+    "a global pointer before a function is no parameter": (
+        "struct ops *p;\nint n;\nvoid s(void)\n{\n    p->open = f;\n}\n",
+        {"s": "open"},
+        [],
+    ),
+    "a slot by its offset": (
+        "void s(struct ops *p)\n{\n    *(fn *)((char *)p + offsetof(struct ops, open)) = f;\n    p->n = 1;\n}\n",
+        {"s": "open"},
+        [],
+    ),
+    "a slot by its offset, the pointer in brackets": (
+        "void s(ops_t *p)\n{\n    *(fn *)(void *)((char *)(p) + __builtin_offsetof(ops_t, open)) = f;\n}\n",
+        {"s": "open"},
+        [],
+    ),
+    "the address of a slot by its offset": (
+        "void s(ops_t *p)\n{\n    fn *q = (fn *)((char *)p + offsetof(ops_t, open));\n    p->close = f;\n"
+        "    *q = f;\n}\n",
+        {"s": "close unreadable"},
+        [TAKEN],
+    ),
+    "a slot that is read by its offset": (
+        "void s(ops_t *p)\n{\n    fn q = *(fn *)((char *)p + offsetof(ops_t, open));\n    p->close = q;\n}\n",
+        {"s": "close"},
+        [],
+    ),
+    "a slot of a declared table by its offset": (
+        DECLARED + "void s(void)\n{\n    *(fn *)((char *)&t + offsetof(struct ops, open)) = f;\n}\n",
+        {"t": "close unreadable"},
+        [OPEN_FILLED],
+    ),
+    "one that is only read": (
+        DECLARED + "fn s(void)\n{\n    return *(fn *)((char *)&t + offsetof(struct ops, open));\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    **{
+        f"a declared table as a whole: {way}": (
+            f"{DECLARED}void s(const struct ops *p)\n{{\n    {way}\n}}\n",
+            {"t": "unreadable"},
+            [FILLED],
+        )
+        for way in (
+            "memcpy(&t, &base, sizeof t);",
+            "memmove(&t, p, sizeof t);",
+            "memset(&t, 0, sizeof t);",
+            "t = *p;",
+            "if (p) t = base;",
+            "struct ops *q = &t; *q = base;",
+            "struct ops *q = &t; memcpy(q, p, sizeof *q);",
+            "struct ops *q = &t; memset(q, 0, sizeof *q);",
+        )
+    },
+    "one element as a whole": (
+        "static struct ops t[1] = { { .close = f } };\nvoid s(const struct ops *p)\n{\n    t[0] = *p;\n}\n",
+        {"t[0]": "unreadable"},
+        [FILLED],
+    ),
+    "a part of it as a whole": (
+        DECLARED + "void s(void)\n{\n    memset(&t.n, 0, sizeof t.n);\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    "other variables of its name": (
+        DECLARED + "void s(struct ops *t)\n{\n    t = find();\n    t = other;\n}\n"
+        "void r(void)\n{\n    struct s t;\n    memset(&t, 0, sizeof t);\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    "a table of a function, and another of its name": (
+        "void s(void)\n{\n    struct ops t = { .close = f };\n    use(&t);\n}\n"
+        "void r(void)\n{\n    struct s t;\n    memset(&t, 0, sizeof t);\n    t.open = f;\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    "handed to what sets one of its slots": (
+        DECLARED + MORE + "void s(void)\n{\n    more(&t);\n}\n",
+        {"t": "close unreadable", "more": "open"},
+        [HANDED],
+    ),
+    "an array handed to what sets a slot": (
+        "static struct ops t[] = { { .close = f } };\n" + MORE + "void s(void)\n{\n    more(t);\n}\n",
+        {"t[0]": "close unreadable", "more": "open"},
+        [HANDED.replace("of t", "of t[0]")],
+    ),
+    "handed to what sets none": (
+        DECLARED + "void s(void)\n{\n    look(&t);\n    look(t.open);\n    sizeof(t);\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    "a table that begins a struct as an array of one": (
+        "struct one { struct ops root[1]; int n; };\n"
+        "void s(struct one *o)\n{\n    o->root->open = f;\n    o->root->n = 1;\n}\n"
+        "void r(struct one *o)\n{\n    struct one *p = o;\n    p->root[0].close = f;\n}\n",
+        {"s.root[0]": "open", "r.root[0]": "close"},
+        [],
+    ),
+    "a field of the name in a struct that is known not to hold one": (
+        "struct one { struct ops base; };\nstruct two { struct other base; };\n"
+        "void s(struct one *o)\n{\n    o->base.open = f;\n}\n"
+        "void r(void)\n{\n    struct two *two = make();\n    two->base.open = g;\n}\n",
+        {"s.base": "open"},
+        [],
+    ),
+    "conditions and loops over something named as the type": (
+        DECLARED + "void s(struct dev *d)\n{\n    if (d->ops) {\n        run();\n    }\n    if (ops) { run(); }\n"
+        "    while (!n && ops) { run(); }\n    EACH(ops) { run(); }\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    "what cannot be changed is handed on": (
+        "static const struct ops t = { .close = f };\n" + MORE + "void s(void)\n{\n    more(&t);\n}\n",
+        {"t": "close", "more": "open"},
+        [],
+    ),
+}
+
+
+def _cells(folder: Path, at: str, header: str, source: str) -> tuple[dict[str, str], list[str]]:
+    """Driver -> its entries that are set, or the states of others; and what is told."""
+    (folder / "hvsupport.toml").write_text(CONFIG.format(at=at))
+    (folder / "ops.h").write_text(header)
+    (folder / "d.c").write_text(f'#include "ops.h"\n{source}')
+    config = configfile.load(root=folder)
+    catalogue = run.catalogue(config, cache=False)
+    found: dict[str, dict[str, None]] = {}
+    for driver, entry, cell in catalogue.interfaces[0].walk():
+        shown = entry.name if cell.state == "unannotated" else cell.state
+        if cell.state != "unsupported":
+            found.setdefault(driver.id.removeprefix("d.c:"), {})[shown] = None
+    states = {driver: " ".join(sorted(each)) for driver, each in found.items()}
+    return states, [each.message for each in judge(config, catalogue).findings if each.code != "HV001"]
+
+
+@pytest.mark.parametrize(("source", "wanted", "told"), WAYS.values(), ids=list(WAYS))
+def test_what_sets_slots_later_is_read_or_told(
+    tmp_path: Path, source: str, wanted: dict[str, str], told: list[str]
+) -> None:
+    assert _cells(tmp_path, "ops", OPS, source) == (wanted, told)
+
+
+#: A struct with functions of its own, and others in a struct without a name.
+PART = "struct drv { const char *name; fn probe; struct { fn open; fn close; } ops; };\ntypedef struct drv drv_t;\n"
+TABLE = 'drv_t d = { .probe = f, .ops = { .open = f } };\ndrv_t e[] = { { "x", f, { f, f } } };\n'
+
+
+@pytest.mark.parametrize("at", ["drv.ops", "drv_t.ops"])
+def test_the_part_of_a_struct_can_be_named(tmp_path: Path, at: str) -> None:
+    found, told = _cells(tmp_path, at, "typedef int (*fn)(void);\nint f(void);\n" + PART, TABLE)
+    assert (found, told) == ({"d": "ops.open", "e[0]": "ops.close ops.open"}, [])
+
+
+CALLBACKS = """\
+struct ops {
+    /* The first; int NOT_IT(this)(void); */
+    int CALLBACK(open)(void **out, int (*back)(void));
+    const struct foo *CALLBACK(close) (const char *);
+    DECLARED(probe)(void);
+    DECLARED_AS(unsigned long, stat)(void *);
+    int ATTRIBUTE(x) (*poll)(void);
+    int n;
+};
+"""
+
+
+def test_macros_may_declare_the_functions_of_a_struct(tmp_path: Path) -> None:
+    table = "struct ops t = { .open = f, .probe = f, .poll = f };\nstruct ops u = { f, f, f, f, f, 1 };\n"
+    found, told = _cells(tmp_path, "ops", CALLBACKS, table)
+    assert (found, told) == ({"t": "open poll probe", "u": "close open poll probe stat"}, [])
+
+
+def test_many_comments_among_the_fields_take_no_time(tmp_path: Path) -> None:
+    comments = "    /* a */ /* b; c */ // d\n" * 2000
+    found, _ = _cells(tmp_path, "ops", CALLBACKS.replace("    int n;\n", comments), "struct ops t = { .open = f };\n")
+    assert found == {"t": "open"}
+
+
+def test_a_part_that_is_not_there_is_told(tmp_path: Path) -> None:
+    _, told = _cells(tmp_path, "drv.opz", "typedef int (*fn)(void);\n" + PART, "")
+    assert "there is no struct with functions 'drv_t.opz' in ops.h" in told

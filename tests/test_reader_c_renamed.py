@@ -1,0 +1,77 @@
+"""C: other names of a table's type, by typedefs and macros of headers that the config does not name: read, or told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hvsupport.annotate import run
+from hvsupport.annotate.config import load as configfile
+from hvsupport.annotate.judge import judge
+
+pytest.importorskip("tree_sitter_c")
+
+CONFIG = """\
+title = "Example"
+release = "1.4.0"
+releases = ["1.0.0", "1.1.0", "1.4.0"]
+
+[interfaces.ops]
+at = "ops.h:ops"
+kind = "table"
+drivers = ["*.c"]
+"""
+OPS = "struct ops { int n; int (*open)(void); int (*close)(void); };\ntypedef struct ops ops_t;\nint f(void);\n"
+TABLE = "OPS t = { .open = f };\n"
+POINTER = "void s(OPS p)\n{\n    p->open = f;\n}\n"
+#: What drv.h holds besides, what d.c holds -> driver: its entries that are set; and what is told.
+NAMES: dict[str, tuple[str, str, dict[str, str], list[str]]] = {
+    "a typedef of the struct": ("typedef struct ops OPS;\n", TABLE, {"t": "open"}, []),
+    "a typedef of a typedef of a typedef": ("typedef ops_t two;\ntypedef two OPS;\n", TABLE, {"t": "open"}, []),
+    "a typedef of a pointer": ("typedef struct ops *OPS;\n", POINTER, {"s": "open"}, []),
+    "a macro for the struct": ("#define OPS struct ops\n", TABLE, {"t": "open"}, []),
+    "a macro for a typedef": ("#define OPS const ops_t\n", TABLE, {"t": "open"}, []),
+    "a macro for a pointer": ("#define OPS struct ops *\n", POINTER, {"s": "open"}, []),
+    "a typedef of an array as a parameter": ("", f"typedef struct ops OPS[1];\n{POINTER}", {"s": "open"}, ["array"]),
+    "a macro for something that is no type": (
+        "#define OPS ops\n",
+        "int OPS = 1;\nops_t t = { .open = f };\n",
+        {"t": "open"},
+        [],
+    ),
+}
+
+
+def _cells(folder: Path, files: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Driver -> its entries that are set, or the states of others; and what is told."""
+    for path, text in {"hvsupport.toml": CONFIG, "ops.h": OPS, **files}.items():
+        (folder / path).write_text(text)
+    config = configfile.load(root=folder)
+    catalogue = run.catalogue(config, cache=False)
+    found: dict[str, dict[str, None]] = {}
+    for driver, entry, cell in catalogue.interfaces[0].walk():
+        shown = entry.name if cell.state == "unannotated" else cell.state
+        if cell.state != "unsupported":
+            found.setdefault(driver.id.removeprefix("d.c:"), {})[shown] = None
+    states = {driver: " ".join(sorted(each)) for driver, each in found.items()}
+    return states, [each.message for each in judge(config, catalogue).findings if each.code != "HV001"]
+
+
+@pytest.mark.parametrize(("header", "source", "wanted", "told"), NAMES.values(), ids=list(NAMES))
+def test_another_name_of_the_type(
+    tmp_path: Path, header: str, source: str, wanted: dict[str, str], told: list[str]
+) -> None:
+    files = {"drv.h": f'#include "ops.h"\n{header}', "d.c": f'#include "drv.h"\n{source}'}
+    found, messages = _cells(tmp_path, files)
+    told = ["OPS is another name of ops: what other files declare by it is not seen" for _ in told]
+    assert (found, messages) == (wanted, told)
+
+
+@pytest.mark.parametrize("other", ["typedef struct { int n; } OPS;\n", ""], ids=["it has its own", "it has none"])
+def test_a_name_of_a_header_that_a_file_does_not_include(tmp_path: Path, other: str) -> None:
+    files = {"drv.h": "typedef struct ops OPS;\n", "other.h": other, "d.c": f'#include "other.h"\n{TABLE}'}
+    found, messages = _cells(tmp_path, files)
+    told = "OPS is defined in drv.h: which one this file includes is not known"
+    wanted = ({}, "interface ops_t has no drivers") if other else ({"t": "open unreadable"}, told)
+    assert (found, *messages) == wanted
