@@ -95,7 +95,9 @@ class Loader:
         path = facts.path
         if path in self._states and self._seen.knows(path):
             return True
-        if names and uses(self.text(path), names):
+        own = {each.name for each in facts.classes}
+        others = names.difference(own, (name for name, target in facts.aliases if target in own))
+        if others and uses(self.text(path), others):
             return True
         self._note(path, None if facts == FileFacts(path, language="c") else facts)
         return False

@@ -142,8 +142,10 @@ class MadeReader:
 def in_macros(directives: Iterable[Directive], names: Iterable[str], known: Container[str] = ()) -> Iterator[Found]:
     """The macros that declare something of a type, or are another name of it that is not known: that is not seen."""
     for each in directives:
+        if each.word != "define":
+            continue
         text = each.rest
-        if each.word != "define" or text.partition(" ")[0] in known:
+        if text.partition(" ")[0] in known:
             continue
         for name in names:
             if name in text and re.search(_DECLARES.format(re.escape(name)), _behind_name(text)):

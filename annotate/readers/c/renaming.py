@@ -20,7 +20,9 @@ def named(body: str) -> tuple[str, int] | None:
 def macros(directives: Directives, types: Set[str]) -> dict[str, tuple[str, int]]:
     """The macros of a file that are other names of some types, wherever they are defined: each with its stars."""
     found: dict[str, tuple[str, int]] = {}
-    if not any(each.word == "define" for each in directives.found):
+    # A name may go on on the next line.
+    words = [b"\\", *(each.encode() for each in types)]
+    if not any(each.word == "define" and any(word in each.raw for word in words) for each in directives.found):
         return found
     for name, made in directives.macros.items():
         if types.isdisjoint(made[0].body.replace("*", " ").split()):
