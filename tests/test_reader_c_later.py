@@ -159,6 +159,50 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"t": "close"},
         [],
     ),
+    "nothing but the address of a slot": (
+        "void s(struct ops *p)\n{\n    fn *q = &p->open;\n    *q = f;\n}\n",
+        {"s": "unreadable"},
+        [TAKEN],
+    ),
+    "no address, and that of a field of data": (
+        DECLARED + "void s(struct ops *p)\n{\n    if (n && p->open && t.open) run(&p->n, &t.n, n & p->n);\n}\n",
+        {"t": "close"},
+        [],
+    ),
+    "the address of a slot of a declared table": (
+        DECLARED + "void s(void)\n{\n    fn *q = &t.open;\n    *q = f;\n}\n",
+        {"t": "close unreadable"},
+        ["the address of the slot 'open' of t is taken"],
+    ),
+    "a macro that is given the slot": (
+        "#define SET(p, n, v) (p)->n = v\n#define LOOK(p, n, v) run(p, (p)->n, v)\n"
+        "void s(struct ops *p)\n{\n    SET(p, open, f);\n}\nvoid r(struct ops *p)\n{\n    LOOK(p, open, f);\n}\n",
+        {"s": "unreadable"},
+        ["the pointer is handed to SET, which sets slots as well"],
+    ),
+    "the same behind a slot that is cleared": (
+        "#define SET(p, n, v) (p)->n = v\nvoid s(struct ops *p)\n{\n    p->close = NULL;\n    SET(p, open, f);\n}\n",
+        {"s": "unreadable"},
+        ["the pointer is handed to SET, which sets slots as well"],
+    ),
+    "one variable by its name and by a pointer": (
+        "struct ops s(void)\n{\n    struct ops o;\n    struct ops *r = &o;\n    r->open = f;\n"
+        "    if (n) o.open = NULL;\n    return o;\n}\n",
+        {"s": "unreadable"},
+        [
+            "o is declared without a list of slots: what fills this ops is not seen",
+            "r points to o, whose slots may be set elsewhere",
+        ],
+    ),
+    "a variable that is cleared behind a pointer to it": (
+        "struct ops s(void)\n{\n    struct ops o;\n    struct ops *r = same(&o);\n    r->open = f;\n"
+        "    memset(&o, 0, sizeof o);\n    return o;\n}\n",
+        {"s": "unreadable"},
+        [
+            "o is declared without a list of slots: what fills this ops is not seen",
+            "r is cleared behind the first slot that is set",
+        ],
+    ),
     "what cannot be changed is handed on": (
         "static const struct ops t = { .close = f };\n" + MORE + "void s(void)\n{\n    more(&t);\n}\n",
         {"t": "close", "more": "open"},

@@ -60,6 +60,9 @@ class StructTables(Tables):
         sets = any(each.name in self._entries and (clears or each.body.kind != "none") for each in members)
         if sets or any(each.member in self._entries for each in fact.troubles):
             return True
+        sets_slots = self._context.tree.headers.macros.sets
+        if any(sets_slots(path, each.callee, self._outermost, ()) for each in fact.handed):
+            return True
         return clears and any(each.member is None for each in (*fact.troubles, *troubles))
 
     @cached_property

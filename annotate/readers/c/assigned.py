@@ -8,11 +8,11 @@ whose address is taken, is in doubt. Whether what the pointer is handed to sets 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...facts import DECLARE, TableFact, Trouble
+from ...facts import ALL, DECLARE, TableFact, Trouble
 from ...patterns import regex
 from ...records import NamedTuple
 from ...touched import Handed
-from . import given, through
+from . import given, through, unset
 from . import links as linking
 from .brackets import Brackets
 from .declarators import statement_before
@@ -44,7 +44,6 @@ _BY_OFFSET = regex(
 )
 #: So near behind the comma stands the first slot of a list of arguments.
 _NEAR = 80
-_ALL_WORDS, _MANY = regex(rb"\w+"), 48
 _LEAD_ON = frozenset((b"-", b".", b"[", b")", b" ", b"\n", b"\t"))
 _COUNT = frozenset((b"+", b"?", b":"))
 #: The kinds of fields that are tables themselves.
@@ -124,14 +123,41 @@ class AssignedReader:
             if name.encode() in self._code:
                 for each in self._sets(Variable(kind, name.encode(), int(stars[1:]), 0, len(self._code), True)):
                     self._keep(each, found)
+        variables = list[Variable]()
         for pointer in pointers:
             variable = self._scopes.variable(pointer)
+            variables += [variable] if variable is not None and variable.type not in self._holding else []
             for each in self._sets(variable) if variable is not None else self._cast(pointer):
                 self._keep(each, found)
         for each in self._linked(links):
             self._keep(each, found)
         in_order = sorted(found.items(), key=lambda item: item[0][0].start)
-        return [fact for (function, kind), tables in in_order for fact in self._facts(function, kind, tables)]
+        facts = [fact for (function, kind), tables in in_order for fact in self._facts(function, kind, tables)]
+        return [*facts, *self._unset(variables, {function for function, _ in found})]
+
+    def _unset(self, variables: list[Variable], known: set[Function]) -> Iterator[TableFact]:
+        """The tables that functions may fill without a slot that is seen."""
+        found: dict[tuple[Function, str], list[Trouble | Handed]] = {}
+        for variable in dict.fromkeys(variables):
+            name = variable.name
+            for function, each in unset.found(self._source, self._code, self._scopes, variable):
+                if function not in known and not self._leads_elsewhere(name, function):
+                    kind = self._same.get(variable.type, variable.type)
+                    body = self._code[function.opening : function.closing]
+                    piece = function.opening, body
+                    several = found.setdefault((function, kind), [])
+                    several += [each, *self._doubts(kind, name.decode(), re.escape(name), piece, 0)]
+                    several += self._handed(kind, re.escape(name), piece)
+                    for word in {word for _, word, _ in through.leads(name.decode(), body)} & self._declared:
+                        message = f"slots of {word.decode()} may be filled when the program runs"
+                        trouble = self._source.trouble(function.opening, message, _TIP)
+                        self.filled.setdefault(word.decode(), []).append(trouble)
+        for (function, kind), several in found.items():
+            table = Table(function.name, kind, function.start, function.opening)
+            troubles = {(each.line, each.member): each for each in several if isinstance(each, Trouble)}
+            handed = dict.fromkeys(each for each in several if isinstance(each, Handed))
+            fact = self._writer.fact(table, [], [], 0, list(troubles.values()))
+            yield fact._replace(form="assigned", handed=tuple(handed))
 
     def _keep(self, each: _Set, found: dict[tuple[Function, str], dict[str, dict[int, Slot]]]) -> None:
         tables = found.setdefault((each.function, self._same.get(each.type, each.type)), {})
@@ -195,10 +221,7 @@ class AssignedReader:
     def _linked(self, links: tuple[linking.Link, ...]) -> Iterator[_Set]:
         """What is set through fields of structs that point to tables."""
         by_field: dict[tuple[str, str], list[linking.Link]] = {}
-        if len(links) > _MANY:
-            # Most of so many names are not among the words of the file, and need not be looked for one by one.
-            words = frozenset(_ALL_WORDS.findall(self._code))
-            links = tuple(each for each in links if each[0].encode() in words)
+        links = linking.used(links, self._code)
         has_fields = sets_links(self._code, links, SIGNS)
         for link in links if has_fields else [each for each in links if each[2] == CALL]:
             if not link[2].startswith(GLOBAL):
@@ -345,8 +368,9 @@ class AssignedReader:
             message = f"{pointer} is filled as a whole when the program runs"
             yield self._source.trouble(begin + match.end() - 1, message, _TIP)
         for at, name_of in through.led(pointer, body):
-            message = f"{pointer} points to {name_of}, whose other slots may be set elsewhere"
-            yield self._source.trouble(begin + at, message, _TIP)
+            is_set = through.is_set_by_name(name_of, body)
+            message = f"{pointer} points to {name_of}, whose {'' if is_set else 'other '}slots may be set elsewhere"
+            yield self._source.trouble(begin + at, message, _TIP, ALL if is_set else None)
         for at, word, is_called in through.leads(pointer, body) if self._declared else ():
             if is_called and word in self._declared:
                 message = f"{pointer} may be a copy of {word.decode()}, or {word.decode()} itself"

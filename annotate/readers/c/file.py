@@ -21,8 +21,6 @@ from .source import Source
 from .structs import StructReader
 from .tables import TableReader
 
-#: What stands in each way to set a slot through a pointer, the last one in ``offsetof``.
-_SET_THROUGH = (b"->", b").", b"].", b", .", b"ffset")
 _HEADERS = (".h", ".hh", ".hpp")
 _AFTER, _NAME = attrgetter("after"), attrgetter("name")
 _IGNORE = rb"(?m)hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^\n]*?)[ \t]*(?:\*/|$)"
@@ -108,7 +106,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         elsewhere = {name for name, kind, stars, *_ in fields if stars == EXTERN and kind in name} - names_here
         errors += later.elsewhere(source, code, elsewhere) if elsewhere else ()
         fields = tuple(each for each in fields if each[2] != EXTERN)
-        if (pointers or fields) and (holding or any(map(code.__contains__, _SET_THROUGH))):
+        if pointers or fields:
             reader = AssignedReader(source, code, brackets, writer, names_here | elsewhere, holding, dict(options.same))
             made_later = reader.read(pointers, fields)
             tables = [_with(each, reader.filled) for each in tables] if reader.filled else tables

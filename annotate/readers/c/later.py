@@ -20,6 +20,7 @@ _LETTERS = frozenset(bytes([byte]) for byte in range(256) if chr(byte).isalnum()
 _FEW = 16
 _ELEMENT = rb"\s*(?:\[[^\]\n]*\]\s*)?"
 _PATH = rb"([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*|\[[^\]\n]*\])*)"
+_PART = _ELEMENT + rb"\.\s*" + _PATH + rb"(?!\s*(?:[-=(.]|\w))"
 _FIELD = rb"\s*" + _PATH + rb"\s*=(?!=)"
 #: Behind the name: ``.open =``, ``[0].open =``, and ``)->open =`` where the name stands in brackets.
 _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
@@ -159,6 +160,11 @@ def _around(
     if behind.startswith((b".", b"[", b")")) and (slot := re.compile(_SLOT).match(code, end)) is not None:
         yield _of_slot(source, name, start, slot[1])
         return
+    taken = re.compile(_PART).match(code, end) if behind.startswith(b".") else None
+    if taken is not None and through.TAKEN.search(code[max(0, start - _BEFORE) : start]):
+        path = "".join(taken[1].decode().split())
+        yield source.trouble(start, f"the address of the slot {path!r} of {name} is taken", _TIP, path)
+        return
     computed = re.compile(_BY_OFFSET).match(code, end) if b"ffset" in behind else None
     if computed is not None:
         if computed["set"] or not re.search(_READ_BY_OFFSET, code[max(0, start - _BEFORE) : start]):
@@ -210,7 +216,8 @@ def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int,
         same = re.compile(_SAME.replace(b"NAME", re.escape(each)))
         known += (match[1] for match in same.finditer(code, start, end) if match[1] not in known)
     pointers = rb"(?:" + b"|".join(map(re.escape, known)) + rb")"
-    for way in (through.WHOLE, through.CLEARED):
+    leads_to_it = code[start : start + _BEFORE].lstrip()[:1] in (b";", b",", b")")
+    for way in (through.WHOLE, through.CLEARED) if leads_to_it else ():
         for match in re.compile(way.replace(b"{}", pointers)).finditer(code, start, end):
             yield source.trouble(match.start(), f"{name} is filled when the program runs", _TIP, ALL)
     for match in re.compile(_SET_BY.replace(b"NAME", pointers)).finditer(code, start, end):

@@ -42,6 +42,7 @@ _WORDS = regex(r"(?<![\w.>])[A-Za-z_]\w*")
 _LAST = regex(r"(?:->|\.)\s*(\w+)[\s)]*$")
 _NO_TYPES = frozenset((b"return", b"else", b"goto", b"case", b"sizeof", b"struct", b"const", b"and", b"or"))
 _OF_WORDS = frozenset(bytes([byte]) for byte in (*OF_WORDS, 0x23))
+_ALL_WORDS, _MANY = regex(rb"\w+"), 48
 #: So far in front of a table stands the word that it is declared elsewhere.
 _NEAR = 100
 #: So much is looked at in front of a field.
@@ -117,6 +118,14 @@ def made(
             kind = next(words, None) if through is None else leads.get(through[1])
             if kind is not None:
                 yield name, kind, MACRO
+
+
+def used(links: tuple[Link, ...], code: bytes) -> tuple[Link, ...]:
+    """The links whose names are among the words of a file: of many most are not, and need not be looked for."""
+    if len(links) < _MANY:
+        return links
+    words = frozenset(_ALL_WORDS.findall(code))
+    return tuple(each for each in links if each[0].encode() in words)
 
 
 def declared(code: bytes, brackets: Brackets, source: Source, links: Iterable[Link]) -> Iterator[Found]:

@@ -24,11 +24,13 @@ _TAKEN = {
     b"+": rb"\(\s*(?:unsigned\s+)?\w+\s*\*\s*\)[\s(]*{}[\s)]*\+\s*\w*(?i:offset)\w*\s*"
     rb"\(\s*(?:struct\s+)?\w+\s*,\s*([A-Za-z_][\w.]*(?:\[\w+\])?)\s*\)(?![\s)]*=[^=])",
 }
+#: In front of what the address is taken of; ``a & b`` and ``a && b`` take none.
+TAKEN = regex(rb"(?:[=(,?:;{}]|\breturn)\s*(?:\([^()]*\)\s*)?&[\s(]*(?:\*\s*)?$")
 #: In front of such an address where what is there is only read; what sets it is read as a slot.
 _READ = regex(rb"\*\s*\([^()]*\)[\s(]*$")
 #: What fills or clears all that a pointer leads to, for which ``{}`` stands.
-WHOLE = rb"(?:(?<=[;}{)])\s*\*\s*{}\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[)))"
-CLEARED = rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(]*{}(?!\w|[\s)]*(?:->|\[))"
+WHOLE = rb"(?:(?<=[;}{)])\s*\*\s*{}\s*=(?!=)|\bmem(?:cpy|move)\s*\([\s(&]*{}(?!\w|[\s)]*(?:->|\[)))"
+CLEARED = rb"\b(?:memset|bzero|explicit_bzero)\s*\([\s(&]*{}(?!\w|[\s)]*(?:->|\[))"
 _CHAIN = rb"[A-Za-z_]\w*(?:(?:->|\.)\w+|\[[^\]\n]*\])*"
 #: Behind the sign of equality: a cast, brackets, ``&``.
 _TO = rb"[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?(?P<address>&?)[\s(]*"
@@ -121,6 +123,12 @@ def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
             yield match.start(), match["name"].decode()
 
 
+def is_set_by_name(name: str, body: bytes) -> bool:
+    """Whether a slot of a variable is set without a pointer: ``o.open = f``, ``(&o)->open = f``."""
+    sets = rb"(?<![\w.>])" + name.encode() + rb"[\s)]*(?:\.|->)\s*\w[\w.\[\]]*\s*=(?!=)"
+    return re.search(sets, body) is not None
+
+
 def leads(pointer: str, body: bytes) -> Iterator[tuple[int, bytes, bool]]:
     """The words of what a pointer is set to: where, each word, and whether it is given to a call there."""
     for at, value in _values(pointer, body):
@@ -142,8 +150,10 @@ def taken(pointer: bytes, body: bytes) -> Iterator[tuple[int, str]]:
     """Where the address of a slot is taken, and the slot; the pointer is an expression for its names."""
     for way in [each for sign, each in _TAKEN.items() if sign in body and (sign != b"+" or b"ffset" in body)]:
         for match in re.finditer(way.replace(b"{}", pointer), body):
-            is_read = match[0].startswith(b"(") and _READ.search(body[max(0, match.start() - _FAR) : match.start()])
-            if not is_read:
+            before = body[max(0, match.start() - _FAR) : match.start()]
+            is_read = match[0].startswith(b"(") and _READ.search(before)
+            is_other = match[0].startswith(b"&") and not TAKEN.search(before + b"&")
+            if not is_read and not is_other:
                 yield match.start(), match[1].decode()
 
 
