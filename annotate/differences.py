@@ -43,7 +43,8 @@ def as_of(catalogue: Catalogue, release: Release) -> Catalogue:
     """What stood in a release, as far as annotations tell.
 
     A cell that is written ``<=`` a later release is ``unannotated``: whether it stood is unknown. So is one without an
-    annotation, unless the release is today's. An entry whose public call has no release counts as always declared. Protocols are left out.
+    annotation, unless the release is today's. An entry whose public call has no release counts as always declared.
+    Protocols are left out.
 
     Args:
         catalogue: today's.
