@@ -43,21 +43,23 @@ def as_of(catalogue: Catalogue, release: Release) -> Catalogue:
     """What stood in a release, as far as annotations tell.
 
     A cell that is written ``<=`` a later release is ``unannotated``: whether it stood is unknown. So is one without an
-    annotation. An entry whose public call has no release counts as always declared. Protocols are left out.
+    annotation, unless the release is today's. An entry whose public call has no release counts as always declared.
+    Protocols are left out.
 
     Args:
         catalogue: today's.
         release: one that is known, or ``next``.
     """
     known = None if catalogue.known is None else tuple(each for each in catalogue.known if each <= release)
-    interfaces = tuple(_interface(each, release) for each in catalogue.interfaces)
+    is_past = not release.is_next and (catalogue.current is None or release < catalogue.current)
+    interfaces = tuple(_interface(each, release, is_past) for each in catalogue.interfaces)
     return catalogue._replace(
         release=str(release), current=release, known=known, interfaces=interfaces, protocols=(), problems=()
     )
 
 
-def _interface(interface: Interface, release: Release) -> Interface:
-    cells = {key: _cell(cell, release) for key, cell in interface.cells.items()}
+def _interface(interface: Interface, release: Release, is_past: bool) -> Interface:
+    cells = {key: _cell(cell, release, is_past) for key, cell in interface.cells.items()}
     drivers = tuple(each for each in interface.drivers if _is_there(interface, each, cells, release))
     entries = tuple(
         each
@@ -81,9 +83,10 @@ def _is_there(interface: Interface, driver: Driver, cells: dict[tuple[str, str],
     return not dated or any(not cells[driver.id, name].is_plainly_absent for name in dated)
 
 
-def _cell(cell: Cell, release: Release) -> Cell:
+def _cell(cell: Cell, release: Release, is_past: bool) -> Cell:
     if not cell.spans:
-        return cell
+        # Such as an entry that the config lets go without an annotation: nobody knows whether it stood.
+        return cell._replace(state="unannotated") if is_past and cell.state == "supported" else cell
     spans = spans_at(cell.spans, release)
     if not spans:
         unsure = cell.spans[0].at_most and cell.implements

@@ -9,7 +9,8 @@
   const scroller = list.parentElement;
   const panel = window.hvsupportPanel;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-  const isShown = (element) => element.checkVisibility();
+  /** Whether nothing that holds it is hidden; to ask the browser would lay out the whole table at once. */
+  const isShown = (element) => !element.closest("[hidden]");
   const heads = () => [...list.tHead.rows[0].cells];
   const width = heads().length;
 

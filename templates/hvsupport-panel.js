@@ -177,6 +177,8 @@
   list.addEventListener("focusin", over);
   list.addEventListener("pointerleave", over);
   list.addEventListener("filtered", () => lay(null));
+  // Rows get their true heights when they come into sight: a strip that is longer would make the table scroll past its end.
+  new ResizeObserver(() => { if (!strip.hidden) lay(column); }).observe(list);
 
   window.hvsupportPanel = { open, hide, isOpen: () => shown !== null };
 })();

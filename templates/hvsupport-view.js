@@ -12,6 +12,8 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   const releases = (list.dataset.releases || "").split(" ").filter(Boolean);
   const order = new Map(releases.map((release, at) => [release, at]));
+  /** The place of the release that the page describes: what has no release is known to stand in it. */
+  const today = order.get(share.dataset.release) ?? order.get("next") ?? releases.length;
   const words = slider?.closest("fieldset").dataset || {};
 
   // History
@@ -40,6 +42,7 @@
 
   /** Classes and text of a cell as of a release; ``css`` are its classes now: a condition holds then as well. */
   function stateAt(spans, at, css) {
+    if (!spans.length) return at < today && /^supported\b/.test(css) ? ["unknown", "?"] : [null, ""];
     const begun = spans.filter(([first]) => first <= at);
     if (!begun.length) return spans[0][2] ? ["unknown", "?"] : ["unsupported", "–"];
     const [first, removed, open, isPartial, deprecated] = begun.at(-1);
@@ -99,7 +102,7 @@
     const told = new Map(); // row -> whether a cell of it shows anything
     for (const cell of read()) {
       const isThere = cell.spans.length > 0 || at >= last || begins[cell.column] <= at;
-      const [state, text] = !isThere ? ["unsupported", "–"] : at < last && cell.spans.length ? stateAt(cell.spans, at, cell.css) : [null, ""];
+      const [state, text] = !isThere ? ["unsupported", "–"] : at < last ? stateAt(cell.spans, at, cell.css) : [null, ""];
       const row = cell.element.parentElement;
       told.set(row, told.get(row) || (state ?? cell.css).split(" ")[0] !== "unsupported");
       const works = (when) => cell.spans.some(([first, removed]) => first <= when && when < removed);

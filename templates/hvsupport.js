@@ -35,7 +35,7 @@
       element,
       link,
       group: element.closest(list.dataset.group),
-      text: `${link.textContent} ${name.dataset.words || ""}`.toLowerCase(),
+      text: `${link.textContent} ${name.dataset.words || element.id}`.toLowerCase(),
       bits: null,
     };
   });

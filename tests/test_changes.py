@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import gen_builder as b
 import pytest
 from click.testing import CliRunner, Result
 
@@ -233,3 +234,17 @@ def test_line_ends_and_filters_are_not_changes_and_run_nothing(repository: Path)
     (repository / "data.bin").write_text("b", encoding="utf-8")
     assert commits.changed(repository) == []
     assert not (repository / "EXECUTED").exists()
+
+
+@pytest.mark.parametrize(
+    ("release", "state"),
+    [
+        pytest.param("1.0.0", "unannotated", id="nobody knows whether it stood then"),
+        pytest.param("1.4.0", "supported", id="the release of the tree that was read"),
+        pytest.param("next", "supported", id="the coming one"),
+    ],
+)
+def test_support_without_a_release_is_not_plain_support_as_of_an_old_one(release: str, state: str) -> None:
+    catalogue = b.catalogue(b.interface({("m:A", "probe"): b.cell()}, [b.driver("m:A")], [b.entry("probe")]))
+    [found] = as_of(catalogue, NEXT if release == "next" else b.release(release)).interfaces
+    assert [cell.state for _, _, cell in found.walk()] == [state]

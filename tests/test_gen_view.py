@@ -251,6 +251,17 @@ def test_totals_add_up_and_the_bar_agrees() -> None:
     assert [piece.start for piece in bar.pieces] == [0, 13, 14, 15, 17, 18]
 
 
+def test_a_tree_without_releases_has_no_column_that_says_that_nothing_is_supported() -> None:
+    bare = {("m:A", "a"): b.KINDS["unannotated"]}
+    index = index_page(whole(b.catalogue(b.interface(bare, [b.driver("m:A")], [b.entry("a")]))), None)
+    assert index.interfaces[0].headings == ("Driver", "Entry points", "unsupported", "unannotated")
+
+
+def test_a_driver_on_the_first_page_breaks_between_its_words() -> None:
+    one = b.interface({}, [b.driver("m:A", "LinodeNodeDriverV4")], [b.entry("a")])
+    assert b"Linode<wbr>Node<wbr>Driver" in build(b.catalogue(one)).files["index.html"]
+
+
 def test_index_lists_states_that_occur() -> None:
     catalogue = b.catalogue(b.interface({("m:A", "a"): b.KINDS["next"]}, [b.driver("m:A")], [b.entry("a")]))
     totals_of = index_page(whole(catalogue), None).interfaces[0]

@@ -58,9 +58,13 @@ def driver_totals(interface: Interface, driver: Driver) -> Totals:
 
 
 def used_states(all_totals: Iterable[Totals]) -> list[State]:
-    """The states in use plus supported and unsupported, in the usual order."""
+    """The states in use plus supported and unsupported, in the usual order.
+
+    Where nothing has a release yet, a column of zeros would say that nothing is supported.
+    """
     every = list(all_totals)
-    always = ("supported", "unsupported")
+    lacks_releases = any(one["unannotated"] for one in every)
+    always = ("unsupported",) if lacks_releases else ("supported", "unsupported")
     return [state for state in STATES if state in always or any(one[state] for one in every)]
 
 

@@ -46,3 +46,23 @@ def test_axe_finds_nothing(open_page, sites, size, theme: str) -> None:
         found["kinds", f"menu {at}"] = page.evaluate(RUN, RULES)
         page.keyboard.press("Escape")
     assert {key: faults for key, faults in found.items() if faults} == {}
+
+
+LENGTHEN = """
+(words) => document.querySelectorAll(".list tbody th").forEach((cell, at) => {
+  const name = cell.querySelector("a bdi");
+  const word = (number) => ["Migrate".slice((at + number) % 3), document.createElement("wbr")];
+  name.replaceChildren(...Array.from({ length: at % words + 2 }, (_, number) => word(number)).flat());
+})
+"""
+
+
+@pytest.mark.parametrize("size", [WIDE, (1280, 800), NARROW], ids=["wide", "desk", "phone"])
+def test_a_name_of_any_length_leaves_room_for_the_mark_of_a_step(open_page, size) -> None:
+    kit = pytest.importorskip("axe_playwright_python")
+    script = (Path(kit.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page = open_page("protocols", "drivers/both.html", size)
+    page.evaluate(script)
+    for words in range(3, 9):
+        page.evaluate(LENGTHEN, words)
+        assert page.evaluate(RUN, ["wcag22aa"]) == []

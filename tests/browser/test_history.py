@@ -143,6 +143,7 @@ def test_calls_that_are_newer_than_the_release_are_left_out(open_page) -> None:
     count = page.locator("#ui\\:count")
     as_of(page, "1.0.0")
     assert set(rows(page)) == {"old", "waiting", "nobody", "unsure"}
+    assert rows(page)["nobody"] == ["?"], "without a release nobody knows whether it stood"
     assert count.inner_text() == "4 of 7 entry points; newer than 1.0.0: 3"
     as_of(page, "2.0.0")
     assert set(rows(page)) == everything - {"planned"}

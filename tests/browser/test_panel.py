@@ -6,9 +6,25 @@ import re
 from typing import Any
 
 import pytest
-from browser_kit import NARROW, WIDE, at, settled
+from browser_kit import NARROW, WIDE, at, eventually, settled
 
 FOCUSED = "document.activeElement.closest('[id]')?.id"
+
+
+def test_the_strip_of_a_column_ends_with_the_table(open_page) -> None:
+    """It is laid when rows out of sight have estimated heights, which are higher than most."""
+    page = open_page("large", "hvsupport.html?q=create&density=compact")
+    link = page.locator("tbody tr:visible td.supported a:visible").first
+    cell = link.evaluate("(one) => one.parentElement.id")
+    page = open_page("large", f"hvsupport.html?q=create&density=compact#{cell}")
+    page.locator(".lit").wait_for(state="attached")
+    eventually(lambda: _ends_with_the_table(page))
+
+
+def _ends_with_the_table(page: Any) -> None:
+    heights = "[...document.querySelectorAll('table.matrix, .lit')].map((one) => one.offsetHeight)"
+    table, strip = page.evaluate(heights)
+    assert strip == table > 0
 
 
 def text(page: Any) -> str:

@@ -42,7 +42,7 @@ def table(page: Any, pair: str) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "path"),
-    [("protocols", PAGE), ("hostile protocols", "protocol-x-move.html"), ("families", "protocol-snapshot.html")],
+    [("protocols", PAGE), ("hostile protocols", "protocol-x-move-4c0b48.html"), ("families", "protocol-snapshot.html")],
 )
 def test_texts_of_a_diagram_are_as_narrow_as_it_was_drawn_for(open_page, name: str, path: str) -> None:
     page = open_page(name, path)
