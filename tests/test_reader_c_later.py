@@ -194,6 +194,29 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
             "r points to o, whose slots may be set elsewhere",
         ],
     ),
+    "one variable by its name and by what a call gives": (
+        "struct ops s(void)\n{\n    struct ops o;\n    (&o)->close = f;\n    struct ops *r = same(&o);\n"
+        "    r->open = f;\n    return o;\n}\n",
+        {"s": "unreadable"},
+        [
+            "o is declared without a list of slots: what fills this ops is not seen",
+            "r may be o, whose slots are set as well",
+        ],
+    ),
+    "a variable whose address is handed on in brackets": (
+        MORE + "struct ops s(void)\n{\n    struct ops o;\n    struct ops *r = same(&o);\n    r->close = f;\n"
+        "    more((&o));\n    return o;\n}\n",
+        {"s": "unreadable", "more": "open"},
+        [
+            "o is declared without a list of slots: what fills this ops is not seen",
+            "the pointer is handed to more, which sets slots as well",
+        ],
+    ),
+    "what a call gives that is given something else": (
+        "void s(struct dev *d)\n{\n    d->n = 1;\n    struct ops *r = make(d);\n    r->open = f;\n}\n",
+        {"s": "open"},
+        [],
+    ),
     "a variable that is cleared behind a pointer to it": (
         "struct ops s(void)\n{\n    struct ops o;\n    struct ops *r = same(&o);\n    r->open = f;\n"
         "    memset(&o, 0, sizeof o);\n    return o;\n}\n",
