@@ -194,6 +194,29 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
             "r points to o, whose slots may be set elsewhere",
         ],
     ),
+    "one variable by its name and by what a call gives": (
+        "struct ops s(void)\n{\n    struct ops o;\n    (&o)->close = f;\n    struct ops *r = same(&o);\n"
+        "    r->open = f;\n    return o;\n}\n",
+        {"s": "unreadable"},
+        [
+            "o is declared without a list of slots: what fills this ops is not seen",
+            "r may be o, whose slots are set as well",
+        ],
+    ),
+    "a variable whose address is handed on in brackets": (
+        MORE + "struct ops s(void)\n{\n    struct ops o;\n    struct ops *r = same(&o);\n    r->close = f;\n"
+        "    more((&o));\n    return o;\n}\n",
+        {"s": "unreadable", "more": "open"},
+        [
+            "o is declared without a list of slots: what fills this ops is not seen",
+            "the pointer is handed to more, which sets slots as well",
+        ],
+    ),
+    "what a call gives that is given something else": (
+        "void s(struct dev *d)\n{\n    d->n = 1;\n    struct ops *r = make(d);\n    r->open = f;\n}\n",
+        {"s": "open"},
+        [],
+    ),
     "a variable that is cleared behind a pointer to it": (
         "struct ops s(void)\n{\n    struct ops o;\n    struct ops *r = same(&o);\n    r->open = f;\n"
         "    memset(&o, 0, sizeof o);\n    return o;\n}\n",
@@ -243,6 +266,40 @@ TABLE = 'drv_t d = { .probe = f, .ops = { .open = f } };\ndrv_t e[] = { { "x", f
 def test_the_part_of_a_struct_can_be_named(tmp_path: Path, at: str) -> None:
     found, told = _cells(tmp_path, at, "typedef int (*fn)(void);\nint f(void);\n" + PART, TABLE)
     assert (found, told) == ({"d": "ops.open", "e[0]": "ops.close ops.open"}, [])
+
+
+#: Lists of ``ops``: what d.c holds -> the entries of ``t`` that are set, with those of no branch that is known.
+LISTS: dict[str, tuple[str, str]] = {
+    "a member of a member in offsetof": (
+        "struct ops t = {\n    .n = offsetof(struct x, u.nth[1].count),\n    .open = f,\n};\n",
+        "open",
+    ),
+    "the same without names": ("struct ops t = {\n    offsetof(struct x, u.nth),\n    NULL,\n    f,\n};\n", "close"),
+    "branches that end without a comma": (
+        "struct ops t = {\n    1,\n#ifdef X\n    f,\n    NULL\n#else\n    f, NULL\n#endif\n};\n",
+        "open",
+    ),
+    "slots in such branches": (
+        "struct ops t = {\n    .n = 1,\n#ifdef X\n    .open = f\n#elif Y\n    .close = f\n#endif\n};\n",
+        "close open",
+    ),
+    "an expression that goes on in branches": (
+        "struct ops t = {\n    .n = A\n#ifdef X\n    | 1\n#else\n    | 2\n#endif\n    , .open = f\n};\n",
+        "open",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), LISTS.values(), ids=list(LISTS))
+def test_lists_that_the_grammar_does_not_know(tmp_path: Path, source: str, wanted: str) -> None:
+    assert _cells(tmp_path, "ops", OPS, source) == ({"t": wanted}, [])
+
+
+def test_data_of_unknown_types_makes_no_driver(tmp_path: Path) -> None:
+    header = OPS.replace("int n;", "Unknown part; int n;", 1)
+    source = DECLARED + "void *s(struct ops *p)\n{\n    return &p->part;\n}\n"
+    found, _ = _cells(tmp_path, "ops", header, source)
+    assert found.keys() == {"t"}
 
 
 CALLBACKS = """\

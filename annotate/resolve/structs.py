@@ -58,7 +58,8 @@ class StructTables(Tables):
         """Whether a function fills slots of entries, and does not only set data, or only clear them."""
         members, troubles = filled(self._positions, path, fact)
         sets = any(each.name in self._entries and (clears or each.body.kind != "none") for each in members)
-        if sets or any(each.member in self._entries for each in fact.troubles):
+        known = self._entries.keys() - (self._may_be_data if not fact.members else ())
+        if sets or any(each.member in known for each in fact.troubles):
             return True
         sets_slots = self._context.tree.headers.macros.sets
         if any(sets_slots(path, each.callee, self._outermost, ()) for each in fact.handed):

@@ -143,21 +143,19 @@ class AssignedReader:
             for function, each in unset.found(self._source, self._code, self._scopes, variable):
                 if function not in known and not self._leads_elsewhere(name, function):
                     kind = self._same.get(variable.type, variable.type)
-                    body = self._code[function.opening : function.closing]
-                    piece = function.opening, body
+                    piece = function.opening, self._code[function.opening : function.closing]
                     several = found.setdefault((function, kind), [])
                     several += [each, *self._doubts(kind, name.decode(), re.escape(name), piece, 0)]
                     several += self._handed(kind, re.escape(name), piece)
-                    for word in {word for _, word, _ in through.leads(name.decode(), body)} & self._declared:
+                    for word in {word for _, word, _ in through.leads(name.decode(), piece[1])} & self._declared:
                         message = f"slots of {word.decode()} may be filled when the program runs"
-                        trouble = self._source.trouble(function.opening, message, _TIP)
-                        self.filled.setdefault(word.decode(), []).append(trouble)
+                        told = self._source.trouble(function.opening, message, _TIP)
+                        self.filled.setdefault(word.decode(), []).append(told)
         for (function, kind), several in found.items():
-            table = Table(function.name, kind, function.start, function.opening)
             troubles = {(each.line, each.member): each for each in several if isinstance(each, Trouble)}
-            handed = dict.fromkeys(each for each in several if isinstance(each, Handed))
+            table = Table(function.name, kind, function.start, function.opening)
             fact = self._writer.fact(table, [], [], 0, list(troubles.values()))
-            yield fact._replace(form="assigned", handed=tuple(handed))
+            yield fact._replace(form="assigned", handed=tuple(each for each in several if isinstance(each, Handed)))
 
     def _keep(self, each: _Set, found: dict[tuple[Function, str], dict[str, dict[int, Slot]]]) -> None:
         tables = found.setdefault((each.function, self._same.get(each.type, each.type)), {})
@@ -283,8 +281,7 @@ class AssignedReader:
     def _slot(self, start: int, match: re.Match[bytes], since: int, function: Function, is_sure: bool = True) -> Slot:
         field = "".join(match["field"].decode("latin-1").replace("->", ".").replace(")", "").split())
         opened = self._code.rfind(b"(", max(0, start - 16), start) if self._code[start] != 0x28 else -1
-        if match["dot"].startswith(b")") and opened >= 0:
-            start = opened
+        start = opened if match["dot"].startswith(b")") and opened >= 0 else start
         if not is_sure:
             self._unsure.add(start)
         return self._made(field, start, (match.end(), self._brackets.sign(match.end())), since, function)
@@ -371,7 +368,11 @@ class AssignedReader:
             is_set = through.is_set_by_name(name_of, body)
             message = f"{pointer} points to {name_of}, whose {'' if is_set else 'other '}slots may be set elsewhere"
             yield self._source.trouble(begin + at, message, _TIP, ALL if is_set else None)
-        for at, word, is_called in through.leads(pointer, body) if self._declared else ():
+        types = (kind, *(name for name, struct in self._same.items() if struct == kind))
+        for at, word, is_called in through.leads(pointer, body):
+            if is_called and through.is_set_by_name(word.decode(), body, types):
+                message = f"{pointer} may be {word.decode()}, whose slots are set as well"
+                yield self._source.trouble(begin + at, message, _TIP, ALL)
             if is_called and word in self._declared:
                 message = f"{pointer} may be a copy of {word.decode()}, or {word.decode()} itself"
                 yield self._source.trouble(begin + at, message, _TIP)
@@ -392,7 +393,7 @@ class AssignedReader:
         if fields := self._holding.get(kind):
             of_field = rb"&\s*" + name + rb"\s*->\s*(?:" + "|".join(sorted(fields)).encode() + rb")(?:\.\w+)*"
             name = rb"(?:" + name + rb"|" + of_field + rb")"
-        given = re.compile(rb"(?:^|,)[\s(]*(?:&\s*\(?\s*\*[\s(]*)?" + name + rb"[\s)]*(?:,|$)")
+        given = re.compile(rb"(?:^|,)[\s(]*(?:&\s*(?:\(?\s*\*[\s(]*)?)?" + name + rb"[\s)]*(?:,|$)")
         for match in re.finditer(_CALL, body):
             if given.search(match[2]) and match[1] not in NO_FUNCTIONS:
                 at = begin + match.start()

@@ -47,6 +47,11 @@ _NO_COMMA = regex(
     rb"(?s)(?P<macro>[A-Za-z_]\w*(?:\s*" + BRACKETS + rb")?)(?=\s)(?:\s|" + COMMENT + rb")+"
     rb"(?:\.\s*[A-Za-z_]\w*\s*(?:=(?!=)|\.)|(?<=[\s/])(?:(?<!\w)\")|\{)"
 )
+#: The member in ``offsetof(TYPE, u.nth[1].count)``, and what makes it more than a word.
+_MEMBER = regex(rb"(\b\w*(?i:offset)\w*\s*\(\s*[\w\s]+,\s*)(\w+(?:[.\[][\w.\[\]]*))(?=\s*\))")
+_SIGNS = regex(rb"\W")
+_BRANCH = regex(rb"(?m)^[ \t]*#[ \t]*(?:else|elif\w*)\b")
+_ENDS_VALUE, _BEGINS_VALUE = regex(rb"[\w)}\"\]]$"), regex(rb"[\w.{&(\"]")
 _NAMED = regex(rb"\w\s*$")
 _BEHIND = regex(_POINTER[:-2] + BRACKETS + rb"(?P<behind>" + _WORDS + rb"+)\s*;")
 
@@ -92,6 +97,23 @@ def without_lists(code: bytes) -> tuple[bytes, list[int]]:
         else:
             opened.append(b"f(" if sign == b"(" and _NAMED.search(code, max(0, start - 40), start) else sign)
     return bytes(made), hidden
+
+
+def plain_values(code: bytes, data: bytes) -> bytes:
+    """A list with members in ``offsetof``, and branches that end without a comma, as the grammar knows them.
+
+    All places stay what they were.
+
+    Args:
+        code: the list with its directives blanked.
+        data: the same bytes as they are in the file.
+    """
+    made = bytearray(_MEMBER.sub(lambda match: match[1] + _SIGNS.sub(b"_", match[2]), code))
+    for match in _BRANCH.finditer(data):
+        before, behind = code[: match.start()].rstrip(), code[match.end() :].lstrip()
+        if _ENDS_VALUE.search(before) is not None and _BEGINS_VALUE.match(behind) is not None:
+            made[match.end() - 1] = 0x2C
+    return bytes(made)
 
 
 def with_commas(code: bytes) -> tuple[bytes, list[int]]:

@@ -112,6 +112,13 @@ class ListReader:
         end = self._closing if endless is None else min(self._closing, endless)
         region = self._code[self._opening : end]
         root = syntax.parse(b"".join((_HEAD, region, b"};")), self._source.allowance)
+        data = self._source.data[self._opening : end]
+        # Where a branch ends without a comma, its last value may run on into the next branch without an error.
+        if root.has_error or ((b"else" in data or b"elif" in data) and b"#" in data):
+            tidy = ignored.plain_values(region, data)
+            again = syntax.parse(b"".join((_HEAD, tidy, b"};")), self._source.allowance) if tidy != region else root
+            if len(syntax.errors(again)) <= len(syntax.errors(root)):
+                root, region = again, tidy
         if root.has_error or self._runs_on:
             root, region = self._with_commas(root, region)
         if root.has_error:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from ...bounded import Allowance
@@ -123,8 +123,15 @@ def led(pointer: str, body: bytes) -> Iterator[tuple[int, str]]:
             yield match.start(), match["name"].decode()
 
 
-def is_set_by_name(name: str, body: bytes) -> bool:
-    """Whether a slot of a variable is set without a pointer: ``o.open = f``, ``(&o)->open = f``."""
+def is_set_by_name(name: str, body: bytes, types: Iterable[str] = ()) -> bool:
+    """Whether a slot of a variable is set without a pointer: ``o.open = f``, ``(&o)->open = f``.
+
+    Args:
+        types: those that the function has to declare it by.
+    """
+    declared = rb"\b(?:" + "|".join(types).encode() + rb")\s+" + name.encode() + rb"\s*[;=,\[]"
+    if types and re.search(declared, body) is None:
+        return False
     sets = rb"(?<![\w.>])" + name.encode() + rb"[\s)]*(?:\.|->)\s*\w[\w.\[\]]*\s*=(?!=)"
     return re.search(sets, body) is not None
 
