@@ -274,6 +274,8 @@
     },
     /** Whether only what changed is wanted. */
     changes: () => Boolean(since?.value),
+    /** Whether a driver is newer than the release shown; columns as declared. */
+    isUnborn: (column) => shownAt < releases.length && begins[column] > shownAt,
     /** Whether a row is about a call that is newer than the release shown; "number" of them, and that release. */
     isYounger: (row) => younger.has(row),
     younger: () => ({ number: younger.size, release: chosen() }),
