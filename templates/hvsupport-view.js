@@ -86,7 +86,8 @@
     element.className = `${state ? `${state} past` : css}${change ? ` ${change}` : ""}`;
     if (state) link.textContent = text;
     else link.replaceChildren(...nodes);
-    const spoken = [state ? fill(words.spoken, { text, release: releases[shownAt] }) : label, change && words[change]];
+    const said = state === "unknown" ? `${text} ${words.unknown}` : text;
+    const spoken = [state ? fill(words.spoken, { text: said, release: releases[shownAt] }) : label, change && words[change]];
     const whole = spoken.filter(Boolean).join("; ");
     if (whole) link.setAttribute("aria-label", whole);
     else link.removeAttribute("aria-label");

@@ -167,6 +167,7 @@ def test_an_older_release_than_is_known_says_so(open_page) -> None:
     assert rows(page)["at_most"][0] == "≤ 0.3.0"
     page = open_page("older", "hvsupport.html?release=0.1.0")
     assert rows(page)["a"][0] == "?"
+    assert page.locator("[id='a.a'] a").first.get_attribute("aria-label") == "? not known as of 0.1.0"
 
 
 def test_what_changed_between_two_releases(open_page) -> None:
