@@ -86,7 +86,8 @@
     element.className = `${state ? `${state} past` : css}${change ? ` ${change}` : ""}`;
     if (state) link.textContent = text;
     else link.replaceChildren(...nodes);
-    const spoken = [state ? fill(words.spoken, { text, release: releases[shownAt] }) : label, change && words[change]];
+    const said = state === "unknown" ? `${text} ${words.unknown}` : text;
+    const spoken = [state ? fill(words.spoken, { text: said, release: releases[shownAt] }) : label, change && words[change]];
     const whole = spoken.filter(Boolean).join("; ");
     if (whole) link.setAttribute("aria-label", whole);
     else link.removeAttribute("aria-label");
@@ -274,6 +275,8 @@
     },
     /** Whether only what changed is wanted. */
     changes: () => Boolean(since?.value),
+    /** Whether a driver is newer than the release shown; columns as declared. */
+    isUnborn: (column) => shownAt < releases.length && begins[column] > shownAt,
     /** Whether a row is about a call that is newer than the release shown; "number" of them, and that release. */
     isYounger: (row) => younger.has(row),
     younger: () => ({ number: younger.size, release: chosen() }),

@@ -327,7 +327,7 @@
     if (past?.apply()) for (const row of rows) row.bits = row.said = row.history = null;
     const asked = understood(search.value);
     const focused = document.activeElement;
-    const picked = isMatrix ? drivers.map((box, at) => box.checked && asked.columns[at]) : [true];
+    const picked = isMatrix ? drivers.map((box, at) => box.checked && asked.columns[at] && !past?.isUnborn(at)) : [true];
     sortRows(picked);
     sortColumns();
     const found = select(asked, wanted, picked);

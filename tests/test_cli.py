@@ -576,6 +576,8 @@ def test_help_lists_the_commands_in_order(hv: Hv) -> None:
     lines = hv("--help").stdout.partition("Commands:\n")[2].splitlines()
     names = [line.split()[0] for line in lines if line.startswith("  ") and not line.startswith("   ")]
     assert names[: len(cli.COMMANDS)] == list(cli.COMMANDS)
+    examples = hv("--help").stdout.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[1] for line in examples] == ["init", "check", "docs", "show"]
 
 
 @pytest.mark.parametrize("command", [["check"], ["export", "--format", "csv"]], ids=" ".join)

@@ -20,6 +20,7 @@ import click
 from .. import __version__
 from ..errors import HvsupportError
 from ..nearest import did_you_mean
+from .examples import examples
 from .streams import say
 
 #: Subcommands in the order in which the help lists them, each with the line that it says there.
@@ -135,10 +136,18 @@ def _silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+EXAMPLES = examples(
+    ("hvsupport init", "begin: find interfaces and drivers"),
+    ("hvsupport check --diff main", "what a branch adds"),
+    ("hvsupport docs --out site", "the site"),
+    ("hvsupport show migrate qemu --as-of 1.1.0", "one answer, by exit status too"),
+)
+
+
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 clean, 1 findings (or files changed), 2 could not run.",
+    epilog=f"{EXAMPLES}\n\nExit status: 0 clean, 1 findings (or files changed), 2 could not run.",
 )
 @click.version_option(__version__, "--version", prog_name="hvsupport", message="%(prog)s %(version)s")
 def group() -> None:

@@ -99,6 +99,7 @@ def _history(releases: Sequence[str]) -> History:
         all="show everything",
         younger="; newer than {release}: {number}",
         spoken="{text} as of {release}",
+        unknown="not known",
         removed="removed",
         gained="gained",
         lost="lost",

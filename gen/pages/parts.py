@@ -96,7 +96,7 @@ class History:
         since, all: label of the list of releases, and its first line.
         younger: how many rows are about calls that are newer, with ``{number}`` and ``{release}``.
         spoken: a cell as of a release, with ``{text}`` and ``{release}``.
-        removed, gained, lost: words for cells.
+        unknown, removed, gained, lost: words for cells.
     """
 
     releases: tuple[str, ...]
@@ -108,6 +108,7 @@ class History:
     all: str
     younger: str
     spoken: str
+    unknown: str
     removed: str
     gained: str
     lost: str

@@ -106,8 +106,9 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             ("m:A", "planned"): b.cell("next", state="next"),
             ("m:A", "nobody"): b.cell(),
             ("m:A", "unsure"): b.cell("<= 2.0.0"),
+            ("m:B", "young"): b.cell("2.0.0"),
         },
-        [b.driver("m:A")],
+        [b.driver("m:A"), b.driver("m:B"), b.driver("m:None", "none")],
         [
             *(b.entry("old"), b.entry("young"), b.entry("dated", since="1.4.0"), b.entry("waiting", since="1.0.0")),
             *(b.entry("planned"), b.entry("nobody"), b.entry("unsure")),

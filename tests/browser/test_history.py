@@ -143,7 +143,7 @@ def test_calls_that_are_newer_than_the_release_are_left_out(open_page) -> None:
     count = page.locator("#ui\\:count")
     as_of(page, "1.0.0")
     assert set(rows(page)) == {"old", "waiting", "nobody", "unsure"}
-    assert rows(page)["nobody"] == ["?"], "without a release nobody knows whether it stood"
+    assert rows(page)["nobody"] == ["?", "–"], "without a release nobody knows whether it stood"
     assert count.inner_text() == "4 of 7 entry points; newer than 1.0.0: 3"
     as_of(page, "2.0.0")
     assert set(rows(page)) == everything - {"planned"}
@@ -152,11 +152,22 @@ def test_calls_that_are_newer_than_the_release_are_left_out(open_page) -> None:
     assert set(rows(page)) == everything and count.inner_text() == "7 of 7 entry points"
 
 
+def test_drivers_that_are_newer_than_the_release_are_left_out(open_page) -> None:
+    """As ``hvsupport export --as-of`` does; one that nobody knows the release of stays."""
+    page = open_page("young", "hvsupport.html?release=1.0.0")
+    heads = page.locator("thead th[data-key]:visible")
+    assert heads.all_inner_texts() == ["A", "none"]
+    assert page.locator("#ui\\:picker summary").inner_text() == "Drivers: 2 of 3"
+    as_of(page, "2.0.0")
+    assert heads.all_inner_texts() == ["A", "B", "none"]
+
+
 def test_an_older_release_than_is_known_says_so(open_page) -> None:
     page = open_page("kinds", "hvsupport.html?release=0.3.0")
     assert rows(page)["at_most"][0] == "≤ 0.3.0"
     page = open_page("older", "hvsupport.html?release=0.1.0")
     assert rows(page)["a"][0] == "?"
+    assert page.locator("[id='a.a'] a").first.get_attribute("aria-label") == "? not known as of 0.1.0"
 
 
 def test_what_changed_between_two_releases(open_page) -> None:
