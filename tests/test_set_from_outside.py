@@ -110,6 +110,9 @@ def test_what_sets_no_entry_is_not_told(source: str) -> None:
 
 #: What is done to a base, and whether it reaches a class below it that has the entry itself.
 BELOW = {
+    "set in the module": ("D.open = f\n", False),
+    "set by name in the module": ("setattr(D, 'open', f)\n", False),
+    "its bases": ("D.__bases__ = (Driver,)\n", True),
     "set in a function": ("def go():\n    setattr(D, 'open', f)\n", False),
     "set by a function": ("from .help import put\nput(D)\n", False),
     "set on all that derive from it": ("for each in D.__subclasses__():\n    each.open = f\n", True),

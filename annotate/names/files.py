@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..facts import Body, ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
 from ..touched import Change
 
 
@@ -86,6 +86,16 @@ class File:
         for each in self.facts.changes:
             found.setdefault(each.function, []).append(each)
         return found
+
+    @cached_property
+    def wrappers(self) -> dict[str, Body]:
+        """Function, or ``Class.method`` -> what it puts in the place of a method."""
+        return {each.function: Body(each.kind, each.target) for each in self.facts.wrappers}
+
+    @cached_property
+    def empty(self) -> dict[str, bool]:
+        """Names that are bound to None -> whether they are bound to nothing else."""
+        return dict(self.facts.empty)
 
     @cached_property
     def made(self) -> dict[str, str]:

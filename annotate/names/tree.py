@@ -13,6 +13,7 @@ from ..release import Release
 from .definitions import by_name
 from .files import File, Loader
 from .headers import Headers
+from .items import odd
 from .modules import Modules
 from .standard import brings
 
@@ -22,7 +23,8 @@ class Ref(NamedTuple):
 
     Attributes:
         kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``made`` (what a call at
-            module level gives), ``module``, ``package`` (one without a file), ``external`` or ``unknown``.
+            module level gives), ``None`` (a name bound to that), ``module``, ``package`` (one without a file),
+            ``external`` or ``unknown``.
         path: the file, or the folder of a package without one; an empty string for the last two.
         name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
@@ -145,7 +147,9 @@ class Tree:
             return Ref("unknown", "", f"{name!r} in {path} is imported in a circle")
         seen = seen | {(path, name)}
         if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
-            return self._imported(path, file.imports[name], seen)
+            found = self._imported(path, file.imports[name], seen)
+            if name == above or found.kind != "class" or all(map(_is_dummy, file.classes[name])):
+                return found
         if name in file.unclear or (path, name) in self.rebound:
             return Ref("unknown", "", file.unclear.get(name) or self.rebound[path, name])
         if name in file.overrun and (over := self._overrun(path, file, name, seen)):
@@ -167,9 +171,12 @@ class Tree:
             return _best(refs)
         if name in file.generics:
             found = _best([self._resolve(path, each, "", seen) for each in file.generics[name]])
+            found = Ref("unknown", "", reason) if (reason := odd(self, found)) else found
             reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"
             return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
-        return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
+        if name in file.made:
+            return Ref("made", path, name)
+        return Ref("None", path, name) if file.empty.get(name) else self._last_resort(path, file, name, seen)
 
     def _overrun(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> str | None:
         """The module whose star import, below the binding of a name, gives the name another meaning."""
@@ -283,7 +290,7 @@ class Tree:
             found = self._lookup(ref.path, name, seen)
             is_bound = found.kind != "unknown" and not self._is_builtin(ref.path, name, found)
             # To import a submodule binds its name in the package, over what the package had from outside.
-            if is_bound and (found.kind != "external" or self._submodule(ref, name) is None):
+            if is_bound and (found.kind not in ("external", "None") or self._submodule(ref, name) is None):
                 return found
             reason = found.name if found.kind == "unknown" else reason
         path = self._submodule(ref, name)
@@ -370,6 +377,11 @@ def _best(refs: list[Ref]) -> Ref:
     inside = [ref for ref in refs if ref.kind not in ("external", "unknown")]
     outside = [ref for ref in refs if ref.kind == "external"]
     return (inside or outside or refs)[0]
+
+
+def _is_dummy(fact: ClassFact) -> bool:
+    """Whether a class holds nothing: it lets a module be imported where what it stands in for is missing."""
+    return not fact.members and all(each.text == "object" for each in fact.bases)
 
 
 def _is_fallback(classes: list[ClassFact] | None) -> bool:

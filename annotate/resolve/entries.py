@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..facts import Body, Member, Trouble
+from ..facts import NEAR, Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
 from ..patterns import matcher, regex
@@ -194,12 +194,13 @@ def default_verdict(context: Context, member: Member, where: Element, driver: El
     if _calls_first(member) or _calls_an_entry(context, member, where):
         member = member._replace(body=Body("work"))
     verdict = context.judge.method(member, where, driver)
-    return Verdict(verdict.stub or verdict.idle or member.is_abstract or member.kind == "field", verdict.idle)
+    is_abstract = context.judge.replaced.is_abstract(member, where)
+    return Verdict(verdict.stub or verdict.idle or is_abstract or member.kind == "field", verdict.idle)
 
 
 def _calls_first(member: Member) -> bool:
     """Whether a body calls something that a driver may override before it does other work."""
-    return member.body.kind == "then" and (member.body.target or "").startswith(("self.", "cls.", "super()."))
+    return member.body.kind == "then" and (member.body.target or "").startswith(NEAR)
 
 
 def _calls_an_entry(context: Context, member: Member, where: Element) -> bool:

@@ -51,6 +51,7 @@ class Bindings:
         unclear: name -> why it is not known what it stands for, once the module has run.
         overrun: the names that a star import below their own binding may replace, with how many such imports stand
             above it.
+        empty: the names bound to None, each with whether they are bound to nothing else.
         exports: what ``__all__`` lists; None where there is no such list, or it is not a literal.
     """
 
@@ -60,8 +61,12 @@ class Bindings:
         self._stars: list[int] = []
         self._walrus = frozenset(source.lines_of(_WALRUS)) if ":=" in source.text else frozenset()
         self._lists: list[ast.expr] = []
+        self._empty: set[str] = set()
+        self._valued: set[str] = set()
         self._block(tree.body, True)
         self.exports = self._exports(source)
+        other = self._found.keys() | self._valued
+        self.empty = tuple((name, name not in other) for name in sorted(self._empty))
         self.unclear = {name: why for name, why in self._unclear() if why}
         self.unclear.update(self._from_inside(source, tree, executed))
         self.overrun = tuple(self._overrun()) if self._stars else ()
@@ -97,6 +102,8 @@ class Bindings:
                 for number, block in enumerate(inner):
                     if not (isinstance(each, TRY) and 0 < number < len(inner) - 2):
                         self._block(block, firm and _is_firm(each))
+                    else:
+                        self._empty.update(_emptied(block))
 
     def _add(self, name: str, kind: str, node: ast.AST, what: str, firm: bool) -> None:
         line: int = getattr(node, "lineno", 1)
@@ -149,7 +156,11 @@ class Bindings:
     def _assign(self, name: str, value: ast.expr, statement: ast.stmt, firm: bool) -> None:
         if name == "__all__":
             self._lists = [value]
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        if is_none:
+            self._empty.add(name)
         if isinstance(value, _NO_CLASS):
+            self._valued.update(() if is_none else (name,))
             return  # Python would refuse it as a base
         known = list(stands_for(value)) or list(filter(None, [members.generic(value)]))
         if name in (each.partition(".")[0] for each in known):
@@ -231,6 +242,13 @@ def stands_for(node: ast.expr) -> Iterator[str]:
         yield from stands_for(node.args[0])
     elif name := body.dotted(node):
         yield name
+
+
+def _emptied(block: list[ast.stmt]) -> Iterator[str]:
+    """The names that a block binds to None."""
+    for each in block:
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant) and each.value.value is None:
+            yield from (target.id for target in each.targets if isinstance(target, ast.Name))
 
 
 def _is_firm(statement: ast.stmt) -> bool:

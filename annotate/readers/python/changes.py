@@ -10,13 +10,15 @@ import ast
 from collections.abc import Iterator
 
 from ...patterns import regex
-from ...touched import Change, Handed
+from ...touched import OWN_NAME, Change, Handed
 from . import body, dynamic
 from .outer import Foreign
 from .source import Source
 
 _INNER = (*body.FUNCTIONS, ast.Lambda, ast.ClassDef)
 _META = frozenset({"__new__", "__init__"})
+#: Called with the class whose body holds the object, and the name that it has there.
+_DESCRIPTOR = "__set_name__"
 _DICT_CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
 _GIVEN = regex(r"\((?:self|cls)\s*[,)]")
 _CALLEE = regex(r"(?:^|[^\w.\"')\]])([a-z_]\w*(?:\.\w+)*)$")
@@ -82,17 +84,19 @@ def made(
     Args:
         foreign: where attributes of something other than ``self`` are assigned.
     """
-    is_meta = node.name in _META and _is_of_metaclass(node)
+    is_meta = node.name == _DESCRIPTOR or (node.name in _META and _is_of_metaclass(node))
     if not (passes or is_meta or hot.has_setter(node) or ("." not in name and _assigns_on_parameter(node, foreign))):
         return
     names = set(_parameters(_given_class(node) if passes else node)) - {"self"}
     nodes = list(body.nodes(node))
     names.update(_aliases(nodes, names))
     loops = dynamic.looped(nodes)
+    if node.name == _DESCRIPTOR and len(node.args.args) > 2:
+        loops = {**loops, node.args.args[2].arg: [OWN_NAME]}
     spaces = {node.args.args[3].arg} if is_meta and len(node.args.args) > 3 else set()
     spaces.update(_aliases(nodes, spaces, False))
     for each in nodes:
-        for _, trouble in dynamic.setter(source, each, frozenset(names), loops):
+        for _, trouble in dynamic.setter(source, each, dynamic.same(names), loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
         line = getattr(each, "lineno", 0)
         place = (line, source.column(line, getattr(each, "col_offset", 0)) if line else 0)
@@ -102,7 +106,7 @@ def made(
             yield Change(name, None, *place)
         if (passes or is_meta) and isinstance(each, ast.Call) and (callee := body.dotted(each.func)):
             given = [body.dotted(value) for value in each.args]
-            if any(value in names for value in given) and callee not in _KNOWN and not callee.startswith("super()"):
+            if any(value in names for value in given) and callee not in _KNOWN and not callee.startswith("super("):
                 yield Change(name, None, *place, callee)
 
 

@@ -102,7 +102,7 @@ class Outers:
                 yield self._outer(node, whose, base or owner, "registered")
         for owner in {body.dotted(each) or "" for each in (*node.args[:1], getattr(node.func, "value", None)) if each}:
             for whose in self._meant(owner.removesuffix(".__dict__"), scopes):
-                names = frozenset({owner.removesuffix(".__dict__")})
+                names = dynamic.same([owner.removesuffix(".__dict__")])
                 for _, trouble in dynamic.setter(self._source, node, names):
                     yield self._outer(node, whose, trouble.member or "")
 

@@ -15,9 +15,10 @@ import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...facts import Options
+from ...facts import Options, TableFact, Trouble
 from . import body
 from .conditions import Under
+from .source import Source
 
 _ALWAYS = Under()
 _DEFINITIONS = (*body.FUNCTIONS, ast.ClassDef)
@@ -220,3 +221,15 @@ def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, loca
             name = f"{name}.{node.col_offset}" if name in seen else name
             seen.add(name)
             yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, under, is_part=is_part)
+
+
+def changed(source: Source, found: list[TableFact], loose: list[ast.stmt]) -> list[TableFact]:
+    """Tables, with a trouble where a statement of the module changes one that it made before."""
+    made = {table.name for table in found} - {table.name for table in found if table.form == "update"}
+    troubles: dict[str, list[Trouble]] = {}
+    for statement in loose if made else ():
+        for name in changed_names(statement):
+            if name in made:
+                place = (statement.lineno, source.column(statement.lineno, statement.col_offset))
+                troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
+    return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]
