@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator
 from ...facts import Written
 from ...patterns import regex
 from ...records import NamedTuple
-from . import body, members
+from . import body, members, walk
 from .conditions import TRY, WITH, blocks, chain
 from .source import Source
 
@@ -89,7 +89,7 @@ class Bindings:
     def _block(self, statements: list[ast.stmt], firm: bool) -> None:
         for each in statements:
             if isinstance(each, ast.ClassDef):
-                names = (node.id for base in each.bases for node in body.nodes(base) if isinstance(node, ast.Name))
+                names = (node.id for base in each.bases for node in walk.nodes(base) if isinstance(node, ast.Name))
                 self._before[each] = {name: len(self._found.get(name, ())) for name in names}
                 self._add(each.name, "own", each, "", firm)
             elif isinstance(each, body.FUNCTIONS):
@@ -139,7 +139,7 @@ class Bindings:
                 self._odd(item.optional_vars, statement, firm)
         elif isinstance(statement, ast.Match):
             for case in statement.cases:
-                for node in body.nodes(case.pattern):
+                for node in walk.nodes(case.pattern):
                     captured = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
                     if captured:
                         self._add(captured, "odd", statement, "", False)
@@ -149,7 +149,7 @@ class Bindings:
                     self._odd(node.target, node, firm)
 
     def _odd(self, target: ast.expr | None, statement: ast.AST, firm: bool) -> None:
-        for node in body.nodes(target) if target is not None else ():
+        for node in walk.nodes(target) if target is not None else ():
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self._add(node.id, "odd", statement, "", firm)
 
@@ -265,7 +265,7 @@ def _nodes_on(nodes: Iterable[ast.AST], lines: set[int]) -> Iterator[ast.AST]:
     for node in nodes:
         if not isinstance(node, ast.stmt) or _spans(node, lines):
             yield node
-            yield from _nodes_on(ast.iter_child_nodes(node), lines)
+            yield from _nodes_on(walk.children(node), lines)
 
 
 def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -279,7 +279,7 @@ def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     for node in waiting:
         yield node
         if not isinstance(node, _SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(walk.children(node))
 
 
 def _reaching_lines(source: Source, known: Container[str] | None, executed: Iterable[int]) -> Iterator[int]:

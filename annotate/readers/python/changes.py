@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...patterns import regex
 from ...touched import OWN_NAME, Change, Handed
-from . import body, dynamic
+from . import body, dynamic, walk
 from .outer import Foreign
 from .source import Source
 
@@ -62,7 +62,7 @@ def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
         if isinstance(each, ast.Return):
             yield each
         elif not isinstance(each, _INNER):
-            stack.extend(ast.iter_child_nodes(each))
+            stack.extend(walk.children(each))
 
 
 def _gives(statement: ast.Return, name: str) -> bool:
@@ -72,7 +72,7 @@ def _gives(statement: ast.Return, name: str) -> bool:
 def _rebinds(node: body.FunctionNode, name: str) -> bool:
     return any(
         isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, (ast.Store, ast.Del))
-        for each in body.nodes(node)
+        for each in walk.nodes(node)
     )
 
 
@@ -88,15 +88,16 @@ def made(
     if not (passes or is_meta or hot.has_setter(node) or ("." not in name and _assigns_on_parameter(node, foreign))):
         return
     names = set(_parameters(_given_class(node) if passes else node)) - {"self"}
-    nodes = list(body.nodes(node))
+    nodes = list(walk.nodes(node))
     names.update(_aliases(nodes, names))
     loops = dynamic.looped(nodes)
     if node.name == _DESCRIPTOR and len(node.args.args) > 2:
         loops = {**loops, node.args.args[2].arg: [OWN_NAME]}
     spaces = {node.args.args[3].arg} if is_meta and len(node.args.args) > 3 else set()
     spaces.update(_aliases(nodes, spaces, False))
+    same = dynamic.same(names)
     for each in nodes:
-        for _, trouble in dynamic.setter(source, each, dynamic.same(names), loops):
+        for _, trouble in dynamic.setter(source, each, same, loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
         line = getattr(each, "lineno", 0)
         place = (line, source.column(line, getattr(each, "col_offset", 0)) if line else 0)
@@ -138,7 +139,7 @@ def _aliases(nodes: list[ast.AST], names: set[str], made: bool = True) -> Iterat
 
 def _parameters(node: ast.AST) -> Iterator[str]:
     """The parameters of a function and of those inside it."""
-    for each in body.nodes(node):
+    for each in walk.nodes(node):
         if isinstance(each, ast.arg):
             yield each.arg
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from ...facts import OUTSIDE, Options, Trouble
 from ...patterns import regex
-from . import body
+from . import body, walk
 from .body import FUNCTIONS
 from .conditions import Block
 from .hidden import may_stand as hidden_calls
@@ -38,10 +38,13 @@ _ASSIGNED = tuple(
     regex(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
 )
 #: ``put = setattr``: it is called by another name.
-_RENAMES = regex(r"(?:set|del)attr(?:__)?[ \t]*(?:[#;,)\n]|$)")
-_RENAMED = regex(r"(\w+)\s*(?::\s*[\w.]+\s*)?=\s*([\w.()]*?)\.?(?:__)?(set|del)attr(?:__)?\s*(?=[#;,)]|$)")
+_RENAMES = regex(r"setattr(?:__)?[ \t]*(?:[#;,)\n]|$)")
+_RENAMED = regex(r"(\w+)\s*(?::\s*[\w.]+\s*)?=\s*([\w.()]*?)\.?(?:__)?setattr(?:__)?\s*(?=[#;,)]|$)")
 _CLASS = regex(r"class[ \t]+\w+[ \t]*[(:\[]")
-_MAKES_CLASS = tuple(regex(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
+_MAKES_CLASS = (
+    regex(r"type\((?:\s*[^()\n,=]*[^()\n,=.]\s*,|[\w.]+\)\([^()\n]*,\s*\()"),
+    regex(r"new_class\("),
+)
 _EXECUTED = tuple(regex(rf"{name}\b(?<=\b{name})") for name in ("exec", "eval", "locals", "vars"))
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
@@ -59,8 +62,9 @@ class Hot:
 
     def __init__(self, source: Source, options: Options) -> None:
         self._source, self._options = source, options
-        self.setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
-        if "attr" in source.text:
+        word = next((word for word in _SETTER_WORDS if word in source.text), None)
+        self.setters = source.lines_of(_SETTER) if word is not None else []
+        if word == "setattr":
             source.renamed.update(_renamed(source))
         for name in source.renamed:
             self.setters = sorted({*self.setters, *source.lines_of(regex(rf"\b{name}\("))})
@@ -135,22 +139,22 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
     if hot.has_setter(node):
         # What ``__setstate__`` gives back to an instance is what it had before it was copied.
         changing = (each for each in node.body if getattr(each, "name", "") != "__setstate__" and hot.has_setter(each))
-        groups = [(list(_own_nodes([each])), _names_in(each, node.name)) for each in changing]
+        groups = [(each, list(_own_nodes([each]))) for each in changing]
         yield from sorted(
             trouble
-            for nodes, names in groups
-            for loops in (looped(nodes),)
+            for statement, nodes in groups
+            for names, loops in ((_names_in(statement, nodes, node.name), looped(nodes)),)
             for each in nodes
             for _, trouble in setter(source, each, names, loops)
         )
 
 
-def _names_in(statement: ast.stmt, class_name: str) -> dict[str, str]:
-    """What a statement of a class body calls the object, its class, and the dict of either."""
+def _names_in(statement: ast.stmt, nodes: list[ast.AST], class_name: str) -> dict[str, str]:
+    """What a statement of a class body, with its nodes, calls the object, its class, and the dict of either."""
     names = {each: each for each in ("self", "cls", class_name)}
     if isinstance(statement, FUNCTIONS):
         names.setdefault(body.own_name(statement), "self")
-        for each in body.nodes(statement):
+        for each in nodes:
             for target in each.targets if isinstance(each, ast.Assign) else ():
                 if isinstance(target, ast.Name) and isinstance(each, ast.Assign):
                     if owner := _own(each.value, names):
@@ -163,9 +167,9 @@ def _names_in(statement: ast.stmt, class_name: str) -> dict[str, str]:
 def _renamed(source: Source) -> Iterator[tuple[str, str]]:
     """The names that a module gives ``setattr`` and its like, each with what it is called as."""
     for line in source.lines_of(_RENAMES):
-        for name, owner, what in _RENAMED.findall(source.lines[line - 1]):
+        for name, owner in _RENAMED.findall(source.lines[line - 1]):
             is_bound = owner not in ("", "object", "type", "builtins")
-            yield name, f"__{what}attr__" if is_bound else f"{what}attr"
+            yield name, "__setattr__" if is_bound else "setattr"
 
 
 def same(names: Iterable[str]) -> dict[str, str]:
@@ -222,7 +226,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
     """Code in a class body that writes into its namespace: ``exec``, ``locals()``, ``vars()``."""
-    for node in body.nodes(statement):
+    for node in walk.nodes(statement):
         name = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if name in ("exec", "eval", "locals") or (name == "vars" and isinstance(node, ast.Call) and not node.args):
             yield _trouble(source, node, f"{name}() in the class body may make entries")
@@ -245,7 +249,7 @@ def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot)
                 message = f"{name!r} is changed from outside the class"
                 found.setdefault(owner, []).append(_trouble(source, statement, message, name)._replace(cause=OUTSIDE))
         if hot.has_setter(statement):
-            for each in body.nodes(statement):
+            for each in walk.nodes(statement):
                 for owner, trouble in setter(source, each, names):
                     found.setdefault(owner, []).append(trouble._replace(cause=OUTSIDE))
     return found
@@ -275,7 +279,7 @@ def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
         each = stack.pop()
         if not isinstance(each, ast.ClassDef):
             yield each
-            stack.extend(ast.iter_child_nodes(each))
+            stack.extend(walk.children(each))
 
 
 def looped(nodes: list[ast.AST]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...facts import ClassFact, Trouble, Written
 from ...patterns import regex
-from . import body, members
+from . import body, members, walk
 from .source import Source
 
 #: Functions that make a class, by the last part of their names.
@@ -20,35 +20,37 @@ _MAKERS = frozenset({"type", "new_class", "make_dataclass", "create_model"})
 _METHODS = frozenset({"__call__", "__new__", "__class__"})
 _BASES = frozenset({"bases", "__base__"})
 _NAMESPACES = (ast.Dict, ast.Name, ast.Attribute, ast.Call)
-#: One of these stands in a file that names bases in a call; what follows is looked at only there.
-_WORDS = ("new_class", "bases=", "__base__=", "type.__", ".__class__(")
-_TYPE_OF = regex(r"type\([\w.]+\)\(")
-_LISTED = regex(r",\s*\(\s*(?:\w+\.)*_*[A-Z]\w*\s*,[\w\s.,]*\)\s*,")
-_ON_A_LINE = regex(r"\n[ \t]+\((?:\w+\.)*_*[A-Z]\w*,[\w\s.,]*\),")
+#: What makes a class from bases that are named, and how metaclasses are mostly called.
+_WORDS = ("make_dataclass(", "create_model(")
+_METACLASS = "Meta"
+_LISTED = regex(r"\(\s*(?:\w+\.)*_*[A-Z]\w*(?:\[[\w., ]*\])?\s*,[\w\s.,\[\]]*\)\s*,\s*(?:\{|dict\(|[a-z_.]+\s*\))")
 _CLASS = regex(r"\bclass\s+(\w+)\s*\(([\w\s.,]*)\)")
 _LOCAL = "<locals>."
+#: Local name -> the imports that give it: the name, the module, the name there.
+Imports = Mapping[str, list[tuple[str, str, str]]]
 
 
 def may_stand(source: Source) -> bool:
-    """Whether a call that makes a class may stand in a file; a search for plain texts comes first."""
-    text = source.text
-    if any(word in text for word in _WORDS) or _TYPE_OF.search(text):
-        return True
-    at = text.find(", (")
-    while at >= 0:
-        if _LISTED.match(text, at):
-            return True
-        at = text.find(", (", at + 1)
-    return ",)," in text or _ON_A_LINE.search(text) is not None
+    """Whether functions of a file may call a metaclass, or the like; a search for plain texts comes first.
 
-
-def bases(node: ast.Call, imports: Mapping[str, list[tuple[str, str, str]]], name: str | None) -> list[ast.expr] | None:
-    """The bases of the class that a call makes; None of any other call.
-
-    Args:
-        imports: what the names of the module stand for.
-        name: that of the module which the result is given.
+    What the module itself calls is looked at in any case.
     """
+    text = source.text
+    if any(word in text for word in _WORDS):
+        return True
+    if _METACLASS not in text:
+        return False
+    at = text.find(" (")
+    while at >= 0:
+        is_listed = text[at + 2 : at + 3].isidentifier() and text[max(0, at - 200) : at].rstrip().endswith(",")
+        if is_listed and _LISTED.match(text, at + 1):
+            return True
+        at = text.find(" (", at + 1)
+    return False
+
+
+def _bases(node: ast.Call, imports: Imports, name: str | None) -> list[ast.expr] | None:
+    """The bases of the class that a call makes; None of any other call."""
     called = body.dotted(node.func) or ""
     if called.startswith("super("):
         return None  # a metaclass, which is looked at as such
@@ -86,31 +88,34 @@ def _are_names(nodes: Iterable[ast.expr]) -> bool:
     return all(body.dotted(each.value if isinstance(each, ast.Subscript) else each) for each in nodes)
 
 
-def made(source: Source, node: ast.Call, above: list[ast.expr], name: str | None) -> ClassFact:
-    """The class that a call makes.
+def made(source: Source, node: ast.Call, imports: Imports, name: str | None) -> Iterator[ClassFact]:
+    """The class that a call makes, if it makes one.
 
     Args:
-        above: its bases.
+        imports: what the names of the module stand for.
         name: that of the module which the result is given.
     """
+    above = _bases(node, imports, name)
+    if above is None:
+        return
     function = node.func.args[0] if _is_type_of(node.func) else node.func  # type: ignore[attr-defined]
     called = body.dotted(function) or body.source(function)
     if function is not node.func:
         called = f"type({called})"
     texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
     name = name or f"{_LOCAL}{texts[0] if texts else body.source(node.args[0]) if node.args else called}"
-    return _fact(source, node, name, called, tuple(base for each in above for base in members.bases(each)))
+    yield _fact(source, node, name, called, tuple(base for each in above for base in members.bases(each)))
 
 
 def executed(source: Source, statement: ast.stmt) -> Iterator[ClassFact]:
     """The classes that ``exec`` makes in the namespace of the module, as far as its text tells."""
-    for node in body.nodes(statement):
+    for node in walk.nodes(statement):
         if not isinstance(node, ast.Call) or body.dotted(node.func) != "exec" or not node.args:
             continue
         spaces = [each for each in node.args[1:] if body.source(each) != "globals()"]
         if spaces:
             continue
-        parts = [each.value for each in body.nodes(node.args[0]) if isinstance(each, ast.Constant)]
+        parts = [each.value for each in walk.nodes(node.args[0]) if isinstance(each, ast.Constant)]
         text = "\n".join(each for each in parts if isinstance(each, str))
         found = list(_CLASS.finditer(text))
         for each in found:
@@ -131,7 +136,7 @@ def statements(statement: ast.stmt) -> list[ast.stmt]:
     if isinstance(text, str) and all(body.source(each) == "globals()" for each in value.args[1:]):
         with contextlib.suppress(SyntaxError, ValueError, RecursionError):
             found = ast.parse(text).body
-    for each in (node for one in found for node in body.nodes(one)):
+    for each in (node for one in found for node in walk.nodes(one)):
         ast.copy_location(each, statement)
     return found
 

@@ -8,6 +8,7 @@ definition keeps the condition it stands under. Method bodies are looked into on
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, Trouble
@@ -26,6 +27,7 @@ from . import (
     slots,
     tables,
     uses,
+    walk,
     wrappers,
 )
 from .body import FUNCTIONS
@@ -274,21 +276,23 @@ class ModuleReader:
         running = filter(self.hot.has_execution, self.loose)
         made = [each for statement in running for each in hidden.executed(self.source, statement)]
         if not self.hot.has_hidden(known):
-            return made
+            loose = (value for each in self.loose if isinstance(value := getattr(each, "value", None), ast.Call))
+            return made + [one for each in loose for one in self._made_by(each)]
         calls = {id(raw.node) for raw in self.raw_tables}
-        for node in body.nodes(tree):
+        for node in walk.nodes(tree):
             if isinstance(node, ast.ClassDef) and node.lineno not in known:
                 self.classes.append((f"<locals>.{node.name}", node, Under("made in a function")))
             elif isinstance(node, IMPORTS) and node.names[0].name != "*":
                 self._import(node, "<locals>.", Under("in a function"))
-            elif isinstance(node, ast.Call) and (above := self._bases_of(node)) is not None:
-                made.append(hidden.made(self.source, node, above, self.names.get(id(node))))
-            elif isinstance(node, ast.Call) and id(node) not in calls:
-                self.raw_tables += tables.hidden(node, self.options, self.local)
+            elif isinstance(node, ast.Call):
+                found = list(self._made_by(node))
+                made += found
+                if not found and id(node) not in calls:
+                    self.raw_tables += tables.hidden(node, self.options, self.local)
         return made
 
-    def _bases_of(self, node: ast.Call) -> list[ast.expr] | None:
-        return hidden.bases(node, self.imports, self.names.get(id(node)))
+    def _made_by(self, node: ast.Call) -> Iterator[ClassFact]:
+        return hidden.made(self.source, node, self.imports, self.names.get(id(node)))
 
     # -- comments
 

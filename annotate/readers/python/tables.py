@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...facts import Options, TableFact, Trouble
-from . import body
+from . import body, walk
 from .conditions import Under
 from .source import Source
 
@@ -123,7 +123,7 @@ def _containers(statement: ast.stmt, options: Options, local: dict[str, str]) ->
     annotation = statement.annotation
     if not isinstance(annotation, ast.Subscript) or (body.dotted(annotation.value) or "").endswith(_TRANSPARENT):
         return
-    held = (body.dotted(node) for node in body.nodes(annotation.slice))
+    held = (body.dotted(node) for node in walk.nodes(annotation.slice))
     for name in held:
         if name is not None and is_type_name(name, options, local) and not isinstance(statement.value, ast.Constant):
             yield Raw(f"line {statement.lineno}", "", "hidden", name, statement.value, None)
@@ -204,7 +204,7 @@ def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, loca
         return
     names = {id(value): target.id for target, _, value in _assigned(statement) if isinstance(target, ast.Name)}
     seen: set[str] = set()
-    for node in body.nodes(statement):
+    for node in walk.nodes(statement):
         callee = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if callee is None or not isinstance(node, ast.Call):
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 
 from ...facts import Member, Use
-from . import body
+from . import body, walk
 
 _OWNERS = frozenset({"self", "cls"})
 _SKIPPED = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -109,7 +109,7 @@ class _Walk:
                 if use is not None:
                     found.append(use)
                     continue
-            stack.extend(reversed(list(ast.iter_child_nodes(each))))
+            stack.extend(reversed(walk.children(each)))
         return found
 
     def _use(self, node: ast.Attribute, called: bool) -> Use | None:
@@ -123,7 +123,7 @@ class _Walk:
 def _may_return(statement: ast.stmt) -> bool:
     if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)):
         return False
-    return any(isinstance(each, ast.Return) for each in body.nodes(statement))
+    return any(isinstance(each, ast.Return) for each in walk.nodes(statement))
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ...facts import ABSTRACT
 from ...touched import Wrapper
-from . import body, members
+from . import body, members, walk
 from .source import Source
 
 _FUNCTIONS = (*body.FUNCTIONS, ast.Lambda)
@@ -42,12 +42,13 @@ def made(name: str, node: body.FunctionNode) -> Iterator[Wrapper]:
 
 def may_mark_abstract(source: Source) -> bool:
     """Whether a file may hold such a decorator; a search for plain texts is fast."""
-    return _MARK in source.text or any(f"{each}(" in source.text for each in ABSTRACT)
+    text = source.text
+    return "abstractmethod" in text and (_MARK in text or "abstractmethod(" in text)
 
 
 def marks_abstract(node: body.FunctionNode) -> bool:
     """Whether a decorator makes what it is given an abstract method."""
-    for each in body.nodes(node):
+    for each in walk.nodes(node):
         if isinstance(each, ast.Attribute) and each.attr == _MARK and isinstance(each.ctx, ast.Store):
             return True
         if isinstance(each, ast.Return) and isinstance(each.value, ast.Call):
@@ -79,7 +80,7 @@ def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
         if isinstance(each, ast.Return):
             yield each
         elif not isinstance(each, (*_FUNCTIONS, ast.ClassDef)):
-            waiting.extend(ast.iter_child_nodes(each))
+            waiting.extend(walk.children(each))
 
 
 def _takes_function(node: body.FunctionNode) -> bool:
@@ -103,7 +104,7 @@ def _uses(node: ast.AST, name: str) -> bool:
             continue
         if isinstance(each, ast.Call) and _last(body.dotted(each.func) or "") in _COPIES_NAME:
             continue
-        waiting.extend(ast.iter_child_nodes(each))
+        waiting.extend(walk.children(each))
     return False
 
 
