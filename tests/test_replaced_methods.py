@@ -134,3 +134,36 @@ def test_an_overload_of_a_stub_file_is_a_declaration() -> None:
     files = {"lib/__init__.py": "", "lib/base.py": t.BASE, "lib/drivers.pyi": source}
     found = t.catalogue(files, t.interface(drivers=("lib/drivers.pyi",)))
     assert t.cell(found, "D", "open").how == "own"
+
+
+def test_other_names_of_an_entry_are_entries() -> None:
+    names = "    start = open\n    begin = start\n    here = there\n    there = here\n"
+    base = f"class Driver:\n    def open(self): {WORK}\n{names}"
+    found = t.drivers(f"class D(Driver):  # 1.0.0\n    def open(self): {WORK}  # 1.0.0\n", base=base)
+    assert t.row(found, "D") == {
+        "open": "supported own",
+        "start": "unannotated default",
+        "begin": "unannotated default",
+    }
+
+
+#: What an interface only raises does no work, whatever it is; what it reads from its class runs no property.
+NO_WORK = {
+    "another exception": ("    def open(self): raise TypeError('not for this kind')\n", "absent"),
+    "a property of the class": (
+        "    @property\n    def name(self): raise NotImplementedError\n"
+        "    @classmethod\n    def open(cls):\n        return make(cls.name)\n",
+        "default",
+    ),
+    "a property of the object": (
+        "    @property\n    def name(self): raise NotImplementedError\n"
+        "    def open(self):\n        return make(self.name)\n",
+        "absent",
+    ),
+}
+
+
+@pytest.mark.parametrize(("base", "how"), NO_WORK.values(), ids=NO_WORK)
+def test_what_an_interface_does(base: str, how: str) -> None:
+    found = t.drivers("class D(Driver):  # 1.0.0\n    pass\n", base=f"class Driver:\n{base}")
+    assert t.cell(found, "D", "open").how == how

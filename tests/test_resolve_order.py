@@ -158,6 +158,21 @@ NAMES: dict[str, tuple[dict[str, str], str, Ref]] = {
         "Base",
         Ref("class", "p/a.py", "Base"),
     ),
+    "a compiled module with its declarations": (
+        {"p/__init__.py": "", "p/fast.pyi": "class Base: ...", "p/m.py": "from p import fast"},
+        "fast.Base",
+        Ref("external", "", "p.fast.Base"),
+    ),
+    "a compiled module by its source": (
+        {"p/__init__.py": "", "p/fast.pyx": "cdef class Base: pass", "p/m.py": "from .fast import Base"},
+        "Base",
+        Ref("external", "", "p.fast.Base"),
+    ),
+    "a module that is nowhere": (
+        {"p/__init__.py": "", "p/m.py": "from p import fast"},
+        "fast.Base",
+        Ref("unknown", "", "no 'fast' in p/__init__.py"),
+    ),
     "a submodule before a module from outside": (
         {
             "p/__init__.py": "from .z import *",

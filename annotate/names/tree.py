@@ -235,6 +235,8 @@ class Tree:
             return Ref("module", target, module)
         if not self.modules.holds(module, path):
             return Ref("external", "", module)
+        if self.modules.is_compiled(module, path):
+            return Ref("external", "", module)
         folder = self.modules.folder(module, path)
         return Ref("unknown", "", f"the tree holds no {module}") if folder is None else Ref("package", folder, module)
 
@@ -297,7 +299,7 @@ class Tree:
         if path is not None:
             return Ref("module", path, f"{ref.name}.{name}")
         submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
-        return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
+        return submodule if submodule.kind in ("module", "package", "external") else Ref("unknown", "", reason)
 
     def _submodule(self, ref: Ref, name: str) -> str | None:
         """The file of a module or package in the folder of a package."""

@@ -168,7 +168,7 @@ class Bindings:
         if known:
             self._add(name, "alias", statement, " ".join(known), firm)
         elif isinstance(value, ast.Call):
-            given = [body.dotted(each) for each in value.args]
+            given = [body.dotted(each) for each in (*value.args, *remade(value))]
             is_wrapped = name in given and any(each.kind == "own" for each in self._found.get(name, ()))
             if not is_wrapped and (body.dotted(value.func) or "").rpartition(".")[2] not in _COPIES:
                 self._add(name, "call", statement, "", firm)
@@ -242,6 +242,17 @@ def stands_for(node: ast.expr) -> Iterator[str]:
         yield from stands_for(node.args[0])
     elif name := body.dotted(node):
         yield name
+
+
+def remade(node: ast.expr) -> list[ast.expr]:
+    """The bases of ``Meta("Name", (Name,), {})``, which makes a class anew by a metaclass and adds nothing."""
+    if (
+        not isinstance(node, ast.Call)
+        or len(node.args) != 3
+        or not (isinstance(node.args[2], ast.Dict) and not node.args[2].keys)
+    ):
+        return []
+    return node.args[1].elts if isinstance(node.args[1], ast.Tuple) and len(node.args[1].elts) == 1 else []
 
 
 def _emptied(block: list[ast.stmt]) -> Iterator[str]:

@@ -33,7 +33,7 @@ _KNOWN = frozenset(
 def passing(name: str, node: body.FunctionNode) -> Iterator[str]:
     """The name of a function that, as a decorator, gives back the class it got; also of one that makes such ones."""
     last = node.body[-1]
-    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    given = _name(last.value) if isinstance(last, ast.Return) else None
     if given is None:
         return
     arguments = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
@@ -66,7 +66,14 @@ def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
 
 
 def _gives(statement: ast.Return, name: str) -> bool:
-    return isinstance(statement.value, ast.Name) and statement.value.id == name
+    return _name(statement.value) == name
+
+
+def _name(value: ast.expr | None) -> str | None:
+    """The name that a value is, perhaps with its type told to checkers: ``cast("F", f)``."""
+    if isinstance(value, ast.Call) and len(value.args) == 2 and (body.dotted(value.func) or "").endswith("cast"):
+        value = value.args[1]
+    return value.id if isinstance(value, ast.Name) else None
 
 
 def _rebinds(node: body.FunctionNode, name: str) -> bool:
@@ -114,7 +121,7 @@ def made(
 def _given_class(node: body.FunctionNode) -> body.FunctionNode:
     """Of a function that makes a decorator the decorator: what else it takes is not the class."""
     last = node.body[-1]
-    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    given = _name(last.value) if isinstance(last, ast.Return) else None
     inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == given]
     return inner[-1] if inner else node
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ...facts import ClassFact, Trouble, Written
 from ...patterns import regex
 from . import body, members, walk
+from .bindings import remade
 from .source import Source
 
 #: Functions that make a class, by the last part of their names.
@@ -96,7 +97,7 @@ def made(source: Source, node: ast.Call, imports: Imports, name: str | None) -> 
         name: that of the module which the result is given.
     """
     above = _bases(node, imports, name)
-    if above is None:
+    if above is None or (name and name in map(body.dotted, remade(node))):
         return
     function = node.func.args[0] if _is_type_of(node.func) else node.func  # type: ignore[attr-defined]
     called = body.dotted(function) or body.source(function)

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, Trouble
+from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, Trouble, Written
 from ...touched import Change, Handed, Outer, Wrapper
 from . import (
     bindings,
@@ -52,6 +52,7 @@ class ModuleReader:
         self.aliases: dict[str, list[tuple[str, str]]] = {}
         self.varying: dict[str, None] = {}
         self.wrapped: dict[str, tuple[str, ...]] = {}
+        self.metaclasses: dict[str, Written] = {}
         self.made: list[tuple[str, str]] = []
         self.generics: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
@@ -68,8 +69,7 @@ class ModuleReader:
         self.dispatches = "singledispatch" in source.text
         self.implements = "implement" in source.text
         self.abstracts = wrappers.may_mark_abstract(source)
-        self.passing: list[str] = []
-        self.making: list[str] = []
+        self.passing, self.making = list[str](), list[str]()
         self.wrappers: list[Wrapper] = []
         self.changes: list[Change] = []
         self.handed: dict[str, tuple[Handed, ...]] = {}
@@ -235,7 +235,9 @@ class ModuleReader:
                 made = body.dotted(given.func) if isinstance(given, ast.Call) else None
                 if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
-                if made and isinstance(given, ast.Call) and target.id in map(body.dotted, given.args):
+                if made and target.id in map(body.dotted, bindings.remade(given)):
+                    self.metaclasses[target.id] = Written("name", made)
+                elif made and isinstance(given, ast.Call) and target.id in map(body.dotted, given.args):
                     # ``Name = decorate(Name)``
                     self.wrapped[target.id] = (*self.wrapped.get(target.id, ()), made)
                 if known and under.when is None and target.id not in (each.partition(".")[0] for each in known):
@@ -340,7 +342,7 @@ class ModuleReader:
             tuple(onself.assigned(self.source, node, block, self.hot, self.foreign)),
             under.when,
             body.first_line(node),
-            metaclass=members.metaclass(node),
+            metaclass=members.metaclass(node) or self.metaclasses.get(name),
             handed=self.handed.get(name, ()),
             implements=members.implements(node) if self.implements else (),
             items=tuple(filter(None, map(members.generic, node.bases))),

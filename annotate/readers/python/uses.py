@@ -114,7 +114,9 @@ class _Walk:
 
     def _use(self, node: ast.Attribute, called: bool) -> Use | None:
         if isinstance(node.value, ast.Name):
-            return Use(node.attr, called) if node.value.id in self._owners else None
+            # To read a property from the class does not run it.
+            is_run = called or node.value.id != "cls"
+            return Use(node.attr, called) if node.value.id in self._owners and is_run else None
         owner, _, name = (body.dotted(node) or "").rpartition(".")
         is_super = owner.startswith("super(")
         return Use(name, called, True, owner[len("super(") : -1]) if is_super else None
