@@ -213,7 +213,11 @@ def methods(draw: st.DrawFn, names: tuple[str, ...], whole: bool, above: bool) -
     text = ""
     for name in names if whole else draw(st.sets(st.sampled_from(names), max_size=4).map(sorted)):
         behind = NAMES[NAMES.index(name) + 1 :]
-        kinds = [WORKS, REFUSES, NOTHING] + [GOES_ON] * 2 * bool(behind) + [("return super().{n}()", "return super(Base, self).{n}()")] * above
+        kinds = (
+            [WORKS, REFUSES, NOTHING]
+            + [GOES_ON] * 2 * bool(behind)
+            + [("return super().{n}()", "return super(Base, self).{n}()")] * above
+        )
         body = draw(st.sampled_from(draw(st.sampled_from(kinds))))
         body = body.format(m=draw(st.sampled_from(behind)) if behind else "", n=name)
         text += f"    def {name}(self):\n{indented(body, 8)}"

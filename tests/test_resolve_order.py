@@ -98,6 +98,9 @@ FINE = {
     "harmless libraries": "import abc, typing as t\nclass A(abc.ABC, t.Generic[T], t.Protocol): pass",
     "object": "class A(object): pass",
     "generic before a generic": "from typing import Generic\nclass B(Generic[T]): pass\nclass A(Generic[T], B[T]): pass",
+    "the name of its base, which Python has": (
+        "class NotImplementedError(NotImplementedError): pass\nclass A(NotImplementedError): pass"
+    ),
     "the name of its base": "from abc import ABC as A\nclass A(A): pass",
     "external": "import lib\nclass A(lib.B): pass",
 }

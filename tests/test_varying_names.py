@@ -45,6 +45,9 @@ VARYING = {
     "a class where an import fails": (
         "try:\n    from first import Base\nexcept ImportError:\n    class Base(Driver):\n        x = 1\n"
     ),
+    "a class with a method where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    class Base:\n        def close(self): return 1\n"
+    ),
     "modules": "if sys.argv:\n    import first as where\nelse:\n    import second as where\nBase = where.Base\n",
 }
 
@@ -67,6 +70,10 @@ FIRM = {
     ),
     "nothing where an import fails": (
         "try:\n    from first import Base\nexcept ImportError:\n    Base = object\n",
+        ["supported", "unsupported"],
+    ),
+    "a class of flags where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    class Base:\n        TLS = False\n",
         ["supported", "unsupported"],
     ),
     "a module that may be missing": (

@@ -150,6 +150,8 @@ class Tree:
             found = self._imported(path, file.imports[name], seen)
             if name == above or found.kind != "class" or all(map(_is_dummy, file.classes[name])):
                 return found
+        if name == above and name in file.classes and hasattr(builtins, name):
+            return self._last_resort(path, file, name, seen)  # ``class TimeoutError(TimeoutError)``
         if name in file.unclear or (path, name) in self.rebound:
             return Ref("unknown", "", file.unclear.get(name) or self.rebound[path, name])
         if name in file.overrun and (over := self._overrun(path, file, name, seen)):
@@ -382,8 +384,9 @@ def _best(refs: list[Ref]) -> Ref:
 
 
 def _is_dummy(fact: ClassFact) -> bool:
-    """Whether a class holds nothing: it lets a module be imported where what it stands in for is missing."""
-    return not fact.members and all(each.text == "object" for each in fact.bases)
+    """Whether a class does nothing: it lets a module be imported where what it stands in for is missing."""
+    is_data = all(each.kind != "def" and each.body.kind not in ("name", "call") for each in fact.members)
+    return is_data and all(each.text == "object" for each in fact.bases)
 
 
 def _is_fallback(classes: list[ClassFact] | None) -> bool:
