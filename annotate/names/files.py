@@ -14,11 +14,13 @@ class Loader(Protocol):
     """Where facts come from: the files of a folder, or of a revision.
 
     Attributes:
+        searches: whether files may be searched that no name leads to; those of a release are not.
         beside: the headers of C that drivers may include: those beside them and their interfaces.
         holding: those of them that define structs that hold tables.
         defining: those of them that define a struct of an interface's name.
     """
 
+    searches: bool
     beside: list[str]
     holding: list[str]
     defining: list[str]

@@ -73,6 +73,10 @@ class Tree:
             self.holds = self.holds or (facts is not None and bool(facts.holders))
             return file
 
+    def is_loaded(self, path: str) -> bool:
+        """Whether a file was asked for."""
+        return path in self._files
+
     def tables_in(self, paths: list[str]) -> list[tuple[str, TableFact]]:
         """The tables of some files; asked once for each list of files, for many interfaces share one."""
         key = tuple(paths)
