@@ -100,9 +100,18 @@ def test_what_runs(head: str, body: str, how: str) -> None:
     assert [each for each in t.problems(found) if not each.startswith("duplicate")] == []
 
 
-def test_what_may_be_none_depends_on_it() -> None:
-    found = t.drivers(f"{MAYBE}class D(Driver):  # 1.0.0\n    open = f  # 1.0.0\n")
-    assert t.row(found, "D")["open"] == "conditional own"
+#: What binds a name to None, or to something else, and whether it depends on a condition what it is.
+BOUND = {
+    "where an import fails": (MAYBE, "conditional own"),
+    "a function behind it, by a condition": (f"f = None\nif FLAG:\n    def f(self): {WORK}\n", "conditional own"),
+    "a function behind it": (f"f = None\ndef f(self): {WORK}\n", "supported own"),
+}
+
+
+@pytest.mark.parametrize(("head", "cell"), BOUND.values(), ids=BOUND)
+def test_what_may_be_none_depends_on_it(head: str, cell: str) -> None:
+    found = t.drivers(f"{head}class D(Driver):  # 1.0.0\n    open = f  # 1.0.0\n")
+    assert t.row(found, "D")["open"] == cell
 
 
 #: What an interface does in its own body, and whether it works for a driver that brings nothing.
@@ -154,6 +163,16 @@ NO_WORK = {
         "    @property\n    def name(self): raise NotImplementedError\n"
         "    @classmethod\n    def open(cls):\n        return make(cls.name)\n",
         "default",
+    ),
+    "a property of the class by another name": (
+        "    @property\n    def name(self): raise NotImplementedError\n"
+        "    @classmethod\n    def open(klass):\n        return make(klass.name)\n",
+        "default",
+    ),
+    "a property of an object that is called like a class": (
+        "    @property\n    def name(self): raise NotImplementedError\n"
+        "    def open(cls):\n        return make(cls.name)\n",
+        "absent",
     ),
     "a property of the object": (
         "    @property\n    def name(self): raise NotImplementedError\n"

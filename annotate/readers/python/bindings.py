@@ -61,12 +61,12 @@ class Bindings:
         self._stars: list[int] = []
         self._walrus = frozenset(source.lines_of(_WALRUS)) if ":=" in source.text else frozenset()
         self._lists: list[ast.expr] = []
-        self._empty: set[str] = set()
+        self._empty: dict[str, int] = {}
         self._valued: set[str] = set()
         self._block(tree.body, True)
         self.exports = self._exports(source)
         other = self._found.keys() | self._valued
-        self.empty = tuple((name, name not in other) for name in sorted(self._empty))
+        self.empty = tuple((name, name not in other) for name in sorted(self._empty) if not self._is_filled(name))
         self.unclear = {name: why for name, why in self._unclear() if why}
         self.unclear.update(self._from_inside(source, tree, executed))
         self.overrun = tuple(self._overrun()) if self._stars else ()
@@ -103,7 +103,7 @@ class Bindings:
                     if not (isinstance(each, TRY) and 0 < number < len(inner) - 2):
                         self._block(block, firm and _is_firm(each))
                     else:
-                        self._empty.update(_emptied(block))
+                        self._empty.update(dict.fromkeys(_emptied(block), each.end_lineno or 0))
 
     def _add(self, name: str, kind: str, node: ast.AST, what: str, firm: bool) -> None:
         line: int = getattr(node, "lineno", 1)
@@ -158,7 +158,7 @@ class Bindings:
             self._lists = [value]
         is_none = isinstance(value, ast.Constant) and value.value is None
         if is_none:
-            self._empty.add(name)
+            self._empty[name] = getattr(statement, "lineno", 1)
         if isinstance(value, _NO_CLASS):
             self._valued.update(() if is_none else (name,))
             return  # Python would refuse it as a base
@@ -182,6 +182,10 @@ class Bindings:
         names = [each for value in self._lists for each in getattr(value, "elts", [value])]
         texts = [each.value for each in names if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         return tuple(texts) if len(texts) == len(names) else None
+
+    def _is_filled(self, name: str) -> bool:
+        """Whether a name that was bound to None is bound to something else behind that under no condition."""
+        return any(each.firm and each.line > self._empty[name] for each in self._found.get(name, ()))
 
     # -- what is meant
 

@@ -11,6 +11,8 @@ from ...facts import Member, Use
 from . import body, walk
 
 _OWNERS = frozenset({"self", "cls"})
+#: Methods that get the class without a decorator.
+_OF_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _SKIPPED = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
 #: Exceptions whose handlers catch what a stub raises, and parts of the names of others.
 _WIDE = frozenset({None, "Exception", "BaseException", "RuntimeError"})
@@ -32,7 +34,7 @@ def of_method(node: body.FunctionNode) -> tuple[Use, ...]:
     ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
     """
     try:
-        return tuple(_Walk(_owners(node)).always(node.body) or ())
+        return tuple(_Walk(_owners(node), _classes(node)).always(node.body) or ())
     except RecursionError:
         return ()
 
@@ -46,15 +48,23 @@ def _owners(node: body.FunctionNode) -> frozenset[str]:
     return frozenset(found)
 
 
+def _classes(node: body.FunctionNode) -> frozenset[str]:
+    """Those of these names that are the class: to read a property from it does not run the property."""
+    own = body.own_name(node)
+    is_of_class = node.name in _OF_CLASS or any(body.dotted(each) == "classmethod" for each in node.decorator_list)
+    return frozenset({"cls"} - {own}) | ({own} if is_of_class else frozenset())
+
+
 class _Walk:
     """Goes through one method.
 
     Args:
         owners: the names of its object.
+        classes: those of them that are its class.
     """
 
-    def __init__(self, owners: frozenset[str]) -> None:
-        self._owners = owners
+    def __init__(self, owners: frozenset[str], classes: frozenset[str]) -> None:
+        self._owners, self._classes = owners, classes
 
     def always(self, block: list[ast.stmt]) -> list[Use] | None:
         """What every way through a block uses; None when no way leads through it."""
@@ -114,8 +124,7 @@ class _Walk:
 
     def _use(self, node: ast.Attribute, called: bool) -> Use | None:
         if isinstance(node.value, ast.Name):
-            # To read a property from the class does not run it.
-            is_run = called or node.value.id != "cls"
+            is_run = called or node.value.id not in self._classes
             return Use(node.attr, called) if node.value.id in self._owners and is_run else None
         owner, _, name = (body.dotted(node) or "").rpartition(".")
         is_super = owner.startswith("super(")
