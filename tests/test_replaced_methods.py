@@ -32,6 +32,30 @@ METHODS = {
     "refuses with a reason": (WHY, f"@no('x')\n    def open(self): {WORK}", "stub"),
     "refuses below another": (NO + RETRY, f"@retry\n    @no\n    def open(self): {WORK}", "stub"),
     "an object that refuses": (CLASS, f"@no\n    def open(self): {WORK}", "stub"),
+    "an object that gives what refuses": (
+        f"class Deco:\n    def __call__(self, f):\n        def wrapper(*a): {REFUSE}\n        return wrapper\n"
+        "no = Deco()\n",
+        f"@no\n    def open(self): {WORK}",
+        "stub",
+    ),
+    "an object that is made there": (
+        f"class Deco:\n    def __call__(self, f):\n        def wrapper(*a): {REFUSE}\n        return wrapper\n",
+        f"@Deco()\n    def open(self): {WORK}",
+        "stub",
+    ),
+    "a method of a class": (
+        f"class Deco:\n    @staticmethod\n    def no(f):\n        def wrapper(*a): {REFUSE}\n        return wrapper\n",
+        f"@Deco.no\n    def open(self): {WORK}",
+        "stub",
+    ),
+    "refuses under its name by a call": (
+        f"def no(f):\n    def wrapper(*a): {REFUSE}\n    return functools.wraps(f)(wrapper)\n",
+        f"@no\n    def open(self): {WORK}",
+        "stub",
+    ),
+    "refuses by a call behind the method": (NO, f"def open(self): {WORK}\n    open = no(open)", "stub"),
+    "calls it by a call behind the method": (RETRY, f"def open(self): {WORK}\n    open = retry(open)", "own"),
+    "refuses by a call of another method": (NO, f"def _go(self): {WORK}\n    open = no(_go)", "stub"),
     "does the work itself": (LAMBDA, f"@by_backend\n    def open(self): {REFUSE}", "own"),
     "calls what works": (RETRY, f"@retry\n    def open(self): {WORK}", "own"),
     "calls what refuses": (RETRY, f"@retry\n    def open(self): {REFUSE}", "stub"),

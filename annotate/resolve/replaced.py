@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..facts import ABSTRACT, Body, Member
 from ..names.mro import Element, Orders
-from ..names.tree import Tree
+from ..names.tree import Ref, Tree
 
 #: Those that need no look: they call what they were given, or are not called at all.
 _PLAIN = frozenset({"property", "staticmethod", "classmethod", "contextmanager", "cached_property", "wraps"}) | ABSTRACT
@@ -58,9 +58,21 @@ class Replaced:
             else:
                 ref = self._tree.resolve(where.path, name, where.name)
                 is_abstract = ref.kind == "external" and ref.name.rpartition(".")[2] in ABSTRACT
-                known = self.made(ref.path, ref.name) if ref.kind in ("function", "class") else None
+                known = self._known_of(ref)
                 self._known[key] = (_ABSTRACT, where) if is_abstract else known
         return self._known[key]
+
+    def _known_of(self, ref: Ref) -> tuple[Body, Element] | None:
+        """What a decorator of the tree puts in the place of what it is given."""
+        file = self._tree.file(ref.path) if ref.kind in ("function", "class", "made") else None
+        if file is not None and ref.kind == "made":
+            ref = self._tree.resolve(ref.path, file.made[ref.name])
+        if ref.kind == "class":
+            # An object that is called with the method, and gives another.
+            found = self.made(ref.path, f"{ref.name}.__call__")
+            if found is not None:
+                return found
+        return self.made(ref.path, ref.name) if ref.kind in ("function", "class") else None
 
     def _object(self, path: str, name: str) -> tuple[Body, Element] | None:
         """What an object does when it is read from a class or called, where that is to refuse."""

@@ -175,9 +175,8 @@ class ModuleReader:
         """Keep what a function or method does to what it is given."""
         passes = list(changes.passing(name, node))
         self.passing += passes
-        if changes.makes_function(node):
-            self.making.append(name)
-            self.wrappers += wrappers.made(name, node)
+        self.making += [name] * changes.makes_function(node)
+        self.wrappers += wrappers.made(name, node)
         if self.abstracts and wrappers.marks_abstract(node):
             self.wrappers.append(Wrapper(name, "abstract"))
         self.changes += changes.made(self.source, name, node, self.hot, bool(passes), self.foreign)

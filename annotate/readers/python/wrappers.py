@@ -17,6 +17,7 @@ from .source import Source
 _FUNCTIONS = (*body.FUNCTIONS, ast.Lambda)
 #: They copy the name and the docstring of a function.
 _COPIES_NAME = frozenset({"wraps", "update_wrapper"})
+_PASSES = _COPIES_NAME | {"staticmethod", "classmethod", "property"}
 _MARK = "__isabstractmethod__"
 
 
@@ -63,15 +64,27 @@ def _given_back(node: body.FunctionNode) -> body.FunctionNode | ast.Lambda | Non
     last = node.body[-1]
     if type(last) is not ast.Return:
         return None
-    if isinstance(last.value, ast.Lambda):
-        found: body.FunctionNode | ast.Lambda | None = last.value
+    value = _unwrapped(last.value)
+    if isinstance(value, ast.Lambda):
+        found: body.FunctionNode | ast.Lambda | None = value
     else:
-        name = last.value.id if isinstance(last.value, ast.Name) else ""
+        name = value.id if isinstance(value, ast.Name) else ""
         inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == name]
         if len(inner) != 1 or not set(map(_last, members.decorators(inner[0]))) <= _COPIES_NAME:
             return None
         found = inner[0]
     return found if sum(1 for _ in _returns(node)) == 1 else None
+
+
+def _unwrapped(value: ast.expr | None) -> ast.expr | None:
+    """The function in ``wraps(f)(function)`` and ``update_wrapper(function, f)``, or in a descriptor."""
+    if not isinstance(value, ast.Call) or not value.args:
+        return value
+    if isinstance(value.func, ast.Call):
+        is_wrapped = _last(body.dotted(value.func.func) or "") in _COPIES_NAME
+    else:
+        is_wrapped = _last(body.dotted(value.func) or "") in _PASSES
+    return value.args[0] if is_wrapped else value
 
 
 def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
