@@ -176,7 +176,8 @@ class ModuleReader:
         passes = list(changes.passing(name, node))
         self.passing += passes
         self.making += [name] * changes.makes_function(node)
-        self.wrappers += wrappers.made(name, node)
+        if type(node.body[-1]) is ast.Return:
+            self.wrappers += wrappers.made(name, node)
         if self.abstracts and wrappers.marks_abstract(node):
             self.wrappers.append(Wrapper(name, "abstract"))
         self.changes += changes.made(self.source, name, node, self.hot, bool(passes), self.foreign)

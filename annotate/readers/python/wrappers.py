@@ -68,7 +68,9 @@ def _given_back(node: body.FunctionNode) -> body.FunctionNode | ast.Lambda | Non
     if isinstance(value, ast.Lambda):
         found: body.FunctionNode | ast.Lambda | None = value
     else:
-        name = value.id if isinstance(value, ast.Name) else ""
+        if not isinstance(value, ast.Name):
+            return None
+        name = value.id
         inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == name]
         if len(inner) != 1 or not set(map(_last, members.decorators(inner[0]))) <= _COPIES_NAME:
             return None
