@@ -8,9 +8,9 @@ Lines and columns are 1-based, columns in code points; offsets are bytes of the 
 """
 
 from .records import NamedTuple
-from .touched import Change, Handed, Outer
+from .touched import Change, Handed, Outer, Wrapper
 
-_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
 
 class Options(NamedTuple):
@@ -53,6 +53,8 @@ class Options(NamedTuple):
     bare: bool = False
 
 
+#: How calls of an object's own methods begin.
+NEAR = ("self.", "cls.", "super(")
 #: The last way out for code that cannot be read. It must not hide support: an entry that was not seen shows as absent.
 DECLARE = "or declare it under 'dynamic' in the config with the reason, if it adds and removes no entry"
 
@@ -111,11 +113,13 @@ class Use(NamedTuple):
     Attributes:
         called: it is called, and not only read.
         above: it is looked up behind the class itself, through ``super()``.
+        behind: the class that the call of ``super`` names instead, with slashes for its dots.
     """
 
     name: str
     called: bool = True
     above: bool = False
+    behind: str = ""
 
 
 class Member(NamedTuple):
@@ -156,7 +160,7 @@ class Member(NamedTuple):
     @property
     def is_abstract(self) -> bool:
         """Whether a decorator says that deriving classes have to define it."""
-        return any(name.rpartition(".")[2] in _ABSTRACT for name in self.decorators)
+        return any(name.rpartition(".")[2] in ABSTRACT for name in self.decorators)
 
 
 #: As the member of a trouble: each entry, also those that are set.
@@ -181,6 +185,10 @@ class Trouble(NamedTuple):
     member: str | None = None
     tip: str | None = None
     cause: str | None = None
+
+
+#: Cause of what a module does to one of its classes behind the class statement.
+OUTSIDE = "outside"
 
 
 class Written(NamedTuple):
@@ -291,6 +299,7 @@ class ClassFact(NamedTuple):
         handed: the functions that its methods give ``self`` or ``cls``.
         assigned: names that methods assign on ``self``, with their line and column; those with two underlines left out.
         implements: the interfaces of ``zope.interface`` that it declares without deriving from them.
+        items: the bases that are written with a subscript.
         layout: for a struct of C the fields in the order in which values without names fill them.
     """
 
@@ -310,6 +319,7 @@ class ClassFact(NamedTuple):
     metaclass: Written | None = None
     handed: tuple[Handed, ...] = ()
     implements: tuple[Written, ...] = ()
+    items: tuple[str, ...] = ()
 
 
 class FunctionFact(NamedTuple):
@@ -353,6 +363,8 @@ class FileFacts(NamedTuple):
         overrun: the names that star imports below may replace, each with how many of the star imports stand above it.
         exports: what a literal ``__all__`` lists, or None.
         outer: what the module does to classes and modules from outside.
+        wrappers: functions that, as decorators or by a call, put something of their own in the place of a method.
+        empty: module-level names that are bound to None, each with whether they are bound to nothing else.
     """
 
     path: str
@@ -379,6 +391,8 @@ class FileFacts(NamedTuple):
     overrun: tuple[tuple[str, int], ...] = ()
     exports: tuple[str, ...] | None = None
     outer: tuple[Outer, ...] = ()
+    wrappers: tuple[Wrapper, ...] = ()
+    empty: tuple[tuple[str, bool], ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -58,6 +58,7 @@ class Loader:
         self.contents: dict[str, int] = {}
         self._matching: dict[tuple[str, ...], list[str]] = {}
         self._there: set[str] = set()
+        self.searches = True
         self.beside: list[str] = []
         self.holding: list[str] = []
         self.defining: list[str] = []

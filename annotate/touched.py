@@ -2,6 +2,9 @@
 
 from .records import NamedTuple
 
+#: As the name that is set: the one that an object has in the body of the class.
+OWN_NAME = "__set_name__()"
+
 
 class Change(NamedTuple):
     """A function sets an attribute of something that it is given.
@@ -42,3 +45,18 @@ class Handed(NamedTuple):
     callee: str
     line: int
     column: int
+
+
+class Wrapper(NamedTuple):
+    """A function gives back one that does something of its own, whatever it was given.
+
+    Attributes:
+        function: its name; ``Class.method`` for a method.
+        kind: what the one that it gives back does, as ``Body`` has it; ``abstract`` where it marks what it was given
+            as that.
+        target: the exception that it raises.
+    """
+
+    function: str
+    kind: str
+    target: str | None = None

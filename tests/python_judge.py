@@ -46,6 +46,26 @@ def making(result):
     def made(self):
         return WORK(result)
     return made
+def no(function):
+    def wrapper(*given):
+        raise NotImplementedError
+    return wrapper
+def anew(function):
+    return lambda *given: WORK()
+def stub_of(text):
+    def made(self):
+        raise NIE(text)
+    return made
+def marked(function):
+    function.__isabstractmethod__ = True
+    return function
+class Named:
+    def __set_name__(self, owner, name):
+        owner.a = making(1)
+class Plain:
+    def __set_name__(self, owner, name):
+        self.name = name
+NOTHING = None
 class Export:
     def __init__(self, *names):
         self.names = names
@@ -90,6 +110,8 @@ NOTHING = ("pass", "...", "return", "return None", "'Nothing.'", "'Nothing.'\nre
 GOES_ON = (
     "return self.{m}()",
     "self.{m}()",
+    "me = self\nreturn me.{m}()",
+    "me = self\nWORK()\nme.{m}()",
     "self.{m}()\nreturn None",
     "x = 1\nreturn self.{m}()",
     "self.{m}()\nWORK()",
@@ -147,6 +169,18 @@ EXTRAS = (
     "    def __init__(self):\n        def go():\n            self.{n} = WORK\n        go()\n",
     "    for {n} in (making(1),):\n        pass\n",
     "    {n} = NotImplemented\n",
+    "    {n} = NOTHING\n",
+    "    {n} = stub_of('x')\n",
+    "    @no\n    def {n}(self):\n        return WORK()\n",
+    "    @no\n    def {h}(self):\n        return WORK()\n",
+    "    @keep\n    @anew\n    def {n}(self):\n        raise NIE\n",
+    "    @marked\n    def {n}(self):\n        return WORK()\n",
+    "    @overload\n    def {n}(self): ...\n",
+    "    x = Named()\n",
+    "    x = Plain()\n",
+    "    def __init__(self):\n        put = setattr\n        put(self, '{h}', WORK)\n",
+    "    def __init__(self):\n        space = self.__dict__\n        space['{n}'] = WORK\n",
+    "    def __init__(self):\n        me = self\n        setattr(me, '{n}', WORK)\n",
     "    def {n}(self):\n        import os\n        raise NotImplementedError\n",
     "    def {n}(self):\n        assert self\n        def inner(): WORK()\n        raise NIE\n",
     "    def {n}(self):\n        return type(self).{h}(self)\n",
@@ -164,6 +198,8 @@ BEHIND = (
     "def go():\n    D1.b = making(1)\ngo()\n",
     "for each in (D0, D1):\n    each.c = making(1)\n",
     "D0.a, D0.b = making(1), making(2)\n",
+    "exec('D0.c = making(1)')\n",
+    "put = setattr\nput(D1, 'a', making(1))\n",
 )
 
 
@@ -177,7 +213,11 @@ def methods(draw: st.DrawFn, names: tuple[str, ...], whole: bool, above: bool) -
     text = ""
     for name in names if whole else draw(st.sets(st.sampled_from(names), max_size=4).map(sorted)):
         behind = NAMES[NAMES.index(name) + 1 :]
-        kinds = [WORKS, REFUSES, NOTHING] + [GOES_ON] * 2 * bool(behind) + [("return super().{n}()",)] * above
+        kinds = (
+            [WORKS, REFUSES, NOTHING]
+            + [GOES_ON] * 2 * bool(behind)
+            + [("return super().{n}()", "return super(Base, self).{n}()")] * above
+        )
         body = draw(st.sampled_from(draw(st.sampled_from(kinds))))
         body = body.format(m=draw(st.sampled_from(behind)) if behind else "", n=name)
         text += f"    def {name}(self):\n{indented(body, 8)}"
@@ -193,7 +233,7 @@ def methods(draw: st.DrawFn, names: tuple[str, ...], whole: bool, above: bool) -
 
 @st.composite
 def packages(draw: st.DrawFn) -> dict[str, str]:
-    head = "from functools import singledispatchmethod\nfrom .runtime import *\n"
+    head = "from functools import singledispatchmethod\nfrom typing import overload\nfrom .runtime import *\n"
     head += "from .runtime import FLAG, NIE, WORK, Export, Meta, export, keep, making, named\n"
     head += "from .runtime import refusal, refuse, register, registry\n"
     base = f"{head}class Root:\n{draw(methods(NAMES, True, False))}class Base(Root):\n"

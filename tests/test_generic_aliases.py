@@ -95,3 +95,39 @@ def test_an_item_of_a_dict_is_no_class() -> None:
     messages = [each.message for each in found.problems if each.kind == "unresolved-base"]
     reason = "'ITEM' in lib/aliases.py is an item of 'TABLE', which is not known to be a class"
     assert messages == [f"class D: its base 'ITEM' cannot be resolved: {reason}"]
+
+
+MAKE = "from .base import Driver\nclass make:\n    def __class_getitem__(cls, item): return Driver\n"
+PLAIN = "from .base import Driver\nimport types\nclass Own(Driver):\n    {}\n"
+ITEMS = {
+    "another class": (f"{MAKE}class D(make[int]): pass\n", False),
+    "another class by an alias": (f"{MAKE}S = make[int]\nclass D(S): pass\n", False),
+    "another class by a base": (f"{MAKE}class Below(make): pass\nclass D(Below[int]): pass\n", False),
+    "the class itself": (
+        PLAIN.format("def __class_getitem__(cls, item): return cls") + "class D(Own[int]): pass\n",
+        True,
+    ),
+    "an alias of the class": (
+        PLAIN.format("def __class_getitem__(cls, item): return types.GenericAlias(cls, item)")
+        + "class D(Own[int]): pass\n",
+        True,
+    ),
+    "what Python makes of it": (
+        PLAIN.format("__class_getitem__ = classmethod(types.GenericAlias)") + "class D(Own[int]): pass\n",
+        True,
+    ),
+    "what the class above makes of it": (
+        PLAIN.format("def __class_getitem__(cls, item): return super().__class_getitem__(item)")
+        + "class D(Own[int]): pass\n",
+        True,
+    ),
+    "a class that is not subscripted": (f"{MAKE}class D(make, Driver): pass\n", True),
+}
+
+
+@pytest.mark.parametrize(("source", "is_known"), ITEMS.values(), ids=ITEMS)
+def test_items_of_a_class_that_makes_its_own(source: str, is_known: bool) -> None:
+    files = {"lib/__init__.py": "", "lib/base.py": t.BASE, "lib/drivers.py": source}
+    found = t.catalogue(files, t.interface(drivers=("lib/drivers.py",)))
+    assert bool(t.problems(found, "unresolved-base")) is not is_known
+    assert not is_known or "lib.drivers:D" in t.ids(found)

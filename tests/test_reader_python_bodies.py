@@ -76,7 +76,10 @@ BODY = {
     "calls and forgets": ("self.g(1)", "call", "self.g"),
     "awaits": ("return await self.g()", "call", "self.g"),
     "super": ("return super().f()", "call", "super().f"),
-    "old super": ("return super(A, self).f()", "call", "super().f"),
+    "old super": ("return super(A, self).f()", "call", "super(A).f"),
+    "super behind a class of a module": ("return super(m.A, self).f()", "call", "super(m/A).f"),
+    "super of its own class": ("return super(__class__, self).f()", "call", "super().f"),
+    "itself by another name": ("me = self\n        return me.g()", "call", "self.g"),
     "function": ("return m.g()", "call", "m.g"),
     "class": ("return Base.f(self)", "call", "Base.f"),
     "call of a call": ("return g()()", "work", None),
@@ -202,7 +205,7 @@ def test_what_a_body_calls_on_every_way(text: str, wanted: tuple[str, ...]) -> N
 def test_what_a_body_reads_and_what_it_calls_behind_its_class() -> None:
     source = "class Base:\n    def f(self):\n        x = super().f(self.a)\n        self.b = self.a.c() + super().d\n"
     (found,) = t.read(source).classes
-    assert found.members[0].uses == (("f", True, True), ("a", False, False), ("d", False, True))
+    assert found.members[0].uses == (("f", True, True, ""), ("a", False, False, ""), ("d", False, True, ""))
 
 
 USED_IN = {

@@ -176,6 +176,7 @@ STUBS = {
     "from another": ("", "raise NotImplementedError from e"),
     "finally": ("", "try:\n            raise NotImplementedError\n        finally:\n            self.x = 1"),
     "another in its place": ("", "try:\n            raise KeyError\n        except KeyError:\n            raise NotImplementedError"),
+    "by another name of itself": ("", "me = self\n        return me._refuse('f')"),
     "before other work": ("", "self._refuse('f')\n        return self.client.go()"),
     "before other work, by a function": ("def refuse(x): raise NotImplementedError(x)\n", "refuse('f')\n        return False"),
 }  # fmt: skip
@@ -203,6 +204,7 @@ WORKS = {
     "another name for another": ("NIE = ValueError\n", "raise NIE"),
     "what was assigned twice": ("", "e = NotImplementedError()\n        e = ValueError()\n        raise e"),
     "caught": ("", "try:\n            raise NotImplementedError\n        except NotImplementedError:\n            return self.go()"),
+    "something else by another name": ("", "me = copy(self)\n        return me._refuse('f')"),
     "behind other work": ("", "self.go()\n        raise NotImplementedError"),
 }  # fmt: skip
 
@@ -245,12 +247,14 @@ class Driver:
         pytest.param("if x:\n        return 1\n    self.b()", [], id="what follows a return in a branch may not run"),
         pytest.param("for x in self.a():\n        return 1\n    self.b()", ["a"], id="a loop may return"),
         pytest.param("x = self.a()\n    self.b()", ["a", "b"], id="one after the other"),
+        pytest.param("me = self\n    me.a()", ["a"], id="by another name"),
+        pytest.param("me = copy(self)\n    me.a()", [], id="a copy"),
     ],
 )
 def test_what_a_body_uses_on_every_way(text: str, wanted: list[str]) -> None:
     (node,) = ast.parse(f"def f(self):\n    {text}\n").body
     assert isinstance(node, ast.FunctionDef)
-    assert [each.name for each in uses.of_function(node)] == wanted
+    assert [each.name for each in uses.of_method(node)] == wanted
 
 
 @pytest.mark.parametrize(

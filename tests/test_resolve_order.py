@@ -98,6 +98,9 @@ FINE = {
     "harmless libraries": "import abc, typing as t\nclass A(abc.ABC, t.Generic[T], t.Protocol): pass",
     "object": "class A(object): pass",
     "generic before a generic": "from typing import Generic\nclass B(Generic[T]): pass\nclass A(Generic[T], B[T]): pass",
+    "the name of its base, which Python has": (
+        "class NotImplementedError(NotImplementedError): pass\nclass A(NotImplementedError): pass"
+    ),
     "the name of its base": "from abc import ABC as A\nclass A(A): pass",
     "external": "import lib\nclass A(lib.B): pass",
 }
@@ -157,6 +160,21 @@ NAMES: dict[str, tuple[dict[str, str], str, Ref]] = {
         {"p/__init__.py": "", "p/a.py": BASE, "p/b.py": BASE, "p/m.py": "from .b import *\nfrom .a import *"},
         "Base",
         Ref("class", "p/a.py", "Base"),
+    ),
+    "a compiled module with its declarations": (
+        {"p/__init__.py": "", "p/fast.pyi": "class Base: ...", "p/m.py": "from p import fast"},
+        "fast.Base",
+        Ref("external", "", "p.fast.Base"),
+    ),
+    "a compiled module by its source": (
+        {"p/__init__.py": "", "p/fast.pyx": "cdef class Base: pass", "p/m.py": "from .fast import Base"},
+        "Base",
+        Ref("external", "", "p.fast.Base"),
+    ),
+    "a module that is nowhere": (
+        {"p/__init__.py": "", "p/m.py": "from p import fast"},
+        "fast.Base",
+        Ref("unknown", "", "no 'fast' in p/__init__.py"),
     ),
     "a submodule before a module from outside": (
         {

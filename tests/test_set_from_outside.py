@@ -101,6 +101,22 @@ def test_an_entry_set_by_another_module_is_told_where_it_is_set(source: str) -> 
     assert [each for each in t.problems(found, "unreadable") if each.startswith("unreadable lib/other.py:")]
 
 
+@pytest.mark.parametrize("name", ["other", "below/other", "test_other"])
+@pytest.mark.parametrize("source", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_file_beside_drivers_that_nothing_leads_to(source: str, name: str) -> None:
+    files = {
+        "lib/__init__.py": "",
+        "lib/base.py": t.BASE,
+        "lib/drivers.py": f"from .base import Driver\n{D}",
+        f"lib/{name}.py": source,
+        "lib/broken.py": "def (\n",
+    }
+    found = t.catalogue(files, t.interface(drivers=("lib/drivers.py",)))
+    told = [each for each in t.problems(found) if not each.startswith("unannotated")]
+    assert t.cell(found, "D", "open").state == ("unreadable" if name == "other" else "unsupported")
+    assert [each.split()[1].partition(":")[0] for each in told] == ["lib/other.py"] * (name == "other")
+
+
 @pytest.mark.parametrize("source", ALONE.values(), ids=ALONE)
 def test_what_sets_no_entry_is_not_told(source: str) -> None:
     found = read(source)
@@ -110,6 +126,9 @@ def test_what_sets_no_entry_is_not_told(source: str) -> None:
 
 #: What is done to a base, and whether it reaches a class below it that has the entry itself.
 BELOW = {
+    "set in the module": ("D.open = f\n", False),
+    "set by name in the module": ("setattr(D, 'open', f)\n", False),
+    "its bases": ("D.__bases__ = (Driver,)\n", True),
     "set in a function": ("def go():\n    setattr(D, 'open', f)\n", False),
     "set by a function": ("from .help import put\nput(D)\n", False),
     "set on all that derive from it": ("for each in D.__subclasses__():\n    each.open = f\n", True),

@@ -41,6 +41,13 @@ VARYING = {
         "if sys.argv:\n    try:\n        from first import Base\n    except ImportError:\n        Base = None\n"
         "else:\n    from second import Base\n"
     ),
+    "where an import fails": "try:\n    from first import Base\nexcept ImportError:\n    from second import Base\n",
+    "a class where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    class Base(Driver):\n        x = 1\n"
+    ),
+    "a class with a method where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    class Base:\n        def close(self): return 1\n"
+    ),
     "modules": "if sys.argv:\n    import first as where\nelse:\n    import second as where\nBase = where.Base\n",
 }
 
@@ -57,8 +64,24 @@ FIRM = {
         "if sys.argv:\n    from first import Base\nelse:\n    Base = first.Base\n",
         ["supported", "unsupported"],
     ),
-    "where an import fails": (
-        "try:\n    from first import Base\nexcept ImportError:\n    from second import Base\n",
+    "one outside the tree where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    from elsewhere import Base\n",
+        ["supported", "unsupported"],
+    ),
+    "nothing where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    Base = object\n",
+        ["supported", "unsupported"],
+    ),
+    "a class of flags where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    class Base:\n        TLS = False\n",
+        ["supported", "unsupported"],
+    ),
+    "a module that may be missing": (
+        "try:\n    import foo\nexcept ImportError:\n    foo = None\nBase = second.Base\n",
+        ["unsupported", "supported"],
+    ),
+    "the same class by another way where an import fails": (
+        "try:\n    from first import Base\nexcept ImportError:\n    Base = first.Base\n",
         ["supported", "unsupported"],
     ),
     "one of them outside the tree": (

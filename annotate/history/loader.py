@@ -101,6 +101,7 @@ class Loader:
         self._excluded = files.matcher(config.exclude)
         self._loaded: dict[str, FileFacts | None] = {}
         self._changed: dict[int, set[str]] = {}
+        self.searches = False
         self.beside: list[str] = []
         self.holding: list[str] = []
         self.defining: list[str] = []

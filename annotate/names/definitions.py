@@ -23,8 +23,13 @@ def _own_definitions(group: list[Member]) -> list[Member]:
     ``name = decorate(name)``.
     """
     kept = [each for each in group if not _is_overload(each) and not _is_accessor(each)] or group[:1]
+    if len(kept) == 1:
+        return kept
     first = kept[0]
-    return [each for each in kept if each is first or not _wraps(each)]
+    around = [each for each in kept[1:] if _wraps(each)]
+    made = tuple(each.body.target for each in reversed(around) if each.body.kind == "value" and each.body.target)
+    wrapped = first._replace(decorators=(*made, *first.decorators)) if made else first
+    return [wrapped, *(each for each in kept[1:] if each not in around)]
 
 
 def _is_overload(member: Member) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Protocol
 
-from ..facts import ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
+from ..facts import Body, ClassFact, FileFacts, FunctionFact, MacroFact, TableFact
 from ..touched import Change
 
 
@@ -14,12 +14,14 @@ class Loader(Protocol):
     """Where facts come from: the files of a folder, or of a revision.
 
     Attributes:
+        searches: whether files may be searched that no name leads to; those of a release are not.
         beside: the headers of C that drivers may include: those beside them and their interfaces.
         holding: those of them that define structs that hold tables.
         defining: those of them that define a struct of an interface's name.
         renaming: other names of such structs: each with the headers that give it, and what they say it is.
     """
 
+    searches: bool
     beside: list[str]
     holding: list[str]
     defining: list[str]
@@ -88,6 +90,16 @@ class File:
         for each in self.facts.changes:
             found.setdefault(each.function, []).append(each)
         return found
+
+    @cached_property
+    def wrappers(self) -> dict[str, Body]:
+        """Function, or ``Class.method`` -> what it puts in the place of a method."""
+        return {each.function: Body(each.kind, each.target) for each in self.facts.wrappers}
+
+    @cached_property
+    def empty(self) -> dict[str, bool]:
+        """Names that are bound to None -> whether they are bound to nothing else."""
+        return dict(self.facts.empty)
 
     @cached_property
     def made(self) -> dict[str, str]:

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from ..config.target import normalized
 from .files import Loader
 
+#: What stands for a module that is not written in Python.
+_COMPILED = (".pyi", ".pyx", ".so", ".pyd")
+
 
 class Modules:
     """The modules of a tree.
@@ -25,6 +28,7 @@ class Modules:
         self._packages = dict(sorted(folders.items(), key=lambda item: (-len(item[0]), item[0])))
         self._names: dict[str, str] = {}
         self._located: dict[tuple[str, str], str | None] = {}
+        self._compiled: dict[tuple[str, str], bool] = {}
         self._in_tree: dict[tuple[str, str], bool] = {}
 
     def name(self, path: str) -> str:
@@ -87,6 +91,15 @@ class Modules:
             roots.append(f"{folder}/")
         for root in dict.fromkeys(roots):
             yield root + parts
+
+    def is_compiled(self, module: str, importer: str) -> bool:
+        """Whether the tree holds a module in another language: its source, its declarations, or what was built."""
+        key = (module, importer.rpartition("/")[0])
+        if key not in self._compiled:
+            paths = [base for base in self._bases(module, importer) if base]
+            named = any(self._loader.exists(f"{base}{suffix}") for base in paths for suffix in _COMPILED)
+            self._compiled[key] = named or bool(self._loader.matching([f"{base}.*.so" for base in paths]))
+        return self._compiled[key]
 
     def holds(self, module: str, importer: str) -> bool:
         """Whether the tree holds the package that a module would belong to."""

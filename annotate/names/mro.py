@@ -11,6 +11,7 @@ from ..facts import Written
 from ..model import Place, Problem
 from ..nearest import did_you_mean
 from ..records import NamedTuple
+from .items import odd
 from .outers import Outers
 from .tree import Tree
 
@@ -126,7 +127,7 @@ class Orders:
         fact = self._tree.class_fact(path, name)
         found: list[Element] = []
         for each in fact.bases if fact is not None else ():
-            element = self._base(path, name, each, above)
+            element = self._base(path, name, each, above, fact is not None and each.text in fact.items)
             written = each.text
             if element in found:
                 self._report(
@@ -142,11 +143,13 @@ class Orders:
         meant = self._tree.meanings(path, base.text) if found.kind == "unresolved" and base.kind == "name" else []
         yield from (Element("class", each.path, each.name) for each in meant[:1] if each.kind == "class")
 
-    def _base(self, path: str, name: str, base: Written, above: Mapping[tuple[str, str], object]) -> Element | None:
+    def _base(
+        self, path: str, name: str, base: Written, above: Mapping[tuple[str, str], object], is_item: bool
+    ) -> Element | None:
         written = base.text
         if base.kind == "unclear":
-            written, _, why = written.partition(": ")
-            self._report(path, name, f"its base {written!r} is not known: {why}", written, _RUNTIME)
+            written, _, reason = written.partition(": ")
+            self._report(path, name, f"its base {written!r} is not known: {reason}", written, _RUNTIME)
             return Element("unresolved", path, written, self._tree.class_id(path, name))
         if base.kind != "name":
             self._report(path, name, f"its base {written!r} is an expression", written)
@@ -155,6 +158,9 @@ class Orders:
         if ref.kind == "class" and (ref == ("class", path, name) or (ref.path, ref.name) in above):
             self._report(path, name, f"it derives from itself through {written!r}", written, tip=None)
             return None
+        if ref.kind == "class" and is_item and (why := odd(self._tree, ref)) is not None:
+            self._report(path, name, f"its base {written!r} is not known: {why}", written, _RUNTIME)
+            return Element("unresolved", path, written, self._tree.class_id(path, name))
         if ref.kind == "class":
             return Element("class", ref.path, ref.name)
         if ref.kind == "external":
@@ -162,7 +168,7 @@ class Orders:
         if ref.kind == "made":
             self._report(path, name, f"its base {written!r} is made at run time by a call", written, _RUNTIME)
             return Element("unresolved", path, written, self._tree.class_id(path, name))
-        reason = ref.name if ref.kind == "unknown" else f"it is a {ref.kind}"
+        reason = ref.name if ref.kind == "unknown" else "it is None" if ref.kind == "None" else f"it is a {ref.kind}"
         if self._tree.meanings(path, written.partition(".")[0]):
             self._report(path, name, f"its base {written!r} is not known: {reason}", written, _RUNTIME)
             return Element("unresolved", path, written, self._tree.class_id(path, name))

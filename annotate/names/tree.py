@@ -13,6 +13,7 @@ from ..release import Release
 from .definitions import by_name
 from .files import File, Loader
 from .headers import Headers
+from .items import odd
 from .modules import Modules
 from .standard import brings
 
@@ -22,7 +23,8 @@ class Ref(NamedTuple):
 
     Attributes:
         kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``made`` (what a call at
-            module level gives), ``module``, ``package`` (one without a file), ``external`` or ``unknown``.
+            module level gives), ``None`` (a name bound to that), ``module``, ``package`` (one without a file),
+            ``external`` or ``unknown``.
         path: the file, or the folder of a package without one; an empty string for the last two.
         name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
@@ -70,6 +72,10 @@ class Tree:
             self.count += facts is not None
             self.holds = self.holds or (facts is not None and bool(facts.holders))
             return file
+
+    def is_loaded(self, path: str) -> bool:
+        """Whether a file was asked for."""
+        return path in self._files
 
     def tables_in(self, paths: list[str]) -> list[tuple[str, TableFact]]:
         """The tables of some files; asked once for each list of files, for many interfaces share one."""
@@ -145,7 +151,11 @@ class Tree:
             return Ref("unknown", "", f"{name!r} in {path} is imported in a circle")
         seen = seen | {(path, name)}
         if name in file.imports and (name == above or _is_fallback(file.classes.get(name))):
-            return self._imported(path, file.imports[name], seen)
+            found = self._imported(path, file.imports[name], seen)
+            if name == above or found.kind != "class" or all(map(_is_dummy, file.classes[name])):
+                return found
+        if name == above and name in file.classes and hasattr(builtins, name):
+            return self._last_resort(path, file, name, seen)  # ``class TimeoutError(TimeoutError)``
         if name in file.unclear or (path, name) in self.rebound:
             return Ref("unknown", "", file.unclear.get(name) or self.rebound[path, name])
         if name in file.overrun and (over := self._overrun(path, file, name, seen)):
@@ -167,9 +177,12 @@ class Tree:
             return _best(refs)
         if name in file.generics:
             found = _best([self._resolve(path, each, "", seen) for each in file.generics[name]])
+            found = Ref("unknown", "", reason) if (reason := odd(self, found)) else found
             reason = f"{name!r} in {path} is an item of {file.generics[name][0]!r}, which is not known to be a class"
             return found if found.kind in ("class", "external") else Ref("unknown", "", reason)
-        return Ref("made", path, name) if name in file.made else self._last_resort(path, file, name, seen)
+        if name in file.made:
+            return Ref("made", path, name)
+        return Ref("None", path, name) if file.empty.get(name) else self._last_resort(path, file, name, seen)
 
     def _overrun(self, path: str, file: File, name: str, seen: frozenset[tuple[str, str]]) -> str | None:
         """The module whose star import, below the binding of a name, gives the name another meaning."""
@@ -228,6 +241,8 @@ class Tree:
             return Ref("module", target, module)
         if not self.modules.holds(module, path):
             return Ref("external", "", module)
+        if self.modules.is_compiled(module, path):
+            return Ref("external", "", module)
         folder = self.modules.folder(module, path)
         return Ref("unknown", "", f"the tree holds no {module}") if folder is None else Ref("package", folder, module)
 
@@ -283,14 +298,14 @@ class Tree:
             found = self._lookup(ref.path, name, seen)
             is_bound = found.kind != "unknown" and not self._is_builtin(ref.path, name, found)
             # To import a submodule binds its name in the package, over what the package had from outside.
-            if is_bound and (found.kind != "external" or self._submodule(ref, name) is None):
+            if is_bound and (found.kind not in ("external", "None") or self._submodule(ref, name) is None):
                 return found
             reason = found.name if found.kind == "unknown" else reason
         path = self._submodule(ref, name)
         if path is not None:
             return Ref("module", path, f"{ref.name}.{name}")
         submodule = self._module_ref(f"{ref.name}.{name}", ref.path)
-        return submodule if submodule.kind in ("module", "package") else Ref("unknown", "", reason)
+        return submodule if submodule.kind in ("module", "package", "external") else Ref("unknown", "", reason)
 
     def _submodule(self, ref: Ref, name: str) -> str | None:
         """The file of a module or package in the folder of a package."""
@@ -370,6 +385,12 @@ def _best(refs: list[Ref]) -> Ref:
     inside = [ref for ref in refs if ref.kind not in ("external", "unknown")]
     outside = [ref for ref in refs if ref.kind == "external"]
     return (inside or outside or refs)[0]
+
+
+def _is_dummy(fact: ClassFact) -> bool:
+    """Whether a class does nothing: it lets a module be imported where what it stands in for is missing."""
+    is_data = all(each.kind != "def" and each.body.kind not in ("name", "call") for each in fact.members)
+    return is_data and all(each.text == "object" for each in fact.bases)
 
 
 def _is_fallback(classes: list[ClassFact] | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..config.target import Target
-from ..facts import Member, Trouble
+from ..facts import OUTSIDE, Member, Trouble
 from ..model import Cell, Definition, Driver, EntryPoint, Place
 from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element
@@ -21,6 +21,11 @@ from .stubs import Verdict
 def _is_firm(member: Member) -> bool:
     """Whether a class has a member under no condition; a bare annotation binds nothing."""
     return member.when is None and member.kind != "field"
+
+
+def _is_set(trouble: Trouble) -> bool:
+    """Whether a module sets an attribute of its class, which a class below hides by one of its own."""
+    return trouble.cause == OUTSIDE and trouble.member not in outside.WHOLE
 
 
 class Classes:
@@ -113,7 +118,11 @@ class Classes:
     def _judged(self, member: Member, where: Element, me: Element) -> Verdict:
         found = self._context.judge.method(member, where, me)
         # An abstract method that does nothing asks the classes below for an implementation and is none.
-        return found._replace(stub=True) if found.idle and member.is_abstract else found
+        return (
+            found._replace(stub=True)
+            if found.idle and self._context.judge.replaced.is_abstract(member, where)
+            else found
+        )
 
     def _definition(self, where: Element, member: Member, verdict: Verdict) -> Definition:
         key = (where.path, member.name, member.line, verdict)
@@ -142,14 +151,17 @@ class Classes:
         """The entries that modules set on a class from outside."""
         if element.kind == "class":
             owner = self._context.tree.class_id(element.path, element.name)
-            yield from self._unknown(owner, outside.elsewhere(self._context, element, below=False))
+            fact = self._context.tree.class_fact(element.path, element.name)
+            own = [(element.path, each) for each in fact.troubles if _is_set(each)] if fact is not None else []
+            yield from self._unknown(owner, (*own, *outside.elsewhere(self._context, element, below=False)))
 
     def _assigned_in(self, element: Element) -> Iterator[str]:
         fact = self._context.tree.class_fact(element.path, element.name) if element.kind == "class" else None
         if fact is None:
             return
         owner = self._context.tree.class_id(element.path, element.name)
-        seen = [(element.path, each) for each in (*fact.troubles, *outside.troubles(self._context, element, fact))]
+        troubles = (*fact.troubles, *outside.troubles(self._context, element, fact))
+        seen = [(element.path, each) for each in troubles if not _is_set(each)]
         for name, line, column in fact.assigned:
             if name in self._entries and not self._sets_property(element, name):
                 message = f"{name!r} is assigned on the instance at run time"

@@ -9,6 +9,7 @@ from ..names.mro import Element
 from ..nearest import did_you_mean
 from ..patterns import matcher
 from ..records import NamedTuple
+from . import beside
 from .context import Context, matches
 
 #: A class above an interface of ``zope.interface``: what derives from one is an interface too, and no driver.
@@ -72,6 +73,8 @@ def _candidates(context: Context, base: Element) -> list[Column]:
     context.tree.loader.prefetch(paths)
     for path in paths:
         context.tree.file(path)
+    context.orders.outers.update()
+    beside.load(context, paths)
     context.orders.outers.update()
     for path in paths:
         file = context.tree.file(path)

@@ -50,7 +50,7 @@ class Defaults:
         verdict = default_verdict(self._context, member, where, me)
         self._idle.discard(entry.name)
         if verdict.stub:
-            if verdict.idle and not member.is_abstract:
+            if verdict.idle and not self._context.judge.replaced.is_abstract(member, where):
                 self._idle.add(entry.name)
             return cells.ABSENT
         self._used[entry.name] = (where, member)
@@ -109,7 +109,7 @@ class Defaults:
         if not use.above and use.name in self._context.judge.on_instance(me):
             return []
         if use.above:
-            order = order[order.index(where) + 1 :] if where in order else ()
+            order = self._context.judge.behind(use.behind, where, me)
         found: list[tuple[Element, Member]] = []
         for element in order:
             if hides(self._context, element, self._side, use.name):
@@ -129,7 +129,8 @@ class Defaults:
         if member.body.kind in ("true", "false", "string"):
             return False
         # An abstract body runs all the same where it is called through super().
-        return (member.is_abstract and not use.above) or self._context.judge.method(member, where, me).stub
+        judge = self._context.judge
+        return (not use.above and judge.replaced.is_abstract(member, where)) or judge.method(member, where, me).stub
 
 
 class _Walk:

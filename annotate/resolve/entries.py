@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..facts import Body, Member, Trouble
+from ..facts import NEAR, Body, Member, Trouble
 from ..model import Definition, EntryPoint, Place
 from ..names.mro import Element
 from ..patterns import matcher, regex
@@ -20,6 +20,8 @@ _DATA = regex(
     r"(?:typing\.|t\.)?(?:ClassVar\b.*|(?:Optional\[)?(?:str|int|float|bool|bytes|complex|None|Path|pathlib\.Path)\]?)"
     r"(?:\s*\|\s*(?:str|int|float|bool|bytes|None))*"
 )
+#: Names of names of names, more than anybody writes.
+_LONGEST = 8
 
 
 def of_class(context: Context, base: Element) -> list[tuple[EntryPoint, Member]]:
@@ -36,7 +38,7 @@ def of_class(context: Context, base: Element) -> list[tuple[EntryPoint, Member]]
     return list(found.values())
 
 
-def _is_entry(context: Context, member: Member, where: Element) -> bool:
+def _is_entry(context: Context, member: Member, where: Element, depth: int = 0) -> bool:
     """Functions, names bound to functions, and what a function makes; data and nested classes are no entries."""
     if member.kind == "def":
         return True
@@ -53,7 +55,8 @@ def _is_entry(context: Context, member: Member, where: Element) -> bool:
         return False
     own = context.tree.members(where.path, where.name).get(target, [])
     if own and target != member.name:
-        return any(each.kind == "def" for each in own)
+        is_name = own[-1].body.kind == "name" and depth < _LONGEST
+        return any(each.kind == "def" for each in own) or (is_name and _is_entry(context, own[-1], where, depth + 1))
     return context.tree.resolve(where.path, target, where.name).kind == "function"
 
 
@@ -194,12 +197,15 @@ def default_verdict(context: Context, member: Member, where: Element, driver: El
     if _calls_first(member) or _calls_an_entry(context, member, where):
         member = member._replace(body=Body("work"))
     verdict = context.judge.method(member, where, driver)
-    return Verdict(verdict.stub or verdict.idle or member.is_abstract or member.kind == "field", verdict.idle)
+    if member.body.kind == "raise":
+        verdict = verdict._replace(stub=True)  # whatever it raises, it does no work
+    is_abstract = context.judge.replaced.is_abstract(member, where)
+    return Verdict(verdict.stub or verdict.idle or is_abstract or member.kind == "field", verdict.idle)
 
 
 def _calls_first(member: Member) -> bool:
     """Whether a body calls something that a driver may override before it does other work."""
-    return member.body.kind == "then" and (member.body.target or "").startswith(("self.", "cls.", "super()."))
+    return member.body.kind == "then" and (member.body.target or "").startswith(NEAR)
 
 
 def _calls_an_entry(context: Context, member: Member, where: Element) -> bool:

@@ -140,8 +140,9 @@ class Flags:
         """The dict that ``dict(Base.NAME, ...)`` starts from; ``self.NAME`` is that of the class body."""
         owner, _, name = (table.base or "").rpartition(".")
         order: tuple[Element, ...] = ()
-        if name == self._attribute and owner in ("self", "cls", "super()"):
-            order = self._context.orders.of(where.path, where.name)[owner == "super()" or not table.instance :]
+        is_super = owner.startswith("super(")
+        if name == self._attribute and (is_super or owner in ("self", "cls")):
+            order = self._context.orders.of(where.path, where.name)[is_super or not table.instance :]
         elif name == self._attribute and owner:
             ref = self._context.tree.resolve(where.path, owner, where.name.rpartition(".")[0])
             order = self._context.orders.of(ref.path, ref.name) if ref.kind == "class" else ()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts import ClassFact, Trouble
+from ..facts import ClassFact, Member, Trouble
 from ..names.files import File
 from ..names.mro import Element
+from ..touched import OWN_NAME
 from .context import Context
 
 #: Decorators that leave the methods of a class as they are, unless the tree has one of that name that does not.
@@ -37,6 +38,9 @@ def troubles(context: Context, element: Element, fact: ClassFact) -> tuple[Troub
 def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[Trouble]:
     for decorator in fact.decorators:
         yield from _of_decorator(context, element, fact, decorator)
+    for member in fact.members:
+        if member.body.kind == "value" and member.body.target:
+            yield from _of_attribute(context, element, member)
     if fact.metaclass is not None:
         yield from _of_metaclass(context, element, fact, fact.metaclass.text)
     for each in fact.handed:
@@ -102,6 +106,17 @@ def _of_metaclass(context: Context, element: Element, fact: ClassFact, name: str
             yield Trouble(fact.line, fact.column, f"the metaclass {name} {what}", attribute, None, cause)
 
 
+def _of_attribute(context: Context, element: Element, member: Member) -> Iterator[Trouble]:
+    """An object in the body of a class is told of the class and of its name there, and may change the class."""
+    ref = context.tree.resolve(element.path, member.body.target or "", element.name)
+    found = _method(context, ref.path, ref.name, "__set_name__") if ref.kind == "class" else None
+    for attribute in _set(context, *found) if found is not None else ():
+        name = member.name if attribute == OWN_NAME else attribute
+        what = f"{name!r}" if name else "attributes"
+        message = f"{member.body.target} sets {what} of the class by __set_name__()"
+        yield Trouble(member.line, member.column, message, name, None, "__set_name__")
+
+
 def _is_since(context: Context, name: str) -> bool:
     return any(each in (name, name.rpartition(".")[2]) for each in context.interface.decorators)
 
@@ -120,13 +135,17 @@ def _function(context: Context, path: str, name: str) -> tuple[File, str] | None
     if file is None or name in file.facts.passing:
         return (file, name) if file is not None else None
     owner, _, method = name.rpartition(".")
-    order = context.orders.of(ref.path, owner) if owner else (Element("class", ref.path, ""),)
-    for each in order:
+    return _method(context, ref.path, owner, method) if owner else (file, method)
+
+
+def _method(context: Context, path: str, owner: str, method: str) -> tuple[File, str] | None:
+    """The file and the name of the method of a class, which may stand in one of its bases."""
+    for each in context.orders.of(path, owner):
         if each.kind != "class":
             return None
-        if not owner or method in context.tree.members(each.path, each.name):
+        if method in context.tree.members(each.path, each.name):
             file = context.tree.file(each.path)
-            return (file, f"{each.name}.{method}" if owner else method) if file is not None else None
+            return (file, f"{each.name}.{method}") if file is not None else None
     return None
 
 

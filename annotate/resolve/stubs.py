@@ -5,11 +5,12 @@ does nothing but call such a body. Delegation is followed through ``self``, ``su
 """
 
 from ..config.value import InterfaceConfig
-from ..facts import Body, Member
+from ..facts import NEAR, Body, Member
 from ..names.definitions import counting, is_exhaustive
 from ..names.mro import Element, Orders
 from ..names.tree import Ref, Tree
 from ..records import NamedTuple
+from .replaced import Replaced
 
 _EMPTY = frozenset({"none", "false"})
 _MAX_DEPTH = 8
@@ -41,11 +42,13 @@ class Judge:
 
     Attributes:
         side: the interface and the classes it derives from; a driver's own body is never idle.
+        replaced: what decorators make of methods.
     """
 
     def __init__(self, tree: Tree, orders: Orders, config: InterfaceConfig) -> None:
         self._tree, self._orders, self._config = tree, orders, config
         self.side: frozenset[Element] = frozenset()
+        self.replaced = Replaced(tree, orders)
         self._instances: dict[Element, frozenset[str]] = {}
         self._exceptions = {name.rpartition(".")[2] for name in config.stub_exceptions}
 
@@ -57,7 +60,8 @@ class Judge:
         """
         if self._is_marked(member.decorators):
             return Verdict(stub=True)
-        return self._body(member.body, where, driver or where, 0)
+        body, place = self.replaced.of(member, where) if member.decorators else (member.body, where)
+        return self._body(body, place, driver or where, 0)
 
     def slot(self, body: Body, path: str) -> Verdict:
         """Judge the value of a slot in a table of a file."""
@@ -91,7 +95,7 @@ class Judge:
         if body.kind == "condition":
             return Verdict(expression=body.source)
         if body.kind in ("call", "name", "value") and body.target and depth < _MAX_DEPTH:
-            return self._delegate(body.target, where, driver, depth)
+            return self._delegate(body.target, where, driver, depth, body.kind)
         if body.kind == "then" and self._is_near(body.target or "", where) and depth < _MAX_DEPTH:
             return self._delegate(body.target or "", where, driver, depth)._replace(idle=False)
         if body.kind == "imported":
@@ -104,7 +108,7 @@ class Judge:
     def _is_near(self, target: str, where: Element) -> bool:
         """Whether a call of a longer body is followed: methods of the object, functions by their bare name."""
         if "." in target:
-            return target.startswith(("self.", "cls.", "super()."))
+            return target.startswith(NEAR)
         file = self._tree.file(where.path)
         return file is not None and (target in file.functions or target in file.imports)
 
@@ -114,7 +118,7 @@ class Judge:
             return True
         if depth >= _MAX_DEPTH:
             return False
-        if raised.startswith(("self.", "cls.", "super().")):
+        if raised.startswith(NEAR):
             return self._give_refusals(self._target(raised, where, driver), driver, depth + 1)
         ref = self._tree.resolve(where.path, raised, where.name)
         if ref.kind == "external":
@@ -139,9 +143,23 @@ class Judge:
         owner, _, name = ref.name.rpartition(".")
         return self._in_order(self._orders.of(ref.path, owner), name) if ref.kind == "value" and owner else []
 
-    def _delegate(self, target: str, where: Element, driver: Element, depth: int) -> Verdict:
+    def _made(self, target: str, where: Element) -> Found | None:
+        """What a call in a class body gives to be called in its place."""
+        ref = self._tree.resolve(where.path, target, where.name)
+        return self.replaced.made(ref.path, ref.name) if ref.kind in ("function", "class") else None
+
+    def _may_be_none(self, name: str, where: Element) -> bool:
+        """Whether a name of the module is bound to None and, where a condition holds, to something else."""
+        file = self._tree.file(where.path)
+        return file is not None and file.empty.get(name) is False
+
+    def _delegate(self, target: str, where: Element, driver: Element, depth: int, kind: str = "call") -> Verdict:
         if self.is_marker(target):
             return Verdict(stub=True)
+        if kind == "value" and (made := self._made(target, where)) is not None:
+            return self._body(*made, driver, depth + 1)
+        if kind == "name" and self._may_be_none(target, where):
+            return Verdict(expression=target)
         found = self._target(target, where, driver)
         verdicts = [self._body(body, place, driver, depth + 1) for body, place in found]
         if not verdicts:
@@ -160,12 +178,12 @@ class Judge:
             if rest in self.on_instance(driver):
                 return []
             return self._in_order(self._orders.of(driver.path, driver.name), rest) if driver.name else []
-        if first == "super()" and rest:
-            return self._in_order(self._after(where, driver), rest)
+        if first.startswith("super(") and rest:
+            return self._in_order(self.behind(first[len("super(") : -1], where, driver), rest)
         if "." not in target and where.name:
             own = self._tree.members(where.path, where.name).get(target)
             if own:
-                return [(each.body, where) for each in counting(own)]
+                return [self.replaced.of(each, where) for each in counting(own)]
         return self._referred(self._tree.resolve(where.path, target))
 
     def on_instance(self, driver: Element) -> frozenset[str]:
@@ -186,7 +204,15 @@ class Judge:
             each.name for _, each in self._orders.outers.of(element.path, element.name) if each.how in ("set", "below")
         ]
 
-    def _after(self, where: Element, driver: Element) -> tuple[Element, ...]:
+    def behind(self, name: str, where: Element, driver: Element) -> tuple[Element, ...]:
+        """The classes in which ``super`` looks; none where they are not known.
+
+        Args:
+            name: the class that its call names, with slashes for its dots; empty for the one around the call.
+            where: the class around the call.
+        """
+        if name not in ("", where.name.rpartition(".")[2]):
+            where = Element(*self._tree.resolve(where.path, name.replace("/", "."), where.name.rpartition(".")[0]))
         order = self._orders.of(driver.path, driver.name) if driver.name else ()
         return order[order.index(where) + 1 :] if where in order else ()
 
@@ -199,12 +225,14 @@ class Judge:
             members = self._tree.members(element.path, element.name).get(name)
             if members:
                 counted = counting(members)
-                found += [(each.body, element) for each in counted]
+                found += [self.replaced.of(each, element) for each in counted]
                 if counted[0].when is None or is_exhaustive(counted):
                     break
         return found
 
     def _referred(self, ref: Ref) -> list[Found]:
+        if ref.kind == "None":
+            return [(Body("none"), Element("class", ref.path, ""))]
         if ref.kind != "function":
             return []
         owner, _, name = ref.name.rpartition(".")

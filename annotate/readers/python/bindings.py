@@ -13,7 +13,7 @@ from collections.abc import Container, Iterable, Iterator
 from ...facts import Written
 from ...patterns import regex
 from ...records import NamedTuple
-from . import body, members
+from . import body, members, walk
 from .conditions import TRY, WITH, blocks, chain
 from .source import Source
 
@@ -51,6 +51,7 @@ class Bindings:
         unclear: name -> why it is not known what it stands for, once the module has run.
         overrun: the names that a star import below their own binding may replace, with how many such imports stand
             above it.
+        empty: the names bound to None, each with whether they are bound to nothing else.
         exports: what ``__all__`` lists; None where there is no such list, or it is not a literal.
     """
 
@@ -60,8 +61,12 @@ class Bindings:
         self._stars: list[int] = []
         self._walrus = frozenset(source.lines_of(_WALRUS)) if ":=" in source.text else frozenset()
         self._lists: list[ast.expr] = []
+        self._empty: dict[str, int] = {}
+        self._valued: set[str] = set()
         self._block(tree.body, True)
         self.exports = self._exports(source)
+        other = self._found.keys() | self._valued
+        self.empty = tuple((name, name not in other) for name in sorted(self._empty) if not self._is_filled(name))
         self.unclear = {name: why for name, why in self._unclear() if why}
         self.unclear.update(self._from_inside(source, tree, executed))
         self.overrun = tuple(self._overrun()) if self._stars else ()
@@ -84,7 +89,7 @@ class Bindings:
     def _block(self, statements: list[ast.stmt], firm: bool) -> None:
         for each in statements:
             if isinstance(each, ast.ClassDef):
-                names = (node.id for base in each.bases for node in body.nodes(base) if isinstance(node, ast.Name))
+                names = (node.id for base in each.bases for node in walk.nodes(base) if isinstance(node, ast.Name))
                 self._before[each] = {name: len(self._found.get(name, ())) for name in names}
                 self._add(each.name, "own", each, "", firm)
             elif isinstance(each, body.FUNCTIONS):
@@ -97,6 +102,8 @@ class Bindings:
                 for number, block in enumerate(inner):
                     if not (isinstance(each, TRY) and 0 < number < len(inner) - 2):
                         self._block(block, firm and _is_firm(each))
+                    else:
+                        self._empty.update(dict.fromkeys(_emptied(block), each.end_lineno or 0))
 
     def _add(self, name: str, kind: str, node: ast.AST, what: str, firm: bool) -> None:
         line: int = getattr(node, "lineno", 1)
@@ -132,7 +139,7 @@ class Bindings:
                 self._odd(item.optional_vars, statement, firm)
         elif isinstance(statement, ast.Match):
             for case in statement.cases:
-                for node in body.nodes(case.pattern):
+                for node in walk.nodes(case.pattern):
                     captured = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
                     if captured:
                         self._add(captured, "odd", statement, "", False)
@@ -142,14 +149,18 @@ class Bindings:
                     self._odd(node.target, node, firm)
 
     def _odd(self, target: ast.expr | None, statement: ast.AST, firm: bool) -> None:
-        for node in body.nodes(target) if target is not None else ():
+        for node in walk.nodes(target) if target is not None else ():
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self._add(node.id, "odd", statement, "", firm)
 
     def _assign(self, name: str, value: ast.expr, statement: ast.stmt, firm: bool) -> None:
         if name == "__all__":
             self._lists = [value]
+        is_none = isinstance(value, ast.Constant) and value.value is None
+        if is_none:
+            self._empty[name] = getattr(statement, "lineno", 1)
         if isinstance(value, _NO_CLASS):
+            self._valued.update(() if is_none else (name,))
             return  # Python would refuse it as a base
         known = list(stands_for(value)) or list(filter(None, [members.generic(value)]))
         if name in (each.partition(".")[0] for each in known):
@@ -157,7 +168,7 @@ class Bindings:
         if known:
             self._add(name, "alias", statement, " ".join(known), firm)
         elif isinstance(value, ast.Call):
-            given = [body.dotted(each) for each in value.args]
+            given = [body.dotted(each) for each in (*value.args, *remade(value))]
             is_wrapped = name in given and any(each.kind == "own" for each in self._found.get(name, ()))
             if not is_wrapped and (body.dotted(value.func) or "").rpartition(".")[2] not in _COPIES:
                 self._add(name, "call", statement, "", firm)
@@ -171,6 +182,10 @@ class Bindings:
         names = [each for value in self._lists for each in getattr(value, "elts", [value])]
         texts = [each.value for each in names if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         return tuple(texts) if len(texts) == len(names) else None
+
+    def _is_filled(self, name: str) -> bool:
+        """Whether a name that was bound to None is bound to something else behind that under no condition."""
+        return any(each.firm and each.line > self._empty[name] for each in self._found.get(name, ()))
 
     # -- what is meant
 
@@ -233,6 +248,24 @@ def stands_for(node: ast.expr) -> Iterator[str]:
         yield name
 
 
+def remade(node: ast.expr) -> list[ast.expr]:
+    """The bases of ``Meta("Name", (Name,), {})``, which makes a class anew by a metaclass and adds nothing."""
+    if (
+        not isinstance(node, ast.Call)
+        or len(node.args) != 3
+        or not (isinstance(node.args[2], ast.Dict) and not node.args[2].keys)
+    ):
+        return []
+    return node.args[1].elts if isinstance(node.args[1], ast.Tuple) and len(node.args[1].elts) == 1 else []
+
+
+def _emptied(block: list[ast.stmt]) -> Iterator[str]:
+    """The names that a block binds to None."""
+    for each in block:
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant) and each.value.value is None:
+            yield from (target.id for target in each.targets if isinstance(target, ast.Name))
+
+
 def _is_firm(statement: ast.stmt) -> bool:
     """Whether the blocks of a statement that are looked into are always run; what handlers bind does not count."""
     return isinstance(statement, (*TRY, *WITH)) or (isinstance(statement, ast.If) and not chain(statement)[0])
@@ -247,7 +280,7 @@ def _nodes_on(nodes: Iterable[ast.AST], lines: set[int]) -> Iterator[ast.AST]:
     for node in nodes:
         if not isinstance(node, ast.stmt) or _spans(node, lines):
             yield node
-            yield from _nodes_on(ast.iter_child_nodes(node), lines)
+            yield from _nodes_on(walk.children(node), lines)
 
 
 def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -261,7 +294,7 @@ def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     for node in waiting:
         yield node
         if not isinstance(node, _SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(walk.children(node))
 
 
 def _reaching_lines(source: Source, known: Container[str] | None, executed: Iterable[int]) -> Iterator[int]:

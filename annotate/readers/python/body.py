@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from itertools import islice
+from typing import TypeGuard
 
-from ...facts import Body, Written
+from ...facts import NEAR, Body, Written
+from . import walk
 
 _MAX_SOURCE = 160
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -25,24 +27,14 @@ _SETUP = (ast.Import, ast.ImportFrom, *FUNCTIONS, ast.ClassDef, ast.Delete, ast.
 _EXITS = (ast.Return, ast.Expr)
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
+_OWN = frozenset({"self", "cls"})
+
 WORK = Body("work")
 PASS = Body("pass")
 
 
-def nodes(top: ast.AST) -> Iterator[ast.AST]:
-    """A node and everything below it, level by level, as ``ast.walk`` gives them, in half the time."""
-    waiting = [top]
-    for node in waiting:
-        yield node
-        for value in vars(node).values():
-            if isinstance(value, ast.AST):
-                waiting.append(value)
-            elif isinstance(value, list):
-                waiting += [each for each in value if isinstance(each, ast.AST)]
-
-
 def dotted(node: ast.AST | None) -> str | None:
-    """``a.b.c`` for names and attributes, ``super().m`` for calls of ``super``, else None."""
+    """``a.b.c`` for names and attributes, ``super().m`` or ``super(C).m`` for calls of ``super``, else None."""
     parts = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -50,14 +42,22 @@ def dotted(node: ast.AST | None) -> str | None:
     if isinstance(node, ast.Name):
         parts.append(node.id)
     elif parts and isinstance(node, ast.expr) and _is_super(node):
-        parts.append("super()")
+        parts.append(f"super({_begins(node)})")
     else:
         return None
     return ".".join(reversed(parts))
 
 
-def _is_super(node: ast.expr) -> bool:
+def _is_super(node: ast.expr) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+
+def _begins(node: ast.Call) -> str:
+    """The class that a call of ``super`` names, with slashes for its dots; none for the one around the call."""
+    first = node.args[0] if node.args else None
+    if first is None or (isinstance(first, ast.Name) and first.id == "__class__") or _is_own_class(first):
+        return ""
+    return (dotted(first) or "?").replace(".", "/")
 
 
 def paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -93,6 +93,24 @@ def written(node: ast.expr) -> Written:
     return Written("source", source(node)) if name is None else Written("name", name)
 
 
+def of_method(node: FunctionNode) -> Body:
+    """What the body of a method does; its object is called ``self`` whatever the method calls it."""
+    found = of_function(node)
+    first, dot, rest = (found.target or "").partition(".")
+    if not dot or first in _OWN or found.kind not in ("call", "then"):
+        return found
+    names = _local_names(node.body)
+    first = names.get(first, first)
+    return found._replace(target=f"self.{rest}") if first in (own_name(node), *_OWN) else found
+
+
+def own_name(node: FunctionNode) -> str:
+    """What a method calls its object or class: the name of its first argument."""
+    arguments = [*node.args.posonlyargs, *node.args.args]
+    is_static = any((dotted(each) or "") == "staticmethod" for each in node.decorator_list)
+    return "self" if is_static or not arguments else arguments[0].arg
+
+
 def of_function(node: FunctionNode) -> Body:
     """What the body of a function does."""
     block = _reached(node.body)
@@ -121,7 +139,7 @@ def _called_first(block: list[ast.stmt]) -> str | None:
             return _called(statement)
         value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
         called = dotted(value.func) if isinstance(value, ast.Call) else None
-        if called is not None and called.startswith(("self.", "cls.", "super().")):
+        if called is not None and called.startswith(NEAR):
             return called
     return None
 
@@ -246,7 +264,7 @@ def _raised_by_try(statement: ast.Try) -> str | None:
 
 
 def _leaves(statement: ast.stmt) -> bool:
-    return any(isinstance(each, (ast.Return, ast.Break, ast.Continue)) for each in nodes(statement))
+    return any(isinstance(each, (ast.Return, ast.Break, ast.Continue)) for each in walk.nodes(statement))
 
 
 def _raised(statement: ast.Raise) -> str:
@@ -356,7 +374,7 @@ def gives(node: FunctionNode) -> bool:
             if not isinstance(each.value, ast.Constant) or each.value.value is not None:
                 return True
             continue
-        stack.extend(ast.iter_child_nodes(each))
+        stack.extend(walk.children(each))
     return False
 
 

@@ -10,13 +10,15 @@ import ast
 from collections.abc import Iterator
 
 from ...patterns import regex
-from ...touched import Change, Handed
-from . import body, dynamic
+from ...touched import OWN_NAME, Change, Handed
+from . import body, dynamic, walk
 from .outer import Foreign
 from .source import Source
 
 _INNER = (*body.FUNCTIONS, ast.Lambda, ast.ClassDef)
 _META = frozenset({"__new__", "__init__"})
+#: Called with the class whose body holds the object, and the name that it has there.
+_DESCRIPTOR = "__set_name__"
 _DICT_CHANGES = frozenset({"update", "setdefault", "pop", "popitem", "clear", "__setitem__", "__delitem__"})
 _GIVEN = regex(r"\((?:self|cls)\s*[,)]")
 _CALLEE = regex(r"(?:^|[^\w.\"')\]])([a-z_]\w*(?:\.\w+)*)$")
@@ -31,7 +33,7 @@ _KNOWN = frozenset(
 def passing(name: str, node: body.FunctionNode) -> Iterator[str]:
     """The name of a function that, as a decorator, gives back the class it got; also of one that makes such ones."""
     last = node.body[-1]
-    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    given = _name(last.value) if isinstance(last, ast.Return) else None
     if given is None:
         return
     arguments = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
@@ -60,17 +62,24 @@ def _returns(node: body.FunctionNode) -> Iterator[ast.Return]:
         if isinstance(each, ast.Return):
             yield each
         elif not isinstance(each, _INNER):
-            stack.extend(ast.iter_child_nodes(each))
+            stack.extend(walk.children(each))
 
 
 def _gives(statement: ast.Return, name: str) -> bool:
-    return isinstance(statement.value, ast.Name) and statement.value.id == name
+    return _name(statement.value) == name
+
+
+def _name(value: ast.expr | None) -> str | None:
+    """The name that a value is, perhaps with its type told to checkers: ``cast("F", f)``."""
+    if isinstance(value, ast.Call) and len(value.args) == 2 and (body.dotted(value.func) or "").endswith("cast"):
+        value = value.args[1]
+    return value.id if isinstance(value, ast.Name) else None
 
 
 def _rebinds(node: body.FunctionNode, name: str) -> bool:
     return any(
         isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, (ast.Store, ast.Del))
-        for each in body.nodes(node)
+        for each in walk.nodes(node)
     )
 
 
@@ -82,17 +91,20 @@ def made(
     Args:
         foreign: where attributes of something other than ``self`` are assigned.
     """
-    is_meta = node.name in _META and _is_of_metaclass(node)
+    is_meta = node.name == _DESCRIPTOR or (node.name in _META and _is_of_metaclass(node))
     if not (passes or is_meta or hot.has_setter(node) or ("." not in name and _assigns_on_parameter(node, foreign))):
         return
     names = set(_parameters(_given_class(node) if passes else node)) - {"self"}
-    nodes = list(body.nodes(node))
+    nodes = list(walk.nodes(node))
     names.update(_aliases(nodes, names))
     loops = dynamic.looped(nodes)
+    if node.name == _DESCRIPTOR and len(node.args.args) > 2:
+        loops = {**loops, node.args.args[2].arg: [OWN_NAME]}
     spaces = {node.args.args[3].arg} if is_meta and len(node.args.args) > 3 else set()
     spaces.update(_aliases(nodes, spaces, False))
+    same = dynamic.same(names)
     for each in nodes:
-        for _, trouble in dynamic.setter(source, each, frozenset(names), loops):
+        for _, trouble in dynamic.setter(source, each, same, loops):
             yield Change(name, trouble.member, trouble.line, trouble.column)
         line = getattr(each, "lineno", 0)
         place = (line, source.column(line, getattr(each, "col_offset", 0)) if line else 0)
@@ -102,14 +114,14 @@ def made(
             yield Change(name, None, *place)
         if (passes or is_meta) and isinstance(each, ast.Call) and (callee := body.dotted(each.func)):
             given = [body.dotted(value) for value in each.args]
-            if any(value in names for value in given) and callee not in _KNOWN and not callee.startswith("super()"):
+            if any(value in names for value in given) and callee not in _KNOWN and not callee.startswith("super("):
                 yield Change(name, None, *place, callee)
 
 
 def _given_class(node: body.FunctionNode) -> body.FunctionNode:
     """Of a function that makes a decorator the decorator: what else it takes is not the class."""
     last = node.body[-1]
-    given = last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else None
+    given = _name(last.value) if isinstance(last, ast.Return) else None
     inner = [each for each in node.body if isinstance(each, body.FUNCTIONS) and each.name == given]
     return inner[-1] if inner else node
 
@@ -134,7 +146,7 @@ def _aliases(nodes: list[ast.AST], names: set[str], made: bool = True) -> Iterat
 
 def _parameters(node: ast.AST) -> Iterator[str]:
     """The parameters of a function and of those inside it."""
-    for each in body.nodes(node):
+    for each in walk.nodes(node):
         if isinstance(each, ast.arg):
             yield each.arg
 

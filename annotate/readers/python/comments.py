@@ -264,3 +264,17 @@ def all_comments(source: Source) -> Iterator[tuple[int, int, str]]:
                 yield token.start[0], token.start[1] + 1, token.string
     except (tokenize.TokenError, IndentationError):
         return
+
+
+_IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
+
+
+def ignores(source: Source) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
+    """Line, column, codes and reason of each comment that asks for findings to be left out."""
+    if "hvsupport:" not in source.text:
+        return
+    for line, column, text in all_comments(source):
+        match = _IGNORE.search(text)
+        if match:
+            codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
+            yield line, column + match.start(), codes, match.group(2).strip()

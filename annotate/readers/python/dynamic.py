@@ -11,15 +11,16 @@ import fnmatch
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from ...facts import Options, Trouble
+from ...facts import OUTSIDE, Options, Trouble
 from ...patterns import regex
-from . import body
+from . import body, walk
 from .body import FUNCTIONS
 from .conditions import Block
+from .hidden import may_stand as hidden_calls
 from .members import oddly_bound
 from .source import Source
 
@@ -36,10 +37,15 @@ _SETTER = regex(
 _ASSIGNED = tuple(
     regex(rf"{name}\._?[A-Za-z]\w*\s*(?:(?::[^=\n]+)?=(?!=)|,[\w\s.,*()\[\]]*=(?!=))") for name in ("self", "cls")
 )
+#: ``put = setattr``: it is called by another name.
+_RENAMES = regex(r"setattr(?:__)?[ \t]*(?:[#;,)\n]|$)")
+_RENAMED = regex(r"(\w+)\s*(?::\s*[\w.]+\s*)?=\s*([\w.()]*?)\.?(?:__)?setattr(?:__)?\s*(?=[#;,)]|$)")
 _CLASS = regex(r"class[ \t]+\w+[ \t]*[(:\[]")
-_MAKES_CLASS = tuple(regex(rf"{name}\(\s*[^()\n,=]*[^()\n,=.]\s*,") for name in ("type", "new_class"))
+_MAKES_CLASS = (
+    regex(r"type\((?:\s*[^()\n,=]*[^()\n,=.]\s*,|[\w.]+\)\([^()\n]*,\s*\()"),
+    regex(r"new_class\("),
+)
 _EXECUTED = tuple(regex(rf"{name}\b(?<=\b{name})") for name in ("exec", "eval", "locals", "vars"))
-_MAKERS = frozenset({"type", "types.new_class", "new_class", "builtins.type"})
 _HOOKS = {
     "__getattr__": "attributes are made up at run time by __getattr__",
     "__getattribute__": "attributes are made up at run time by __getattribute__",
@@ -56,7 +62,12 @@ class Hot:
 
     def __init__(self, source: Source, options: Options) -> None:
         self._source, self._options = source, options
-        self.setters = source.lines_of(_SETTER) if any(word in source.text for word in _SETTER_WORDS) else []
+        word = next((word for word in _SETTER_WORDS if word in source.text), None)
+        self.setters = source.lines_of(_SETTER) if word is not None else []
+        if word == "setattr":
+            source.renamed.update(_renamed(source))
+        for name in source.renamed:
+            self.setters = sorted({*self.setters, *source.lines_of(regex(rf"\b{name}\("))})
         self._assigned = sorted(line for pattern in _ASSIGNED for line in source.lines_of(pattern))
         self._tables = sorted(line for pattern in _table_patterns(options) for line in source.lines_of(pattern))
         # Python reads a name in wide letters as the plain one, which a search does not find.
@@ -66,7 +77,7 @@ class Hot:
     def has_hidden(self, known: set[int]) -> bool:
         """Whether classes or tables may be made in functions; ``known`` are the lines of the classes already found."""
         text, code = self._source.text, self._source.lines
-        if any(f"{name}(" in text for name in self._options.calls) or self._calls_type():
+        if any(f"{name}(" in text for name in self._options.calls) or self._calls_type() or hidden_calls(self._source):
             return True
         found = (line for line in self._source.lines_of(_CLASS) if line not in known)
         return any(code[line - 1].lstrip().startswith("class") for line in found)
@@ -113,11 +124,6 @@ def _glob(pattern: str) -> str:
     return fnmatch.translate(pattern.rpartition(".")[2]).removesuffix(r"\Z").replace(".*", r"\w*")
 
 
-def makes_class(node: ast.Call) -> bool:
-    """Whether a call is ``type(name, bases, namespace)`` or its like."""
-    return len(node.args) > 1 and body.dotted(node.func) in _MAKERS
-
-
 def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iterator[Trouble]:
     """What a class does that cannot be known by reading; ``block`` are the statements of its body."""
     for statement, _ in block:
@@ -131,14 +137,44 @@ def troubles(source: Source, node: ast.ClassDef, block: Block, hot: Hot) -> Iter
         elif not isinstance(statement, ast.ClassDef) and hot.has_execution(statement):
             yield from _executed(source, statement)
     if hot.has_setter(node):
-        names = frozenset(("self", "cls", node.name))
         # What ``__setstate__`` gives back to an instance is what it had before it was copied.
         changing = (each for each in node.body if getattr(each, "name", "") != "__setstate__" and hot.has_setter(each))
-        groups = [list(_own_nodes([statement])) for statement in changing]
-        looping = ((nodes, looped(nodes)) for nodes in groups)
+        groups = [(each, list(_own_nodes([each]))) for each in changing]
         yield from sorted(
-            trouble for nodes, loops in looping for each in nodes for _, trouble in setter(source, each, names, loops)
+            trouble
+            for statement, nodes in groups
+            for names, loops in ((_names_in(statement, nodes, node.name), looped(nodes)),)
+            for each in nodes
+            for _, trouble in setter(source, each, names, loops)
         )
+
+
+def _names_in(statement: ast.stmt, nodes: list[ast.AST], class_name: str) -> dict[str, str]:
+    """What a statement of a class body, with its nodes, calls the object, its class, and the dict of either."""
+    names = {each: each for each in ("self", "cls", class_name)}
+    if isinstance(statement, FUNCTIONS):
+        names.setdefault(body.own_name(statement), "self")
+        for each in nodes:
+            for target in each.targets if isinstance(each, ast.Assign) else ():
+                if isinstance(target, ast.Name) and isinstance(each, ast.Assign):
+                    if owner := _own(each.value, names):
+                        names[target.id] = owner
+                    elif owner := _own_dict(each.value, names):
+                        names[f"{target.id}.__dict__"] = owner
+    return names
+
+
+def _renamed(source: Source) -> Iterator[tuple[str, str]]:
+    """The names that a module gives ``setattr`` and its like, each with what it is called as."""
+    for line in source.lines_of(_RENAMES):
+        for name, owner in _RENAMED.findall(source.lines[line - 1]):
+            is_bound = owner not in ("", "object", "type", "builtins")
+            yield name, "__setattr__" if is_bound else "setattr"
+
+
+def same(names: Iterable[str]) -> dict[str, str]:
+    """Names that stand for themselves."""
+    return {each: each for each in names}
 
 
 def _makes_own(function: body.FunctionNode) -> bool:
@@ -190,7 +226,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _executed(source: Source, statement: ast.stmt) -> Iterator[Trouble]:
     """Code in a class body that writes into its namespace: ``exec``, ``locals()``, ``vars()``."""
-    for node in body.nodes(statement):
+    for node in walk.nodes(statement):
         name = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if name in ("exec", "eval", "locals") or (name == "vars" and isinstance(node, ast.Call) and not node.args):
             yield _trouble(source, node, f"{name}() in the class body may make entries")
@@ -205,17 +241,17 @@ def bound(source: Source, node: ast.ClassDef, block: Block) -> Iterator[Trouble]
 
 def outside(source: Source, loose: list[ast.stmt], classes: list[str], hot: Hot) -> dict[str, list[Trouble]]:
     """What the statements of a module do to its classes from outside, by class."""
-    names = frozenset(classes)
+    names = same(classes)
     found: dict[str, list[Trouble]] = {}
     for statement in loose:
         for owner, name in _changed_outside(statement):
             if owner in names:
                 message = f"{name!r} is changed from outside the class"
-                found.setdefault(owner, []).append(_trouble(source, statement, message, name))
+                found.setdefault(owner, []).append(_trouble(source, statement, message, name)._replace(cause=OUTSIDE))
         if hot.has_setter(statement):
-            for each in body.nodes(statement):
+            for each in walk.nodes(statement):
                 for owner, trouble in setter(source, each, names):
-                    found.setdefault(owner, []).append(trouble)
+                    found.setdefault(owner, []).append(trouble._replace(cause=OUTSIDE))
     return found
 
 
@@ -243,7 +279,7 @@ def _own_nodes(block: list[ast.stmt]) -> Iterator[ast.AST]:
         each = stack.pop()
         if not isinstance(each, ast.ClassDef):
             yield each
-            stack.extend(ast.iter_child_nodes(each))
+            stack.extend(walk.children(each))
 
 
 def looped(nodes: list[ast.AST]) -> dict[str, list[str]]:
@@ -262,11 +298,12 @@ def looped(nodes: list[ast.AST]) -> dict[str, list[str]]:
 
 
 def setter(
-    source: Source, node: ast.AST, names: frozenset[str], loops: Mapping[str, list[str]] = MappingProxyType({})
+    source: Source, node: ast.AST, names: Mapping[str, str], loops: Mapping[str, list[str]] = MappingProxyType({})
 ) -> Iterator[tuple[str, Trouble]]:
     """The name that is changed at run time by a node, and what is done to it; ``names`` are the ones that count.
 
     Args:
+        names: those that count, each with what it stands for; ``name.__dict__`` for one that stands for the dict.
         loops: as ``looped`` gives them.
     """
     if isinstance(node, ast.Call):
@@ -292,15 +329,19 @@ def setter(
 
 
 def _setter_call(
-    source: Source, node: ast.Call, names: frozenset[str], loops: Mapping[str, list[str]]
+    source: Source, node: ast.Call, names: Mapping[str, str], loops: Mapping[str, list[str]]
 ) -> Iterator[tuple[str, Trouble]]:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    renamed = source.renamed.get(name) if isinstance(function, ast.Name) else None
+    name = renamed or name
     if name in ("setattr", "delattr", "__setattr__", "__delattr__"):
         arguments = list(node.args)
         if isinstance(function, ast.Attribute) and name.startswith("__"):
             whose = body.dotted(function.value) or ""
             arguments = arguments if whose in ("object", "type") else [function.value, *arguments]
+        elif renamed and name.startswith("__"):
+            arguments = [ast.Name("self", ast.Load()), *arguments]
         owner = _own(arguments[0], names) if arguments else None
         if owner and not (owner == "self" and name in _REMOVES):
             member = arguments[1] if len(arguments) > 1 else None
@@ -319,10 +360,10 @@ def _text(node: ast.expr | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _own(node: ast.expr, names: frozenset[str]) -> str | None:
+def _own(node: ast.expr, names: Mapping[str, str]) -> str | None:
     """The name that an expression stands for: itself, its class, or what ``super()`` gives."""
-    if isinstance(node, (ast.Name, ast.Attribute)) and body.dotted(node) in names:
-        return body.dotted(node)
+    if isinstance(node, (ast.Name, ast.Attribute)) and (found := names.get(body.dotted(node) or "")):
+        return found
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "super" and "self" in names:
             return "self"
@@ -330,13 +371,15 @@ def _own(node: ast.expr, names: frozenset[str]) -> str | None:
     return _own(node.value, names) if isinstance(node, ast.Attribute) and node.attr == "__class__" else None
 
 
-def _class_of(node: ast.expr, names: frozenset[str]) -> str | None:
+def _class_of(node: ast.expr, names: Mapping[str, str]) -> str | None:
     """The name of which an expression is the class: ``type(self)``, ``self.__class__``."""
     is_call = isinstance(node, ast.Call) and body.dotted(node.func) == "type"
     return _own(node, names) if is_call or (isinstance(node, ast.Attribute) and node.attr == "__class__") else None
 
 
-def _own_dict(node: ast.expr, names: frozenset[str]) -> str | None:
+def _own_dict(node: ast.expr, names: Mapping[str, str]) -> str | None:
+    if isinstance(node, ast.Name):
+        return names.get(f"{node.id}.__dict__")
     if isinstance(node, ast.Attribute) and node.attr == "__dict__":
         return _own(node.value, names)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars" and node.args:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...facts import Member, Written
 from ...records import NamedTuple
-from . import body, carriers
+from . import body, carriers, walk
 from .body import FUNCTIONS
 from .conditions import Block, Under
 
@@ -65,11 +65,11 @@ def oddly_bound(node: ast.ClassDef, block: Block) -> Iterator[tuple[str, ast.stm
     for statement in node.body:
         if type(statement) not in _BINDING_HEADS:
             continue
-        for each in body.nodes(statement):
+        for each in walk.nodes(statement):
             target = (
                 getattr(each, "target", None) if isinstance(each, ast.For) else getattr(each, "optional_vars", None)
             )
-            for name in body.nodes(target) if target is not None else ():
+            for name in walk.nodes(target) if target is not None else ():
                 if isinstance(name, ast.Name):
                     yield name.id, statement
             if isinstance(each, ast.MatchAs) and each.name:

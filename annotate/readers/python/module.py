@@ -11,10 +11,25 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, TableFact, Trouble
-from ...patterns import regex
-from ...touched import Change, Handed, Outer
-from . import bindings, body, carriers, changes, comments, dynamic, members, onself, outer, slots, tables, uses
+from ...facts import Body, ClassFact, FileFacts, FunctionFact, Member, Options, Trouble, Written
+from ...touched import Change, Handed, Outer, Wrapper
+from . import (
+    bindings,
+    body,
+    carriers,
+    changes,
+    comments,
+    dynamic,
+    hidden,
+    members,
+    onself,
+    outer,
+    slots,
+    tables,
+    uses,
+    walk,
+    wrappers,
+)
 from .body import FUNCTIONS
 from .conditions import Block, Under, branches, for_checkers, walk_class
 from .members import IMPORTS
@@ -24,7 +39,6 @@ _HEADS = (*FUNCTIONS, ast.ClassDef)
 #: ``type Name = Base[T]``, as of Python 3.12.
 _TYPE_ALIAS: tuple[type[Any], ...] = tuple(filter(None, [getattr(ast, "TypeAlias", None)]))
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.AugAssign, ast.Delete, *_TYPE_ALIAS)
-_IGNORE = regex(r"#\s*hvsupport:\s*ignore\b(?:\[([^\]\n]*)\])?[ \t:]*([^#\n]*)")
 
 
 class ModuleReader:
@@ -38,6 +52,7 @@ class ModuleReader:
         self.aliases: dict[str, list[tuple[str, str]]] = {}
         self.varying: dict[str, None] = {}
         self.wrapped: dict[str, tuple[str, ...]] = {}
+        self.metaclasses: dict[str, Written] = {}
         self.made: list[tuple[str, str]] = []
         self.generics: list[tuple[str, str]] = []
         self.functions: list[FunctionFact] = []
@@ -53,8 +68,9 @@ class ModuleReader:
         self.has_interface = False
         self.dispatches = "singledispatch" in source.text
         self.implements = "implement" in source.text
-        self.passing: list[str] = []
-        self.making: list[str] = []
+        self.abstracts = wrappers.may_mark_abstract(source)
+        self.passing, self.making = list[str](), list[str]()
+        self.wrappers: list[Wrapper] = []
         self.changes: list[Change] = []
         self.handed: dict[str, tuple[Handed, ...]] = {}
 
@@ -74,7 +90,9 @@ class ModuleReader:
         made = self._hidden(tree)
         notes = self._comments()
         self.has_interface = any(node.name in self.options.interfaces for _, node, _ in self.classes)
-        found = self._changed([slots.fact(self.source, raw, notes) for raw in self.raw_tables])
+        found = tables.changed(
+            self.source, [slots.fact(self.source, raw, notes) for raw in self.raw_tables], self.loose
+        )
         outside = dynamic.outside(self.source, self.loose, [name for name, _, _ in self.classes], self.hot)
         self.handed = changes.handed(self.source, [(name, node) for name, node, _ in self.classes])
         classes = [self._class(name, node, under, notes, outside.get(name, [])) for name, node, under in self.classes]
@@ -87,7 +105,7 @@ class ModuleReader:
             (*classes, *made),
             slots.unshared(found),
             tuple(self.errors),
-            tuple(self._ignores()),
+            tuple(comments.ignores(self.source)),
             self.source.encoding,
             made=tuple(self.made),
             passing=tuple(self.passing),
@@ -98,6 +116,8 @@ class ModuleReader:
             overrun=self.bindings.overrun,
             exports=self.bindings.exports,
             outer=self._outer(tree, outside),
+            wrappers=tuple(self.wrappers),
+            empty=self.bindings.empty,
             unclear=tuple(self.bindings.unclear.items()),
         )
 
@@ -111,18 +131,6 @@ class ModuleReader:
                 self.bindings.unclear[f"{each.owner}.{each.name}"] = f"{each.name!r} is bound again at line {each.line}"
         seen = {(name, each.line, each.member or "") for name, troubles in told.items() for each in troubles}
         return tuple(each for each in found if (each.owner, each.line, each.name) not in seen)
-
-    def _changed(self, found: list[TableFact]) -> list[TableFact]:
-        """The tables, with a trouble where a statement of the module changes one that it made before."""
-        updated = {table.name for table in found if table.form == "update"}
-        made = {table.name for table in found} - updated
-        troubles: dict[str, list[Trouble]] = {}
-        for statement in self.loose if made else ():
-            for name in tables.changed_names(statement):
-                if name in made:
-                    place = (statement.lineno, self.source.column(statement.lineno, statement.col_offset))
-                    troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
-        return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]
 
     def _lazy(self, tree: ast.Module) -> None:
         """The imports that ``__getattr__`` of a module makes, as far as it has them for type checkers too."""
@@ -168,6 +176,10 @@ class ModuleReader:
         passes = list(changes.passing(name, node))
         self.passing += passes
         self.making += [name] * changes.makes_function(node)
+        if type(node.body[-1]) is ast.Return:
+            self.wrappers += wrappers.made(name, node)
+        if self.abstracts and wrappers.marks_abstract(node):
+            self.wrappers.append(Wrapper(name, "abstract"))
         self.changes += changes.made(self.source, name, node, self.hot, bool(passes), self.foreign)
 
     def _derived_type(self, node: ast.ClassDef) -> None:
@@ -191,8 +203,8 @@ class ModuleReader:
                 self._imported(prefix + (name.asname or name.name), module, name.name, under)
 
     def _vary(self, name: str, under: Under) -> None:
-        """Note a name that is bound under a condition; what ``except`` binds is there only where nothing else is."""
-        if under.when is not None and not under.when.startswith("except"):
+        """Note a name that is bound under a condition."""
+        if under.when is not None:
             self.varying[name] = None
 
     def _imported(self, local: str, module: str, name: str, under: Under) -> None:
@@ -206,7 +218,7 @@ class ModuleReader:
 
     def _simple(self, statement: ast.stmt, under: Under) -> None:
         self.raw_tables += tables.find(statement, "", self.options, under, self.local)
-        self.loose.append(statement)
+        self.loose += (statement, *hidden.statements(statement)) if self.hot.has_execution(statement) else (statement,)
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
             targets = [statement.target]
@@ -223,7 +235,9 @@ class ModuleReader:
                 made = body.dotted(given.func) if isinstance(given, ast.Call) else None
                 if made and not known and not made.endswith("getLogger"):
                     self.made.append((target.id, made))
-                if made and isinstance(given, ast.Call) and target.id in map(body.dotted, given.args):
+                if made and target.id in map(body.dotted, bindings.remade(given)):
+                    self.metaclasses[target.id] = Written("name", made)
+                elif made and isinstance(given, ast.Call) and target.id in map(body.dotted, given.args):
                     # ``Name = decorate(Name)``
                     self.wrapped[target.id] = (*self.wrapped.get(target.id, ()), made)
                 if known and under.when is None and target.id not in (each.partition(".")[0] for each in known):
@@ -261,32 +275,26 @@ class ModuleReader:
     def _hidden(self, tree: ast.Module) -> list[ClassFact]:
         """Classes and tables made at run time: seen, named, and not guessed."""
         known = {node.lineno for _, node, _ in self.classes}
+        running = filter(self.hot.has_execution, self.loose)
+        made = [each for statement in running for each in hidden.executed(self.source, statement)]
         if not self.hot.has_hidden(known):
-            return []
+            loose = (value for each in self.loose if isinstance(value := getattr(each, "value", None), ast.Call))
+            return made + [one for each in loose for one in self._made_by(each)]
         calls = {id(raw.node) for raw in self.raw_tables}
-        made = []
-        for node in body.nodes(tree):
+        for node in walk.nodes(tree):
             if isinstance(node, ast.ClassDef) and node.lineno not in known:
                 self.classes.append((f"<locals>.{node.name}", node, Under("made in a function")))
             elif isinstance(node, IMPORTS) and node.names[0].name != "*":
                 self._import(node, "<locals>.", Under("in a function"))
-            elif isinstance(node, ast.Call) and dynamic.makes_class(node):
-                made.append(self._made_class(node))
-            elif isinstance(node, ast.Call) and id(node) not in calls:
-                self.raw_tables += tables.hidden(node, self.options, self.local)
+            elif isinstance(node, ast.Call):
+                found = list(self._made_by(node))
+                made += found
+                if not found and id(node) not in calls:
+                    self.raw_tables += tables.hidden(node, self.options, self.local)
         return made
 
-    def _made_class(self, node: ast.Call) -> ClassFact:
-        """What ``type(name, bases, namespace)`` makes."""
-        line, column = node.lineno, self.source.column(node.lineno, node.col_offset)
-        trouble = Trouble(line, column, f"the class is made at run time by {body.dotted(node.func)}()")
-        first = node.args[0]
-        literal = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
-        name = self.names.get(id(node)) or f"<locals>.{literal or body.source(first)}"
-        above = node.args[1].elts if isinstance(node.args[1], (ast.Tuple, ast.List)) else []
-        return ClassFact(
-            name, line, column, (), -1, tuple(base for each in above for base in members.bases(each)), (), (trouble,)
-        )
+    def _made_by(self, node: ast.Call) -> Iterator[ClassFact]:
+        return hidden.made(self.source, node, self.imports, self.names.get(id(node)))
 
     # -- comments
 
@@ -334,9 +342,10 @@ class ModuleReader:
             tuple(onself.assigned(self.source, node, block, self.hot, self.foreign)),
             under.when,
             body.first_line(node),
-            metaclass=members.metaclass(node),
+            metaclass=members.metaclass(node) or self.metaclasses.get(name),
             handed=self.handed.get(name, ()),
             implements=members.implements(node) if self.implements else (),
+            items=tuple(filter(None, map(members.generic, node.bases))),
         )
 
     def _may_lack(self, name: str, own: list[tuple[Member, set[int]]]) -> bool:
@@ -379,7 +388,7 @@ class ModuleReader:
             self.source.column(node.lineno, node.col_offset),
             marks,
             insert,
-            body.of_function(node),
+            body.of_method(node),
             "def",
             under.when,
             under.branch,
@@ -389,12 +398,3 @@ class ModuleReader:
             gives=self.options.signatures and body.gives(node),
         )
         return found, lines
-
-    def _ignores(self) -> Iterator[tuple[int, int, tuple[str, ...], str]]:
-        if "hvsupport:" not in self.source.text:
-            return
-        for line, column, text in comments.all_comments(self.source):
-            match = _IGNORE.search(text)
-            if match:
-                codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
-                yield line, column + match.start(), codes, match.group(2).strip()

@@ -13,6 +13,7 @@ from .conditions import Block, Under, blocks, branches
 from .dynamic import Hot
 from .outer import Foreign
 from .source import Source
+from .walk import nodes
 
 _ALIAS = regex(r" = (?:self|cls)[ \t]*(?:[#;\n]|$)")
 _INNER = (*FUNCTIONS, ast.ClassDef)
@@ -107,7 +108,7 @@ def statements(function: ast.FunctionDef | ast.AsyncFunctionDef, above: Under) -
                 yield statement, under
             for each, condition in inner:
                 yield from walk(each, condition)
-            if inner and any(isinstance(each, ast.Return) for each in body.nodes(statement)):
+            if inner and any(isinstance(each, ast.Return) for each in nodes(statement)):
                 under = under.also("it has not returned before", None)
 
     return walk(function.body, above)

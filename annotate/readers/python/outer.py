@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from ...patterns import regex
 from ...touched import Outer
-from . import body, dynamic
+from . import body, dynamic, walk
 from .members import IMPORTS
 from .source import Source
 
@@ -68,7 +68,7 @@ class Outers:
                 continue
             inner = (*scopes, node) if isinstance(node, _BINDING) else scopes
             yield from self._changes(node, inner)
-            yield from self._block(ast.iter_child_nodes(node), inner)
+            yield from self._block(walk.children(node), inner)
 
     def _spans(self, node: ast.stmt) -> bool:
         decorators = getattr(node, "decorator_list", ())
@@ -102,7 +102,7 @@ class Outers:
                 yield self._outer(node, whose, base or owner, "registered")
         for owner in {body.dotted(each) or "" for each in (*node.args[:1], getattr(node.func, "value", None)) if each}:
             for whose in self._meant(owner.removesuffix(".__dict__"), scopes):
-                names = frozenset({owner.removesuffix(".__dict__")})
+                names = dynamic.same([owner.removesuffix(".__dict__")])
                 for _, trouble in dynamic.setter(self._source, node, names):
                     yield self._outer(node, whose, trouble.member or "")
 
@@ -211,7 +211,7 @@ def _parts(target: ast.expr | None) -> Iterator[ast.expr]:
 def _locals(node: ast.AST) -> dict[str, tuple[str, ...]]:
     """The names that a function binds, each with what it stands for: an import, else nothing that is known."""
     found: dict[str, tuple[str, ...]] = {}
-    bound: list[ast.AST] = list(ast.iter_child_nodes(node))
+    bound: list[ast.AST] = walk.children(node)
     free: set[str] = set()
     for each in bound:
         if isinstance(each, ast.arg):
@@ -223,7 +223,7 @@ def _locals(node: ast.AST) -> dict[str, tuple[str, ...]]:
         elif isinstance(each, IMPORTS):
             found.update(_imported(each))
         if not isinstance(each, (*_SCOPES, ast.ClassDef)):
-            bound.extend(ast.iter_child_nodes(each))
+            bound.extend(walk.children(each))
     return {name: stands for name, stands in found.items() if name not in free}
 
 

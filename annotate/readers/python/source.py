@@ -35,6 +35,7 @@ class Source:
     Attributes:
         encoding: as the file declares it, ``utf-8`` by default.
         text: decoded, without byte order mark.
+        renamed: the names that the module gives ``setattr`` and its like, each with what it is called as.
         lines: the lines of the text without their ends; ``lines[0]`` is line 1.
     """
 
@@ -46,6 +47,7 @@ class Source:
         self.lines = _EOL.split(self.text) if "\r" in self.text else self.text.split("\n")
         self.is_ascii = self.text.isascii()
         self._wide = (0, _Wide(""))
+        self.renamed: dict[str, str] = {}
 
     def column(self, line: int, utf8_column: int) -> int:
         """1-based column in code points for ``ast``'s 0-based column in UTF-8 bytes."""

@@ -15,9 +15,10 @@ import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...facts import Options
-from . import body
+from ...facts import Options, TableFact, Trouble
+from . import body, walk
 from .conditions import Under
+from .source import Source
 
 _ALWAYS = Under()
 _DEFINITIONS = (*body.FUNCTIONS, ast.ClassDef)
@@ -122,7 +123,7 @@ def _containers(statement: ast.stmt, options: Options, local: dict[str, str]) ->
     annotation = statement.annotation
     if not isinstance(annotation, ast.Subscript) or (body.dotted(annotation.value) or "").endswith(_TRANSPARENT):
         return
-    held = (body.dotted(node) for node in body.nodes(annotation.slice))
+    held = (body.dotted(node) for node in walk.nodes(annotation.slice))
     for name in held:
         if name is not None and is_type_name(name, options, local) and not isinstance(statement.value, ast.Constant):
             yield Raw(f"line {statement.lineno}", "", "hidden", name, statement.value, None)
@@ -203,7 +204,7 @@ def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, loca
         return
     names = {id(value): target.id for target, _, value in _assigned(statement) if isinstance(target, ast.Name)}
     seen: set[str] = set()
-    for node in body.nodes(statement):
+    for node in walk.nodes(statement):
         callee = body.dotted(node.func) if isinstance(node, ast.Call) else None
         if callee is None or not isinstance(node, ast.Call):
             continue
@@ -220,3 +221,15 @@ def _calls(statement: ast.stmt, owner: str, options: Options, under: Under, loca
             name = f"{name}.{node.col_offset}" if name in seen else name
             seen.add(name)
             yield Raw(_qualified(owner, name), owner, "call", callee, node, statement, under, is_part=is_part)
+
+
+def changed(source: Source, found: list[TableFact], loose: list[ast.stmt]) -> list[TableFact]:
+    """Tables, with a trouble where a statement of the module changes one that it made before."""
+    made = {table.name for table in found} - {table.name for table in found if table.form == "update"}
+    troubles: dict[str, list[Trouble]] = {}
+    for statement in loose if made else ():
+        for name in changed_names(statement):
+            if name in made:
+                place = (statement.lineno, source.column(statement.lineno, statement.col_offset))
+                troubles.setdefault(name, []).append(Trouble(*place, f"{name} is changed after it was made"))
+    return [table._replace(troubles=(*table.troubles, *troubles.get(table.name, ()))) for table in found]

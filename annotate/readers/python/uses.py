@@ -8,9 +8,11 @@ from __future__ import annotations
 import ast
 
 from ...facts import Member, Use
-from . import body
+from . import body, walk
 
 _OWNERS = frozenset({"self", "cls"})
+#: Methods that get the class without a decorator.
+_OF_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _SKIPPED = (ast.Lambda, ast.IfExp, ast.BoolOp, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
 #: Exceptions whose handlers catch what a stub raises, and parts of the names of others.
 _WIDE = frozenset({None, "Exception", "BaseException", "RuntimeError"})
@@ -21,62 +23,118 @@ def added(member: Member, node: ast.AST) -> Member:
     """A method with what its body uses; other members as they are."""
     if not isinstance(node, body.FUNCTIONS) or member.body.kind in ("raise", "pass"):
         return member
-    found = of_function(node)
+    found = of_method(node)
     return member._replace(uses=found) if found else member
 
 
-def of_function(node: body.FunctionNode) -> tuple[Use, ...]:
-    """What a body uses of ``self`` on every way through it, in order.
+def of_method(node: body.FunctionNode) -> tuple[Use, ...]:
+    """What a body uses of ``self`` on every way through it, in order, whatever it calls it.
 
     Both branches of an ``if`` must use a name for it to count; loops may run no times; parts of an expression behind
     ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
     """
     try:
-        return tuple(_always(node.body) or ())
+        return tuple(_Walk(_owners(node), _classes(node)).always(node.body) or ())
     except RecursionError:
         return ()
 
 
-def _always(block: list[ast.stmt]) -> list[Use] | None:
-    """What every way through a block uses; None when no way leads through it."""
-    found: list[Use] = []
-    for statement in block:
-        used = _always_in(statement)
-        if used is None:
-            return None
-        found += used
-        if _may_return(statement):
-            break
-    return list(dict.fromkeys(found))
+def _owners(node: body.FunctionNode) -> frozenset[str]:
+    """The names by which a method calls its object: what its first argument is called, and what is assigned that."""
+    found = {*_OWNERS, body.own_name(node)}
+    for each in node.body:
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Name) and each.value.id in found:
+            found.update(target.id for target in each.targets if isinstance(target, ast.Name))
+    return frozenset(found)
 
 
-def _always_in(statement: ast.stmt) -> list[Use] | None:
-    if isinstance(statement, ast.Raise):
-        return None
-    if isinstance(statement, ast.If):
-        ways = [way for way in (_always(statement.body), _always(statement.orelse)) if way is not None]
-        if not ways:
+def _classes(node: body.FunctionNode) -> frozenset[str]:
+    """Those of these names that are the class: to read a property from it does not run the property."""
+    own = body.own_name(node)
+    is_of_class = node.name in _OF_CLASS or any(body.dotted(each) == "classmethod" for each in node.decorator_list)
+    return frozenset({"cls"} - {own}) | ({own} if is_of_class else frozenset())
+
+
+class _Walk:
+    """Goes through one method.
+
+    Args:
+        owners: the names of its object.
+        classes: those of them that are its class.
+    """
+
+    def __init__(self, owners: frozenset[str], classes: frozenset[str]) -> None:
+        self._owners, self._classes = owners, classes
+
+    def always(self, block: list[ast.stmt]) -> list[Use] | None:
+        """What every way through a block uses; None when no way leads through it."""
+        found: list[Use] = []
+        for statement in block:
+            used = self._always_in(statement)
+            if used is None:
+                return None
+            found += used
+            if _may_return(statement):
+                break
+        return list(dict.fromkeys(found))
+
+    def _always_in(self, statement: ast.stmt) -> list[Use] | None:
+        if isinstance(statement, ast.Raise):
             return None
-        return _used(statement.test) + [use for use in ways[0] if all(use in way for way in ways)]
-    if isinstance(statement, (ast.With, ast.AsyncWith)):
-        inner = _always(statement.body)
-        entered = [use for item in statement.items for use in _used(item.context_expr)]
-        return None if inner is None else entered + inner
-    if isinstance(statement, ast.Try):
-        return [] if any(map(_swallows, statement.handlers)) else _always(statement.body)
-    if isinstance(statement, (ast.For, ast.AsyncFor)):
-        return _used(statement.iter)
-    if isinstance(statement, ast.While):
-        return _used(statement.test)
-    if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)):
-        return _used(statement)
-    return []
+        if isinstance(statement, ast.If):
+            ways = [way for way in (self.always(statement.body), self.always(statement.orelse)) if way is not None]
+            if not ways:
+                return None
+            return self._used(statement.test) + [use for use in ways[0] if all(use in way for way in ways)]
+        if isinstance(statement, (ast.With, ast.AsyncWith)):
+            inner = self.always(statement.body)
+            entered = [use for item in statement.items for use in self._used(item.context_expr)]
+            return None if inner is None else entered + inner
+        if isinstance(statement, ast.Try):
+            return [] if any(map(_swallows, statement.handlers)) else self.always(statement.body)
+        if isinstance(statement, (ast.For, ast.AsyncFor)):
+            return self._used(statement.iter)
+        if isinstance(statement, ast.While):
+            return self._used(statement.test)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)):
+            return self._used(statement)
+        return []
+
+    def _used(self, node: ast.AST) -> list[Use]:
+        """What an expression uses of ``self`` whatever its parts give."""
+        found: list[Use] = []
+        stack = [node]
+        while stack:
+            each = stack.pop()
+            if isinstance(each, _SKIPPED):
+                continue
+            if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
+                use = self._use(each.func, True)
+                if use is not None:
+                    found.append(use)
+                    stack += reversed([*each.args, *(keyword.value for keyword in each.keywords)])
+                    continue
+            elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load):
+                use = self._use(each, False)
+                if use is not None:
+                    found.append(use)
+                    continue
+            stack.extend(reversed(walk.children(each)))
+        return found
+
+    def _use(self, node: ast.Attribute, called: bool) -> Use | None:
+        if isinstance(node.value, ast.Name):
+            is_run = called or node.value.id not in self._classes
+            return Use(node.attr, called) if node.value.id in self._owners and is_run else None
+        owner, _, name = (body.dotted(node) or "").rpartition(".")
+        is_super = owner.startswith("super(")
+        return Use(name, called, True, owner[len("super(") : -1]) if is_super else None
 
 
 def _may_return(statement: ast.stmt) -> bool:
     if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)):
         return False
-    return any(isinstance(each, ast.Return) for each in body.nodes(statement))
+    return any(isinstance(each, ast.Return) for each in walk.nodes(statement))
 
 
 def _swallows(handler: ast.ExceptHandler) -> bool:
@@ -84,33 +142,3 @@ def _swallows(handler: ast.ExceptHandler) -> bool:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names = [body.dotted(each) for each in types]
     return any(name in _WIDE or any(part in (name or "").lower() for part in _REFUSALS) for name in names)
-
-
-def _used(node: ast.AST) -> list[Use]:
-    """What an expression uses of ``self`` whatever its parts give."""
-    found: list[Use] = []
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, _SKIPPED):
-            continue
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute):
-            use = _use(each.func, True)
-            if use is not None:
-                found.append(use)
-                stack += reversed([*each.args, *(keyword.value for keyword in each.keywords)])
-                continue
-        elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load):
-            use = _use(each, False)
-            if use is not None:
-                found.append(use)
-                continue
-        stack.extend(reversed(list(ast.iter_child_nodes(each))))
-    return found
-
-
-def _use(node: ast.Attribute, called: bool) -> Use | None:
-    if isinstance(node.value, ast.Name):
-        return Use(node.attr, called) if node.value.id in _OWNERS else None
-    owner, _, name = (body.dotted(node) or "").rpartition(".")
-    return Use(name, called, True) if owner == "super()" else None
