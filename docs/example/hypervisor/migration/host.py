@@ -44,6 +44,12 @@ FINISH_SECONDS = 10.0
 REMEMBERED = 1000
 #: The outcome on a source that keeps its guest.
 UNDONE = "was undone"
+#: The outcome, on either host, of a guest that is gone because it was split.
+LOST = "was lost"
+#: The outcome on a destination that never ran its guest, and never will.
+GIVEN_UP = "was given up here"
+#: How long Finish waits for the rest of a guest that is split, each time it is asked.
+WHOLE_SECONDS = 30.0
 
 _R = TypeVar("_R")
 
@@ -61,6 +67,7 @@ class Job:
         cancelled: set when the step at work is to stop.
         outgoing, lease, performed: on the source: the guest, the lease that was offered, and
             whether the guest was sent and its lease dropped.
+        split: on the source: a part of the guest may be at its destination only, see `postcopy`.
         partner, partner_guest: the other host as its cookie names it, and the guest's name there;
             empty while no cookie has said so.
         heard: what the other side's driver said in the cookie that was read last.
@@ -68,6 +75,8 @@ class Job:
         manner: how that is done, while it is.
         incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
             whether it was paused when it was about to leave.
+        postcopy, ran: on the destination: whether it may arrive split, and whether it was let go on
+            although it was.
     """
 
     token: Token
@@ -80,6 +89,7 @@ class Job:
     outgoing: Outgoing | None = None
     lease: Lease | None = None
     performed: bool = False
+    split: bool = False
     partner: str = ""
     partner_guest: str = ""
     heard: list[tuple[str, str | int | bool]] = field(default_factory=list)
@@ -89,6 +99,8 @@ class Job:
     incoming: Incoming | None = None
     offered: Lease | None = None
     paused: bool = False
+    postcopy: bool = False
+    ran: bool = False
 
     @property
     def has_traces(self) -> bool:
@@ -113,6 +125,7 @@ class Host:
         self.leftovers = Leftovers()
         self.audience = Audience()
         self.finish_seconds = FINISH_SECONDS
+        self.whole_seconds = WHOLE_SECONDS
         #: Whether the host was closed, and nothing of it goes on.
         self.ended = False
         self._jobs: dict[str, Job] = {}
@@ -168,6 +181,12 @@ class Host:
             if job.cancelled.is_set():
                 raise MigrationCancelledError("the migration was cancelled")
             job.performed = True
+
+    def note_split(self, job: Job) -> None:
+        """Note that a guest is about to be split, as `note_sent` does; what it has may be old."""
+        with self._changed:
+            self.note_sent(job)
+            job.split = True
 
     @contextmanager
     def resolving(self, guest: str) -> Iterator[Job]:

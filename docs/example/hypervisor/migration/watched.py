@@ -31,4 +31,7 @@ def manner(host: Host, job: Job, flags: int, wanted: Parameters) -> Manner:
         cancelled=job.cancelled.is_set,
         begins=lambda what, number: host.audience.ask(event(what, number)),
         ends=ends,
+        postcopy=bool(flags & live.POSTCOPY),
+        postcopy_bandwidth=wanted.postcopy_bandwidth or 0,
+        splits=lambda: host.note_split(job),
     )
