@@ -30,7 +30,7 @@ from hypervisor.errors import GuestTimeoutError, InvalidStateError, MigrationErr
 
 from . import memory, model
 from .memory import HostDied, World
-from .model import GUEST, Case, Fault, Moment, Run, Side, moment_of
+from .model import GUEST, Case, Fault, Moment, Outcome, Run, Side, moment_of
 
 See = Callable[[str, Moment], None]
 
@@ -161,6 +161,13 @@ class SplitWorld(World):
         if 0 not in arriving.missing:
             arriving.memory[:PAGE_SIZE] = os.urandom(PAGE_SIZE)
             self.life = bytes(arriving.memory[:PAGE_SIZE]) + self.life[PAGE_SIZE:]
+
+    def outcome(self) -> Outcome:
+        """Tell where the guest is; one that waits for pages of a dead host is nowhere."""
+        arriving = self.arriving()
+        if arriving is not None and arriving.missing and "source" in self.dead:
+            return Outcome.LOST
+        return super().outcome()
 
     def kill(self, side: Side) -> None:
         """Let a host die, and with it what it has of the guest."""

@@ -18,7 +18,8 @@ from hypervisor.drivers.memory.migration import MemoryIncoming, MemoryOutgoing
 from hypervisor.drivers.rounds import Cells
 from hypervisor.errors import PeerLostError, UnresolvedError
 from hypervisor.migration import effects, recovery, steps
-from hypervisor.migration.host import Host, Job
+from hypervisor.migration.host import Host
+from hypervisor.migration.job import Job
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.leftovers import Leftovers
 from hypervisor.migration.live import Manner

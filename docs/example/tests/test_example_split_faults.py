@@ -14,7 +14,8 @@ from hypervisor import DomainState, GuestLostError, MigrationError
 from hypervisor.drivers.memory.migration import MemoryIncoming, MemoryOutgoing
 from hypervisor.migration import effects, postcopy, proofs, recovery
 from hypervisor.migration.coordinator import Migration
-from hypervisor.migration.host import Host, Job
+from hypervisor.migration.host import Host
+from hypervisor.migration.job import Job
 from hypervisor.migration.journal import MemoryJournal
 
 Runs = Mapping[Case, SplitRun]

@@ -293,10 +293,19 @@ class Conduct:
         """
         deadline = time.monotonic() + SPLIT_SECONDS
         while True:
-            with contextlib.suppress(StillSplitError):
-                return self._finish(cookie, uri, cancelled)
+            found = self._finish_once(cookie, uri, cancelled)
+            if not isinstance(found, StillSplitError):
+                return found
             if time.monotonic() > deadline or looks(self.source, self.plan.guest) != "paused":
-                return self._finish(cookie, uri, cancelled)
+                raise found
+
+    def _finish_once(
+        self, cookie: bytes, uri: str, cancelled: bool
+    ) -> tuple[str | None, bytes] | StillSplitError:
+        try:
+            return self._finish(cookie, uri, cancelled)
+        except StillSplitError as error:
+            return error
 
     def _finish(self, cookie: bytes, uri: str, cancelled: bool) -> tuple[str | None, bytes]:
         plan = self.plan

@@ -14,7 +14,8 @@ from ..values import Token
 from . import cookie as _cookie
 from . import live
 from .cookie import Cookie, Fields
-from .host import GIVEN_UP, Host, Job
+from .host import Host
+from .job import GIVEN_UP, Job
 from .lease import Lease
 
 _LOG = logging.getLogger(__name__)

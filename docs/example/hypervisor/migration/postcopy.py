@@ -20,7 +20,8 @@ from typing import Protocol, runtime_checkable
 from ..driver import Connection
 from ..errors import CookieError, GuestLostError, MigrationError
 from .cookie import Cookie
-from .host import Host, Job
+from .host import Host
+from .job import Job
 from .lease import Lease
 from .live import Manner
 

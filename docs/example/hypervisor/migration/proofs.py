@@ -6,7 +6,8 @@ from ..errors import CookieError, MigrationError
 from ..values import Token
 from . import effects, identity, postcopy
 from .cookie import Cookie
-from .host import Host, Job
+from .host import Host
+from .job import Job
 from .lease import Lease
 
 # What the coordinator may know better than either host, as the field `why` of its verdict.

@@ -27,7 +27,7 @@ from ..errors import (
 from . import conduct as _conduct
 from . import identity, proofs
 from .conduct import Conduct, History, Plan
-from .host import UNDONE
+from .job import UNDONE
 from .journal import Journal
 from .peer import Peer
 
@@ -256,14 +256,13 @@ class _Undoable(_Way):
         """Give what Finish needs for a guest of which a part is on the source only."""
         if self.source is _Host.FENCED:
             return self.conduct.verdict(proofs.SOURCE_FENCED)
-        if "finish" not in self.history.asked:
-            if self.source is _Host.SILENT:
-                raise UnresolvedError(
-                    "a part of the guest is on the source, which does not answer: it must answer or"
-                    " be fenced; until then the guest stays paused"
-                )
-            if self.conduct.has_lost_guest():
-                return self.conduct.verdict(proofs.SOURCE_GONE)
+        if self.source is _Host.SILENT and "finish" not in self.history.asked:
+            raise UnresolvedError(
+                "a part of the guest is on the source, which does not answer: it must answer or"
+                " be fenced; until then the guest stays paused"
+            )
+        if self.source is _Host.ALIVE and self.conduct.has_lost_guest():
+            return self.conduct.verdict(proofs.SOURCE_GONE)
         return cookie
 
     def _destination_lost(self, error: PeerLostError) -> None:

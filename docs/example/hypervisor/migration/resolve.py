@@ -22,7 +22,8 @@ from ..errors import (
 from . import effects, identity, postcopy
 from . import host as _hosts
 from .cookie import Fields
-from .host import GIVEN_UP, LOST, UNDONE, Host, Job
+from .host import Host
+from .job import GIVEN_UP, LOST, UNDONE, Job
 from .peer import Peer, looks
 
 Side = Literal["source", "destination"]

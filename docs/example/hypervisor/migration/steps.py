@@ -34,7 +34,8 @@ from . import effects, live, postcopy, proofs, ways
 from . import host as _hosts
 from .backend import Incoming, Outgoing, Place
 from .cookie import Fields
-from .host import GIVEN_UP, LOST, UNDONE, Host, Job
+from .host import Host
+from .job import GIVEN_UP, LOST, UNDONE, Job
 from .lease import Lease
 from .parameters import Parameters
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from . import live
 from .events import Event
-from .host import Host, Job
+from .host import Host
+from .job import Job
 from .live import Manner, Round
 from .parameters import Parameters
 

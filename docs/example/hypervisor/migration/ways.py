@@ -6,7 +6,8 @@ from ..description import GuestDescription
 from ..errors import MigrationError
 from . import live, watched
 from .backend import Incoming, Place
-from .host import Host, Job
+from .host import Host
+from .job import Job
 from .live import CopiesStorage, SendsLive, TakesPlace
 from .parameters import Parameters
 from .postcopy import SendsSplit

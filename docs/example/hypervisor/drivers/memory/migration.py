@@ -237,6 +237,7 @@ class MemoryIncoming(Arriving):
 
     def start(self) -> None:
         """Let it go on."""
+        self.note_start()
         self.runs = True
 
     def await_whole(self, seconds: float, stop: Callable[[], bool]) -> None:
