@@ -60,8 +60,7 @@ def test_with_recovery_it_is_lost_only_when_a_host_died_that_held_a_part_of_it(r
         if case.recovery:
             assert run.outcome in model.KEPT or run.outcome is Outcome.LOST, case
             assert run.lease == run.running, case
-        if run.outcome is Outcome.LOST:
-            assert run.may_be_lost, case
+            assert run.outcome is not Outcome.LOST or run.may_be_lost, case
 
 
 def test_these_are_all_faults_that_lose_it(runs: Runs) -> None:

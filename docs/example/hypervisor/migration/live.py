@@ -165,6 +165,11 @@ class Manner:
         self.check()
         self._splits()
 
+    @property
+    def rounds(self) -> int:
+        """How many rounds are over."""
+        return self._last.number
+
     def restart(self) -> None:
         """Count the time anew: copying disks takes as long as they are large."""
         self._deadline = time.monotonic() + self.seconds

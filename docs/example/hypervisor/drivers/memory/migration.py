@@ -27,7 +27,7 @@ from ...errors import (
 from ...migration import tunnel
 from ...migration.backend import Place
 from ...migration.directory import Directory
-from ...migration.live import Manner
+from ...migration.live import Manner, Round
 from ...values import DomainState
 from .. import rounds, state_file
 from ..backend import Arriving, DriverBackend, Leaving
@@ -73,6 +73,8 @@ class MemoryBackend(DriverBackend[MemoryHost]):
 
     def incoming_at(self, name: str, description: GuestDescription, place: Place) -> MemoryIncoming:
         """Get ready for a guest that may arrive split."""
+        if description.disks:
+            raise MigrationError(f"driver {DRIVER!r} cannot take guest {name!r} with its disks")
         return self.incoming(name, description, place.uri, place.stream)
 
 
@@ -126,6 +128,8 @@ class MemoryOutgoing(Leaving[Guest]):
         if not sent.split:
             return hashlib.sha256(sent.memory).hexdigest()
         self.hand_over(uri)
+        left = len(self._guest.memory)
+        manner.end("post-copy", Round(manner.rounds, sent.count, left, 0))
         return None
 
     def hand_over(self, uri: str) -> None:

@@ -139,3 +139,8 @@ class SplitSending(LiveSending):
             self._manner.check()
             self._manner.must_pause(self._number - 1)  # or it is given up
         return self.split
+
+    def close(self, sent: int) -> None:
+        """Tell that all of it was sent, or that it is split."""
+        what = "post-copy" if self.split else "switch-over"
+        self._manner.end(what, Round(self._number, sent, 0, 0))
