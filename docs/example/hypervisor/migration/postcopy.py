@@ -25,6 +25,9 @@ from .job import Job
 from .lease import Lease
 from .live import Manner
 
+#: How long memory may still be on its way when its source has died.
+ON_ITS_WAY_SECONDS = 1.0
+
 
 @runtime_checkable
 class SendsSplit(Protocol):

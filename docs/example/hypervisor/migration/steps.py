@@ -226,8 +226,9 @@ def finish3(
             effects.read(host, token, cookie_in, "perform", "verdict")
         )
         try:
-            # The source's part never comes where a verdict says that it is gone.
-            postcopy.complete(connection, host, job, 0 if gone else host.whole_seconds)
+            # Where a verdict says that the source's part is gone, only what is on its way comes.
+            seconds = postcopy.ON_ITS_WAY_SECONDS if gone else host.whole_seconds
+            postcopy.complete(connection, host, job, seconds)
         except GuestLostError as error:
             return given_up(job, effects.cause(error))
         except HypervisorError as error:

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import GuestError
+from ...errors import GuestError, GuestTimeoutError
 from . import answers
 
 if TYPE_CHECKING:
@@ -154,10 +154,15 @@ class Relay:
 
     def _await_paused(self) -> None:
         deadline = time.monotonic() + SECONDS
-        while answers.status(self._machine.query_migrate()) != "postcopy-paused":
+        while self._status() != "postcopy-paused":
             if time.monotonic() > deadline:
                 raise GuestError("QEMU does not see that its connection broke")
             time.sleep(_POLL_SECONDS)
+
+    def _status(self) -> str:
+        with contextlib.suppress(GuestTimeoutError):
+            return answers.status(self._machine.query_migrate())
+        return ""
 
     def _begin(self, far: socket.socket) -> None:
         """Pass everything on, both ways, in threads of their own."""
