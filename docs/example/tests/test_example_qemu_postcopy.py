@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -308,3 +309,24 @@ def test_a_connection_that_breaks_before_it_is_taken_back(split_pair: Pair) -> N
     with pytest.raises(hypervisor.MigrationCancelledError):
         migration.run()
     assert_goes_on_at_source(split_pair, life, seen)
+
+
+@pytest.mark.parametrize("what", ["goes on", "taken back"])
+def test_its_disk_goes_along(split_pair: Pair, tmp_path: Path, what: str) -> None:
+    """Each QEMU holds the disk that both have only while its guest may run."""
+    source, destination = split_pair
+    disk = tmp_path / "web.img"
+    disk.write_bytes(bytes(2**20))
+    described = f"<guest><name>{GUEST}</name><disk>{disk}</disk></guest>"
+    domain = hypervisor.domain_define(source, described)
+    hypervisor.domain_create(domain)
+    await_ticks(domain, 5)
+    if what == "taken back":
+        at(destination, "finish", lambda: os.kill(expected(destination).pid, signal.SIGKILL))
+        with pytest.raises(MigrationError, match="the source has the guest"):
+            hypervisor.domain_migrate(domain, destination, SPLIT)
+        await_ticks(domain, ticks(domain))
+    before = disk.read_bytes()
+    moved = hypervisor.domain_migrate(domain, destination, SPLIT)
+    await_ticks(moved, ticks(moved) + 20)
+    eventually(lambda: disk.read_bytes() != before, "it writes to its disk")
