@@ -51,7 +51,7 @@ docs: $(READY)  ## Build the site of this project into site/, with the matrix of
 	@echo "The site is in $(OUT)/index.html"
 
 # What takes seconds each is left to test-real: tests/heavy, and these by tests/real/test_at_length.py.
-AT_LENGTH := $(addprefix docs/example/tests/test_example_,qemu_live.py qemu_migration.py qemu_storage.py seeded_faults.py)
+AT_LENGTH := $(addprefix docs/example/tests/test_example_,qemu_live.py qemu_migration.py qemu_postcopy.py qemu_storage.py seeded_faults.py)
 
 test: $(READY)  ## Run the tests
 	$(BIN)/python -m pytest -q -n auto --dist worksteal tests docs/example/tests \

@@ -18,10 +18,10 @@ FILES = {
     "docs/example/tests/test_example_conformance.py": 2,
     "docs/example/tests/test_example_migration_conformance.py": 2,
     # `make test` leaves these out.
-    **{f"docs/example/tests/test_example_qemu_{name}.py": 2 for name in ("live", "migration", "storage")},
+    **{f"docs/example/tests/test_example_qemu_{name}.py": 2 for name in ("live", "migration", "postcopy", "storage")},
     **{
         f"docs/example/tests/test_example_{name}.py": 10
-        for name in ("migration_machine", "journal", "journal_damage", "seeded_faults")
+        for name in ("migration_machine", "split_machine", "journal", "journal_damage", "seeded_faults")
     },
 }
 

@@ -79,6 +79,46 @@ def test_a_guest_that_is_sent_live_goes_on_whatever_fails(by_hand: ByHand, what:
     by_hand.expect("undo", f"since a {what} failed")
 
 
+def test_a_guest_that_may_be_split_arrives_whole(pair: Pair) -> None:
+    source, destination = pair
+    domain = started(source)
+    needs.feature(source, "postcopy")
+    assert source.driver.domain_migrate_start_post_copy is not None, "it can be told when, by hand"
+    before = hypervisor.domain_dump_description(domain)
+    options = Options(live=True, postcopy=True, downtime=0, iterations=1)
+    moved = hypervisor.domain_migrate(domain, destination, options)
+    expect_states(pair, ("shutoff", "running"), "Finish answers when all of its memory is there")
+    assert hypervisor.domain_dump_description(moved) == before, "post-copy keeps what the guest is"
+
+
+@needs.own_process
+def test_a_guest_that_may_be_split_is_taken_back_until_it_goes_on(by_hand: ByHand) -> None:
+    source = by_hand.pair[0]
+    needs.feature(source, "postcopy")
+
+    def split(event: hypervisor.Event) -> None:
+        if event.kind == "migration-round":
+            hypervisor.domain_migrate_start_post_copy(Domain(source, GUEST))
+
+    hypervisor.connect_add_migration_hook(source, split)
+    by_hand.flags = int(MigrateFlag.LIVE | MigrateFlag.POSTCOPY)
+    by_hand.until("finish")
+    by_hand.expect("perform", "of a guest that is split, or was sent whole")
+    by_hand.undo()
+    by_hand.expect("undo", "since it never went on at the destination")
+
+
+@needs.v3
+def test_a_driver_that_cannot_split_a_guest_refuses_that_by_name(pair: Pair) -> None:
+    domain = started(pair[0])
+    slot = pair[0].driver.connect_get_capabilities
+    if slot is not None and "postcopy" in hypervisor.connect_get_capabilities(pair[0]).migration:
+        pytest.skip("it can")
+    with pytest.raises(hypervisor.MigrationError, match=r"option (postcopy|live): "):
+        hypervisor.domain_migrate(domain, pair[1], Options(live=True, postcopy=True))
+    expect_states(pair, ("running", None), "what cannot be had is refused, and changes nothing")
+
+
 def awaited(events: list[hypervisor.Event], last: str) -> list[hypervisor.Event]:
     """Wait for the event of a step, which another process tells a moment later."""
     deadline = time.monotonic() + TOLD_SECONDS

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import compare, deviations, storage, tables
+from . import compare, deviations, split, storage, tables
 
 
 def write(path: Path, text: str) -> bool:
@@ -47,8 +47,9 @@ def main() -> int:
     runs = tables.run_all()
     libvirt = deviations.run_all()
     disks = storage.run_all()
-    changed = write(Path(options.page), tables.page(runs, libvirt, disks))
-    count = len(runs) + len(libvirt) + len(disks)
+    halves = split.run_all()
+    changed = write(Path(options.page), tables.page(runs, libvirt, disks, halves))
+    count = len(runs) + len(libvirt) + len(disks) + len(halves)
     sys.stderr.write(f"{count} faults{'' if changed else ', nothing changed'}\n")
     return 0
 

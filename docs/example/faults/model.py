@@ -127,8 +127,17 @@ STORAGE_STEPS = {
 STORAGE_PROTOCOLS = ("v3-params", "v3")
 _STORAGE_FAULTS = _LIVE_FAULTS
 _TOLD_FAULTS = {Fault.COOKIE_DAMAGED, Fault.COOKIE_MISSING}
+#: What the two hosts do with a guest that is split by post-copy, in which step: all but its memory
+#: goes over; it goes on there; its pages come; it is whole. The faults are those of live steps.
+SPLIT_STEPS = {
+    "split": "perform",
+    "goes on": "finish",
+    "first page": "finish",
+    "last page": "finish",
+    "whole": "finish",
+}
 #: A step within another -> the other.
-WITHIN = {**dict.fromkeys(LIVE_STEPS, "perform"), **STORAGE_STEPS}
+WITHIN = {**dict.fromkeys(LIVE_STEPS, "perform"), **STORAGE_STEPS, **SPLIT_STEPS}
 
 #: protocol, step -> whether the step takes a cookie.
 TAKES_COOKIE = {
@@ -152,6 +161,7 @@ class Case:
         recovery: whether the coordinator recovers, and is replaced when it died.
         peer_to_peer: whether the coordinator is on the source, and shares its fate.
         disks: whether the guest has a disk, which is copied.
+        postcopy: whether the guest is split after two rounds.
     """
 
     protocol: str
@@ -161,26 +171,34 @@ class Case:
     recovery: bool
     peer_to_peer: bool = False
     disks: bool = False
+    postcopy: bool = False
 
 
 def cases(
-    protocols: tuple[str, ...] = tuple(BY_NAME), *, peer_to_peer: bool = False, disks: bool = False
+    protocols: tuple[str, ...] = tuple(BY_NAME),
+    *,
+    peer_to_peer: bool = False,
+    disks: bool = False,
+    postcopy: bool = False,
 ) -> Iterator[Case]:
     """Give every case of some protocols, alone and with recovery."""
     for name in protocols:
         protocol: Protocol = BY_NAME[name]
         for recovery in (False, True):
-            within = LIVE_STEPS if name == LIVE_PROTOCOL else ()
+            within: tuple[str, ...] = LIVE_STEPS if name == LIVE_PROTOCOL else ()
+            if postcopy:
+                within = (*LIVE_STEPS[:-1], *SPLIT_STEPS)  # there is no switch-over
             for step in (*protocol.steps, *within, *(STORAGE_STEPS if disks else ())):
                 for fault in Fault:
                     if is_possible(name, step, fault):
                         for moment in MOMENTS.get(fault, (Moment.BEFORE,)):
-                            yield Case(name, step, fault, moment, recovery, peer_to_peer, disks)
+                            more = peer_to_peer, disks, postcopy
+                            yield Case(name, step, fault, moment, recovery, *more)
 
 
 def is_possible(protocol: str, step: str, fault: Fault) -> bool:
     """Whether a fault can strike a step: no cookie is damaged where none is taken."""
-    if step in LIVE_STEPS:
+    if step in LIVE_STEPS or step in SPLIT_STEPS:
         return fault in _LIVE_FAULTS
     if step in STORAGE_STEPS:
         return fault in (_TOLD_FAULTS if step == "told whole" else _STORAGE_FAULTS)
@@ -220,7 +238,7 @@ def options(case: Case) -> Options:
     protocol = BY_NAME[case.protocol]
     if protocol.parametrised:
         live = Options(protocol=protocol.name, live=True, downtime=0, iterations=2)
-        return replace(live, copy_storage=case.disks)
+        return replace(live, copy_storage=case.disks, postcopy=case.postcopy)
     name = protocol.name
     return Options(protocol=name, tunnelled=protocol.tunnelled, copy_storage=case.disks)
 

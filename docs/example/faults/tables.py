@@ -43,6 +43,20 @@ its host lives again, or named by it.
 
 """
 
+_SPLIT = """\
+After two rounds the guest is split: it is paused, Perform hands over all but its memory, and Finish
+lets it go on at the destination, which fetches its pages from the source; Finish answers when it is
+whole. It may be lost when a host dies that holds a part of it, and is not otherwise. After every
+call it was looked at that what has gone on at the destination never goes on at the source, and that
+each page there is as the guest last wrote it.
+
+"""
+
+_SPLIT_STEPS = """
+In the steps of the protocol:
+
+"""
+
 _LIBVIRT = """
 ## As libvirt does it
 
@@ -75,11 +89,17 @@ def run_all() -> dict[Case, Run]:
     return {case: memory.run(case) for case in both}
 
 
-def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run], storage: Mapping[Case, Run]) -> str:
-    """Write the page, from our runs, those as libvirt does it, and those with a disk."""
+def page(
+    runs: Mapping[Case, Run],
+    libvirt: Mapping[Case, Run],
+    storage: Mapping[Case, Run],
+    split: Mapping[Case, Run],
+) -> str:
+    """Write the page, from our runs, those as libvirt does it, with a disk, and by post-copy."""
     outcomes = {case: run.outcome for case, run in runs.items()}
     as_libvirt = {case: run.outcome for case, run in libvirt.items()}
     of_disks = {case: run.outcome for case, run in storage.items()}
+    of_split = {case: run.outcome for case, run in split.items()}
     parts = [_HEAD, *_legend(), "\n", *_sums(outcomes, as_libvirt, of_disks)]
     for recovery in (False, True):
         heading = "With recovery" if recovery else "The protocol alone"
@@ -92,6 +112,9 @@ def page(runs: Mapping[Case, Run], libvirt: Mapping[Case, Run], storage: Mapping
         parts += _table(outcomes, live, model.LIVE_STEPS, recovery)
         parts.append(f"\n### v3, its disk copied, {'with recovery' if recovery else 'alone'}\n\n")
         parts += [_DISK, *_table(of_disks, live, model.STORAGE_STEPS, recovery)]
+        parts.append(f"\n### v3, post-copy, {'with recovery' if recovery else 'alone'}\n\n{_SPLIT}")
+        parts += [*_table(of_split, live, model.SPLIT_STEPS, recovery), _SPLIT_STEPS]
+        parts += _table(of_split, live, BY_NAME[live].steps, recovery)
     parts += [_LIBVIRT, *_libvirt_table(as_libvirt)]
     parts += [_DEVIATIONS, *_deviations(libvirt, runs)]
     parts.append(_FOOT)

@@ -272,3 +272,15 @@ def domain_migrate_get_max_speed(domain: Domain) -> int:
     """
     slot = domain.driver.domain_migrate_get_max_speed
     return call_unlocked(slot, "domain_migrate_get_max_speed", domain.connection, domain.name)
+
+
+def domain_migrate_start_post_copy(domain: Domain) -> None:
+    """Let a guest that is being sent live go on at its destination before all of it is there.
+
+    It returns at once. Until all of its memory is there, the guest is lost when either host dies.
+    Raises InvalidStateError when it is not being sent live, or was not sent with the option
+    `postcopy`, or was sent or split already.
+    """
+    slot = domain.driver.domain_migrate_start_post_copy
+    name = "domain_migrate_start_post_copy"
+    call_unlocked(slot, name, domain.connection, domain.name)

@@ -124,6 +124,8 @@ DomainMigrateGetMaxDowntime = Callable[[Connection, str], int]
 DomainMigrateSetMaxSpeed = Callable[[Connection, str, int], None]
 # connection, name -> MiB/s (0: no limit)
 DomainMigrateGetMaxSpeed = Callable[[Connection, str], int]
+# connection, name: let the guest go on at its destination before all of its memory is there
+DomainMigrateStartPostCopy = Callable[[Connection, str], None]
 
 # destination, token, uri_in, flags, dname, bandwidth -> cookie, uri_out
 DomainMigratePrepare = Callable[
@@ -235,6 +237,7 @@ class HypervisorDriver:
     domain_migrate_get_max_downtime: DomainMigrateGetMaxDowntime | None = None  # next
     domain_migrate_set_max_speed: DomainMigrateSetMaxSpeed | None = None  # next
     domain_migrate_get_max_speed: DomainMigrateGetMaxSpeed | None = None  # next
+    domain_migrate_start_post_copy: DomainMigrateStartPostCopy | None = None  # next
 
     # migration v1
     domain_migrate_prepare: DomainMigratePrepare | None = None  # 0.4.0

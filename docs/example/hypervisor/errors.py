@@ -78,6 +78,14 @@ class MigrationCancelledError(MigrationError):
     """The migration was cancelled, and the guest goes on where it was."""
 
 
+class GuestLostError(MigrationError):
+    """A guest is gone for good: its memory was split between hosts by post-copy."""
+
+
+class StillSplitError(MigrationError):
+    """The guest runs on its destination, and a part of its memory is still on its source."""
+
+
 class CookieError(MigrationError):
     """A cookie is missing, damaged, too large, or not the one that is expected."""
 

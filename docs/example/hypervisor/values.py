@@ -41,6 +41,8 @@ class MigrateFlag(enum.IntFlag):
     """The guest runs while it is sent."""
     NON_SHARED_DISK = 1 << 6
     """Its disks are copied to the destination."""
+    POSTCOPY = 1 << 15
+    """It may go on at the destination before all of its memory is there."""
     PARALLEL = 1 << 17
     """It is sent over several connections at a time."""
 
@@ -85,7 +87,8 @@ class Capabilities:
     state_source: str
     """Where the state of a guest is read: `record`, `/proc`, `ps` or `qmp`."""
     migration: list[str] = field(default_factory=list)
-    """What its migrations may be asked for besides: `live`, `copy_storage`, `parallel`."""
+    """What its migrations may be asked for besides: `live`, `copy_storage`, `parallel`, `postcopy`.
+    """
 
 
 @dataclass(frozen=True)

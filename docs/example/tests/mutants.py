@@ -57,6 +57,13 @@ class _Eager(MemoryOutgoing):
         self._guest.state = DomainState.RUNNING
 
 
+class _GoesOn(MemoryOutgoing):
+    def send_split(self, *args: Any) -> str | None:
+        digest = super().send_split(*args)
+        self.resume()
+        return digest
+
+
 class _Running(MemoryIncoming):
     def run(self, paused: bool) -> None:
         super().run(paused)
@@ -121,12 +128,19 @@ SOURCE_KEEPS_ITS_COPY = mutant(outgoing=_Immortal)
 LEASE_IS_KEPT = mutant(host=_Clinging)
 CALLS_TOUCH_WHAT_MIGRATES = mutant(host=_Heedless)
 
+SPLIT_GOES_ON = mutant(outgoing=_GoesOn)
+
 #: Mutant, the test that finds it, with which parameters, and what it says.
 FOUND: list[tuple[HypervisorDriver, Callable[..., None], dict[str, str], str]] = [
     (
         MEMORY_IS_LOST,
         *(remains.test_a_guest_keeps_its_memory, {"protocol": "v3"}),
         "Finish starts it with that and no other",
+    ),
+    (
+        SPLIT_GOES_ON,
+        *(migration.test_a_guest_that_may_be_split_is_taken_back_until_it_goes_on, {}),
+        "source: expected a guest that is paused, found a guest that is running",
     ),
     (
         UNDO_RESUMES,

@@ -18,7 +18,7 @@ from hypervisor.drivers import registry
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 SLOTS = [f.name for f in dataclasses.fields(HypervisorDriver) if f.name != "name"]
-LIMITS = [name for name in SLOTS if "_max_" in name]
+LIMITS = [name for name in SLOTS if "_max_" in name or name.endswith("_post_copy")]
 CALLS = [name for name in SLOTS if "_migrate_" not in name or name in LIMITS]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from faults import as_libvirt, deviations, memory, model, storage, tables
+from faults import as_libvirt, deviations, memory, model, split, storage, tables
 from faults.model import Case, Fault, Moment, Outcome, Run
 from hypervisor.migration.protocols import BY_NAME, Version
 
@@ -100,7 +100,7 @@ def test_recovery_makes_no_case_worse(runs: Runs) -> None:
 
 def test_the_page_says_what_the_runs_say(runs: Runs) -> None:
     written = PAGE.read_text(encoding="utf-8")
-    assert tables.page(runs, deviations.run_all(), storage.run_all()) == written, (
+    assert tables.page(runs, deviations.run_all(), storage.run_all(), split.run_all()) == written, (
         "run: cd docs/example && python -m faults ../migration-outcomes.md"
     )
 
@@ -109,7 +109,7 @@ def test_a_page_that_would_hide_a_difference_is_not_written(runs: Runs) -> None:
     odd = Case("v3-tunnelled", "confirm", Fault.HANGS, Moment.BEFORE, False)
     changed = {**runs, odd: Run(Outcome.LOST, True, (), (), ())}
     with pytest.raises(AssertionError, match="the page would not say so"):
-        tables.page(changed, deviations.run_all(), {})
+        tables.page(changed, deviations.run_all(), {}, {})
 
 
 def test_every_deviation_from_libvirt_is_told_with_what_it_changes(runs: Runs) -> None:

@@ -17,8 +17,9 @@ from hypervisor.drivers.disks import ArrivingWithDisks, LeavingDisks, NewDisks
 from hypervisor.drivers.memory.migration import MemoryIncoming, MemoryOutgoing
 from hypervisor.drivers.rounds import Cells
 from hypervisor.errors import PeerLostError, UnresolvedError
-from hypervisor.migration import effects, recovery, steps
-from hypervisor.migration.host import Host, Job
+from hypervisor.migration import effects, proofs, recovery
+from hypervisor.migration.host import Host
+from hypervisor.migration.job import Job
 from hypervisor.migration.lease import Lease, LeaseJournal
 from hypervisor.migration.leftovers import Leftovers
 from hypervisor.migration.live import Manner
@@ -69,7 +70,7 @@ def the_source_goes_on_without_proof(patch: Patch) -> None:
         if job.performed and job.lease is not None:
             effects.take_back(host, job.lease)
 
-    patch.setattr(steps, "_take_back", wrong)
+    patch.setattr(proofs, "take_back", wrong)
     patch.setattr(recovery._Undoable, "_ask_destination", lambda self: (False, b"", False))
 
 

@@ -23,6 +23,7 @@ from wires import Stop
 
 GUEST = "<guest><name>web</name><title>Web</title></guest>"
 Two = tuple[Served, Served]
+_BOTH = "--timeout-postcopy --timeout-suspend"
 
 
 @pytest.fixture
@@ -154,6 +155,18 @@ def test_an_option_that_cannot_be_had_is_named_with_the_reason(two: Two, name: s
         (("migrate", "web", "TO", "--timeout-suspend"), 2, "--timeout-suspend needs --live"),
         (("migrate", "web", "TO", "--timeout-abort"), 2, "--timeout-abort needs --timeout"),
         (("migrate", "web", "TO", "--parallel-connections", "2"), 2, "needs --parallel"),
+        (("migrate", "web", "TO", "--postcopy"), 2, "--postcopy needs --live"),
+        (("migrate", "web", "TO", "--live", "--timeout-postcopy"), 2, "needs --postcopy"),
+        (("migrate", "web", "TO", "--live", "--postcopy-after-precopy"), 2, "needs --postcopy"),
+        (
+            tuple(f"migrate web TO --live --postcopy --timeout 9 {_BOTH}".split()),
+            *(2, "--timeout-suspend cannot be combined with --timeout-postcopy"),
+        ),
+        (
+            ("migrate", "web", "TO", "--live", "--postcopy", "--copy-storage-all"),
+            *(1, "option postcopy: cannot be combined with copy_storage"),
+        ),
+        (("migrate-postcopy", "web"), 1, "guest 'web' is not being migrated"),
         (("migrate", "web", "memory:///"), 2, "its guests would end with this command"),
         (("migrate", "web", "remote:///nobody"), 1, "cannot connect to '/nobody'"),
         (("start", "web"), 1, "cannot create guest 'web': it is running"),
@@ -385,6 +398,19 @@ def test_commands_options_and_guests_are_completed(two: Two) -> None:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         found = [one.partition(",")[2] for one in done.stdout.splitlines()]
         assert set(expected.split(",")) <= set(found), done
+
+
+@pytest.mark.parametrize("way", [(), ("--p2p",)])
+@pytest.mark.parametrize(
+    "when", [(), ("--postcopy-after-precopy",), ("--timeout", "9", "--timeout-postcopy")]
+)
+def test_a_guest_may_go_on_there_before_all_of_it_is(
+    two: Two, when: tuple[str, ...], way: tuple[str, ...]
+) -> None:
+    started(two[0].connection)
+    words = ("--live", "--postcopy", "--postcopy-bandwidth", "0", *when, *way)
+    assert "migrated to" in said(two[0], "migrate", "web", two[1].uri, *words)
+    assert said(two[1], "list").split()[-1] == "running"
 
 
 def test_every_option_of_the_library_can_be_said() -> None:

@@ -97,6 +97,11 @@ class Arriving:
     """A guest that is expected: it lets the source know how long it was paused."""
 
     _came: Said | None = None
+    _started_at: float | None = None
+
+    def note_start(self) -> None:
+        """Note that it goes on now, though not all of it is here."""
+        self._started_at = time.time()
 
     def told(self, step: str, said: Said) -> None:
         """Take note of what was sent."""
@@ -107,7 +112,8 @@ class Arriving:
         """Tell the downtime; it is as wrong as the hosts' clocks differ, but never negative."""
         if step != "finish" or self._came is None:
             return {}
-        downtime = _milliseconds(time.time()) - int(self._came[PAUSED_AT])
+        started_at = time.time() if self._started_at is None else self._started_at
+        downtime = _milliseconds(started_at) - int(self._came[PAUSED_AT])
         return {BYTES: self._came.get(BYTES, 0), DOWNTIME: max(0, downtime)}
 
 

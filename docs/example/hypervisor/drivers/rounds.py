@@ -37,12 +37,13 @@ def put(memory: bytearray, cells: Cells) -> None:
 @dataclass(frozen=True)
 class Sent:
     """What came of it: the bytes that were sent, the memory as it was at last, and when it was
-    paused for that (`time.time()`).
+    paused for that (`time.time()`). Of one that was split, the rest was not sent.
     """
 
     count: int
     memory: bytes
     paused_at: float
+    split: bool = False
 
 
 class Rounds:
@@ -71,7 +72,10 @@ class Rounds:
         self._seconds = 0.0
 
     def send(self) -> Sent:
-        """Send it all; the guest is paused on return. What goes wrong before that leaves it run."""
+        """Send it all, or until it is split; the guest is paused on return.
+
+        What goes wrong before that leaves it run.
+        """
         manner, number = self._manner, 0
         while True:
             number += 1
@@ -79,7 +83,11 @@ class Rounds:
             self._pass_on(self._read(), last=False)
             manner.end("round", self._look(number))
             # Looked at anew: who is told takes its time, and the guest goes on meanwhile.
-            if manner.fits(self._look(number)) or manner.must_pause(number):
+            if manner.fits(self._look(number)):
+                break
+            if manner.must_split(number):
+                return self._split(number)
+            if manner.must_pause(number):
                 break
         manner.begin("switch-over", number)
         paused_at = time.time()
@@ -87,6 +95,13 @@ class Rounds:
         self._pass_on(self._read(), last=True)
         manner.end("switch-over", Round(number, self._sent, 0, 0))
         return Sent(self._sent, self._there, paused_at)
+
+    def _split(self, number: int) -> Sent:
+        self._manner.begin("post-copy", number)
+        self._manner.split()
+        paused_at = time.time()
+        self._pause()
+        return Sent(self._sent, self._read(), paused_at, split=True)
 
     def _pass_on(self, memory: bytes, last: bool) -> None:
         cells = changed(self._there, memory, self._cell)
@@ -108,10 +123,13 @@ class Rounds:
         while True:
             took = time.monotonic() - begun
             limit = self._manner.bandwidth * _MIB
-            if not limit or (left := count / limit - took) <= 0 or self._manner.must_pause(0):
+            if not limit or (left := count / limit - took) <= 0 or self._is_over():
                 return took
             self._manner.check()
             time.sleep(min(left, 0.05))
+
+    def _is_over(self) -> bool:
+        return self._manner.must_split(0) or self._manner.must_pause(0)
 
     def _look(self, number: int) -> Round:
         left = changed(self._there, self._read(), self._cell)

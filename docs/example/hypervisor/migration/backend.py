@@ -22,6 +22,7 @@ class Place(NamedTuple):
         connections: over how many it comes, where the driver has the feature `parallel`; 0: one.
         copies: its disks are copied to new files.
         said: what the source's driver said in Begin.
+        postcopy: it may be split, see `postcopy`.
     """
 
     uri: str | None
@@ -29,6 +30,7 @@ class Place(NamedTuple):
     connections: int
     copies: bool
     said: Fields
+    postcopy: bool = False
 
 
 class Speaks(Protocol):
@@ -132,8 +134,9 @@ class Backend(Protocol):
     """The part of a driver that serves one host's migrations.
 
     It may have `features`, a set of names: `live` when its `Outgoing` is a `live.SendsLive` too,
-    `copy_storage` when its `Outgoing` is a `live.CopiesStorage`. With that or `parallel`, or when
-    its guests have disks, it is a `live.TakesPlace` itself.
+    `copy_storage` when its `Outgoing` is a `live.CopiesStorage`, `postcopy` when its `Outgoing` is
+    a `postcopy.SendsSplit` and its `Incoming` a `postcopy.ArrivesSplit`. With one of these two or
+    `parallel`, or when its guests have disks, it is a `live.TakesPlace` itself.
     """
 
     @property

@@ -7,23 +7,33 @@ for and never will be, for its author can no longer write.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ..driver import Stream
-from ..errors import CookieError, HypervisorError, JournalError, MigrationError, PeerLostError
+from ..errors import (
+    CookieError,
+    HypervisorError,
+    JournalError,
+    MigrationError,
+    PeerLostError,
+    StillSplitError,
+)
 from ..values import Token
 from . import cookie as _cookie
-from . import effects
+from . import effects, postcopy
 from .cookie import Cookie
 from .journal import Journal
 from .parameters import Pairs, Parameters
-from .peer import PREFIX, Peer
+from .peer import PREFIX, Peer, looks
 from .protocols import BY_NAME, Protocol
 from .records import Record
 
 _R = TypeVar("_R")
+#: How long Finish is asked again and again for a guest that is split.
+SPLIT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -184,6 +194,25 @@ class Conduct:
         except CookieError as error:
             return f"it does not say why: {error}"
 
+    def may_be_old(self, proof: bytes) -> bool:
+        """Tell whether a cookie of Finish says that the guest was let go on and is gone."""
+        try:
+            found = _cookie.read(proof, self.plan.driver, self.token.migration, ("finish",))
+        except CookieError:
+            return False  # a verdict, on which the source itself decides
+        return found.fields.get("runs") is False and found.fields.get("ran") is True
+
+    def is_split(self, proof: bytes) -> bool:
+        """Tell whether a cookie of Perform says that the guest is split."""
+        driver, migration = self.plan.driver, self.token.migration
+        with contextlib.suppress(CookieError):
+            return postcopy.is_split(_cookie.read(proof, driver, migration, ("perform",)))
+        return False
+
+    def has_lost_guest(self) -> bool:
+        """Tell whether the source lives and says that its part of the guest is gone."""
+        return looks(self.source, self.plan.guest) in ("crashed", "shutoff", "no guest")
+
     # -- version 1 and 2
 
     def dump(self) -> str:
@@ -258,7 +287,27 @@ class Conduct:
         return self._ask_slot("perform", self.source, "perform3", (plan.guest, *args), _cookied)
 
     def finish(self, cookie: bytes, uri: str, cancelled: bool) -> tuple[str | None, bytes]:
-        """Ask the destination to start the guest or to give it up."""
+        """Ask the destination to start the guest or to give it up.
+
+        It is asked again while the guest is split and its source lives.
+        """
+        deadline = time.monotonic() + SPLIT_SECONDS
+        while True:
+            found = self._finish_once(cookie, uri, cancelled)
+            if not isinstance(found, StillSplitError):
+                return found
+            if time.monotonic() > deadline or looks(self.source, self.plan.guest) != "paused":
+                raise found
+
+    def _finish_once(
+        self, cookie: bytes, uri: str, cancelled: bool
+    ) -> tuple[str | None, bytes] | StillSplitError:
+        try:
+            return self._finish(cookie, uri, cancelled)
+        except StillSplitError as error:
+            return error
+
+    def _finish(self, cookie: bytes, uri: str, cancelled: bool) -> tuple[str | None, bytes]:
         plan = self.plan
         named: Any = self._params() if self.protocol.parametrised else plan.dname
         rest = (cookie, plan.destination_uri, uri, plan.flags, cancelled)

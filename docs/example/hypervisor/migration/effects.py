@@ -14,7 +14,8 @@ from ..values import Token
 from . import cookie as _cookie
 from . import live
 from .cookie import Cookie, Fields
-from .host import Host, Job
+from .host import Host
+from .job import GIVEN_UP, Job
 from .lease import Lease
 
 _LOG = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def check_flags(host: Host, flags: int) -> None:
     for flag, (name, what) in live.FEATURES.items():
         if flags & flag and name not in host.features:
             raise OptionError(f"option {name}: driver {host.backend.driver!r} cannot {what}")
+    live.require_combined(flags)
 
 
 def cause(error: BaseException) -> str:
@@ -104,10 +106,10 @@ def take_back(host: Host, lease: Lease) -> None:
         host.locks.take(back)
 
 
-def give_up(host: Host, job: Job) -> None:
+def give_up(host: Host, job: Job, outcome: str = GIVEN_UP) -> None:
     """Discard what was expected, and its lease: the migration is over on this host."""
     if job.incoming is not None:
         job.incoming.discard()
     if job.offered is not None and host.locks.held(job.guest) == job.offered:
         host.locks.drop(job.offered)
-    job.close("was given up here")
+    job.close(outcome)

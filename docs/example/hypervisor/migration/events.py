@@ -17,7 +17,8 @@ class Event:
 
     Attributes:
         kind: `migration-begin`, `migration-prepare`, and so on: the step. Of a guest that is sent
-            live also `migration-round` and `migration-switch-over`, both in Perform.
+            live also `migration-round` and `migration-switch-over`, both in Perform; of one that is
+            split `migration-post-copy`.
         guest: its name on this host.
         token: whose step it is.
         cookie_in: bytes of the cookie that the step was given; 0 where it takes none.

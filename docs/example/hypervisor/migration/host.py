@@ -16,8 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..driver import Connection
 from ..errors import (
@@ -29,12 +28,13 @@ from ..errors import (
     UnresolvedError,
 )
 from ..values import NO_JOB, DomainJob, Token
-from .backend import Backend, Incoming, Measured, Outgoing
+from .backend import Backend, Measured
 from .events import Audience, Event
 from .identity import Identity
-from .lease import Lease, LeaseJournal, LockManager
+from .job import Job
+from .lease import LeaseJournal, LockManager
 from .leftovers import Leftovers
-from .live import Manner, Round
+from .live import Round
 
 #: How long a step that ends a migration waits for the step at work to notice.
 END_SECONDS = 10.0
@@ -42,64 +42,10 @@ END_SECONDS = 10.0
 FINISH_SECONDS = 10.0
 #: How many settled migrations a host remembers at least: no coordinator asks for them any more.
 REMEMBERED = 1000
-#: The outcome on a source that keeps its guest.
-UNDONE = "was undone"
+#: How long Finish waits for the rest of a guest that is split, each time it is asked.
+WHOLE_SECONDS = 30.0
 
 _R = TypeVar("_R")
-
-
-@dataclass
-class Job:
-    """One migration on one host.
-
-    Attributes:
-        token: with the newest epoch that was seen.
-        guest: its name on this host.
-        replies: what each step answered.
-        outcome: how it ended on this host; None while it is open.
-        settled: its journal is closed, so no coordinator acts on what this host answers.
-        cancelled: set when the step at work is to stop.
-        outgoing, lease, performed: on the source: the guest, the lease that was offered, and
-            whether the guest was sent and its lease dropped.
-        partner, partner_guest: the other host as its cookie names it, and the guest's name there;
-            empty while no cookie has said so.
-        heard: what the other side's driver said in the cookie that was read last.
-        round: how far it has come, of a guest that is sent while it runs.
-        manner: how that is done, while it is.
-        incoming, offered, paused: on the destination: the guest, the lease that is to be taken, and
-            whether it was paused when it was about to leave.
-    """
-
-    token: Token
-    guest: str
-    replies: dict[str, Any] = field(default_factory=dict)
-    outcome: str | None = None
-    settled: bool = False
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    busy: str | None = None
-    outgoing: Outgoing | None = None
-    lease: Lease | None = None
-    performed: bool = False
-    partner: str = ""
-    partner_guest: str = ""
-    heard: list[tuple[str, str | int | bool]] = field(default_factory=list)
-    round: Round | None = None
-    manner: Manner | None = None
-    begun: float = field(default_factory=time.monotonic)
-    incoming: Incoming | None = None
-    offered: Lease | None = None
-    paused: bool = False
-
-    @property
-    def has_traces(self) -> bool:
-        """Whether it had any effect on this host, if only a failure."""
-        return bool(self.replies or self.outcome or self.outgoing or self.incoming)
-
-    def close(self, outcome: str) -> None:
-        """Note how it ended; what is not needed for repeated answers is let go."""
-        self.outcome = outcome
-        self.outgoing = None
-        self.incoming = None
 
 
 class Host:
@@ -113,6 +59,7 @@ class Host:
         self.leftovers = Leftovers()
         self.audience = Audience()
         self.finish_seconds = FINISH_SECONDS
+        self.whole_seconds = WHOLE_SECONDS
         #: Whether the host was closed, and nothing of it goes on.
         self.ended = False
         self._jobs: dict[str, Job] = {}
@@ -168,6 +115,12 @@ class Host:
             if job.cancelled.is_set():
                 raise MigrationCancelledError("the migration was cancelled")
             job.performed = True
+
+    def note_split(self, job: Job) -> None:
+        """Note that a guest is about to be split, as `note_sent` does; what it has may be old."""
+        with self._changed:
+            self.note_sent(job)
+            job.split = True
 
     @contextmanager
     def resolving(self, guest: str) -> Iterator[Job]:

@@ -36,6 +36,18 @@ def get_max_speed(connection: Connection, name: str) -> int:
     return _manner(connection, name).bandwidth
 
 
+def start_post_copy(connection: Connection, name: str) -> None:
+    """Let the guest be split as soon as may be: see `postcopy`.
+
+    Raises InvalidStateError when it is not being sent live, was split or sent already, or may not
+    be split.
+    """
+    manner = _manner(connection, name)
+    if not manner.postcopy:
+        raise InvalidStateError(f"guest {name!r} was not sent with the option postcopy")
+    manner.ask_split()
+
+
 def _manner(connection: Connection, name: str) -> Manner:
     """Give the manner of a guest that is being sent live; raise InvalidStateError for any other."""
     manner = _hosts.of(connection).sending(name, "ask for its limits").manner

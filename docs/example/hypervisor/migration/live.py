@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ..description import GuestDescription
-from ..errors import MigrationCancelledError, MigrationError
+from ..errors import MigrationCancelledError, MigrationError, OptionError
 from ..values import MigrateFlag
 from .backend import Incoming, Place
 
@@ -22,17 +22,30 @@ from .backend import Incoming, Place
 DOWNTIME = 300
 #: In milliseconds: nothing is sent for ever.
 TIMEOUT = 60_000
-ACTIONS = ("abort", "suspend")
+ACTIONS = ("abort", "suspend", "postcopy")
 # As plain numbers, with which work goes much faster.
 LIVE, PARALLEL = int(MigrateFlag.LIVE), int(MigrateFlag.PARALLEL)
-COPY = int(MigrateFlag.NON_SHARED_DISK)
-FLAGS = LIVE | COPY | PARALLEL
+COPY, POSTCOPY = int(MigrateFlag.NON_SHARED_DISK), int(MigrateFlag.POSTCOPY)
+FLAGS = LIVE | COPY | PARALLEL | POSTCOPY
 #: Flag -> the name of the feature and of the option, and what a driver without it cannot do.
 FEATURES = {
     LIVE: ("live", "send a guest that runs"),
     COPY: ("copy_storage", "copy the disks of a guest"),
     PARALLEL: ("parallel", "send a guest over several connections"),
+    POSTCOPY: ("postcopy", "let a guest go on before all of its memory is there"),
 }
+
+
+def require_combined(flags: int) -> None:
+    """Raise OptionError for flags that cannot be combined with post-copy."""
+    if not flags & POSTCOPY:
+        return
+    if not flags & LIVE:
+        raise OptionError("option postcopy: only for a guest that is sent live")
+    for flag in (PARALLEL, COPY):
+        if flags & flag:
+            name = FEATURES[flag][0]
+            raise OptionError(f"option postcopy: cannot be combined with {name}")
 
 
 @dataclass(frozen=True)
@@ -59,9 +72,11 @@ class Manner:
         bandwidth: in MiB/s, 0 for no limit.
         downtime: for how long the guest may be paused, in milliseconds; 0: until nothing changes.
             Both may change meanwhile, see `limit`.
-        iterations: the most rounds before it is paused anyway; 0: any number.
-        seconds: after which it is paused anyway, or given up.
+        iterations: the most rounds before it is paused anyway, or split; 0: any number.
+        seconds: after which it is paused anyway, split, or given up.
         connections: how many at a time, where the driver has that feature; 0: one, as usual.
+        postcopy: whether it may be split, see `postcopy`.
+        postcopy_bandwidth: in MiB/s, for what is sent after that; 0 for no limit.
         apply: set by a driver that must do something for new limits to take effect; it looks at
             them here, and may raise.
     """
@@ -77,22 +92,30 @@ class Manner:
         cancelled: Callable[[], bool],
         begins: Callable[[str, int], None],
         ends: Callable[[str, Round], None],
+        postcopy: bool = False,
+        postcopy_bandwidth: int = 0,
+        splits: Callable[[], None] = lambda: None,
     ) -> None:
         """Watch from now on; after `seconds` that is done which `action` says, of ACTIONS.
 
-        `begins` hears of each `round`, of the `switch-over` and the `storage`, and may object to it
-        by what it raises; `ends` hears how far it has come.
+        `begins` hears of each `round`, of the `switch-over`, the `post-copy` and the `storage`, and
+        may object to it by what it raises; `ends` hears how far it has come. `splits` notes that
+        the guest is about to be split, or raises.
         """
         self.bandwidth = bandwidth
         self.downtime = downtime
         self.iterations = iterations
         self.connections = connections
+        self.postcopy = postcopy
+        self.postcopy_bandwidth = postcopy_bandwidth
         self.seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._action = action
         self._cancelled = cancelled
         self._begins = begins
         self._ends = ends
+        self._splits = splits
+        self._asked = False
         self._last = Round(0, 0, 0, 0)
         self._limiting = threading.Lock()
         self.apply: Callable[[], None] = lambda: None
@@ -126,6 +149,27 @@ class Manner:
         self._last = found
         self._ends(what, found)
 
+    def ask_split(self) -> None:
+        """Let the guest be split as soon as may be, from any thread."""
+        self._asked = True
+
+    def must_split(self, number: int) -> bool:
+        """Tell whether the guest is to be split, after the round of that number."""
+        if not self.postcopy:
+            return False
+        late = self._action == "postcopy" and time.monotonic() >= self._deadline
+        return self._asked or late or 0 < self.iterations <= number
+
+    def split(self) -> None:
+        """Note that the guest is about to be split; raise MigrationCancelledError if it may not."""
+        self.check()
+        self._splits()
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds are over."""
+        return self._last.number
+
     def restart(self) -> None:
         """Count the time anew: copying disks takes as long as they are large."""
         self._deadline = time.monotonic() + self.seconds
@@ -147,8 +191,8 @@ class Manner:
         if time.monotonic() >= self._deadline:
             if self._action == "abort":
                 raise MigrationError(self._why())
-            return True
-        return 0 < self.iterations <= number
+            return self._action == "suspend"
+        return not self.postcopy and 0 < self.iterations <= number
 
     def _why(self) -> str:
         last = self._last

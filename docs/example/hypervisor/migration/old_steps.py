@@ -14,7 +14,7 @@ from ..errors import MigrationError
 from ..values import Token
 from . import effects
 from . import host as _hosts
-from .host import Job
+from .job import Job
 
 _LOG = logging.getLogger(__name__)
 

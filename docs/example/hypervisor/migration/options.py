@@ -28,13 +28,18 @@ class Options:
         live: the guest runs while it is sent (version 3 only), and is paused for the last of it.
         downtime: for how long it may be paused for that, in milliseconds; None: 300. With 0, it is
             sent until nothing changes any more.
-        iterations: after so many rounds it is paused anyway; None: after any number.
+        iterations: after so many rounds it is paused anyway, or split if it may be; None: after any
+            number.
         timeout: so many seconds may sending take, until `timeout_action`; None: 60.
         timeout_action: `abort` undoes the migration, `suspend` pauses the guest and sends the rest,
-            however long that takes; None: `abort`.
+            however long that takes, `postcopy` has it split; None: `abort`.
         copy_storage: its disks are copied to new files on the destination (version 3 only), which
             `description` may name; otherwise both hosts must have the same.
         parallel: over how many connections the guest is sent; None: one.
+        postcopy: the guest may be split: go on at the destination while a part of its memory is
+            still on the source (`live` only). Until all of it is there, it is lost when either host
+            dies. That is begun after `iterations`, by `timeout_action`, or by hand.
+        postcopy_bandwidth: in MiB/s, for what is sent after that; None: no limit.
     """
 
     protocol: str | None = None
@@ -51,6 +56,8 @@ class Options:
     timeout_action: str | None = None
     parallel: int | None = None
     copy_storage: bool = False
+    postcopy: bool = False
+    postcopy_bandwidth: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what can be seen to make no sense without asking a host."""
@@ -58,7 +65,7 @@ class Options:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise OptionError(f"option {name}: {value!r}: expected a text or None")
-        for name in ("tunnelled", "live", "copy_storage"):
+        for name in ("tunnelled", "live", "copy_storage", "postcopy"):
             if not isinstance(getattr(self, name), bool):
                 raise OptionError(f"option {name}: {getattr(self, name)!r}: expected True or False")
         self.parameters.require_flags(self.flags)
@@ -83,7 +90,8 @@ class Options:
         """What the flags of each step say."""
         parallel = 0 if self.parallel is None else live.PARALLEL
         copy = live.COPY if self.copy_storage else 0
-        return (live.LIVE if self.live else 0) | copy | parallel
+        split = live.POSTCOPY if self.postcopy else 0
+        return (live.LIVE if self.live else 0) | copy | parallel | split
 
     @property
     def parameters(self) -> Parameters:
@@ -101,4 +109,5 @@ class Options:
             timeout=milliseconds,
             timeout_action=self.timeout_action,
             parallel=self.parallel,
+            postcopy_bandwidth=self.postcopy_bandwidth,
         )

@@ -25,6 +25,7 @@ NAMES = {
     "timeout": "timeout",
     "timeout.action": "timeout_action",
     "parallel.connections": "parallel",
+    "bandwidth.postcopy": "postcopy_bandwidth",
 }
 _TEXTS = frozenset({"dname", "description", "uri", "timeout_action"})
 #: In milliseconds: what QEMU takes as a limit of the downtime, and a day for everything else.
@@ -35,11 +36,14 @@ _MOST = {
     "iterations": 2**31 - 1,
     "timeout": MAX_TIMEOUT,
     "parallel": 255,
+    "postcopy_bandwidth": effects.MAX_BANDWIDTH,
 }
 #: Over how many connections a guest is sent that is sent over several, as QEMU has it.
 CONNECTIONS = 2
 #: Those that say how a guest is sent while it runs.
-_LIVE_ONLY = ("downtime", "iterations", "timeout", "timeout_action", "parallel")
+_LIVE_ONLY = (
+    *("downtime", "iterations", "timeout", "timeout_action", "parallel", "postcopy_bandwidth"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,9 @@ class Parameters:
         downtime: for how long the guest may be paused, in milliseconds; None: the default.
         iterations: the most rounds; None: any number.
         timeout: in milliseconds, after which `timeout_action` is done; None: the default.
-        timeout_action: `abort` or `suspend`; None: `abort`.
+        timeout_action: `abort`, `suspend` or `postcopy`; None: `abort`.
         parallel: how many connections; None: one.
+        postcopy_bandwidth: in MiB/s, for what is sent after the guest was split; None: no limit.
     """
 
     dname: str | None = None
@@ -64,13 +69,14 @@ class Parameters:
     timeout: int | None = None
     timeout_action: str | None = None
     parallel: int | None = None
+    postcopy_bandwidth: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
         effects.check_bandwidth(self.bandwidth)
         for name, most in _MOST.items():
             value = getattr(self, name)
-            least = 0 if name == "downtime" else 1
+            least = 0 if name in ("downtime", "postcopy_bandwidth") else 1
             if value is not None and (type(value) is not int or not least <= value <= most):
                 raise OptionError(f"option {name}: {value!r}: expected {least} to {most}")
         if self.timeout_action not in (None, *live.ACTIONS):
@@ -102,6 +108,12 @@ class Parameters:
                     raise OptionError(f"option {name}: only for a guest that is sent live")
         if self.parallel is not None and not flags & live.PARALLEL:
             raise OptionError("option parallel: its flag is missing")
+        live.require_combined(flags)
+        if not flags & live.POSTCOPY:
+            if self.postcopy_bandwidth is not None:
+                raise OptionError("option postcopy_bandwidth: only with postcopy")
+            if self.timeout_action == "postcopy":
+                raise OptionError("option timeout_action: 'postcopy' only with postcopy")
 
     def connections(self, flags: int) -> int:
         """Tell over how many connections the guest is to be sent; 0: over one, as usual."""

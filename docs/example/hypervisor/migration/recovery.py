@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import (
+    GuestLostError,
     HypervisorError,
     JournalError,
     LateStepError,
@@ -24,9 +25,9 @@ from ..errors import (
     WrongHostError,
 )
 from . import conduct as _conduct
-from . import identity, steps
+from . import identity, proofs
 from .conduct import Conduct, History, Plan
-from .host import UNDONE
+from .job import UNDONE
 from .journal import Journal
 from .peer import Peer
 
@@ -44,7 +45,8 @@ class Outcome(enum.Enum):
     DIED = "died with its host"
     """It ended because the host died on which it was, as it would have without a migration."""
     LOST = "lost"
-    """It is gone although a host lives on which it was: the protocol could not keep it."""
+    """It is gone although a host lives on which it was: the protocol could not keep it, or it was
+    split by post-copy."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def recover(journal: Journal, source: Peer, destination: Peer, fence: Fence = no
     """Take over a migration whose coordinator died, and finish or undo it.
 
     Safe to repeat, and safe while the former coordinator still lives: its journal is no longer
-    its own, and the hosts refuse its steps.
+    its own, and the hosts refuse its proofs.
 
     Raises:
         UnresolvedError: a host is silent and must answer or be fenced first; the message says
@@ -184,10 +186,13 @@ class _Undoable(_Way):
         if answer is not None and self.destination is not _Host.ALIVE:
             # Final, whatever became of the host: the guest may have moved on before it died.
             return answer["name"] is not None, bytes.fromhex(answer["cookie"]), False
+        asked = "finish" in self.history.asked
         if self.destination is _Host.FENCED:
-            return False, self.conduct.verdict(steps.DESTINATION_FENCED), False
+            # What it was never asked for it never did: a guest that is split goes on all the same.
+            why = proofs.DESTINATION_FENCED if asked else proofs.NEVER_ASKED
+            return False, self.conduct.verdict(why), False
         if self.destination is _Host.SILENT:
-            if "finish" in self.history.asked:
+            if asked:
                 raise UnresolvedError(
                     "the destination was asked to start the guest and does not answer: it must"
                     " answer or be fenced; until then the guest stays paused on the source"
@@ -197,7 +202,7 @@ class _Undoable(_Way):
                     "the destination may have all of the guest, which is nowhere else, and does not"
                     " answer: it must answer or be fenced"
                 )
-            return False, self.conduct.verdict(steps.NEVER_ASKED), True
+            return False, self.conduct.verdict(proofs.NEVER_ASKED), True
         cookie = self._go_on_with()
         if cookie is not None:
             try:
@@ -206,6 +211,10 @@ class _Undoable(_Way):
             except PeerLostError as error:
                 self._destination_lost(error)
             except HypervisorError as error:
+                if self.source is _Host.ALIVE and self.conduct.has_lost_guest():
+                    gone = self.conduct.verdict(proofs.SOURCE_GONE)
+                    name, proof = self.conduct.finish(gone, self._uri(), False)
+                    return name is not None, proof, False
                 # It is asked to give the guest up instead, but not where that would end it.
                 if self.source is not _Host.ALIVE:
                     raise UnresolvedError(
@@ -228,18 +237,33 @@ class _Undoable(_Way):
             if ended == UNDONE:
                 return None  # an administrator has kept the guest there
         cookie = self.history.cookie("perform")
+        if cookie is not None and self.conduct.is_split(cookie):
+            return self._go_on_split(cookie)
         if cookie is not None:
             return cookie
         if "perform" not in self.history.asked:
             return None
         if self.source is _Host.FENCED:
-            return self.conduct.verdict(steps.SOURCE_FENCED)
+            return self.conduct.verdict(proofs.SOURCE_FENCED)
         if self.source is _Host.SILENT:
             raise UnresolvedError(
                 "the source was asked to send the guest and does not answer: it must answer or be"
                 " fenced; until then the guest stays where it is"
             )
         return None
+
+    def _go_on_split(self, cookie: bytes) -> bytes:
+        """Give what Finish needs for a guest of which a part is on the source only."""
+        if self.source is _Host.FENCED:
+            return self.conduct.verdict(proofs.SOURCE_FENCED)
+        if self.source is _Host.SILENT and "finish" not in self.history.asked:
+            raise UnresolvedError(
+                "a part of the guest is on the source, which does not answer: it must answer or"
+                " be fenced; until then the guest stays paused"
+            )
+        if self.source is _Host.ALIVE and self.conduct.has_lost_guest():
+            return self.conduct.verdict(proofs.SOURCE_GONE)
+        return cookie
 
     def _destination_lost(self, error: PeerLostError) -> None:
         raise UnresolvedError(
@@ -255,6 +279,9 @@ class _Undoable(_Way):
         if self.source is _Host.FENCED:
             if runs:
                 return self._result(Outcome.MOVED, "the destination has the guest; the source died")
+            if self.conduct.may_be_old(proof):
+                why = "post-copy had begun, and the source died before all of the guest had left it"
+                return self._result(Outcome.LOST, why, pending)
             why = "the source died before the guest had left it"
             return self._result(Outcome.DIED, why, pending)
         if runs:
@@ -267,6 +294,8 @@ class _Undoable(_Way):
         except LateStepError:
             # It had moved for good, and what has been found is that the destination is dead.
             return self._result(Outcome.DIED, "the destination died after the guest had moved")
+        except GuestLostError as error:
+            return self._result(Outcome.LOST, str(error), pending)
         return self._result(Outcome.STAYED, "the source has the guest", pending)
 
 

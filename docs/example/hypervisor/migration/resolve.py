@@ -7,15 +7,23 @@ be seen is not overruled: a guest is not kept on one side while it runs on the o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Literal
 
 from ..driver import Connection
-from ..errors import InvalidStateError, OptionError, PeerLostError, WrongHostError
-from . import effects, identity
+from ..errors import (
+    HypervisorError,
+    InvalidStateError,
+    OptionError,
+    PeerLostError,
+    WrongHostError,
+)
+from . import effects, identity, postcopy
 from . import host as _hosts
 from .cookie import Fields
-from .host import UNDONE, Host, Job
+from .host import Host
+from .job import GIVEN_UP, LOST, UNDONE, Job
 from .peer import Peer, looks
 
 Side = Literal["source", "destination"]
@@ -54,7 +62,13 @@ def resolve(
             raise InvalidStateError(
                 f"cannot end guest {guest!r} here: on the other side it is {seen}"
             )
-        risk = _end(connection, host, job, kept)
+        if not kept and job.ran and seen == "paused":
+            raise InvalidStateError(
+                f"cannot end guest {guest!r} here: it ran here, and its memory on the source is old"
+            )
+        if kept and job.split:
+            _require_given_up(job, other)
+        risk = _end(connection, host, job, kept, seen)
         done = f"guest {guest!r} is kept on the {keep}, as said at the {side}: {risk}"
         _LOG.warning("%s; migration %s; reason: %s", done, job.token.migration, reason)
     return done
@@ -73,7 +87,24 @@ def _seen(job: Job, other: Peer | None) -> str:
     return looks(other, job.partner_guest)
 
 
-def _end(connection: Connection, host: Host, job: Job, kept: bool) -> str:
+def _require_given_up(job: Job, other: Peer | None) -> None:
+    """Raise InvalidStateError unless the destination says that it never ran a guest that is split.
+
+    Nobody's word is taken for that: if it did run, what is here is old.
+    """
+    ended = None
+    if other is not None:
+        with contextlib.suppress(HypervisorError):
+            ended = other.outcome(job.token.migration)
+    if ended != GIVEN_UP:
+        raise InvalidStateError(
+            f"cannot keep guest {job.guest!r} here: post-copy had begun, so it may have run on"
+            f" {job.partner}, and its memory here would be old; the destination must first give it"
+            " up, and be named as the other host"
+        )
+
+
+def _end(connection: Connection, host: Host, job: Job, kept: bool, seen: str) -> str:
     """Let the guest go on here, or give it up; tell what that risks."""
     if job.outgoing is not None:
         if kept:
@@ -93,16 +124,24 @@ def _end(connection: Connection, host: Host, job: Job, kept: bool) -> str:
         return "if the destination does not run it, it is lost"
     assert job.incoming is not None, "an open migration has a guest"
     if not kept:
-        effects.give_up(host, job)
+        effects.give_up(host, job, LOST if job.ran else GIVEN_UP)
         _answer(host, job, None)
+        if job.ran:
+            return "it is lost, for it ran here, and its memory on the source is old"
         return "if the source has ended it, it is lost"
     if job.offered is None:
         raise InvalidStateError(f"cannot keep guest {job.guest!r} here: its lease was not offered")
-    job.incoming.wait(host.finish_seconds)
-    with connection.lock:
-        if host.locks.held(job.guest) != job.offered:
-            host.locks.take(job.offered)
-        job.incoming.run(job.paused)
+    # One that is split is only begun with when its other part can be seen.
+    if job.ran or (job.postcopy and seen == "paused"):
+        if not job.ran:
+            postcopy.start(connection, host, job, job.offered)
+        postcopy.complete(connection, host, job, host.whole_seconds)
+    else:
+        job.incoming.wait(host.finish_seconds)
+        with connection.lock:
+            if host.locks.held(job.guest) != job.offered:
+                host.locks.take(job.offered)
+            job.incoming.run(job.paused)
     _answer(host, job, job.guest)
     job.close("runs here")
     return "if the source goes on, it runs twice"
@@ -110,5 +149,6 @@ def _end(connection: Connection, host: Host, job: Job, kept: bool) -> str:
 
 def _answer(host: Host, job: Job, name: str | None) -> None:
     """Note what a later Finish is answered."""
-    fields: Fields = {"runs": name is not None, "why": "an administrator resolved it"}
+    why = "an administrator resolved it"
+    fields: Fields = {"runs": name is not None, "ran": job.ran, "why": why}
     job.replies["finish"] = name, effects.bake(host, "finish", job.token, fields)

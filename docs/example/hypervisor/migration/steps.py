@@ -10,7 +10,7 @@ answers; from then on it lets the guest go on only when it is shown a proof that
 does not run it and never will (the cookie of a Finish that gave up, or the coordinator's verdict
 that the destination is fenced or was never asked to finish), and kills it only when it is shown
 that the destination runs it. The destination starts the guest only with the cookie of Perform, and
-takes the lease first.
+takes the lease first. What is otherwise for a guest that is split is in `postcopy`.
 """
 
 from __future__ import annotations
@@ -21,23 +21,25 @@ from dataclasses import replace
 from .. import description as _description
 from ..description import GuestDescription
 from ..driver import Connection, Stream
-from ..errors import CookieError, LateStepError, MigrationError, OptionError
+from ..errors import (
+    CookieError,
+    GuestLostError,
+    HypervisorError,
+    LateStepError,
+    MigrationError,
+    OptionError,
+)
 from ..values import Token
-from . import effects, identity, live, ways
+from . import effects, live, postcopy, proofs, ways
 from . import host as _hosts
 from .backend import Incoming, Outgoing, Place
-from .cookie import Cookie, Fields
-from .host import UNDONE, Host, Job
+from .cookie import Fields
+from .host import Host
+from .job import GIVEN_UP, LOST, UNDONE, Job
 from .lease import Lease
 from .parameters import Parameters
 
 _LOG = logging.getLogger(__name__)
-
-
-# What the coordinator may know better than either host, as the field `why` of its verdict.
-DESTINATION_FENCED = "destination fenced"
-SOURCE_FENCED = "source fenced"
-NEVER_ASKED = "destination never asked to finish"
 
 
 def begin3(
@@ -100,7 +102,9 @@ def prepare(
 
     def body(job: Job) -> tuple[bytes, str]:
         copies = bool(flags & live.COPY)
-        place = Place(wanted.uri, None, wanted.connections(flags), copies, {})
+        splits = bool(flags & live.POSTCOPY)
+        job.postcopy = splits
+        place = Place(wanted.uri, None, wanted.connections(flags), copies, {}, splits)
         incoming = _expect(connection, job, cookie_in, description, expected, place)
         return _ready(host, token, expected, incoming), incoming.uri
 
@@ -120,7 +124,7 @@ def prepare_tunnel3(
     """Get ready for the guest that is described, which comes through the caller's connection."""
     host = _hosts.of(connection)
     effects.check_flags(host, flags)
-    for flag in (live.LIVE, live.COPY):
+    for flag in (live.LIVE, live.COPY, live.POSTCOPY):
         if flags & flag:
             name = live.FEATURES[flag][0]
             raise OptionError(f"option {name}: cannot be combined with tunnelled")
@@ -175,15 +179,15 @@ def perform(
             raise CookieError(f"perform: the cookie of prepare is not about guest {name!r}")
         job.partner = ready.text("host")
         effects.hear(job, ready, job.outgoing)
+        postcopy.refuse_again(job)
         digest = ways.send(host, job, flags, wanted)
-        # First, lest it go on without proof when this is interrupted and the lease is dropped.
-        host.note_sent(job)
+        if digest is not None:
+            # First, lest it go on without proof when this is interrupted and the lease is dropped.
+            host.note_sent(job)
+            job.split = False
         host.locks.drop(job.lease)
-        fields: Fields = {
-            "digest": digest,
-            "lease": job.lease.id,
-            "generation": job.lease.generation,
-        }
+        sent: Fields = {"postcopy": True} if digest is None else {"digest": digest}
+        fields = {**sent, "lease": job.lease.id, "generation": job.lease.generation}
         return effects.bake(host, "perform", token, fields, job.outgoing)
 
     return host.step("perform", token, name, cookie_in, body, baked=_itself)
@@ -203,8 +207,9 @@ def finish3(
     host = _hosts.of(connection)
 
     def given_up(job: Job, why: str) -> tuple[None, bytes]:
-        effects.give_up(host, job)
-        return None, effects.bake(host, "finish", token, {"runs": False, "why": why})
+        effects.give_up(host, job, LOST if job.ran else GIVEN_UP)
+        fields: Fields = {"runs": False, "ran": job.ran, "why": why}
+        return None, effects.bake(host, "finish", token, fields)
 
     def started(job: Job) -> tuple[str, bytes]:
         part = job.incoming
@@ -216,15 +221,37 @@ def finish3(
             _LOG.exception("what the driver says of guest %r is left out", dname)
             return dname, effects.bake(host, "finish", token, {"runs": True})
 
+    def completed(job: Job) -> tuple[str | None, bytes]:
+        gone = not cancelled and proofs.is_source_gone(
+            effects.read(host, token, cookie_in, "perform", "verdict")
+        )
+        try:
+            # Where a verdict says that the source's part is gone, only what is on its way comes.
+            seconds = postcopy.ON_ITS_WAY_SECONDS if gone else host.whole_seconds
+            postcopy.complete(connection, host, job, seconds)
+        except GuestLostError as error:
+            return given_up(job, effects.cause(error))
+        except HypervisorError as error:
+            if not gone:
+                raise
+            return given_up(job, effects.cause(error))
+        return started(job)
+
     def body(job: Job) -> tuple[str | None, bytes]:
         incoming = job.incoming
         if effects.runs_here(host, job):
             return started(job)  # a Finish before this one was interrupted when it had started it
+        if job.ran:
+            job.cancelled.clear()  # it was for a Finish before this one, which goes on waiting
+            return completed(job)
         if incoming is None or cancelled:
             return given_up(job, "")
-        lease, digest, proof = _handed_over(host, token, job, cookie_in)
+        lease, digest, proof = proofs.handed_over(host, token, job, cookie_in)
         try:
             effects.hear(job, proof, incoming)
+            if postcopy.is_split(proof):
+                postcopy.start(connection, host, job, lease)
+                return completed(job)
             came = incoming.wait(host.finish_seconds)
             if digest is not None and came != digest:
                 raise MigrationError("what came is not what was sent")
@@ -235,6 +262,8 @@ def finish3(
                 incoming.run(job.paused)
         # Of any kind: this answer is final, and a guest that cannot start here goes on elsewhere.
         except Exception as error:
+            if job.ran and not effects.runs_here(host, job):
+                raise  # it is not over: all of it may still come
             _LOG.info("guest %r cannot start here", dname, exc_info=True)
             if not effects.runs_here(host, job):
                 return given_up(job, effects.cause(error))
@@ -258,8 +287,13 @@ def confirm3(
         outgoing = job.outgoing
         if outgoing is None:
             job.close("never began here")
+        elif cancelled and (why := proofs.take_back(host, token, job, cookie_in)) is not None:
+            with connection.lock:
+                outgoing.kill()
+            host.release(name)
+            told.append(why)
+            job.close(LOST)
         elif cancelled:
-            _take_back(host, token, job, cookie_in)
             with connection.lock:
                 outgoing.resume()
             job.close(UNDONE)
@@ -269,7 +303,7 @@ def confirm3(
             found = effects.read(host, token, cookie_in, "finish")
             if found.fields.get("runs") is not True:
                 raise CookieError(f"confirm: the destination does not run guest {name!r}")
-            _require_partner(job, found)
+            proofs.require_partner(job, found)
             try:
                 effects.hear(job, found, outgoing)
             # Of any kind: the guest has moved, whatever the driver makes of what was said.
@@ -280,7 +314,10 @@ def confirm3(
             job.close("succeeded")
         return str(job.outcome)
 
+    told: list[str] = []
     outcome = host.step("confirm", token, name, cookie_in, body, ends=True)
+    if cancelled and outcome == LOST:
+        raise postcopy.lost(name, "".join(told))
     if outcome == ("succeeded" if cancelled else UNDONE):
         raise LateStepError(f"confirm comes too late: the migration {outcome}")
 
@@ -313,47 +350,6 @@ def _expect(
 
 def _ready(host: Host, token: Token, expected: GuestDescription, incoming: Incoming) -> bytes:
     return effects.bake(host, "prepare", token, {"uuid": expected.uuid}, incoming)
-
-
-def _handed_over(
-    host: Host, token: Token, job: Job, cookie_in: bytes
-) -> tuple[Lease, str | None, Cookie]:
-    """Give the lease that was dropped, the digest of what was sent, and the cookie itself."""
-    proof = effects.read(host, token, cookie_in, "perform", "verdict")
-    offered = job.offered
-    if offered is None:
-        raise MigrationError(f"finish: no lease was offered with guest {job.guest!r}")
-    if proof.kind == "verdict":
-        if proof.text("why") != SOURCE_FENCED:
-            raise CookieError(f"finish: a verdict {proof.text('why')!r} does not hand over a lease")
-        return offered, None, proof
-    lease = Lease(offered.guest, proof.text("lease"), proof.number("generation") + 1)
-    if lease != offered:
-        raise CookieError(f"finish: {lease} was handed over, and {offered} was offered")
-    return lease, proof.text("digest"), proof
-
-
-def _take_back(host: Host, token: Token, job: Job, cookie_in: bytes) -> None:
-    """Hold the lease again that Perform dropped, given proof that the destination never will."""
-    if not job.performed or job.lease is None:
-        return
-    proof = effects.read(host, token, cookie_in, "finish", "verdict")
-    if proof.kind == "finish":
-        if proof.fields.get("runs") is not False:
-            raise CookieError(f"confirm: the destination runs guest {job.guest!r}")
-        _require_partner(job, proof)
-    elif proof.text("why") not in (DESTINATION_FENCED, NEVER_ASKED):
-        raise CookieError(f"confirm: a verdict {proof.text('why')!r} does not give a lease back")
-    effects.take_back(host, job.lease)
-
-
-def _require_partner(job: Job, proof: Cookie) -> None:
-    """Raise CookieError unless the host says so to which the guest was sent, in whatever life."""
-    if identity.parse(proof.text("host")).name != identity.parse(job.partner).name:
-        raise CookieError(
-            f"confirm: guest {job.guest!r} was sent to host {job.partner}, and"
-            f" {proof.text('host')} says what became of it"
-        )
 
 
 def _described(

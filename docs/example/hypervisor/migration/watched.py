@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from . import live
 from .events import Event
-from .host import Host, Job
+from .host import Host
+from .job import Job
 from .live import Manner, Round
 from .parameters import Parameters
 
@@ -31,4 +32,7 @@ def manner(host: Host, job: Job, flags: int, wanted: Parameters) -> Manner:
         cancelled=job.cancelled.is_set,
         begins=lambda what, number: host.audience.ask(event(what, number)),
         ends=ends,
+        postcopy=bool(flags & live.POSTCOPY),
+        postcopy_bandwidth=wanted.postcopy_bandwidth or 0,
+        splits=lambda: host.note_split(job),
     )

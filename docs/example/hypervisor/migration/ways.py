@@ -6,13 +6,18 @@ from ..description import GuestDescription
 from ..errors import MigrationError
 from . import live, watched
 from .backend import Incoming, Place
-from .host import Host, Job
+from .host import Host
+from .job import Job
 from .live import CopiesStorage, SendsLive, TakesPlace
 from .parameters import Parameters
+from .postcopy import SendsSplit
 
 
-def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
-    """Send the guest of a migration as its flags say; give the digest of what was sent."""
+def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str | None:
+    """Send the guest of a migration as its flags say.
+
+    Gives the digest of what was sent; None when it is split, see `postcopy`.
+    """
     uri, outgoing = wanted.uri or "", job.outgoing
     assert outgoing is not None
     # A guest that is paused does not change: there is nothing to be live about.
@@ -26,6 +31,9 @@ def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
             outgoing.copy_storage(manner, is_live)
         if manner is None or not is_live:
             return outgoing.send(uri, wanted.bandwidth, job.cancelled.is_set)
+        if flags & live.POSTCOPY:
+            assert isinstance(outgoing, SendsSplit), "the driver has the feature, by `check_flags`"
+            return outgoing.send_split(uri, manner)
         assert isinstance(outgoing, SendsLive), "the driver has the feature, by `check_flags`"
         return outgoing.send_live(uri, manner)
     finally:
@@ -35,7 +43,7 @@ def send(host: Host, job: Job, flags: int, wanted: Parameters) -> str:
 def arriving(host: Host, expected: GuestDescription, place: Place) -> Incoming:
     """Get ready for a guest; raise MigrationError when the driver cannot take one with disks."""
     backend, name = host.backend, expected.name
-    if not (place.connections or place.copies or expected.disks):
+    if not (place.connections or place.copies or place.postcopy or expected.disks):
         return backend.incoming(name, expected, place.uri, place.stream)
     if not isinstance(backend, TakesPlace):
         # Not for the flags: `check_flags` has asked for the features.

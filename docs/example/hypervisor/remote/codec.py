@@ -39,6 +39,7 @@ _ERRORS: dict[str, type[HypervisorError]] = {
     for kind in (
         *(errors.ConnectionClosedError, errors.CookieError, errors.DescriptionError),
         *(errors.GuestError, errors.GuestTimeoutError, errors.HypervisorError),
+        *(errors.GuestLostError, errors.StillSplitError),
         *(errors.InvalidStateError, errors.InvalidUriError, errors.JournalError),
         *(errors.LateStepError, errors.LeaseError, errors.MigrationCancelledError),
         *(errors.MigrationError, errors.NoDomainError, errors.NoSnapshotError),

@@ -92,6 +92,16 @@ def get_speed(domain: Domain) -> None:
     click.echo(api.domain_migrate_get_max_speed(domain))
 
 
+@click.command("migrate-postcopy")
+@on_guest
+def start_post_copy(domain: Domain) -> None:
+    """Let a guest that is being sent live (migrate --postcopy) go on there before all of it is.
+
+    Until all of its memory is there, it is lost when either host dies.
+    """
+    api.domain_migrate_start_post_copy(domain)
+
+
 def watch(ask: Callable[[], DomainJob], over: Callable[[], bool] | None = None) -> None:
     """Draw a progress bar on standard error until it is over; None: until no migration is open.
 
@@ -148,5 +158,5 @@ def size(count: int) -> str:
 
 COMMANDS = (
     *(domjobinfo, domjobabort),
-    *(set_max_downtime, get_max_downtime, set_speed, get_speed),
+    *(set_max_downtime, get_max_downtime, set_speed, get_speed, start_post_copy),
 )

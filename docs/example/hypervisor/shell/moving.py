@@ -28,12 +28,11 @@ from .context import on_guest, opened
 #: Options of virsh that cannot be had, with the reason.
 REFUSED = {
     "--copy-storage-inc": "disks are copied whole, by --copy-storage-all",
-    "--postcopy": "a guest that runs while parts of it are elsewhere is lost when either host dies",
+    "--postcopy-resume": "the two hosts mend a connection that breaks by themselves",
     "--auto-converge": "no guest is slowed down; --timeout-suspend pauses it",
     "--compressed": "what is sent is not compressed",
     "--tls": "guests go over sockets of this machine",
     "--unsafe": "there is no check that it would leave out",
-    "--timeout-postcopy": "as --postcopy",
     "--migrateuri": "the destination chooses where it listens",
     "--listen-address": "the destination chooses where it listens",
     "--graphicsuri": "the destination says itself where the guest's screen is",
@@ -80,6 +79,17 @@ def refused(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--timeout-suspend", is_flag=True, help="Live: what --timeout does anyway.")
 @click.option("--timeout-abort", is_flag=True, help="Live: undo it after --timeout.")
 @click.option(
+    "--postcopy",
+    is_flag=True,
+    help="Live: it may go on there before all of it is there (migrate-postcopy, --timeout-postcopy,"
+    " --postcopy-after-precopy). It is lost when either host dies until all of it is.",
+)
+@click.option("--timeout-postcopy", is_flag=True, help="Live: do that after --timeout.")
+@click.option("--postcopy-after-precopy", is_flag=True, help="Live: do that after one round.")
+@click.option(
+    "--postcopy-bandwidth", metavar="MIB/S", type=int, help="At most, from then on; 0: no limit."
+)
+@click.option(
     "copy_storage",
     "--copy-storage-all",
     "--copy-storage",
@@ -118,14 +128,22 @@ def _require_sense(given: dict[str, Any]) -> None:
     needs = {
         "timeout_suspend": ("live", "timeout"),
         "timeout_abort": ("timeout",),
+        "timeout_postcopy": ("postcopy", "timeout"),
+        "postcopy": ("live",),
+        "postcopy_after_precopy": ("postcopy",),
+        "postcopy_bandwidth": ("postcopy",),
         "parallel_connections": ("parallel",),
     }
     for name, others in needs.items():
         for other in others:
             if name in given and other not in given:
                 raise click.UsageError(f"{_option(name)} needs {_option(other)}")
-    if "timeout_suspend" in given and "timeout_abort" in given:
-        raise click.UsageError("--timeout-suspend cannot be combined with --timeout-abort")
+    acts = [name for name in ("suspend", "abort", "postcopy") if f"timeout_{name}" in given]
+    if len(acts) > 1:
+        first, second = acts[:2]
+        raise click.UsageError(f"--timeout-{first} cannot be combined with --timeout-{second}")
+    if "postcopy_after_precopy" in given and "iterations" in given:
+        raise click.UsageError("--postcopy-after-precopy cannot be combined with --iterations")
 
 
 def _option(name: str) -> str:
@@ -147,7 +165,8 @@ def _move(domain: Domain, desturi: str, given: dict[str, Any]) -> str:
     file: TextIO | None = given.get("xml")
     live = "live" in given
     _require_sense(given)
-    suspends = live and "timeout" in given and "timeout_abort" not in given
+    strikes = live and "timeout" in given and "timeout_abort" not in given
+    action = "postcopy" if "timeout_postcopy" in given else "suspend"
     wanted = Options(
         protocol=given.get("protocol"),
         dname=given.get("dname"),
@@ -156,14 +175,16 @@ def _move(domain: Domain, desturi: str, given: dict[str, Any]) -> str:
         tunnelled="tunnelled" in given,
         live=live,
         downtime=given.get("downtime"),
-        iterations=given.get("iterations"),
-        timeout=given.get("timeout") if suspends else None,
-        timeout_action="suspend" if suspends else None,
+        iterations=1 if "postcopy_after_precopy" in given else given.get("iterations"),
+        timeout=given.get("timeout") if strikes else None,
+        timeout_action=action if strikes else None,
         parallel=given.get("parallel_connections", CONNECTIONS) if "parallel" in given else None,
         copy_storage="copy_storage" in given,
+        postcopy="postcopy" in given,
+        postcopy_bandwidth=given.get("postcopy_bandwidth"),
     )
     # All of it is undone then, and not only the sending.
-    limit = None if suspends else given.get("timeout")
+    limit = None if strikes else given.get("timeout")
     watched = jobs.watched(lambda: migrate.domain_get_job(domain))
     with watched if "verbose" in given else nullcontext():
         if "p2p" in given:
@@ -206,7 +227,7 @@ def _limited(seconds: float | None, cancel: Callable[[], object]) -> Iterator[No
 #: What says how a guest is sent, and so makes no sense for one that is not.
 _OF_SENDING = (
     *("live", "p2p", "tunnelled", "bandwidth", "downtime", "iterations", "timeout", "parallel"),
-    *("protocol", "verbose", "copy_storage"),
+    *("protocol", "verbose", "copy_storage", "postcopy"),
 )
 
 

@@ -199,6 +199,7 @@ MEMORY_DRIVER = HypervisorDriver(  # 0.1.0
     domain_migrate_get_max_downtime=limits.get_max_downtime,  # next
     domain_migrate_set_max_speed=limits.set_max_speed,  # next
     domain_migrate_get_max_speed=limits.get_max_speed,  # next
+    domain_migrate_start_post_copy=limits.start_post_copy,  # next
     domain_migrate_prepare=old_steps.prepare,  # 0.4.0
     domain_migrate_perform=old_steps.perform,  # 0.4.0
     domain_migrate_finish=old_steps.finish,  # 0.4.0

@@ -87,6 +87,7 @@ QEMU_DRIVER = HypervisorDriver(  # 1.2.0
     domain_migrate_get_max_downtime=limits.get_max_downtime,  # next
     domain_migrate_set_max_speed=limits.set_max_speed,  # next
     domain_migrate_get_max_speed=limits.get_max_speed,  # next
+    domain_migrate_start_post_copy=limits.start_post_copy,  # next
     domain_migrate_begin3=steps.begin3,  # 1.2.0
     domain_migrate_prepare3=steps.prepare3,  # 1.2.0
     domain_migrate_perform3=steps.perform3,  # 1.2.0

@@ -25,7 +25,7 @@ from .monitor import MonitorLoop
 MEMORY_MIB = 16
 # What the address of a Unix socket holds, and what a guest appends to its folder's name.
 _MAX_SOCKET_PATH = 107
-_LONGEST_NAME = "/incoming-4194304"
+_LONGEST_NAME = "/incoming-4194304.again"
 
 
 class QemuLauncher:

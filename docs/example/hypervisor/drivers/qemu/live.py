@@ -14,6 +14,7 @@ from ...migration.live import Manner, Round
 if TYPE_CHECKING:
     from ..disks import LeavingDisks
     from .machine import QemuGuest
+    from .relay import Relay
 
 
 class LiveSending:
@@ -49,7 +50,7 @@ class LiveSending:
         self._machine.limit(speed, self._manner.downtime)
         self._disks.copies.limit(speed)
 
-    def see(self, answer: dict[str, Any]) -> None:
+    def see(self, answer: dict[str, Any]) -> bool:
         """Tell of rounds and of the switch-over, and pause the guest when that is due."""
         self._manner.check()
         # Also when it waits for the destination: one that is told to give up does so.
@@ -69,6 +70,7 @@ class LiveSending:
             if due and not self._suspended:
                 self._suspended = True
                 self._machine.pause()
+        return False
 
     def close(self, sent: int) -> None:
         """Tell that all of it was sent."""
@@ -86,3 +88,59 @@ class LiveSending:
         sent, remaining = int(ram.get("transferred", 0)), int(ram.get("remaining", 0))
         expected = int(answer.get("expected-downtime", 0))
         self._manner.end("round", Round(self._number, sent, remaining, expected))
+
+
+class SplitSending(LiveSending):
+    """One guest on its way that may be split.
+
+    Attributes:
+        split: whether it was.
+    """
+
+    split = False
+
+    def __init__(
+        self, machine: QemuGuest, manner: Manner, unit: int, disks: LeavingDisks, relay: Relay
+    ) -> None:
+        """Begin the first round, over a relay."""
+        super().__init__(machine, manner, unit, disks)
+        self._relay = relay
+        self._begun = False
+
+    def begin(self) -> None:
+        """Set the limits too for what is sent after the split."""
+        super().begin()
+        self._relay.begin()
+
+    def see(self, answer: dict[str, Any]) -> bool:
+        """Split the guest when that is due; True when it is."""
+        status = answer.get("status")
+        if status == "active" and not self._begun and self._manner.must_split(self._number - 1):
+            self._manner.begin("post-copy", self._number)
+            self.paused_at = time.time()
+            # Stopped by us and not by QEMU, which would let it go on by itself after some failures.
+            self._machine.pause()
+            self._suspended = self._begun = True
+            self._machine.execute("migrate-start-postcopy")
+        if not self._begun:
+            return super().see(answer)
+        if status == "pre-switchover" and not self._switched:
+            self._end_round(answer)
+            self._manner.begin("switch-over", self._number)
+            self._manner.split()
+            self._relay.hold()
+            self._switched = True
+            self._machine.go_on()
+        elif status == "postcopy-active":
+            self.split = True
+        elif status == "device":
+            self._relay.release()  # all of it fitted
+        elif not self._switched:
+            self._manner.check()
+            self._manner.must_pause(self._number - 1)  # or it is given up
+        return self.split
+
+    def close(self, sent: int) -> None:
+        """Tell that all of it was sent, or that it is split."""
+        what = "post-copy" if self.split else "switch-over"
+        self._manner.end(what, Round(self._number, sent, 0, 0))

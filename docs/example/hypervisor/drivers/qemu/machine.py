@@ -52,8 +52,11 @@ class Watch(Protocol):
         """Set the limits: the migration is about to begin."""
         ...
 
-    def see(self, answer: dict[str, Any]) -> None:
-        """Look at what QEMU says of the migration; what this raises cancels it."""
+    def see(self, answer: dict[str, Any]) -> bool:
+        """Look at what QEMU says of the migration; what this raises cancels it.
+
+        True: the guest is split, and nothing more is to be waited for.
+        """
         ...
 
 
@@ -96,10 +99,9 @@ class QemuGuest(ChildProcess):
         """An address of its own at which the guest may wait for its state."""
         return f"unix:{self._folder}/incoming-{self.pid}"
 
-    @property
-    def nbd_path(self) -> str:
-        """A socket of its own at which the guest may wait for its disks."""
-        return f"{self._folder}/nbd-{self.pid}"
+    def own_path(self, what: str) -> str:
+        """Give a path in the guest's folder that is its own, and goes with it."""
+        return f"{self._folder}/{what}-{self.pid}"
 
     def query_status(self) -> str:
         """Ask QEMU for its run state, such as `running`, `paused`, `inmigrate`, `postmigrate`."""
@@ -216,7 +218,7 @@ class QemuGuest(ChildProcess):
         cancelled: Callable[[], bool] = never,
         live: Watch | None = None,
     ) -> None:
-        """Send the guest's state to `uri`, and wait until all of it was sent.
+        """Send the guest's state to `uri`, and wait until all of it was sent, or it is split.
 
         With `live` a guest that runs goes on meanwhile, and is stopped by QEMU (or by `live`, which
         is shown each answer about the migration) before the switch-over; then QEMU waits for
@@ -240,14 +242,14 @@ class QemuGuest(ChildProcess):
             self.limit(bandwidth)
         else:
             live.begin()
-        self._set_capability("pause-before-switchover", live is not None)
+        self._set_capabilities(**{"pause-before-switchover": live is not None})
         self.execute("migrate", uri=uri)
         deadline = time.monotonic() + seconds
         late: GuestTimeoutError | None = None
         try:
             while answers.status(answer := self.query_migrate()) not in _ENDS_OF_MIGRATION:
-                if live is not None:
-                    live.see(answer)
+                if live is not None and live.see(answer):
+                    return
                 if time.monotonic() > deadline:
                     late = GuestTimeoutError(f"the guest's state was not sent within {seconds:g} s")
                 if late is not None or cancelled():
@@ -293,17 +295,18 @@ class QemuGuest(ChildProcess):
         """Let the switch-over begin for which QEMU waits."""
         self.execute("migrate-continue", state="pre-switchover")
 
-    def use_connections(self, count: int) -> None:
+    def use_connections(self, count: int, postcopy: bool = False) -> None:
         """Let the next migration, or the one that is waited for, go over so many; 0: over one.
 
-        Both sides must be told the same. Raises GuestError when this QEMU cannot.
+        With `postcopy` it may be split. Both sides must be told the same. Raises GuestError when
+        this QEMU cannot.
         """
-        self._set_capability("multifd", count > 0)
+        self._set_capabilities(**{"multifd": count > 0, "postcopy-ram": postcopy})
         if count:
             self.execute("migrate-set-parameters", multifd_channels=count)
 
-    def _set_capability(self, name: str, state: bool) -> None:
-        wanted = [{"capability": name, "state": state}]
+    def _set_capabilities(self, **states: bool) -> None:
+        wanted = [{"capability": name, "state": state} for name, state in states.items()]
         self.execute("migrate-set-capabilities", capabilities=wanted)
 
     def transferred(self) -> tuple[int, int]:
@@ -371,7 +374,7 @@ class QemuGuest(ChildProcess):
                 self._monitor.close()
             self._last_words = self.complaints()
             self._complaints.close()
-        for left in ("incoming-{}", "incoming-{}.*", "memory-{}-*", "nbd-{}"):
+        for left in ("incoming-{}", "incoming-{}.*", "relay-{}", "memory-{}-*", "nbd-{}"):
             for path in self._folder.glob(left.format(self.pid)):
                 path.unlink(missing_ok=True)
 

@@ -11,6 +11,9 @@ copied over NBD, see `storage`.
 The source is stopped before it is sent; one that is sent live goes on until QEMU has sent most of
 it, see `live`.
 
+One that may be split by post-copy goes over a relay, see there. What is split has no digest: QEMU
+looks after its pages itself.
+
 The digest is that of all memory that the guest's software can reach, read by each side on its own,
 with the value in it that tells this life of the guest from all others. Processor and devices are
 left to QEMU, which refuses a stream that is damaged or ends too soon.
@@ -25,20 +28,32 @@ from pathlib import Path
 
 from ...description import GuestDescription
 from ...driver import Stream
-from ...errors import GuestError, MigrationCancelledError, MigrationError
+from ...errors import (
+    GuestError,
+    GuestLostError,
+    MigrationCancelledError,
+    MigrationError,
+    OptionError,
+    StillSplitError,
+)
 from ...migration.backend import Place
 from ...migration.leftovers import NewDisk
 from ...migration.live import Manner
 from .. import disks as _disks
 from ..backend import DriverBackend, Leaving, Said
 from ..disks import MIB, ArrivingWithDisks, LeavingDisks, NewDisks
-from . import images, storage
+from . import answers, images, storage
 from .host import Guest, Machine, QemuHost
-from .live import LiveSending
+from .live import LiveSending, SplitSending
+from .relay import AGAIN, Relay
 
 DRIVER = "qemu"
 SCHEME = "unix:"
 SEND_SECONDS = 60.0
+POLL_SECONDS = 0.005
+#: How long a destination listens before it listens anew, once its connection broke.
+LISTEN_SECONDS = 5.0
+_SILENT = "silent"
 #: In the cookies of Prepare and Finish: where a client of the guest's screen is to reconnect.
 SCREEN_KIND = "graphics.type/1"
 SCREEN = "graphics.address/1"
@@ -48,7 +63,7 @@ class QemuBackend(DriverBackend[QemuHost]):
     """The part of the driver that serves migrations."""
 
     driver = DRIVER
-    features = frozenset({"live", "copy_storage", "parallel"})
+    features = frozenset({"live", "copy_storage", "parallel", "postcopy"})
     _files = images.Images()
 
     def outgoing(self, name: str) -> QemuOutgoing:
@@ -78,7 +93,11 @@ class QemuBackend(DriverBackend[QemuHost]):
             _disks.arrange(disks, place, files, made, undone)
             machine = self._host.launcher.start_paused(incoming=True, disks=disks)
             undone.callback(machine.kill)
-            machine.use_connections(place.connections)
+            try:
+                machine.use_connections(place.connections, place.postcopy)
+            except GuestError as error:
+                option = "postcopy" if place.postcopy else "parallel"
+                raise OptionError(f"option {option}: this host cannot have it: {error}") from error
             copied = disks if place.copies else ()
             served = storage.serve(machine, copied) if copied else ""
             machine.migrate_incoming(machine.incoming_uri)
@@ -102,6 +121,7 @@ class QemuOutgoing(Leaving[Guest]):
         self._machine = guest.process
         disks = self.description.disks
         self._disks = LeavingDisks(disks, storage.Copies(self._machine, disks))
+        self._relay: Relay | None = None
 
     def tell(self, step: str) -> Said:
         """Say besides what the disks are, and that they were copied."""
@@ -158,6 +178,33 @@ class QemuOutgoing(Leaving[Guest]):
         except GuestError as error:
             raise MigrationError(str(error)) from error
 
+    def send_split(self, uri: str, manner: Manner) -> str | None:
+        """Send the guest while it runs, until it is split."""
+        _require_socket(uri)
+        machine = self._machine
+        self._end_relay()
+        try:
+            path, speed = machine.own_path("relay"), manner.postcopy_bandwidth * MIB
+            relay = Relay(machine, path, uri.removeprefix(SCHEME), speed)
+            self._relay = relay
+        except OSError as error:
+            raise MigrationError(f"cannot send a guest over a relay: {error}") from error
+        try:
+            watch = SplitSending(machine, manner, MIB, self._disks, relay)
+            machine.use_connections(0, postcopy=True)
+            machine.migrate(relay.uri, seconds=manner.seconds + SEND_SECONDS, live=watch)
+            sent = self.progress()[0]
+            watch.close(sent)
+            self.note_sent(sent, watch.paused_at)
+            return None if watch.split else machine.digest()
+        except GuestError as error:
+            raise MigrationError(str(error)) from error
+
+    def _end_relay(self) -> None:
+        if self._relay is not None:
+            self._relay.close()
+            self._relay = None
+
     def progress(self) -> tuple[int, int]:
         """Tell how many bytes of memory and disks were sent, and of how many."""
         sent, total = self._machine.transferred()
@@ -170,6 +217,7 @@ class QemuOutgoing(Leaving[Guest]):
             # Where QEMU did not answer in time, the migration may be under way even now, and would
             # stop the guest again.
             self._machine.cancel_migration()
+            self._end_relay()
             self._disks.abandon()
             if not self.paused:
                 self._machine.resume()
@@ -181,6 +229,7 @@ class QemuOutgoing(Leaving[Guest]):
     def kill(self) -> None:
         """End the guest."""
         self._host.end(self._guest)
+        self._end_relay()
 
 
 class QemuIncoming(ArrivingWithDisks):
@@ -209,13 +258,57 @@ class QemuIncoming(ArrivingWithDisks):
 
     def wait(self, seconds: float) -> str:
         """Wait until QEMU has taken all of it."""
+        self.await_start(seconds)
         machine = self._there()
         try:
-            machine.await_incoming(seconds=seconds)
+            status = answers.status(machine.query_migrate())
+            if status.startswith("postcopy"):
+                # Its memory is not to be read: who does that waits for what may never come.
+                raise GuestError("a part of it is on its source only")
             return machine.digest()
         except GuestError as error:
-            name = self._description.name
-            raise MigrationError(f"guest {name!r} did not come whole: {error}") from error
+            raise self._did_not_come(error) from error
+
+    def await_start(self, seconds: float) -> None:
+        """Wait until QEMU has taken all that it needs to let the guest go on."""
+        try:
+            self._there().await_incoming(seconds=seconds)
+        except GuestError as error:
+            raise self._did_not_come(error) from error
+
+    def _did_not_come(self, error: GuestError) -> MigrationError:
+        return MigrationError(f"guest {self._description.name!r} did not come whole: {error}")
+
+    def start(self) -> None:
+        """Let the guest go on, in no list of guests."""
+        self._there().resume()
+        self.note_start()
+
+    def await_whole(self, seconds: float, stop: Callable[[], bool]) -> None:
+        """Wait until QEMU has all of its memory; listen once more when its connection broke."""
+        machine, name = self._there(), self._description.name
+        deadline, listens = time.monotonic() + seconds, 0.0
+        while (status := self._how_far(machine)) != "completed":
+            now = time.monotonic()
+            if status in ("postcopy-paused", _SILENT) and now > listens:
+                # Refused where nothing broke, and it is only slow.
+                with contextlib.suppress(GuestError):
+                    machine.execute("migrate-recover", uri=f"{self.uri}{AGAIN}")
+                    listens = now + LISTEN_SECONDS
+            if stop() or now > deadline:
+                raise StillSplitError(
+                    f"guest {name!r} runs, and a part of its memory is on its source only: {status}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _how_far(self, machine: Machine) -> str:
+        """Ask QEMU how its migration stands; raise GuestLostError when it has ended."""
+        status = _SILENT
+        with contextlib.suppress(GuestError):
+            status = answers.status(machine.query_migrate())
+        if machine.outcome() is not None or status == "failed":
+            raise GuestLostError(f"it has ended: {machine.complaints() or 'QEMU is gone'}")
+        return status
 
     def run(self, paused: bool) -> None:
         """Make it an ordinary guest, running or paused."""

@@ -27,6 +27,8 @@ from ...errors import GuestError, GuestTimeoutError
 CLOSE_SECONDS = 5.0
 # The loop keeps the deadline; the waiting thread gives it this much more to say so.
 _GRACE_SECONDS = 2.0
+# What QEMU does even when its guest, which waits for memory, keeps all else waiting (out of band).
+_URGENT = frozenset({"migrate-recover"})
 
 _T = TypeVar("_T")
 
@@ -133,7 +135,7 @@ class Monitor:
 
     async def _execute(self, command: str, arguments: dict[str, object]) -> object:
         try:
-            return await self._client.execute(command, arguments)
+            return await self._client.execute(command, arguments, oob=command in _URGENT)
         finally:
             # Events are not used here, and unread they would pile up.
             self._client.events.clear()

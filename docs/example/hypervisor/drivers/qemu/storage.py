@@ -38,7 +38,7 @@ def sizes(machine: QemuGuest, disks: Sequence[Disk]) -> list[int]:
 
 def serve(machine: QemuGuest, disks: Sequence[Disk]) -> str:
     """Let a guest that is expected take its disks from elsewhere; give the socket for that."""
-    path = machine.nbd_path
+    path = machine.own_path("nbd")
     machine.execute("nbd-server-start", addr={"type": "unix", "data": {"path": path}})
     for number in _each(disks):
         name = images.node(number)
