@@ -59,6 +59,9 @@ _BLANK: Mapping[State, str] = {
     "unreadable": "!",
 }
 
+#: Where a release is from that the sources do not name.
+FROM_TAGS = "release from git"
+
 
 class CellText(NamedTuple):
     """The texts of one cell.
@@ -147,6 +150,8 @@ def sentence(cell: Cell) -> str:
     how = how_text(cell)
     if how and cell.how not in ("own", "absent"):
         parts.append(how)
+    if is_from_tags(cell):
+        parts.append(FROM_TAGS)
     return "; ".join(parts)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from hvsupport.annotate.model import Cell, Driver, EntryPoint, Interface, Span
 
-from ..celltext import QUALITIES, STATE_WORDS, CellText, cell_text, how_text, is_from_tags, qualities
+from ..celltext import FROM_TAGS, QUALITIES, STATE_WORDS, CellText, cell_text, how_text, is_from_tags, qualities
 from .frame import Site
 from .parts import CellRow
 
@@ -83,7 +83,7 @@ def cell_row(site: Site, interface: Interface, driver: Driver, entry: EntryPoint
         text=shown_text(cell, text),
         tail=text.tail,
         state=" ".join((STATE_WORDS[cell.state], *(QUALITIES[each][1] for each in qualities(cell)))),
-        how=f"{how_text(cell)}; release from git" if is_from_tags(cell) else how_text(cell),
+        how=f"{how_text(cell)}; {FROM_TAGS}" if is_from_tags(cell) else how_text(cell),
         notes=text.notes,
         place=None if cell.place is None else site.place(cell.place),
         findings=codes,
