@@ -120,12 +120,15 @@ def test_the_place_stays_when_a_column_goes(open_page) -> None:
     settled(page)
     seen = "(() => { const { x, y } = document.querySelector('.scroller').getBoundingClientRect();"
     seen += " return document.elementFromPoint(x + 20, y + 200).closest('tr').id; })()"
-    before = page.evaluate(seen)
+    row = page.evaluate(seen)
+    top = "(id) => document.getElementById(id).getBoundingClientRect().top"
+    before = page.evaluate(top, row)
     page.locator("#ui\\:picker summary").click()
     page.get_by_label("lxc", exact=True).uncheck()
     page.keyboard.press("Escape")
     settled(page)
-    assert before and page.evaluate(seen) == before
+    # A row above may be lower without a cell of two lines; a whole row is higher than this.
+    assert abs(page.evaluate(top, row) - before) < 15
 
 
 def test_a_chip_and_a_letter_touch_the_rows_in_sight_only(open_page) -> None:
