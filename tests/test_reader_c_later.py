@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,11 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
         {"t": "unreadable", "u": "open", "v": "unreadable"},
         ["v is filled when the program runs", "t is filled from u when the program runs"],
     ),
+    "behind else": (
+        DECLARED + "void s(struct ops *p)\n{\n    if (n) run();\n    else t = *p;\n}\n",
+        {"t": "unreadable"},
+        [FILLED],
+    ),
     "another variable of that name in a function on one line": (
         DECLARED + "int r(void) { int t; t = 3; return t; }\nvoid s(struct ops *p) { t = *p; }\n",
         {"t": "unreadable"},
@@ -353,6 +359,13 @@ def test_macros_may_declare_the_functions_of_a_struct(tmp_path: Path) -> None:
     table = "struct ops t = { .open = f, .probe = f, .poll = f };\nstruct ops u = { f, f, f, f, f, 1 };\n"
     found, told = _cells(tmp_path, "ops", CALLBACKS, table)
     assert (found, told) == ({"t": "open poll probe", "u": "close open poll probe stat"}, [])
+
+
+def test_many_functions_on_one_line_each_take_no_time(tmp_path: Path) -> None:
+    started = time.process_time()
+    found, told = _cells(tmp_path, "ops", OPS, DECLARED + "void s(struct ops *p) { int a; t = *p; }\n" * 3000)
+    assert found == {"t": "unreadable"} and len(told) == 3000
+    assert time.process_time() - started < 8
 
 
 def test_many_comments_among_the_fields_take_no_time(tmp_path: Path) -> None:
