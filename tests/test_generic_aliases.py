@@ -121,6 +121,11 @@ ITEMS = {
         + "class D(Own[int]): pass\n",
         True,
     ),
+    "another class by a metaclass": (
+        "from .base import Driver\nclass Meta(type):\n    def __getitem__(cls, item): return Driver\n"
+        "class make(metaclass=Meta): pass\nclass D(make[int]): pass\n",
+        False,
+    ),
     "a class that is not subscripted": (f"{MAKE}class D(make, Driver): pass\n", True),
 }
 

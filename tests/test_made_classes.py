@@ -25,6 +25,8 @@ MADE = {
     "what type makes objects by": 'D = type.__new__(type, "D", (Driver,), {"open": f})\n',
     "a function": 'D = build("D", (Driver,), {"open": f})\n',
     "exec": 'exec("class D(Driver):\\n    def open(self): return 1")\n',
+    "exec in all names of the module": 'exec("class D(Driver):\\n    def open(self): return 1", globals(), locals())\n',
+    "exec in its names by keyword": 'exec("class D(Driver):\\n    def open(self): return 1", globals=vars())\n',
     "exec of a pattern": 'exec("class D(Driver):\\n    {} = 1".format("open"))\n',
 }
 
@@ -51,6 +53,16 @@ def test_a_class_that_a_function_makes_is_told(source: str) -> None:
 def test_a_text_that_cannot_be_read_may_define_drivers() -> None:
     (problem,) = t.problems(t.drivers("exec(TEXT)\n"), "unresolved-base")
     assert "what exec() runs is not known" in problem
+
+
+def test_a_call_in_a_text_that_makes_a_class_is_told() -> None:
+    (problem,) = t.problems(t.drivers("exec('D = type(\"D\", (Driver,), {})')\n"), "unreadable")
+    assert "derives from the interface and is made in a function" in problem
+
+
+def test_a_text_that_is_nested_too_deeply_to_run_hides_no_driver() -> None:
+    found = t.drivers(f"class D(Driver):  # 1.0.0\n    pass\nexec('{'-' * 60000}1')\n")
+    assert t.row(found, "D")["open"] == "unsupported absent" and t.problems(found) == []
 
 
 def test_what_exec_sets_on_a_driver_is_told() -> None:

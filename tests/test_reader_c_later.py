@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,31 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
             "r is cleared behind the first slot that is set",
         ],
     ),
+    "what a call gives": (
+        DECLARED + "struct ops made(void);\nvoid s(void) { t = made(); }\n",
+        {"t": "unreadable"},
+        [FILLED],
+    ),
+    "one of two assignments": (
+        DECLARED + "static struct ops u = { .open = f }, v = { .n = 1 };\nvoid s(void)\n{\n    v = t = u;\n}\n",
+        {"t": "unreadable", "u": "open", "v": "unreadable"},
+        ["v is filled when the program runs", "t is filled from u when the program runs"],
+    ),
+    "behind else": (
+        DECLARED + "void s(struct ops *p)\n{\n    if (n) run();\n    else t = *p;\n}\n",
+        {"t": "unreadable"},
+        [FILLED],
+    ),
+    "another variable of that name in a function on one line": (
+        DECLARED + "int r(void) { int t; t = 3; return t; }\nvoid s(struct ops *p) { t = *p; }\n",
+        {"t": "unreadable"},
+        [FILLED],
+    ),
+    "another variable of that name, one of several": (
+        DECLARED + "int s(int *q)\n{\n    unsigned long n = 3, t;\n    t = q;\n    return n;\n}\n",
+        {"t": "close"},
+        [],
+    ),
     "what cannot be changed is handed on": (
         "static const struct ops t = { .close = f };\n" + MORE + "void s(void)\n{\n    more(&t);\n}\n",
         {"t": "close", "more": "open"},
@@ -295,6 +321,20 @@ def test_lists_that_the_grammar_does_not_know(tmp_path: Path, source: str, wante
     assert _cells(tmp_path, "ops", OPS, source) == ({"t": wanted}, [])
 
 
+#: Where a list cannot be read, and a slot is named again.
+AGAIN = {
+    "behind it": ("struct ops t = { .open = f, .n = 3 @@ .open = 0 @ };\n", "unreadable"),
+    "behind a macro": ("struct ops t = { .open = f, MORE .open = 0, };\n", "unreadable"),
+    "in a comment": ("struct ops t = { .open = f, .n = 3 @@ /* .open = 0 */ @ };\n", "open unreadable"),
+}
+
+
+@pytest.mark.parametrize(("source", "wanted"), AGAIN.values(), ids=list(AGAIN))
+def test_a_slot_that_is_named_again_where_a_list_cannot_be_read(tmp_path: Path, source: str, wanted: str) -> None:
+    found, told = _cells(tmp_path, "ops", OPS, source)
+    assert found == {"t": wanted} and told
+
+
 def test_data_of_unknown_types_makes_no_driver(tmp_path: Path) -> None:
     header = OPS.replace("int n;", "Unknown part; int n;", 1)
     source = DECLARED + "void *s(struct ops *p)\n{\n    return &p->part;\n}\n"
@@ -319,6 +359,13 @@ def test_macros_may_declare_the_functions_of_a_struct(tmp_path: Path) -> None:
     table = "struct ops t = { .open = f, .probe = f, .poll = f };\nstruct ops u = { f, f, f, f, f, 1 };\n"
     found, told = _cells(tmp_path, "ops", CALLBACKS, table)
     assert (found, told) == ({"t": "open poll probe", "u": "close open poll probe stat"}, [])
+
+
+def test_many_functions_on_one_line_each_take_no_time(tmp_path: Path) -> None:
+    started = time.process_time()
+    found, told = _cells(tmp_path, "ops", OPS, DECLARED + "void s(struct ops *p) { int a; t = *p; }\n" * 3000)
+    assert found == {"t": "unreadable"} and len(told) == 3000
+    assert time.process_time() - started < 8
 
 
 def test_many_comments_among_the_fields_take_no_time(tmp_path: Path) -> None:

@@ -105,6 +105,27 @@ METHODS = {
         "def open(self): return super(B, self).open()",
         "own",
     ),
+    "a class that gives back what it is given": (
+        "class no:\n    def __new__(cls, f): return f\n    def __call__(self, *a): raise NotImplementedError\n",
+        f"@no\n    def open(self): {WORK}",
+        "own",
+    ),
+    "a class that its metaclass calls": (
+        "class Meta(type):\n    def __call__(cls, f): return f\n"
+        "class no(metaclass=Meta):\n    def __call__(self, *a): raise NotImplementedError\n",
+        f"@no\n    def open(self): {WORK}",
+        "own",
+    ),
+    "refuses behind the second of two": (
+        NO,
+        f"def open(self): {WORK}\n    def open(self): return 2\n    open = no(open)",
+        "stub",
+    ),
+    "its name stands for another object": (
+        "",
+        f"def _go(self): {REFUSE}\n    def open(self):\n        self = OTHER\n        return self._go()",
+        "own",
+    ),
     "super behind itself": (
         f"class B(Driver):\n    def open(self): {REFUSE}\n",
         "def open(self): return super(D, self).open()",
@@ -129,6 +150,8 @@ BOUND = {
     "where an import fails": (MAYBE, "conditional own"),
     "a function behind it, by a condition": (f"f = None\nif FLAG:\n    def f(self): {WORK}\n", "conditional own"),
     "a function behind it": (f"f = None\ndef f(self): {WORK}\n", "supported own"),
+    "what a text binds": ("f = None\nexec('f = len')\n", "conditional own"),
+    "what the namespace is given": ("f = None\nglobals()['f'] = len\n", "conditional own"),
 }
 
 
@@ -138,10 +161,35 @@ def test_what_may_be_none_depends_on_it(head: str, cell: str) -> None:
     assert t.row(found, "D")["open"] == cell
 
 
+#: Whether a decorator under a condition does what the method does.
+UNDER = {"refuses": (NO, "conditional own"), "calls it": (RETRY, "supported own")}
+
+
+@pytest.mark.parametrize(("head", "cell"), UNDER.values(), ids=UNDER)
+def test_a_decorator_under_a_condition(head: str, cell: str) -> None:
+    name = "no" if head == NO else "retry"
+    body = f"    def open(self):  # 1.0.0\n        {WORK}\n    if FLAG:\n        open = {name}(open)\n"
+    found = t.drivers(f"import functools\n{head}class D(Driver):  # 1.0.0\n{body}")
+    assert t.row(found, "D")["open"] == cell
+    assert t.problems(found) == []
+
+
 #: What an interface does in its own body, and whether it works for a driver that brings nothing.
 DEFAULTS = {
     "by another name of itself": ("me = self\n        me._go()\n        return 1", False),
     "behind the interface": ("work()\n        return super(Driver, self)._go()", False),
+    "by another name that is bound again": (
+        "me = self\n        me = me.inner\n        me._go()\n        return 1",
+        True,
+    ),
+    "by a name that is bound to another object first": (
+        "me = x()\n        me._go()\n        me = self\n        return 1",
+        True,
+    ),
+    "a static method": (
+        "return 1\n    @builtins.staticmethod\n    def close(me):\n        me._go()\n        return 1",
+        True,
+    ),
     "in the interface": ("work()\n        return self._done()", True),
 }
 

@@ -171,6 +171,26 @@ NAMES: dict[str, tuple[dict[str, str], str, Ref]] = {
         "Base",
         Ref("external", "", "p.fast.Base"),
     ),
+    "a compiled class that derives from another": (
+        {"p/__init__.py": "", "p/fast.pyi": "class Base(Driver): ...", "p/m.py": "from .fast import Base"},
+        "Base",
+        Ref("unknown", "", "what is above 'Base' in p/fast.pyi cannot be read"),
+    ),
+    "a compiled class that derives from an exception": (
+        {"p/__init__.py": "", "p/fast.pyx": "class Base(Exception):\n    pass\n", "p/m.py": "from . import fast"},
+        "fast.Base",
+        Ref("external", "", "p.fast.Base"),
+    ),
+    "a compiled class that is not there": (
+        {"p/__init__.py": "", "p/fast.pyx": "from .base import Base", "p/m.py": "from .fast import Base"},
+        "Base",
+        Ref("unknown", "", "the bases of 'Base' in p/fast.pyx cannot be read"),
+    ),
+    "a compiled class of which nothing is written": (
+        {"p/__init__.py": "", "p/fast.cpython-311.so": "class Base:", "p/m.py": "from .fast import Base"},
+        "Base",
+        Ref("unknown", "", "the bases of 'Base' in p/fast.cpython-311.so cannot be read"),
+    ),
     "a module that is nowhere": (
         {"p/__init__.py": "", "p/m.py": "from p import fast"},
         "fast.Base",

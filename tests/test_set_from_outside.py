@@ -55,6 +55,14 @@ ELSEWHERE = {
     "setattr on an imported class": "from .drivers import D\nsetattr(D, 'open', 1)\n",
     "a class of an imported module": "from . import drivers\ndrivers.D.open = 1\n",
     "what a function imports": "def go():\n    from .drivers import D\n    D.open = 1\n",
+    "by another name": "from .drivers import D as Other\nOther.open = 1\n",
+    "with its type": "from .drivers import D\nD.open: object = 1\n",
+    "one of several targets": "from .drivers import D\nD.count, D.open = 1, 2\n",
+    "deleted": "from .drivers import D\ndel D.open\n",
+    "a loop over classes": "from .drivers import D\nfor each in (D,):\n    each.open = 1\n",
+    "setattr in a loop": "from . import drivers\nfor each in [drivers.D]:\n    setattr(each, 'open', 1)\n",
+    "setattr by another name": "from .drivers import D\nput = setattr\nput(D, 'open', 1)\n",
+    "setattr over several lines": "from .drivers import D\nsetattr(\n    # that one\n    D, 'open', 1)\n",
     "a module that a function imports": "def go():\n    from . import drivers as d\n    d.D.open = 1\n",
 }
 
@@ -115,6 +123,34 @@ def test_a_file_beside_drivers_that_nothing_leads_to(source: str, name: str) -> 
     told = [each for each in t.problems(found) if not each.startswith("unannotated")]
     assert t.cell(found, "D", "open").state == ("unreadable" if name == "other" else "unsupported")
     assert [each.split()[1].partition(":")[0] for each in told] == ["lib/other.py"] * (name == "other")
+
+
+#: Sets something by a name that is not known.
+ANY = {
+    "in the module": ("setattr(D, NAME, f)\n", ""),
+    "in another": ("", "from .drivers import D\nsetattr(D, NAME, 1)\n"),
+}
+
+
+@pytest.mark.parametrize(("source", "other"), ANY.values(), ids=ANY)
+def test_what_is_set_by_an_unknown_name_may_be_what_the_class_defines(source: str, other: str) -> None:
+    below = "class E(D):  # 1.0.0\n    def open(self): work()  # 1.0.0\n"
+    found = read(f"{D.replace('pass', 'def open(self): work()  # 1.0.0')}{source}{below}", other)
+    for_d = read(f"{D.replace('pass', 'def open(self): work()  # 1.0.0')}{source}", other)
+    assert t.row(for_d, "D") == {"open": "unreadable own", "close": "unreadable absent"}
+    assert t.row(found, "E") == {"open": "supported own", "close": "unreadable absent"}
+    assert t.problems(found, "unreadable")
+
+
+def test_a_class_with_a_small_name_is_looked_for_beside_drivers() -> None:
+    source = f"from .base import Driver\n{D}".replace("class D", "class d")
+    files = {
+        "lib/base.py": t.BASE,
+        "lib/drivers.py": source,
+        "lib/other.py": "from . import drivers\ndrivers.d.open = 1\n",
+    }
+    found = t.catalogue({"lib/__init__.py": "", **files}, t.interface(drivers=("lib/drivers.py",)))
+    assert t.cell(found, "d", "open").state == "unreadable"
 
 
 @pytest.mark.parametrize("source", ALONE.values(), ids=ALONE)

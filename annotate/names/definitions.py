@@ -20,16 +20,25 @@ def _own_definitions(group: list[Member]) -> list[Member]:
     """The definitions of a name that are not parts of another one.
 
     Overload stubs and accessors (``@x.setter``) belong to the definition before or behind them, and so does
-    ``name = decorate(name)``.
+    ``name = decorate(name)``. Under a condition, that makes another definition in the same place.
     """
     kept = [each for each in group if not _is_overload(each) and not _is_accessor(each)] or group[:1]
     if len(kept) == 1:
         return kept
-    first = kept[0]
-    around = [each for each in kept[1:] if _wraps(each)]
-    made = tuple(each.body.target for each in reversed(around) if each.body.kind == "value" and each.body.target)
-    wrapped = first._replace(decorators=(*made, *first.decorators)) if made else first
-    return [wrapped, *(each for each in kept[1:] if each not in around)]
+    found = kept[:1]
+    for each in kept[1:]:
+        if not _wraps(each):
+            found.append(each)
+        elif each.body.kind == "value" and each.body.target:
+            if each.when is None:
+                found = [_wrapped(member, each.body.target) for member in found]
+            else:
+                found.append(_wrapped(found[-1], each.body.target)._replace(when=each.when, branch=each.branch))
+    return found
+
+
+def _wrapped(member: Member, decorator: str) -> Member:
+    return member._replace(decorators=(decorator, *member.decorators))
 
 
 def _is_overload(member: Member) -> bool:

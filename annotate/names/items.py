@@ -59,6 +59,11 @@ def odd(tree: Tree, ref: Ref, depth: int = 0) -> str | None:
         if is_plain or group[-1].kind != "def" or f"{ref.name}.__class_getitem__" in file.facts.passing:
             return None
         return f"{ref.name}.__class_getitem__ decides which class an item is"
+    meta = (
+        tree.resolve(ref.path, fact.metaclass.text, ref.name.rpartition(".")[0]) if fact.metaclass is not None else ref
+    )
+    if meta != ref and meta.kind == "class" and "__getitem__" in tree.members(meta.path, meta.name):
+        return f"{meta.name}.__getitem__ decides which class an item is"
     bases = (each.text for each in fact.bases if each.kind == "name")
     above = (tree.resolve(ref.path, each, ref.name.rpartition(".")[0], ref.name) for each in bases)
     return next(filter(None, (odd(tree, each, depth + 1) for each in above)), None)

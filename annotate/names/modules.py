@@ -5,6 +5,8 @@ As the configuration says it, or as Python's imports would search; nothing is im
 
 from __future__ import annotations
 
+import builtins
+import re
 from collections.abc import Iterator, Mapping
 
 from ..config.target import normalized
@@ -12,6 +14,8 @@ from .files import Loader
 
 #: What stands for a module that is not written in Python.
 _COMPILED = (".pyi", ".pyx", ".so", ".pyd")
+_WRITTEN = (".pyi", ".pyx")
+_CLASS = rb"(?m)^[ \t]*(?:cp?def[ \t]+)?class[ \t]+NAME\b[ \t]*(?:\(([^()]*)\))?[ \t]*:"
 
 
 class Modules:
@@ -28,7 +32,7 @@ class Modules:
         self._packages = dict(sorted(folders.items(), key=lambda item: (-len(item[0]), item[0])))
         self._names: dict[str, str] = {}
         self._located: dict[tuple[str, str], str | None] = {}
-        self._compiled: dict[tuple[str, str], bool] = {}
+        self._compiled: dict[tuple[str, str], str | None] = {}
         self._in_tree: dict[tuple[str, str], bool] = {}
 
     def name(self, path: str) -> str:
@@ -92,14 +96,25 @@ class Modules:
         for root in dict.fromkeys(roots):
             yield root + parts
 
-    def is_compiled(self, module: str, importer: str) -> bool:
-        """Whether the tree holds a module in another language: its source, its declarations, or what was built."""
+    def compiled(self, module: str, importer: str) -> str | None:
+        """The file of a module in another language: its declarations, its source, or what was built."""
         key = (module, importer.rpartition("/")[0])
         if key not in self._compiled:
             paths = [base for base in self._bases(module, importer) if base]
-            named = any(self._loader.exists(f"{base}{suffix}") for base in paths for suffix in _COMPILED)
-            self._compiled[key] = named or bool(self._loader.matching([f"{base}.*.so" for base in paths]))
+            named = (f"{base}{suffix}" for base in paths for suffix in _COMPILED)
+            built = self._loader.matching([f"{base}.*.so" for base in paths])
+            self._compiled[key] = next((path for path in (*named, *built) if self._loader.exists(path)), None)
         return self._compiled[key]
+
+    def unread(self, path: str, name: str) -> str | None:
+        """Why it is not known what a class of such a file derives from; None where that is nothing of the tree."""
+        text = self._loader.text(path) if path.endswith(_WRITTEN) else b""
+        match = re.search(_CLASS.replace(b"NAME", re.escape(name.encode())), text)
+        if match is None:
+            return f"the bases of {name!r} in {path} cannot be read"
+        bases = (each.strip() for each in (match[1] or b"").decode("utf-8", "replace").split(","))
+        is_known = all(not each or hasattr(builtins, each) for each in bases)
+        return None if is_known else f"what is above {name!r} in {path} cannot be read"
 
     def holds(self, module: str, importer: str) -> bool:
         """Whether the tree holds the package that a module would belong to."""

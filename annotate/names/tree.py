@@ -25,7 +25,8 @@ class Ref(NamedTuple):
         kind: ``class``, ``function``, ``value`` (another attribute of a class), ``table``, ``made`` (what a call at
             module level gives), ``None`` (a name bound to that), ``module``, ``package`` (one without a file),
             ``external`` or ``unknown``.
-        path: the file, or the folder of a package without one; an empty string for the last two.
+        path: the file, or the folder of a package without one; an empty string for the last two, but for a compiled
+            module of the tree.
         name: qualified name in that file; the dotted name for modules and ``external``; the reason for ``unknown``.
     """
 
@@ -241,8 +242,8 @@ class Tree:
             return Ref("module", target, module)
         if not self.modules.holds(module, path):
             return Ref("external", "", module)
-        if self.modules.is_compiled(module, path):
-            return Ref("external", "", module)
+        if (compiled := self.modules.compiled(module, path)) is not None:
+            return Ref("external", compiled, module)
         folder = self.modules.folder(module, path)
         return Ref("unknown", "", f"the tree holds no {module}") if folder is None else Ref("package", folder, module)
 
@@ -256,7 +257,8 @@ class Tree:
             nested = None if self.members(ref.path, ref.name).get(name) else self._inherited_class(ref, name, seen)
             return nested or Ref(self._kind(ref, name), ref.path, f"{ref.name}.{name}")
         if ref.kind == "external":
-            return Ref("external", "", f"{ref.name}.{name}")
+            why = self.modules.unread(ref.path, name) if ref.path else None
+            return Ref("unknown", "", why) if why else Ref("external", "", f"{ref.name}.{name}")
         if ref.kind == "made":
             return self._of_made(ref, name, seen)
         return Ref("unknown", "", ref.name if ref.kind == "unknown" else f"{ref.name} has no attribute {name!r}")

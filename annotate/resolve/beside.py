@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from ..patterns import regex
 from .context import Context
 
-_SETS = regex(rb"\b([A-Z_]\w*)\.\w+[ \t]*=[^=]")
-_SETS_BY_NAME = regex(rb"setattr\([ \t\n]*(?:\w+\.)*(\w+)[ \t\n]*,")
-_BELOW = b"__subclasses__"
+#: It sets an attribute of something else than an object of its own.
+_SETS = regex(
+    rb"(?<![\w.])(?!(?:self|cls)\b)[^\W\d]\w*(?:\.\w+)*\)?\.\w+[ \t]*(?:=[^=]|(?:,|:)[^=\n(]{0,200}=[^=])"
+    rb"|(?:set|del)attr(?!\w)(?!\((?:self|cls)\b)|\bdel[ \t(]+[^\W\d]\w*\."
+)
+_WORD = regex(rb"\w+")
 
 
 def load(context: Context, paths: Iterable[str]) -> None:
@@ -25,7 +28,7 @@ def load(context: Context, paths: Iterable[str]) -> None:
     names = {name.rpartition(".")[2].encode() for file in files for name in file.classes}
     for path in _beside(context, {file.path.rpartition("/")[0] for file in files}):
         data = context.tree.loader.text(path)
-        if any(name in names for name in _set_in(data)) or (_BELOW in data and any(each in data for each in names)):
+        if any(name in data for name in names) and _SETS.search(data) and not names.isdisjoint(_WORD.findall(data)):
             context.tree.file(path)
 
 
@@ -36,9 +39,3 @@ def _beside(context: Context, folders: set[str]) -> Iterator[str]:
         is_test = name.startswith(("test_", "conftest")) or name.endswith("_test.py")
         if folder in folders and not is_test and not context.tree.is_loaded(path):
             yield path
-
-
-def _set_in(data: bytes) -> Iterator[bytes]:
-    """The names on which a file sets something."""
-    for pattern in (_SETS, _SETS_BY_NAME):
-        yield from (match[1] for match in pattern.finditer(data))

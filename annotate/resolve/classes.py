@@ -28,6 +28,11 @@ def _is_set(trouble: Trouble) -> bool:
     return trouble.cause == OUTSIDE and trouble.member not in outside.WHOLE
 
 
+def _is_any(trouble: Trouble) -> bool:
+    """Whether a module sets an attribute of a class by a name that is not known: it may be what the class defines."""
+    return trouble.member is None and trouble.cause == OUTSIDE
+
+
 class Classes:
     """The columns of an interface class and their cells.
 
@@ -111,7 +116,12 @@ class Classes:
     def _own(self, me: Element, where: Element, entry: EntryPoint, group: list[Member]) -> Cell:
         """The cell of a class that has definitions of an entry; those before the last firm one do not count."""
         counted = counting(group)
-        definitions = tuple(self._definition(where, member, self._judged(member, where, me)) for member in counted)
+        found = [self._definition(where, member, self._judged(member, where, me)) for member in counted]
+        # What a decorator under a condition makes of a method is in its place, and mostly does the same.
+        places = {(each.place, each.stub, each.expression): each for each in reversed(found)} if found[1:] else {}
+        definitions = tuple(
+            each for each in found if places.get((each.place, each.stub, each.expression), each) is each
+        )
         exhaustive = counted[0].when is None or is_exhaustive(counted)
         return cells.of_variants(definitions, exhaustive, entry.exempt is not None)
 
@@ -172,11 +182,11 @@ class Classes:
     def _unknown(self, owner: str, seen: Iterable[tuple[str, Trouble]]) -> Iterator[str]:
         """The entries that troubles are about, unless the configuration says that they are known."""
         for path, trouble in seen:
-            is_whole = trouble.member in outside.WHOLE
-            if not (is_whole or trouble.member in self._entries) or trouble.member is None:
+            is_whole = trouble.member in outside.WHOLE or _is_any(trouble)
+            if not (is_whole or trouble.member in self._entries):
                 continue
             if not self._context.trouble(path, owner, trouble):
-                yield from self._entries if is_whole else (trouble.member,)
+                yield from self._entries if is_whole else (trouble.member or "",)
 
     def _sets_property(self, element: Element, name: str) -> bool:
         """Whether an assignment on an instance of a class runs the setter of a property, which stays what it is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts import ClassFact, Member, Trouble
+from ..facts import OUTSIDE, ClassFact, Member, Trouble
 from ..names.files import File
 from ..names.mro import Element
 from ..touched import OWN_NAME
@@ -19,6 +19,7 @@ _DECORATORS = frozenset(
     {"dataclass", "total_ordering", "final", "runtime_checkable", "add_metaclass", "unique", "deprecated", "define"}
     | {"implementer", "implementer_only", "deconstructible", "attr.s", "attrs", "frozen", "mutable", "public"}
 )
+_PLAIN = frozenset({"property", "staticmethod", "classmethod", "abstractmethod", "abc.abstractmethod"})
 _METACLASSES = frozenset({"ABCMeta", "type", "EnumMeta", "_ProtocolMeta"})
 _META_METHODS = ("__new__", "__init__")
 #: Methods of a metaclass that decide what a class is made of or hands out.
@@ -40,7 +41,10 @@ def _troubles(context: Context, element: Element, fact: ClassFact) -> Iterator[T
         yield from _of_decorator(context, element, fact, decorator)
     for member in fact.members:
         if member.body.kind == "value" and member.body.target:
-            yield from _of_attribute(context, element, member)
+            yield from _of_attribute(context, element, member, member.body.target)
+        for decorator in member.decorators:
+            if decorator not in _PLAIN:
+                yield from _of_attribute(context, element, member, decorator)
     if fact.metaclass is not None:
         yield from _of_metaclass(context, element, fact, fact.metaclass.text)
     for each in fact.handed:
@@ -106,14 +110,14 @@ def _of_metaclass(context: Context, element: Element, fact: ClassFact, name: str
             yield Trouble(fact.line, fact.column, f"the metaclass {name} {what}", attribute, None, cause)
 
 
-def _of_attribute(context: Context, element: Element, member: Member) -> Iterator[Trouble]:
+def _of_attribute(context: Context, element: Element, member: Member, made: str) -> Iterator[Trouble]:
     """An object in the body of a class is told of the class and of its name there, and may change the class."""
-    ref = context.tree.resolve(element.path, member.body.target or "", element.name)
+    ref = context.tree.resolve(element.path, made, element.name)
     found = _method(context, ref.path, ref.name, "__set_name__") if ref.kind == "class" else None
     for attribute in _set(context, *found) if found is not None else ():
         name = member.name if attribute == OWN_NAME else attribute
         what = f"{name!r}" if name else "attributes"
-        message = f"{member.body.target} sets {what} of the class by __set_name__()"
+        message = f"{made} sets {what} of the class by __set_name__()"
         yield Trouble(member.line, member.column, message, name, None, "__set_name__")
 
 
@@ -177,7 +181,7 @@ def elsewhere(context: Context, element: Element, below: bool | None = None) -> 
         if each.how in ("set", "below"):
             what = f"{each.name!r} is" if each.name else "attributes are"
             message = f"{what} changed from outside the class {element.name}"
-            yield path, Trouble(each.line, each.column, message, each.name or None)
+            yield path, Trouble(each.line, each.column, message, each.name or None, cause=OUTSIDE)
         else:
             for name in _set_by(context, path, each.name):
                 what = f"{name!r}" if name else "attributes"

@@ -68,11 +68,20 @@ class Replaced:
         if file is not None and ref.kind == "made":
             ref = self._tree.resolve(ref.path, file.made[ref.name])
         if ref.kind == "class":
+            if self._makes_other(ref):
+                return None
             # An object that is called with the method, and gives another.
             found = self.made(ref.path, f"{ref.name}.__call__")
             if found is not None:
                 return found
         return self.made(ref.path, ref.name) if ref.kind in ("function", "class") else None
+
+    def _makes_other(self, ref: Ref) -> bool:
+        """Whether a call of a class may give something else than an object of it."""
+        above = [each for each in self._orders.of(ref.path, ref.name) if each.kind == "class"]
+        facts = (self._tree.class_fact(each.path, each.name) for each in above)
+        made = any("__new__" in self._tree.members(each.path, each.name) for each in above)
+        return made or any(fact is not None and fact.metaclass is not None for fact in facts)
 
     def _object(self, path: str, name: str) -> tuple[Body, Element] | None:
         """What an object does when it is read from a class or called, where that is to refuse."""

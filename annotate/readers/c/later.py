@@ -27,8 +27,8 @@ _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
 #: ``*(fn *)((char *) &t + offsetof(TYPE, open)) = f``; what only reads the slot there has a star in front and no sign.
 _BY_OFFSET = rb"[\s)]*\+\s*\w*(?i:offset)\w*\s*\(\s*(?:struct\s+)?\w+\s*,\s*" + _PATH + rb"\s*\)[\s)]*(?P<set>=(?!=))?"
 _READ_BY_OFFSET = rb"\*\s*\([^()]*\)[\s(]*\([^()]*\)[\s(&]*$"
-#: ``= other;`` and ``= *pointer;``
-_COPIED_TO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*=(?!=)\s*(?:(\w+)|\*\s*\w[\w.>-]*)\s*;"
+#: ``= other;``, ``= *pointer;``, ``= make();``
+_COPIED_TO = rb"(?P<index>\s*\[[^\]\n]*\])?\s*=(?!=)\s*(?:(\w+)\s*;|[^;])"
 #: In front of it: what is filled from elsewhere or cleared, a pointer to it, a variable that has its type.
 _FILLED = rb"\b(?:mem(?:cpy|move|set)|bzero|explicit_bzero)\s*\(\s*(?:\([^()]*\)\s*)?&?\s*$"
 _FILLS_ALL = rb"\s*(?:\[[^\]\n]*\]\s*)?,"
@@ -48,10 +48,14 @@ _SET_BY = (
 _SAME = rb"(?<![\w.>])([A-Za-z_]\w*)\s*=(?!=)[\s(]*(?:(?:const\s+)?(?:struct\s+)?\w+\s*\*\s*\)[\s(]*)?NAME[\s)]*[;,]"
 #: In front of a pointer where what it leads to is set.
 _LED_TO = rb"(?:^|[;{}])\s*\*\s*\(?\s*$"
-#: In front of the name where a statement begins.
-_BEGINS = (b";", b"{", b"}", b")", b"else", b":")
+#: In front of the name where a statement begins, or another assignment.
+_BEGINS = (b";", b"{", b"}", b")", b"else", b":", b"=", b"(")
 #: Something else of the name is declared.
 _DECLARED = rb"(?:\w\s*[\s*]|\*\s*(?:const\s+)?)(?<![\w.>])NAME\s*[;,=)\[]"
+#: Likewise, as one of several.
+_AMONG = rb"[;{}]\s*(?:\w+\s+){1,4}[\s*]*\w+[^;(){}]{0,200},[\s*]*NAME\s*[;,=\[]"
+#: In front of a name that is declared stands a type, none of these.
+_NO_TYPE = regex(rb"\b(?:return|else|do|goto|case|sizeof)$")
 _ENDS_VALUE = (b"=", b"&", b"?", b":", b")", b"(", b"+", b"*")
 _ITS_TYPE = rb"\b(?:auto|__auto_type)\b[^;{}=]*?(\w+)\s*=\s*$"
 #: So much is looked at in front of a name.
@@ -69,6 +73,31 @@ class Later(NamedTuple):
 NOTHING = Later([], [])
 
 
+class _Shadows:
+    """Knows where functions declare something else by the name of a table; each function is looked at once."""
+
+    def __init__(self, code: bytes, scopes: Scopes, tables: Mapping[bytes, list[Found]]) -> None:
+        self._code, self._scopes, self._tables = code, scopes, tables
+        self._known: dict[tuple[bytes, int], int] = {}
+
+    def hide(self, start: int, end: int) -> bool:
+        """Whether what stands between two places is the name of something else than the table."""
+        function = self._scopes.function(start)
+        if function is None:
+            return False
+        key = self._code[start:end], function.start
+        if key not in self._known:
+            declared = re.compile((_DECLARED + b"|" + _AMONG).replace(b"NAME", re.escape(key[0])))
+            found = declared.finditer(self._code, function.start, function.closing)
+            others = (each.end() for each in found if self._is_other(key[0], each.start()))
+            self._known[key] = next(others, len(self._code))
+        return self._known[key] <= end + 1
+
+    def _is_other(self, name: bytes, at: int) -> bool:
+        is_own = any(each.start <= at <= each.opening for each in self._tables[name])
+        return not is_own and _NO_TYPE.search(self._code, max(0, at - 8), at + 1) is None
+
+
 def filled(source: Source, code: bytes, brackets: Brackets, found: Iterable[Found]) -> dict[str, Later]:
     """What is set of the tables of a file when the program runs, by their names.
 
@@ -84,10 +113,11 @@ def filled(source: Source, code: bytes, brackets: Brackets, found: Iterable[Foun
             tables.setdefault(each.name.encode(), []).append(each)
     found_later: dict[str, Later] = {}
     scopes = Scopes(source, code, brackets)
+    shadows = _Shadows(code, scopes, tables)
     known: dict[bytes, list[tuple[int, int]]] = {}
     for start, end in _places(code, set(tables)):
         name = code[start:end]
-        told = list(_around(source, code, tables, start, end))
+        told = list(_around(source, code, shadows, tables, start, end))
         given = None if told else _given(source, code, tables[name], start, end)
         if (not told and given is None) or source.in_comment(start):
             continue
@@ -152,7 +182,7 @@ def _places(code: bytes, names: set[bytes]) -> Iterator[tuple[int, int]]:
 
 
 def _around(
-    source: Source, code: bytes, tables: Mapping[bytes, list[Found]], start: int, end: int
+    source: Source, code: bytes, shadows: _Shadows, tables: Mapping[bytes, list[Found]], start: int, end: int
 ) -> Iterator[Trouble]:
     """What the code around the name of a table makes of it."""
     name = code[start:end].decode()
@@ -172,7 +202,10 @@ def _around(
         return
     copied = re.compile(_COPIED_TO).match(code, end) if behind.startswith((b"=", b"[")) else None
     before = code[max(0, start - _BEFORE) : start].rstrip()
-    if copied is not None and before.endswith(_BEGINS) and not _is_shadowed(code, tables, start, end):
+    is_own = any(each.start <= start <= each.opening for each in tables[code[start:end]])
+    if is_own and copied is not None:
+        return
+    if copied is not None and before.endswith(_BEGINS) and not shadows.hide(start, end):
         what = f"from {copied[2].decode()} " if copied[2] in tables else ""
         yield source.trouble(start, f"{name} is filled {what}when the program runs", _TIP, ALL)
         return
@@ -180,7 +213,7 @@ def _around(
         return
     if re.search(_FILLED, before) and re.compile(_FILLS_ALL).match(code, end):
         is_table = before.endswith(b"&") or any(each.dimensions for each in tables[code[start:end]])
-        if is_table and not _is_shadowed(code, tables, start, end):
+        if is_table and not shadows.hide(start, end):
             yield source.trouble(start, f"{name} is filled when the program runs", _TIP, ALL)
         return
     statement = before[max(before.rfind(sign) for sign in (b";", b"{", b"}")) + 1 :]
@@ -193,18 +226,6 @@ def _around(
         if not told and (made := re.search(_ITS_TYPE, before)):
             message = f"{made[1].decode()} is made of {name}: it is not seen"
             yield source.trouble(start, message, "write the name of its type")
-
-
-def _is_shadowed(code: bytes, tables: Mapping[bytes, list[Found]], start: int, end: int) -> bool:
-    """Whether the function that a name stands in declares something else of that name."""
-    name = code[start:end]
-    begin = code.rfind(b"\n}", 0, start) + 1
-    declared = re.compile(_DECLARED.replace(b"NAME", re.escape(name)))
-    for match in declared.finditer(code, begin, start):
-        is_own = any(each.start <= match.start() <= each.opening for each in tables[name])
-        if not is_own and code[match.start() - 5 : match.start() + 1] != b"return":
-            return True
-    return False
 
 
 def _through(source: Source, code: bytes, name: str, pointer: bytes, start: int, end: int) -> Iterator[Trouble]:

@@ -7,6 +7,7 @@ belong to any field.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Container, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ _DEEPEST = 32
 #: So many values without names in a list without a name are read: longer ones are data.
 _MOST_UNNAMED = 64
 _GAP = Body("gap")
+_DESIGNATED = regex(rb"\.\s*([A-Za-z_]\w*)\s*=(?!=)")
 _MACRO = regex(r"[A-Za-z_]\w*")
 
 
@@ -196,6 +198,8 @@ class ListReader:
         slots: list[Slot] = []
         comments: list[Comment] = []
         positional = self._items(node, slots, comments)
+        if self.troubles:
+            self._named_again(node, slots)
         return Read(name, node.start_byte + self._shift, slots, comments, positional)
 
     def _items(self, node: Node, slots: list[Slot], comments: list[Comment]) -> int:
@@ -229,6 +233,18 @@ class ListReader:
                     slots[before:] = [each._replace(after=behind) for each in slots[before:]]
                     positional += (last is None) * (len(slots) - before)
         return positional
+
+    def _named_again(self, node: Node, slots: list[Slot]) -> None:
+        """Of slots that are named once more where the list cannot be read, it is not known which value counts."""
+        start = node.start_byte + self._shift
+        end = self._closing if node is self._whole else node.end_byte + self._shift
+        found = (
+            each for each in _DESIGNATED.finditer(self._code, start, end) if not self._source.in_comment(each.start())
+        )
+        named = Counter(each[1].decode() for each in found)
+        read = Counter(each.name.rpartition(".")[2] for each in slots)
+        again = [each for each in slots if named[each.name.rpartition(".")[2]] > read[each.name.rpartition(".")[2]]]
+        self.troubles += [self.troubles[0]._replace(member=each.name) for each in again]
 
     def _pair(self, node: Node, slots: list[Slot], comments: list[Comment]) -> str:
         name = values.designator(node)

@@ -130,6 +130,8 @@ class Scopes:
             if each.opening < position < each.closing:
                 return each
         start = self._code.rfind(b"\n}", 0, position) + 1
+        if self._known and self._known[-1].closing < position:
+            start = max(start, self._known[-1].closing + 1)
         while (opening := self._code.find(b"{", start, position)) >= 0:
             closing = None if self._source.in_comment(opening) else self._brackets.brace(opening)
             if closing is None or closing < position:

@@ -44,6 +44,10 @@ class _Binding(NamedTuple):
     firm: bool = True
 
 
+#: What may bind any name of a module.
+_BINDS_LATER = ("global ", "globals()", "vars()", "locals()", "exec(")
+
+
 class Bindings:
     """The bindings of one module, and how many of them came before each class statement.
 
@@ -66,6 +70,8 @@ class Bindings:
         self._block(tree.body, True)
         self.exports = self._exports(source)
         other = self._found.keys() | self._valued
+        if self._empty and any(text in source.text for text in _BINDS_LATER):
+            other = set(self._empty)
         self.empty = tuple((name, name not in other) for name in sorted(self._empty) if not self._is_filled(name))
         self.unclear = {name: why for name, why in self._unclear() if why}
         self.unclear.update(self._from_inside(source, tree, executed))

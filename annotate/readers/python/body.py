@@ -97,9 +97,11 @@ def of_method(node: FunctionNode) -> Body:
     """What the body of a method does; its object is called ``self`` whatever the method calls it."""
     found = of_function(node)
     first, dot, rest = (found.target or "").partition(".")
-    if not dot or first in _OWN or found.kind not in ("call", "then"):
+    if not dot or found.kind not in ("call", "then") or first.startswith("super("):
         return found
     names = _local_names(node.body)
+    if first in _OWN:
+        return found if first not in names else WORK
     first = names.get(first, first)
     return found._replace(target=f"self.{rest}") if first in (own_name(node), *_OWN) else found
 
@@ -107,7 +109,7 @@ def of_method(node: FunctionNode) -> Body:
 def own_name(node: FunctionNode) -> str:
     """What a method calls its object or class: the name of its first argument."""
     arguments = [*node.args.posonlyargs, *node.args.args]
-    is_static = any((dotted(each) or "") == "staticmethod" for each in node.decorator_list)
+    is_static = any((dotted(each) or "").endswith("staticmethod") for each in node.decorator_list)
     return "self" if is_static or not arguments else arguments[0].arg
 
 

@@ -98,8 +98,9 @@ def made(
     nodes = list(walk.nodes(node))
     names.update(_aliases(nodes, names))
     loops = dynamic.looped(nodes)
-    if node.name == _DESCRIPTOR and len(node.args.args) > 2:
-        loops = {**loops, node.args.args[2].arg: [OWN_NAME]}
+    arguments = [*node.args.posonlyargs, *node.args.args]
+    if node.name == _DESCRIPTOR and len(arguments) > 2:
+        loops = {**loops, arguments[2].arg: [OWN_NAME]}
     spaces = {node.args.args[3].arg} if is_meta and len(node.args.args) > 3 else set()
     spaces.update(_aliases(nodes, spaces, False))
     same = dynamic.same(names)

@@ -26,6 +26,7 @@ _WORDS = ("make_dataclass(", "create_model(")
 _METACLASS = "Meta"
 _LISTED = regex(r"\(\s*(?:\w+\.)*_*[A-Z]\w*(?:\[[\w., ]*\])?\s*,[\w\s.,\[\]]*\)\s*,\s*(?:\{|dict\(|[a-z_.]+\s*\))")
 _CLASS = regex(r"\bclass\s+(\w+)\s*\(([\w\s.,]*)\)")
+_SPACES = frozenset({"globals()", "locals()", "vars()"})
 _LOCAL = "<locals>."
 #: Local name -> the imports that give it: the name, the module, the name there.
 Imports = Mapping[str, list[tuple[str, str, str]]]
@@ -108,13 +109,17 @@ def made(source: Source, node: ast.Call, imports: Imports, name: str | None) -> 
     yield _fact(source, node, name, called, tuple(base for each in above for base in members.bases(each)))
 
 
+def _is_in_module(node: ast.Call) -> bool:
+    """Whether what ``exec`` runs, called by the module itself, has the names of the module."""
+    return all(body.source(each) in _SPACES for each in (*node.args[1:], *(each.value for each in node.keywords)))
+
+
 def executed(source: Source, statement: ast.stmt) -> Iterator[ClassFact]:
     """The classes that ``exec`` makes in the namespace of the module, as far as its text tells."""
     for node in walk.nodes(statement):
         if not isinstance(node, ast.Call) or body.dotted(node.func) != "exec" or not node.args:
             continue
-        spaces = [each for each in node.args[1:] if body.source(each) != "globals()"]
-        if spaces:
+        if not _is_in_module(node):
             continue
         parts = [each.value for each in walk.nodes(node.args[0]) if isinstance(each, ast.Constant)]
         text = "\n".join(each for each in parts if isinstance(each, str))
@@ -134,8 +139,8 @@ def statements(statement: ast.stmt) -> list[ast.stmt]:
         return []
     text = value.args[0].value if isinstance(value.args[0], ast.Constant) else None
     found: list[ast.stmt] = []
-    if isinstance(text, str) and all(body.source(each) == "globals()" for each in value.args[1:]):
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+    if isinstance(text, str) and _is_in_module(value):
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             found = ast.parse(text).body
     for each in (node for one in found for node in walk.nodes(one)):
         ast.copy_location(each, statement)

@@ -277,8 +277,8 @@ class ModuleReader:
         known = {node.lineno for _, node, _ in self.classes}
         running = filter(self.hot.has_execution, self.loose)
         made = [each for statement in running for each in hidden.executed(self.source, statement)]
+        loose = (value for each in self.loose if isinstance(value := getattr(each, "value", None), ast.Call))
         if not self.hot.has_hidden(known):
-            loose = (value for each in self.loose if isinstance(value := getattr(each, "value", None), ast.Call))
             return made + [one for each in loose for one in self._made_by(each)]
         calls = {id(raw.node) for raw in self.raw_tables}
         for node in walk.nodes(tree):
@@ -287,11 +287,11 @@ class ModuleReader:
             elif isinstance(node, IMPORTS) and node.names[0].name != "*":
                 self._import(node, "<locals>.", Under("in a function"))
             elif isinstance(node, ast.Call):
-                found = list(self._made_by(node))
-                made += found
+                made += (found := list(self._made_by(node)))
                 if not found and id(node) not in calls:
                     self.raw_tables += tables.hidden(node, self.options, self.local)
-        return made
+                calls.add(id(node))
+        return made + [one for each in loose if id(each) not in calls for one in self._made_by(each)]
 
     def _made_by(self, node: ast.Call) -> Iterator[ClassFact]:
         return hidden.made(self.source, node, self.imports, self.names.get(id(node)))

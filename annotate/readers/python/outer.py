@@ -19,6 +19,8 @@ from .source import Source
 
 #: An assignment to an attribute, also as one of several targets; it begins with a text, which makes the search fast.
 _ASSIGNED = regex(r"\.\w+(?:\[[^\]\n]*\])?[ \t]*(?:=[^=]|,[ \t]*\w[\w., \t]*=[^=]|:[^=\n(]+=[^=])")
+#: ``del Driver.open``
+_DELETED = regex(r"del[ \t]+\(?[ \t]*([A-Za-z_]\w*)\.")
 _REGISTERS = regex(r"\.register\b")
 _SCOPES = (*body.FUNCTIONS, ast.Lambda)
 _LOOPS = (ast.For, ast.AsyncFor)
@@ -167,6 +169,9 @@ def foreign(source: Source) -> Foreign:
         owner = _first_name(text, start)
         if owner and not owner[0].isdigit() and owner != "self":
             found.append((source.line_at(start), owner))
+    if "del " in text:
+        found += [(source.line_at(each.start()), each[1]) for each in _DELETED.finditer(text) if each[1] != "self"]
+        found.sort()
     return Foreign(found)
 
 

@@ -6,6 +6,9 @@ Whether an interface's own body works for a driver depends on these, for the dri
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from collections.abc import Mapping
+from typing import TypeGuard
 
 from ...facts import Member, Use
 from . import body, walk
@@ -34,25 +37,44 @@ def of_method(node: body.FunctionNode) -> tuple[Use, ...]:
     ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
     """
     try:
-        return tuple(_Walk(_owners(node), _classes(node)).always(node.body) or ())
+        owners = _owners(node)
+        return tuple(_Walk(frozenset(owners), _classes(node, owners)).always(node.body) or ())
     except RecursionError:
         return ()
 
 
-def _owners(node: body.FunctionNode) -> frozenset[str]:
-    """The names by which a method calls its object: what its first argument is called, and what is assigned that."""
-    found = {*_OWNERS, body.own_name(node)}
+def _owners(node: body.FunctionNode) -> dict[str, str]:
+    """The names by which a method calls its object, each with what it is assigned: its own name for the first argument.
+
+    One that is bound again is another object, before or behind that.
+    """
+    found = {name: name for name in (*_OWNERS, body.own_name(node))}
+    again: set[str] = set()
+    is_assigned = False
     for each in node.body:
-        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Name) and each.value.id in found:
-            found.update(target.id for target in each.targets if isinstance(target, ast.Name))
-    return frozenset(found)
+        for target in each.targets if isinstance(each, ast.Assign) else ():
+            if isinstance(target, ast.Name) and isinstance(each, ast.Assign):
+                value = each.value.id if isinstance(each.value, ast.Name) else ""
+                is_own = value in found and value != target.id and found.get(target.id, target.id) == target.id
+                again.update({target.id} if target.id in found and not is_own else ())
+                found.update({target.id: found[value]} if is_own else {})
+                is_assigned = is_assigned or is_own
+    if is_assigned:
+        bound = Counter(each.id for each in walk.nodes(node) if _is_bound(each))
+        again.update(name for name in found if bound[name] > (found[name] != name))
+    return {name: stands for name, stands in found.items() if name not in again}
 
 
-def _classes(node: body.FunctionNode) -> frozenset[str]:
+def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+
+
+def _classes(node: body.FunctionNode, owners: Mapping[str, str]) -> frozenset[str]:
     """Those of these names that are the class: to read a property from it does not run the property."""
     own = body.own_name(node)
     is_of_class = node.name in _OF_CLASS or any(body.dotted(each) == "classmethod" for each in node.decorator_list)
-    return frozenset({"cls"} - {own}) | ({own} if is_of_class else frozenset())
+    classes = {own} if is_of_class else {"cls"} - {own}
+    return frozenset(name for name, stands in owners.items() if stands in classes)
 
 
 class _Walk:
