@@ -246,6 +246,42 @@ def test_an_older_coordinator_is_late(gone_on: Split) -> None:
     assert states(gone_on.pair) == ("shutoff", "running")
 
 
+@pytest.mark.parametrize("error", [GuestLostError, MigrationError])
+def test_what_runs_is_not_given_up_for_what_goes_wrong_then(
+    split: Split, monkeypatch: pytest.MonkeyPatch, error: type[MigrationError]
+) -> None:
+    run = MemoryIncoming.run
+
+    def wrong(self: MemoryIncoming, paused: bool) -> None:
+        run(self, paused)
+        raise error("x")
+
+    monkeypatch.setattr(MemoryIncoming, "run", wrong)
+    assert split.finish()[0] == GUEST
+    split.confirm()
+    assert states(split.pair) == ("shutoff", "running")
+    assert hosts_of.of(split.pair[1]).locks.held(GUEST) is not None
+
+
+@pytest.mark.parametrize("is_split", [False, True])
+def test_a_finish_that_is_interrupted_when_the_guest_runs_is_asked_again(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, is_split: bool
+) -> None:
+    tell = MemoryIncoming.tell
+
+    def interrupted(self: MemoryIncoming, step: str) -> Any:
+        if step == "finish":
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return tell(self, step)
+
+    monkeypatch.setattr(MemoryIncoming, "tell", interrupted)
+    changing(hosts)
+    with pytest.raises(KeyboardInterrupt):
+        hypervisor.domain_migrate(Domain(hosts[0], GUEST), hosts[1], SPLIT if is_split else None)
+    assert states(hosts) == ("shutoff", "running")
+
+
 # -- an administrator's last word
 
 
