@@ -13,7 +13,7 @@ from hypervisor import CookieError, Domain, InvalidStateError, OptionError, Opti
 from hypervisor.drivers.memory.migration import MemoryIncoming
 from hypervisor.migration.coordinator import Migration
 from hypervisor.remote import codec
-from hypervisor.remote.codec import Reply
+from hypervisor.remote.codec import Reply, Request
 from wires import Hosts, states, wires
 
 WRONG: list[dict[str, Any]] = [
@@ -237,4 +237,22 @@ def test_a_cause_that_is_none_makes_no_sense() -> None:
 def test_a_handle_is_told_in_a_line(hosts: Hosts) -> None:
     assert repr(Domain(hosts[0], GUEST)) == (
         "Domain(connection=<connection to 'memory'>, name='web')"
+    )
+
+
+@pytest.mark.parametrize("options", [Options(), Options(live=True, downtime=5)])
+def test_a_host_of_an_older_version_is_sent_only_what_it_knows(options: Options) -> None:
+    """One that came before post-copy refuses options with more fields, and sends fewer."""
+    body = codec.write_request(Request("i", "migrate", (options,)))
+    assert b"postcopy" not in body
+    assert codec.read_request(body).arguments == (options,)
+
+
+def test_what_it_does_not_know_is_sent_when_it_is_asked_for() -> None:
+    options = Options(live=True, postcopy=True, postcopy_bandwidth=0)
+    body = codec.write_request(Request("i", "migrate", (options,)))
+    assert b'"postcopy": true' in body or b'"postcopy":true' in body
+    assert codec.read_request(body).arguments == (options,)
+    assert b"postcopy_bandwidth" not in codec.write_request(
+        Request("i", "migrate", (Options(live=True, postcopy=True),))
     )

@@ -14,17 +14,22 @@ from hypervisor import (
     GuestLostError,
     InvalidStateError,
     LateStepError,
+    MemoryJournal,
     MigrationError,
     OptionError,
     Options,
     StillSplitError,
+    UnresolvedError,
 )
 from hypervisor.drivers.memory.migration import MemoryIncoming
+from hypervisor.migration import conduct, recovery
 from hypervisor.migration import cookie as cookies
 from hypervisor.migration import host as hosts_of
 from hypervisor.migration.cookie import Cookie
+from hypervisor.migration.coordinator import Migration
+from hypervisor.migration.peer import LocalPeer
 from hypervisor.values import MigrateFlag
-from wires import Hosts, states
+from wires import Hosts, states, wires
 
 SPLIT = Options(live=True, postcopy=True, downtime=0, iterations=1)
 
@@ -241,6 +246,42 @@ def test_an_older_coordinator_is_late(gone_on: Split) -> None:
     assert states(gone_on.pair) == ("shutoff", "running")
 
 
+@pytest.mark.parametrize("error", [GuestLostError, MigrationError])
+def test_what_runs_is_not_given_up_for_what_goes_wrong_then(
+    split: Split, monkeypatch: pytest.MonkeyPatch, error: type[MigrationError]
+) -> None:
+    run = MemoryIncoming.run
+
+    def wrong(self: MemoryIncoming, paused: bool) -> None:
+        run(self, paused)
+        raise error("x")
+
+    monkeypatch.setattr(MemoryIncoming, "run", wrong)
+    assert split.finish()[0] == GUEST
+    split.confirm()
+    assert states(split.pair) == ("shutoff", "running")
+    assert hosts_of.of(split.pair[1]).locks.held(GUEST) is not None
+
+
+@pytest.mark.parametrize("is_split", [False, True])
+def test_a_finish_that_is_interrupted_when_the_guest_runs_is_asked_again(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, is_split: bool
+) -> None:
+    tell = MemoryIncoming.tell
+
+    def interrupted(self: MemoryIncoming, step: str) -> Any:
+        if step == "finish":
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return tell(self, step)
+
+    monkeypatch.setattr(MemoryIncoming, "tell", interrupted)
+    changing(hosts)
+    with pytest.raises(KeyboardInterrupt):
+        hypervisor.domain_migrate(Domain(hosts[0], GUEST), hosts[1], SPLIT if is_split else None)
+    assert states(hosts) == ("shutoff", "running")
+
+
 # -- an administrator's last word
 
 
@@ -271,7 +312,8 @@ def test_not_when_it_ran_there(gone_on: Split) -> None:
     assert "it is lost" in resolve(gone_on, 1, "source", seen=False)
     with pytest.raises(InvalidStateError, match="its memory here would be old"):
         resolve(gone_on, 0, "source")
-    assert "if the destination does not run it" in resolve(gone_on, 0, "destination", seen=False)
+    told = resolve(gone_on, 0, "destination", seen=False)
+    assert told.endswith("unless all of its memory is on the destination, it is lost")
     assert states(gone_on.pair) == ("shutoff", None)
 
 
@@ -289,3 +331,142 @@ def test_but_not_when_its_source_cannot_be_seen(split: Split) -> None:
         resolve(split, 1, "destination", seen=False)
     split.undo()
     assert states(split.pair) == ("running", None)
+
+
+def test_nor_when_its_source_has_taken_it_back(split: Split) -> None:
+    """Also when it looks as if its other part waited there: a call has paused it since."""
+    fields = {"why": "destination never asked to finish"}
+    split.cookies["finish"] = cookies.bake(
+        Cookie("memory", "verdict", split.token.migration, fields)
+    )
+    split.confirm(cancelled=True)
+    hypervisor.domain_suspend(Domain(split.pair[0], GUEST))
+    with pytest.raises(InvalidStateError, match="has taken it back, where it is paused"):
+        resolve(split, 1, "destination")
+    resolve(split, 1, "source")
+    assert states(split.pair) == ("paused", None)
+
+
+def test_the_word_counts_after_a_finish_that_was_stopped(gone_on: Split) -> None:
+    (job,) = hosts_of.of(gone_on.pair[1]).open_jobs()
+    job.cancelled.set()
+    resolve(gone_on, 1, "destination")
+    assert states(gone_on.pair) == ("paused", "running")
+
+
+def test_one_that_was_paused_is_not_let_go_on(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(self: MemoryIncoming) -> None:
+        raise AssertionError("it was let go on")
+
+    monkeypatch.setattr(MemoryIncoming, "start", never)
+    hypervisor.domain_suspend(Domain(hosts[0], GUEST))
+    by_hand = Split(hosts)
+    by_hand.until("finish")
+    resolve(by_hand, 1, "destination")
+    assert states(hosts) == ("paused", "paused")
+
+
+# -- what others say of it
+
+
+def test_the_error_says_that_it_is_lost(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    changing(hosts)
+
+    def ends(self: MemoryIncoming, start: int) -> None:
+        raise GuestLostError("it has ended")
+
+    monkeypatch.setattr(MemoryIncoming, "fetch", ends)
+    with pytest.raises(GuestLostError, match="it ran on the destination: it has ended"):
+        hypervisor.domain_migrate(Domain(hosts[0], GUEST), hosts[1], SPLIT)
+    assert states(hosts) == ("shutoff", None)
+
+
+@pytest.mark.parametrize("error", [GuestLostError, StillSplitError])
+@pytest.mark.parametrize("step", ["finish", "confirm"])
+def test_a_hook_cannot_say_how_a_guest_stands(
+    hosts: Hosts, step: str, error: type[MigrationError]
+) -> None:
+    """A hook refuses a step; the migration is not over for that, and no step is asked in a loop."""
+    asked: list[str] = []
+    side = 0 if step == "confirm" else 1
+
+    def hook(event: hypervisor.Event) -> None:
+        if event.kind == f"migration-{step}":
+            asked.append(step)
+            raise error("x")
+
+    hypervisor.connect_add_migration_hook(hosts[side], hook)
+    with pytest.raises(UnresolvedError, match=f"{step} failed: x") as caught:
+        hypervisor.domain_migrate(Domain(hosts[0], GUEST), hosts[1])
+    assert len(asked) <= 3
+    hosts_of.of(hosts[side]).audience.hooks.clear()
+    assert caught.value.journal is not None
+    result = hypervisor.migration_recover(caught.value.journal, *hosts)
+    assert result.name == GUEST
+    assert "running" in states(hosts)
+
+
+def test_a_guest_that_a_fence_lied_of_is_not_waited_for(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source has ended it, and recovery died before its journal was closed."""
+    changing(hosts)
+
+    def never(self: MemoryIncoming, start: int) -> None:
+        raise StillSplitError("no page came in time")
+
+    monkeypatch.setattr(MemoryIncoming, "fetch", never)
+    monkeypatch.setattr(conduct, "SPLIT_SECONDS", 0.0)
+    source, destination = wires(hosts)
+    with pytest.raises(UnresolvedError) as caught:
+        Migration(source, destination, GUEST, SPLIT).run()
+    journal, destination.cut = caught.value.journal, True
+    assert journal is not None
+    lied = recovery.recover(journal, source, destination, lambda identity: True)
+    assert lied.outcome is recovery.Outcome.LOST
+    destination.cut = False
+    kept = [record for record in journal.records() if record["record"] != "over"]
+    result = recovery.recover(MemoryJournal.of(kept), source, destination)
+    assert result.outcome is recovery.Outcome.LOST
+    assert not hosts_of.of(hosts[1]).open_jobs()
+
+
+def test_a_guest_that_was_kept_and_then_ended_is_not_started_from_what_is_left(
+    split: Split,
+) -> None:
+    """What its destination has of it is old, and a hook that refuses Finish changes nothing."""
+    hosts = split.pair
+
+    def refuses(event: hypervisor.Event) -> None:
+        asked.append(event.kind)
+        if asked.count("migration-finish") == 1:
+            raise MigrationError("not now")
+
+    asked: list[str] = []
+    hypervisor.connect_add_migration_hook(hosts[1], refuses)
+    undone = {"why": "destination never asked to finish"}
+    split.cookies["finish"] = cookies.bake(
+        Cookie("memory", "verdict", split.token.migration, undone)
+    )
+    split.confirm(cancelled=True)
+    hypervisor.domain_destroy(Domain(hosts[0], GUEST))
+    journal = MemoryJournal()
+    plan = conduct.Plan(
+        *("v3-params", GUEST, GUEST),
+        *(str(hosts_of.of(host).identity) for host in hosts),
+        "memory",
+        flags=split.flags,
+    )
+    peers = LocalPeer(hosts[0]), LocalPeer(hosts[1])
+    conductor = conduct.Conduct(plan, split.token, *peers, journal)
+    conductor.start()
+    for step in ("perform", "finish"):
+        about = {"step": step, "cancelled": False, "epoch": 1}
+        journal.append({"record": "ask", **about})
+    cookie = split.cookies["perform"].hex()
+    journal.append({"record": "answer", "step": "perform", "cookie": cookie})
+    with pytest.raises(UnresolvedError, match="not now"):
+        recovery.recover(journal, *peers)
+    assert states(hosts) == ("shutoff", None)

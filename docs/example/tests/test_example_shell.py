@@ -147,6 +147,12 @@ def test_an_option_that_cannot_be_had_is_named_with_the_reason(two: Two, name: s
         (("migrate", "web", "TO", "--offline"), 1, "option --offline: guest 'web' is running"),
         (("migrate", "web", "TO", "--offline", "--p2p"), 2, "--offline cannot be combined with"),
         (("migrate", "web", "TO", "--offline", "--live"), 2, "cannot be combined with --live"),
+        (("migrate", "web", "TO", "--offline", "--parallel"), 2, "combined with --parallel"),
+        (("migrate", "web", "TO", "--offline", "--timeout-abort"), 2, "with --timeout-abort"),
+        (
+            *(("migrate", "web", "TO", "--offline", "--postcopy-bandwidth", "0"), 2),
+            "with --postcopy-bandwidth",
+        ),
         (("migrate", "web", "TO", "--downtime", "9"), 1, "option downtime: only for a guest that"),
         (("migrate", "web", "TO", "--live", "--downtime", "-1"), 1, "option downtime: -1"),
         (("migrate", "web", "TO", "--live", "--parallel"), 1, "option parallel: driver 'memory'"),

@@ -7,6 +7,7 @@ import threading
 
 from .. import description as _description
 from ..errors import (
+    GuestLostError,
     HypervisorError,
     MigrationCancelledError,
     MigrationError,
@@ -111,6 +112,7 @@ class Migration:
         Raises:
             MigrationCancelledError: it was cancelled, and the guest goes on at the source.
             MigrationError: it failed; the message says where the guest is now.
+            GuestLostError: it is nowhere, for it was split by post-copy.
             UnresolvedError: it can be neither finished nor undone yet: see `recovery.recover`; the
                 error carries the journal.
             KeyboardInterrupt: it was interrupted, and has been finished or undone like any other
@@ -160,7 +162,10 @@ class Migration:
         by_user = self._cancelled or isinstance(cause, MigrationCancelledError)
         if result.outcome is Outcome.STAYED and by_user:
             raise MigrationCancelledError("the migration was cancelled") from cause
-        raise MigrationError(f"{cause} ({result.why}; {self._states(result.name)})") from cause
+        states = self._states(result.name)
+        if result.outcome is Outcome.LOST and self._protocol.version.can_undo:
+            raise GuestLostError(f"{result.why} ({states})") from cause
+        raise MigrationError(f"{cause} ({result.why}; {states})") from cause
 
     def _states(self, name: str) -> str:
         """Tell in a line what the guest is doing on each side."""

@@ -20,11 +20,13 @@ from typing import TypeVar
 
 from ..driver import Connection
 from ..errors import (
+    GuestLostError,
     InvalidStateError,
     LateStepError,
     MigrationCancelledError,
     MigrationError,
     PeerLostError,
+    StillSplitError,
     UnresolvedError,
 )
 from ..values import NO_JOB, DomainJob, Token
@@ -44,6 +46,11 @@ FINISH_SECONDS = 10.0
 REMEMBERED = 1000
 #: How long Finish waits for the rest of a guest that is split, each time it is asked.
 WHOLE_SECONDS = 30.0
+
+#: They say how things stand between hosts, which a driver or a hook cannot know.
+_BETWEEN_HOSTS = (
+    *(GuestLostError, LateStepError, PeerLostError, StillSplitError, UnresolvedError),
+)
 
 _R = TypeVar("_R")
 
@@ -239,8 +246,9 @@ class Host:
             try:
                 self.audience.ask(event)
                 reply = body(job)
-            except (LateStepError, PeerLostError, UnresolvedError) as error:
-                # They say how things stand between hosts, which a driver or a hook cannot know.
+            except _BETWEEN_HOSTS as error:
+                if isinstance(error, StillSplitError) and job.ran:
+                    raise
                 raise MigrationError(f"{name} failed: {error}") from error
             job.replies[name] = reply
             heard = job.heard

@@ -25,7 +25,7 @@ from ..errors import (
     WrongHostError,
 )
 from . import conduct as _conduct
-from . import identity, proofs
+from . import identity, live, proofs
 from .conduct import Conduct, History, Plan
 from .job import UNDONE
 from .journal import Journal
@@ -211,10 +211,8 @@ class _Undoable(_Way):
             except PeerLostError as error:
                 self._destination_lost(error)
             except HypervisorError as error:
-                if self.source is _Host.ALIVE and self.conduct.has_lost_guest():
-                    gone = self.conduct.verdict(proofs.SOURCE_GONE)
-                    name, proof = self.conduct.finish(gone, self._uri(), False)
-                    return name is not None, proof, False
+                if self._has_lost_guest():
+                    return self._finish_without_source()
                 # It is asked to give the guest up instead, but not where that would end it.
                 if self.source is not _Host.ALIVE:
                     raise UnresolvedError(
@@ -224,18 +222,35 @@ class _Undoable(_Way):
             name, proof = self.conduct.finish(b"", self._uri(), True)
         except PeerLostError as error:
             self._destination_lost(error)
+        except HypervisorError:
+            # It went on there, and waits for what may be gone.
+            if "finish" not in self.history.asked or not self._has_lost_guest():
+                raise
+            return self._finish_without_source()
         return name is not None, proof, False
+
+    def _finish_without_source(self) -> tuple[bool, bytes, bool]:
+        gone = self.conduct.verdict(proofs.SOURCE_GONE)
+        name, proof = self.conduct.finish(gone, self._uri(), False)
+        return name is not None, proof, False
+
+    def _has_lost_guest(self) -> bool:
+        """Tell whether the source lost its part of a guest, which it had not taken back."""
+        if self.source is not _Host.ALIVE or not self.history.plan.flags & live.POSTCOPY:
+            return False
+        return self._source_ended() != UNDONE and self.conduct.has_lost_guest()
+
+    def _source_ended(self) -> str | None:
+        with contextlib.suppress(RemoteError):  # an older host has no such call
+            return self.conduct.source.outcome(self.conduct.token.migration)
+        return None
 
     def _go_on_with(self) -> bytes | None:
         """Give what Finish needs, when going on is right; None when undoing is."""
         if self.history.cancelled or "confirm:cancelled" in self.history.asked:
             return None
-        if self.source is _Host.ALIVE:
-            token, ended = self.conduct.token, None
-            with contextlib.suppress(RemoteError):  # an older host has no such call
-                ended = self.conduct.source.outcome(token.migration)
-            if ended == UNDONE:
-                return None  # an administrator has kept the guest there
+        if self.source is _Host.ALIVE and self._source_ended() == UNDONE:
+            return None  # an administrator has kept the guest there
         cookie = self.history.cookie("perform")
         if cookie is not None and self.conduct.is_split(cookie):
             return self._go_on_split(cookie)
@@ -261,7 +276,7 @@ class _Undoable(_Way):
                 "a part of the guest is on the source, which does not answer: it must answer or"
                 " be fenced; until then the guest stays paused"
             )
-        if self.source is _Host.ALIVE and self.conduct.has_lost_guest():
+        if self._has_lost_guest():
             return self.conduct.verdict(proofs.SOURCE_GONE)
         return cookie
 

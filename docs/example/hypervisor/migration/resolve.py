@@ -56,6 +56,7 @@ def resolve(
         side = "destination" if job.outgoing is None else "source"
         seen = _seen(job, other)
         kept = side == keep
+        ended = _ended(job, other)
         if kept and seen == "running":
             raise InvalidStateError(f"cannot keep guest {guest!r} here: it runs on {job.partner}")
         if not kept and other is not None and seen not in _RUNS:
@@ -66,8 +67,18 @@ def resolve(
             raise InvalidStateError(
                 f"cannot end guest {guest!r} here: it ran here, and its memory on the source is old"
             )
-        if kept and job.split:
-            _require_given_up(job, other)
+        if kept and job.split and ended != GIVEN_UP:
+            # Nobody's word is taken for that: if it did run there, what is here is old.
+            raise InvalidStateError(
+                f"cannot keep guest {guest!r} here: post-copy had begun, so it may have run on"
+                f" {job.partner}, and its memory here would be old; the destination must first give"
+                " it up, and be named as the other host"
+            )
+        if kept and job.postcopy and ended == UNDONE:
+            raise InvalidStateError(
+                f"cannot keep guest {guest!r} here: {job.partner} has taken it back, where it is"
+                f" {seen}"
+            )
         risk = _end(connection, host, job, kept, seen)
         done = f"guest {guest!r} is kept on the {keep}, as said at the {side}: {risk}"
         _LOG.warning("%s; migration %s; reason: %s", done, job.token.migration, reason)
@@ -87,21 +98,12 @@ def _seen(job: Job, other: Peer | None) -> str:
     return looks(other, job.partner_guest)
 
 
-def _require_given_up(job: Job, other: Peer | None) -> None:
-    """Raise InvalidStateError unless the destination says that it never ran a guest that is split.
-
-    Nobody's word is taken for that: if it did run, what is here is old.
-    """
-    ended = None
-    if other is not None:
+def _ended(job: Job, other: Peer | None) -> str | None:
+    """Tell how the migration ended on the other side, of a guest that may be split."""
+    if other is not None and (job.split or job.postcopy):
         with contextlib.suppress(HypervisorError):
-            ended = other.outcome(job.token.migration)
-    if ended != GIVEN_UP:
-        raise InvalidStateError(
-            f"cannot keep guest {job.guest!r} here: post-copy had begun, so it may have run on"
-            f" {job.partner}, and its memory here would be old; the destination must first give it"
-            " up, and be named as the other host"
-        )
+            return other.outcome(job.token.migration)
+    return None
 
 
 def _end(connection: Connection, host: Host, job: Job, kept: bool, seen: str) -> str:
@@ -121,6 +123,8 @@ def _end(connection: Connection, host: Host, job: Job, kept: bool, seen: str) ->
         host.release(job.guest)
         job.replies["confirm"] = "succeeded"
         job.close("succeeded")
+        if job.split:
+            return "unless all of its memory is on the destination, it is lost"
         return "if the destination does not run it, it is lost"
     assert job.incoming is not None, "an open migration has a guest"
     if not kept:
@@ -131,8 +135,10 @@ def _end(connection: Connection, host: Host, job: Job, kept: bool, seen: str) ->
         return "if the source has ended it, it is lost"
     if job.offered is None:
         raise InvalidStateError(f"cannot keep guest {job.guest!r} here: its lease was not offered")
-    # One that is split is only begun with when its other part can be seen.
-    if job.ran or (job.postcopy and seen == "paused"):
+    # One that is split is only begun with when its other part can be seen. One that was paused when
+    # it left is never split, and must not run.
+    if job.ran or (job.postcopy and not job.paused and seen == "paused"):
+        job.cancelled.clear()  # it was for a Finish before this
         if not job.ran:
             postcopy.start(connection, host, job, job.offered)
         postcopy.complete(connection, host, job, host.whole_seconds)

@@ -212,14 +212,15 @@ def finish3(
         return None, effects.bake(host, "finish", token, fields)
 
     def started(job: Job) -> tuple[str, bytes]:
-        part = job.incoming
-        job.close("runs here")
         try:
-            return dname, effects.bake(host, "finish", token, {"runs": True}, part)
+            proof = effects.bake(host, "finish", token, {"runs": True}, job.incoming)
         # Of any kind: the guest runs here, and a driver that cannot speak must not hide that.
         except Exception:
             _LOG.exception("what the driver says of guest %r is left out", dname)
-            return dname, effects.bake(host, "finish", token, {"runs": True})
+            proof = effects.bake(host, "finish", token, {"runs": True})
+        # Only now, lest a Finish after one that was interrupted has nothing to answer.
+        job.close("runs here")
+        return dname, proof
 
     def completed(job: Job) -> tuple[str | None, bytes]:
         gone = not cancelled and proofs.is_source_gone(
@@ -229,12 +230,11 @@ def finish3(
             # Where a verdict says that the source's part is gone, only what is on its way comes.
             seconds = postcopy.ON_ITS_WAY_SECONDS if gone else host.whole_seconds
             postcopy.complete(connection, host, job, seconds)
-        except GuestLostError as error:
-            return given_up(job, effects.cause(error))
         except HypervisorError as error:
-            if not gone:
-                raise
-            return given_up(job, effects.cause(error))
+            if not effects.runs_here(host, job):
+                if not gone and not isinstance(error, GuestLostError):
+                    raise
+                return given_up(job, effects.cause(error))
         return started(job)
 
     def body(job: Job) -> tuple[str | None, bytes]:

@@ -31,6 +31,10 @@ _RECORDS: dict[str, type] = {
         *(Lease, Options, Result, SnapshotInfo, Token),
     )
 }
+#: Fields that older hosts do not know and so refuse: left out when they have their defaults.
+_LATER: Mapping[type, Mapping[str, Any]] = {
+    Options: {"postcopy": False, "postcopy_bandwidth": None},
+}
 _ENUMS: dict[str, type[enum.Enum]] = {kind.__name__: kind for kind in (DomainState, Outcome)}
 
 #: The errors that a host may answer with. Not PeerLostError, which says that it did not answer.
@@ -149,8 +153,11 @@ def _plain(value: object) -> Any:
     if isinstance(value, enum.Enum) and _ENUMS.get(name) is type(value):
         return {name: value.value}
     if is_dataclass(value) and _RECORDS.get(name) is type(value):
-        names = schema.fields_of(_RECORDS[name])
-        return {name: {field: _plain(getattr(value, field)) for field in names}}
+        found = {field: getattr(value, field) for field in schema.fields_of(_RECORDS[name])}
+        for field, default in _LATER.get(type(value), {}).items():
+            if found[field] is default:
+                del found[field]
+        return {name: {field: _plain(inner) for field, inner in found.items()}}
     raise TypeError(f"a {name} cannot be sent")
 
 
@@ -185,6 +192,7 @@ def _bytes(text: str) -> bytes:
 
 def _record(kind: type, plain: dict[str, Any], depth: int) -> Any:
     hints = schema.fields_of(kind)
+    plain = {**_LATER.get(kind, {}), **plain}
     if plain.keys() != hints.keys():
         raise ValueError(f"a {kind.__name__} has other fields than {', '.join(hints)}")
     values = {name: _value(inner, depth) for name, inner in plain.items()}

@@ -95,9 +95,10 @@ def get_speed(domain: Domain) -> None:
 @click.command("migrate-postcopy")
 @on_guest
 def start_post_copy(domain: Domain) -> None:
-    """Let a guest that is being sent live (migrate --postcopy) go on there before all of it is.
+    """Let a guest go on at its destination before all of its memory has come.
 
-    Until all of its memory is there, it is lost when either host dies.
+    It must be on its way by `migrate --live --postcopy`. Until all of its memory has come, it is
+    lost when either host dies.
     """
     api.domain_migrate_start_post_copy(domain)
 

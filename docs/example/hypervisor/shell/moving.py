@@ -13,7 +13,13 @@ import click
 from .. import api, migrate
 from ..api import Domain
 from ..driver import Connection
-from ..errors import HypervisorError, InvalidStateError, MigrationError, OptionError
+from ..errors import (
+    GuestLostError,
+    HypervisorError,
+    InvalidStateError,
+    MigrationError,
+    OptionError,
+)
 from ..migration import conduct, records
 from ..migration.options import Options
 from ..migration.parameters import CONNECTIONS
@@ -28,7 +34,7 @@ from .context import on_guest, opened
 #: Options of virsh that cannot be had, with the reason.
 REFUSED = {
     "--copy-storage-inc": "disks are copied whole, by --copy-storage-all",
-    "--postcopy-resume": "the two hosts mend a connection that breaks by themselves",
+    "--postcopy-resume": "the hosts mend a broken connection by themselves",
     "--auto-converge": "no guest is slowed down; --timeout-suspend pauses it",
     "--compressed": "what is sent is not compressed",
     "--tls": "guests go over sockets of this machine",
@@ -81,13 +87,21 @@ def refused(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--postcopy",
     is_flag=True,
-    help="Live: it may go on there before all of it is there (migrate-postcopy, --timeout-postcopy,"
-    " --postcopy-after-precopy). It is lost when either host dies until all of it is.",
+    help="Live: it may go on there before all of its memory has come: on migrate-postcopy,"
+    " --timeout-postcopy or --postcopy-after-precopy. From then until all of it has come, the guest"
+    " is lost when either host dies.",
 )
-@click.option("--timeout-postcopy", is_flag=True, help="Live: do that after --timeout.")
-@click.option("--postcopy-after-precopy", is_flag=True, help="Live: do that after one round.")
 @click.option(
-    "--postcopy-bandwidth", metavar="MIB/S", type=int, help="At most, from then on; 0: no limit."
+    "--timeout-postcopy", is_flag=True, help="--postcopy: let it go on there after --timeout."
+)
+@click.option(
+    "--postcopy-after-precopy", is_flag=True, help="--postcopy: let it go on there after one round."
+)
+@click.option(
+    "--postcopy-bandwidth",
+    metavar="MIB/S",
+    type=int,
+    help="--postcopy: at most, once it has gone on there; 0: no limit.",
 )
 @click.option(
     "copy_storage",
@@ -215,6 +229,8 @@ def _limited(seconds: float | None, cancel: Callable[[], object]) -> Iterator[No
     timer.start()
     try:
         yield
+    except GuestLostError:
+        raise
     except MigrationError as error:
         if struck.is_set() and error.journal is None:
             raise MigrationError(f"undone after {seconds:g} s: {error}") from error
@@ -227,7 +243,9 @@ def _limited(seconds: float | None, cancel: Callable[[], object]) -> Iterator[No
 #: What says how a guest is sent, and so makes no sense for one that is not.
 _OF_SENDING = (
     *("live", "p2p", "tunnelled", "bandwidth", "downtime", "iterations", "timeout", "parallel"),
-    *("protocol", "verbose", "copy_storage", "postcopy"),
+    *("protocol", "verbose", "copy_storage", "parallel", "parallel_connections", "postcopy"),
+    *("timeout_suspend", "timeout_abort", "timeout_postcopy"),
+    *("postcopy_after_precopy", "postcopy_bandwidth"),
 )
 
 

@@ -249,7 +249,7 @@ class MemoryIncoming(Arriving):
         while self.missing:
             if stop():
                 raise StillSplitError(
-                    f"guest {self._name!r} runs, and {len(self.missing)} pages lack"
+                    f"guest {self._name!r} runs, and {len(self.missing)} of its pages are missing"
                 )
             self.fetch(self.missing[0])
 

@@ -133,11 +133,15 @@ class Relay:
         """Send what is missing where the destination listens once more, if it does."""
         far = _connected(self._expected_at + AGAIN)
         try:
+            self._listener.close()
             self._listener = self._listen()
             with self._changed:
                 self._cut_near()
             self._await_paused()
             self._machine.execute("migrate", uri=self.uri, resume=True)
+        except GuestTimeoutError:
+            far.close()
+            raise  # it is only slow: tried again
         except GuestError as error:
             far.close()
             _LOG.warning("a guest is lost: what its destination lacks cannot be sent: %s", error)
