@@ -117,13 +117,12 @@ class Classes:
         """The cell of a class that has definitions of an entry; those before the last firm one do not count."""
         counted = counting(group)
         found = [self._definition(where, member, self._judged(member, where, me)) for member in counted]
-        # What a decorator under a condition makes of a method is in its place, and mostly does the same.
-        places = {(each.place, each.stub, each.expression): each for each in reversed(found)} if found[1:] else {}
-        definitions = tuple(
-            each for each in found if places.get((each.place, each.stub, each.expression), each) is each
-        )
+        if len(found) > 1:
+            # What a decorator under a condition makes of a method is in its place, and mostly does the same.
+            places = {(each.place, each.stub, each.expression): each for each in reversed(found)}
+            found = [each for each in found if places[each.place, each.stub, each.expression] is each]
         exhaustive = counted[0].when is None or is_exhaustive(counted)
-        return cells.of_variants(definitions, exhaustive, entry.exempt is not None)
+        return cells.of_variants(tuple(found), exhaustive, entry.exempt is not None)
 
     def _judged(self, member: Member, where: Element, me: Element) -> Verdict:
         found = self._context.judge.method(member, where, me)

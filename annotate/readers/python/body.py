@@ -99,11 +99,15 @@ def of_method(node: FunctionNode) -> Body:
     first, dot, rest = (found.target or "").partition(".")
     if not dot or found.kind not in ("call", "then") or first.startswith("super("):
         return found
-    names = _local_names(node.body)
     if first in _OWN:
-        return found if first not in names else WORK
-    first = names.get(first, first)
+        return WORK if any(_binds(statement, first) for statement in node.body) else found
+    first = _local_names(node.body).get(first, first)
     return found._replace(target=f"self.{rest}") if first in (own_name(node), *_OWN) else found
+
+
+def _binds(statement: ast.stmt, name: str) -> bool:
+    targets = statement.targets if isinstance(statement, ast.Assign) else ()
+    return any(isinstance(each, ast.Name) and each.id == name for each in targets)
 
 
 def own_name(node: FunctionNode) -> str:

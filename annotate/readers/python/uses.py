@@ -37,18 +37,19 @@ def of_method(node: body.FunctionNode) -> tuple[Use, ...]:
     ``and``, ``or`` and ``if``, and functions inside, may never run. A way that ends in ``raise`` does not count.
     """
     try:
-        owners = _owners(node)
-        return tuple(_Walk(frozenset(owners), _classes(node, owners)).always(node.body) or ())
+        own = body.own_name(node)
+        owners = _owners(node, own)
+        return tuple(_Walk(frozenset(owners), _classes(node, own, owners)).always(node.body) or ())
     except RecursionError:
         return ()
 
 
-def _owners(node: body.FunctionNode) -> dict[str, str]:
+def _owners(node: body.FunctionNode, own: str) -> dict[str, str]:
     """The names by which a method calls its object, each with what it is assigned: its own name for the first argument.
 
     One that is bound again is another object, before or behind that.
     """
-    found = {name: name for name in (*_OWNERS, body.own_name(node))}
+    found = {name: name for name in (*_OWNERS, own)}
     again: set[str] = set()
     is_assigned = False
     for each in node.body:
@@ -69,9 +70,8 @@ def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
 
 
-def _classes(node: body.FunctionNode, owners: Mapping[str, str]) -> frozenset[str]:
+def _classes(node: body.FunctionNode, own: str, owners: Mapping[str, str]) -> frozenset[str]:
     """Those of these names that are the class: to read a property from it does not run the property."""
-    own = body.own_name(node)
     is_of_class = node.name in _OF_CLASS or any(body.dotted(each) == "classmethod" for each in node.decorator_list)
     classes = {own} if is_of_class else {"cls"} - {own}
     return frozenset(name for name, stands in owners.items() if stands in classes)
