@@ -38,6 +38,10 @@ OPEN_FILLED = "the slot 'open' of t is filled when the program runs"
 TAKEN = "the address of the slot 'open' is taken, so it may be set elsewhere"
 HANDED = "the address of t is handed to more, which sets slots as well"
 MORE = "void more(struct ops *p)\n{\n    p->open = f;\n}\n"
+INSIDE = """\
+struct outer { int n; struct ops base; };
+static struct outer t = { .base = { .close = f } };
+"""
 #: What d.c holds -> driver: its entries that are set, or the state of all; and what is told.
 WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "parameters declared behind the brackets": (
@@ -54,6 +58,21 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
         "struct ops *p;\nint n;\nvoid s(void)\n{\n    p->open = f;\n}\n",
         {"s": "open"},
         [],
+    ),
+    "a table inside another struct that is registered": (
+        INSIDE + "int reg(struct ops *p);\nint go(void)\n{\n    return reg(&t.base);\n}\n",
+        {"t.base": "close"},
+        [],
+    ),
+    "such a table in a list": (
+        INSIDE + "static struct ops *all[] = { &t.base, };\n",
+        {"t.base": "close"},
+        [],
+    ),
+    "a slot of such a table whose address is taken": (
+        INSIDE + "void reg(fn *p);\nvoid go(void)\n{\n    reg(&t.base.open);\n}\n",
+        {"t.base": "close unreadable"},
+        ["the address of the slot 'base.open' of t is taken"],
     ),
     "a slot by its offset": (
         "void s(struct ops *p)\n{\n    *(fn *)((char *)p + offsetof(struct ops, open)) = f;\n    p->n = 1;\n}\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from functools import cache, partial
 from operator import attrgetter
 
@@ -75,8 +76,8 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         declared += links.declared(code, brackets, source, options.links)
         if seen.defined and not classes:
             classes = around.structs.read(frozenset(seen.defined))
-        filled = later.filled(source, code, brackets, declared)
         holders = [each.fact for each in around.found]
+        filled = later.filled(source, code, brackets, declared, _parts(holders, names, options))
         aliases |= around.structs.aliases if holders or classes else {}
         aliases = {**seen.renamed, **aliases} if is_header else {**aliases, **seen.renamed}
         making = MadeReader(source, code, directives, brackets, writer)
@@ -135,6 +136,13 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         holders=tuple(holders),
         links=tuple(linked) if path.removesuffix(".in").endswith(_HEADERS) else (),
     )
+
+
+def _parts(holders: Iterable[ClassFact], names: Collection[str], options: Options) -> dict[str, frozenset[str]]:
+    """Types of structs, each with its fields that are tables themselves."""
+    own = {each.name: [member.name for member in each.members if member.body.target in names] for each in holders}
+    told = {name: fields for name, *fields in options.holders}
+    return {name: frozenset(fields) for name, fields in {**told, **own}.items()}
 
 
 def _with(table: TableFact, filled: dict[str, list[Trouble]]) -> TableFact:

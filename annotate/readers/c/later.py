@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from ...facts import ALL, DECLARE, Trouble
 from ...patterns import regex
@@ -21,6 +21,9 @@ _FEW = 16
 _ELEMENT = rb"\s*(?:\[[^\]\n]*\]\s*)?"
 _PATH = rb"([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*|\[[^\]\n]*\])*)"
 _PART = _ELEMENT + rb"\.\s*" + _PATH + rb"(?!\s*(?:[-=(.]|\w))"
+#: A field that nothing leads on from: ``.base)``, ``[0].base,``.
+_PART_END = regex(_ELEMENT + rb"\.\s*([A-Za-z_]\w*)(?=[\s)]*[,;)}])")
+_HANDS_ON = regex(rb"(?:[(,{]|\breturn)[\s(]*&[\s(]*$")
 _FIELD = rb"\s*" + _PATH + rb"\s*=(?!=)"
 #: Behind the name: ``.open =``, ``[0].open =``, and ``)->open =`` where the name stands in brackets.
 _SLOT = _ELEMENT + rb"(?:\)\s*)?(?:\.|(?<=\))\s*->|(?<=\)\s)->)" + _FIELD
@@ -98,7 +101,9 @@ class _Shadows:
         return not is_own and _NO_TYPE.search(self._code, max(0, at - 8), at + 1) is None
 
 
-def filled(source: Source, code: bytes, brackets: Brackets, found: Iterable[Found]) -> dict[str, Later]:
+def filled(
+    source: Source, code: bytes, brackets: Brackets, found: Iterable[Found], parts: Mapping[str, Container[str]]
+) -> dict[str, Later]:
     """What is set of the tables of a file when the program runs, by their names.
 
     Args:
@@ -106,6 +111,7 @@ def filled(source: Source, code: bytes, brackets: Brackets, found: Iterable[Foun
         code: its bytes with the directives blanked.
         brackets: of the file.
         found: the tables.
+        parts: type of a struct that holds tables -> its fields that are tables themselves.
     """
     tables: dict[bytes, list[Found]] = {}
     for each in found:
@@ -117,7 +123,12 @@ def filled(source: Source, code: bytes, brackets: Brackets, found: Iterable[Foun
     known: dict[bytes, list[tuple[int, int]]] = {}
     for start, end in _places(code, set(tables)):
         name = code[start:end]
-        told = list(_around(source, code, shadows, tables, start, end))
+        # A table inside another struct that is handed on is a table, and no slot whose address is taken.
+        part = _PART_END.match(code, end) if _HANDS_ON.search(code, max(0, start - _BEFORE), start) else None
+        if part is not None and all(part[1].decode() in parts.get(each.type, ()) for each in tables[name]):
+            end, told = part.end(), []
+        else:
+            told = list(_around(source, code, shadows, tables, start, end))
         given = None if told else _given(source, code, tables[name], start, end)
         if (not told and given is None) or source.in_comment(start):
             continue
