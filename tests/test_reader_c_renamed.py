@@ -75,3 +75,21 @@ def test_a_name_of_a_header_that_a_file_does_not_include(tmp_path: Path, other: 
     told = "OPS is defined in drv.h: which one this file includes is not known"
     wanted = ({}, "interface ops_t has no drivers") if other else ({"t": "open unreadable"}, told)
     assert (found, *messages) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "is_told"),
+    [
+        ("#undef OPS\n#define OPS struct other\n", True),
+        ("#ifdef A\n#undef OPS\n#define OPS struct other\n#endif\n", True),
+        ("#undef OPS\n#define OPS struct ops\n", False),
+        ("#define OPS OPS\n", False),
+        ("#define OPS(x) struct other\n", False),
+    ],
+    ids=["another struct", "another one by a condition", "the same struct", "itself", "a function"],
+)
+def test_a_name_of_a_header_that_a_file_defines_anew(tmp_path: Path, source: str, is_told: bool) -> None:
+    header = '#include "ops.h"\nstruct other { int n; int (*open)(void); };\n#define OPS struct ops\n'
+    files = {"drv.h": header, "d.c": f'#include "drv.h"\n{source}{TABLE}'}
+    told = ["OPS is a macro for something else in this file"] if is_told else []
+    assert _cells(tmp_path, files) == ({"t": "unreadable" if is_told else "open"}, told)

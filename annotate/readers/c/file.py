@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from functools import cache, partial
 from operator import attrgetter
 
-from ...facts import DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
+from ...facts import ALL, DECLARE, ClassFact, FileFacts, MacroFact, Options, TableFact, Trouble
 from . import find, ignored, inferred, later, links, renaming
 from .assigned import AssignedReader
 from .brackets import Brackets
@@ -69,6 +69,7 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
         names = [name for name in names if name not in others]
         has_type_of = has_typeof(data)
         renamed = renaming.macros(directives, {*names, *held}) if names else {}
+        other = renaming.others(directives, {*names}) if names else frozenset()
         since = 0 if renamed else since
         meant = Meant(tuple(names), since, cut, has_type_of, options.pointers, options.holders, renamed)
         seen = find.tables(source, code, directives, meant, around.around, is_header, path.endswith(".h"))
@@ -91,7 +92,11 @@ def read(path: str, data: bytes, options: Options) -> FileFacts:
                 tables += declaring
             elif found.name:
                 told = filled.pop(found.name, later.NOTHING)
-                read_ = TableReader(source, code, directives, found, told.troubles, found.type in holding).read()
+                doubts = told.troubles
+                if found.type in other:
+                    message = f"{found.type} is a macro for something else in this file"
+                    doubts = [*doubts, source.trouble(found.start, message, "write the type that is meant", ALL)]
+                read_ = TableReader(source, code, directives, found, doubts, found.type in holding).read()
                 tables += (each._replace(handed=tuple(told.handed)) if told.handed else each for each in read_)
             else:
                 errors.append(source.trouble(found.start, *_unseen(found)))

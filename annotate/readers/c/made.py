@@ -145,7 +145,8 @@ def in_macros(directives: Iterable[Directive], names: Iterable[str], known: Cont
         if each.word != "define":
             continue
         text = each.rest
-        if text.partition(" ")[0] in known:
+        first, _, body = text.partition(" ")
+        if first in known or first == body.strip():
             continue
         for name in names:
             if name in text and re.search(_DECLARES.format(re.escape(name)), _behind_name(text)):

@@ -32,3 +32,16 @@ def macros(directives: Directives, types: Set[str]) -> dict[str, tuple[str, int]
         if one is not None and one[0] in types and name != one[0]:
             found[name] = one
     return found
+
+
+def others(directives: Directives, types: Set[str]) -> frozenset[str]:
+    """Those of some names of types that a file defines as macros for something else, in one of its definitions."""
+    words = [each.encode() for each in types]
+    if not any(each.word == "define" and any(word in each.raw for word in words) for each in directives.found):
+        return frozenset()
+    made = ((name, each) for name, all_ in directives.macros.items() if name in types for each in all_)
+    return frozenset(
+        name
+        for name, each in made
+        if not each.takes_arguments and ((one := named(each.body)) is None or one[0] not in types)
+    )
