@@ -85,7 +85,7 @@ def _is_there(interface: Interface, driver: Driver, cells: dict[tuple[str, str],
 
 def _cell(cell: Cell, release: Release, is_past: bool) -> Cell:
     if not cell.spans:
-        # Such as an entry that the config lets go without an annotation: nobody knows whether it stood.
+        # For example an entry that the config exempts: no annotation tells whether it was there.
         return cell._replace(state="unannotated") if is_past and cell.state == "supported" else cell
     spans = spans_at(cell.spans, release)
     if not spans:

@@ -19,10 +19,12 @@ from click.testing import CliRunner, Result
 from hvsupport.annotate import cli, resolve
 from hvsupport.annotate.cache.store import VARIABLE
 from hvsupport.annotate.catalogue import Catalogue
+from hvsupport.annotate.cli import filled
 from hvsupport.annotate.commits import Ancestry, Contents, tagged
 from hvsupport.annotate.config.load import load
 from hvsupport.annotate.config.value import Config
 from hvsupport.annotate.grammar import render
+from hvsupport.annotate.history import tags
 from hvsupport.annotate.history.read import Reader
 from hvsupport.annotate.history.spans import on_one_line, spans
 from hvsupport.annotate.history.store import Kept, Store
@@ -563,6 +565,33 @@ def test_changes_and_show_know_the_history_of_what_has_no_annotation(two: Reposi
     asked = ("show", "stop", "drivers.memory:MemoryDriver", "--as-of")
     assert two.run(*asked, "1.0.0").exit_code == 3
     assert [two.run(*asked, release, "--history").exit_code for release in ("1.0.0", "1.1.0")] == [1, 0]
+
+
+@pytest.mark.parametrize("command", [("changes", "1.0.0", "1.1.0"), ("show", "stop")], ids=lambda each: each[0])
+def test_history_is_read_once_for_all_that_a_command_asks(
+    two: Repository, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    read: list[object] = []
+    original = tags.read
+
+    def note(config: Config) -> tags.Tags:
+        read.append(config)
+        return original(config)
+
+    monkeypatch.setattr(tags, "read", note)
+    two.release("v1.2.0")
+    two.git("tag", "1.2.0", "v1.1.0")
+    told = two.run(*command, "--history").output
+    assert len(read) == 1 and told.count("are both release 1.2.0") == 1, told
+
+
+def test_a_tree_whose_annotations_are_all_there_is_not_read_again(
+    two: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.run("backfill")
+    plain = two.run("export").stdout
+    monkeypatch.setattr(filled, "read_catalogue", lambda *_: pytest.fail("it is read again"))
+    assert two.run("export", "--history").stdout == plain
 
 
 def test_history_is_asked_anew_when_a_tag_comes(two: Repository) -> None:

@@ -6,23 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
-
-from hvsupport.annotate import run
-from hvsupport.annotate.config import load as configfile
-from hvsupport.annotate.judge import judge
+from c_cells import cells
 
 pytest.importorskip("tree_sitter_c")
 
-CONFIG = """\
-title = "Example"
-release = "1.4.0"
-releases = ["1.0.0", "1.1.0", "1.4.0"]
-
-[interfaces.ops]
-at = "ops.h:{at}"
-kind = "table"
-drivers = ["*.c"]
-"""
 OPS = """\
 #include <stddef.h>
 typedef int (*fn)(void);
@@ -280,19 +267,7 @@ WAYS: dict[str, tuple[str, dict[str, str], list[str]]] = {
 
 
 def _cells(folder: Path, at: str, header: str, source: str) -> tuple[dict[str, str], list[str]]:
-    """Driver -> its entries that are set, or the states of others; and what is told."""
-    (folder / "hvsupport.toml").write_text(CONFIG.format(at=at))
-    (folder / "ops.h").write_text(header)
-    (folder / "d.c").write_text(f'#include "ops.h"\n{source}')
-    config = configfile.load(root=folder)
-    catalogue = run.catalogue(config, cache=False)
-    found: dict[str, dict[str, None]] = {}
-    for driver, entry, cell in catalogue.interfaces[0].walk():
-        shown = entry.name if cell.state == "unannotated" else cell.state
-        if cell.state != "unsupported":
-            found.setdefault(driver.id.removeprefix("d.c:"), {})[shown] = None
-    states = {driver: " ".join(sorted(each)) for driver, each in found.items()}
-    return states, [each.message for each in judge(config, catalogue).findings if each.code != "HV001"]
+    return cells(folder, {"ops.h": header, "d.c": f'#include "ops.h"\n{source}'}, at)
 
 
 @pytest.mark.parametrize(("source", "wanted", "told"), WAYS.values(), ids=list(WAYS))

@@ -5,23 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from hvsupport.annotate import run
-from hvsupport.annotate.config import load as configfile
-from hvsupport.annotate.judge import judge
+from c_cells import cells
 
 pytest.importorskip("tree_sitter_c")
 
-CONFIG = """\
-title = "Example"
-release = "1.4.0"
-releases = ["1.0.0", "1.1.0", "1.4.0"]
-
-[interfaces.ops]
-at = "ops.h:ops"
-kind = "table"
-drivers = ["*.c"]
-"""
 OPS = "struct ops { int n; int (*open)(void); int (*close)(void); };\ntypedef struct ops ops_t;\nint f(void);\n"
 TABLE = "OPS t = { .open = f };\n"
 POINTER = "void s(OPS p)\n{\n    p->open = f;\n}\n"
@@ -44,18 +31,7 @@ NAMES: dict[str, tuple[str, str, dict[str, str], list[str]]] = {
 
 
 def _cells(folder: Path, files: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Driver -> its entries that are set, or the states of others; and what is told."""
-    for path, text in {"hvsupport.toml": CONFIG, "ops.h": OPS, **files}.items():
-        (folder / path).write_text(text)
-    config = configfile.load(root=folder)
-    catalogue = run.catalogue(config, cache=False)
-    found: dict[str, dict[str, None]] = {}
-    for driver, entry, cell in catalogue.interfaces[0].walk():
-        shown = entry.name if cell.state == "unannotated" else cell.state
-        if cell.state != "unsupported":
-            found.setdefault(driver.id.removeprefix("d.c:"), {})[shown] = None
-    states = {driver: " ".join(sorted(each)) for driver, each in found.items()}
-    return states, [each.message for each in judge(config, catalogue).findings if each.code != "HV001"]
+    return cells(folder, {"ops.h": OPS, **files})
 
 
 @pytest.mark.parametrize(("header", "source", "wanted", "told"), NAMES.values(), ids=list(NAMES))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from .examples import examples
 from .options import Options, common_options, load_config
 from .output import write_output
 from .reading import read_catalogue
+
+if TYPE_CHECKING:
+    from .past import Backports
 
 EXAMPLES = examples(
     ("hvsupport changes 1.1.0 1.2.0 --format markdown", "for release notes"),
@@ -45,21 +49,18 @@ def command(options: Options, older: str, newer: str, from_git: bool) -> int:
         raise ReleaseError(f"{older} is not older than {newer}; give the older release first")
     added: Sequence[Difference] = ()
     if from_git:
-        from .filled import with_history
+        from .filled import filled
+        from .past import backports, history
 
-        added = list(_backported(config, catalogue, options, *between))
-        catalogue = with_history(config, catalogue, options)
+        with history(config, catalogue, options) as past:
+            added = list(_backported(catalogue, backports(past, catalogue), *between))
+            catalogue = filled(past, config, catalogue, options)
     tell(catalogue, options, *between, added)
     return 0
 
 
-def _backported(
-    config: Config, catalogue: Catalogue, options: Options, older: Release, newer: Release
-) -> Iterator[Difference]:
+def _backported(catalogue: Catalogue, found: Backports, older: Release, newer: Release) -> Iterator[Difference]:
     """What one release has only because it was backported, and another has not."""
-    from .past import backports
-
-    found = backports(config, catalogue, options)
     for interface in catalogue.interfaces:
         for driver, entry, cell in interface.walk():
             releases = found.get((interface.key, driver.id, entry.name), ())

@@ -21,18 +21,23 @@ Inherited = Mapping[str, Mapping[str, Mapping[str, tuple[Span, ...]]]]
 
 
 def with_history(config: Config, catalogue: Catalogue, options: Options) -> Catalogue:
-    """The catalogue as it would be with what ``backfill`` writes; places, problems and annotations stay as they are.
+    """The catalogue with what its own history adds; see ``filled``.
 
     Raises:
         GitError: there is no repository, or it has no tag of a release.
     """
     with history(config, catalogue, options) as past:
-        plan = missing(past, catalogue)
-        edited = as_edited(config, plan)
-        told = read_catalogue(config, options, edited)
-        added = inherited(past, config, told)
-        if added:
-            told = read_catalogue(_with_inherited(config, added), options, edited)
+        return filled(past, config, catalogue, options)
+
+
+def filled(past: History, config: Config, catalogue: Catalogue, options: Options) -> Catalogue:
+    """The catalogue as it would be with what ``backfill`` writes; places, problems and annotations stay as they are."""
+    plan = missing(past, catalogue)
+    edited = as_edited(config, plan) if plan.edits else None
+    told = catalogue if edited is None else read_catalogue(config, options, edited)
+    added = inherited(past, config, told)
+    if added:
+        told = read_catalogue(_with_inherited(config, added), options, edited)
     pairs = zip(catalogue.interfaces, told.interfaces, strict=True)
     return catalogue._replace(interfaces=tuple(_filled(*pair) for pair in pairs), protocols=told.protocols)
 

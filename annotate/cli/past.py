@@ -48,23 +48,18 @@ def history(config: Config, catalogue: Catalogue, options: Options) -> Iterator[
 
 
 def backports(
-    config: Config, catalogue: Catalogue, options: Options, wanted: Callable[[tuple[str, str, str]], bool] | None = None
+    past: History, catalogue: Catalogue, wanted: Callable[[tuple[str, str, str]], bool] | None = None
 ) -> Backports:
     """Interface, driver and entry -> the releases of maintenance branches that have it though newer ones do not.
 
     Args:
-        config: what the tree was read with.
+        past: of the tree.
         catalogue: of the tree.
-        options: whether to use the cache, and how many processes.
         wanted: whether to answer for an interface, driver and entry; None for all.
-
-    Raises:
-        GitError: there is no repository, or it has no tag of a release.
     """
     named = ((claim, (*claim.holder, claim.entry or "")) for claim in cell_claims(catalogue))
     asked = [claim for claim, name in named if wanted is None or wanted(name)]
-    with history(config, catalogue, options) as past:
-        found = past.verdicts(asked)
+    found = past.verdicts(asked)
     return {(*each.claim.holder, each.claim.entry or ""): each.backports for each in found if each.backports}
 
 

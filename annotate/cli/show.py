@@ -60,17 +60,16 @@ def command(options: Options, names: tuple[str, ...], as_of: str | None, interfa
     config = load_config(options)
     catalogue = read_catalogue(config, options)
     entry, driver = _asked(catalogue, names)
-    if from_git:
-        from .filled import with_history
-
-        catalogue = with_history(config, catalogue, options)
     release = None if as_of is None else known_release(config, catalogue, as_of)
     found = answers(catalogue, entry=entry, driver=driver, interface=interface, release=release)
     keys = list(dict.fromkeys(answer.interface.key for answer in found))
     if entry is not None and driver is not None and len(keys) > 1:
         raise UsageError(f"several interfaces have both; choose one with --interface: {', '.join(keys)}")
     refuse_input(options.output, config.root, (*catalogue.paths, config.path))
-    told_of = _backports(config, catalogue, options, found) if from_git else None
+    told_of = None
+    if from_git:
+        catalogue, told_of = _from_git(config, catalogue, options, found)
+        found = answers(catalogue, entry=entry, driver=driver, interface=interface, release=release)
     is_json = options.format == "json"
     told = _json(found, as_of, told_of) if is_json else "".join(_text(found, entry, driver, told_of or {}))
     write_output(told.encode("utf-8", "backslashreplace"), options.output)
@@ -94,11 +93,16 @@ def _asked(catalogue: Catalogue, names: Sequence[str]) -> tuple[str | None, str 
     return (other, first) if is_entry(catalogue, other) and not is_entry(catalogue, first) else (first, other)
 
 
-def _backports(config: Config, catalogue: Catalogue, options: Options, found: Iterable[Answer]) -> Backports:
-    from .past import backports
+def _from_git(
+    config: Config, catalogue: Catalogue, options: Options, found: Iterable[Answer]
+) -> tuple[Catalogue, Backports]:
+    """The catalogue with the releases of git, and the backports of what was asked for."""
+    from .filled import filled
+    from .past import backports, history
 
     asked = {(answer.interface.key, answer.driver.id, answer.entry.name) for answer in found}
-    return backports(config, catalogue, options, asked.__contains__)
+    with history(config, catalogue, options) as past:
+        return filled(past, config, catalogue, options), backports(past, catalogue, asked.__contains__)
 
 
 def _of(answer: Answer, backports: Backports) -> list[str]:

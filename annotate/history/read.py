@@ -101,9 +101,9 @@ class Reader:
         return self._trees.files(commit)
 
     def empty(self, commit: str) -> frozenset[str]:
-        """The files of the commit that was read last, by what they hold, of which a glance told that they hold nothing.
+        """The contents of files that hold nothing, as a first look at them told, in the commit that was read last.
 
-        A later run with a release that shares them need not read them.
+        A later run need not read them again in a release that shares them.
         """
         found = set()
         for path, blob in self.files(commit).items():

@@ -378,7 +378,7 @@ class Tree:
 
 
 def _is_alike(one: Ref, other: Ref) -> bool:
-    """Whether two ways lead outside, to classes of which nothing is known: which of them it is makes no difference."""
+    """Whether both are classes outside the tree that are not known: it makes no difference which one is meant."""
     return all(each.kind == "external" and brings(each.name) is None for each in (one, other))
 
 

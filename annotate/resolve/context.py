@@ -194,7 +194,7 @@ class Context:
         return bool(found)
 
     def is_excluded(self, name: str) -> bool:
-        """Whether a member is no entry: private, outside of the part that is meant, or excluded by the config."""
+        """Whether a member is no entry: private, outside the part that ``at`` names, or excluded by the config."""
         is_outside = self.part != "" and not name.startswith(f"{self.part}.")
         return is_outside or name.startswith("_") or matches(name, self.interface.exclude)
 

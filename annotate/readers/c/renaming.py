@@ -12,7 +12,7 @@ _TYPE = regex(_QUALIFIED + r"(?:struct\s+)?(?P<type>[A-Za-z_]\w*)\s*(?:const\s*)
 
 
 def named(body: str) -> tuple[str, int] | None:
-    """The type that a macro is another name of, and its stars; where it is no type, nothing is declared by it."""
+    """The type for which a macro is another name, and its stars; None if it is no type."""
     match = _TYPE.fullmatch(body.strip())
     return None if match is None else (match["type"], len(match["star"]))
 
@@ -20,9 +20,7 @@ def named(body: str) -> tuple[str, int] | None:
 def macros(directives: Directives, types: Set[str]) -> dict[str, tuple[str, int]]:
     """The macros of a file that are other names of some types, wherever they are defined: each with its stars."""
     found: dict[str, tuple[str, int]] = {}
-    # A name may go on on the next line.
-    words = [b"\\", *(each.encode() for each in types)]
-    if not any(each.word == "define" and any(word in each.raw for word in words) for each in directives.found):
+    if not _may_name(directives, types):
         return found
     for name, made in directives.macros.items():
         if types.isdisjoint(made[0].body.replace("*", " ").split()):
@@ -36,8 +34,7 @@ def macros(directives: Directives, types: Set[str]) -> dict[str, tuple[str, int]
 
 def others(directives: Directives, types: Set[str]) -> frozenset[str]:
     """Those of some names of types that a file defines as macros for something else, in one of its definitions."""
-    words = [each.encode() for each in types]
-    if not any(each.word == "define" and any(word in each.raw for word in words) for each in directives.found):
+    if not _may_name(directives, types):
         return frozenset()
     made = ((name, each) for name, all_ in directives.macros.items() if name in types for each in all_)
     return frozenset(
@@ -45,3 +42,10 @@ def others(directives: Directives, types: Set[str]) -> frozenset[str]:
         for name, each in made
         if not each.takes_arguments and ((one := named(each.body)) is None or one[0] not in types)
     )
+
+
+def _may_name(directives: Directives, types: Set[str]) -> bool:
+    """Whether a macro may have one of some names in it, or be called so: it is quicker than to read all macros."""
+    # A name may go on on the next line.
+    words = [b"\\", *(each.encode() for each in types)]
+    return any(each.word == "define" and any(word in each.raw for word in words) for each in directives.found)

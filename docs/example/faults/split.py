@@ -8,7 +8,6 @@ so.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,11 +25,11 @@ from hypervisor.drivers.memory.migration import (
     MemoryIncoming,
     MemoryOutgoing,
 )
-from hypervisor.errors import GuestTimeoutError, InvalidStateError, MigrationError
 
 from . import memory, model
-from .memory import HostDied, World
-from .model import GUEST, Case, Fault, Moment, Outcome, Run, Side, moment_of
+from .inner import InnerWorld
+from .memory import World
+from .model import GUEST, Case, Moment, Outcome, Run, Side, moment_of
 
 See = Callable[[str, Moment], None]
 
@@ -107,7 +106,7 @@ class SplitIncoming(MemoryIncoming):
 
 
 @dataclass
-class SplitWorld(World):
+class SplitWorld(InnerWorld):
     """Two hosts, and a guest that goes on at the destination before all of it is there.
 
     Attributes:
@@ -188,30 +187,6 @@ class SplitWorld(World):
         if step == self.case.step and moment is moment_of(self.case) and not self.struck:
             self.struck = True
             self._strike(side)
-
-    def _strike(self, side: Side) -> None:
-        fault, peer_to_peer = self.case.fault, self.case.peer_to_peer
-        if fault in (Fault.FAILS_BEFORE, Fault.FAILS_AFTER):
-            raise MigrationError(f"{self.case.step} failed")
-        if fault is Fault.REPLY_LOST:
-            raise GuestTimeoutError("no answer in time")
-        if fault is Fault.CANCELLED:
-            with contextlib.suppress(InvalidStateError):  # it is too late for that
-                self.host("source").migrations.abort(GUEST)
-        elif fault is Fault.HANGS:
-            (job,) = self.host(side).migrations.open_jobs()
-            self.in_vain.set()
-            while not job.cancelled.wait(0.001) and not self.over.is_set():
-                pass
-        elif fault is Fault.COORDINATOR_DIES and not peer_to_peer:
-            self.in_vain.set()  # the host goes on
-        else:
-            victim: Side = "destination" if fault is Fault.DESTINATION_DIES else "source"
-            self.kill(victim)
-            if victim == side:
-                raise HostDied
-            if peer_to_peer and victim == "source":
-                self.in_vain.set()
 
 
 @dataclass(frozen=True)

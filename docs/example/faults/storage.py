@@ -7,7 +7,6 @@ disk is its guest's, or is gone once its host lives again, or is named.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Iterator
@@ -17,18 +16,17 @@ from functools import partial
 import hypervisor
 from hypervisor.drivers.disks import COPIED
 from hypervisor.drivers.memory.host import MemoryHost
-from hypervisor.errors import GuestTimeoutError, InvalidStateError, MigrationError
 
 from . import memory, model
 from .disks import CELL, DiskOutgoing, File, Shelf, install
-from .memory import HostDied, World
+from .inner import InnerWorld
 from .model import GUEST, SIDES, Case, Fault, Moment, Outcome, Run, Side, moment_of
 
 PATH = "/web.disk"
 SIZE = 4 * CELL
 
 
-class DiskWorld(World):
+class DiskWorld(InnerWorld):
     """Two hosts, and a guest with a disk that runs on the source and writes.
 
     Attributes:
@@ -117,30 +115,6 @@ class DiskWorld(World):
         elif moment is moment_of(case):
             self.struck = True
             self._strike(side)
-
-    def _strike(self, side: Side) -> None:
-        fault, peer_to_peer = self.case.fault, self.case.peer_to_peer
-        if fault in (Fault.FAILS_BEFORE, Fault.FAILS_AFTER):
-            raise MigrationError(f"{self.case.step} failed")
-        if fault is Fault.REPLY_LOST:
-            raise GuestTimeoutError("no answer in time")
-        if fault is Fault.CANCELLED:
-            with contextlib.suppress(InvalidStateError):  # it is too late for that
-                self.host("source").migrations.abort(GUEST)
-        elif fault is Fault.HANGS:
-            (job,) = self.host(side).migrations.open_jobs()
-            self.in_vain.set()
-            while not job.cancelled.wait(0.001) and not self.over.is_set():
-                pass
-        elif fault is Fault.COORDINATOR_DIES and not peer_to_peer:
-            self.in_vain.set()  # the host goes on
-        else:
-            victim: Side = "destination" if fault is Fault.DESTINATION_DIES else "source"
-            self.kill(victim)
-            if victim == side:
-                raise HostDied
-            if peer_to_peer and victim == "source":
-                self.in_vain.set()
 
 
 def _again() -> MemoryHost:
